@@ -1,0 +1,70 @@
+/*
+ * Wall clock, monotonic clock, and a sleep that a stop ends.
+ */
+#include "clock.h"
+
+#include <poll.h>
+
+#include "date_internal.h"
+#include "stop.h"
+
+#define DAY_SECONDS	86400
+
+static int64_t
+clock_ms(clockid_t which)
+{
+	struct timespec ts;
+
+	/* Both clocks exist on every Linux; the call cannot fail for them. */
+	if (clock_gettime(which, &ts) == -1)
+		return 0;
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+int64_t
+clock_wall_ms(void)
+{
+	return clock_ms(CLOCK_REALTIME);
+}
+
+int64_t
+clock_mono_ms(void)
+{
+	return clock_ms(CLOCK_MONOTONIC);
+}
+
+void
+clock_sleep_ms(int64_t ms)
+{
+	struct pollfd pfd;
+	int64_t end, left;
+
+	end = clock_mono_ms();
+	if (ms <= 0)
+		return;
+	end = ms > INT64_MAX - end ? INT64_MAX : end + ms;
+	/* poll skips a descriptor of -1, and then just waits. */
+	pfd.fd = stop_fd();
+	pfd.events = POLLIN;
+	while (stop_signal() == 0 && (left = end - clock_mono_ms()) > 0)
+		poll(&pfd, 1, left > 60000 ? 60000 : (int)left);
+}
+
+const char *
+clock_iso(int64_t wall_ms, char out[21])
+{
+	int64_t seconds, days, year;
+	int month, day, rest;
+
+	seconds = wall_ms / 1000 - (wall_ms % 1000 < 0);
+	days = seconds / DAY_SECONDS - (seconds % DAY_SECONDS < 0);
+	rest = (int)(seconds - days * DAY_SECONDS);
+	year = date_from_days(days, &month, &day);
+	/* Four digits are all that the form has room for. */
+	snprintf(out, 21, "%04u-%02u-%02uT%02u:%02u:%02uZ",
+	    year < 0 || year > 9999 ? 0 : (unsigned)year,
+	    (unsigned)month % 100, (unsigned)day % 100,
+	    (unsigned)(rest / 3600) % 100, (unsigned)(rest / 60 % 60),
+	    (unsigned)(rest % 60));
+	return out;
+}

@@ -1,0 +1,214 @@
+/*
+ * Errors: composing and growing the sentence, and weighing exit codes.
+ *
+ * The sentence lives in a fixed array: an error must be reportable when there
+ * is no memory left.  A sentence that is too long loses its end,
+ * and half a UTF-8 character is never shown.
+ */
+#include "err.h"
+
+#include <errno.h>
+
+#include "err_internal.h"
+#include "str.h"
+
+#define ERR_MSG		sizeof(((struct err *)0)->msg)
+
+void
+err_clear(struct err *e)
+{
+	e->code = ERR_NONE;
+	e->sys = 0;
+	e->remote = 0;
+	e->wait_ms = 0;
+	e->msg[0] = '\0';
+}
+
+/*
+ * Make msg one line of valid UTF-8: foreign text may have come in through an
+ * argument, and snprintf may have cut a character in two.
+ */
+static void
+msg_clean(char *msg)
+{
+	unsigned char *p = (unsigned char *)msg;
+	size_t left, len;
+	uint32_t cp;
+
+	for (left = strlen(msg); left > 0; p += len, left -= len) {
+		len = utf8_next(p, left, &cp);
+		if (len == 0) {
+			*p = '?';
+			len = 1;
+		} else if (utf8_hidden(cp)) {
+			memset(p, cp == '\n' || cp == '\t' ? ' ' : '?', len);
+		}
+	}
+}
+
+int
+err_set(struct err *e, enum err_code code, const char *fmt, ...)
+{
+	char msg[ERR_MSG];
+	va_list ap;
+
+	/* An argument may be e->msg itself. */
+	va_start(ap, fmt);
+	if (vsnprintf(msg, sizeof(msg), fmt, ap) < 0)
+		msg[0] = '\0';
+	va_end(ap);
+	err_clear(e);
+	e->code = code;
+	memcpy(e->msg, msg, sizeof(e->msg));
+	msg_clean(e->msg);
+	return -1;
+}
+
+static enum err_code
+code_of_errno(enum err_code code, int errnum)
+{
+	switch (errnum) {
+	case ENOSPC:
+	case EDQUOT:
+	case EFBIG:
+		return ERR_NOSPACE;
+	case ENOMEM:
+		return ERR_NOMEM;
+	default:
+		return code;
+	}
+}
+
+int
+err_sys(struct err *e, enum err_code code, int errnum, const char *fmt, ...)
+{
+	char msg[ERR_MSG], why[128];
+	va_list ap;
+	size_t len;
+
+	va_start(ap, fmt);
+	if (vsnprintf(msg, sizeof(msg), fmt, ap) < 0)
+		msg[0] = '\0';
+	va_end(ap);
+	/* The reason is kept whole: a cut sentence loses its own end. */
+	snprintf(why, sizeof(why), ": %s", strerrordesc_np(errnum) != NULL ?
+	    strerrordesc_np(errnum) : "unknown system error");
+	len = strlen(msg);
+	if (len > sizeof(msg) - 1 - strlen(why))
+		len = sizeof(msg) - 1 - strlen(why);
+	memcpy(msg + len, why, strlen(why) + 1);
+	err_clear(e);
+	e->code = code_of_errno(code, errnum);
+	e->sys = errnum;
+	memcpy(e->msg, msg, sizeof(e->msg));
+	msg_clean(e->msg);
+	return -1;
+}
+
+/*
+ * Append s to a sentence as far as there is room.
+ */
+static void
+msg_append(char msg[ERR_MSG], const char *s)
+{
+	size_t len, n;
+
+	len = strlen(msg);
+	n = strnlen(s, ERR_MSG - 1 - len);
+	memcpy(msg + len, s, n);
+	msg[len + n] = '\0';
+}
+
+int
+err_wrap(struct err *e, const char *fmt, ...)
+{
+	char msg[ERR_MSG];
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(msg, sizeof(msg), fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return -1;
+	if (e->msg[0] != '\0')
+		msg_append(msg, ": ");
+	msg_append(msg, e->msg);
+	memcpy(e->msg, msg, sizeof(e->msg));
+	msg_clean(e->msg);
+	return -1;
+}
+
+int
+err_nomem(struct err *e)
+{
+	return err_set(e, ERR_NOMEM, "out of memory");
+}
+
+const struct err_info *
+err_info(enum err_code code)
+{
+	if ((int)code < 0 || code >= ERR__MAX)
+		code = ERR_INTERNAL;
+	return &err_table[code];
+}
+
+enum err_code
+err_find(const char *word)
+{
+	int i;
+
+	for (i = ERR_NONE + 1; i < ERR__MAX; i++)
+		if (str_ieq(err_table[i].word, word))
+			return i;
+	return ERR_NONE;
+}
+
+int
+err_exit(const struct err *e)
+{
+	if (e->code == ERR_STOPPED && e->sys > 0 && e->sys < 128)
+		return 128 + e->sys;
+	return err_info(e->code)->exit_code;
+}
+
+const char *
+err_retry_name(enum err_retry retry)
+{
+	switch (retry) {
+	case RETRY_BACKOFF:
+		return "backoff";
+	case RETRY_ASK_FIRST:
+		return "ask-first";
+	case RETRY_NEVER:
+		break;
+	}
+	return "never";
+}
+
+/*
+ * The place of an exit code among all, 0 being the worst.
+ */
+static int
+exit_rank(int code)
+{
+	static const int order[] = {
+		7, 9, 70, 11, 12, 74, 73, 78, 77, 76, 69, 75, 66, 65, 64, 10,
+		3, 4, 8, 5, 6, 0,
+	};
+	int i, n;
+
+	if (code > 128 && code < 256)
+		return 0;
+	n = sizeof(order) / sizeof(order[0]);
+	for (i = 0; i < n; i++)
+		if (order[i] == code)
+			return i + 1;
+	return exit_rank(70);
+}
+
+int
+exit_worst(int a, int b)
+{
+	return exit_rank(b) < exit_rank(a) ? b : a;
+}

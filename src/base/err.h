@@ -1,0 +1,150 @@
+/*
+ * Errors: a code plus a sentence that grows outward.
+ *
+ * Every function that can fail takes a struct err as its last argument, never
+ * NULL, and leaves it untouched on success.  It returns 0 on success and -1 on
+ * failure unless its header says otherwise.  A caller that adds a fact wraps
+ * the sentence; whoever stands at the edge (src/cmd) prints it once.  One
+ * table gives each code its word, exit code, advice and retry class.
+ */
+#ifndef BASE_ERR_H
+#define BASE_ERR_H
+
+#include <stdarg.h>
+
+enum err_code {
+	ERR_NONE,
+	/* what the user typed or wrote */
+	ERR_USAGE,		/* command line */
+	ERR_CONFIG,		/* configuration file */
+	ERR_SECRET,		/* a secret's source is missing or unsafe */
+	ERR_INPUT,		/* input missing or unreadable */
+	ERR_REF,		/* run or task reference unknown */
+	ERR_RULES,		/* the input breaks the rules */
+	ERR_SANITY,		/* wrong bank, too many parts, too old ... */
+	ERR_BANK,		/* the bank is not there or is another one */
+	/* this machine */
+	ERR_NOMEM,
+	ERR_INTERNAL,
+	ERR_CREATE,		/* an output cannot be created */
+	ERR_IO,			/* read, write or sync failed */
+	ERR_NOSPACE,		/* no room left */
+	ERR_LEDGER,		/* the ledger is damaged, busy or newer */
+	ERR_LOCKED,		/* another run holds the lock */
+	ERR_STOPPED,		/* a signal; sys holds its number */
+	/* the way to a server */
+	ERR_RESOLVE,		/* host name not found */
+	ERR_CONNECT,		/* refused, unreachable */
+	ERR_TIMEOUT,		/* a phase passed its deadline */
+	ERR_BROKEN,		/* connection lost in the middle */
+	ERR_UNAVAILABLE,	/* 5xx, 429, 421: the server says not now */
+	ERR_HOSTKEY,		/* unknown or changed host key */
+	ERR_CERT,		/* certificate not trusted */
+	ERR_LOGIN,		/* login refused */
+	ERR_DENIED,		/* permission refused after login */
+	ERR_REMOTE_FULL,	/* quota or full disk over there */
+	ERR_NOTFOUND,		/* no such remote file */
+	ERR_EXISTS,		/* the remote name is taken */
+	ERR_MISMATCH,		/* content over there differs from ours */
+	ERR_PROTOCOL,		/* the answer makes no sense */
+	ERR_LIMIT,		/* an answer or archive exceeds a limit */
+	ERR_UNSUPPORTED,	/* the server or this build cannot do it */
+	/* the platform */
+	ERR_MALFORMED_CALL,	/* the platform calls our call malformed */
+	ERR_REFUSED,		/* refused, with a reason we do not know */
+	ERR_UNKNOWN,		/* outcome of a submission unknown */
+	ERR_LOST,		/* a task is not there any more */
+	ERR_TASK_FAILED,	/* the task ended in failure */
+	ERR_MAPP_428, ERR_MAPP_445, ERR_MAPP_477, ERR_MAPP_644, ERR_MAPP_646,
+	ERR_MAPP_647, ERR_MAPP_648, ERR_MAPP_649, ERR_MAPP_654, ERR_MAPP_667,
+	ERR_MAPP_682, ERR_MAPP_683, ERR_MAPP_685,
+	/* endings that are not failures of a call */
+	ERR_PARTIAL,		/* finished, some rows set aside or refused */
+	ERR_DEADLINE,		/* still running at the deadline */
+	ERR_NOTHING,		/* nothing to do */
+	ERR_REPEAT,		/* the same content went through before */
+	ERR_UNCONFIRMED,	/* done, but nothing proves it */
+	ERR__MAX
+};
+
+enum err_retry { RETRY_NEVER, RETRY_BACKOFF, RETRY_ASK_FIRST };
+
+struct err {
+	enum err_code	code;
+	int		sys;	/* errno, CURLcode, signal ...; else 0 */
+	long		remote;	/* reply code of the other side; else 0 */
+	long		wait_ms; /* the server asked for this pause; else 0 */
+	char		msg[1024]; /* one sentence, no newline, no full stop */
+};
+
+struct err_info {
+	const char	*word;	/* stable name: JSON "word", `explain` */
+	int		exit_code;
+	enum err_retry	retry;
+	const char	*meaning; /* one sentence for `explain` and manual */
+	const char	*advice;  /* what to do next; "" when none */
+};
+
+/*
+ * err_clear(e): make e empty: ERR_NONE and no sentence.
+ */
+void	err_clear(struct err *);
+
+/*
+ * err_set(e, code, fmt, ...): start an error.  Control bytes in the finished
+ * sentence are replaced, so foreign text may be an argument; secrets may not.
+ * Returns -1 always, so that `return err_set(...)` reads well.
+ */
+int	err_set(struct err *, enum err_code, const char *, ...)
+	    __attribute__((format(printf, 3, 4)));
+
+/*
+ * err_sys(e, code, errnum, fmt, ...): as err_set, with ": strerror" appended.
+ * ENOSPC, EDQUOT and EFBIG turn code into ERR_NOSPACE, ENOMEM into ERR_NOMEM.
+ * Returns -1 always.
+ */
+int	err_sys(struct err *, enum err_code, int, const char *, ...)
+	    __attribute__((format(printf, 4, 5)));
+
+/*
+ * err_wrap(e, fmt, ...): put "fmt: " before the sentence; the code stays.
+ * Returns -1 always.
+ */
+int	err_wrap(struct err *, const char *, ...)
+	    __attribute__((format(printf, 2, 3)));
+
+/*
+ * err_nomem(e): out of memory.  Returns -1 always.
+ */
+int	err_nomem(struct err *);
+
+/*
+ * err_info(code): the table's row; never NULL.  Codes out of range give the
+ * row of ERR_INTERNAL.
+ */
+const struct err_info *err_info(enum err_code);
+
+/*
+ * err_find(word): the code whose word this is, or ERR_NONE.
+ */
+enum err_code err_find(const char *);
+
+/*
+ * err_exit(e): the exit code of e: the table's, or 128 + signal number for
+ * ERR_STOPPED.
+ */
+int	err_exit(const struct err *);
+
+/*
+ * err_retry_name(retry): "never", "backoff" or "ask-first".
+ */
+const char *err_retry_name(enum err_retry);
+
+/*
+ * exit_worst(a, b): which of two exit codes a program should leave with when
+ * several things ended: the one that comes first in 128+N, 7 9 70 11 12 74 73
+ * 78 77 76 69 75 66 65 64 10 3 4 8 5 6 0.  Unknown codes count as 70.
+ */
+int	exit_worst(int, int);
+
+#endif

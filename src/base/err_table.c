@@ -1,0 +1,385 @@
+/*
+ * The table of all errors: word, exit code, retry class, meaning, advice.
+ *
+ * The words are part of the program's interface and never change.  Manual and
+ * `explain` print these sentences as they are.  What the mapp-N codes mean is
+ * in the vendor's page of coupon.updateDetails.
+ */
+#include "err_internal.h"
+
+const struct err_info err_table[ERR__MAX] = {
+	[ERR_NONE] = {
+		"none", 0, RETRY_NEVER,
+		"No error.",
+		"",
+	},
+	[ERR_USAGE] = {
+		"usage", 64, RETRY_NEVER,
+		"The command line could not be understood.",
+		"Look at the usage line with --help and repeat the "
+		    "command.",
+	},
+	[ERR_CONFIG] = {
+		"config", 78, RETRY_NEVER,
+		"The configuration contains a mistake or misses something.",
+		"Correct the named file and line, then try \"coupondrop "
+		    "config check\".",
+	},
+	[ERR_SECRET] = {
+		"secret", 78, RETRY_NEVER,
+		"A password, key or token could not be read from where "
+		    "the configuration says it is, or its file is not "
+		    "protected.",
+		"Check that the file exists, belongs to root or to you, "
+		    "and is closed to others (chmod o= FILE); a command must "
+		    "print the secret and exit with 0.",
+	},
+	[ERR_INPUT] = {
+		"input", 66, RETRY_NEVER,
+		"The input file is missing or cannot be read.",
+		"Check the path and the permissions of the file, or ask "
+		    "the retailer to deliver it again.",
+	},
+	[ERR_REF] = {
+		"reference", 66, RETRY_NEVER,
+		"No run or task with this reference is known here.",
+		"List what is known with \"coupondrop runs\"; write tasks "
+		    "as PROVIDER:ID, for example mapp:92794.",
+	},
+	[ERR_RULES] = {
+		"rules", 65, RETRY_NEVER,
+		"The file breaks rules that redeemed coupons must follow.",
+		"Correct the rows that are listed, or have them set aside "
+		    "with max_reject, then send the file again.",
+	},
+	[ERR_SANITY] = {
+		"sanity", 10, RETRY_NEVER,
+		"The file can be read, but something about it is so "
+		    "unlikely that it was not sent.",
+		"Compare the file with what was expected; if it is right, "
+		    "change the limit that the message names.",
+	},
+	[ERR_BANK] = {
+		"bank", 10, RETRY_NEVER,
+		"The coupon bank does not exist on the platform or is not "
+		    "the expected one.",
+		"Compare the bank number and name in the configuration "
+		    "with those that the platform shows.",
+	},
+	[ERR_NOMEM] = {
+		"out-of-memory", 70, RETRY_NEVER,
+		"This machine has no memory left for the program.",
+		"Free memory or raise the limit of the service, then run "
+		    "\"coupondrop resume\".",
+	},
+	[ERR_INTERNAL] = {
+		"internal", 70, RETRY_NEVER,
+		"The program came into a state that it should never reach.",
+		"Run it again with -v and report the messages; nothing is "
+		    "sent twice by that.",
+	},
+	[ERR_CREATE] = {
+		"cannot-create", 73, RETRY_NEVER,
+		"An output file or folder cannot be created.",
+		"Check that the folder exists, that you may write to it, "
+		    "and that the disk is not mounted read-only.",
+	},
+	[ERR_IO] = {
+		"io", 74, RETRY_NEVER,
+		"Reading or writing on this machine failed.",
+		"Check the disk and the system log, then run \"coupondrop "
+		    "resume\".",
+	},
+	[ERR_NOSPACE] = {
+		"no-space", 74, RETRY_NEVER,
+		"The disk or the quota on this machine is full.",
+		"Make room, then run \"coupondrop resume\".",
+	},
+	[ERR_LEDGER] = {
+		"ledger", 74, RETRY_NEVER,
+		"The ledger, which knows what was sent, is damaged, busy "
+		    "or from a newer version.",
+		"Run \"coupondrop doctor\"; do not delete the ledger, or "
+		    "sent files may be sent again.",
+	},
+	[ERR_LOCKED] = {
+		"locked", 8, RETRY_BACKOFF,
+		"Another run of this job is at work.",
+		"Wait for it to end, or use --wait-lock; \"coupondrop "
+		    "status\" shows what is running.",
+	},
+	[ERR_STOPPED] = {
+		"stopped", 130, RETRY_NEVER,
+		"The program was asked to stop by a signal.",
+		"Go on where it stopped with \"coupondrop resume\".",
+	},
+	[ERR_RESOLVE] = {
+		"resolve", 69, RETRY_BACKOFF,
+		"The name of the server was not found.",
+		"Check the spelling of the host in the configuration and "
+		    "the name service of this machine.",
+	},
+	[ERR_CONNECT] = {
+		"connect", 69, RETRY_BACKOFF,
+		"The server refused the connection or cannot be reached.",
+		"Check address and port, that the server is up, and that "
+		    "no firewall stands between.",
+	},
+	[ERR_TIMEOUT] = {
+		"timeout", 75, RETRY_BACKOFF,
+		"The other side did not answer in time.",
+		"Try again later with \"coupondrop resume\"; if it stays "
+		    "slow, raise the time limit in the configuration.",
+	},
+	[ERR_BROKEN] = {
+		"broken", 75, RETRY_BACKOFF,
+		"The connection was lost in the middle.",
+		"Try again with \"coupondrop resume\"; nothing that "
+		    "arrived whole is sent again.",
+	},
+	[ERR_UNAVAILABLE] = {
+		"unavailable", 69, RETRY_BACKOFF,
+		"The server answered that it cannot work right now.",
+		"Try again later with \"coupondrop resume\"; if it lasts "
+		    "for hours, ask the operator of the server.",
+	},
+	[ERR_HOSTKEY] = {
+		"host-key", 9, RETRY_NEVER,
+		"The file server showed a key that is unknown or has "
+		    "changed, so it may be another machine.",
+		"Ask the operator of the server for the fingerprint of "
+		    "its key; put it into host_key only if it is the one "
+		    "shown.",
+	},
+	[ERR_CERT] = {
+		"certificate", 9, RETRY_NEVER,
+		"The server showed a certificate that is not trusted.",
+		"Check the host name and whether the certificate has "
+		    "expired; name the right authority in ca_file if it is "
+		    "your own.",
+	},
+	[ERR_LOGIN] = {
+		"login", 77, RETRY_NEVER,
+		"The server refused the user name, password or key.",
+		"Check user and secret for this server; after a change "
+		    "the next run reads them again.",
+	},
+	[ERR_DENIED] = {
+		"denied", 77, RETRY_NEVER,
+		"The login worked, but the server does not permit this "
+		    "action.",
+		"Ask the operator to give this user the right that the "
+		    "message names, or use another folder.",
+	},
+	[ERR_REMOTE_FULL] = {
+		"remote-full", 75, RETRY_BACKOFF,
+		"The disk or the quota of the file server is full.",
+		"Have room made on the file server, or remove old uploads "
+		    "with \"coupondrop cleanup\", then run \"coupondrop "
+		    "resume\".",
+	},
+	[ERR_NOTFOUND] = {
+		"not-found", 75, RETRY_BACKOFF,
+		"A file that should be on the server is not there.",
+		"Check the path in the configuration and whether "
+		    "something on the server moves or deletes files.",
+	},
+	[ERR_EXISTS] = {
+		"exists", 75, RETRY_NEVER,
+		"A file with this name is on the server already.",
+		"Look at the file there; remove it if nobody needs it, "
+		    "then run \"coupondrop resume\".",
+	},
+	[ERR_MISMATCH] = {
+		"mismatch", 75, RETRY_BACKOFF,
+		"The file on the server differs from what was uploaded.",
+		"Run \"coupondrop resume\" to upload it again; if it "
+		    "happens again, something on the way or on the server "
+		    "changes files.",
+	},
+	[ERR_PROTOCOL] = {
+		"protocol", 76, RETRY_NEVER,
+		"The answer of the other side makes no sense.",
+		"Check that address and port belong to the right service "
+		    "and that no portal or proxy answers in its place.",
+	},
+	[ERR_LIMIT] = {
+		"limit", 76, RETRY_NEVER,
+		"An answer or archive is larger than is safe to accept.",
+		"Check that the right file or address is used; the "
+		    "message names the limit.",
+	},
+	[ERR_UNSUPPORTED] = {
+		"unsupported", 78, RETRY_NEVER,
+		"The server or this build of the program cannot do what "
+		    "the configuration asks for.",
+		"Choose another setting; \"coupondrop doctor\" shows what "
+		    "the server and this build can do.",
+	},
+	[ERR_MALFORMED_CALL] = {
+		"malformed-call", 70, RETRY_NEVER,
+		"The platform says that the call was not formed as it "
+		    "expects.",
+		"Run it again with -v and report the messages; the "
+		    "platform may have changed.",
+	},
+	[ERR_REFUSED] = {
+		"refused", 76, RETRY_NEVER,
+		"The platform refused the call with a reason that is not "
+		    "known here.",
+		"Read the text of the platform in the message, and ask "
+		    "its support with it.",
+	},
+	[ERR_UNKNOWN] = {
+		"unknown-outcome", 7, RETRY_ASK_FIRST,
+		"The file was submitted, but no answer came, so nobody "
+		    "knows whether it was taken.",
+		"Look at the platform whether the task is there, then "
+		    "decide with \"coupondrop resume RUN\" and --adopt REF, "
+		    "--resubmit or --give-up.",
+	},
+	[ERR_LOST] = {
+		"task-lost", 7, RETRY_ASK_FIRST,
+		"The platform does not know the task any more, or it did "
+		    "not end in time.",
+		"Check the result at the platform, then decide with "
+		    "\"coupondrop resume RUN\" and --adopt REF, --resubmit or "
+		    "--give-up.",
+	},
+	[ERR_TASK_FAILED] = {
+		"task-failed", 11, RETRY_NEVER,
+		"The platform took the file but could not apply it, or "
+		    "refused too many rows.",
+		"Read the list of failed rows and the text of the "
+		    "platform, correct the cause, then use \"coupondrop retry "
+		    "RUN\".",
+	},
+	[ERR_MAPP_428] = {
+		"mapp-428", 70, RETRY_NEVER,
+		"The platform misses a required value in the call.",
+		"Check that the job names a bank and a file or codes; if "
+		    "it does, report the message, since the platform may have "
+		    "changed.",
+	},
+	[ERR_MAPP_445] = {
+		"mapp-445", 77, RETRY_NEVER,
+		"The platform did not accept the API key and shared "
+		    "secret.",
+		"Check the key and the secret of this platform account, "
+		    "and that the address of this host is on the account's "
+		    "list of permitted addresses.",
+	},
+	[ERR_MAPP_477] = {
+		"mapp-477", 70, RETRY_NEVER,
+		"The platform did not accept the form of the redemption "
+		    "date.",
+		"Report the message with the date that was sent; dates "
+		    "always leave here as YYYY-MM-DD.",
+	},
+	[ERR_MAPP_644] = {
+		"mapp-644", 76, RETRY_NEVER,
+		"The platform does not know the named compression, or the "
+		    "file is compressed in another way than the call says.",
+		"The other spelling was tried already; set compression to "
+		    "zip, or to none, in the endpoint and run \"coupondrop "
+		    "resume\".",
+	},
+	[ERR_MAPP_646] = {
+		"mapp-646", 70, RETRY_NEVER,
+		"The call named both a web address and a file server, and "
+		    "the platform takes only one.",
+		"Report the message; an endpoint has a single pull "
+		    "address, so this should not happen.",
+	},
+	[ERR_MAPP_647] = {
+		"mapp-647", 70, RETRY_NEVER,
+		"The platform misses the user name or the password for "
+		    "the file server.",
+		"Set pull_user and pull_password_file of the endpoint, "
+		    "then run \"coupondrop resume\".",
+	},
+	[ERR_MAPP_648] = {
+		"mapp-648", 70, RETRY_NEVER,
+		"The platform misses the name of the file on the file "
+		    "server.",
+		"Check that the pull address of the endpoint contains the "
+		    "folder, then run \"coupondrop resume\".",
+	},
+	[ERR_MAPP_649] = {
+		"mapp-649", 70, RETRY_NEVER,
+		"The platform does not take files with this ending.",
+		"Use zip as compression, or none with a name in .csv or "
+		    ".txt, then run \"coupondrop resume\".",
+	},
+	[ERR_MAPP_654] = {
+		"mapp-654", 75, RETRY_BACKOFF,
+		"The platform could not fetch the file from the file "
+		    "server.",
+		"Check that address, port, user and password of the pull "
+		    "side are right and that the server can be reached from "
+		    "the internet, not only from here; then run \"coupondrop "
+		    "resume\".",
+	},
+	[ERR_MAPP_667] = {
+		"mapp-667", 78, RETRY_NEVER,
+		"The platform has no coupon bank with this number.",
+		"Correct bank in the job; \"coupondrop doctor\" lists the "
+		    "banks of the account.",
+	},
+	[ERR_MAPP_682] = {
+		"mapp-682", 11, RETRY_NEVER,
+		"The platform found no code in the file that it could "
+		    "update.",
+		"Check that the codes belong to this bank and are not all "
+		    "marked already; \"coupondrop verify RUN\" looks up a "
+		    "sample.",
+	},
+	[ERR_MAPP_683] = {
+		"mapp-683", 70, RETRY_NEVER,
+		"The call named neither codes nor a place to fetch a file "
+		    "from.",
+		"Check that the endpoint has a pull address with a host; "
+		    "if it has, report the message.",
+	},
+	[ERR_MAPP_685] = {
+		"mapp-685", 70, RETRY_NEVER,
+		"The call contained codes and also a place to fetch a "
+		    "file from, and the platform takes only one.",
+		"Report the message; a run goes one way or the other, so "
+		    "this should not happen.",
+	},
+	[ERR_PARTIAL] = {
+		"partial", 3, RETRY_NEVER,
+		"The run has finished, but some rows were set aside or "
+		    "refused.",
+		"Look at the rows in the files named in the result, "
+		    "correct them, and send them again.",
+	},
+	[ERR_DEADLINE] = {
+		"deadline", 4, RETRY_NEVER,
+		"The platform was still working when the time allowed had "
+		    "passed.",
+		"Wait for the end with \"coupondrop resume\"; nothing is "
+		    "sent again by that.",
+	},
+	[ERR_NOTHING] = {
+		"nothing-to-do", 5, RETRY_NEVER,
+		"There was no file or nothing left to do.",
+		"If a file was expected, check the source pattern of the "
+		    "job and whether the retailer has delivered.",
+	},
+	[ERR_REPEAT] = {
+		"repeat", 6, RETRY_NEVER,
+		"The same content went through before, so it was not sent "
+		    "again.",
+		"If it has to be sent once more, use --again; "
+		    "\"coupondrop show\" tells about the earlier run.",
+	},
+	[ERR_UNCONFIRMED] = {
+		"unconfirmed", 12, RETRY_NEVER,
+		"The platform says it is done, but nothing proves that "
+		    "the rows were applied.",
+		"Look up codes with \"coupondrop verify RUN\", or set "
+		    "verify to sample or all for the job.",
+	},
+};

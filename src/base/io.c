@@ -1,0 +1,220 @@
+/*
+ * Reading and writing through interruptions and short transfers.
+ */
+#include "tmpfile.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "buf.h"
+#include "err.h"
+
+#define SLURP_BLOCK	16384	/* bytes asked for at a time */
+
+int
+io_write_all(int fd, const void *p, size_t n, struct err *e)
+{
+	const char *at = p;
+	ssize_t put;
+
+	while (n > 0) {
+		put = write(fd, at, n);
+		if (put == -1 && errno == EINTR)
+			continue;
+		if (put == -1)
+			return err_sys(e, ERR_IO, errno, "cannot write");
+		at += put;
+		n -= (size_t)put;
+	}
+	return 0;
+}
+
+int
+io_pwrite_all(int fd, const void *p, size_t n, off_t off, struct err *e)
+{
+	const char *at = p;
+	ssize_t put;
+
+	while (n > 0) {
+		put = pwrite(fd, at, n, off);
+		if (put == -1 && errno == EINTR)
+			continue;
+		if (put == -1)
+			return err_sys(e, ERR_IO, errno,
+			    "cannot write at byte %lld", (long long)off);
+		at += put;
+		off += put;
+		n -= (size_t)put;
+	}
+	return 0;
+}
+
+int
+io_pread_all(int fd, void *p, size_t n, off_t off, struct err *e)
+{
+	char *at = p;
+	ssize_t got;
+
+	while (n > 0) {
+		got = pread(fd, at, n, off);
+		if (got == -1 && errno == EINTR)
+			continue;
+		if (got == -1)
+			return err_sys(e, ERR_IO, errno,
+			    "cannot read at byte %lld", (long long)off);
+		if (got == 0)
+			return err_set(e, ERR_IO,
+			    "the file ends at byte %lld, %zu bytes too early",
+			    (long long)off, n);
+		at += got;
+		off += got;
+		n -= (size_t)got;
+	}
+	return 0;
+}
+
+ssize_t
+io_read(int fd, void *p, size_t n, struct err *e)
+{
+	ssize_t got;
+
+	do
+		got = read(fd, p, n);
+	while (got == -1 && errno == EINTR);
+	if (got == -1)
+		return err_sys(e, ERR_IO, errno, "cannot read");
+	return got;
+}
+
+static int
+slurp_fd(int fd, struct buf *b, struct err *e)
+{
+	size_t want;
+	ssize_t got;
+
+	/* One byte more than allowed is asked for, to notice the excess. */
+	do {
+		want = b->max - b->len;
+		want = want > SLURP_BLOCK ? SLURP_BLOCK : want;
+		if (buf_reserve(b, want, e) == -1)
+			return -1;
+		got = io_read(fd, b->data + b->len, want, e);
+		if (got == -1)
+			return -1;
+		b->len += (size_t)got;
+		b->data[b->len] = '\0';
+	} while (got > 0 && b->len < b->max);
+	return 0;
+}
+
+int
+io_slurp(const char *path, size_t max, char **out, size_t *len, struct err *e)
+{
+	struct buf b;
+	char *block;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return err_sys(e, ERR_INPUT, errno, "cannot open %s", path);
+	buf_init(&b, max < SIZE_MAX ? max + 1 : max);
+	if (slurp_fd(fd, &b, e) == -1) {
+		if (e->code == ERR_IO)
+			e->code = ERR_INPUT;
+		err_wrap(e, "%s", path);
+		goto fail;
+	}
+	if (b.len > max) {
+		err_set(e, ERR_LIMIT, "%s is larger than %zu bytes", path, max);
+		goto fail;
+	}
+	block = buf_take(&b, len);
+	if (block == NULL) {
+		err_nomem(e);
+		goto fail;
+	}
+	*out = block;
+	close(fd);
+	return 0;
+
+fail:
+	buf_release(&b);
+	close(fd);
+	return -1;
+}
+
+int
+io_mkdirs(const char *path, mode_t mode, struct err *e)
+{
+	struct stat st;
+	char *copy, *slash;
+	int rc;
+
+	copy = strdup(path);
+	if (copy == NULL)
+		return err_nomem(e);
+	rc = 0;
+	slash = copy;
+	while (rc == 0 && slash != NULL) {
+		slash = strchr(slash + 1, '/');
+		if (slash != NULL)
+			*slash = '\0';
+		if (mkdir(copy, mode) == -1 && errno != EEXIST)
+			rc = err_sys(e, ERR_CREATE, errno,
+			    "cannot create the folder %s", copy);
+		if (slash != NULL)
+			*slash = '/';
+	}
+	free(copy);
+	if (rc == 0 && (stat(path, &st) == -1 || !S_ISDIR(st.st_mode)))
+		return err_set(e, ERR_CREATE, "%s exists and is not a folder",
+		    path);
+	return rc;
+}
+
+/*
+ * Remove what is in the open folder fd, sub-folders down to depth.  Symbolic
+ * links are removed, never followed.
+ */
+static void
+empty_folder(int fd, int depth)
+{
+	struct dirent *d;
+	DIR *dir;
+	int sub;
+
+	dir = fdopendir(fd);
+	if (dir == NULL) {
+		close(fd);
+		return;
+	}
+	while ((d = readdir(dir)) != NULL) {
+		if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0)
+			continue;
+		if (unlinkat(dirfd(dir), d->d_name, 0) == 0 || depth == 0)
+			continue;
+		sub = openat(dirfd(dir), d->d_name,
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (sub == -1)
+			continue;
+		empty_folder(sub, depth - 1);
+		unlinkat(dirfd(dir), d->d_name, AT_REMOVEDIR);
+	}
+	closedir(dir);
+}
+
+void
+io_rmtree(const char *path)
+{
+	int fd;
+
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd == -1)
+		return;
+	empty_folder(fd, 1);
+	rmdir(path);
+}

@@ -1,0 +1,22 @@
+/*
+ * Every limit with its unit and its reason.
+ */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+#define LIM_CODE_BYTES	40		/* longest code; Mapp addCoupons [M8] */
+#define LIM_LINE_BYTES	(1u << 20)	/* one record, quotes included */
+#define LIM_COLUMNS	1024		/* cells in a record */
+#define LIM_XML_BYTES	(16u << 20)	/* an answer; 1,000 tasks fit well */
+#define LIM_XML_DEPTH	32		/* real answers nest about 6 deep */
+#define LIM_HTTP_HEADER	(64u << 10)	/* bytes of answer headers */
+#define LIM_PARTS	64		/* parts of a run: `max_parts` */
+#define LIM_FINDINGS	1000		/* findings listed unless asked */
+#define LIM_INLINE_ROWS	10000		/* rows sent without a file */
+#define LIM_BATCH_ROWS	500		/* rows in one inline call */
+#define LIM_SAMPLE	50		/* codes looked up per part */
+#define LIM_TASKS	1000		/* tasks in an answer, getTasks [M13] */
+#define LIM_RATIO	1100		/* unpacked:packed; DEFLATE has 1032 */
+#define LIM_CONFIG	(1u << 20)	/* bytes of a configuration file */
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * Being asked to stop.  Signals set a flag and make a descriptor readable;
+ * loops look at the flag or poll the descriptor and end in order.  This is
+ * the one place with process-wide state, because signals are process-wide.
+ */
+#ifndef BASE_STOP_H
+#define BASE_STOP_H
+
+#include <stdbool.h>
+
+struct err;
+
+/*
+ * stop_install(): catch SIGINT, SIGTERM and SIGHUP, ignore SIGPIPE.  A second
+ * signal of the same kind ends the process at once.
+ */
+void	stop_install(void);
+
+/*
+ * stop_signal(): the signal that asked us to stop, or 0.
+ */
+int	stop_signal(void);
+
+/*
+ * stop_fd(): a descriptor that is readable once a stop was requested; -1
+ * before stop_install.
+ */
+int	stop_fd(void);
+
+/*
+ * stop_check(e): 0, or -1 with ERR_STOPPED when a stop was requested.
+ */
+int	stop_check(struct err *);
+
+#endif

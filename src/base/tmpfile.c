@@ -1,0 +1,178 @@
+/*
+ * Output files that appear whole or not at all.
+ *
+ * A rename is only as durable as the folder that records it: the file is
+ * flushed before it, the folder after it.
+ */
+#include "tmpfile.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "err.h"
+
+static void
+tmpfile_forget(struct tmpfile *t)
+{
+	free(t->path);
+	free(t->final);
+	t->fd = -1;
+	t->path = NULL;
+	t->final = NULL;
+}
+
+/*
+ * The folder part of path as a new string: "." without a slash.  NULL when
+ * out of memory.
+ */
+static char *
+path_folder(const char *path)
+{
+	const char *slash;
+
+	slash = strrchr(path, '/');
+	if (slash == NULL)
+		return strdup(".");
+	if (slash == path)
+		return strdup("/");
+	return strndup(path, (size_t)(slash - path));
+}
+
+int
+tmpfile_open(struct tmpfile *t, const char *final, mode_t mode, struct err *e)
+{
+	const char *base;
+	int dirlen, why;
+
+	t->fd = -1;
+	t->path = NULL;
+	t->final = strdup(final);
+	base = strrchr(final, '/');
+	base = base == NULL ? final : base + 1;
+	dirlen = (int)(base - final);
+	/*
+	 * Hidden, so that a pattern such as *.csv does not see it; cut, so
+	 * that the longer name still fits a folder's 255 bytes.
+	 */
+	if (t->final == NULL || asprintf(&t->path, "%.*s.%.200s.XXXXXX", dirlen,
+	    final, base) == -1) {
+		t->path = NULL;
+		tmpfile_forget(t);
+		return err_nomem(e);
+	}
+	t->fd = mkostemp(t->path, O_CLOEXEC);
+	if (t->fd == -1) {
+		why = errno;
+		tmpfile_forget(t);
+		return err_sys(e, ERR_CREATE, why,
+		    "cannot create a file beside %s", final);
+	}
+	if (fchmod(t->fd, mode) == -1) {
+		why = errno;
+		tmpfile_abort(t);
+		return err_sys(e, ERR_CREATE, why,
+		    "cannot set the permissions of %s", final);
+	}
+	return 0;
+}
+
+int
+tmpfile_anon(struct tmpfile *t, const char *dir, struct err *e)
+{
+	char *path;
+	int why;
+
+	t->path = NULL;
+	t->final = NULL;
+	t->fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	if (t->fd != -1)
+		return 0;
+	if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)
+		return err_sys(e, ERR_CREATE, errno,
+		    "cannot create a temporary file in %s", dir);
+	/* File systems without unnamed files (NFS, overlays of old kernels). */
+	if (asprintf(&path, "%s/.spool.XXXXXX", dir) == -1)
+		return err_nomem(e);
+	t->fd = mkostemp(path, O_CLOEXEC);
+	why = errno;
+	if (t->fd != -1)
+		unlink(path);
+	free(path);
+	if (t->fd == -1)
+		return err_sys(e, ERR_CREATE, why,
+		    "cannot create a temporary file in %s", dir);
+	return 0;
+}
+
+/*
+ * Flush the folder of path, so that a rename in it survives a power cut.
+ * File systems that cannot flush folders say EINVAL; there is nothing to do
+ * about that.
+ */
+static int
+folder_sync(const char *path, struct err *e)
+{
+	char *dir;
+	int fd, rc, why;
+
+	dir = path_folder(path);
+	if (dir == NULL)
+		return err_nomem(e);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	rc = fd == -1 ? -1 : fsync(fd);
+	why = errno;
+	if (fd != -1)
+		close(fd);
+	if (rc == -1 && why != EINVAL && why != EACCES)
+		err_sys(e, ERR_IO, why, "cannot flush the folder %s to disk",
+		    dir);
+	else
+		rc = 0;
+	free(dir);
+	return rc;
+}
+
+int
+tmpfile_commit(struct tmpfile *t, struct err *e)
+{
+	const char *what;
+	int rc, why;
+
+	if (t->final == NULL) {
+		tmpfile_abort(t);
+		return err_set(e, ERR_INTERNAL,
+		    "a temporary file without a final name cannot be kept");
+	}
+	what = "cannot flush to disk";
+	if (fsync(t->fd) == -1)
+		goto fail;
+	what = "cannot close";
+	rc = close(t->fd);
+	t->fd = -1;
+	if (rc == -1)
+		goto fail;
+	what = "cannot rename to";
+	if (rename(t->path, t->final) == -1)
+		goto fail;
+	rc = folder_sync(t->final, e);
+	tmpfile_forget(t);
+	return rc;
+
+fail:
+	why = errno;
+	err_sys(e, ERR_IO, why, "%s %s", what, t->final);
+	tmpfile_abort(t);
+	return -1;
+}
+
+void
+tmpfile_abort(struct tmpfile *t)
+{
+	if (t->fd != -1)
+		close(t->fd);
+	if (t->path != NULL)
+		unlink(t->path);
+	tmpfile_forget(t);
+}

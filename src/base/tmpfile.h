@@ -1,0 +1,83 @@
+/*
+ * Output files that appear whole or not at all: written under a temporary
+ * name beside the target, flushed to disk, renamed.
+ */
+#ifndef BASE_TMPFILE_H
+#define BASE_TMPFILE_H
+
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+struct err;
+
+struct tmpfile {
+	int	 fd;		/* open for reading and writing, or -1 */
+	char	*path;		/* temporary name */
+	char	*final;		/* name after commit; NULL: none planned */
+};
+
+/*
+ * tmpfile_open(t, final, mode, e): a new temporary file in the folder of
+ * final.  ERR_CREATE or ERR_NOSPACE.
+ */
+int	tmpfile_open(struct tmpfile *, const char *, mode_t, struct err *);
+
+/*
+ * tmpfile_anon(t, dir, e): an unnamed file in dir for spooling; it is gone
+ * when closed or when the process dies.  ERR_CREATE.
+ */
+int	tmpfile_anon(struct tmpfile *, const char *, struct err *);
+
+/*
+ * tmpfile_commit(t, e): fsync, close, rename to final, fsync the folder.  On
+ * failure the temporary file is removed.  t is empty afterwards.
+ */
+int	tmpfile_commit(struct tmpfile *, struct err *);
+
+/*
+ * tmpfile_abort(t): close and remove; harmless on an empty t.
+ */
+void	tmpfile_abort(struct tmpfile *);
+
+/*
+ * io_write_all(fd, p, n, e): write all n bytes, through EINTR and short
+ * writes.  ERR_IO or ERR_NOSPACE.
+ */
+int	io_write_all(int, const void *, size_t, struct err *);
+
+/*
+ * io_pwrite_all(fd, p, n, off, e): likewise at byte offset off.
+ */
+int	io_pwrite_all(int, const void *, size_t, off_t, struct err *);
+
+/*
+ * io_pread_all(fd, p, n, off, e): exactly n bytes from offset off; a shorter
+ * file is ERR_IO.
+ */
+int	io_pread_all(int, void *, size_t, off_t, struct err *);
+
+/*
+ * io_read(fd, p, n, e): up to n bytes, through EINTR; 0 at the end, -1 on
+ * failure.
+ */
+ssize_t	io_read(int, void *, size_t, struct err *);
+
+/*
+ * io_slurp(path, max, out, len, e): a whole small file, NUL-terminated, into
+ * a block that the caller frees.  ERR_INPUT, ERR_LIMIT past max bytes.
+ */
+int	io_slurp(const char *, size_t, char **, size_t *, struct err *);
+
+/*
+ * io_mkdirs(path, mode, e): the folder and its missing parents.  ERR_CREATE.
+ */
+int	io_mkdirs(const char *, mode_t, struct err *);
+
+/*
+ * io_rmtree(path): remove a folder of ours with its files, one level of
+ * sub-folders included; what cannot be removed stays.  No error is reported.
+ */
+void	io_rmtree(const char *);
+
+#endif
