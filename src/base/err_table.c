@@ -372,8 +372,8 @@ const struct err_info err_table[ERR__MAX] = {
 		"repeat", 6, RETRY_NEVER,
 		"The same content went through before, so it was not sent "
 		    "again.",
-		"If it has to be sent once more, use --again; "
-		    "\"coupondrop show\" tells about the earlier run.",
+		"Nothing needs to be done; \"coupondrop runs\" shows when "
+		    "it went through.",
 	},
 	[ERR_UNCONFIRMED] = {
 		"unconfirmed", 12, RETRY_NEVER,
