@@ -154,6 +154,8 @@ io_mkdirs(const char *path, mode_t mode, struct err *e)
 	char *copy, *slash;
 	int rc;
 
+	if (path[0] == '\0')
+		return err_set(e, ERR_CREATE, "a folder needs a name");
 	copy = strdup(path);
 	if (copy == NULL)
 		return err_nomem(e);

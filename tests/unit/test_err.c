@@ -1,0 +1,245 @@
+/*
+ * Errors: the sentence, the table, and which exit code wins.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../../src/base/err.h"
+#include "../../src/base/str.h"
+
+static void
+test_set_starts_afresh(void **state)
+{
+	struct err e;
+
+	(void)state;
+	err_clear(&e);
+	e.remote = 550;
+	e.wait_ms = 3;
+	assert_int_equal(err_set(&e, ERR_INPUT, "line %d", 7), -1);
+	assert_int_equal(e.code, ERR_INPUT);
+	assert_string_equal(e.msg, "line 7");
+	assert_int_equal(e.remote, 0);
+	assert_int_equal(e.wait_ms, 0);
+}
+
+static void
+test_set_takes_its_own_sentence(void **state)
+{
+	struct err e;
+
+	(void)state;
+	err_set(&e, ERR_IO, "inner");
+	err_set(&e, ERR_CONFIG, "outer: %s", e.msg);
+	assert_string_equal(e.msg, "outer: inner");
+}
+
+static void
+test_control_bytes_are_replaced(void **state)
+{
+	struct err e;
+
+	(void)state;
+	err_set(&e, ERR_PROTOCOL, "a\x1b[2Jb\r\nc\x7f");
+	assert_string_equal(e.msg, "a?[2Jb? c?");
+	/* A C1 control, a direction mark, a byte that is no UTF-8. */
+	err_set(&e, ERR_PROTOCOL, "a\xc2\x9b""b\xe2\x80\xae""c\xff");
+	assert_string_equal(e.msg, "a??b???c?");
+	err_set(&e, ERR_PROTOCOL, "M\xc3\xbcnchen");
+	assert_string_equal(e.msg, "M\xc3\xbcnchen");
+}
+
+static void
+test_sys_names_the_reason(void **state)
+{
+	struct err e;
+
+	(void)state;
+	assert_int_equal(err_sys(&e, ERR_INPUT, ENOENT, "open %s", "x"), -1);
+	assert_int_equal(e.code, ERR_INPUT);
+	assert_int_equal(e.sys, ENOENT);
+	assert_string_equal(e.msg, "open x: No such file or directory");
+	err_sys(&e, ERR_INPUT, 99999, "open");
+	assert_string_equal(e.msg, "open: unknown system error");
+}
+
+static void
+test_sys_maps_full_disk_and_memory(void **state)
+{
+	static const int full[] = { ENOSPC, EDQUOT, EFBIG };
+	struct err e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(full) / sizeof(full[0]); i++) {
+		err_sys(&e, ERR_IO, full[i], "write");
+		assert_int_equal(e.code, ERR_NOSPACE);
+	}
+	err_sys(&e, ERR_IO, ENOMEM, "write");
+	assert_int_equal(e.code, ERR_NOMEM);
+}
+
+static void
+test_wrap_grows_outward(void **state)
+{
+	struct err e;
+
+	(void)state;
+	err_set(&e, ERR_TIMEOUT, "no answer");
+	e.remote = 421;
+	assert_int_equal(err_wrap(&e, "upload to %s", "h"), -1);
+	assert_string_equal(e.msg, "upload to h: no answer");
+	assert_int_equal(e.code, ERR_TIMEOUT);
+	assert_int_equal(e.remote, 421);
+	err_clear(&e);
+	err_wrap(&e, "alone");
+	assert_string_equal(e.msg, "alone");
+}
+
+static void
+test_long_sentences_are_cut(void **state)
+{
+	char text[2000];
+	struct err e;
+	size_t i;
+
+	(void)state;
+	/* Two-byte letters behind one byte: the cut goes through a letter. */
+	for (i = 0; i + 2 < sizeof(text); i += 2)
+		memcpy(text + i, "\xc3\xa4", 2);
+	text[i] = '\0';
+	err_set(&e, ERR_INPUT, "%s", text);
+	assert_true(utf8_valid(e.msg, strlen(e.msg)));
+	assert_int_equal(strlen(e.msg), sizeof(e.msg) - 1);
+	err_sys(&e, ERR_INPUT, ENOENT, "%s", text);
+	assert_true(utf8_valid(e.msg, strlen(e.msg)));
+	assert_non_null(strstr(e.msg, ": No such file or directory"));
+	err_wrap(&e, "%s", text);
+	assert_int_equal(strlen(e.msg), sizeof(e.msg) - 1);
+	err_set(&e, ERR_INPUT, "inner");
+	err_wrap(&e, "%.*s", 1020, text);
+	assert_string_equal(e.msg + 1020, ": i");
+}
+
+static void
+test_table_is_complete(void **state)
+{
+	const struct err_info *row;
+	int i, k;
+
+	(void)state;
+	for (i = ERR_NONE + 1; i < ERR__MAX; i++) {
+		row = err_info(i);
+		assert_non_null(row->word);
+		assert_int_equal(strspn(row->word,
+		    "abcdefghijklmnopqrstuvwxyz0123456789-"),
+		    strlen(row->word));
+		assert_true(row->exit_code > 0);
+		assert_true(strlen(row->meaning) > 10);
+		assert_true(strlen(row->advice) > 10);
+		for (k = ERR_NONE + 1; k < i; k++)
+			assert_string_not_equal(row->word, err_info(k)->word);
+		assert_int_equal(err_find(row->word), i);
+	}
+	assert_ptr_equal(err_info(ERR__MAX), err_info(ERR_INTERNAL));
+	assert_int_equal(err_find("no-such-word"), ERR_NONE);
+	assert_int_equal(err_find(""), ERR_NONE);
+}
+
+static void
+test_promised_exit_codes(void **state)
+{
+	static const struct {
+		const char	*word;
+		int		 code;
+		const char	*retry;
+	} rows[] = {
+		{ "mapp-445", 77, "never" }, { "mapp-667", 78, "never" },
+		{ "mapp-654", 75, "backoff" }, { "mapp-644", 76, "never" },
+		{ "mapp-682", 11, "never" }, { "mapp-428", 70, "never" },
+		{ "mapp-477", 70, "never" }, { "mapp-646", 70, "never" },
+		{ "mapp-647", 70, "never" }, { "mapp-648", 70, "never" },
+		{ "mapp-649", 70, "never" }, { "mapp-683", 70, "never" },
+		{ "mapp-685", 70, "never" },
+	};
+	struct err e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		err_set(&e, err_find(rows[i].word), "x");
+		assert_int_equal(err_exit(&e), rows[i].code);
+		assert_string_equal(
+		    err_retry_name(err_info(e.code)->retry), rows[i].retry);
+	}
+	assert_int_equal(err_info(ERR_UNKNOWN)->exit_code, 7);
+	assert_string_equal(err_retry_name(err_info(ERR_UNKNOWN)->retry),
+	    "ask-first");
+	assert_int_equal(err_info(ERR_HOSTKEY)->exit_code, 9);
+	assert_int_equal(err_info(ERR_CONNECT)->exit_code, 69);
+	assert_int_equal(err_info(ERR_TIMEOUT)->exit_code, 75);
+	assert_int_equal(err_info(ERR_RULES)->exit_code, 65);
+	assert_int_equal(err_info(ERR_UNCONFIRMED)->exit_code, 12);
+}
+
+static void
+test_signals_become_128_plus_n(void **state)
+{
+	struct err e;
+
+	(void)state;
+	err_set(&e, ERR_STOPPED, "stopped");
+	e.sys = SIGTERM;
+	assert_int_equal(err_exit(&e), 128 + SIGTERM);
+	err_clear(&e);
+	assert_int_equal(err_exit(&e), 0);
+}
+
+static void
+test_worst_exit(void **state)
+{
+	static const int order[] = {
+		143, 7, 9, 70, 11, 12, 74, 73, 78, 77, 76, 69, 75, 66, 65, 64,
+		10, 3, 4, 8, 5, 6, 0,
+	};
+	size_t i, k, n;
+
+	(void)state;
+	n = sizeof(order) / sizeof(order[0]);
+	for (i = 0; i < n; i++)
+		for (k = i; k < n; k++) {
+			assert_int_equal(exit_worst(order[i], order[k]),
+			    order[i]);
+			assert_int_equal(exit_worst(order[k], order[i]),
+			    order[i]);
+		}
+	/* Nobody knows 42: as bad as an internal error, no worse than 9. */
+	assert_int_equal(exit_worst(42, 11), 42);
+	assert_int_equal(exit_worst(42, 9), 9);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_set_starts_afresh),
+		cmocka_unit_test(test_set_takes_its_own_sentence),
+		cmocka_unit_test(test_control_bytes_are_replaced),
+		cmocka_unit_test(test_sys_names_the_reason),
+		cmocka_unit_test(test_sys_maps_full_disk_and_memory),
+		cmocka_unit_test(test_wrap_grows_outward),
+		cmocka_unit_test(test_long_sentences_are_cut),
+		cmocka_unit_test(test_table_is_complete),
+		cmocka_unit_test(test_promised_exit_codes),
+		cmocka_unit_test(test_signals_become_128_plus_n),
+		cmocka_unit_test(test_worst_exit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,147 @@
+/*
+ * Stopping: each case in a child of its own, since a stop cannot be undone.
+ */
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../src/base/err.h"
+#include "../../src/base/stop.h"
+
+/*
+ * Run body(arg) in a child; its result, or 128 + the signal that ended it.
+ */
+static int
+in_child(int (*body)(int), int arg)
+{
+	int status;
+	pid_t pid;
+
+	pid = fork();
+	assert_int_not_equal(pid, -1);
+	if (pid == 0)
+		_exit(body(arg));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
+	    WEXITSTATUS(status);
+}
+
+static int
+is_readable(int fd)
+{
+	struct pollfd pfd = { fd, POLLIN, 0 };
+
+	return poll(&pfd, 1, 0) == 1 && (pfd.revents & POLLIN) != 0;
+}
+
+static int
+before_any_signal(int unused)
+{
+	struct err e;
+
+	(void)unused;
+	if (stop_fd() != -1 || stop_signal() != 0 || stop_check(&e) != 0)
+		return 1;
+	stop_install();
+	if (stop_fd() == -1 || is_readable(stop_fd()))
+		return 2;
+	return stop_signal() == 0 && stop_check(&e) == 0 ? 0 : 3;
+}
+
+static int
+after_one_signal(int sig)
+{
+	struct err e;
+
+	stop_install();
+	raise(sig);
+	if (stop_signal() != sig || !is_readable(stop_fd()))
+		return 1;
+	/* It stays readable however often one looks. */
+	if (!is_readable(stop_fd()))
+		return 2;
+	if (stop_check(&e) != -1 || e.code != ERR_STOPPED || e.sys != sig)
+		return 3;
+	return err_exit(&e) == 128 + sig ? 0 : 4;
+}
+
+static int
+same_signal_twice(int sig)
+{
+	stop_install();
+	raise(sig);
+	raise(sig);
+	return 1;
+}
+
+static int
+two_different_signals(int sig)
+{
+	stop_install();
+	raise(sig);
+	raise(sig == SIGINT ? SIGTERM : SIGINT);
+	/* The first one counts. */
+	return stop_signal() == sig ? 0 : 1;
+}
+
+static int
+closed_pipe(int unused)
+{
+	int fd[2];
+
+	(void)unused;
+	stop_install();
+	if (pipe(fd) == -1)
+		return 1;
+	close(fd[0]);
+	return write(fd[1], "x", 1) == -1 && stop_signal() == 0 ? 0 : 2;
+}
+
+static void
+test_quiet(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(before_any_signal, 0), 0);
+}
+
+static void
+test_each_signal(void **state)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		assert_int_equal(in_child(after_one_signal, signals[i]), 0);
+		assert_int_equal(in_child(two_different_signals, signals[i]),
+		    0);
+		assert_int_equal(in_child(same_signal_twice, signals[i]),
+		    128 + signals[i]);
+	}
+}
+
+static void
+test_closed_pipe_is_an_error_only(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(closed_pipe, 0), 0);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_quiet),
+		cmocka_unit_test(test_each_signal),
+		cmocka_unit_test(test_closed_pipe_is_an_error_only),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

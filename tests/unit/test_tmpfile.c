@@ -1,0 +1,307 @@
+/*
+ * Output files that appear whole or not at all, and the helpers around them.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../src/base/err.h"
+#include "../../src/base/tmpfile.h"
+
+/*
+ * A folder for each test, and paths in it that live until the next call.
+ */
+static int
+folder_make(void **state)
+{
+	char *dir;
+
+	dir = strdup("/tmp/test_tmpfile.XXXXXX");
+	*state = dir;
+	return dir == NULL || mkdtemp(dir) == NULL ? -1 : 0;
+}
+
+static int
+folder_drop(void **state)
+{
+	io_rmtree(*state);
+	free(*state);
+	return 0;
+}
+
+static const char *
+in_folder(void **state, const char *name, char path[300])
+{
+	snprintf(path, 300, "%s/%s", (const char *)*state, name);
+	return path;
+}
+
+static int
+count_entries(const char *path)
+{
+	struct dirent *d;
+	DIR *dir;
+	int n;
+
+	dir = opendir(path);
+	assert_non_null(dir);
+	for (n = 0; (d = readdir(dir)) != NULL; n++)
+		continue;
+	closedir(dir);
+	/* Without "." and "..". */
+	return n - 2;
+}
+
+static void
+test_commit(void **state)
+{
+	char path[300], *text;
+	struct tmpfile t;
+	struct stat st;
+	struct err e;
+	size_t len;
+
+	in_folder(state, "out.csv", path);
+	assert_int_equal(tmpfile_open(&t, path, 0644, &e), 0);
+	assert_int_equal(io_write_all(t.fd, "whole", 5, &e), 0);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(tmpfile_commit(&t, &e), 0);
+	assert_int_equal(t.fd, -1);
+	assert_null(t.path);
+	assert_int_equal(count_entries(*state), 1);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0644);
+	/* An older file stays until the new one is whole. */
+	assert_int_equal(tmpfile_open(&t, path, 0600, &e), 0);
+	assert_int_equal(io_write_all(t.fd, "new", 3, &e), 0);
+	assert_int_equal(io_slurp(path, 100, &text, &len, &e), 0);
+	assert_string_equal(text, "whole");
+	free(text);
+	assert_int_equal(tmpfile_commit(&t, &e), 0);
+	assert_int_equal(io_slurp(path, 100, &text, &len, &e), 0);
+	assert_string_equal(text, "new");
+	assert_int_equal(len, 3);
+	free(text);
+	tmpfile_abort(&t);
+	assert_int_equal(count_entries(*state), 1);
+}
+
+static void
+test_abort(void **state)
+{
+	char path[300];
+	struct tmpfile t;
+	struct err e;
+
+	in_folder(state, "out.csv", path);
+	assert_int_equal(tmpfile_open(&t, path, 0600, &e), 0);
+	assert_int_equal(count_entries(*state), 1);
+	tmpfile_abort(&t);
+	assert_int_equal(count_entries(*state), 0);
+	tmpfile_abort(&t);
+}
+
+static void
+test_commit_that_fails(void **state)
+{
+	char path[300];
+	struct tmpfile t;
+	struct err e;
+
+	in_folder(state, "out", path);
+	assert_int_equal(tmpfile_open(&t, path, 0600, &e), 0);
+	/* A folder took the name meanwhile. */
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(tmpfile_commit(&t, &e), -1);
+	assert_int_equal(e.code, ERR_IO);
+	assert_non_null(strstr(e.msg, path));
+	assert_int_equal(t.fd, -1);
+	assert_int_equal(count_entries(*state), 1);
+}
+
+static void
+test_open_that_fails(void **state)
+{
+	char name[260], path[600];
+	struct tmpfile t;
+	struct err e;
+
+	in_folder(state, "nowhere/out", path);
+	assert_int_equal(tmpfile_open(&t, path, 0600, &e), -1);
+	assert_int_equal(e.code, ERR_CREATE);
+	assert_non_null(strstr(e.msg, path));
+	tmpfile_abort(&t);
+	assert_int_equal(tmpfile_anon(&t, path, &e), -1);
+	assert_int_equal(e.code, ERR_CREATE);
+	/* The longest name that a folder takes works. */
+	memset(name, 'n', 255);
+	name[255] = '\0';
+	in_folder(state, name, path);
+	assert_int_equal(tmpfile_open(&t, path, 0600, &e), 0);
+	assert_int_equal(tmpfile_commit(&t, &e), 0);
+	assert_int_equal(access(path, F_OK), 0);
+}
+
+static void
+test_anon_leaves_nothing(void **state)
+{
+	struct tmpfile t;
+	struct err e;
+	char text[8];
+
+	assert_int_equal(tmpfile_anon(&t, *state, &e), 0);
+	assert_int_equal(count_entries(*state), 0);
+	assert_int_equal(io_pwrite_all(t.fd, "spool", 5, 3, &e), 0);
+	assert_int_equal(io_pread_all(t.fd, text, 8, 0, &e), 0);
+	assert_memory_equal(text, "\0\0\0spool", 8);
+	/* It has no name to be given. */
+	assert_int_equal(tmpfile_commit(&t, &e), -1);
+	assert_int_equal(e.code, ERR_INTERNAL);
+	assert_int_equal(t.fd, -1);
+}
+
+static void
+test_read_and_write_errors(void **state)
+{
+	char text[8];
+	struct tmpfile t;
+	struct err e;
+	int fd;
+
+	assert_int_equal(tmpfile_anon(&t, *state, &e), 0);
+	assert_int_equal(io_write_all(t.fd, "12345", 5, &e), 0);
+	assert_int_equal(io_pread_all(t.fd, text, 6, 0, &e), -1);
+	assert_int_equal(e.code, ERR_IO);
+	assert_int_equal(io_read(t.fd, text, 8, &e), 0);
+	tmpfile_abort(&t);
+	assert_int_equal(io_write_all(-1, "x", 1, &e), -1);
+	assert_int_equal(e.sys, EBADF);
+	assert_int_equal(io_pwrite_all(-1, "x", 1, 0, &e), -1);
+	assert_int_equal(io_pread_all(-1, text, 1, 0, &e), -1);
+	assert_int_equal(io_read(-1, text, 1, &e), -1);
+	assert_int_equal(e.code, ERR_IO);
+	fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(io_write_all(fd, "x", 1, &e), -1);
+	assert_int_equal(e.code, ERR_NOSPACE);
+	close(fd);
+}
+
+static void
+test_slurp(void **state)
+{
+	char big[40000], path[300], *text;
+	struct tmpfile t;
+	struct err e;
+	size_t len;
+
+	in_folder(state, "file", path);
+	memset(big, 'b', sizeof(big));
+	assert_int_equal(tmpfile_open(&t, path, 0600, &e), 0);
+	assert_int_equal(io_write_all(t.fd, big, sizeof(big), &e), 0);
+	assert_int_equal(tmpfile_commit(&t, &e), 0);
+	assert_int_equal(io_slurp(path, sizeof(big), &text, &len, &e), 0);
+	assert_int_equal(len, sizeof(big));
+	assert_memory_equal(text, big, sizeof(big));
+	assert_int_equal(text[len], '\0');
+	free(text);
+	assert_int_equal(io_slurp(path, SIZE_MAX, &text, &len, &e), 0);
+	assert_int_equal(len, sizeof(big));
+	free(text);
+	assert_int_equal(io_slurp(path, sizeof(big) - 1, &text, &len, &e), -1);
+	assert_int_equal(e.code, ERR_LIMIT);
+	assert_int_equal(io_slurp(*state, 100, &text, &len, &e), -1);
+	assert_int_equal(e.code, ERR_INPUT);
+	in_folder(state, "nothing", path);
+	assert_int_equal(io_slurp(path, 100, &text, &len, &e), -1);
+	assert_int_equal(e.code, ERR_INPUT);
+	assert_non_null(strstr(e.msg, path));
+	assert_int_equal(io_slurp("/dev/null", 0, &text, &len, &e), 0);
+	assert_int_equal(len, 0);
+	assert_string_equal(text, "");
+	free(text);
+}
+
+static void
+test_mkdirs(void **state)
+{
+	char path[300];
+	struct err e;
+	int fd;
+
+	assert_int_equal(io_mkdirs(in_folder(state, "a/b//c/", path), 0700,
+	    &e), 0);
+	assert_int_equal(access(path, F_OK), 0);
+	assert_int_equal(io_mkdirs(path, 0700, &e), 0);
+	assert_int_equal(io_mkdirs("/", 0700, &e), 0);
+	fd = open(in_folder(state, "file", path), O_CREAT | O_WRONLY, 0600);
+	assert_int_not_equal(fd, -1);
+	close(fd);
+	assert_int_equal(io_mkdirs(path, 0700, &e), -1);
+	assert_int_equal(e.code, ERR_CREATE);
+	assert_int_equal(io_mkdirs(in_folder(state, "file/sub", path), 0700,
+	    &e), -1);
+	assert_int_equal(e.code, ERR_CREATE);
+	assert_int_equal(io_mkdirs("", 0700, &e), -1);
+	/* Three levels: io_rmtree is meant for two. */
+	assert_int_equal(rmdir(in_folder(state, "a/b/c", path)), 0);
+	assert_int_equal(rmdir(in_folder(state, "a/b", path)), 0);
+}
+
+static void
+test_rmtree(void **state)
+{
+	char path[300], target[300];
+	struct err e;
+	int fd;
+
+	assert_int_equal(io_mkdirs(in_folder(state, "t/sub", path), 0700, &e),
+	    0);
+	fd = open(in_folder(state, "t/sub/x", path), O_CREAT | O_WRONLY, 0600);
+	assert_int_not_equal(fd, -1);
+	close(fd);
+	fd = open(in_folder(state, "keep", target), O_CREAT | O_WRONLY, 0600);
+	assert_int_not_equal(fd, -1);
+	close(fd);
+	/* Links are removed, what they point at stays. */
+	assert_int_equal(symlink(target, in_folder(state, "t/link", path)), 0);
+	assert_int_equal(symlink(*state, in_folder(state, "t/up", path)), 0);
+	io_rmtree(in_folder(state, "t", path));
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(access(target, F_OK), 0);
+	io_rmtree(path);
+	/* A link in place of the folder is not followed either. */
+	assert_int_equal(symlink(*state, path), 0);
+	io_rmtree(path);
+	assert_int_equal(access(target, F_OK), 0);
+	assert_int_equal(unlink(path), 0);
+}
+
+#define IN_FOLDER(t)	\
+	cmocka_unit_test_setup_teardown((t), folder_make, folder_drop)
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		IN_FOLDER(test_commit),
+		IN_FOLDER(test_abort),
+		IN_FOLDER(test_commit_that_fails),
+		IN_FOLDER(test_open_that_fails),
+		IN_FOLDER(test_anon_leaves_nothing),
+		IN_FOLDER(test_read_and_write_errors),
+		IN_FOLDER(test_slurp),
+		IN_FOLDER(test_mkdirs),
+		IN_FOLDER(test_rmtree),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
