@@ -4,7 +4,9 @@
  * The handler may run between any two instructions: it touches lock-free
  * atomics only and calls nothing but write(2), which is async-signal-safe
  * (signal-safety(7)).  An eventfd stays readable until it is read, and nobody
- * reads it, so every poll sees the stop, however late it looks.
+ * reads it, so every poll sees the stop, however late it looks.  A child
+ * after fork shares it with its parent: only the process that made it may
+ * write to it, or stopping a child would wake the parent for ever.
  */
 #include "stop.h"
 
@@ -20,32 +22,61 @@
 /* Process-wide, as signals are. */
 static atomic_int stop_flag;
 static atomic_int stop_event = -1;
+static atomic_int stop_owner;	/* process that made stop_event */
+
+static void
+wake(void)
+{
+	const uint64_t one = 1;
+	int fd;
+
+	fd = atomic_load(&stop_event);
+	if (fd == -1 || atomic_load(&stop_owner) != (int)getpid())
+		return;
+	if (write(fd, &one, sizeof(one)) == -1) {
+		/* Full means readable, which is all that is wanted. */
+	}
+}
 
 static void
 on_signal(int sig)
 {
-	const uint64_t one = 1;
-	int expected = 0, fd, saved;
+	int expected = 0, saved;
 
 	saved = errno;
 	atomic_compare_exchange_strong(&stop_flag, &expected, sig);
-	fd = atomic_load(&stop_event);
-	if (fd != -1 && write(fd, &one, sizeof(one)) == -1) {
-		/* Full means readable, which is all that is wanted. */
-	}
+	wake();
 	errno = saved;
+}
+
+/*
+ * A descriptor of this process.  A signal may come at any point of it: the
+ * flag is looked at last.
+ */
+static void
+event_make(void)
+{
+	int old;
+
+	old = atomic_load(&stop_event);
+	if (old != -1 && atomic_load(&stop_owner) == (int)getpid())
+		return;
+	atomic_store(&stop_event, eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+	atomic_store(&stop_owner, (int)getpid());
+	if (old != -1)
+		close(old);
+	if (atomic_load(&stop_flag) != 0)
+		wake();
 }
 
 void
 stop_install(void)
 {
 	static const int caught[] = { SIGINT, SIGTERM, SIGHUP };
-	struct sigaction sa;
+	struct sigaction old, sa;
 	size_t i;
 
-	if (atomic_load(&stop_event) == -1)
-		atomic_store(&stop_event,
-		    eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+	event_make();
 	memset(&sa, 0, sizeof(sa));
 	sigemptyset(&sa.sa_mask);
 	sa.sa_handler = SIG_IGN;
@@ -53,8 +84,13 @@ stop_install(void)
 	/* The kernel puts the default back: the second signal ends us. */
 	sa.sa_flags = (int)SA_RESETHAND;
 	sa.sa_handler = on_signal;
-	for (i = 0; i < sizeof(caught) / sizeof(caught[0]); i++)
+	for (i = 0; i < sizeof(caught) / sizeof(caught[0]); i++) {
+		if (caught[i] == SIGHUP &&
+		    sigaction(SIGHUP, NULL, &old) == 0 &&
+		    old.sa_handler == SIG_IGN)
+			continue;
 		sigaction(caught[i], &sa, NULL);
+	}
 }
 
 int

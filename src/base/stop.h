@@ -12,7 +12,9 @@ struct err;
 
 /*
  * stop_install(): catch SIGINT, SIGTERM and SIGHUP, ignore SIGPIPE.  A second
- * signal of the same kind ends the process at once.
+ * signal of the same kind ends the process at once.  SIGHUP stays ignored if
+ * it is (nohup).  A child after fork calls it again, to have a descriptor of
+ * its own; a stop from before then still counts.
  */
 void	stop_install(void);
 

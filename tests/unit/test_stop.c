@@ -26,8 +26,11 @@ in_child(int (*body)(int), int arg)
 
 	pid = fork();
 	assert_int_not_equal(pid, -1);
-	if (pid == 0)
+	if (pid == 0) {
+		/* The tests may run under nohup. */
+		signal(SIGHUP, SIG_DFL);
 		_exit(body(arg));
+	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) :
 	    WEXITSTATUS(status);
@@ -104,6 +107,51 @@ closed_pipe(int unused)
 	return write(fd[1], "x", 1) == -1 && stop_signal() == 0 ? 0 : 2;
 }
 
+static int
+under_nohup(int unused)
+{
+	(void)unused;
+	signal(SIGHUP, SIG_IGN);
+	stop_install();
+	raise(SIGHUP);
+	return stop_signal() == 0 ? 0 : 1;
+}
+
+/*
+ * Stopping a child leaves the parent alone, with and without an installation
+ * of the child's own.
+ */
+static int
+child_of_its_own(int installs)
+{
+	int status;
+	pid_t pid;
+
+	stop_install();
+	pid = fork();
+	if (pid == 0) {
+		if (installs)
+			stop_install();
+		raise(SIGTERM);
+		if (stop_signal() != SIGTERM)
+			_exit(1);
+		stop_install();
+		_exit(is_readable(stop_fd()) ? 0 : 2);
+	}
+	if (waitpid(pid, &status, 0) != pid || status != 0)
+		return 1;
+	return stop_signal() == 0 && !is_readable(stop_fd()) ? 0 : 2;
+}
+
+static void
+test_children(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(under_nohup, 0), 0);
+	assert_int_equal(in_child(child_of_its_own, 0), 0);
+	assert_int_equal(in_child(child_of_its_own, 1), 0);
+}
+
 static void
 test_quiet(void **state)
 {
@@ -140,6 +188,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_quiet),
 		cmocka_unit_test(test_each_signal),
+		cmocka_unit_test(test_children),
 		cmocka_unit_test(test_closed_pipe_is_an_error_only),
 	};
 
