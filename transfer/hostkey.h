@@ -1,0 +1,83 @@
+/*
+ * Is this the server we mean?  Pins from the configuration, or else the
+ * user's known_hosts file (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"), which is
+ * only read, never written.
+ */
+#ifndef TRANSFER_HOSTKEY_H
+#define TRANSFER_HOSTKEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "xfer.h"
+
+struct err;
+struct hostkey_list;
+
+#define HOSTKEY_PRINT	52	/* "SHA256:", 43 characters and a NUL fit */
+
+/* Families of key types, the most wanted first. */
+enum hostkey_family { HOSTKEY_ED25519, HOSTKEY_ECDSA, HOSTKEY_RSA,
+    HOSTKEY_OTHER };
+
+/* What a key is judged by; all borrowed. */
+struct hostkey_rules {
+	const char	*host;
+	uint16_t	 port;
+	const char *const *pins;	/* NULL or empty: use known */
+	const struct hostkey_list *known; /* NULL: empty */
+	const char	*known_path;	/* for messages */
+	int		(*ask)(void *, const char *, const char *,
+			    const char *);	/* as ask_host_key */
+	void		*ask_arg;
+};
+
+/*
+ * hostkey_print(blob, n, out): the fingerprint of a public key in the form of
+ * RFC 4253 section 6.6, as ssh-keygen -l shows it.
+ */
+void	hostkey_print(const void *, size_t, char [HOSTKEY_PRINT]);
+
+/*
+ * hostkey_family(type): of "ssh-ed25519", "rsa-sha2-512" ...
+ */
+enum hostkey_family hostkey_family(const char *);
+
+/*
+ * hostkey_pins_check(pins, e): each must be "SHA256:" and 43 characters of
+ * base64, with or without "=" behind.  ERR_CONFIG.
+ */
+int	hostkey_pins_check(const char *const *, struct err *);
+
+/*
+ * hostkey_load(path, host, port, out, e): the lines about one host.  A port
+ * other than 22 is looked up as "[host]:port" and in no other form.  A file
+ * that is not there is empty; one that cannot be read is ERR_CONFIG.  Free
+ * with hostkey_free.
+ */
+int	hostkey_load(const char *, const char *, uint16_t,
+	    struct hostkey_list **, struct err *);
+
+/*
+ * hostkey_free(l): NULL is harmless.
+ */
+void	hostkey_free(struct hostkey_list *);
+
+/*
+ * hostkey_knows(l, alg): whether l has a key that signs with host key
+ * algorithm alg.  l may be NULL.
+ */
+bool	hostkey_knows(const struct hostkey_list *, const char *);
+
+/*
+ * hostkey_check(rules, blob, n, e): judge a server's key.  XFER_KEY_MATCH
+ * when it is pinned, known, or unknown and ask allows it; else
+ * XFER_KEY_UNKNOWN or XFER_KEY_CHANGED with ERR_HOSTKEY in e.  A known host
+ * that shows a key of a type never seen counts as changed; so does a revoked
+ * key.  Blocks only in ask.
+ */
+enum xfer_hostkey hostkey_check(const struct hostkey_rules *, const void *,
+	    size_t, struct err *);
+
+#endif

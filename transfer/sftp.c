@@ -1,0 +1,469 @@
+/*
+ * The SFTP backend: what put, get, stat, replace and remove mean in SFTP v3.
+ *
+ * Files are written at explicit offsets, never appended to, and no times or
+ * modes are ever set: servers that refuse SETSTAT make good uploads look bad.
+ */
+#include "sftp_internal.h"
+
+#include <sys/stat.h>
+
+#include "../src/base/clock.h"
+#include "../src/base/log.h"
+#include "../src/base/str.h"
+#include "ssh_internal.h"
+#include "xfer_internal.h"
+
+#define PLAIN_SIZE	(32u << 10)	/* data bytes every server takes */
+
+struct sftp_priv {
+	struct sftp	s;
+	char		where[300];
+};
+
+static struct sftp *
+session(struct xfer *x)
+{
+	struct sftp_priv *p = x->priv;
+
+	return &p->s;
+}
+
+static void
+told(void *arg, uint64_t done, uint64_t total)
+{
+	xfer_told(arg, done, total);
+}
+
+static int
+remove_path(struct sftp *s, const char *path, struct err *e)
+{
+	struct sftp_request req = {
+		.type = SFTP_REMOVE, .nstr = 1, .str = { sftp_str(path) },
+	};
+
+	return sftp_call_status(s, &req, s->times.reply_ms, "remove it", e);
+}
+
+static int
+open_file(struct sftp *s, const char *path, uint32_t flags,
+    struct sftp_handle *h, struct err *e)
+{
+	struct sftp_request req = {
+		.type = SFTP_OPEN, .nstr = 1, .nnum = 2,
+		.str = { sftp_str(path) }, .num = { flags, 0 },
+	};
+	const char *what = (flags & SFTP_F_WRITE) != 0 ?
+	    "create the file" : "open the file";
+	struct sftp_status st;
+	struct sftp_bytes id;
+	struct sftp_reply r;
+
+	if (sftp_call(s, &req, s->times.reply_ms, &r, e) == -1)
+		return err_wrap(e, "%s", what);
+	if (r.type == SFTP_STATUS && sftp_take_status(&r.body, &st) == 0 &&
+	    st.code != SFTP_OK)
+		return sftp_refused(what, &st, e);
+	if (r.type != SFTP_HANDLE || sftp_take_str(&r.body, &id) == -1 ||
+	    id.n > sizeof(h->id))
+		return sftp_odd(s, what, &r, e);
+	memcpy(h->id, id.p, id.n);
+	h->n = id.n;
+	return 0;
+}
+
+static int
+close_file(struct sftp *s, const struct sftp_handle *h, struct err *e)
+{
+	struct sftp_request req = {
+		.type = SFTP_CLOSE, .nstr = 1, .str = { { h->id, h->n } },
+	};
+
+	return sftp_call_status(s, &req, s->times.final_ms,
+	    "close the file", e);
+}
+
+/* Close after a failure, whose error is the one to report. */
+static void
+give_up_file(struct sftp *s, const struct sftp_handle *h)
+{
+	struct err ignored;
+
+	err_clear(&ignored);
+	if (!s->broken)
+		(void)close_file(s, h, &ignored);
+}
+
+static int
+sync_file(struct sftp *s, const struct sftp_handle *h, struct err *e)
+{
+	struct sftp_request req = {
+		.type = SFTP_EXTENDED, .nstr = 2,
+		.str = { sftp_str("fsync@openssh.com"), { h->id, h->n } },
+	};
+
+	if ((s->ext & SFTP_EXT_FSYNC) == 0 ||
+	    sftp_call_status(s, &req, s->times.final_ms,
+	    "flush the file to disk", e) == 0)
+		return 0;
+	if (e->code != ERR_UNSUPPORTED && e->code != ERR_DENIED)
+		return -1;
+	/* Switched off by the server's owner: no reason not to deliver. */
+	log_say(s->log, LOG_INFO, "the server does not flush on request",
+	    LFS("server", s->where), LFF("reason", e->msg));
+	s->ext &= ~(unsigned)SFTP_EXT_FSYNC;
+	err_clear(e);
+	return 0;
+}
+
+/* Free bytes where path is, or -1 when the server cannot say. */
+static int
+free_bytes(struct sftp *s, const char *path, uint64_t *out)
+{
+	struct sftp_request req = {
+		.type = SFTP_EXTENDED, .nstr = 2,
+		.str = { sftp_str("statvfs@openssh.com"), sftp_str(path) },
+	};
+	uint64_t v[5];	/* bsize, frsize, blocks, bfree, bavail */
+	struct sftp_reply r;
+	struct err ignored;
+	unsigned i;
+
+	err_clear(&ignored);
+	if ((s->ext & SFTP_EXT_STATVFS) == 0 || s->broken ||
+	    sftp_call(s, &req, s->times.reply_ms, &r, &ignored) == -1 ||
+	    r.type != SFTP_EXTENDED_REPLY)
+		return -1;
+	for (i = 0; i < 5; i++)
+		if (sftp_take_u64(&r.body, &v[i]) == -1)
+			return -1;
+	if (v[1] != 0 && v[4] > UINT64_MAX / v[1])
+		return -1;
+	*out = v[4] * v[1];
+	return 0;
+}
+
+/*
+ * Version 3 says FAILURE for a full disk, a quota and a file size limit alike.
+ * After the file could be opened hardly anything else is left, so that is what
+ * it is taken for; the free space tells which of them.
+ */
+static int
+explain_refusal(struct sftp *s, const char *path, uint64_t left,
+    struct err *e)
+{
+	char have[32], need[32];
+	uint64_t room;
+
+	e->code = ERR_REMOTE_FULL;
+	if (free_bytes(s, path, &room) == -1)
+		return err_wrap(e, "the disk over there may be full, or a "
+		    "quota used up");
+	if (room < left)
+		return err_wrap(e, "the disk over there is full (%s bytes "
+		    "free, %s still to write)", str_group(room, have),
+		    str_group(left, need));
+	return err_wrap(e, "a quota or size limit over there may be used up "
+	    "(the disk itself has %s bytes free)", str_group(room, have));
+}
+
+static int
+put_once(struct xfer *x, const char *path, const struct xfer_source *src,
+    struct sftp_refusal *refusal, struct err *e)
+{
+	struct sftp_told t = { told, x };
+	struct sftp *s = session(x);
+	struct sftp_handle h;
+
+	memset(refusal, 0, sizeof(*refusal));
+	if (open_file(s, path, SFTP_F_WRITE | SFTP_F_CREAT | SFTP_F_TRUNC,
+	    &h, e) == -1)
+		return -1;
+	if (sftp_upload(s, &h, src, &t, refusal, e) == -1 ||
+	    sync_file(s, &h, e) == -1) {
+		give_up_file(s, &h);
+		return -1;
+	}
+	return close_file(s, &h, e);
+}
+
+/* Whether the very first, large packet may be what the server disliked. */
+static bool
+too_large(const struct sftp *s, const struct sftp_refusal *r)
+{
+	return s->write_size > PLAIN_SIZE && r->off == 0 &&
+	    (r->code == SFTP_FAILURE || r->code == SFTP_BAD_MESSAGE);
+}
+
+static int
+put_path(struct xfer *x, const char *path, const struct xfer_source *src,
+    struct err *e)
+{
+	struct sftp *s = session(x);
+	struct sftp_refusal refusal;
+	int r;
+
+	s->total_at = clock_mono_ms() + x->times.total_ms;
+	r = put_once(x, path, src, &refusal, e);
+	if (r == -1 && !s->broken && too_large(s, &refusal)) {
+		log_say(s->log, LOG_NOTE, "trying again with packets of 32 "
+		    "KiB", LFS("server", s->where), LFF("reason", e->msg));
+		s->write_size = PLAIN_SIZE;
+		err_clear(e);
+		r = put_once(x, path, src, &refusal, e);
+	}
+	s->total_at = INT64_MAX;
+	if (r == -1 && refusal.code == SFTP_FAILURE)
+		explain_refusal(s, path, src->size - refusal.off, e);
+	if (r == -1)
+		return -1;
+	xfer_told(x, src->size, src->size);
+	return 0;
+}
+
+static int
+sftp_put(struct xfer *x, const char *name, const struct xfer_source *src,
+    struct err *e)
+{
+	char *path;
+	int r;
+
+	if ((path = xfer_path(x, name, e)) == NULL)
+		return -1;
+	r = put_path(x, path, src, e);
+	free(path);
+	return r;
+}
+
+/* STAT of a path, or FSTAT of a handle. */
+static int
+get_attrs(struct sftp *s, enum sftp_type type, struct sftp_bytes of,
+    const char *what, struct sftp_attrs *out, struct err *e)
+{
+	struct sftp_request req = { .type = type, .nstr = 1, .str = { of } };
+	struct sftp_status st;
+	struct sftp_reply r;
+
+	if (sftp_call(s, &req, s->times.reply_ms, &r, e) == -1)
+		return err_wrap(e, "%s", what);
+	if (r.type == SFTP_STATUS && sftp_take_status(&r.body, &st) == 0 &&
+	    st.code != SFTP_OK)
+		return sftp_refused(what, &st, e);
+	if (r.type != SFTP_ATTRS || sftp_take_attrs(&r.body, out) == -1)
+		return sftp_odd(s, what, &r, e);
+	return 0;
+}
+
+static int
+get_path(struct xfer *x, const char *path, const struct xfer_sink *sink,
+    struct err *e)
+{
+	struct sftp_told t = { told, x };
+	struct sftp *s = session(x);
+	struct sftp_attrs at = { .has_size = false };
+	struct sftp_handle h;
+	uint64_t size = UINT64_MAX;
+
+	if (open_file(s, path, SFTP_F_READ, &h, e) == -1)
+		return -1;
+	if (get_attrs(s, SFTP_FSTAT, (struct sftp_bytes){ h.id, h.n },
+	    "ask for the size of the open file", &at, e) == 0) {
+		if (at.has_size)
+			size = at.size;
+	} else if (s->broken) {
+		return -1;
+	}
+	err_clear(e);
+	s->total_at = clock_mono_ms() + x->times.total_ms;
+	if (sftp_download(s, &h, size, sink, &t, e) == -1) {
+		s->total_at = INT64_MAX;
+		give_up_file(s, &h);
+		return -1;
+	}
+	s->total_at = INT64_MAX;
+	give_up_file(s, &h);
+	return 0;
+}
+
+static int
+sftp_get(struct xfer *x, const char *name, const struct xfer_sink *sink,
+    struct err *e)
+{
+	char *path;
+	int r;
+
+	if ((path = xfer_path(x, name, e)) == NULL)
+		return -1;
+	r = get_path(x, path, sink, e);
+	free(path);
+	return r;
+}
+
+static int
+stat_path(struct sftp *s, const char *path, struct xfer_stat *out,
+    struct err *e)
+{
+	struct sftp_attrs at;
+
+	if (get_attrs(s, SFTP_STAT, sftp_str(path), "look it up", &at,
+	    e) == -1)
+		return -1;
+	if (!at.has_size)
+		return err_set(e, ERR_UNSUPPORTED, "the server does not say "
+		    "how large it is");
+	out->size = at.size;
+	out->is_dir = at.has_mode && S_ISDIR(at.mode);
+	return 0;
+}
+
+static int
+sftp_stat(struct xfer *x, const char *name, struct xfer_stat *out,
+    struct err *e)
+{
+	char *path;
+	int r;
+
+	if ((path = xfer_path(x, name, e)) == NULL)
+		return -1;
+	r = stat_path(session(x), path, out, e);
+	free(path);
+	return r;
+}
+
+/* RENAME, or its sister that replaces the target. */
+static int
+rename_path(struct sftp *s, bool posix, const char *from, const char *to,
+    struct err *e)
+{
+	struct sftp_request req = {
+		.type = SFTP_RENAME, .nstr = 2,
+		.str = { sftp_str(from), sftp_str(to) },
+	};
+
+	if (posix) {
+		req.type = SFTP_EXTENDED;
+		req.nstr = 3;
+		req.str[0] = sftp_str("posix-rename@openssh.com");
+		req.str[1] = sftp_str(from);
+		req.str[2] = sftp_str(to);
+	}
+	return sftp_call_status(s, &req, s->times.reply_ms, "rename it", e);
+}
+
+/*
+ * The target is in the way of a plain RENAME.  It is removed only when both
+ * names exist, so that nothing is lost when the refusal had another cause;
+ * rename_error is what to report then.
+ */
+static int
+remove_and_rename(struct sftp *s, const char *from, const char *to,
+    const struct err *rename_error, struct err *e)
+{
+	struct xfer_stat st;
+
+	err_clear(e);
+	if (stat_path(s, from, &st, e) == -1 || stat_path(s, to, &st, e) == -1 ||
+	    st.is_dir) {
+		if (!s->broken)
+			*e = *rename_error;
+		return -1;
+	}
+	log_say(s->log, LOG_WARN, "this server cannot replace a file in one "
+	    "step: the old file is removed, then the new one renamed",
+	    LFS("server", s->where), LFF("file", to));
+	if (remove_path(s, to, e) == -1)
+		return err_wrap(e, "make room for the new file");
+	if (rename_path(s, false, from, to, e) == -1)
+		return err_wrap(e, "the old file was removed, the new one is "
+		    "still named %s", from);
+	return 0;
+}
+
+static int
+replace_path(struct sftp *s, const char *from, const char *to,
+    struct err *e)
+{
+	struct err first;
+
+	if ((s->ext & SFTP_EXT_POSIX_RENAME) != 0) {
+		if (rename_path(s, true, from, to, e) == 0)
+			return 0;
+		if (e->code != ERR_UNSUPPORTED)
+			return -1;
+		err_clear(e);
+	}
+	if (rename_path(s, false, from, to, e) == 0)
+		return 0;
+	if (s->broken || e->code == ERR_UNSUPPORTED ||
+	    e->code == ERR_NOTFOUND)
+		return -1;
+	first = *e;
+	return remove_and_rename(s, from, to, &first, e);
+}
+
+static int
+sftp_replace(struct xfer *x, const char *from, const char *to,
+    struct err *e)
+{
+	char *a = NULL, *b = NULL;
+	int r = -1;
+
+	if ((a = xfer_path(x, from, e)) != NULL &&
+	    (b = xfer_path(x, to, e)) != NULL)
+		r = replace_path(session(x), a, b, e);
+	free(b);
+	free(a);
+	return r;
+}
+
+static int
+sftp_remove(struct xfer *x, const char *name, struct err *e)
+{
+	char *path;
+	int r;
+
+	if ((path = xfer_path(x, name, e)) == NULL)
+		return -1;
+	r = remove_path(session(x), path, e);
+	free(path);
+	return r;
+}
+
+static int
+sftp_open(struct xfer *x, struct err *e)
+{
+	struct sftp_channel ch;
+	struct sftp_priv *p;
+
+	if ((p = calloc(1, sizeof(*p))) == NULL)
+		return err_nomem(e);
+	x->priv = p;
+	p->s.where = xfer_where(x, p->where, sizeof(p->where));
+	p->s.log = x->log;
+	p->s.times = x->times;
+	if (ssh2_channel_open(x, &ch, e) == -1)
+		return -1;
+	if (sftp_start(&p->s, &ch, e) == -1) {
+		p->s.broken = true;
+		return -1;
+	}
+	return 0;
+}
+
+static void
+sftp_close(struct xfer *x)
+{
+	struct sftp_priv *p = x->priv;
+
+	if (p == NULL)
+		return;
+	sftp_end(&p->s);
+	free(p);
+	x->priv = NULL;
+}
+
+const struct xfer_ops xfer_sftp_ops = {
+	.name = "sftp", .open = sftp_open, .put = sftp_put, .get = sftp_get,
+	.stat = sftp_stat, .replace = sftp_replace, .remove = sftp_remove,
+	.close = sftp_close,
+};

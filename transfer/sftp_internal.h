@@ -1,0 +1,156 @@
+/*
+ * What the files of the SFTP backend share.
+ *
+ * Three floors: a byte channel to an SFTP server (sftp_ssh2.c, or any other
+ * that fills struct sftp_channel_ops), a session that sends requests and finds
+ * their replies (sftp_session.c), and the pump that keeps many of them in
+ * flight (sftp_pump.c).  sftp.c makes the backend of it.
+ */
+#ifndef TRANSFER_SFTP_INTERNAL_H
+#define TRANSFER_SFTP_INTERNAL_H
+
+#include <sys/types.h>
+
+#include "../src/base/buf.h"
+#include "../src/base/err.h"
+#include "sftp_packet.h"
+#include "xfer.h"
+
+struct log;
+struct xfer;
+
+/*
+ * A byte stream in both directions that never blocks but in wait.
+ */
+struct sftp_channel_ops {
+	/*
+	 * Take up to n bytes: how many were taken, 0 when none can be taken
+	 * now, -1 on failure.  After 0 the next write must begin with the same
+	 * bytes (more may follow them): they may be half sent already.
+	 */
+	ssize_t	(*write)(void *, const void *, size_t, struct err *);
+	/*
+	 * Up to n bytes: how many, 0 when none are there now, -1 on failure
+	 * and at the end of the stream (ERR_BROKEN).
+	 */
+	ssize_t	(*read)(void *, void *, size_t, struct err *);
+	/*
+	 * Block until write (asked for by the flag) or read may move a byte,
+	 * or for ms milliseconds.  -1 with ERR_STOPPED when a stop was
+	 * requested.
+	 */
+	int	(*wait)(void *, bool, int64_t, struct err *);
+	/*
+	 * End the stream, politely or not, and free arg.
+	 */
+	void	(*close)(void *, bool);
+};
+
+struct sftp_channel {
+	const struct sftp_channel_ops *ops;	/* NULL: not open */
+	void			*arg;
+};
+
+struct sftp {
+	struct sftp_channel ch;
+	struct log	*log;
+	struct xfer_times times;
+	const char	*where;	 /* "host:port" for the log; borrowed */
+	struct buf	 in, out;
+	size_t		 in_at, out_at;	/* bytes of them that are done with */
+	int64_t		 moved;	 /* monotonic ms when a byte last moved */
+	int64_t		 total_at; /* monotonic ms to give up at */
+	uint32_t	 next_id;
+	uint32_t	 read_size, write_size;	/* bytes of data in a request */
+	unsigned	 ext;	 /* SFTP_EXT_ bits */
+	bool		 broken; /* out of step: only closing helps */
+};
+
+struct sftp_handle {
+	unsigned char	id[SFTP_HANDLE_MAX];
+	size_t		n;
+};
+
+/* Whom to tell about progress. */
+struct sftp_told {
+	void	(*f)(void *, uint64_t, uint64_t);
+	void	*arg;
+};
+
+/* The first place of a file that the server did not take. */
+struct sftp_refusal {
+	uint32_t	code;	/* SFTP_OK: it took all */
+	uint64_t	off;	/* bytes */
+	char		text[120]; /* the server's words, escaped */
+};
+
+/*
+ * sftp_start(s, ch, e): say hello over a fresh channel and learn what the
+ * server can do.  log, times and where of s are set by the caller, the rest
+ * is zero.  Blocks up to reply_ms.  sftp_end is due after failure too.
+ */
+int	sftp_start(struct sftp *, const struct sftp_channel *, struct err *);
+
+/*
+ * sftp_end(s): close the channel and free what s holds.
+ */
+void	sftp_end(struct sftp *);
+
+/*
+ * sftp_turn(s, limit_ms, e): move what can be moved at once; if that was
+ * nothing, wait for it.  ERR_TIMEOUT when no byte moved for limit_ms or
+ * s->total_at is past, ERR_STOPPED, ERR_BROKEN; s is then broken.
+ */
+int	sftp_turn(struct sftp *, int64_t, struct err *);
+
+/*
+ * sftp_next(s, out, e): a reply that has arrived: 1 and *out, which lives
+ * until the next sftp_turn; 0 when there is none; -1 with ERR_PROTOCOL.
+ */
+int	sftp_next(struct sftp *, struct sftp_reply *, struct err *);
+
+/*
+ * sftp_call(s, req, limit_ms, out, e): send one request and wait for its
+ * reply; nothing else may be in flight.  *out lives as in sftp_next.
+ */
+int	sftp_call(struct sftp *, const struct sftp_request *, int64_t,
+	    struct sftp_reply *, struct err *);
+
+/*
+ * sftp_call_status(s, req, limit_ms, what, e): a request that is answered by
+ * a STATUS; anything but OK becomes an error about what ("remove the file").
+ */
+int	sftp_call_status(struct sftp *, const struct sftp_request *, int64_t,
+	    const char *, struct err *);
+
+/*
+ * sftp_odd(s, what, reply, e): ERR_PROTOCOL about a reply that does not fit;
+ * s is broken.  Returns -1 always.
+ */
+int	sftp_odd(struct sftp *, const char *, const struct sftp_reply *,
+	    struct err *);
+
+/*
+ * sftp_refused(what, status, e): the error that a STATUS stands for;
+ * e->remote is its code.  Returns -1 always.
+ */
+int	sftp_refused(const char *, const struct sftp_status *, struct err *);
+
+/*
+ * sftp_upload(s, handle, src, told, refusal, e): write all bytes of src, many
+ * requests at a time.  After a refusal or a failing source nothing more is
+ * asked, what is in flight is awaited, and s remains usable.
+ */
+int	sftp_upload(struct sftp *, const struct sftp_handle *,
+	    const struct xfer_source *, const struct sftp_told *,
+	    struct sftp_refusal *, struct err *);
+
+/*
+ * sftp_download(s, handle, size, sink, told, e): read to the end of the file.
+ * size is what the server said, or UINT64_MAX; a file that ends before it is
+ * ERR_PROTOCOL.  ERR_LIMIT past sink->max.
+ */
+int	sftp_download(struct sftp *, const struct sftp_handle *, uint64_t,
+	    const struct xfer_sink *, const struct sftp_told *, struct err *);
+
+#endif

@@ -1,0 +1,343 @@
+/*
+ * An SFTP session: requests out, replies in, one error for each way to fail.
+ *
+ * Both directions go through one buffer each.  Bytes once handed to the
+ * channel's write stay at the head of s->out until they are taken, as the
+ * channel demands; new requests are only ever appended.  Whatever goes wrong
+ * below the level of STATUS leaves the stream out of step, so the session is
+ * marked broken and every later call fails at once.
+ */
+#include "sftp_internal.h"
+
+#include <inttypes.h>
+
+#include "../src/base/clock.h"
+#include "../src/base/log.h"
+#include "../src/base/stop.h"
+
+#define READ_CHUNK	(64u << 10)	/* bytes asked of the channel at once */
+#define BUF_SLACK	(64u << 10)
+#define OUT_MAX		(2 * SFTP_PACKET_MAX + BUF_SLACK)
+#define IN_MAX		(2 * SFTP_PACKET_MAX + READ_CHUNK + BUF_SLACK)
+#define SIZE_FLOOR	(32u << 10)	/* data bytes every server must take */
+#define SIZE_BEST	(64u << 10)	/* larger ones gained nothing */
+
+static const struct sftp_request limits_request = {
+	.type = SFTP_EXTENDED, .nstr = 1,
+	.str = { { "limits@openssh.com", sizeof("limits@openssh.com") - 1 } },
+};
+
+/* Forget the first *at bytes of b once they are worth the move. */
+static void
+compact(struct buf *b, size_t *at)
+{
+	if (*at == b->len)
+		buf_clear(b);
+	else if (*at >= b->len / 2)
+		memmove(b->data, b->data + *at, b->len -= *at);
+	else
+		return;
+	*at = 0;
+}
+
+/* Give the channel what it takes: bytes moved, or -1. */
+static ssize_t
+flush(struct sftp *s, struct err *e)
+{
+	size_t moved = 0;
+	ssize_t n;
+
+	while (s->out_at < s->out.len) {
+		n = s->ch.ops->write(s->ch.arg, s->out.data + s->out_at,
+		    s->out.len - s->out_at, e);
+		if (n == -1)
+			return -1;
+		if (n == 0)
+			break;
+		s->out_at += (size_t)n;
+		moved += (size_t)n;
+	}
+	compact(&s->out, &s->out_at);
+	return (ssize_t)moved;
+}
+
+static ssize_t
+fill(struct sftp *s, struct err *e)
+{
+	ssize_t n;
+
+	compact(&s->in, &s->in_at);
+	if (buf_reserve(&s->in, READ_CHUNK, e) == -1)
+		return -1;
+	n = s->ch.ops->read(s->ch.arg, s->in.data + s->in.len, READ_CHUNK, e);
+	if (n > 0)
+		s->in.len += (size_t)n;
+	return n;
+}
+
+/* Nothing moved: wait, but not past a deadline. */
+static int
+wait_turn(struct sftp *s, int64_t limit_ms, struct err *e)
+{
+	int64_t now = clock_mono_ms(), until = s->moved + limit_ms;
+
+	if (now >= s->total_at)
+		return err_set(e, ERR_TIMEOUT, "the transfer did not end in "
+		    "%" PRId64 " s", s->times.total_ms / 1000);
+	if (now >= until)
+		return err_set(e, ERR_TIMEOUT, "the server did not move a "
+		    "byte for %" PRId64 ".%" PRId64 " s", limit_ms / 1000,
+		    limit_ms % 1000 / 100);
+	if (until > s->total_at)
+		until = s->total_at;
+	return s->ch.ops->wait(s->ch.arg, s->out_at < s->out.len,
+	    until - now, e);
+}
+
+static int
+turn(struct sftp *s, int64_t limit_ms, struct err *e)
+{
+	ssize_t in, out;
+
+	if (stop_check(e) == -1 || (out = flush(s, e)) == -1 ||
+	    (in = fill(s, e)) == -1)
+		return -1;
+	if (in == 0 && out == 0)
+		return wait_turn(s, limit_ms, e);
+	s->moved = clock_mono_ms();
+	return 0;
+}
+
+int
+sftp_turn(struct sftp *s, int64_t limit_ms, struct err *e)
+{
+	if (turn(s, limit_ms, e) == 0)
+		return 0;
+	s->broken = true;
+	return -1;
+}
+
+int
+sftp_next(struct sftp *s, struct sftp_reply *out, struct err *e)
+{
+	size_t used;
+	int r;
+
+	r = sftp_split(s->in.data + s->in_at, s->in.len - s->in_at, out,
+	    &used, e);
+	if (r == 1)
+		s->in_at += used;
+	if (r == -1)
+		s->broken = true;
+	return r;
+}
+
+int
+sftp_odd(struct sftp *s, const char *what, const struct sftp_reply *r,
+    struct err *e)
+{
+	s->broken = true;
+	return err_set(e, ERR_PROTOCOL, "asked to %s, the server answered "
+	    "with packet type %u, id %lu, %zu bytes, which makes no sense "
+	    "here", what, r->type, (unsigned long)r->id, r->body.n);
+}
+
+/* Send one request and wait for a packet, whatever it is. */
+static int
+exchange(struct sftp *s, uint32_t id, const struct sftp_request *req,
+    int64_t limit_ms, struct sftp_reply *out, struct err *e)
+{
+	int r;
+
+	if (s->broken)
+		return err_set(e, ERR_BROKEN, "the SFTP connection was lost "
+		    "earlier");
+	if (sftp_add_request(&s->out, id, req, e) == -1)
+		return -1;
+	s->moved = clock_mono_ms();
+	while ((r = sftp_next(s, out, e)) == 0)
+		if (sftp_turn(s, limit_ms, e) == -1)
+			return -1;
+	return r == 1 ? 0 : -1;
+}
+
+int
+sftp_call(struct sftp *s, const struct sftp_request *req, int64_t limit_ms,
+    struct sftp_reply *out, struct err *e)
+{
+	uint32_t id = s->next_id++;
+
+	if (exchange(s, id, req, limit_ms, out, e) == -1)
+		return -1;
+	if (out->id != id)
+		return sftp_odd(s, "match an answer with its question", out,
+		    e);
+	return 0;
+}
+
+int
+sftp_call_status(struct sftp *s, const struct sftp_request *req,
+    int64_t limit_ms, const char *what, struct err *e)
+{
+	struct sftp_status st;
+	struct sftp_reply r;
+
+	if (sftp_call(s, req, limit_ms, &r, e) == -1)
+		return err_wrap(e, "%s", what);
+	if (r.type != SFTP_STATUS || sftp_take_status(&r.body, &st) == -1)
+		return sftp_odd(s, what, &r, e);
+	if (st.code != SFTP_OK)
+		return sftp_refused(what, &st, e);
+	return 0;
+}
+
+static enum err_code
+code_error(uint32_t code)
+{
+	switch (code) {
+	case SFTP_NO_SUCH_FILE:
+	case SFTP_NO_SUCH_PATH:
+		return ERR_NOTFOUND;
+	case SFTP_DENIED:
+	case SFTP_WRITE_PROTECT:
+		return ERR_DENIED;
+	case SFTP_NO_CONNECTION:
+	case SFTP_CONNECTION_LOST:
+		return ERR_BROKEN;
+	case SFTP_UNSUPPORTED:
+		return ERR_UNSUPPORTED;
+	case SFTP_EXISTS:
+		return ERR_EXISTS;
+	case SFTP_NO_SPACE:
+	case SFTP_QUOTA:
+		return ERR_REMOTE_FULL;
+	case SFTP_OK:
+	case SFTP_EOF:
+	case SFTP_BAD_MESSAGE:
+		return ERR_PROTOCOL;
+	default:	/* FAILURE says nothing; trying later may help */
+		return ERR_UNAVAILABLE;
+	}
+}
+
+int
+sftp_refused(const char *what, const struct sftp_status *st, struct err *e)
+{
+	struct err ignored;
+	struct buf text;
+
+	buf_init(&text, 1024);
+	err_clear(&ignored);
+	if (st->text.n == 0 ||
+	    buf_escape(&text, st->text.p, st->text.n, 160, &ignored) == -1)
+		buf_clear(&text);
+	err_set(e, code_error(st->code),
+	    "asked to %s, the server says %s (%lu)%s%s", what,
+	    sftp_code_name(st->code), (unsigned long)st->code,
+	    text.len == 0 ? "" : ": ", text.len == 0 ? "" : text.data);
+	e->remote = (long)st->code;
+	buf_release(&text);
+	return -1;
+}
+
+/* What came instead of VERSION, most likely words of a login script. */
+static int
+not_sftp(const struct sftp *s, struct err *e)
+{
+	struct err ignored;
+	struct buf text;
+	size_t n = s->in.len - s->in_at;
+
+	buf_init(&text, 256);
+	err_clear(&ignored);
+	if (buf_escape(&text, s->in.data + s->in_at, n, 40, &ignored) == -1)
+		buf_clear(&text);
+	err_set(e, ERR_PROTOCOL, "the server does not speak SFTP but began "
+	    "with \"%s\"; a login script over there that prints something "
+	    "is the usual cause", text.data);
+	buf_release(&text);
+	return -1;
+}
+
+static int
+hello(struct sftp *s, struct err *e)
+{
+	static const struct sftp_request init = { .type = SFTP_INIT };
+	struct sftp_reply r;
+
+	if (exchange(s, 3, &init, s->times.reply_ms, &r, e) == -1)
+		return e->code == ERR_PROTOCOL ? not_sftp(s, e) : -1;
+	if (r.type != SFTP_VERSION)
+		return sftp_odd(s, "begin an SFTP session", &r, e);
+	if (r.id < 3) {
+		s->broken = true;
+		return err_set(e, ERR_UNSUPPORTED, "the server speaks SFTP "
+		    "version %lu; version 3 is needed",
+		    (unsigned long)r.id);
+	}
+	if (sftp_take_extensions(&r.body, &s->ext) == -1)
+		return sftp_odd(s, "read the server's extensions", &r, e);
+	return 0;
+}
+
+/* min(wanted, allowed), where 0 means that the server does not say. */
+static uint32_t
+clamp_size(uint64_t allowed)
+{
+	if (allowed == 0)
+		return SIZE_FLOOR;
+	return allowed < SIZE_BEST ? (uint32_t)allowed : SIZE_BEST;
+}
+
+/*
+ * The largest packets are learnt, never guessed: an unusual size once damaged
+ * files on a server that did not expect it.
+ */
+static int
+learn_limits(struct sftp *s, struct err *e)
+{
+	uint64_t packet, rd, wr;
+	struct sftp_reply r;
+
+	s->read_size = s->write_size = SIZE_FLOOR;
+	if ((s->ext & SFTP_EXT_LIMITS) == 0)
+		return 0;
+	if (sftp_call(s, &limits_request, s->times.reply_ms, &r, e) == -1)
+		return -1;
+	if (r.type != SFTP_EXTENDED_REPLY)
+		return 0;
+	if (sftp_take_u64(&r.body, &packet) == -1 ||
+	    sftp_take_u64(&r.body, &rd) == -1 ||
+	    sftp_take_u64(&r.body, &wr) == -1)
+		return sftp_odd(s, "read the server's limits", &r, e);
+	s->read_size = clamp_size(rd);
+	s->write_size = clamp_size(wr);
+	return 0;
+}
+
+int
+sftp_start(struct sftp *s, const struct sftp_channel *ch, struct err *e)
+{
+	s->ch = *ch;
+	s->total_at = INT64_MAX;
+	buf_init(&s->in, IN_MAX);
+	buf_init(&s->out, OUT_MAX);
+	if (hello(s, e) == -1 || learn_limits(s, e) == -1)
+		return -1;
+	log_say(s->log, LOG_DEBUG, "SFTP session begun",
+	    LFS("server", s->where), LFI("extensions", s->ext),
+	    LFI("write_bytes", s->write_size),
+	    LFI("read_bytes", s->read_size));
+	return 0;
+}
+
+void
+sftp_end(struct sftp *s)
+{
+	if (s->ch.ops == NULL)
+		return;
+	s->ch.ops->close(s->ch.arg, !s->broken);
+	s->ch.ops = NULL;
+	buf_release(&s->in);
+	buf_release(&s->out);
+}

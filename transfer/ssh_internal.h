@@ -1,0 +1,46 @@
+/*
+ * The parts of an SSH connection: the socket, the user's key file, and the
+ * channel that comes out of them.
+ */
+#ifndef TRANSFER_SSH_INTERNAL_H
+#define TRANSFER_SSH_INTERNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct err;
+struct log;
+struct sftp_channel;
+struct xfer;
+
+/* What the first lines of a private key file tell. */
+struct sshkey {
+	char	type[40];	/* "ssh-ed25519" ...; "" when not told */
+	bool	encrypted;	/* a passphrase is needed */
+};
+
+/*
+ * tcp_dial(host, port, until, unacked_ms, e): a connected, non-blocking,
+ * close-on-exec socket, or -1.  Tries all addresses of host until the
+ * monotonic ms until; bytes that the peer does not acknowledge for unacked_ms
+ * end the connection later.  ERR_RESOLVE, ERR_CONNECT, ERR_TIMEOUT,
+ * ERR_STOPPED.
+ */
+int	tcp_dial(const char *, uint16_t, int64_t, int64_t, struct err *);
+
+/*
+ * sshkey_peek(path, out, log, e): look at a private key file without using
+ * it, so that a bad file is told apart from a refusing server.  Warns in the
+ * log when others may read it.  ERR_SECRET when it cannot be read or is no
+ * private key that we can use.
+ */
+int	sshkey_peek(const char *, struct sshkey *, struct log *, struct err *);
+
+/*
+ * ssh2_channel_open(x, out, e): connect, check the host key, log in and start
+ * the SFTP subsystem, all within x->times.connect_ms; sets x->banner.  Errors
+ * of xfer_open; nothing is left open after failure.
+ */
+int	ssh2_channel_open(struct xfer *, struct sftp_channel *, struct err *);
+
+#endif
