@@ -1,0 +1,143 @@
+/*
+ * Mapp Empower: the machine.
+ *
+ * Every ask is one POST and its answer.  The one exception is a file whose
+ * compression the platform does not know by the name used: the vendor's pages
+ * spell it in two ways, so a 644 is followed by one more POST in the other
+ * spelling.  The state remembers that, so that it happens once.
+ */
+#include "mapp_internal.h"
+
+#include "../base/buf.h"
+
+#define STATE_VERSION	1
+
+enum phase { PHASE_NEW, PHASE_ASKED };
+
+static bool
+submits(const struct pv_ask *ask)
+{
+	return ask->verb == PV_SUBMIT_FILE || ask->verb == PV_SUBMIT_ROWS;
+}
+
+/* Nothing has left this machine when building fails. */
+static int
+send_request(const struct pv_ask *ask, struct pv_state *st, struct pv_step *step,
+    struct err *e)
+{
+	step->certain = true;
+	if (mapp_build(ask, st->tries > 0, &step->request, e) == -1)
+		return -1;
+	st->version = STATE_VERSION;
+	st->phase = PHASE_ASKED;
+	step->what = PV_REQUEST;
+	step->certain = false;
+	return 0;
+}
+
+/*
+ * 644 says "invalid compression", which is also how a spelling that the
+ * platform does not know is refused [S4].
+ */
+static bool
+may_respell(const struct pv_ask *ask, const struct pv_state *st,
+    const struct mapp_answer *a)
+{
+	return ask->verb == PV_SUBMIT_FILE && st->tries == 0 &&
+	    ask->pull->compression != 0 &&
+	    a->items[0].row->err == ERR_MAPP_644;
+}
+
+static int
+read_answer(const struct pv_ask *ask, const struct mapp_answer *a,
+    struct pv_step *step, struct err *e)
+{
+	switch (ask->verb) {
+	case PV_BANKS:
+		return mapp_read_banks(a, &step->result, e);
+	case PV_LOOKUP:
+		return mapp_read_coupons(ask, a, &step->result, e);
+	case PV_SUBMIT_FILE:
+		return mapp_read_file(a, &step->result, &step->certain, e);
+	case PV_SUBMIT_ROWS:
+		return mapp_read_rows(ask, a, &step->result, &step->certain,
+		    e);
+	case PV_STATUS:
+	case PV_FIND:
+		break;
+	}
+	return mapp_read_tasks(ask, a, &step->result, e);
+}
+
+static int
+answered(const struct pv_ask *ask, struct pv_state *st,
+    const struct pv_event *ev, struct pv_step *step, struct err *e)
+{
+	struct mapp_answer a;
+	int rc;
+
+	rc = mapp_answer_parse(&a, mapp_method(ask->verb), ev->body, ev->len,
+	    e);
+	if (rc == -1) {
+		step->certain = false;
+	} else if (may_respell(ask, st, &a)) {
+		st->tries = 1;
+		rc = send_request(ask, st, step, e);
+	} else {
+		rc = read_answer(ask, &a, step, e);
+		step->what = PV_DONE;
+	}
+	mapp_answer_release(&a);
+	return rc;
+}
+
+/*
+ * An error status whose body is a documented refusal of the platform: that
+ * says more than the status, and settles whether anything was changed.
+ */
+static int
+refused_anyway(const struct pv_ask *ask, const struct pv_event *ev,
+    struct pv_step *step, struct err *e)
+{
+	struct mapp_answer a;
+	struct err ignored;
+	bool refused;
+
+	err_clear(&ignored);
+	refused = mapp_answer_parse(&a, mapp_method(ask->verb), ev->body,
+	    ev->len, &ignored) == 0 && a.nitems == 1 &&
+	    mapp_refuses(&a.items[0]) && mapp_is_certain(&a.items[0]);
+	if (refused) {
+		step->certain = true;
+		mapp_refuse(&a.items[0], e);
+	}
+	mapp_answer_release(&a);
+	return refused ? -1 : 0;
+}
+
+int
+mapp_next(const struct pv_ask *ask, struct pv_state *st,
+    const struct pv_event *ev, struct pv_step *step, struct err *e)
+{
+	int rc;
+
+	if (ev->kind == PV_BEGIN) {
+		memset(st, 0, sizeof(*st));
+		return send_request(ask, st, step, e);
+	}
+	if (ev->kind != PV_ANSWER || st->version != STATE_VERSION ||
+	    st->phase != PHASE_ASKED) {
+		step->certain = !submits(ask);
+		return err_set(e, ERR_INTERNAL, MAPP_TITLE " was asked "
+		    "nothing that this could be the answer to");
+	}
+	if (ev->status >= 200 && ev->status <= 299)
+		rc = answered(ask, st, ev, step, e);
+	else if (refused_anyway(ask, ev, step, e) == -1)
+		rc = -1;
+	else
+		rc = mapp_http_fail(ev, submits(ask), &step->certain, e);
+	if (!submits(ask))
+		step->certain = true;
+	return rc;
+}

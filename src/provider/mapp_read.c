@@ -1,0 +1,399 @@
+/*
+ * What banks, tasks and coupons an answer of Mapp Empower lists.
+ *
+ * Their lists have no documented nesting and partly no documented codes, so
+ * what counts is which elements are there.  The danger is an empty list that
+ * was none: it would make a task look lost or an old task look new.  So it is
+ * believed only when nothing in the answer speaks against it.
+ */
+#include "mapp_internal.h"
+
+#include "../base/buf.h"
+#include "../base/limits.h"
+
+#define TASKS_MAX	(4 * LIM_TASKS)	/* that are borne with; kept unique */
+
+/* A growing list while an answer is walked; which member is used depends. */
+struct gather {
+	struct pv_result	*out;
+	size_t			 cap;
+	struct err		*e;
+};
+
+/* Room for one more element in a list of n; list may be NULL. */
+static void *
+list_grow(void *list, size_t n, size_t *cap, size_t size, struct err *e)
+{
+	void *grown;
+	size_t more;
+
+	if (n < *cap)
+		return list;
+	more = *cap == 0 ? 16 : *cap * 2;
+	grown = reallocarray(list, more, size);
+	if (grown == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	*cap = more;
+	return grown;
+}
+
+/* Foreign text for a short field; shortened when it does not fit. */
+static int
+copy_escaped(char *out, size_t size, const char *text, struct err *e)
+{
+	struct buf b;
+	size_t n;
+	int rc;
+
+	out[0] = '\0';
+	if (text == NULL)
+		return 0;
+	buf_init(&b, 4 * size + 8);
+	rc = buf_escape(&b, text, strlen(text), size, e);
+	if (rc == 0) {
+		n = b.len < size ? b.len : size - 1;
+		/* Not in the middle of a character. */
+		while (n < b.len && n > 0 && (b.data[n] & 0xc0) == 0x80)
+			n--;
+		memcpy(out, b.data, n);
+		out[n] = '\0';
+	}
+	buf_release(&b);
+	return rc;
+}
+
+static int64_t
+record_count(const struct mapp_record *r, const char *name)
+{
+	const char *text = mapp_record_text(r, name);
+	uint64_t v;
+
+	if (text == NULL ||
+	    str_u64(text, strlen(text), MAPP_COUNT_MAX, &v) == -1)
+		return -1;
+	return (int64_t)v;
+}
+
+static int
+bank_add(void *arg, const struct mapp_record *r)
+{
+	struct gather *g = arg;
+	struct pv_bank *bank;
+	const char *name;
+	void *list;
+
+	list = list_grow(g->out->banks, g->out->nbanks, &g->cap,
+	    sizeof(*g->out->banks), g->e);
+	if (list == NULL)
+		return -1;
+	g->out->banks = list;
+	bank = &g->out->banks[g->out->nbanks];
+	if (mapp_copy_id(bank->id, sizeof(bank->id), r->key->text, "bank",
+	    g->e) == -1)
+		return -1;
+	name = mapp_record_text(r, "bank_name");
+	bank->name = str_dup(name == NULL ? "" : name, g->e);
+	if (bank->name == NULL)
+		return -1;
+	g->out->nbanks++;
+	return 0;
+}
+
+int
+mapp_read_banks(const struct mapp_answer *a, struct pv_result *out,
+    struct err *e)
+{
+	const struct mapp_item *it = &a->items[0];
+	struct gather g = { out, 0, e };
+
+	if (mapp_refuses(it) && it->row->class != MAPP_EMPTY &&
+	    (it->error || it->row->class != MAPP_UNKNOWN))
+		return mapp_refuse(it, e);
+	if (mapp_records(a->root, "bank_id", bank_add, &g) == -1)
+		return -1;
+	if (out->nbanks == 0 && it->row->class == MAPP_UNKNOWN)
+		return mapp_refuse(it, e);
+	return mapp_text(it, &out->text, e);
+}
+
+static bool
+task_listed(const struct pv_result *out, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < out->ntasks; i++) {
+		if (strcmp(out->tasks[i].id, id) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int
+task_fill(struct pv_task *t, const struct mapp_record *r, struct err *e)
+{
+	const char *status = mapp_record_text(r, "status");
+	const char *output = mapp_record_text(r, "output");
+
+	memset(t, 0, sizeof(*t));
+	t->state = words_state(status);
+	t->total = record_count(r, "total");
+	t->updated = record_count(r, "updated");
+	t->failed = record_count(r, "failed");
+	if (mapp_copy_id(t->id, sizeof(t->id), r->key->text, "task",
+	    e) == -1 ||
+	    copy_escaped(t->word, sizeof(t->word), status, e) == -1 ||
+	    copy_escaped(t->when, sizeof(t->when),
+	    mapp_record_text(r, "run_date"), e) == -1)
+		return -1;
+	/* Usually empty until the task has ended [M13]. */
+	if (output == NULL || output[0] == '\0')
+		return 0;
+	t->text = str_dup(output, e);
+	return t->text == NULL ? -1 : 0;
+}
+
+static int
+task_add(void *arg, const struct mapp_record *r)
+{
+	struct gather *g = arg;
+	void *list;
+
+	if (task_listed(g->out, r->key->text))
+		return 0;
+	if (g->out->ntasks >= TASKS_MAX)
+		return err_set(g->e, ERR_LIMIT, MAPP_TITLE " listed more than "
+		    "%d tasks, where %d are its limit", TASKS_MAX, LIM_TASKS);
+	list = list_grow(g->out->tasks, g->out->ntasks, &g->cap,
+	    sizeof(*g->out->tasks), g->e);
+	if (list == NULL)
+		return -1;
+	g->out->tasks = list;
+	if (task_fill(&g->out->tasks[g->out->ntasks], r, g->e) == -1)
+		return -1;
+	g->out->ntasks++;
+	return 0;
+}
+
+/* "0 tasks retrieved" [M13], or words to the same end. */
+static bool
+says_no_tasks(const char *text)
+{
+	return strncasecmp(text, "0 task", 6) == 0 ||
+	    strncasecmp(text, "no task", 7) == 0;
+}
+
+/*
+ * No task is listed.  That is an answer when the platform says so, or says
+ * nothing at all; a text that begins with another number contradicts it.
+ */
+static int
+tasks_none(const struct mapp_item *it, const char *text, struct err *e)
+{
+	if (says_no_tasks(text))
+		return 0;
+	if (mapp_refuses(it) && it->row->class != MAPP_EMPTY)
+		return mapp_refuse(it, e);
+	if (text[0] < '0' || text[0] > '9')
+		return 0;
+	return err_set(e, ERR_PROTOCOL, MAPP_TITLE " says \"%.80s\", but none "
+	    "is in its answer", text);
+}
+
+static void
+task_lose(struct pv_task *t, const char *id)
+{
+	memset(t, 0, sizeof(*t));
+	snprintf(t->id, sizeof(t->id), "%s", id);
+	t->state = TASK_LOST;
+	t->total = -1;
+	t->updated = -1;
+	t->failed = -1;
+}
+
+/* One task per id asked for, in that order, out of those listed. */
+static int
+tasks_pick(const struct pv_ask *ask, struct pv_result *out, struct err *e)
+{
+	struct pv_task *picked;
+	size_t i, k;
+
+	picked = calloc(ask->ntasks, sizeof(*picked));
+	if (picked == NULL)
+		return err_nomem(e);
+	for (i = 0; i < ask->ntasks; i++) {
+		task_lose(&picked[i], ask->tasks[i]);
+		for (k = 0; k < out->ntasks; k++) {
+			if (strcmp(out->tasks[k].id, ask->tasks[i]) != 0)
+				continue;
+			picked[i] = out->tasks[k];
+			out->tasks[k].id[0] = '\0';
+			out->tasks[k].text = NULL;
+			break;
+		}
+	}
+	for (k = 0; k < out->ntasks; k++)
+		free(out->tasks[k].text);
+	free(out->tasks);
+	out->tasks = picked;
+	out->ntasks = ask->ntasks;
+	return 0;
+}
+
+int
+mapp_read_tasks(const struct pv_ask *ask, const struct mapp_answer *a,
+    struct pv_result *out, struct err *e)
+{
+	const struct mapp_item *it = &a->items[0];
+	struct gather g = { out, 0, e };
+
+	if (it->error)
+		return mapp_refuse(it, e);
+	if (mapp_records(a->root, "task_id", task_add, &g) == -1 ||
+	    mapp_text(it, &out->text, e) == -1)
+		return -1;
+	if (out->ntasks == 0 &&
+	    tasks_none(it, out->text == NULL ? "" : out->text, e) == -1)
+		return -1;
+	if (ask->verb == PV_STATUS)
+		return tasks_pick(ask, out, e);
+	/* At most so many are listed, so this many may not be all [M13]. */
+	if (out->ntasks >= LIM_TASKS)
+		return err_set(e, ERR_LIMIT, MAPP_TITLE " listed %zu tasks, "
+		    "the most it lists at once, so some may be missing",
+		    out->ntasks);
+	return 0;
+}
+
+/* The coupon of one code, looked for in the answer to one call. */
+struct seek {
+	const struct mapp_item	*it;
+	const struct pv_row	*row;
+	struct pv_coupon	*out;
+};
+
+static void
+coupon_fill(struct pv_coupon *c, const struct mapp_record *r)
+{
+	const char *word = mapp_record_text(r, "redeemed");
+	const char *day = mapp_record_text(r, "redeem_date");
+	size_t n;
+
+	c->found = true;
+	c->redeemed = -1;
+	memset(&c->date, 0, sizeof(c->date));
+	if (word != NULL && (strcmp(word, "1") == 0 || str_ieq(word, "true")))
+		c->redeemed = 1;
+	if (word != NULL && (strcmp(word, "0") == 0 || str_ieq(word, "false")))
+		c->redeemed = 0;
+	if (day == NULL)
+		day = mapp_record_text(r, "redeemed_date");
+	if (day == NULL)
+		return;
+	n = strlen(day);
+	/* A time of day may follow; 0000-00-00 stays no date. */
+	if (n > 10 && (day[10] == ' ' || day[10] == 'T'))
+		n = 10;
+	(void)date_parse(day, n, &c->date);
+}
+
+/* An item that only repeats the code it was asked for lists no coupon. */
+static bool
+is_echo(const struct mapp_item *it, const struct mapp_record *r)
+{
+	return mapp_refuses(it) && mapp_record_text(r, "redeemed") == NULL &&
+	    mapp_record_text(r, "redeem_date") == NULL;
+}
+
+/* The very code ends the search, one in other case may be bettered. */
+static int
+coupon_try(void *arg, const struct mapp_record *r)
+{
+	struct seek *s = arg;
+	const char *code = r->key->text;
+	bool same;
+
+	if (strlen(code) != s->row->len ||
+	    strncasecmp(code, s->row->code, s->row->len) != 0 ||
+	    is_echo(s->it, r))
+		return 0;
+	same = memcmp(code, s->row->code, s->row->len) == 0;
+	if (same || !s->out->found)
+		coupon_fill(s->out, r);
+	return same;
+}
+
+/*
+ * Codes that refuse the whole look-up, whatever code was asked for.  The code
+ * for a coupon that is not in the bank is not documented [M9], so all others
+ * may mean that.
+ */
+static bool
+spoils_lookup(const struct mapp_item *it)
+{
+	return it->error || it->row->class == MAPP_CONFIG ||
+	    it->row->class == MAPP_CALLER;
+}
+
+static int
+coupons_check(const struct pv_ask *ask, const struct mapp_answer *a,
+    const size_t *slot, struct err *e)
+{
+	size_t i, answered = 0;
+
+	for (i = 0; i < a->nitems; i++) {
+		if (spoils_lookup(&a->items[i]))
+			return mapp_refuse(&a->items[i], e);
+	}
+	for (i = 0; i < ask->nrows; i++)
+		answered += slot[i] != SIZE_MAX;
+	if (answered == ask->nrows)
+		return 0;
+	return err_set(e, ERR_PROTOCOL, MAPP_TITLE " was asked for %zu codes "
+	    "and gave %zu answers, of which %zu can be attributed",
+	    ask->nrows, a->nitems, answered);
+}
+
+static int
+coupons_fill(const struct pv_ask *ask, const struct mapp_answer *a,
+    const size_t *slot, struct pv_result *out, struct err *e)
+{
+	struct seek s;
+	size_t i;
+
+	for (i = 0; i < ask->nrows; i++) {
+		s.it = &a->items[slot[i]];
+		s.row = &ask->rows[i];
+		s.out = &out->coupons[i];
+		s.out->row = i;
+		s.out->redeemed = -1;
+		(void)mapp_records(s.it->node, "coupon_code", coupon_try, &s);
+		if (!s.out->found && out->text == NULL &&
+		    mapp_text(s.it, &out->text, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+mapp_read_coupons(const struct pv_ask *ask, const struct mapp_answer *a,
+    struct pv_result *out, struct err *e)
+{
+	size_t *slot;
+	int rc;
+
+	slot = calloc(ask->nrows, sizeof(*slot));
+	out->coupons = calloc(ask->nrows, sizeof(*out->coupons));
+	if (slot == NULL || out->coupons == NULL) {
+		free(slot);
+		return err_nomem(e);
+	}
+	out->ncoupons = ask->nrows;
+	(void)mapp_correlate(a, ask->nrows, slot);
+	rc = coupons_check(ask, a, slot, e);
+	if (rc == 0)
+		rc = coupons_fill(ask, a, slot, out, e);
+	free(slot);
+	return rc;
+}

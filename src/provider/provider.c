@@ -1,0 +1,178 @@
+/*
+ * The table of providers, and what is the same for all of them.
+ *
+ * A machine fills a step in pieces and may fail half-way, so ownership is
+ * settled here once: after a failure nothing of the step is left but the word
+ * whether it is certain that nothing was changed.
+ */
+#include "provider.h"
+
+#include "mapp_internal.h"
+
+#define URL_MAX		4096		/* bytes; far above any API URL */
+#define BODY_MAX	(4u * MAPP_XML_MAX) /* bytes; coding triples most */
+
+static const struct provider providers[] = {
+	{
+		.type = "mapp",
+		.title = MAPP_TITLE,
+		.sample_zone = "America/Los_Angeles",
+		.poll_first_ms = 1500,
+		.poll_floor_ms = 1000,
+		.poll_cap_ms = 30000,
+		.lookup_max = MAPP_LOOKUPS,
+		.pulls_http = true,
+		.pulls_ftp = true,
+		.next = mapp_next,
+		.pull_check = mapp_pull_check,
+	},
+};
+
+#define NPROVIDERS	(sizeof(providers) / sizeof(providers[0]))
+
+const struct provider *
+provider_find(const char *type)
+{
+	size_t i;
+
+	for (i = 0; type != NULL && i < NPROVIDERS; i++) {
+		if (strcmp(providers[i].type, type) == 0)
+			return &providers[i];
+	}
+	return NULL;
+}
+
+const struct provider *
+provider_at(size_t i)
+{
+	return i < NPROVIDERS ? &providers[i] : NULL;
+}
+
+static void
+result_release(struct pv_result *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->ntasks; i++)
+		free(r->tasks[i].text);
+	for (i = 0; i < r->nbanks; i++)
+		free(r->banks[i].name);
+	free(r->tasks);
+	free(r->banks);
+	free(r->coupons);
+	free(r->row_ok);
+	free(r->text);
+}
+
+void
+pv_step_release(struct pv_step *s)
+{
+	buf_release(&s->request.url);
+	buf_release(&s->request.body);
+	result_release(&s->result);
+	memset(s, 0, sizeof(*s));
+}
+
+static void
+step_init(struct pv_step *s)
+{
+	memset(s, 0, sizeof(*s));
+	buf_init(&s->request.url, URL_MAX);
+	buf_init(&s->request.body, BODY_MAX);
+	s->request.body.wipe = true;
+	s->result.total = -1;
+	s->result.updated = -1;
+	s->result.failed = -1;
+}
+
+int
+provider_next(const struct provider *p, const struct pv_ask *ask,
+    struct pv_state *st, const struct pv_event *ev, struct pv_step *step,
+    struct err *e)
+{
+	bool certain;
+
+	step_init(step);
+	if (p->next(ask, st, ev, step, e) == 0)
+		return 0;
+	certain = step->certain;
+	pv_step_release(step);
+	step->what = PV_FAILED;
+	step->certain = certain;
+	return -1;
+}
+
+static bool
+is_empty(const char *s)
+{
+	return s == NULL || s[0] == '\0';
+}
+
+static int
+pull_check_web(const struct pv_pull *pull, struct err *e)
+{
+	size_t i;
+
+	if (is_empty(pull->url))
+		return err_set(e, ERR_CONFIG, "the pull side has no address of "
+		    "the file");
+	for (i = 0; pull->url[i] != '\0'; i++) {
+		if (pull->url[i] <= ' ' || pull->url[i] > '~')
+			return err_set(e, ERR_CONFIG, "the pull address has "
+			    "a space or special character as its byte %zu; "
+			    "write it as %%20 or the like", i + 1);
+	}
+	return 0;
+}
+
+static int
+pull_check_login(const struct pv_pull *pull, struct err *e)
+{
+	if (is_empty(pull->host))
+		return err_set(e, ERR_CONFIG, "the pull side has no host");
+	if (pull->port == 0)
+		return err_set(e, ERR_CONFIG, "the pull side %s has no port",
+		    pull->host);
+	if (is_empty(pull->path))
+		return err_set(e, ERR_CONFIG, "the pull side %s has no path "
+		    "of the file", pull->host);
+	if (is_empty(pull->user))
+		return err_set(e, ERR_CONFIG, "the pull side %s has no user: "
+		    "set pull_user", pull->host);
+	if (secret_len(pull->password) == 0)
+		return err_set(e, ERR_CONFIG, "the pull side %s has no "
+		    "password: set pull_password_file, since a platform "
+		    "cannot log in with a key", pull->host);
+	return 0;
+}
+
+static bool
+scheme_is(const char *scheme, const char *const *list)
+{
+	for (; *list != NULL; list++) {
+		if (str_ieq(scheme, *list))
+			return true;
+	}
+	return false;
+}
+
+int
+pv_pull_check(const struct provider *p, const struct pv_pull *pull,
+    struct err *e)
+{
+	static const char *const web[] = { "http", "https", NULL };
+	static const char *const login[] = { "ftp", "ftpes", "ftps", "sftp",
+	    NULL };
+	bool is_web;
+
+	if (is_empty(pull->scheme))
+		return err_set(e, ERR_CONFIG, "the pull side has no address");
+	is_web = scheme_is(pull->scheme, web);
+	if ((is_web && !p->pulls_http) ||
+	    (!is_web && (!p->pulls_ftp || !scheme_is(pull->scheme, login))))
+		return err_set(e, ERR_CONFIG, "%s cannot fetch a file over "
+		    "\"%s\"", p->title, pull->scheme);
+	if ((is_web ? pull_check_web : pull_check_login)(pull, e) == -1)
+		return -1;
+	return p->pull_check == NULL ? 0 : p->pull_check(pull, e);
+}
