@@ -1,0 +1,649 @@
+/*
+ * What http and ftp share over libcurl: the handle, its callbacks, deadlines,
+ * TLS and the meaning of libcurl's codes.
+ *
+ * libcurl 7.88 has no deadline of its own for some waits (a server that died
+ * behind a living connection, the reply after the last byte), and one that
+ * cannot be changed for others.  So the progress hook, which libcurl calls at
+ * least once a second in every phase, keeps ours: while connecting libcurl's
+ * connect time-out counts; then no reply for reply_ms, no byte for stall_ms,
+ * or no final reply for final_ms after the last byte ends the call.
+ * LOW_SPEED_* and SERVER_RESPONSE_TIMEOUT stand behind it.
+ */
+#include "curl_internal.h"
+
+#include <errno.h>
+#include <stdarg.h>
+
+#include "../src/base/buf.h"
+#include "../src/base/clock.h"
+#include "../src/base/log.h"
+#include "../src/base/stop.h"
+
+#define CURL_BUFFER	(256L * 1024)
+#define CURL_IDLE_S	60L	/* first keepalive probe of a quiet control
+				   connection; firewalls forget after 300 s */
+#define CURL_LIFE_S	600L	/* a connection older than this is not used
+				   again: TLS tickets of servers expire */
+
+static bool
+is_http(const struct xcurl *c)
+{
+
+	return c->x->scheme->ops == &xfer_http_ops;
+}
+
+long
+xcurl_seconds(int64_t ms)
+{
+
+	return (long)((ms + 999) / 1000) + 1;
+}
+
+void
+xcurl_option(struct xcurl *c, CURLoption option, long value)
+{
+
+	if (c->set == CURLE_OK)
+		c->set = curl_easy_setopt(c->easy, option, value);
+}
+
+static void
+option_text(struct xcurl *c, CURLoption option, const char *value)
+{
+
+	if (c->set == CURLE_OK)
+		c->set = curl_easy_setopt(c->easy, option, value);
+}
+
+/* The last byte is with libcurl: from here on final_ms counts. */
+static void
+last_byte(struct xcurl *c)
+{
+	long	s;
+
+	if (c->all_sent)
+		return;
+	c->all_sent = true;
+	c->last = clock_mono_ms();
+	s = xcurl_seconds(c->x->times.final_ms);
+	xcurl_option(c, CURLOPT_LOW_SPEED_TIME, s);
+	xcurl_option(c, CURLOPT_SERVER_RESPONSE_TIMEOUT, s);
+}
+
+static size_t
+on_read(char *p, size_t size, size_t count, void *arg)
+{
+	struct xcurl	*c = arg;
+	uint64_t	 left;
+	ssize_t		 n;
+
+	left = c->src->size - c->off;
+	if (left == 0) {
+		last_byte(c);
+		return 0;
+	}
+	n = c->src->pread(c->src->arg, p,
+	    size * count < left ? size * count : (size_t)left, c->off, &c->err);
+	if (n == 0)
+		n = err_set(&c->err, ERR_IO, "the file to send has become "
+		    "shorter while it was sent");
+	if (n == -1)
+		return CURL_READFUNC_ABORT;
+	c->off += (uint64_t)n;
+	if (c->off == c->src->size)
+		last_byte(c);
+	return (size_t)n;
+}
+
+static int
+on_seek(void *arg, curl_off_t off, int origin)
+{
+	struct xcurl *c = arg;
+
+	if (origin != SEEK_SET || off < 0 || (uint64_t)off > c->src->size)
+		return CURL_SEEKFUNC_FAIL;
+	c->off = (uint64_t)off;
+	c->all_sent = false;
+	return CURL_SEEKFUNC_OK;
+}
+
+/* Bytes that are not the file: an error page, or what a PUT answers. */
+static void
+keep_body(struct xcurl *c, const char *p, size_t n)
+{
+	size_t	room;
+
+	room = sizeof(c->body) - c->body_len;
+	if (n > room)
+		n = room;
+	memcpy(c->body + c->body_len, p, n);
+	c->body_len += n;
+}
+
+static size_t
+on_write(char *p, size_t size, size_t count, void *arg)
+{
+	struct xcurl	*c = arg;
+	size_t		 n = size * count;
+
+	if (c->sink == NULL || (is_http(c) && c->reply / 100 != 2)) {
+		keep_body(c, p, n);
+		return n;
+	}
+	c->got += n;
+	if (c->got > c->sink->max) {
+		err_set(&c->err, ERR_LIMIT, "it has more than %llu bytes",
+		    (unsigned long long)c->sink->max);
+		return 0;
+	}
+	if (c->sink->write(c->sink->arg, p, n, &c->err) == -1)
+		return 0;
+	return n;
+}
+
+static void
+set_banner(struct xfer *x, const char *p, size_t n)
+{
+	struct buf	b;
+	struct err	ignored;
+
+	err_clear(&ignored);
+	buf_init(&b, 4 * sizeof(x->banner) + 8);
+	if (buf_escape(&b, p, n, sizeof(x->banner) - 1, &ignored) == 0)
+		snprintf(x->banner, sizeof(x->banner), "%s", b.data);
+	buf_release(&b);
+}
+
+static void
+take_reply(struct xcurl *c, long code, const char *p, size_t n)
+{
+
+	c->before = c->reply;
+	c->reply = code;
+	snprintf(c->line, sizeof(c->line), "%.*s", (int)n, p);
+}
+
+static bool
+three_digits(const char *p)
+{
+
+	return p[0] >= '1' && p[0] <= '9' && p[1] >= '0' && p[1] <= '9' &&
+	    p[2] >= '0' && p[2] <= '9';
+}
+
+static long
+number(const char *p)
+{
+
+	return (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
+}
+
+/* "HTTP/1.1 200 OK" and "Server: ..." (RFC 9112, section 4). */
+static void
+http_header(struct xcurl *c, const char *p, size_t n)
+{
+	const char *sp;
+
+	if (n > 5 && memcmp(p, "HTTP/", 5) == 0) {
+		sp = memchr(p, ' ', n);
+		if (sp != NULL && (size_t)(p + n - sp) >= 4 &&
+		    three_digits(sp + 1))
+			take_reply(c, number(sp + 1), sp + 1,
+			    (size_t)(p + n - sp) - 1);
+	} else if (n > 8 && strncasecmp(p, "Server: ", 8) == 0)
+		set_banner(c->x, p + 8, n - 8);
+}
+
+/* The last line of a reply, "NNN text" (RFC 959, section 4.2). */
+static void
+ftp_line(struct xcurl *c, const char *p, size_t n)
+{
+	long	code;
+
+	if (n < 3 || !three_digits(p) || (n > 3 && p[3] != ' '))
+		return;
+	code = number(p);
+	take_reply(c, code, p, n);
+	if (code == 220 && c->last == 0 && n > 4)
+		set_banner(c->x, p + 4, n - 4);
+	if (code == 227)
+		c->passive = true;
+}
+
+static size_t
+on_header(char *p, size_t size, size_t count, void *arg)
+{
+	struct xcurl	*c = arg;
+	size_t		 n = size * count;
+
+	if (c->last != 0)
+		c->last = clock_mono_ms();
+	while (n > 0 && strchr("\r\n ", p[n - 1]) != NULL)
+		n--;
+	if (is_http(c))
+		http_header(c, p, n);
+	else
+		ftp_line(c, p, n);
+	return size * count;
+}
+
+/* Connected and logged in: from here on our deadlines count. */
+static int
+on_ready(void *arg, char *peer, char *local, int peer_port, int local_port)
+{
+	struct xcurl *c = arg;
+
+	(void)peer;
+	(void)local;
+	(void)peer_port;
+	(void)local_port;
+	c->last = clock_mono_ms();
+	return CURL_PREREQFUNC_OK;
+}
+
+static int
+check_deadline(struct xcurl *c, int64_t now)
+{
+	const struct xfer_times *t = &c->x->times;
+	int64_t		 idle;
+
+	idle = now - c->last;
+	if (c->all_sent && idle > t->final_ms)
+		return err_set(&c->err, ERR_TIMEOUT, "no reply within %lld s "
+		    "after the last byte", (long long)t->final_ms / 1000);
+	if (c->all_sent)
+		return 0;
+	if (c->moved == 0 && idle > t->reply_ms)
+		return err_set(&c->err, ERR_TIMEOUT, "no reply within %lld s",
+		    (long long)t->reply_ms / 1000);
+	if (c->moved != 0 && idle > t->stall_ms)
+		return err_set(&c->err, ERR_TIMEOUT, "no byte moved for "
+		    "%lld s", (long long)t->stall_ms / 1000);
+	return 0;
+}
+
+static int
+on_progress(void *arg, curl_off_t dltotal, curl_off_t dlnow,
+    curl_off_t ultotal, curl_off_t ulnow)
+{
+	struct xcurl	*c = arg;
+	uint64_t	 moved;
+	int64_t		 now;
+
+	(void)ultotal;
+	if (stop_check(&c->err) == -1)
+		return 1;
+	now = clock_mono_ms();
+	moved = (uint64_t)dlnow + (uint64_t)ulnow;
+	if (moved != c->moved) {
+		c->moved = moved;
+		c->last = now;
+		if (c->src != NULL)
+			xfer_told(c->x, (uint64_t)ulnow, c->src->size);
+		else if (c->sink != NULL)
+			xfer_told(c->x, (uint64_t)dlnow, (uint64_t)dltotal);
+	}
+	if (c->last == 0)
+		return 0;
+	return check_deadline(c, now) == -1;
+}
+
+static void
+set_hooks(struct xcurl *c)
+{
+	CURL *h = c->easy;
+
+	curl_easy_setopt(h, CURLOPT_ERRORBUFFER, c->errbuf);
+	curl_easy_setopt(h, CURLOPT_READFUNCTION, on_read);
+	curl_easy_setopt(h, CURLOPT_READDATA, c);
+	curl_easy_setopt(h, CURLOPT_SEEKFUNCTION, on_seek);
+	curl_easy_setopt(h, CURLOPT_SEEKDATA, c);
+	curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, on_write);
+	curl_easy_setopt(h, CURLOPT_WRITEDATA, c);
+	curl_easy_setopt(h, CURLOPT_HEADERFUNCTION, on_header);
+	curl_easy_setopt(h, CURLOPT_HEADERDATA, c);
+	curl_easy_setopt(h, CURLOPT_PREREQFUNCTION, on_ready);
+	curl_easy_setopt(h, CURLOPT_PREREQDATA, c);
+	curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(h, CURLOPT_XFERINFODATA, c);
+	xcurl_option(c, CURLOPT_NOPROGRESS, 0);
+}
+
+static void
+set_limits(struct xcurl *c)
+{
+	const struct xfer_times *t = &c->x->times;
+
+	xcurl_option(c, CURLOPT_NOSIGNAL, 1);
+	xcurl_option(c, CURLOPT_CONNECTTIMEOUT_MS, (long)t->connect_ms);
+	xcurl_option(c, CURLOPT_SERVER_RESPONSE_TIMEOUT,
+	    xcurl_seconds(t->reply_ms));
+	xcurl_option(c, CURLOPT_LOW_SPEED_LIMIT, 1);
+	xcurl_option(c, CURLOPT_LOW_SPEED_TIME, xcurl_seconds(t->stall_ms));
+	xcurl_option(c, CURLOPT_TIMEOUT_MS, (long)t->total_ms);
+	xcurl_option(c, CURLOPT_TCP_KEEPALIVE, 1);
+	xcurl_option(c, CURLOPT_TCP_KEEPIDLE, CURL_IDLE_S);
+	xcurl_option(c, CURLOPT_MAXLIFETIME_CONN, CURL_LIFE_S);
+	xcurl_option(c, CURLOPT_MAXCONNECTS, 1);
+	xcurl_option(c, CURLOPT_BUFFERSIZE, CURL_BUFFER);
+	xcurl_option(c, CURLOPT_UPLOAD_BUFFERSIZE, CURL_BUFFER);
+}
+
+static void
+set_tls(struct xcurl *c)
+{
+	const struct xfer_target *t = &c->x->target;
+	long	most = 0;
+
+	if (t->tls_max != NULL)
+		most = strcmp(t->tls_max, "1.3") == 0 ?
+		    CURL_SSLVERSION_MAX_TLSv1_3 : CURL_SSLVERSION_MAX_TLSv1_2;
+	else if (!is_http(c))
+		most = CURL_SSLVERSION_MAX_TLSv1_2;
+	xcurl_option(c, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 | most);
+	xcurl_option(c, CURLOPT_SSL_VERIFYPEER, 1);
+	xcurl_option(c, CURLOPT_SSL_VERIFYHOST, 2);
+	if (t->ca_file != NULL) {
+		option_text(c, CURLOPT_CAINFO, t->ca_file);
+		option_text(c, CURLOPT_CAPATH, NULL);
+	}
+}
+
+static void
+set_login(struct xcurl *c)
+{
+	const struct xfer_target *t = &c->x->target;
+
+	if (t->bearer != NULL && is_http(c)) {
+		xcurl_option(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
+		option_text(c, CURLOPT_XOAUTH2_BEARER,
+		    secret_bytes(t->bearer));
+		return;
+	}
+	if (t->user == NULL)
+		return;
+	xcurl_option(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+	option_text(c, CURLOPT_USERNAME, t->user);
+	option_text(c, CURLOPT_PASSWORD, secret_bytes(t->password));
+}
+
+static const char *
+wire_scheme(const struct xfer *x)
+{
+
+	return x->scheme->flags & XS_STARTTLS ? "ftp" : x->scheme->name;
+}
+
+static int
+option_failed(struct xcurl *c, struct err *e)
+{
+
+	if (c->set == CURLE_OUT_OF_MEMORY)
+		return err_nomem(e);
+	return err_set(e, ERR_INTERNAL, "libcurl refuses an option: %s",
+	    curl_easy_strerror(c->set));
+}
+
+int
+xcurl_begin(struct xcurl *c, const char *url, struct err *e)
+{
+
+	curl_easy_reset(c->easy);
+	curl_slist_free_all(c->list);
+	c->list = NULL;
+	c->src = NULL;
+	c->sink = NULL;
+	c->set = CURLE_OK;
+	c->off = c->got = c->moved = 0;
+	c->last = 0;
+	c->all_sent = false;
+	c->reply = c->before = 0;
+	c->line[0] = c->errbuf[0] = '\0';
+	c->body_len = 0;
+	err_clear(&c->err);
+	option_text(c, CURLOPT_URL, url);
+	option_text(c, CURLOPT_PROTOCOLS_STR, wire_scheme(c->x));
+	option_text(c, CURLOPT_REDIR_PROTOCOLS_STR, wire_scheme(c->x));
+	option_text(c, CURLOPT_PROXY, "");
+	option_text(c, CURLOPT_USERAGENT, "coupondrop");
+	set_hooks(c);
+	set_limits(c);
+	set_tls(c);
+	set_login(c);
+	return c->set == CURLE_OK ? 0 : option_failed(c, e);
+}
+
+int
+xcurl_list(struct xcurl *c, struct err *e, const char *fmt, ...)
+{
+	struct curl_slist *grown = NULL;
+	char	*text;
+	va_list	 ap;
+	int	 n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n != -1) {
+		grown = curl_slist_append(c->list, text);
+		free(text);
+	}
+	if (grown == NULL)
+		return err_nomem(e);
+	c->list = grown;
+	return 0;
+}
+
+void
+xcurl_send(struct xcurl *c, const struct xfer_source *src)
+{
+
+	c->src = src;
+	xcurl_option(c, CURLOPT_UPLOAD, 1);
+	if (c->set == CURLE_OK)
+		c->set = curl_easy_setopt(c->easy, CURLOPT_INFILESIZE_LARGE,
+		    (curl_off_t)src->size);
+}
+
+/* What libcurl's codes mean to a person; others are ERR_PROTOCOL. */
+static const struct fault {
+	CURLcode	 rc;
+	enum err_code	 code;
+	const char	*says;
+} faults[] = {
+	{ CURLE_COULDNT_RESOLVE_HOST, ERR_RESOLVE,
+	    "the host name is not known" },
+	{ CURLE_COULDNT_CONNECT, ERR_CONNECT, "no connection" },
+	{ CURLE_OPERATION_TIMEDOUT, ERR_TIMEOUT, "no answer in time" },
+	{ CURLE_SEND_ERROR, ERR_BROKEN, "the connection broke" },
+	{ CURLE_RECV_ERROR, ERR_BROKEN, "the connection broke" },
+	{ CURLE_GOT_NOTHING, ERR_BROKEN,
+	    "the server closed the connection without an answer" },
+	{ CURLE_PARTIAL_FILE, ERR_BROKEN, "the transfer broke off" },
+	{ CURLE_HTTP2, ERR_BROKEN, "the connection broke" },
+	{ CURLE_HTTP2_STREAM, ERR_BROKEN, "the connection broke" },
+	{ CURLE_PEER_FAILED_VERIFICATION, ERR_CERT,
+	    "the certificate of the server is not trusted" },
+	{ CURLE_SSL_ISSUER_ERROR, ERR_CERT,
+	    "the certificate of the server is not trusted" },
+	{ CURLE_SSL_INVALIDCERTSTATUS, ERR_CERT,
+	    "the certificate of the server is not trusted" },
+	{ CURLE_SSL_CACERT_BADFILE, ERR_CONFIG, "ca_file cannot be read" },
+	{ CURLE_SSL_CONNECT_ERROR, ERR_PROTOCOL,
+	    "no TLS connection could be agreed on" },
+	{ CURLE_SSL_CIPHER, ERR_PROTOCOL,
+	    "no TLS connection could be agreed on" },
+	{ CURLE_USE_SSL_FAILED, ERR_UNSUPPORTED, "the server offers no TLS" },
+	{ CURLE_LOGIN_DENIED, ERR_LOGIN, "the login was refused" },
+	{ CURLE_REMOTE_DISK_FULL, ERR_REMOTE_FULL,
+	    "the server has no room left" },
+	{ CURLE_REMOTE_FILE_NOT_FOUND, ERR_NOTFOUND, "there is no such file" },
+	{ CURLE_URL_MALFORMAT, ERR_CONFIG, "libcurl cannot use the URL" },
+	{ CURLE_OUT_OF_MEMORY, ERR_NOMEM, "out of memory" },
+};
+
+static const struct fault *
+fault_find(CURLcode rc)
+{
+	static const struct fault other = { CURLE_OK, ERR_PROTOCOL,
+	    "the exchange with the server failed" };
+	size_t	i;
+
+	for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		if (faults[i].rc == rc)
+			return &faults[i];
+	return &other;
+}
+
+static int
+perform_failed(struct xcurl *c, struct err *e)
+{
+	const struct fault *f;
+	enum err_code	 code;
+	const char	*detail;
+	long		 errnum = 0;
+
+	if (c->err.code != ERR_NONE) {
+		*e = c->err;
+		return -1;
+	}
+	f = fault_find(c->rc);
+	code = f->code;
+	detail = c->errbuf[0] != '\0' ? c->errbuf : curl_easy_strerror(c->rc);
+	curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &errnum);
+	if (c->rc == CURLE_COULDNT_CONNECT && errnum != 0)
+		detail = strerror((int)errnum);
+	if (c->rc == CURLE_SSL_CONNECT_ERROR && errnum == ECONNRESET)
+		code = ERR_BROKEN;
+	err_set(e, code, "%s (%s)", f->says, detail);
+	e->sys = (int)c->rc;
+	return -1;
+}
+
+int
+xcurl_perform(struct xcurl *c, struct err *e)
+{
+
+	if (c->set != CURLE_OK)
+		return option_failed(c, e);
+	c->rc = curl_easy_perform(c->easy);
+	if (c->rc != CURLE_OK || c->err.code != ERR_NONE)
+		return perform_failed(c, e);
+	if (c->src != NULL)
+		xfer_told(c->x, c->src->size, c->src->size);
+	return 0;
+}
+
+static bool
+is_plain(unsigned char b)
+{
+
+	return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') ||
+	    (b >= '0' && b <= '9') || strchr("-._~/", b) != NULL;
+}
+
+static int
+add_encoded(struct buf *b, const char *p, struct err *e)
+{
+	int	rc = 0;
+
+	for (; *p != '\0' && rc == 0; p++) {
+		if (is_plain((unsigned char)*p))
+			rc = buf_add(b, p, 1, e);
+		else
+			rc = buf_addf(b, e, "%%%02X", (unsigned char)*p);
+	}
+	return rc;
+}
+
+/*
+ * In an FTP URL the path is relative to the login folder; an absolute one
+ * begins with an encoded slash (RFC 1738, section 3.2.2).
+ */
+static int
+add_path(struct buf *b, const struct xfer *x, const char *name, struct err *e)
+{
+	const char	*rest;
+	char		*path;
+	int		 rc = 0;
+
+	if ((path = xfer_path(x, name, e)) == NULL)
+		return -1;
+	rest = path;
+	if (*rest == '/') {
+		rest++;
+		if (x->scheme->ops != &xfer_http_ops)
+			rc = buf_adds(b, "%2F", e);
+	}
+	if (rc == 0)
+		rc = add_encoded(b, rest, e);
+	free(path);
+	return rc;
+}
+
+char *
+xcurl_url(const struct xfer *x, const char *name, struct err *e)
+{
+	struct buf	 b;
+	char		 where[300], *out = NULL;
+
+	buf_init(&b, 256 * 1024);
+	if (buf_addf(&b, e, "%s://%s/", wire_scheme(x),
+	    xfer_where(x, where, sizeof(where))) == -1)
+		goto done;
+	if (name != NULL && add_path(&b, x, name, e) == -1)
+		goto done;
+	if (name != NULL && x->url.query != NULL &&
+	    buf_addf(&b, e, "?%s", x->url.query) == -1)
+		goto done;
+	if ((out = buf_take(&b, NULL)) == NULL)
+		err_nomem(e);
+done:
+	buf_release(&b);
+	return out;
+}
+
+static int
+check_settings(const struct xfer *x, struct err *e)
+{
+	const char *max = x->target.tls_max;
+
+	if (max != NULL && strcmp(max, "1.2") != 0 && strcmp(max, "1.3") != 0)
+		return err_set(e, ERR_CONFIG,
+		    "tls_max is \"%s\"; it can be \"1.2\" or \"1.3\"", max);
+	if (strpbrk(secret_bytes(x->target.password), "\r\n") != NULL ||
+	    strpbrk(secret_bytes(x->target.bearer), "\r\n") != NULL)
+		return err_set(e, ERR_CONFIG,
+		    "the password or token has a line end in it");
+	return 0;
+}
+
+int
+xcurl_new(struct xfer *x, struct err *e)
+{
+	struct xcurl *c;
+
+	if (check_settings(x, e) == -1)
+		return -1;
+	if ((c = calloc(1, sizeof(*c))) == NULL)
+		return err_nomem(e);
+	x->priv = c;
+	c->x = x;
+	if ((c->easy = curl_easy_init()) == NULL)
+		return err_nomem(e);
+	return 0;
+}
+
+void
+xcurl_free(struct xfer *x)
+{
+	struct xcurl *c = x->priv;
+
+	if (c == NULL)
+		return;
+	curl_easy_cleanup(c->easy);
+	curl_slist_free_all(c->list);
+	free(c);
+	x->priv = NULL;
+}

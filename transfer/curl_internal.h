@@ -1,0 +1,97 @@
+/*
+ * What http.c and ftp.c share over libcurl.  One easy handle per struct xfer:
+ * it keeps the connection, the login and the TLS session from one call to the
+ * next.
+ *
+ * A call is: xcurl_begin (all options back to the common ones), the options
+ * of this call, xcurl_perform, and the backend's reading of the reply.
+ */
+#ifndef TRANSFER_CURL_INTERNAL_H
+#define TRANSFER_CURL_INTERNAL_H
+
+#include <curl/curl.h>
+
+#include "xfer_internal.h"
+
+#define XCURL_BODY	200	/* bytes of an error page that are kept */
+
+struct xcurl {
+	CURL			*easy;
+	struct xfer		*x;
+	char			 errbuf[CURL_ERROR_SIZE];
+	CURLcode		 set;	/* first failure to set an option */
+	CURLcode		 rc;	/* of the last xcurl_perform */
+	struct curl_slist	*list;	/* headers or commands of the call */
+	const struct xfer_source *src;
+	const struct xfer_sink	*sink;
+	uint64_t		 off;	/* next byte of src */
+	uint64_t		 got;	/* bytes given to sink */
+	uint64_t		 moved;	/* bytes seen by the progress hook */
+	int64_t			 last;	/* monotonic ms of the last sign of
+					   life; 0 while connecting */
+	bool			 all_sent; /* libcurl has the last byte */
+	bool			 passive; /* ftp: EPSV fell back to PASV */
+	struct err		 err;	/* raised inside a callback */
+	long			 reply;	/* code of the last reply; 0: none */
+	long			 before; /* code of the reply before it */
+	char			 line[256]; /* last reply, without line end */
+	char			 body[XCURL_BODY]; /* begin of an error page */
+	size_t			 body_len;
+};
+
+/*
+ * xcurl_new(x, e): a handle for x, stored in x->priv.  Checks tls_max and the
+ * password.  ERR_CONFIG, ERR_NOMEM.
+ */
+int	xcurl_new(struct xfer *, struct err *);
+
+/*
+ * xcurl_free(x): the close slot of both backends; harmless before xcurl_new.
+ */
+void	xcurl_free(struct xfer *);
+
+/*
+ * xcurl_begin(c, url, e): reset the handle and set what every call needs:
+ * URL, protocol, deadlines, TLS, login, callbacks.
+ */
+int	xcurl_begin(struct xcurl *, const char *, struct err *);
+
+/*
+ * xcurl_list(c, e, fmt, ...): one more header (http) or command (ftp) of this
+ * call; the backend hands c->list to libcurl.
+ */
+int	xcurl_list(struct xcurl *, struct err *, const char *, ...)
+	    __attribute__((format(printf, 3, 4)));
+
+/*
+ * xcurl_option(c, option, value): curl_easy_setopt with a number; the first
+ * failure is remembered and reported by xcurl_perform.
+ */
+void	xcurl_option(struct xcurl *, CURLoption, long);
+
+/*
+ * xcurl_send(c, src): this call uploads src.
+ */
+void	xcurl_send(struct xcurl *, const struct xfer_source *);
+
+/*
+ * xcurl_perform(c, e): run it.  0 when libcurl is content (an http backend
+ * still reads c->reply); otherwise -1 with e set and libcurl's code in c->rc.
+ * A stop and the deadlines end it within about a second.
+ */
+int	xcurl_perform(struct xcurl *, struct err *);
+
+/*
+ * xcurl_url(x, name, e): the URL of a file for libcurl, percent-encoded, with
+ * the query of the target; NULL for name gives the server's root.  malloc'd,
+ * for the caller to free.  ERR_CONFIG, ERR_NOMEM.
+ */
+char	*xcurl_url(const struct xfer *, const char *, struct err *);
+
+/*
+ * xcurl_seconds(t): libcurl's whole seconds for a deadline of t ms, a
+ * little later than our own check, so that ours words the error.
+ */
+long	xcurl_seconds(int64_t);
+
+#endif

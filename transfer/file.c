@@ -1,0 +1,251 @@
+/*
+ * The file backend: a folder of this machine, for a file server whose disk is
+ * mounted here and for tests.  What was put is on disk before put returns.
+ */
+#include "xfer.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "../src/base/stop.h"
+#include "../src/base/tmpfile.h"
+#include "xfer_internal.h"
+
+#define FILE_CHUNK	(256 * 1024)
+
+/* What an errno of a path means to the caller of a file server. */
+static int
+path_failed(struct err *e, int errnum, const char *doing)
+{
+	enum err_code	code;
+
+	switch (errnum) {
+	case ENOENT:
+	case ENOTDIR:
+		code = ERR_NOTFOUND;
+		break;
+	case EACCES:
+	case EPERM:
+	case EROFS:
+		code = ERR_DENIED;
+		break;
+	default:
+		code = ERR_IO;
+		break;
+	}
+	return err_sys(e, code, errnum, "%s", doing);
+}
+
+/*
+ * Open a regular file; O_NONBLOCK so that a pipe of that name cannot hang us.
+ */
+static int
+open_regular(struct xfer *x, const char *name, int flags, struct err *e)
+{
+	struct stat	 st;
+	char		*path;
+	int		 fd, saved;
+
+	if ((path = xfer_path(x, name, e)) == NULL)
+		return -1;
+	fd = open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
+	saved = errno;
+	free(path);
+	if (fd == -1)
+		return path_failed(e, saved, "open");
+	if (fstat(fd, &st) == -1) {
+		path_failed(e, errno, "look up");
+		goto fail;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		err_set(e, ERR_UNSUPPORTED, "that is not a regular file");
+		goto fail;
+	}
+	return fd;
+fail:
+	close(fd);
+	return -1;
+}
+
+static int
+copy_out(struct xfer *x, int fd, const struct xfer_source *src, struct err *e)
+{
+	char	*chunk;
+	uint64_t off = 0;
+	ssize_t	 n = 0;
+
+	if ((chunk = malloc(FILE_CHUNK)) == NULL)
+		return err_nomem(e);
+	while (off < src->size) {
+		if (stop_check(e) == -1)
+			goto fail;
+		n = src->pread(src->arg, chunk, FILE_CHUNK, off, e);
+		if (n == -1)
+			goto fail;
+		if (n == 0) {
+			err_set(e, ERR_IO, "the file to send has become "
+			    "shorter while it was sent");
+			goto fail;
+		}
+		if (io_write_all(fd, chunk, (size_t)n, e) == -1)
+			goto fail;
+		off += (uint64_t)n;
+		xfer_told(x, off, src->size);
+	}
+	free(chunk);
+	return 0;
+fail:
+	free(chunk);
+	return -1;
+}
+
+static int
+file_put(struct xfer *x, const char *name, const struct xfer_source *src,
+    struct err *e)
+{
+	int	fd;
+
+	fd = open_regular(x, name, O_WRONLY | O_CREAT | O_TRUNC, e);
+	if (fd == -1)
+		return -1;
+	if (copy_out(x, fd, src, e) == -1)
+		goto fail;
+	if (fsync(fd) == -1) {
+		path_failed(e, errno, "write to disk");
+		goto fail;
+	}
+	if (close(fd) == -1)
+		return path_failed(e, errno, "close");
+	return 0;
+fail:
+	close(fd);
+	return -1;
+}
+
+static int
+file_get(struct xfer *x, const char *name, const struct xfer_sink *sink,
+    struct err *e)
+{
+	struct stat	 st;
+	char		*chunk = NULL;
+	uint64_t	 got = 0;
+	ssize_t		 n;
+	int		 fd, rc = -1;
+
+	if ((fd = open_regular(x, name, O_RDONLY, e)) == -1)
+		return -1;
+	if (fstat(fd, &st) == -1) {
+		path_failed(e, errno, "look up");
+		goto done;
+	}
+	if ((chunk = malloc(FILE_CHUNK)) == NULL) {
+		err_nomem(e);
+		goto done;
+	}
+	while ((n = io_read(fd, chunk, FILE_CHUNK, e)) > 0) {
+		got += (uint64_t)n;
+		if (got > sink->max) {
+			err_set(e, ERR_LIMIT, "it has more than %llu bytes",
+			    (unsigned long long)sink->max);
+			goto done;
+		}
+		if (sink->write(sink->arg, chunk, (size_t)n, e) == -1 ||
+		    stop_check(e) == -1)
+			goto done;
+		xfer_told(x, got, (uint64_t)st.st_size);
+	}
+	rc = (int)n;
+done:
+	free(chunk);
+	close(fd);
+	return rc;
+}
+
+static int
+file_stat(struct xfer *x, const char *name, struct xfer_stat *out,
+    struct err *e)
+{
+	struct stat	 st;
+	char		*path;
+	int		 rc, saved;
+
+	if ((path = xfer_path(x, name, e)) == NULL)
+		return -1;
+	rc = stat(path, &st);
+	saved = errno;
+	free(path);
+	if (rc == -1)
+		return path_failed(e, saved, "look up");
+	out->size = (uint64_t)st.st_size;
+	out->is_dir = S_ISDIR(st.st_mode);
+	return 0;
+}
+
+/* Put the folder's entries on disk; a file system may not allow that. */
+static int
+sync_folder(const char *path, struct err *e)
+{
+	const char	*slash;
+	char		*folder;
+	int		 fd, rc = 0;
+
+	slash = strrchr(path, '/');
+	folder = strndup(path, slash == path ? 1 : (size_t)(slash - path));
+	if (folder == NULL)
+		return err_nomem(e);
+	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	free(folder);
+	if (fd == -1)
+		return 0;
+	if (fsync(fd) == -1 && errno != EINVAL)
+		rc = err_sys(e, ERR_IO, errno, "write the folder to disk");
+	close(fd);
+	return rc;
+}
+
+static int
+file_replace(struct xfer *x, const char *from, const char *to, struct err *e)
+{
+	char	*a, *b = NULL;
+	int	 rc = -1;
+
+	if ((a = xfer_path(x, from, e)) == NULL ||
+	    (b = xfer_path(x, to, e)) == NULL)
+		goto done;
+	if (rename(a, b) == -1)
+		path_failed(e, errno, "rename");
+	else
+		rc = sync_folder(b, e);
+done:
+	free(a);
+	free(b);
+	return rc;
+}
+
+static int
+file_remove(struct xfer *x, const char *name, struct err *e)
+{
+	char	*path;
+	int	 rc, saved;
+
+	if ((path = xfer_path(x, name, e)) == NULL)
+		return -1;
+	rc = unlink(path);
+	saved = errno;
+	free(path);
+	if (rc == -1)
+		return path_failed(e, saved, "remove");
+	return 0;
+}
+
+const struct xfer_ops xfer_file_ops = {
+	.name = "file",
+	.put = file_put,
+	.get = file_get,
+	.stat = file_stat,
+	.replace = file_replace,
+	.remove = file_remove,
+};

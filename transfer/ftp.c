@@ -1,0 +1,289 @@
+/*
+ * The ftp backend: plain, explicit TLS (ftpes) and implicit TLS (ftps), always
+ * passive and binary.
+ *
+ * STOR and RETR name the whole path (no CWD), look-up, rename and removal are
+ * commands of their own (SIZE, RNFR/RNTO, DELE), so that nothing depends on a
+ * current folder.  The server's last reply decides what an error means: the
+ * numbers are RFC 959's, but 550 covers both "no such file" and "permission
+ * denied", so its text is looked at too.
+ *
+ * With TLS 1.3, libcurl 7.88 loses the end of uploads to some servers and
+ * cannot resume the session for a second data connection; hence 1.2 unless
+ * tls_max says otherwise, and then a new control connection per file.
+ */
+#include "curl_internal.h"
+
+#include "../src/base/log.h"
+#include "../src/base/str.h"
+
+static bool
+has_tls(const struct xfer *x)
+{
+
+	return (x->scheme->flags & (XS_TLS | XS_STARTTLS)) != 0;
+}
+
+static int
+begin(struct xfer *x, const char *name, struct err *e)
+{
+	struct xcurl	*c = x->priv;
+	char		*url;
+	int		 rc;
+
+	if ((url = xcurl_url(x, name, e)) == NULL)
+		return -1;
+	rc = xcurl_begin(c, url, e);
+	free(url);
+	if (rc == -1)
+		return -1;
+	xcurl_option(c, CURLOPT_FTP_FILEMETHOD, CURLFTPMETHOD_NOCWD);
+	xcurl_option(c, CURLOPT_FTP_SKIP_PASV_IP, 1);
+	xcurl_option(c, CURLOPT_FTP_USE_EPSV, c->passive ? 0 : 1);
+	if (has_tls(x)) {
+		xcurl_option(c, CURLOPT_USE_SSL, CURLUSESSL_ALL);
+		xcurl_option(c, CURLOPT_FTPSSLAUTH, CURLFTPAUTH_TLS);
+	}
+	if (name != NULL && has_tls(x) && x->target.tls_max != NULL &&
+	    strcmp(x->target.tls_max, "1.3") == 0)
+		xcurl_option(c, CURLOPT_FRESH_CONNECT, 1);
+	return 0;
+}
+
+/* What a reply means, where the number says it all. */
+static const struct {
+	long		reply;
+	enum err_code	code;
+} replies[] = {
+	{ 426, ERR_BROKEN },
+	{ 430, ERR_LOGIN },
+	{ 452, ERR_REMOTE_FULL },
+	{ 500, ERR_UNSUPPORTED },
+	{ 501, ERR_UNSUPPORTED },
+	{ 502, ERR_UNSUPPORTED },
+	{ 503, ERR_PROTOCOL },
+	{ 504, ERR_UNSUPPORTED },
+	{ 530, ERR_LOGIN },
+	{ 532, ERR_DENIED },
+	{ 534, ERR_UNSUPPORTED },
+	{ 552, ERR_REMOTE_FULL },
+	{ 553, ERR_DENIED },
+};
+
+static enum err_code
+reply_code(const struct xcurl *c)
+{
+	size_t	i;
+
+	for (i = 0; i < sizeof(replies) / sizeof(replies[0]); i++)
+		if (replies[i].reply == c->reply)
+			return replies[i].code;
+	if (c->reply == 550) {
+		if (strcasestr(c->line, "no such") != NULL ||
+		    strcasestr(c->line, "not found") != NULL)
+			return ERR_NOTFOUND;
+		if (strcasestr(c->line, "permission") != NULL ||
+		    strcasestr(c->line, "denied") != NULL || c->src != NULL)
+			return ERR_DENIED;
+		return ERR_NOTFOUND;
+	}
+	return c->reply < 500 ? ERR_UNAVAILABLE : ERR_PROTOCOL;
+}
+
+/* Codes of libcurl that say no more than the server's reply does. */
+static bool
+reply_decides(CURLcode rc)
+{
+
+	switch (rc) {
+	case CURLE_WEIRD_SERVER_REPLY:
+	case CURLE_REMOTE_ACCESS_DENIED:
+	case CURLE_FTP_WEIRD_PASV_REPLY:
+	case CURLE_FTP_COULDNT_SET_TYPE:
+	case CURLE_PARTIAL_FILE:
+	case CURLE_FTP_COULDNT_RETR_FILE:
+	case CURLE_QUOTE_ERROR:
+	case CURLE_UPLOAD_FAILED:
+	case CURLE_LOGIN_DENIED:
+	case CURLE_REMOTE_DISK_FULL:
+	case CURLE_REMOTE_FILE_NOT_FOUND:
+	case CURLE_USE_SSL_FAILED:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Servers word it differently; all of them name the session. */
+static const char *
+reuse_hint(const struct xcurl *c)
+{
+
+	if (!has_tls(c->x) || (c->reply != 522 &&
+	    strcasestr(c->line, "session") == NULL &&
+	    strcasestr(c->line, "resum") == NULL))
+		return "";
+	return "; it wants each data connection to resume the TLS session, "
+	    "which works with tls_max \"1.2\"";
+}
+
+static int
+finish(struct xcurl *c, struct err *e)
+{
+
+	if (c->list != NULL) {
+		curl_easy_setopt(c->easy, CURLOPT_QUOTE, c->list);
+		xcurl_option(c, CURLOPT_NOBODY, 1);
+	}
+	if (xcurl_perform(c, e) == 0)
+		return 0;
+	e->remote = c->reply;
+	if (c->err.code != ERR_NONE || c->reply < 400 || !reply_decides(c->rc))
+		return -1;
+	if (c->rc == CURLE_USE_SSL_FAILED)
+		return err_set(e, ERR_UNSUPPORTED, "the server offers no TLS; "
+		    "it answered \"%s\"", c->line);
+	err_set(e, reply_code(c), "the server answered \"%s\"%s", c->line,
+	    reuse_hint(c));
+	e->remote = c->reply;
+	return -1;
+}
+
+/* Connect and log in without touching a file. */
+static int
+ftp_open(struct xfer *x, struct err *e)
+{
+	struct xcurl *c;
+
+	if (xcurl_new(x, e) == -1 || begin(x, NULL, e) == -1)
+		return -1;
+	c = x->priv;
+	xcurl_option(c, CURLOPT_NOBODY, 1);
+	return finish(c, e);
+}
+
+static int
+ftp_put(struct xfer *x, const char *name, const struct xfer_source *src,
+    struct err *e)
+{
+	struct xcurl *c = x->priv;
+
+	if (begin(x, name, e) == -1)
+		return -1;
+	xcurl_send(c, src);
+	return finish(c, e);
+}
+
+static int
+ftp_get(struct xfer *x, const char *name, const struct xfer_sink *sink,
+    struct err *e)
+{
+	struct xcurl *c = x->priv;
+
+	if (begin(x, name, e) == -1)
+		return -1;
+	c->sink = sink;
+	return finish(c, e);
+}
+
+/* Add "COMMAND path"; xfer_path has refused line ends. */
+static int
+add_command(struct xfer *x, const char *command, const char *name,
+    struct err *e)
+{
+	char	*path;
+	int	 rc;
+
+	if ((path = xfer_path(x, name, e)) == NULL)
+		return -1;
+	rc = xcurl_list(x->priv, e, "%s %s", command, path);
+	free(path);
+	return rc;
+}
+
+/* "213 30000"; in ASCII mode servers refuse SIZE, hence TYPE I (RFC 3659). */
+static int
+ftp_stat(struct xfer *x, const char *name, struct xfer_stat *out,
+    struct err *e)
+{
+	struct xcurl *c = x->priv;
+
+	if (begin(x, NULL, e) == -1 ||
+	    xcurl_list(c, e, "TYPE I") == -1 ||
+	    add_command(x, "SIZE", name, e) == -1 || finish(c, e) == -1)
+		return -1;
+	if (c->reply != 213 || strlen(c->line) < 5 ||
+	    str_u64(c->line + 4, strcspn(c->line + 4, " "), UINT64_MAX,
+	    &out->size) == -1)
+		return err_set(e, ERR_PROTOCOL,
+		    "the server answered \"%s\" instead of a size", c->line);
+	return 0;
+}
+
+static int
+ftp_remove(struct xfer *x, const char *name, struct err *e)
+{
+
+	if (begin(x, NULL, e) == -1 || add_command(x, "DELE", name, e) == -1)
+		return -1;
+	return finish(x->priv, e);
+}
+
+static int
+rename_once(struct xfer *x, const char *from, const char *to, struct err *e)
+{
+
+	if (begin(x, NULL, e) == -1 ||
+	    add_command(x, "RNFR", from, e) == -1 ||
+	    add_command(x, "RNTO", to, e) == -1)
+		return -1;
+	return finish(x->priv, e);
+}
+
+/* Was it RNTO that was refused, because the name is taken? */
+static bool
+name_taken(struct xfer *x, const char *to)
+{
+	struct xcurl	*c = x->priv;
+	struct xfer_stat st;
+	struct err	 ignored;
+
+	if (c->before != 350 || (c->reply != 550 && c->reply != 553))
+		return false;
+	err_clear(&ignored);
+	return ftp_stat(x, to, &st, &ignored) == 0;
+}
+
+/*
+ * RNTO replaces on most servers.  Where it is refused because the name is
+ * taken, the old file goes first; the new one is complete by then.
+ */
+static int
+ftp_replace(struct xfer *x, const char *from, const char *to, struct err *e)
+{
+	struct err why;
+
+	err_clear(&why);
+	if (rename_once(x, from, to, &why) == 0)
+		return 0;
+	if (!name_taken(x, to)) {
+		*e = why;
+		return -1;
+	}
+	log_say(x->log, LOG_NOTE, "the server does not replace by rename; "
+	    "removing the old file first", LFF("name", to));
+	if (ftp_remove(x, to, e) == -1)
+		return -1;
+	return rename_once(x, from, to, e);
+}
+
+const struct xfer_ops xfer_ftp_ops = {
+	.name = "ftp",
+	.open = ftp_open,
+	.put = ftp_put,
+	.get = ftp_get,
+	.stat = ftp_stat,
+	.replace = ftp_replace,
+	.remove = ftp_remove,
+	.close = xcurl_free,
+};

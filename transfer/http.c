@@ -1,0 +1,214 @@
+/*
+ * The http backend: PUT, GET, HEAD, MOVE and DELETE (RFC 9110, RFC 4918) to
+ * a WebDAV folder or a plain upload address.  Redirects are never followed: a
+ * PUT that lands elsewhere is a PUT to a place nobody checked.
+ */
+#include "curl_internal.h"
+
+#include "../src/base/log.h"
+
+#define HTTP_EXPECT_MS	1000	/* wait for "100 Continue", then send */
+#define HTTP_WAIT_MAX_S	86400	/* a longer Retry-After counts as this */
+
+static int
+http_open(struct xfer *x, struct err *e)
+{
+
+	return xcurl_new(x, e);
+}
+
+/* What a status means; the first matching row counts. */
+static const struct {
+	long		first, last;
+	enum err_code	code;
+} statuses[] = {
+	{ 401, 401, ERR_LOGIN },
+	{ 403, 403, ERR_DENIED },
+	{ 404, 404, ERR_NOTFOUND },
+	{ 405, 405, ERR_UNSUPPORTED },
+	{ 407, 407, ERR_LOGIN },
+	{ 408, 408, ERR_UNAVAILABLE },
+	{ 409, 409, ERR_NOTFOUND },	/* RFC 4918, 9.7.1: no such folder */
+	{ 410, 410, ERR_NOTFOUND },
+	{ 413, 413, ERR_REMOTE_FULL },
+	{ 423, 423, ERR_UNAVAILABLE },
+	{ 425, 425, ERR_UNAVAILABLE },
+	{ 429, 429, ERR_UNAVAILABLE },
+	{ 300, 399, ERR_CONFIG },
+	{ 501, 501, ERR_UNSUPPORTED },
+	{ 507, 507, ERR_REMOTE_FULL },
+	{ 500, 599, ERR_UNAVAILABLE },
+};
+
+static enum err_code
+status_code(long status)
+{
+	size_t	i;
+
+	for (i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
+		if (status >= statuses[i].first && status <= statuses[i].last)
+			return statuses[i].code;
+	return ERR_PROTOCOL;
+}
+
+/* Where a redirect points, without its query, which may hold a signature. */
+static int
+redirected(struct xcurl *c, struct err *e)
+{
+	char	*to = NULL;
+
+	curl_easy_getinfo(c->easy, CURLINFO_REDIRECT_URL, &to);
+	if (to == NULL)
+		return err_set(e, ERR_PROTOCOL, "the server answered \"%s\"",
+		    c->line);
+	return err_set(e, ERR_CONFIG, "the server answered \"%s\" and points "
+	    "to \"%.*s\"; redirects are not followed, write that address in "
+	    "the configuration if it is right", c->line,
+	    (int)strcspn(to, "?"), to);
+}
+
+static int
+refused(struct xcurl *c, struct err *e)
+{
+	curl_off_t	wait = 0;
+	char		text[XCURL_BODY + 1];
+
+	snprintf(text, sizeof(text), "%.*s", (int)c->body_len, c->body);
+	log_say(c->x->log, LOG_DEBUG, "the server refused",
+	    LFI("status", c->reply), LFF("body", text));
+	if (c->reply / 100 == 3)
+		redirected(c, e);
+	else
+		err_set(e, status_code(c->reply),
+		    "the server answered \"%s\"", c->line);
+	e->remote = c->reply;
+	curl_easy_getinfo(c->easy, CURLINFO_RETRY_AFTER, &wait);
+	if (wait > HTTP_WAIT_MAX_S)
+		wait = HTTP_WAIT_MAX_S;
+	if (e->code == ERR_UNAVAILABLE && wait > 0)
+		e->wait_ms = (long)wait * 1000;
+	return -1;
+}
+
+static int
+begin(struct xfer *x, const char *name, struct err *e)
+{
+	struct xcurl	*c = x->priv;
+	char		*url;
+	int		 rc;
+
+	if ((url = xcurl_url(x, name, e)) == NULL)
+		return -1;
+	rc = xcurl_begin(c, url, e);
+	free(url);
+	xcurl_option(c, CURLOPT_EXPECT_100_TIMEOUT_MS, HTTP_EXPECT_MS);
+	return rc;
+}
+
+static int
+finish(struct xcurl *c, struct err *e)
+{
+
+	if (c->list != NULL)
+		curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->list);
+	if (xcurl_perform(c, e) == -1)
+		return -1;
+	return c->reply / 100 == 2 ? 0 : refused(c, e);
+}
+
+static int
+http_put(struct xfer *x, const char *name, const struct xfer_source *src,
+    struct err *e)
+{
+	struct xcurl *c = x->priv;
+
+	if (begin(x, name, e) == -1)
+		return -1;
+	xcurl_send(c, src);
+	return finish(c, e);
+}
+
+static int
+http_get(struct xfer *x, const char *name, const struct xfer_sink *sink,
+    struct err *e)
+{
+	struct xcurl *c = x->priv;
+
+	if (begin(x, name, e) == -1)
+		return -1;
+	c->sink = sink;
+	return finish(c, e);
+}
+
+static int
+http_stat(struct xfer *x, const char *name, struct xfer_stat *out,
+    struct err *e)
+{
+	struct xcurl	*c = x->priv;
+	curl_off_t	 size = -1;
+
+	if (begin(x, name, e) == -1)
+		return -1;
+	xcurl_option(c, CURLOPT_NOBODY, 1);
+	if (finish(c, e) == -1)
+		return -1;
+	curl_easy_getinfo(c->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &size);
+	if (size < 0)
+		return err_set(e, ERR_UNSUPPORTED,
+		    "the server does not say how large it is");
+	out->size = (uint64_t)size;
+	return 0;
+}
+
+static int
+http_method(struct xfer *x, const char *name, const char *method,
+    struct err *e)
+{
+	struct xcurl *c = x->priv;
+
+	if (begin(x, name, e) == -1)
+		return -1;
+	if (c->set == CURLE_OK)
+		c->set = curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST,
+		    method);
+	return 0;
+}
+
+static int
+http_replace(struct xfer *x, const char *from, const char *to, struct err *e)
+{
+	struct xcurl	*c = x->priv;
+	char		*url;
+	int		 rc;
+
+	if (http_method(x, from, "MOVE", e) == -1)
+		return -1;
+	if ((url = xcurl_url(x, to, e)) == NULL)
+		return -1;
+	rc = xcurl_list(c, e, "Destination: %.*s", (int)strcspn(url, "?"),
+	    url);
+	free(url);
+	if (rc == -1 || xcurl_list(c, e, "Overwrite: T") == -1)
+		return -1;
+	return finish(c, e);
+}
+
+static int
+http_remove(struct xfer *x, const char *name, struct err *e)
+{
+
+	if (http_method(x, name, "DELETE", e) == -1)
+		return -1;
+	return finish(x->priv, e);
+}
+
+const struct xfer_ops xfer_http_ops = {
+	.name = "http",
+	.open = http_open,
+	.put = http_put,
+	.get = http_get,
+	.stat = http_stat,
+	.replace = http_replace,
+	.remove = http_remove,
+	.close = xcurl_free,
+};

@@ -1,0 +1,272 @@
+/*
+ * URLs of file servers.
+ *
+ * A URL comes from a configuration file, and people put passwords in it.  So
+ * no message here repeats any of it: what looks like a bad port may be half
+ * of a password that has a "/" in it.
+ */
+#include "xfer.h"
+
+#include <arpa/inet.h>
+
+#include <ctype.h>
+
+#include "../src/base/str.h"
+#include "xfer_internal.h"
+
+static int
+hex_value(unsigned char c)
+{
+
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Undo %XX; what names the piece in messages. */
+static char *
+decode(const char *p, size_t n, const char *what, struct err *e)
+{
+	char	*out, *o;
+	int	 hi, lo;
+	size_t	 i;
+
+	if ((out = o = malloc(n + 1)) == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	for (i = 0; i < n; i++) {
+		*o = p[i];
+		if (p[i] == '%') {
+			hi = i + 2 < n ? hex_value(p[i + 1]) : -1;
+			lo = hi >= 0 ? hex_value(p[i + 2]) : -1;
+			if (lo < 0) {
+				err_set(e, ERR_CONFIG, "the %s of the URL has "
+				    "a %% that is not followed by two "
+				    "hexadecimal digits; write %%25", what);
+				goto fail;
+			}
+			*o = (char)(hi << 4 | lo);
+			i += 2;
+		}
+		if (iscntrl((unsigned char)*o)) {
+			err_set(e, ERR_CONFIG,
+			    "the %s of the URL has a control character", what);
+			goto fail;
+		}
+		o++;
+	}
+	*o = '\0';
+	return out;
+fail:
+	free(out);
+	return NULL;
+}
+
+static int
+parse_port(const char *p, struct xfer_url *u, struct err *e)
+{
+	uint64_t port;
+
+	if (str_u64(p, strlen(p), UINT16_MAX, &port) == -1 || port == 0)
+		return err_set(e, ERR_CONFIG,
+		    "the port of the URL is not a number from 1 to 65535");
+	u->port = (uint16_t)port;
+	return 0;
+}
+
+/* "[::1]" and what follows it; *rest is left at the ":" or the end. */
+static int
+parse_bracketed(char *p, struct xfer_url *u, char **rest, struct err *e)
+{
+	struct in6_addr	 addr;
+	char		*end;
+
+	if ((end = strchr(p, ']')) != NULL)
+		*end = '\0';
+	if (end == NULL || inet_pton(AF_INET6, p + 1, &addr) != 1)
+		return err_set(e, ERR_CONFIG,
+		    "what is in brackets in the URL is no IPv6 address");
+	*rest = end + 1;
+	if (**rest != '\0' && **rest != ':')
+		return err_set(e, ERR_CONFIG,
+		    "after the \"]\" of the URL comes neither port nor path");
+	return (u->host = str_dup(p + 1, e)) == NULL ? -1 : 0;
+}
+
+static int
+parse_name(char *p, struct xfer_url *u, char **rest, struct err *e)
+{
+	size_t	i, n;
+
+	n = strcspn(p, ":");
+	*rest = p + n;
+	if (n == 0)
+		return err_set(e, ERR_CONFIG, "the URL has no host");
+	for (i = 0; i < n; i++)
+		if (!isalnum((unsigned char)p[i]) && p[i] != '.' &&
+		    p[i] != '-' && p[i] != '_' && !((unsigned char)p[i] & 0x80))
+			return err_set(e, ERR_CONFIG, "the host of the URL "
+			    "has a character that no host name has");
+	if ((u->host = strndup(p, n)) == NULL)
+		return err_nomem(e);
+	return 0;
+}
+
+/* [user@]host[:port] in a copy that may be cut up. */
+static int
+parse_authority(char *a, struct xfer_url *u, struct err *e)
+{
+	char	*at, *host, *rest;
+	int	 rc;
+
+	host = rest = a;
+	if ((at = strrchr(a, '@')) != NULL) {
+		host = at + 1;
+		if (memchr(a, ':', (size_t)(at - a)) != NULL)
+			return err_set(e, ERR_CONFIG, "the URL has a password "
+			    "in it, where logs and process lists show it; take "
+			    "it out and set upload_password_file (or "
+			    "pull_password_file)");
+		u->user = decode(a, (size_t)(at - a), "user", e);
+		if (u->user == NULL)
+			return -1;
+	}
+	if (*host == '[')
+		rc = parse_bracketed(host, u, &rest, e);
+	else
+		rc = parse_name(host, u, &rest, e);
+	if (rc == -1)
+		return -1;
+	return *rest == ':' ? parse_port(rest + 1, u, e) : 0;
+}
+
+/* Cut "/~" off where the scheme has a login folder. */
+static void
+parse_home(struct xfer_url *u, const struct xfer_scheme *s)
+{
+
+	if (s->flags & (XS_LOCAL | XS_QUERY))
+		return;
+	if (strncmp(u->path, "/~", 2) != 0 ||
+	    (u->path[2] != '/' && u->path[2] != '\0'))
+		return;
+	u->home = true;
+	if (u->path[2] == '\0')
+		u->path[1] = '\0';
+	else
+		memmove(u->path, u->path + 2, strlen(u->path + 2) + 1);
+}
+
+static int
+parse_path(const char *p, struct xfer_url *u, const struct xfer_scheme *s,
+    struct err *e)
+{
+	size_t	n;
+
+	n = strcspn(p, "?#");
+	if (p[n] == '#')
+		return err_set(e, ERR_CONFIG,
+		    "the URL has a \"#\"; in a name it is written %%23");
+	if (p[n] == '?' && !(s->flags & XS_QUERY))
+		return err_set(e, ERR_CONFIG, "a URL of %s has no query; a "
+		    "\"?\" in a name is written %%3F", s->name);
+	if (p[n] == '?' && strchr(p + n, '#') != NULL)
+		return err_set(e, ERR_CONFIG,
+		    "the URL has a \"#\" in its query");
+	if (n == 0)
+		u->path = str_dup("/", e);
+	else
+		u->path = decode(p, n, "path", e);
+	if (u->path == NULL)
+		return -1;
+	if (p[n] == '?' && (u->query = str_dup(p + n + 1, e)) == NULL)
+		return -1;
+	parse_home(u, s);
+	return 0;
+}
+
+/* Schemes without a host: "file:///path", "null:", "null://x/path". */
+static int
+check_local(const struct xfer_scheme *s, const char *host, size_t n,
+    struct err *e)
+{
+
+	if (strcmp(s->name, "file") != 0 || n == 0 ||
+	    (n == 9 && strncasecmp(host, "localhost", 9) == 0))
+		return 0;
+	return err_set(e, ERR_CONFIG, "a file URL has three slashes and no "
+	    "host: file:///srv/drop");
+}
+
+static int
+parse_remote(const struct xfer_scheme *s, const char *p, size_t n,
+    struct xfer_url *u, struct err *e)
+{
+	char	*copy;
+	int	 rc;
+
+	if (s->flags & XS_LOCAL) {
+		if (check_local(s, p, n, e) == -1)
+			return -1;
+		return (u->host = str_dup("", e)) == NULL ? -1 : 0;
+	}
+	if ((copy = strndup(p, n)) == NULL)
+		return err_nomem(e);
+	rc = parse_authority(copy, u, e);
+	free(copy);
+	return rc;
+}
+
+static int
+check_bytes(const char *p, struct err *e)
+{
+
+	for (; *p != '\0'; p++)
+		if (iscntrl((unsigned char)*p))
+			return err_set(e, ERR_CONFIG,
+			    "the URL has a control character");
+	return 0;
+}
+
+int
+xfer_url_parse(const char *url, struct xfer_url *u, struct err *e)
+{
+	const struct xfer_scheme *s;
+	const char	*p;
+	size_t		 n;
+
+	memset(u, 0, sizeof(*u));
+	if (check_bytes(url, e) == -1)
+		return -1;
+	n = strcspn(url, ":/?#@");
+	s = url[n] == ':' ? xfer_scheme_find(url, n) : NULL;
+	if (s == NULL)
+		return err_set(e, ERR_CONFIG, "the URL does not begin with one "
+		    "of %s and \"://\"", xfer_schemes());
+	snprintf(u->scheme, sizeof(u->scheme), "%s", s->name);
+	u->port = s->port;
+	p = url + n + 1;
+	if (strcmp(p, "") == 0 && strcmp(s->name, "null") == 0)
+		p = "//";
+	if (strncmp(p, "//", 2) != 0)
+		return err_set(e, ERR_CONFIG,
+		    "after \"%s:\" the URL needs two slashes", s->name);
+	p += 2;
+	n = strcspn(p, "/?#");
+	if (parse_remote(s, p, n, u, e) == -1)
+		return -1;
+	return parse_path(p + n, u, s, e);
+}
+
+void
+xfer_url_release(struct xfer_url *u)
+{
+
+	free(u->user);
+	free(u->host);
+	free(u->path);
+	free(u->query);
+	memset(u, 0, sizeof(*u));
+}

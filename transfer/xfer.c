@@ -1,0 +1,372 @@
+/*
+ * The front of transfer: the scheme table, opening and closing, and dispatch
+ * to a backend.  Every call goes through here so that each error names what
+ * was done, to which path and where, in one form for all backends.
+ */
+#include "xfer.h"
+
+#include <sys/stat.h>
+
+#include <ctype.h>
+#include <errno.h>
+#include <unistd.h>
+
+#include "../src/base/buf.h"
+#include "../src/base/clock.h"
+#include "../src/base/log.h"
+#include "../src/base/stop.h"
+#include "../src/base/str.h"
+#include "xfer_internal.h"
+
+#define TOLD_EVERY_MS	100
+
+const struct xfer_scheme xfer_scheme_table[] = {
+	{ "http",  &xfer_http_ops, 80,  XS_QUERY },
+	{ "https", &xfer_http_ops, 443, XS_QUERY | XS_TLS },
+	{ "ftp",   &xfer_ftp_ops,  21,  0 },
+	{ "ftpes", &xfer_ftp_ops,  21,  XS_STARTTLS },
+	{ "ftps",  &xfer_ftp_ops,  990, XS_TLS },
+	{ "sftp",  &xfer_sftp_ops, 22,  0 },
+	{ "file",  &xfer_file_ops, 0,   XS_LOCAL },
+	{ "null",  &xfer_null_ops, 0,   XS_LOCAL },
+	{ NULL,    NULL,           0,   0 },
+};
+
+const char *
+xfer_schemes(void)
+{
+
+	return "http https ftp ftpes ftps sftp file null";
+}
+
+const struct xfer_scheme *
+xfer_scheme_find(const char *name, size_t n)
+{
+	const struct xfer_scheme *s;
+
+	for (s = xfer_scheme_table; s->name != NULL; s++)
+		if (strlen(s->name) == n && strncasecmp(s->name, name, n) == 0)
+			return s;
+	return NULL;
+}
+
+static int64_t
+or_default(int64_t ms, int64_t fallback)
+{
+
+	return ms > 0 ? ms : fallback;
+}
+
+static void
+fill_times(struct xfer_times *out, const struct xfer_times *in)
+{
+
+	out->connect_ms = or_default(in->connect_ms, 30 * 1000);
+	out->reply_ms = or_default(in->reply_ms, 60 * 1000);
+	out->final_ms = or_default(in->final_ms, 5 * 60 * 1000);
+	out->stall_ms = or_default(in->stall_ms, 60 * 1000);
+	out->total_ms = or_default(in->total_ms, 6 * 3600 * 1000);
+}
+
+/* A line end in a user name would be a second command of FTP. */
+static int
+check_user(const char *user, struct err *e)
+{
+
+	for (; user != NULL && *user != '\0'; user++)
+		if (iscntrl((unsigned char)*user))
+			return err_set(e, ERR_CONFIG,
+			    "the user name has a control character");
+	return 0;
+}
+
+static int
+open_backend(struct xfer *x, struct err *e)
+{
+	char	where[300];
+
+	if (x->scheme->ops->open == NULL)
+		return 0;
+	if (stop_check(e) == -1)
+		return -1;
+	if (x->scheme->ops->open(x, e) == -1)
+		return err_wrap(e, "connect to %s",
+		    xfer_where(x, where, sizeof(where)));
+	return 0;
+}
+
+struct xfer *
+xfer_open(const struct xfer_target *target, struct log *log, struct err *e)
+{
+	struct xfer	*x;
+
+	if ((x = calloc(1, sizeof(*x))) == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	x->target = *target;
+	x->log = log;
+	fill_times(&x->times, &target->times);
+	if (xfer_url_parse(target->url, &x->url, e) == -1)
+		goto fail;
+	x->scheme = xfer_scheme_find(x->url.scheme, strlen(x->url.scheme));
+	if (x->target.user == NULL)
+		x->target.user = x->url.user;
+	if (check_user(x->target.user, e) == -1)
+		goto fail;
+	if (open_backend(x, e) == -1)
+		goto fail;
+	return x;
+fail:
+	xfer_close(x);
+	return NULL;
+}
+
+void
+xfer_close(struct xfer *x)
+{
+
+	if (x == NULL)
+		return;
+	if (x->scheme != NULL && x->scheme->ops->close != NULL)
+		x->scheme->ops->close(x);
+	xfer_url_release(&x->url);
+	free(x);
+}
+
+int
+xfer_reopen(struct xfer *x, struct err *e)
+{
+	char	where[300];
+
+	log_say(x->log, LOG_NOTE, "connecting again",
+	    LFF("server", xfer_where(x, where, sizeof(where))));
+	if (x->scheme->ops->close != NULL)
+		x->scheme->ops->close(x);
+	x->priv = NULL;
+	return open_backend(x, e);
+}
+
+void
+xfer_on_progress(struct xfer *x, xfer_progress f, void *arg)
+{
+
+	x->progress = f;
+	x->progress_arg = arg;
+	x->progress_last = 0;
+}
+
+void
+xfer_told(struct xfer *x, uint64_t done, uint64_t total)
+{
+	int64_t	now;
+
+	if (x->progress == NULL)
+		return;
+	now = clock_mono_ms();
+	if (done != total && x->progress_last != 0 &&
+	    now - x->progress_last < TOLD_EVERY_MS)
+		return;
+	x->progress_last = now;
+	x->progress(x->progress_arg, done, total);
+}
+
+const char *
+xfer_banner(const struct xfer *x)
+{
+
+	return x->banner;
+}
+
+const char *
+xfer_where(const struct xfer *x, char *out, size_t n)
+{
+
+	if (x->scheme->flags & XS_LOCAL)
+		snprintf(out, n, "this machine");
+	else if (strchr(x->url.host, ':') != NULL)
+		snprintf(out, n, "[%s]:%u", x->url.host, x->url.port);
+	else
+		snprintf(out, n, "%s:%u", x->url.host, x->url.port);
+	return out;
+}
+
+static int
+check_name(const char *name, struct err *e)
+{
+	const char *p;
+
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		return err_set(e, ERR_CONFIG,
+		    "\"%s\" is a folder, not a file name", name);
+	for (p = name; *p != '\0'; p++)
+		if (*p == '/' || iscntrl((unsigned char)*p))
+			return err_set(e, ERR_CONFIG, "the file name \"%s\" "
+			    "has a slash or a control character", name);
+	return 0;
+}
+
+char *
+xfer_path(const struct xfer *x, const char *name, struct err *e)
+{
+	struct buf	 b;
+	const char	*folder;
+	char		*out;
+
+	if (check_name(name, e) == -1)
+		return NULL;
+	folder = x->url.path + (x->url.home ? 1 : 0);
+	buf_init(&b, 64 * 1024);
+	if (buf_adds(&b, folder, e) == -1)
+		goto fail;
+	if (name[0] != '\0' && b.len > 0 && b.data[b.len - 1] != '/' &&
+	    buf_adds(&b, "/", e) == -1)
+		goto fail;
+	if (buf_adds(&b, name, e) == -1)
+		goto fail;
+	if (b.len == 0 && buf_adds(&b, ".", e) == -1)
+		goto fail;
+	if ((out = buf_take(&b, NULL)) == NULL)
+		err_nomem(e);
+	buf_release(&b);
+	return out;
+fail:
+	buf_release(&b);
+	return NULL;
+}
+
+static int
+unsupported(const struct xfer *x, struct err *e)
+{
+
+	return err_set(e, ERR_UNSUPPORTED, "%s cannot do that",
+	    x->scheme->name);
+}
+
+/* Say what was being done; with says " to ", " from " or " at ". */
+static int
+failed(const struct xfer *x, const char *verb, const char *name,
+    const char *with, struct err *e)
+{
+	struct err	 local;
+	char		 where[300], *path;
+
+	err_clear(&local);
+	path = xfer_path(x, name, &local);
+	err_wrap(e, "%s %s%s%s%s", verb, path != NULL && x->url.home ? "~/" :
+	    "", path != NULL ? path : name, with,
+	    xfer_where(x, where, sizeof(where)));
+	free(path);
+	return -1;
+}
+
+/* What every call on a file checks first. */
+static int
+ready(const char *name, struct err *e)
+{
+
+	if (stop_check(e) == -1)
+		return -1;
+	return check_name(name, e);
+}
+
+int
+xfer_put(struct xfer *x, const char *name, const struct xfer_source *src,
+    struct err *e)
+{
+	int	rc;
+
+	if ((rc = ready(name, e)) == 0)
+		rc = x->scheme->ops->put == NULL ? unsupported(x, e) :
+		    x->scheme->ops->put(x, name, src, e);
+	if (rc == -1)
+		return failed(x, "put", name, " to ", e);
+	return 0;
+}
+
+int
+xfer_get(struct xfer *x, const char *name, const struct xfer_sink *sink,
+    struct err *e)
+{
+	int	rc;
+
+	if ((rc = ready(name, e)) == 0)
+		rc = x->scheme->ops->get == NULL ? unsupported(x, e) :
+		    x->scheme->ops->get(x, name, sink, e);
+	if (rc == -1)
+		return failed(x, "get", name, " from ", e);
+	return 0;
+}
+
+int
+xfer_stat(struct xfer *x, const char *name, struct xfer_stat *out,
+    struct err *e)
+{
+	int	rc;
+
+	memset(out, 0, sizeof(*out));
+	if ((rc = ready(name, e)) == 0)
+		rc = x->scheme->ops->stat == NULL ? unsupported(x, e) :
+		    x->scheme->ops->stat(x, name, out, e);
+	if (rc == -1)
+		return failed(x, "look up", name, " at ", e);
+	return 0;
+}
+
+int
+xfer_replace(struct xfer *x, const char *from, const char *to, struct err *e)
+{
+	char	with[300];
+	int	rc;
+
+	if ((rc = ready(from, e)) == 0 && (rc = check_name(to, e)) == 0)
+		rc = x->scheme->ops->replace == NULL ? unsupported(x, e) :
+		    x->scheme->ops->replace(x, from, to, e);
+	if (rc == -1) {
+		snprintf(with, sizeof(with), " to %s at ", to);
+		return failed(x, "rename", from, with, e);
+	}
+	return 0;
+}
+
+int
+xfer_remove(struct xfer *x, const char *name, struct err *e)
+{
+	int	rc;
+
+	if ((rc = ready(name, e)) == 0)
+		rc = x->scheme->ops->remove == NULL ? unsupported(x, e) :
+		    x->scheme->ops->remove(x, name, e);
+	if (rc == -1)
+		return failed(x, "remove", name, " at ", e);
+	return 0;
+}
+
+static ssize_t
+fd_pread(void *arg, void *p, size_t n, uint64_t off, struct err *e)
+{
+	ssize_t	got;
+
+	do
+		got = pread((int)(intptr_t)arg, p, n, (off_t)off);
+	while (got == -1 && errno == EINTR);
+	if (got == -1)
+		return err_sys(e, ERR_IO, errno, "read the file to send");
+	return got;
+}
+
+int
+xfer_source_fd(int fd, struct xfer_source *out, struct err *e)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return err_sys(e, ERR_IO, errno, "look up the file to send");
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_IO,
+		    "what is to be sent is not a regular file");
+	out->pread = fd_pread;
+	out->arg = (void *)(intptr_t)fd;
+	out->size = (uint64_t)st.st_size;
+	return 0;
+}

@@ -1,0 +1,212 @@
+/*
+ * Transfer: bytes to and from file servers.
+ *
+ * One vtable (xfer_internal.h), one row per scheme, one file per backend:
+ * http, ftp, sftp, file and null.  Nothing here knows what the bytes mean.
+ * An open handle is one connection to one server and belongs to one thread;
+ * every call blocks, within the deadlines of struct xfer_times, and returns
+ * early with ERR_STOPPED when a stop was requested.
+ */
+#ifndef TRANSFER_XFER_H
+#define TRANSFER_XFER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../src/base/err.h"
+#include "../src/base/secret.h"
+
+struct log;
+struct xfer;
+
+/* Deadlines in milliseconds; 0 means the default in brackets. */
+struct xfer_times {
+	int64_t	connect_ms;	/* TCP, TLS or key exchange, login [30 s] */
+	int64_t	reply_ms;	/* any single reply [60 s] */
+	int64_t	final_ms;	/* reply after the last byte [5 min] */
+	int64_t	stall_ms;	/* no byte moved for so long [60 s] */
+	int64_t	total_ms;	/* one whole transfer [6 h] */
+};
+
+/* Outcome of looking a host key up. */
+enum xfer_hostkey { XFER_KEY_MATCH, XFER_KEY_UNKNOWN, XFER_KEY_CHANGED };
+
+/*
+ * Where and how.  Borrowed by xfer_open for the life of the handle; strings
+ * may be NULL where a comment says so.
+ */
+struct xfer_target {
+	const char	*url;	 /* scheme://[user@]host[:port]/path ; schemes
+				    http https ftp ftpes ftps sftp file null;
+				    /path is absolute, /~/path from the login
+				    folder; no password in it */
+	const char	*user;	 /* wins over the URL's; NULL: none */
+	const struct secret *password;	/* NULL: none */
+	const char	*identity_file;	/* sftp: private key; NULL: none */
+	const struct secret *passphrase; /* of that key; NULL: none */
+	const char *const *host_keys;	/* sftp: pins "SHA256:...", NULL-ended;
+					   NULL: only known_hosts */
+	const char	*known_hosts;	/* sftp: file; NULL: ~/.ssh/known_hosts */
+	const char	*ca_file;	/* TLS: PEM file; NULL: the system's */
+	const char	*tls_max;	/* "1.2" or "1.3"; NULL: backend default */
+	const struct secret *bearer;	/* http: token; NULL: none */
+	struct xfer_times times;
+	/*
+	 * Asked when a host key is unknown (never when it changed): return 0
+	 * to trust it for this run, -1 to refuse.  NULL: refuse.
+	 */
+	int		(*ask_host_key)(void *, const char *host,
+			    const char *type, const char *fingerprint);
+	void		*ask_arg;
+};
+
+/* The parts of a URL, as xfer_url_parse finds them. */
+struct xfer_url {
+	char		 scheme[8];
+	char		*user;	/* decoded, or NULL */
+	char		*host;	/* without brackets */
+	char		*path;	/* decoded, begins with "/" */
+	char		*query;	/* raw, or NULL (http only) */
+	uint16_t	 port;	/* given or the scheme's default */
+	bool		 home;	/* the path began with "/~/" (cut off) */
+};
+
+/* Bytes to send.  May be read more than once, from any offset. */
+struct xfer_source {
+	/*
+	 * Up to n bytes from offset off; 0 at the end; -1 with e set.
+	 */
+	ssize_t	(*pread)(void *, void *, size_t, uint64_t off, struct err *);
+	void	*arg;
+	uint64_t size;		/* bytes */
+};
+
+/* Bytes that arrive, in order. */
+struct xfer_sink {
+	/*
+	 * n bytes; 0, or -1 with e set to end the transfer.
+	 */
+	int	(*write)(void *, const void *, size_t, struct err *);
+	void	*arg;
+	uint64_t max;		/* more bytes than this is ERR_LIMIT */
+};
+
+struct xfer_stat {
+	uint64_t size;		/* bytes */
+	bool	 is_dir;
+};
+
+/* Told during a transfer, at most ten times a second; may be NULL. */
+typedef void (*xfer_progress)(void *, uint64_t done, uint64_t total);
+
+/*
+ * xfer_url_parse(url, out, e): take a URL apart.  ERR_CONFIG for anything but
+ * the schemes above, for a password in it, control bytes, or a bad port.  The
+ * caller ends *out with xfer_url_release, after failure too.
+ */
+int	xfer_url_parse(const char *, struct xfer_url *, struct err *);
+
+/*
+ * xfer_url_release(u): free its strings.
+ */
+void	xfer_url_release(struct xfer_url *);
+
+/*
+ * xfer_open(target, log, e): connect and log in; http and file only check the
+ * URL.  NULL with ERR_CONFIG, ERR_RESOLVE, ERR_CONNECT, ERR_TIMEOUT,
+ * ERR_HOSTKEY, ERR_CERT, ERR_LOGIN, ERR_PROTOCOL, ERR_UNAVAILABLE.  Free with
+ * xfer_close.
+ */
+struct xfer *xfer_open(const struct xfer_target *, struct log *,
+	    struct err *);
+
+/*
+ * xfer_close(x): end the connection; NULL is harmless.
+ */
+void	xfer_close(struct xfer *);
+
+/*
+ * xfer_on_progress(x, f, arg): report transfers of x to f.
+ */
+void	xfer_on_progress(struct xfer *, xfer_progress, void *);
+
+/*
+ * xfer_banner(x): what the server calls itself, escaped, borrowed; "" when
+ * unknown.
+ */
+const char *xfer_banner(const struct xfer *);
+
+/*
+ * Paths below are relative to the folder of the target's URL and are a single
+ * file name, or "" for the URL itself (a file to get or put directly).
+ *
+ * xfer_put(x, name, src, e): write a file from its beginning, replacing what
+ * has that name.  Success means the server said so, not that it is true.
+ */
+int	xfer_put(struct xfer *, const char *, const struct xfer_source *,
+	    struct err *);
+
+/*
+ * xfer_get(x, name, sink, e): read a file.  ERR_NOTFOUND, ERR_DENIED,
+ * ERR_LIMIT.
+ */
+int	xfer_get(struct xfer *, const char *, const struct xfer_sink *,
+	    struct err *);
+
+/*
+ * xfer_stat(x, name, out, e): its size.  ERR_NOTFOUND when there is none;
+ * ERR_UNSUPPORTED when the server cannot say.
+ */
+int	xfer_stat(struct xfer *, const char *, struct xfer_stat *,
+	    struct err *);
+
+/*
+ * xfer_replace(x, from, to, e): rename, replacing to, atomically where the
+ * server can (posix-rename, RNTO, MOVE with Overwrite).  ERR_UNSUPPORTED when
+ * the server has no rename.
+ */
+int	xfer_replace(struct xfer *, const char *, const char *, struct err *);
+
+/*
+ * xfer_remove(x, name, e): delete a file.  ERR_NOTFOUND.
+ */
+int	xfer_remove(struct xfer *, const char *, struct err *);
+
+/* What xfer_stage did. */
+struct xfer_staged {
+	const char	*verified; /* "size" or "readback"; static */
+	bool		 direct;   /* no temporary name: server cannot rename */
+};
+
+struct xfer_stage_opts {
+	const char	*name;	 /* final name, a single file name */
+	const char	*tag;	 /* run id and part, for the temporary name */
+	bool		 readback; /* also fetch back and compare SHA-256 */
+	unsigned char	 sha256[32]; /* of the source */
+};
+
+/*
+ * xfer_stage(x, src, opts, out, e): the recipe.  Put under a temporary name
+ * ".NAME.TAG.part", prove its size (and content with readback), rename, prove
+ * by state that the final name has that size.  A failed proof never deletes a
+ * final name; the temporary one is removed if the server still answers.
+ * Errors of the calls above; ERR_MISMATCH when a proof fails.
+ */
+int	xfer_stage(struct xfer *, const struct xfer_source *,
+	    const struct xfer_stage_opts *, struct xfer_staged *,
+	    struct err *);
+
+/*
+ * xfer_source_fd(fd, out, e): a source over a regular file from offset 0; fd
+ * is borrowed and its offset is not moved.  ERR_IO.
+ */
+int	xfer_source_fd(int, struct xfer_source *, struct err *);
+
+/*
+ * xfer_schemes(): static list "http https ftp ..." for messages.
+ */
+const char *xfer_schemes(void);
+
+#endif

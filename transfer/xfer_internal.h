@@ -1,0 +1,96 @@
+/*
+ * What the backends of transfer/ share; only files in transfer/ include it.
+ */
+#ifndef TRANSFER_XFER_INTERNAL_H
+#define TRANSFER_XFER_INTERNAL_H
+
+#include "xfer.h"
+
+/*
+ * A backend.  Every slot but close may be NULL: the caller then gets
+ * ERR_UNSUPPORTED.  Paths are as in xfer.h.  open stores its state in
+ * x->priv; close frees it and is called after a failed open too, and before
+ * an open when xfer_reopen connects again.
+ *
+ * A backend's sentence says only what went wrong; xfer.c puts what was being
+ * done, to which path and at which host:port, before it.
+ */
+struct xfer_ops {
+	const char	*name;
+	int	(*open)(struct xfer *, struct err *);
+	int	(*put)(struct xfer *, const char *, const struct xfer_source *,
+		    struct err *);
+	int	(*get)(struct xfer *, const char *, const struct xfer_sink *,
+		    struct err *);
+	int	(*stat)(struct xfer *, const char *, struct xfer_stat *,
+		    struct err *);
+	int	(*replace)(struct xfer *, const char *, const char *,
+		    struct err *);
+	int	(*remove)(struct xfer *, const char *, struct err *);
+	void	(*close)(struct xfer *);
+};
+
+enum {
+	XS_TLS = 1,	/* TLS from the first byte */
+	XS_STARTTLS = 2, /* TLS by command on the control connection */
+	XS_LOCAL = 4,	/* no host */
+	XS_QUERY = 8,	/* the URL may have a query */
+};
+
+struct xfer_scheme {
+	const char		*name;
+	const struct xfer_ops	*ops;
+	uint16_t		 port;
+	unsigned		 flags;
+};
+
+struct xfer {
+	const struct xfer_scheme *scheme;
+	struct xfer_target	 target;
+	struct xfer_url		 url;
+	struct xfer_times	 times;	/* with defaults filled in */
+	struct log		*log;
+	xfer_progress		 progress;
+	void			*progress_arg;
+	int64_t			 progress_last;	/* monotonic ms */
+	char			 banner[160];
+	bool			 no_rename; /* learnt: replace is refused */
+	void			*priv;
+};
+
+extern const struct xfer_scheme xfer_scheme_table[];
+extern const struct xfer_ops xfer_http_ops, xfer_ftp_ops, xfer_sftp_ops,
+    xfer_file_ops, xfer_null_ops;
+
+/*
+ * xfer_scheme_find(name, n): the row of the scheme whose name is the n bytes
+ * at name, in any case; NULL when there is none.
+ */
+const struct xfer_scheme *xfer_scheme_find(const char *, size_t);
+
+/*
+ * xfer_reopen(x, e): end the connection and make a new one with the same
+ * settings.  Errors of xfer_open.
+ */
+int	xfer_reopen(struct xfer *, struct err *);
+
+/*
+ * xfer_told(x, done, total): tell the progress callback, at most ten times a
+ * second and always at the end.
+ */
+void	xfer_told(struct xfer *, uint64_t, uint64_t);
+
+/*
+ * xfer_where(x, out, n): "host:port" for messages, or "this machine"; returns
+ * out.
+ */
+const char *xfer_where(const struct xfer *, char *, size_t);
+
+/*
+ * xfer_path(x, name, e): folder of the URL joined with name, or the URL's own
+ * path for ""; malloc'd, for the caller to free.  For a home path it has no
+ * leading slash.  ERR_CONFIG when name has a slash or a control byte.
+ */
+char	*xfer_path(const struct xfer *, const char *, struct err *);
+
+#endif
