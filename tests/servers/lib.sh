@@ -1,0 +1,96 @@
+# Shared by the server scripts; sourced, not run.
+#
+#	. "$(dirname "$0")/lib.sh" STATE_DIR
+#
+# Everything of a server lives in STATE_DIR: configuration, keys, log, root/
+# (the files it serves), and once it answers: port and pid.  Servers bind
+# 127.0.0.1 only and run as whoever calls, root included.
+set -eu
+umask 022
+PATH=$PATH:/usr/sbin:/sbin
+LC_ALL=C
+export PATH LC_ALL
+
+die() {
+	echo "${0##*/}: $*" >&2
+	exit 1
+}
+
+# in_use PORT: is there a TCP socket with this local port?  Asking the kernel
+# instead of connecting also finds sockets that are closing.
+in_use() {
+	_hex=$(printf ':%04X' "$1")
+	cat /proc/net/tcp /proc/net/tcp6 2>/dev/null |
+	    awk -v p="$_hex" 'index($2, p) { found = 1 } END { exit !found }'
+}
+
+# random_port: below the range that the kernel gives to clients.
+random_port() {
+	_r=$(od -An -N2 -tu2 /dev/urandom)
+	echo $((20000 + _r % 12000))
+}
+
+# free_port N: the first of N neighbouring ports nobody uses.
+free_port() {
+	while :; do
+		_p=$(random_port)
+		_i=0
+		while [ $_i -lt "$1" ] && ! in_use $((_p + _i)); do
+			_i=$((_i + 1))
+		done
+		[ $_i -lt "$1" ] || break
+	done
+	echo "$_p"
+}
+
+# wait_up PORT: until somebody listens there, 10 seconds at most.
+wait_up() {
+	_hex=$(printf '0100007F:%04X' "$1")
+	_i=0
+	while [ $_i -lt 200 ]; do
+		awk -v p="$_hex" '$2 == p && $4 == "0A" { found = 1 }
+		    END { exit !found }' /proc/net/tcp && return 0
+		sleep 0.05
+		_i=$((_i + 1))
+	done
+	return 1
+}
+
+# start_on N COMMAND: pick ports, let COMMAND (it writes the configuration for
+# $PORT and starts the server) run, and try again on other ports when somebody
+# was faster.
+start_on() {
+	_try=0
+	while [ $_try -lt 5 ]; do
+		PORT=$(free_port "$1")
+		if "$2" && wait_up "$PORT" && [ -s "$STATE/pid" ]; then
+			echo "$PORT" > "$STATE/port"
+			return 0
+		fi
+		_try=$((_try + 1))
+	done
+	cat "$STATE/start.log" "$STATE/log" >&2 2>/dev/null || :
+	die "the server does not start"
+}
+
+# make_cert: key.pem and a self-signed cert.pem for localhost and 127.0.0.1.
+make_cert() {
+	[ -f "$STATE/cert.pem" ] && return 0
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 \
+	    -nodes -days 7 -subj /CN=localhost \
+	    -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' \
+	    -keyout "$STATE/key.pem" -out "$STATE/cert.pem" 2> /dev/null ||
+	    die "no certificate could be made"
+	chmod 600 "$STATE/key.pem"
+}
+
+# make_key FILE TYPE: an SSH key pair without a passphrase.
+make_key() {
+	[ -f "$1" ] || ssh-keygen -q -t "$2" -m PEM -N '' -f "$1"
+}
+
+[ $# -ge 1 ] || die "usage: ${0##*/} STATE_DIR"
+mkdir -p "$1/root"
+STATE=$(cd "$1" && pwd)
+ROOT=$STATE/root
+rm -f "$STATE/pid" "$STATE/port"
