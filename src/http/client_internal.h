@@ -1,0 +1,61 @@
+/*
+ * Shared by the files of the HTTP client, nobody else.
+ */
+#ifndef HTTP_CLIENT_INTERNAL_H
+#define HTTP_CLIENT_INTERNAL_H
+
+#include <curl/curl.h>
+
+#include "client.h"
+
+struct http_loop {
+	CURLM		*multi;
+	struct log	*log;
+	char		*user_agent;
+	char		*ca_file;
+	char		*proxy;
+	size_t		 max_per_host;
+	struct http_job	*jobs;	/* unfinished, in the order of http_start */
+	struct http_job	*kept;	/* of the last http_call */
+};
+
+/* One request on its way. */
+struct http_job {
+	struct http_job		*next;
+	struct http_loop	*loop;
+	CURL			*easy;
+	struct curl_slist	*headers;
+	char			*where;	/* "host:port", for sentences */
+	http_done		 done;
+	void			*arg;
+	struct buf		 body;	/* of the answer */
+	size_t			 max_answer;
+	size_t			 header_bytes;
+	int64_t			 connect_ms;
+	int64_t			 total_ms;
+	int64_t			 began;	/* clock_mono_ms; 0: waits its turn */
+	bool			 left;	/* libcurl was about to send it */
+	bool			 keep;	/* not freed before the next call */
+	struct err		 err;	/* why we ended it ourselves */
+	char			 detail[CURL_ERROR_SIZE];
+};
+
+/*
+ * http_job_new(l, req, e): a request that is ready to be handed to libcurl.
+ * NULL with ERR_CONFIG, ERR_NOMEM.  Free with http_job_free.
+ */
+struct http_job *http_job_new(struct http_loop *,
+	    const struct http_request *, struct err *);
+
+/*
+ * http_job_free(j): NULL is harmless; it must not be in the multi handle.
+ */
+void	http_job_free(struct http_job *);
+
+/*
+ * http_job_answer(j, rc, out): what became of it: the answer, borrowed from
+ * j, or the error that libcurl's code rc stands for.
+ */
+void	http_job_answer(struct http_job *, CURLcode, struct http_answer *);
+
+#endif

@@ -1,0 +1,447 @@
+/*
+ * From a request to a libcurl handle.
+ *
+ * Everything libcurl would do by itself and that we do not want is switched
+ * off here: redirects, proxies from the environment, passwords from .netrc,
+ * other protocols, HTTP/2 (whose refused streams are sent again silently),
+ * "Expect", signals.
+ */
+#include "client.h"
+
+#include "../base/limits.h"
+#include "../base/log.h"
+#include "../base/str.h"
+#include "client_internal.h"
+
+#define CONNECT_MS	15000
+#define TOTAL_MS	120000
+/*
+ * A server that thinks before it answers is silent too, so this is long; it
+ * ends dead connections under a total limit of many minutes.
+ */
+#define SILENCE_S	120L
+#define SILENCE_RATE	1L	/* bytes per second */
+/* Servers often close an idle connection after a minute or less. */
+#define IDLE_S		30L
+
+/*
+ * Called when the connection stands, before the first byte of the request.
+ */
+static int
+http_on_ready(void *arg, char *remote_ip, char *local_ip, int remote_port,
+    int local_port)
+{
+	struct http_job *j = arg;
+
+	(void)remote_ip;
+	(void)local_ip;
+	(void)remote_port;
+	(void)local_port;
+	j->left = true;
+	return CURL_PREREQFUNC_OK;
+}
+
+static size_t
+http_on_body(char *p, size_t size, size_t n, void *arg)
+{
+	struct http_job *j = arg;
+
+	n *= size;
+	if (buf_add(&j->body, p, n, &j->err) == 0)
+		return n;
+	if (j->err.code == ERR_LIMIT)
+		err_set(&j->err, ERR_LIMIT, "the answer of %s is larger than"
+		    " the %zu bytes that are expected at most", j->where,
+		    j->max_answer);
+	return 0;
+}
+
+static size_t
+http_on_header(char *p, size_t size, size_t n, void *arg)
+{
+	struct http_job *j = arg;
+
+	(void)p;
+	n *= size;
+	j->header_bytes += n;
+	if (j->header_bytes <= LIM_HTTP_HEADER)
+		return n;
+	err_set(&j->err, ERR_LIMIT, "the answer of %s has more than %u bytes"
+	    " of headers", j->where, LIM_HTTP_HEADER);
+	return 0;
+}
+
+static int
+http_bad_url(CURLUcode rc, struct err *e)
+{
+	if (rc == CURLUE_OUT_OF_MEMORY)
+		return err_nomem(e);
+	return err_set(e, ERR_CONFIG, "this is not the address of an HTTP"
+	    " service: %s", curl_url_strerror(rc));
+}
+
+static bool
+http_url_has(CURLU *u, CURLUPart part)
+{
+	char *s;
+
+	if (curl_url_get(u, part, &s, 0) != CURLUE_OK)
+		return false;
+	curl_free(s);
+	return true;
+}
+
+/*
+ * Scheme and absence of a login.  The text of the URL is in no message: it
+ * may hold the very password that is complained about.
+ */
+static int
+http_url_check(CURLU *u, struct err *e)
+{
+	CURLUcode rc;
+	char *scheme;
+	bool fits;
+
+	rc = curl_url_get(u, CURLUPART_SCHEME, &scheme, 0);
+	if (rc != CURLUE_OK)
+		return http_bad_url(rc, e);
+	fits = str_ieq(scheme, "http") || str_ieq(scheme, "https");
+	curl_free(scheme);
+	if (!fits)
+		return err_set(e, ERR_CONFIG, "the address of a service must"
+		    " begin with http:// or https://");
+	if (http_url_has(u, CURLUPART_USER) ||
+	    http_url_has(u, CURLUPART_PASSWORD))
+		return err_set(e, ERR_CONFIG, "the address of a service must"
+		    " not hold a user name or password");
+	return 0;
+}
+
+/*
+ * "host:port" into *where; the caller frees.
+ */
+static int
+http_url_where(CURLU *u, char **where, struct err *e)
+{
+	char *host, *port;
+	CURLUcode rc;
+	int n;
+
+	port = NULL;
+	rc = curl_url_get(u, CURLUPART_HOST, &host, 0);
+	if (rc != CURLUE_OK)
+		return http_bad_url(rc, e);
+	rc = curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
+	if (rc != CURLUE_OK) {
+		curl_free(host);
+		return http_bad_url(rc, e);
+	}
+	n = asprintf(where, "%s:%s", host, port);
+	curl_free(host);
+	curl_free(port);
+	if (n == -1) {
+		*where = NULL;
+		return err_nomem(e);
+	}
+	return 0;
+}
+
+static int
+http_job_url(struct http_job *j, const char *url, struct err *e)
+{
+	CURLUcode rc;
+	CURLU *u;
+	int ret;
+
+	u = curl_url();
+	if (u == NULL)
+		return err_nomem(e);
+	rc = curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME);
+	if (rc != CURLUE_OK)
+		ret = http_bad_url(rc, e);
+	else if (http_url_check(u, e) == -1)
+		ret = -1;
+	else
+		ret = http_url_where(u, &j->where, e);
+	curl_url_cleanup(u);
+	return ret;
+}
+
+static int
+http_add_header(struct http_job *j, const char *line, struct err *e)
+{
+	struct curl_slist *more;
+
+	more = curl_slist_append(j->headers, line);
+	if (more == NULL)
+		return err_nomem(e);
+	j->headers = more;
+	return 0;
+}
+
+/*
+ * A value may come from an earlier answer (a token); a line break in it would
+ * become a second header.
+ */
+static bool
+http_header_ok(const char *line)
+{
+	const char *p;
+
+	for (p = line; *p != '\0'; p++)
+		if (((unsigned char)*p < 0x20 && *p != '\t') || *p == 0x7f)
+			return false;
+	return true;
+}
+
+static int
+http_job_headers(struct http_job *j, const struct http_request *req,
+    struct err *e)
+{
+	const char *const *h;
+	bool typed;
+
+	typed = false;
+	for (h = req->headers; h != NULL && *h != NULL; h++) {
+		if (!http_header_ok(*h))
+			return err_set(e, ERR_CONFIG, "a header of the call to"
+			    " %s holds a control byte", j->where);
+		if (strncasecmp(*h, "content-type:", 13) == 0)
+			typed = true;
+		if (http_add_header(j, *h, e) == -1)
+			return -1;
+	}
+	/* libcurl would wait a second for servers that do not know it. */
+	if (http_add_header(j, "Expect:", e) == -1)
+		return -1;
+	/* libcurl would claim a form. */
+	if (!typed && http_add_header(j, "Content-Type:", e) == -1)
+		return -1;
+	return 0;
+}
+
+static bool
+http_is(const struct http_request *req, const char *method)
+{
+	return strcmp(req->method, method) == 0;
+}
+
+/*
+ * Method and body.  A PUT or POST without a body says "Content-Length: 0".
+ */
+static bool
+http_job_method(struct http_job *j, const struct http_request *req)
+{
+	CURL *c = j->easy;
+	bool ok;
+
+	if (http_is(req, "HEAD"))
+		return curl_easy_setopt(c, CURLOPT_NOBODY, 1L) == CURLE_OK;
+	if (http_is(req, "GET") && req->body_len == 0)
+		return curl_easy_setopt(c, CURLOPT_HTTPGET, 1L) == CURLE_OK;
+	ok = curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, req->method) ==
+	    CURLE_OK;
+	if (req->body_len == 0 && !http_is(req, "POST") &&
+	    !http_is(req, "PUT"))
+		return ok;
+	ok &= curl_easy_setopt(c, CURLOPT_POST, 1L) == CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE,
+	    (curl_off_t)req->body_len) == CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_POSTFIELDS,
+	    req->body == NULL ? "" : req->body) == CURLE_OK;
+	return ok;
+}
+
+static bool
+http_job_rules(struct http_job *j)
+{
+	const struct http_loop *l = j->loop;
+	CURL *c = j->easy;
+	bool ok;
+
+	ok = curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https") ==
+	    CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_HTTP_VERSION,
+	    (long)CURL_HTTP_VERSION_1_1) == CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_SSLVERSION,
+	    (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) == CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L) == CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, IDLE_S) == CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK;
+	/* Empty texts keep libcurl from reading the environment. */
+	ok &= curl_easy_setopt(c, CURLOPT_PROXY,
+	    l->proxy == NULL ? "" : l->proxy) == CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_NOPROXY, "") == CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L) ==
+	    CURLE_OK;
+	if (l->user_agent != NULL)
+		ok &= curl_easy_setopt(c, CURLOPT_USERAGENT, l->user_agent) ==
+		    CURLE_OK;
+	if (l->ca_file != NULL) {
+		ok &= curl_easy_setopt(c, CURLOPT_CAINFO, l->ca_file) ==
+		    CURLE_OK;
+		ok &= curl_easy_setopt(c, CURLOPT_CAPATH, NULL) == CURLE_OK;
+	}
+	return ok;
+}
+
+static bool
+http_job_limits(struct http_job *j)
+{
+	CURL *c = j->easy;
+	bool ok;
+
+	ok = curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
+	    (long)j->connect_ms) == CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)j->total_ms) ==
+	    CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, SILENCE_RATE) ==
+	    CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, SILENCE_S) ==
+	    CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE,
+	    (curl_off_t)j->max_answer) == CURLE_OK;
+	return ok;
+}
+
+static bool
+http_job_calls(struct http_job *j)
+{
+	CURL *c = j->easy;
+	bool ok;
+
+	ok = curl_easy_setopt(c, CURLOPT_PRIVATE, j) == CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_ERRORBUFFER, j->detail) == CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_HTTPHEADER, j->headers) == CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, http_on_body) ==
+	    CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_WRITEDATA, j) == CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, http_on_header) ==
+	    CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_HEADERDATA, j) == CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, http_on_ready) ==
+	    CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_PREREQDATA, j) == CURLE_OK;
+	return ok;
+}
+
+static void
+http_log_request(const struct http_job *j, const struct http_request *req)
+{
+	char *shown;
+
+	if (!log_on(j->loop->log, LOG_DEBUG))
+		return;
+	shown = strdup(req->url);
+	if (shown == NULL)
+		return;
+	if (req->secret_query)
+		shown[strcspn(shown, "?#")] = '\0';
+	log_say(j->loop->log, LOG_DEBUG, "http request",
+	    LFS("method", req->method), LFF("url", shown),
+	    LFI("bytes", (int64_t)req->body_len));
+	free(shown);
+}
+
+static int
+http_job_fill(struct http_job *j, const struct http_request *req,
+    struct err *e)
+{
+	bool fresh, ok;
+
+	if (http_job_url(j, req->url, e) == -1 ||
+	    http_job_headers(j, req, e) == -1)
+		return -1;
+	j->easy = curl_easy_init();
+	if (j->easy == NULL)
+		return err_nomem(e);
+	fresh = !req->repeatable && !http_is(req, "GET") &&
+	    !http_is(req, "HEAD");
+	ok = curl_easy_setopt(j->easy, CURLOPT_URL, req->url) == CURLE_OK;
+	ok &= http_job_rules(j);
+	ok &= http_job_limits(j);
+	ok &= http_job_calls(j);
+	ok &= http_job_method(j, req);
+	/*
+	 * libcurl repeats a request whose kept connection died without an
+	 * answer, a POST too.  The server may have read the first one, so a
+	 * submission must not go over a kept connection.
+	 */
+	ok &= curl_easy_setopt(j->easy, CURLOPT_FRESH_CONNECT,
+	    fresh ? 1L : 0L) == CURLE_OK;
+	if (!ok)
+		return err_nomem(e);
+	return 0;
+}
+
+struct http_job *
+http_job_new(struct http_loop *l, const struct http_request *req,
+    struct err *e)
+{
+	struct http_job *j;
+
+	j = calloc(1, sizeof(*j));
+	if (j == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	j->loop = l;
+	j->connect_ms = req->connect_ms > 0 ? req->connect_ms : CONNECT_MS;
+	j->total_ms = req->total_ms > 0 ? req->total_ms : TOTAL_MS;
+	j->max_answer = req->max_answer > 0 ? req->max_answer : LIM_XML_BYTES;
+	buf_init(&j->body, j->max_answer);
+	if (http_job_fill(j, req, e) == -1) {
+		http_job_free(j);
+		return NULL;
+	}
+	http_log_request(j, req);
+	return j;
+}
+
+void
+http_job_free(struct http_job *j)
+{
+	if (j == NULL)
+		return;
+	curl_easy_cleanup(j->easy);
+	curl_slist_free_all(j->headers);
+	buf_release(&j->body);
+	free(j->where);
+	free(j);
+}
+
+int
+http_form(struct buf *b, const char *name, const char *value, size_t n,
+    struct err *e)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	const unsigned char *p = (const unsigned char *)value;
+	char triple[3];
+	size_t i;
+
+	if (b->len > 0 && strchr("&?", b->data[b->len - 1]) == NULL &&
+	    buf_adds(b, "&", e) == -1)
+		return -1;
+	if (buf_adds(b, name, e) == -1 || buf_adds(b, "=", e) == -1)
+		return -1;
+	for (i = 0; i < n; i++) {
+		if ((p[i] >= 'a' && p[i] <= 'z') ||
+		    (p[i] >= 'A' && p[i] <= 'Z') ||
+		    (p[i] >= '0' && p[i] <= '9') ||
+		    (p[i] != '\0' && strchr("-._~", p[i]) != NULL)) {
+			if (buf_add(b, p + i, 1, e) == -1)
+				return -1;
+			continue;
+		}
+		triple[0] = '%';
+		triple[1] = hex[p[i] >> 4];
+		triple[2] = hex[p[i] & 15];
+		if (p[i] == ' ' ? buf_adds(b, "+", e) == -1 :
+		    buf_add(b, triple, 3, e) == -1)
+			return -1;
+	}
+	return 0;
+}
