@@ -1,0 +1,224 @@
+/*
+ * A provider account: secrets in memory, one client loop, and the way an ask
+ * is driven to its end.
+ *
+ * What may be repeated is decided here and nowhere else.  An ask that only
+ * reads is repeated on any trouble that may pass.  A submission is repeated
+ * only when it is certain that nothing arrived: no byte was sent, or the
+ * platform itself said that it did nothing.
+ */
+#include "pipeline_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/limits.h"
+#include "../base/stop.h"
+
+static int
+account_secrets(struct account *a, struct err *e)
+{
+	char what[200];
+
+	secret_free(a->api_key);
+	secret_free(a->shared_secret);
+	a->shared_secret = NULL;
+	snprintf(what, sizeof(what), "api_key of provider %s", a->set->name);
+	a->api_key = secret_read(&a->set->api_key, what, e);
+	if (a->api_key == NULL)
+		return -1;
+	snprintf(what, sizeof(what), "shared_secret of provider %s",
+	    a->set->name);
+	a->shared_secret = secret_read(&a->set->shared_secret, what, e);
+	if (a->shared_secret == NULL)
+		return -1;
+	a->pv.url = a->set->url;
+	a->pv.api_key = a->api_key;
+	a->pv.shared_secret = a->shared_secret;
+	return 0;
+}
+
+struct account *
+account_open(struct ctx *c, const char *name, struct err *e)
+{
+	struct http_opts opts = { .log = c->log,
+	    .user_agent = "coupondrop/" PACKAGE_VERSION };
+	const struct set_provider *set = set_provider_find(c->set, name);
+	struct account *a;
+
+	if (set == NULL) {
+		err_set(e, ERR_CONFIG, "there is no provider \"%s\" in the "
+		    "configuration", name);
+		return NULL;
+	}
+	a = calloc(1, sizeof(*a));
+	if (a == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	a->set = set;
+	a->log = c->log;
+	a->retries = 4;
+	a->retry_first_ms = 2000;
+	a->prov = provider_find(set->type);
+	if (a->prov == NULL) {
+		err_set(e, ERR_CONFIG, "provider %s: type \"%s\" is not known",
+		    name, set->type);
+		goto fail;
+	}
+	opts.ca_file = set->ca_file;
+	opts.proxy = set->proxy;
+	if (account_secrets(a, e) != 0)
+		goto fail;
+	a->http = http_loop_new(&opts, e);
+	if (a->http == NULL)
+		goto fail;
+	return a;
+fail:
+	account_close(a);
+	return NULL;
+}
+
+void
+account_close(struct account *a)
+{
+	if (a == NULL)
+		return;
+	http_loop_free(a->http);
+	secret_free(a->api_key);
+	secret_free(a->shared_secret);
+	free(a);
+}
+
+void
+pv_result_free(struct pv_result *r)
+{
+	struct pv_step step = { .what = PV_DONE, .result = *r };
+
+	pv_step_release(&step);
+	memset(r, 0, sizeof(*r));
+}
+
+/* Send what the machine wants sent; the answer's body goes to *body. */
+static int
+account_send(struct account *a, const struct pv_request *rq, struct buf *body,
+    struct http_answer *ans, struct err *e)
+{
+	const char *headers[2] = { NULL, NULL };
+	struct http_request req = { .method = rq->method,
+	    .url = rq->url.data, .body = rq->body.data,
+	    .body_len = rq->body.len, .headers = headers,
+	    .total_ms = a->set->call_ms };
+	char type[128];
+
+	if (rq->content_type != NULL) {
+		snprintf(type, sizeof(type), "Content-Type: %s",
+		    rq->content_type);
+		headers[0] = type;
+	}
+	return http_call(a->http, &req, body, ans, e);
+}
+
+/* One ask, no repetition. */
+static int
+account_drive(struct account *a, const struct pv_ask *ask,
+    struct pv_state *st, struct pv_result *out, bool *certain, struct err *e)
+{
+	struct pv_event ev = { .kind = PV_BEGIN, .retry_after_ms = -1 };
+	struct http_answer ans;
+	struct pv_step step;
+	struct buf body;
+	int rc = -1;
+
+	buf_init(&body, LIM_XML_BYTES);
+	for (;;) {
+		memset(&step, 0, sizeof(step));
+		if (provider_next(a->prov, ask, st, &ev, &step, e) != 0) {
+			*certain = step.certain;
+			break;
+		}
+		if (step.what == PV_DONE) {
+			*out = step.result;
+			memset(&step.result, 0, sizeof(step.result));
+			rc = 0;
+			break;
+		}
+		if (step.what == PV_WAIT) {
+			clock_sleep_ms(step.wait_ms);
+			ev = (struct pv_event){ .kind = PV_TIMER,
+			    .retry_after_ms = -1 };
+			pv_step_release(&step);
+			continue;
+		}
+		buf_clear(&body);
+		memset(&ans, 0, sizeof(ans));
+		if (account_send(a, &step.request, &body, &ans, e) != 0) {
+			*certain = !step.request.submits || !ans.maybe_sent;
+			break;
+		}
+		ev = (struct pv_event){ .kind = PV_ANSWER,
+		    .status = ans.status, .body = body.data,
+		    .len = body.len, .retry_after_ms = ans.retry_after_ms };
+		pv_step_release(&step);
+	}
+	pv_step_release(&step);
+	buf_release(&body);
+	return rc;
+}
+
+/* Whether a failed ask may be repeated, and the secrets with it. */
+static int
+account_again(struct account *a, bool certain, const struct err *why)
+{
+	struct err ignored;
+
+	if (!certain || stop_signal() != 0)
+		return 0;
+	if (err_info(why->code)->retry == RETRY_BACKOFF)
+		return 1;
+	if (err_exit(why) != 77 || a->reread)
+		return 0;
+	a->reread = true;
+	err_clear(&ignored);
+	return account_secrets(a, &ignored) == 0;
+}
+
+int
+account_ask(struct account *a, const struct pv_ask *ask, struct pv_state *st,
+    struct pv_result *out, bool *certain, struct err *e)
+{
+	struct pv_ask mine = *ask;
+	struct err why;
+	int attempt;
+
+	mine.account = &a->pv;
+	for (attempt = 1;; attempt++) {
+		memset(st, 0, sizeof(*st));
+		memset(out, 0, sizeof(*out));
+		*certain = true;
+		err_clear(&why);
+		if (account_drive(a, &mine, st, out, certain, &why) == 0)
+			return 0;
+		if (attempt > a->retries ||
+		    !account_again(a, *certain, &why))
+			break;
+		if (retry_pause(a->log, attempt, a->retry_first_ms, &why,
+		    e) != 0)
+			return -1;
+	}
+	*e = why;
+	return -1;
+}
+
+struct account *
+journey_account(struct journey *j, struct err *e)
+{
+	if (j->acct != NULL)
+		return j->acct;
+	j->acct = account_open(j->c, j->run.provider, e);
+	if (j->acct != NULL) {
+		j->acct->retries = j->job->retries;
+		j->acct->retry_first_ms = j->job->retry_first_ms;
+	}
+	return j->acct;
+}

@@ -1,0 +1,96 @@
+/*
+ * A person's word about parts that nothing else could settle.
+ */
+#include "pipeline_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool
+undecided(const struct ledger_part *p)
+{
+	return p->state == PART_UNKNOWN || p->state == PART_LOST;
+}
+
+/* Several parts may wait; only one can have a given task. */
+static int
+decide_one(struct journey *j, const char *ref, struct err *e)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < j->nparts; i++)
+		n += undecided(&j->parts[i]);
+	if (n == 0)
+		return err_set(e, ERR_USAGE, "no batch of run %s waits for a "
+		    "decision", j->run.id);
+	if (ref != NULL && n > 1)
+		return err_set(e, ERR_USAGE, "%zu batches of run %s wait for a "
+		    "decision and one task cannot be all of them; decide with "
+		    "--resubmit or --give-up", n, j->run.id);
+	return 0;
+}
+
+static int
+decide_adopt(struct journey *j, struct ledger_part *p, const char *ref,
+    const char *note, struct err *e)
+{
+	const char *colon = strchr(ref, ':');
+
+	free(p->task);
+	p->task = str_dup(colon != NULL ? colon + 1 : ref, e);
+	if (p->task == NULL)
+		return -1;
+	p->inferred = true;
+	return part_move(j, p, PART_FOLLOWING, note, e);
+}
+
+static int
+decide_part(struct journey *j, struct ledger_part *p,
+    enum pipe_decision what, const char *ref, const char *note,
+    struct err *e)
+{
+	/* The old trouble is settled by the decision. */
+	if (what != DECIDE_GIVE_UP) {
+		free(p->err_word);
+		free(p->err_msg);
+		p->err_word = p->err_msg = NULL;
+	}
+	switch (what) {
+	case DECIDE_ADOPT:
+		return decide_adopt(j, p, ref, note, e);
+	case DECIDE_RESUBMIT:
+		if (p->state == PART_LOST)
+			return err_set(e, ERR_USAGE, "batch %d was accepted "
+			    "as task %s and cannot be sent again; give it up "
+			    "and send its rows as a new file", p->no, p->task);
+		return part_move(j, p, p->inlined ? PART_PREPARED :
+		    PART_STAGED, note, e);
+	case DECIDE_GIVE_UP:
+		return part_move(j, p, PART_CANCELLED, note, e);
+	case DECIDE_NONE:
+		break;
+	}
+	return 0;
+}
+
+int
+pipeline_decide(struct ctx *c, const char *id, enum pipe_decision what,
+    const char *ref, const char *note, struct err *e)
+{
+	static const struct set_job none;
+	struct journey j;
+	char why[600];
+	size_t i;
+	int rc = -1;
+
+	snprintf(why, sizeof(why), "decided by a person%s%s",
+	    note != NULL ? ": " : "", note != NULL ? note : "");
+	if (journey_open(&j, c, &none, id, e) == 0 &&
+	    journey_load(&j, id, e) == 0)
+		rc = decide_one(&j, ref, e);
+	for (i = 0; rc == 0 && i < j.nparts; i++)
+		if (undecided(&j.parts[i]))
+			rc = decide_part(&j, &j.parts[i], what, ref, why, e);
+	journey_close(&j);
+	return rc;
+}

@@ -1,0 +1,135 @@
+/*
+ * The rows that the platform refused, as a CSV that can be sent again: one
+ * file for each part, written whole or not at all, so that an interrupted
+ * verification can be done again; joined when the run has ended.
+ */
+#include "pipeline_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FAILED_CHUNK	(64u << 10)
+
+static const char failed_head[] = "coupon_code,redeemed,redeem_date\n";
+
+char *
+failed_path(const char *dir, int part, struct err *e)
+{
+	char *path = NULL;
+	int n;
+
+	n = part == 0 ? asprintf(&path, "%s/failed.csv", dir) :
+	    asprintf(&path, "%s/failed-%d.csv", dir, part);
+	if (n < 0) {
+		err_nomem(e);
+		return NULL;
+	}
+	return path;
+}
+
+int
+failed_open(struct failed_rows *f, struct journey *j, int part,
+    struct err *e)
+{
+	memset(f, 0, sizeof(*f));
+	f->tmp.fd = -1;
+	buf_init(&f->buf, FAILED_CHUNK * 2);
+	f->path = failed_path(j->dir, part, e);
+	return f->path == NULL ? -1 : 0;
+}
+
+static int
+failed_flush(struct failed_rows *f, struct err *e)
+{
+	if (io_write_all(f->tmp.fd, f->buf.data, f->buf.len, e) != 0)
+		return -1;
+	buf_clear(&f->buf);
+	return 0;
+}
+
+int
+failed_add(struct failed_rows *f, const struct coupon *c, struct err *e)
+{
+	const struct layout l = { .kind = LAYOUT_COLUMNS };
+
+	if (f->tmp.fd < 0 && tmpfile_open(&f->tmp, f->path, 0600, e) != 0)
+		return -1;
+	if (layout_row(&l, c, &f->buf, e) != 0)
+		return -1;
+	f->rows++;
+	return f->buf.len < FAILED_CHUNK ? 0 : failed_flush(f, e);
+}
+
+int
+failed_close(struct failed_rows *f, struct err *e)
+{
+	int rc = 0;
+
+	if (f->tmp.fd >= 0) {
+		rc = failed_flush(f, e);
+		if (rc == 0)
+			rc = tmpfile_commit(&f->tmp, e);
+	}
+	failed_abort(f);
+	return rc;
+}
+
+void
+failed_abort(struct failed_rows *f)
+{
+	tmpfile_abort(&f->tmp);
+	buf_release(&f->buf);
+	free(f->path);
+	f->path = NULL;
+}
+
+/* Append one part's file to out. */
+static int
+failed_append(const char *path, int out, struct err *e)
+{
+	char chunk[8192];
+	ssize_t n;
+	int fd, rc = 0;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return errno == ENOENT ? 0 :
+		    err_sys(e, ERR_IO, errno, "open %s", path);
+	while (rc == 0 && (n = io_read(fd, chunk, sizeof(chunk), e)) != 0)
+		rc = n < 0 ? -1 : io_write_all(out, chunk, (size_t)n, e);
+	close(fd);
+	return rc;
+}
+
+int
+failed_join(struct journey *j, struct err *e)
+{
+	struct tmpfile tmp = { .fd = -1 };
+	char *path = failed_path(j->dir, 0, e), *part;
+	size_t i;
+	int rc = -1, any = 0;
+
+	if (path == NULL || tmpfile_open(&tmp, path, 0600, e) != 0)
+		goto out;
+	rc = io_write_all(tmp.fd, failed_head, sizeof(failed_head) - 1, e);
+	for (i = 0; rc == 0 && i < j->nparts; i++) {
+		part = failed_path(j->dir, j->parts[i].no, e);
+		if (part == NULL)
+			rc = -1;
+		else if (access(part, F_OK) == 0) {
+			any = 1;
+			rc = failed_append(part, tmp.fd, e);
+		}
+		free(part);
+	}
+	if (rc == 0 && any)
+		rc = tmpfile_commit(&tmp, e);
+out:
+	tmpfile_abort(&tmp);
+	free(path);
+	return rc;
+}

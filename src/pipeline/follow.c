@@ -1,0 +1,179 @@
+/*
+ * Following: ask until each task has ended.  All tasks of a run are asked for
+ * in one call; pauses grow to a cap; trouble on the way is waited out, because
+ * the platform works on meanwhile.
+ */
+#include "pipeline_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int
+follow_note(struct ledger_part *p, const struct pv_task *t, struct err *e)
+{
+	char *word = str_dup(t->word, e), *text = NULL;
+
+	if (word == NULL)
+		return -1;
+	if (t->text != NULL && (text = str_dup(t->text, e)) == NULL) {
+		free(word);
+		return -1;
+	}
+	free(p->word);
+	free(p->text);
+	p->word = word;
+	p->text = text;
+	p->total = t->total;
+	p->updated = t->updated;
+	p->failed = t->failed;
+	return 0;
+}
+
+static int
+follow_failed(struct journey *j, struct ledger_part *p,
+    const struct pv_task *t, struct err *e)
+{
+	struct err why;
+
+	err_clear(&why);
+	err_set(&why, ERR_TASK_FAILED, "task %s ended with %s%s%.300s", p->task,
+	    t->word, t->text != NULL && t->text[0] != '\0' ? ": " : "",
+	    t->text != NULL ? t->text : "");
+	if (part_fault(j, p, &why, e) != 0)
+		return -1;
+	return part_move(j, p, PART_FAILED, why.msg, e);
+}
+
+static int
+follow_missing(struct journey *j, struct ledger_part *p, int64_t *misses,
+    struct err *e)
+{
+	struct err why;
+
+	if (++*misses < lost_after(j->acct))
+		return 0;
+	err_clear(&why);
+	err_set(&why, ERR_LOST, "the platform does not know task %s (batch "
+	    "%d, %lld rows) any more, asked %lld times", p->task, p->no,
+	    (long long)p->rows, (long long)*misses);
+	if (part_fault(j, p, &why, e) != 0)
+		return -1;
+	return part_move(j, p, PART_LOST, why.msg, e);
+}
+
+/* What one answer says about one part. */
+static int
+follow_answer(struct journey *j, struct ledger_part *p,
+    const struct pv_task *t, int64_t *misses, struct err *e)
+{
+	bool news;
+
+	p->polls++;
+	if (t == NULL || t->state == TASK_LOST)
+		return follow_missing(j, p, misses, e);
+	*misses = 0;
+	news = p->word == NULL || strcmp(p->word, t->word) != 0;
+	if (!news && (t->state == TASK_QUEUED || t->state == TASK_RUNNING ||
+	    t->state == TASK_UNKNOWN))
+		return 0;
+	if (follow_note(p, t, e) != 0)
+		return -1;
+	if (t->state == TASK_FAILED)
+		return follow_failed(j, p, t, e);
+	if (t->state == TASK_DONE)
+		return part_move(j, p, PART_VERIFYING, t->word, e);
+	if (t->state == TASK_UNKNOWN)
+		log_say(j->c->log, LOG_WARN, "the platform uses a word for a "
+		    "task that is not known; asking on",
+		    LFF("word", t->word), LFS("task", p->task));
+	say(j, "wait", "task %s: %s", p->task, p->word);
+	return ledger_part_note(j->c->ledger, j->run.id, p, e);
+}
+
+static int
+follow_round(struct journey *j, int64_t *misses, struct err *e)
+{
+	const char **ids = calloc(j->nparts + 1, sizeof(*ids));
+	struct pv_result res;
+	size_t i, n = 0;
+	int rc = 0;
+
+	if (ids == NULL)
+		return err_nomem(e);
+	for (i = 0; i < j->nparts; i++)
+		if (j->parts[i].state == PART_FOLLOWING)
+			ids[n++] = j->parts[i].task;
+	if (tasks_ask(j->acct, ids, n, &res, e) != 0) {
+		free(ids);
+		return -1;
+	}
+	free(ids);
+	for (i = 0; rc == 0 && i < j->nparts; i++)
+		if (j->parts[i].state == PART_FOLLOWING)
+			rc = follow_answer(j, &j->parts[i],
+			    task_of(&res, j->parts[i].task), &misses[i], e);
+	pv_result_free(&res);
+	return rc;
+}
+
+/* Trouble while asking: wait it out if it may pass. */
+static int
+follow_trouble(struct journey *j, const struct err *why, struct err *e)
+{
+	if (err_info(why->code)->retry != RETRY_BACKOFF) {
+		*e = *why;
+		return err_wrap(e, "ask for tasks");
+	}
+	say(j, "wait", "cannot ask at the moment: %s", why->msg);
+	return 0;
+}
+
+static int
+follow_loop(struct journey *j, int64_t *misses, struct err *e)
+{
+	int64_t until = j->job->deadline_ms > 0 ?
+	    clock_mono_ms() + j->job->deadline_ms : 0;
+	struct pace pace;
+	struct err why;
+
+	pace_start(&pace, j->acct);
+	err_clear(&why);
+	while (parts_in(j, PART_FOLLOWING) > 0) {
+		if (until != 0 && clock_mono_ms() >= until)
+			return err_set(e, ERR_DEADLINE, "%zu of %zu tasks "
+			    "still run at the deadline",
+			    parts_in(j, PART_FOLLOWING), j->nparts);
+		if (pace_wait(&pace, until, why.wait_ms, e) != 0)
+			return -1;
+		err_clear(&why);
+		if (follow_round(j, misses, &why) != 0 &&
+		    follow_trouble(j, &why, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+step_follow(struct journey *j, struct err *e)
+{
+	int64_t t = clock_mono_ms(), *misses;
+	size_t n = parts_in(j, PART_FOLLOWING);
+	char took[32];
+	int rc;
+
+	if (n == 0)
+		return 0;
+	if (journey_account(j, e) == NULL)
+		return -1;
+	misses = calloc(j->nparts + 1, sizeof(*misses));
+	if (misses == NULL)
+		return err_nomem(e);
+	rc = follow_loop(j, misses, e);
+	free(misses);
+	spent(j, "follow", t);
+	if (rc == 0)
+		say(j, "wait", "%zu task%s ended after %s", n,
+		    n == 1 ? "" : "s", duration_text(clock_mono_ms() - t,
+		    took));
+	return rc;
+}

@@ -1,0 +1,136 @@
+/* What every step needs: the run's folder, its parts, their changes. */
+#include "pipeline_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+char *
+pipeline_run_dir(const struct settings *set, const char *id, struct err *e)
+{
+	char *dir = NULL;
+
+	if (asprintf(&dir, "%s/runs/%s", set->state_dir, id) < 0) {
+		err_nomem(e);
+		return NULL;
+	}
+	return dir;
+}
+
+struct tz *
+provider_zone(const struct provider *p, struct err *e)
+{
+	return tz_open(p->sample_zone, e);
+}
+
+int
+part_move(struct journey *j, struct ledger_part *p, enum part_state to,
+    const char *why, struct err *e)
+{
+	const char *from = part_state_name(p->state);
+
+	if (ledger_part_move(j->c->ledger, j->run.id, p, to, why, e) != 0)
+		return -1;
+	log_say(j->c->log, LOG_INFO, "batch", LFI("no", p->no),
+	    LFS("from", from), LFS("to", part_state_name(to)),
+	    LFF("because", why));
+	return 0;
+}
+
+int
+part_fault(struct journey *j, struct ledger_part *p, const struct err *why,
+    struct err *e)
+{
+	char *word = str_dup(err_info(why->code)->word, e);
+	char *msg = str_dup(why->msg, e);
+
+	if (word == NULL || msg == NULL) {
+		free(word);
+		free(msg);
+		return -1;
+	}
+	free(p->err_word);
+	free(p->err_msg);
+	p->err_word = word;
+	p->err_msg = msg;
+	if (j->trouble.code == ERR_NONE)
+		j->trouble = *why;
+	return 0;
+}
+
+size_t
+parts_in(const struct journey *j, enum part_state state)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < j->nparts; i++)
+		n += j->parts[i].state == state;
+	return n;
+}
+
+int
+journey_open(struct journey *j, struct ctx *c, const struct set_job *job,
+    const char *id, struct err *e)
+{
+	char *path = NULL;
+
+	memset(j, 0, sizeof(*j));
+	j->c = c;
+	j->job = job;
+	j->lock = -1;
+	j->seconds = json_object();
+	j->dir = pipeline_run_dir(c->set, id, e);
+	if (j->seconds == NULL || j->dir == NULL)
+		return j->seconds == NULL ? err_nomem(e) : -1;
+	if (asprintf(&path, "%s/lock", j->dir) < 0)
+		return err_nomem(e);
+	if (io_mkdirs(j->dir, 0700, e) == 0)
+		j->lock = lock_take(path, c->wait_lock_ms, "the run", e);
+	free(path);
+	return j->lock < 0 ? -1 : 0;
+}
+
+int
+journey_load(struct journey *j, const char *id, struct err *e)
+{
+	int i, n;
+
+	ledger_run_release(&j->run);
+	parts_free(j->parts, j->nparts);
+	j->parts = NULL;
+	j->nparts = 0;
+	if (ledger_run_get(j->c->ledger, id, &j->run, e) != 0)
+		return -1;
+	j->end = NULL;
+	if (j->run.endpoint != NULL) {
+		j->end = set_endpoint_find(j->c->set, j->run.endpoint);
+		if (j->end == NULL)
+			return err_set(e, ERR_CONFIG, "there is no endpoint "
+			    "\"%s\" in the configuration", j->run.endpoint);
+	}
+	n = ledger_part_count(j->c->ledger, id, e);
+	if (n < 0)
+		return -1;
+	j->parts = calloc((size_t)n + 1, sizeof(*j->parts));
+	if (j->parts == NULL)
+		return err_nomem(e);
+	for (i = 0; i < n; i++, j->nparts++)
+		if (ledger_part_get(j->c->ledger, id, i + 1, &j->parts[i],
+		    e) != 0)
+			return -1;
+	return 0;
+}
+
+void
+journey_close(struct journey *j)
+{
+	account_close(j->acct);
+	parts_free(j->parts, j->nparts);
+	ledger_run_release(&j->run);
+	free(j->dir);
+	if (j->seconds != NULL)
+		json_decref(j->seconds);
+	if (j->lock >= 0)
+		close(j->lock);
+}

@@ -1,0 +1,94 @@
+/*
+ * Locks of the kernel on small files: they end with the process that holds
+ * them, however it ends.  The file's content only tells people who it is.
+ */
+#include "pipeline_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "../base/stop.h"
+#include "../base/tmpfile.h"
+
+#define LOCK_ASK_MS	100
+
+/* Replace the note in the file; only for people, so failures do not matter. */
+static void
+lock_sign(int fd)
+{
+	char note[64], when[21];
+	int n;
+
+	n = snprintf(note, sizeof(note), "%ld %s\n", (long)getpid(),
+	    clock_iso(clock_wall_ms(), when));
+	if (ftruncate(fd, 0) == 0 && n > 0 &&
+	    pwrite(fd, note, (size_t)n, 0) < 0)
+		return;
+}
+
+static int
+lock_refused(int fd, const char *what, struct err *e)
+{
+	char note[64];
+	ssize_t n;
+
+	n = pread(fd, note, sizeof(note) - 1, 0);
+	note[n > 0 ? n : 0] = '\0';
+	note[strcspn(note, "\n")] = '\0';
+	return err_set(e, ERR_LOCKED, "%s is in use by process %s", what,
+	    note[0] != '\0' ? note : "(unknown)");
+}
+
+int
+lock_take(const char *path, int64_t wait_ms, const char *what, struct err *e)
+{
+	int64_t until = clock_mono_ms() + wait_ms;
+	int fd;
+
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_sys(e, ERR_CREATE, errno, "lock %s", path);
+	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR) {
+			err_sys(e, ERR_IO, errno, "lock %s", path);
+			goto fail;
+		}
+		if (clock_mono_ms() >= until) {
+			lock_refused(fd, what, e);
+			goto fail;
+		}
+		clock_sleep_ms(LOCK_ASK_MS);
+		if (stop_check(e) != 0)
+			goto fail;
+	}
+	lock_sign(fd);
+	return fd;
+fail:
+	close(fd);
+	return -1;
+}
+
+int
+lock_named(const struct settings *set, const char *kind, const char *name,
+    int64_t wait_ms, struct err *e)
+{
+	char dir[4096], path[4400], what[300];
+	int n;
+
+	n = snprintf(dir, sizeof(dir), "%s/locks", set->state_dir);
+	if (n < 0 || (size_t)n >= sizeof(dir))
+		return err_set(e, ERR_CONFIG, "state_dir is too long");
+	if (io_mkdirs(dir, 0700, e) != 0)
+		return -1;
+	n = snprintf(path, sizeof(path), "%s/%s-%s.lock", dir, kind, name);
+	if (n < 0 || (size_t)n >= sizeof(path) || strchr(name, '/') != NULL)
+		return err_set(e, ERR_CONFIG, "the name \"%s\" cannot be used",
+		    name);
+	snprintf(what, sizeof(what), "%s %s", kind, name);
+	return lock_take(path, wait_ms, what, e);
+}

@@ -1,0 +1,248 @@
+/*
+ * The loop: whatever state a run is in, each step does what is due for it and
+ * writes the result.  A run just received, one broken off in any place and one
+ * that a person decided about all come through here.
+ */
+#include "pipeline_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "../base/stop.h"
+#include "../format/jsonx.h"
+
+#define LOOP_ROUNDS	3	/* a settled part may become due again */
+
+/* Interrupted uploads begin again. */
+static int
+step_restage(struct journey *j, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < j->nparts; i++)
+		if (j->parts[i].state == PART_STAGING &&
+		    part_move(j, &j->parts[i], PART_PREPARED,
+		    "interrupted while uploading", e) != 0)
+			return -1;
+	return 0;
+}
+
+/* Lost tasks get another chance whenever a run is resumed. */
+static int
+step_refind(struct journey *j, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < j->nparts; i++)
+		if (j->parts[i].state == PART_LOST &&
+		    part_move(j, &j->parts[i], PART_FOLLOWING,
+		    "asking again", e) != 0)
+			return -1;
+	return 0;
+}
+
+/* Show what will be sent where, and ask once. */
+static int
+step_confirm(struct journey *j, struct err *e)
+{
+	char what[1024], rows[32], bank[200];
+	uint64_t n = 0;
+	size_t i;
+
+	if (j->c->ui.confirm == NULL || j->confirmed)
+		return 0;
+	for (i = 0; i < j->nparts; i++)
+		if (j->parts[i].state == PART_PREPARED ||
+		    j->parts[i].state == PART_STAGED)
+			n += (uint64_t)j->parts[i].rows;
+	if (n == 0)
+		return 0;
+	snprintf(bank, sizeof(bank), "%s%s%s%s", j->run.bank,
+	    j->run.bank_name != NULL ? " \"" : "",
+	    j->run.bank_name != NULL ? j->run.bank_name : "",
+	    j->run.bank_name != NULL ? "\"" : "");
+	snprintf(what, sizeof(what), "%s coupons of %s go to bank %s at %s%s%s",
+	    str_group(n, rows), j->run.source.name, bank, j->run.provider,
+	    j->end != NULL ? ", by way of " : "",
+	    j->end != NULL ? j->end->upload : "");
+	if (j->c->ui.confirm(j->c->ui.arg, what) != 0)
+		return err_set(e, ERR_STOPPED, "you said no; nothing was "
+		    "sent. To go on: coupondrop resume %s", j->run.id);
+	j->confirmed = true;
+	return 0;
+}
+
+/* One pass through the steps in their order. */
+static int
+loop_round(struct journey *j, struct err *e)
+{
+	if (step_settle(j, e) != 0 || step_preflight(j, e) != 0 ||
+	    step_confirm(j, e) != 0 || step_stage(j, e) != 0)
+		return -1;
+	if (j->c->until == UNTIL_STAGED || j->c->dry_run)
+		return 0;
+	if (step_rehearse(j, e) != 0 || step_submit(j, e) != 0 ||
+	    step_settle(j, e) != 0 || step_follow(j, e) != 0)
+		return -1;
+	return step_verify(j, e);
+}
+
+static bool
+anything_due(const struct journey *j)
+{
+	return parts_in(j, PART_PREPARED) + parts_in(j, PART_STAGED) +
+	    parts_in(j, PART_FOLLOWING) + parts_in(j, PART_VERIFYING) > 0;
+}
+
+static bool
+all_final(const struct journey *j)
+{
+	size_t i;
+
+	for (i = 0; i < j->nparts; i++)
+		if (!part_is_final(j->parts[i].state))
+			return false;
+	return j->nparts > 0;
+}
+
+/* Keep the times and the last error where `show` finds them. */
+static int
+loop_note(struct journey *j, const struct err *why, struct err *e)
+{
+	char *seconds = json_dumps(j->seconds, JSON_COMPACT |
+	    JSON_REAL_PRECISION(6));
+
+	if (seconds == NULL)
+		return err_nomem(e);
+	free(j->run.seconds);
+	j->run.seconds = seconds;
+	free(j->run.err_word);
+	free(j->run.err_msg);
+	j->run.err_word = j->run.err_msg = NULL;
+	if (why->code != ERR_NONE) {
+		j->run.err_word = str_dup(err_info(why->code)->word, e);
+		j->run.err_msg = str_dup(why->msg, e);
+		if (j->run.err_word == NULL || j->run.err_msg == NULL)
+			return -1;
+	}
+	return ledger_run_note(j->c->ledger, &j->run, e);
+}
+
+/* The end of a run whose parts have all ended. */
+static int
+loop_finish(struct journey *j, struct pipe_end *out, struct err *e)
+{
+	struct run_report r;
+	int rc;
+
+	step_tidy(j);
+	if (report_make(j->c, j->job, j->run.id, &r, e) != 0) {
+		report_release(&r);
+		return -1;
+	}
+	j->run.state = RUN_FINISHED;
+	j->run.exit = out->exit = r.exit;
+	out->err = r.err;
+	j->run.finished_ms = clock_wall_ms();
+	free(j->run.outcome);
+	j->run.outcome = str_dup(outcome_name(r.outcome), e);
+	rc = j->run.outcome == NULL ? -1 :
+	    ledger_run_end(j->c->ledger, &j->run, e);
+	report_release(&r);
+	return rc;
+}
+
+/* The run stops here without having ended. */
+static int
+loop_pause(struct journey *j, struct pipe_end *out, struct err *e)
+{
+	struct run_report r;
+
+	if (j->c->until == UNTIL_STAGED && parts_in(j, PART_STAGED) > 0)
+		return ledger_run_state(j->c->ledger, j->run.id, RUN_ACTIVE,
+		    RUN_HELD, "stopped after uploading, as asked", e);
+	if (j->c->dry_run)
+		return 0;
+	if (report_make(j->c, j->job, j->run.id, &r, e) == 0) {
+		out->exit = r.exit;
+		out->err = r.err;
+	}
+	report_release(&r);
+	return out->err.code == ERR_NONE ? 0 : -1;
+}
+
+/* From prepared parts to the end, or as far as it goes today. */
+static int
+loop_parts(struct journey *j, struct pipe_end *out, struct err *e)
+{
+	int round;
+
+	if (journey_load(j, j->run.id, e) != 0 || step_restage(j, e) != 0 ||
+	    step_refind(j, e) != 0)
+		return -1;
+	for (round = 0; round < LOOP_ROUNDS; round++) {
+		if (stop_check(e) != 0 || loop_round(j, e) != 0)
+			return -1;
+		if (!anything_due(j) || j->c->dry_run ||
+		    j->c->until != UNTIL_END)
+			break;
+	}
+	if (all_final(j))
+		return loop_finish(j, out, e);
+	*e = j->trouble;
+	return loop_pause(j, out, e);
+}
+
+/* A held run goes on where it stopped. */
+static int
+loop_unhold(struct journey *j, struct err *e)
+{
+	enum run_state to = j->nparts > 0 ? RUN_ACTIVE : RUN_RECEIVED;
+
+	if (parts_in(j, PART_UNKNOWN) + parts_in(j, PART_LOST) > 0)
+		return 0;	/* the ledger lets go when they are settled */
+	if (ledger_run_state(j->c->ledger, j->run.id, RUN_HELD, to,
+	    "resumed", e) != 0)
+		return -1;
+	j->run.state = to;
+	return 0;
+}
+
+static int
+loop_run(struct journey *j, struct pipe_end *out, struct err *e)
+{
+	if (j->run.state == RUN_HELD && loop_unhold(j, e) != 0)
+		return -1;
+	if (j->run.state == RUN_RECEIVED) {
+		if (step_prepare(j, e) != 0)
+			return -1;
+		if (j->run.state == RUN_HELD)
+			return 0;	/* --until validated */
+	}
+	if (j->c->until == UNTIL_VALIDATED)
+		return 0;
+	if (j->c->until == UNTIL_PACKED)
+		return ledger_run_state(j->c->ledger, j->run.id, RUN_ACTIVE,
+		    RUN_HELD, "stopped after packing, as asked", e);
+	return loop_parts(j, out, e);
+}
+
+void
+loop_all(struct journey *j, struct pipe_end *out)
+{
+	struct err e, ignored;
+
+	err_clear(&e);
+	err_clear(&ignored);
+	log_set_run(j->c->log, j->run.id);
+	if (loop_run(j, out, &e) != 0 && out->err.code == ERR_NONE) {
+		out->err = e;
+		out->exit = err_exit(&e);
+	}
+	/* What cannot be noted any more is in the journal all the same. */
+	if (loop_note(j, &out->err, &ignored) != 0)
+		log_say(j->c->log, LOG_WARN, "the run's times were not noted",
+		    LFS("because", ignored.msg));
+	log_set_run(j->c->log, NULL);
+}

@@ -1,0 +1,63 @@
+/* Asking about tasks, and the pauses between the questions. */
+#include "pipeline_internal.h"
+
+#include <string.h>
+
+#include "../base/stop.h"
+
+#define LOST_AFTER	5	/* empty answers; a new task may show late */
+
+void
+pace_start(struct pace *p, const struct account *a)
+{
+	p->wait_ms = a->set->poll_first_ms > 0 ? a->set->poll_first_ms :
+	    a->prov->poll_first_ms;
+	p->cap_ms = a->set->poll_cap_ms > 0 ? a->set->poll_cap_ms :
+	    a->prov->poll_cap_ms;
+	if (a->set->poll_first_ms == 0 &&
+	    p->wait_ms < a->prov->poll_floor_ms)
+		p->wait_ms = a->prov->poll_floor_ms;
+}
+
+int
+pace_wait(struct pace *p, int64_t until, int64_t asked_ms, struct err *e)
+{
+	int64_t ms = p->wait_ms > asked_ms ? p->wait_ms : asked_ms;
+	int64_t left = until - clock_mono_ms();
+
+	if (until != 0 && left < ms)
+		ms = left > 0 ? left : 0;
+	clock_sleep_ms(ms);
+	p->wait_ms += p->wait_ms / 2 + 1;
+	if (p->wait_ms > p->cap_ms)
+		p->wait_ms = p->cap_ms;
+	return stop_check(e);
+}
+
+int
+tasks_ask(struct account *a, const char **ids, size_t n,
+    struct pv_result *res, struct err *e)
+{
+	struct pv_ask ask = { .verb = PV_STATUS, .tasks = ids, .ntasks = n };
+	struct pv_state st;
+	bool certain;
+
+	return account_ask(a, &ask, &st, res, &certain, e);
+}
+
+const struct pv_task *
+task_of(const struct pv_result *r, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < r->ntasks; i++)
+		if (strcmp(r->tasks[i].id, id) == 0)
+			return &r->tasks[i];
+	return NULL;
+}
+
+int64_t
+lost_after(const struct account *a)
+{
+	return a->set->lost_after > 0 ? a->set->lost_after : LOST_AFTER;
+}

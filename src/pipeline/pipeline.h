@@ -1,0 +1,157 @@
+/*
+ * The job plane: a loop over the ledger.  Look up the state of a run, do the
+ * next step, write the result.  run and resume are the same loop.
+ */
+#ifndef PIPELINE_PIPELINE_H
+#define PIPELINE_PIPELINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../base/err.h"
+#include "../coupon/check.h"
+#include "../ledger/ledger.h"
+#include "../provider/provider.h"
+#include "settings.h"
+
+struct http_loop;
+struct log;
+
+/* How far a run shall go. */
+enum pipe_until { UNTIL_END, UNTIL_VALIDATED, UNTIL_PACKED, UNTIL_STAGED };
+
+/* A fact for a person watching; text is one printable line. */
+struct pipe_event {
+	const char	*run;		/* id */
+	const char	*step;		/* "check", "upload", "wait" ... */
+	const char	*text;		/* NULL: progress only */
+	uint64_t	 done, total;	/* bytes or rows; 0, 0: none */
+};
+
+struct pipe_ui {
+	void	(*event)(void *, const struct pipe_event *);
+	/*
+	 * Asked before anything leaves this machine: 0 go on, -1 stop.  NULL:
+	 * go on.  what is several lines.
+	 */
+	int	(*confirm)(void *, const char *what);
+	/* As in struct xfer_target. */
+	int	(*ask_host_key)(void *, const char *, const char *,
+		    const char *);
+	/* After checking; borrowed. */
+	void	(*checked)(void *, const char *run,
+		    const struct check_result *);
+	void	*arg;
+};
+
+/* All a step may use; there are no globals. */
+struct ctx {
+	const struct settings	*set;
+	struct ledger		*ledger;
+	struct log		*log;
+	struct pipe_ui		 ui;
+	enum pipe_until		 until;
+	bool			 dry_run;	/* null backends, no call */
+	bool			 again;		/* same content: go on */
+	int64_t			 wait_lock_ms;	/* wait for a lock; 0: no */
+};
+
+/* What a person decided about an unknown part. */
+enum pipe_decision { DECIDE_NONE, DECIDE_ADOPT, DECIDE_RESUBMIT,
+	DECIDE_GIVE_UP };
+
+/* How one run ended this time. */
+struct pipe_end {
+	char		 run[ID_LEN + 1]; /* "" when none came to be */
+	int		 exit;
+	struct err	 err;		/* ERR_NONE when there is nothing to
+					   say */
+};
+
+/*
+ * pipeline_start(ctx, job, path, out): a new run for one file ("-" is
+ * standard input), as far as ctx->until.  Blocks until the end.  How it ended
+ * is in *out; what it did is in the ledger.
+ */
+void	pipeline_start(struct ctx *, const struct set_job *, const char *,
+	    struct pipe_end *);
+
+/*
+ * pipeline_resume(ctx, job, id, out): go on with a run; job holds the settings
+ * it was made with.  Nothing to do is exit 5 for a run that has ended.
+ */
+void	pipeline_resume(struct ctx *, const struct set_job *, const char *,
+	    struct pipe_end *);
+
+/*
+ * pipeline_decide(ctx, id, decision, ref, note, e): apply a person's decision
+ * to the unknown and lost parts of a run; ref is the task id to adopt.  The
+ * caller resumes the run afterwards.  ERR_USAGE when no part waits for one, or
+ * an adoption fits several parts.
+ */
+int	pipeline_decide(struct ctx *, const char *, enum pipe_decision,
+	    const char *, const char *, struct err *);
+
+/* A run's numbers and outcome, put together from the ledger. */
+struct run_report {
+	struct ledger_run	 run;
+	struct ledger_part	*parts;
+	size_t			 nparts;
+	enum outcome		 outcome;
+	int			 exit;
+	struct err		 err;	/* what the exit code stands for */
+	int64_t			 sent, updated, failed, unaccounted; /* rows */
+	const char		*basis;	/* "counters" "verify" "none" */
+	char			*dir;	/* its folder */
+	char			*failed_file;	/* or NULL */
+	char			*set_aside_file; /* or NULL */
+	bool			 retryable;
+};
+
+/*
+ * report_make(ctx, id, out, e): reconcile: read = sent + repeated + skipped +
+ * set aside; sent = updated + failed + unaccounted.  job gives the limits; NULL:
+ * defaults.  The caller ends *out with report_release.
+ */
+int	report_make(struct ctx *, const struct set_job *, const char *,
+	    struct run_report *, struct err *);
+
+/*
+ * report_release(r): free what it holds.
+ */
+void	report_release(struct run_report *);
+
+/* One task followed by `follow`. */
+struct followed {
+	char		 ref[160];	/* PROVIDER:ID as given */
+	struct pv_task	 task;
+	enum outcome	 outcome;
+	int64_t		 polls;
+	struct err	 err;	/* ERR_NONE: it ended well or still runs */
+};
+
+/*
+ * pipeline_follow(ctx, refs, n, deadline_ms, f, arg, e): ask for tasks that
+ * this ledger may not know until each has ended or deadline_ms passed (0: no
+ * deadline).  refs[i].ref is filled by the caller; f (or NULL) is told of each
+ * change.  Returns 0 when every task was asked about, whatever came out.  The
+ * caller frees refs[i].task.text.  ERR_REF for an unknown provider name.
+ */
+int	pipeline_follow(struct ctx *, struct followed *, size_t, int64_t,
+	    void (*)(void *, const struct followed *), void *, struct err *);
+
+/*
+ * pipeline_check_opts(job, opts, e): turn a job's input settings into check
+ * options (today, yesterday and dates resolved in the job's zone); the strings
+ * stay the job's.  ERR_CONFIG.
+ */
+int	pipeline_check_opts(const struct set_job *, struct check_opts *,
+	    struct err *);
+
+/*
+ * pipeline_run_dir(set, id, e): path of a run's folder, malloc'd.
+ */
+char	*pipeline_run_dir(const struct settings *, const char *, struct err *);
+
+#endif

@@ -1,0 +1,379 @@
+/*
+ * What the steps of the pipeline share; only files in src/pipeline include it.
+ */
+#ifndef PIPELINE_PIPELINE_INTERNAL_H
+#define PIPELINE_PIPELINE_INTERNAL_H
+
+#include <jansson.h>
+
+#include "pipeline.h"
+#include "../base/buf.h"
+#include "../base/clock.h"
+#include "../base/tmpfile.h"
+#include "../http/client.h"
+#include "../../transfer/xfer.h"
+
+/* A provider account in use: row, secrets (memory only), connections. */
+struct account {
+	const struct set_provider *set;
+	const struct provider	*prov;
+	struct pv_account	 pv;
+	struct secret		*api_key, *shared_secret;
+	struct http_loop	*http;
+	struct log		*log;
+	int64_t			 retries;	/* tries after the first */
+	int64_t			 retry_first_ms;
+	bool			 reread;	/* secrets were read again */
+};
+
+/* One run under way. */
+struct journey {
+	struct ctx		*c;
+	const struct set_job	*job;
+	struct ledger_run	 run;
+	struct ledger_part	*parts;
+	size_t			 nparts;
+	struct account		*acct;	/* NULL until a step needs it */
+	const struct set_endpoint *end;	/* NULL: inline */
+	char			*dir;	/* the run's folder */
+	int			 lock;	/* descriptor of the run's lock */
+	json_t			*seconds; /* step -> seconds */
+	bool			 confirmed; /* the person said go on */
+	struct err		 trouble; /* first error of a part */
+};
+
+/* say.c */
+
+/*
+ * say(j, step, fmt, ...): one line for a person watching.
+ */
+void	say(struct journey *, const char *, const char *, ...)
+	    __attribute__((format(printf, 3, 4)));
+
+/*
+ * tell(j, step, done, total): progress of a step, in bytes or rows.
+ */
+void	tell(struct journey *, const char *, uint64_t, uint64_t);
+
+/*
+ * spent(j, step, since_mono_ms): add the time since then to the run's seconds.
+ */
+void	spent(struct journey *, const char *, int64_t);
+
+/*
+ * duration_text(ms, out): "1.8 s" or "4 min 12 s" into out[32]; returns out.
+ */
+const char *duration_text(int64_t, char [32]);
+
+/* retry.c */
+
+/*
+ * retry_wait(attempt, first_ms, asked_ms, rnd): pause before try attempt + 1
+ * (attempt from 1): full jitter below first_ms doubled each time, capped at
+ * 5 min, at least asked_ms.  Pure.
+ */
+int64_t	retry_wait(int, int64_t, int64_t, uint32_t);
+
+/*
+ * retry_pause(l, attempt, first_ms, err, e): log and sleep that pause.  Returns
+ * -1 with ERR_STOPPED when asked to stop.
+ */
+int	retry_pause(struct log *, int, int64_t, const struct err *,
+	    struct err *);
+
+/* lock.c */
+
+/*
+ * lock_take(path, wait_ms, what, e): an exclusive kernel lock on a file, made
+ * if missing, holding our pid.  Returns the descriptor (closing it unlocks) or
+ * -1 with ERR_LOCKED naming the holder and since when.  Blocks up to wait_ms.
+ */
+int	lock_take(const char *, int64_t, const char *, struct err *);
+
+/*
+ * lock_named(set, kind, name, wait_ms, e): lock_take below state_dir/locks.
+ */
+int	lock_named(const struct settings *, const char *, const char *,
+	    int64_t, struct err *);
+
+/* account.c */
+
+/*
+ * account_open(c, name, e): read the secrets of a configured provider and be
+ * ready to call it.  ERR_CONFIG, ERR_SECRET.  Free with account_close.
+ */
+struct account *account_open(struct ctx *, const char *, struct err *);
+
+/*
+ * account_close(a): NULL is harmless.
+ */
+void	account_close(struct account *);
+
+/*
+ * account_ask(a, ask, st, out, certain, e): ask one thing to its end: drives
+ * the machine, repeats what may safely be repeated with pauses, reads secrets
+ * once more after a refused login.  On -1, *certain says that nothing was
+ * changed over there.  The caller ends *out with pv_result_free.  Blocks.
+ */
+int	account_ask(struct account *, const struct pv_ask *,
+	    struct pv_state *, struct pv_result *, bool *, struct err *);
+
+/*
+ * pv_result_free(r): free and zero what r holds.
+ */
+void	pv_result_free(struct pv_result *);
+
+/*
+ * journey_account(j, e): j->acct, opened on first use.
+ */
+struct account *journey_account(struct journey *, struct err *);
+
+/* one file each: the steps.  Each handles every part that is due for it, and
+ * returns -1 with an error that ends this attempt of the run. */
+
+/*
+ * step_prepare(j, e): check the file, spool, pack; received or held becomes
+ * active, rejected or cancelled.
+ */
+int	step_prepare(struct journey *, struct err *);
+
+/*
+ * pack_parts(j, spool, parts, n, e): pack each group of a sealed spool into
+ * files of the run's folder and choose the codes to look up.  The caller frees
+ * *parts with parts_free.
+ */
+int	pack_parts(struct journey *, struct spool *, struct ledger_part **,
+	    size_t *, struct err *);
+
+/*
+ * parts_free(p, n): release and free n parts.
+ */
+void	parts_free(struct ledger_part *, size_t);
+
+/*
+ * step_preflight(j, e): login, bank, sampled codes.
+ */
+int	step_preflight(struct journey *, struct err *);
+
+/*
+ * step_stage(j, e): upload prepared parts and prove them.
+ */
+int	step_stage(struct journey *, struct err *);
+
+/*
+ * step_rehearse(j, e): fetch staged parts back from the pull side.
+ */
+int	step_rehearse(struct journey *, struct err *);
+
+/*
+ * step_submit(j, e): announce staged parts, send inline ones.
+ */
+int	step_submit(struct journey *, struct err *);
+
+/*
+ * step_settle(j, e): find out about unknown parts.
+ */
+int	step_settle(struct journey *, struct err *);
+
+/*
+ * step_follow(j, e): ask for tasks until each has ended or the deadline.
+ */
+int	step_follow(struct journey *, struct err *);
+
+/*
+ * step_verify(j, e): look codes up and settle what was applied.
+ */
+int	step_verify(struct journey *, struct err *);
+
+/*
+ * step_tidy(j): after the end: remove staged and packed files as configured,
+ * forget sampled codes, move or delete the source.  Trouble is logged only.
+ */
+void	step_tidy(struct journey *);
+
+/* target.c */
+
+/* An open connection with the secrets it borrows. */
+struct side {
+	struct xfer		*x;
+	struct xfer_target	 target;
+	struct secret		*password, *passphrase;
+};
+
+/*
+ * side_open(j, pull, s, e): connect to the upload side of the run's endpoint,
+ * or the pull side.  The caller ends *s with side_close, after failure too.
+ */
+int	side_open(struct journey *, bool, struct side *, struct err *);
+
+/*
+ * side_close(s): harmless on a zeroed one.
+ */
+void	side_close(struct side *);
+
+/* pace.c */
+
+/* Pauses between questions. */
+struct pace {
+	int64_t	wait_ms, cap_ms;
+};
+
+/*
+ * pace_start(p, a): the first pause, as configured or the provider's own.
+ */
+void	pace_start(struct pace *, const struct account *);
+
+/*
+ * pace_wait(p, until, asked_ms, e): sleep, at least asked_ms but not past the
+ * monotonic time until (0: no end); the next pause is half as long again, up
+ * to the cap.  ERR_STOPPED.
+ */
+int	pace_wait(struct pace *, int64_t, int64_t, struct err *);
+
+/*
+ * tasks_ask(a, ids, n, res, e): one question about n tasks.  The caller ends
+ * *res with pv_result_free after success.
+ */
+int	tasks_ask(struct account *, const char **, size_t,
+	    struct pv_result *, struct err *);
+
+/*
+ * task_of(r, id): what the answer says of a task, or NULL.
+ */
+const struct pv_task *task_of(const struct pv_result *, const char *);
+
+/*
+ * lost_after(a): how many answers without a task make it lost.
+ */
+int64_t	lost_after(const struct account *);
+
+/* samples.c */
+
+/*
+ * lookup(j, samples, n, after, e): ask the platform for n codes and note what
+ * it says as before or after.
+ */
+int	lookup(struct journey *, struct ledger_sample *, size_t, bool,
+	    struct err *);
+
+/*
+ * sample_applied(s): the code now carries what was sent.
+ */
+bool	sample_applied(const struct ledger_sample *);
+
+/*
+ * sample_already(s): it carried that before the call, too.
+ */
+bool	sample_already(const struct ledger_sample *);
+
+/*
+ * sample_fill(c, s): s from a row.
+ */
+void	sample_fill(const struct coupon *, struct ledger_sample *);
+
+/* artifact.c */
+
+/*
+ * artifact_each(p, f, arg, e): read the rows of a part's packed file back, in
+ * order.  The struct coupon is borrowed; record counts from 1.
+ */
+int	artifact_each(const struct ledger_part *,
+	    int (*)(void *, const struct coupon *, struct err *), void *,
+	    struct err *);
+
+/* failed.c */
+
+/* A part's rows that the platform refused. */
+struct failed_rows {
+	struct tmpfile	 tmp;	/* made with the first row */
+	char		*path;
+	struct buf	 buf;
+	uint64_t	 rows;
+};
+
+/*
+ * failed_path(dir, part, e): the path of a part's file in a run's folder, or
+ * with part 0 of the joined failed.csv; malloc'd.
+ */
+char	*failed_path(const char *, int, struct err *);
+
+/*
+ * failed_open(f, j, part, e): be ready for refused rows.  The caller ends f
+ * with failed_close or failed_abort.
+ */
+int	failed_open(struct failed_rows *, struct journey *, int,
+	    struct err *);
+
+/*
+ * failed_add(f, c, e): one row.
+ */
+int	failed_add(struct failed_rows *, const struct coupon *,
+	    struct err *);
+
+/*
+ * failed_close(f, e): put the file in place, if there was a row.
+ */
+int	failed_close(struct failed_rows *, struct err *);
+
+/*
+ * failed_abort(f): forget the rows.
+ */
+void	failed_abort(struct failed_rows *);
+
+/*
+ * failed_join(j, e): make failed.csv from the files of all parts, if any.
+ */
+int	failed_join(struct journey *, struct err *);
+
+/* journey.c */
+
+/*
+ * journey_open(j, c, job, id, e): take the run's lock and make its folder.  The
+ * caller ends j with journey_close, after failure too.  ERR_LOCKED.
+ */
+int	journey_open(struct journey *, struct ctx *, const struct set_job *,
+	    const char *, struct err *);
+
+/*
+ * journey_load(j, id, e): read the run and its parts from the ledger.
+ */
+int	journey_load(struct journey *, const char *, struct err *);
+
+/*
+ * journey_close(j): release everything, the lock last.
+ */
+void	journey_close(struct journey *);
+
+/* loop.c */
+
+/*
+ * loop_all(j, out): take a run that the ledger knows as far as it goes.
+ */
+void	loop_all(struct journey *, struct pipe_end *);
+
+/* common */
+
+/*
+ * part_move(j, p, to, why, e): ledger_part_move, logged.
+ */
+int	part_move(struct journey *, struct ledger_part *, enum part_state,
+	    const char *, struct err *);
+
+/*
+ * part_fault(j, p, err): remember err in the part (not yet written) and, if it
+ * is the first, as the run's trouble.
+ */
+int	part_fault(struct journey *, struct ledger_part *,
+	    const struct err *, struct err *);
+
+/*
+ * parts_in(j, state): how many parts are in that state.
+ */
+size_t	parts_in(const struct journey *, enum part_state);
+
+/*
+ * provider_zone(p, e): the zone of the provider's task dates; free with tz_free.
+ */
+struct tz *provider_zone(const struct provider *, struct err *);
+
+#endif

@@ -1,0 +1,142 @@
+/*
+ * Before a byte is uploaded: does the login work, is the bank there and the
+ * right one, are the coupons in it?
+ */
+#include "pipeline_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/buf.h"
+
+#define BANKS_SHOWN	10
+
+/* Whether some part has not been sent yet. */
+static bool
+anything_to_send(const struct journey *j)
+{
+	return parts_in(j, PART_PREPARED) + parts_in(j, PART_STAGED) > 0;
+}
+
+static int
+bank_missing(struct journey *j, const struct pv_result *r, struct err *e)
+{
+	struct err ignored;
+	struct buf seen;
+	size_t i;
+
+	err_clear(&ignored);
+	buf_init(&seen, 1024);
+	for (i = 0; i < r->nbanks && i < BANKS_SHOWN; i++)
+		buf_addf(&seen, &ignored, "%s%s \"%s\"", i > 0 ? ", " : "",
+		    r->banks[i].id, r->banks[i].name != NULL ?
+		    r->banks[i].name : "");
+	err_set(e, ERR_BANK, "there is no bank %s at provider %s; it lists %s",
+	    j->run.bank, j->run.provider, seen.len > 0 ? seen.data : "none");
+	buf_release(&seen);
+	return -1;
+}
+
+static int
+bank_matches(struct journey *j, const struct pv_bank *b, struct err *e)
+{
+	const char *name = b->name != NULL ? b->name : "";
+
+	if (j->job->bank_name != NULL && strcmp(j->job->bank_name, name) != 0)
+		return err_set(e, ERR_BANK, "bank %s is called \"%s\", the "
+		    "configuration expects \"%s\" (bank_name)", b->id, name,
+		    j->job->bank_name);
+	free(j->run.bank_name);
+	j->run.bank_name = str_dup(name, e);
+	if (j->run.bank_name == NULL)
+		return -1;
+	return ledger_run_note(j->c->ledger, &j->run, e);
+}
+
+static int
+check_bank(struct journey *j, struct err *e)
+{
+	struct pv_ask ask = { .verb = PV_BANKS };
+	struct account *a = journey_account(j, e);
+	struct pv_result res;
+	struct pv_state st;
+	bool certain;
+	size_t i;
+	int rc;
+
+	if (a == NULL)
+		return -1;
+	if (account_ask(a, &ask, &st, &res, &certain, e) != 0)
+		return err_wrap(e, "list banks of provider %s",
+		    j->run.provider);
+	for (i = 0; i < res.nbanks; i++)
+		if (strcmp(res.banks[i].id, j->run.bank) == 0)
+			break;
+	rc = i < res.nbanks ? bank_matches(j, &res.banks[i], e) :
+	    bank_missing(j, &res, e);
+	pv_result_free(&res);
+	return rc;
+}
+
+/* Look up one part's codes as they are before the call. */
+static int
+check_codes(struct journey *j, struct ledger_part *p, size_t *asked,
+    size_t *known, struct err *e)
+{
+	struct ledger_sample *s;
+	size_t n, i;
+	int rc = 0;
+
+	if (ledger_samples(j->c->ledger, j->run.id, p->no, &s, &n, e) != 0)
+		return -1;
+	if (n > 0 && !s[0].asked_before)
+		rc = lookup(j, s, n, false, e);
+	for (i = 0; rc == 0 && i < n; i++) {
+		*asked += s[i].asked_before;
+		*known += s[i].asked_before && s[i].known_before;
+	}
+	if (rc == 0 && n > 0)
+		rc = ledger_samples_add(j->c->ledger, j->run.id, p->no, s, n,
+		    e);
+	free(s);
+	return rc;
+}
+
+static int
+check_samples(struct journey *j, struct err *e)
+{
+	size_t i, asked = 0, known = 0;
+
+	for (i = 0; i < j->nparts; i++)
+		if ((j->parts[i].state == PART_PREPARED ||
+		    j->parts[i].state == PART_STAGED) &&
+		    check_codes(j, &j->parts[i], &asked, &known, e) != 0)
+			return -1;
+	if (asked == 0)
+		return 0;
+	say(j, "look up", "%zu codes in the bank: %zu known", asked, known);
+	if (known == 0)
+		return err_set(e, ERR_BANK, "none of %zu looked-up codes is "
+		    "in bank %s \"%s\"; is it the right bank?", asked,
+		    j->run.bank, j->run.bank_name);
+	if (known < asked)
+		log_say(j->c->log, LOG_WARN, "some codes are not in the bank",
+		    LFI("asked", (int64_t)asked),
+		    LFI("unknown", (int64_t)(asked - known)));
+	return 0;
+}
+
+int
+step_preflight(struct journey *j, struct err *e)
+{
+	int64_t t = clock_mono_ms();
+
+	if (!anything_to_send(j) || j->c->dry_run)
+		return 0;
+	if (check_bank(j, e) != 0)
+		return -1;
+	if (j->job->verify != VERIFY_OFF && check_samples(j, e) != 0)
+		return -1;
+	spent(j, "preflight", t);
+	return 0;
+}

@@ -1,0 +1,276 @@
+/*
+ * Preparing a run: check the file, keep the good rows, pack them.
+ *
+ * Nothing has an effect outside the run's folder until ledger_prepared: a
+ * crash before it starts over from the file, which must not have changed.
+ */
+#include "pipeline_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../base/limits.h"
+
+/* What preparing needs to hold together. */
+struct prep {
+	int			 fd;
+	struct check_opts	 opts;
+	struct check_result	 res;
+	struct spool		*spool;
+	char			 aside[4400];	/* path of the broken rows */
+};
+
+/* The file must still be the one that was received. */
+static int
+prep_open(struct journey *j, struct prep *p, struct err *e)
+{
+	const struct ledger_source *s = &j->run.source;
+	struct stat st;
+
+	p->fd = open(s->path, O_RDONLY | O_CLOEXEC);
+	if (p->fd < 0)
+		return err_sys(e, ERR_INPUT, errno, "open %s", s->path);
+	if (fstat(p->fd, &st) != 0)
+		return err_sys(e, ERR_INPUT, errno, "look at %s", s->path);
+	if (st.st_dev != (dev_t)s->dev || st.st_ino != (ino_t)s->ino ||
+	    st.st_size != s->size || st.st_mtim.tv_sec * 1000000000LL +
+	    st.st_mtim.tv_nsec != s->mtime_ns)
+		return err_set(e, ERR_INPUT, "%s has changed since run %s was "
+		    "made from it", s->path, j->run.id);
+	return 0;
+}
+
+static void
+prep_progress(void *arg, uint64_t done, uint64_t total)
+{
+	tell(arg, "check", done, total);
+}
+
+static int
+prep_options(struct journey *j, struct prep *p, struct err *e)
+{
+	struct spool_opts so = { .dir = j->dir,
+	    .single = j->end != NULL &&
+	    j->job->layout.kind == LAYOUT_COLUMNS,
+	    .max_groups = (size_t)j->job->max_parts };
+
+	if (pipeline_check_opts(j->job, &p->opts, e) != 0)
+		return -1;
+	p->opts.need_date = j->job->missing_date == MISSING_STOP;
+	p->opts.need_redeemed = true;
+	p->opts.max_findings = LIM_FINDINGS;
+	p->opts.tmp_dir = j->dir;
+	p->opts.progress = prep_progress;
+	p->opts.progress_arg = j;
+	p->spool = spool_new(&so, e);
+	if (p->spool == NULL)
+		return -1;
+	p->opts.spool = p->spool;
+	return 0;
+}
+
+/* Check the file; broken rows go to set-aside.csv in the run's folder. */
+static int
+prep_check(struct journey *j, struct prep *p, struct err *e)
+{
+	FILE *f;
+	int rc;
+
+	snprintf(p->aside, sizeof(p->aside), "%s/set-aside.csv", j->dir);
+	f = fopen(p->aside, "we");
+	if (f == NULL)
+		return err_sys(e, ERR_CREATE, errno, "create %s", p->aside);
+	p->opts.set_aside = f;
+	rc = check_file(p->fd, j->run.source.name, &p->opts, &p->res, e);
+	p->opts.set_aside = NULL;
+	if (fclose(f) != 0 && rc == 0)
+		rc = err_sys(e, ERR_IO, errno, "write %s", p->aside);
+	if (rc != 0 || p->res.invalid == 0)
+		unlink(p->aside);
+	if (rc == 0)
+		rc = spool_seal(p->spool, e);
+	return rc;
+}
+
+static int64_t
+prep_limit(const struct journey *j, const struct check_result *r)
+{
+	if (j->job->max_reject_percent >= 0)
+		return (int64_t)(r->rows / 100 *
+		    (uint64_t)j->job->max_reject_percent + r->rows % 100 *
+		    (uint64_t)j->job->max_reject_percent / 100);
+	return j->job->max_reject;
+}
+
+/* Whether what was found lets the run go on. */
+static int
+prep_verdict(struct journey *j, const struct check_result *r, struct err *e)
+{
+	int64_t limit = prep_limit(j, r);
+
+	if (r->fatal)
+		return err_set(e, ERR_RULES, "%s cannot be used: %s",
+		    j->run.source.name, r->nfindings > 0 ?
+		    r->findings[0].message : "nothing in it is usable");
+	if (r->systematic)
+		return err_set(e, ERR_RULES, "%s: over 1 %% of the codes look "
+		    "damaged by a spreadsheet; nothing was sent",
+		    j->run.source.name);
+	if ((int64_t)r->invalid > limit)
+		return err_set(e, ERR_RULES, "%s: %llu broken row%s, limit "
+		    "%lld (max_reject); nothing was sent", j->run.source.name,
+		    (unsigned long long)r->invalid, r->invalid == 1 ? "" : "s",
+		    (long long)limit);
+	if (j->job->on_unredeemed == UNREDEEMED_STOP && r->skipped > 0)
+		return err_set(e, ERR_RULES, "%s: %llu rows say redeemed 0 "
+		    "(on_unredeemed: stop); nothing was sent",
+		    j->run.source.name, (unsigned long long)r->skipped);
+	return 0;
+}
+
+/* Has the same content gone through before? */
+static int
+prep_repeat(struct journey *j, struct err *e)
+{
+	char other[ID_LEN + 1], shown[ID_LEN + 1];
+
+	if (j->c->again)
+		return 0;
+	if (ledger_content_done(j->c->ledger, j->run.content_id, j->run.id,
+	    other, e) != 0)
+		return -1;
+	if (other[0] == '\0')
+		return 0;
+	return err_set(e, ERR_REPEAT, "the same coupons went through before, "
+	    "as run %s", ledger_short(j->c->ledger, other, shown));
+}
+
+static int
+prep_numbers(struct journey *j, const struct check_result *r, struct err *e)
+{
+	char attr[256], id[33];
+
+	j->run.read = (int64_t)r->rows;
+	j->run.repeated = (int64_t)r->duplicates;
+	j->run.skipped = (int64_t)r->skipped;
+	j->run.rejected = (int64_t)r->invalid;
+	snprintf(attr, sizeof(attr), "%s %s", j->run.provider, j->run.bank);
+	free(j->run.content_id);
+	j->run.content_id = str_dup(content_id(&r->content, attr, id), e);
+	return j->run.content_id == NULL ? -1 : 0;
+}
+
+/* End the run before anything was sent. */
+static int
+prep_end(struct journey *j, enum run_state state, struct err *e)
+{
+	struct err why = *e;
+
+	j->run.state = state;
+	j->run.exit = err_exit(&why);
+	j->run.finished_ms = clock_wall_ms();
+	free(j->run.err_word);
+	free(j->run.err_msg);
+	j->run.err_word = str_dup(err_info(why.code)->word, e);
+	j->run.err_msg = str_dup(why.msg, e);
+	if (ledger_run_end(j->c->ledger, &j->run, e) == 0)
+		*e = why;
+	return -1;
+}
+
+static void
+prep_tell(struct journey *j, const struct check_result *r)
+{
+	char a[32], b[32], c[32], d[32];
+
+	if (j->c->ui.checked != NULL)
+		j->c->ui.checked(j->c->ui.arg, j->run.id, r);
+	say(j, "check", "%s, %s rows: %s to send, %s repeated, %s broken",
+	    j->run.source.name, str_group(r->rows, a),
+	    str_group(r->valid - r->skipped, b), str_group(r->duplicates, c),
+	    str_group(r->invalid, d));
+}
+
+static int
+prep_pack(struct journey *j, struct prep *p, struct err *e)
+{
+	struct ledger_part *parts = NULL;
+	int64_t t = clock_mono_ms();
+	size_t n = 0, i;
+	char size[32];
+	uint64_t bytes = 0;
+	int rc;
+
+	if (pack_parts(j, p->spool, &parts, &n, e) != 0)
+		return -1;
+	rc = ledger_prepared(j->c->ledger, &j->run, parts, n, e);
+	for (i = 0; i < n; i++)
+		bytes += (uint64_t)parts[i].bytes;
+	parts_free(parts, n);
+	if (rc != 0)
+		return -1;
+	j->run.state = RUN_ACTIVE;
+	spent(j, "pack", t);
+	say(j, "pack", "%zu batch%s, %s bytes", n, n == 1 ? "" : "es",
+	    str_group(bytes, size));
+	return 0;
+}
+
+/* Everything up to the verdict; e says why the run ends here. */
+static int
+prep_judge(struct journey *j, struct prep *p, enum run_state *end,
+    struct err *e)
+{
+	*end = RUN_REJECTED;
+	if (prep_verdict(j, &p->res, e) != 0)
+		return -1;
+	*end = RUN_CANCELLED;
+	if (p->res.valid == p->res.skipped)
+		return err_set(e, ERR_NOTHING, "%s has no row to send",
+		    j->run.source.name);
+	return prep_repeat(j, e);
+}
+
+int
+step_prepare(struct journey *j, struct err *e)
+{
+	int64_t t = clock_mono_ms();
+	struct prep p = { .fd = -1 };
+	enum run_state end = RUN_REJECTED;
+	int rc = -1;
+
+	if (prep_open(j, &p, e) != 0 || prep_options(j, &p, e) != 0 ||
+	    prep_check(j, &p, e) != 0)
+		goto out;
+	spent(j, "validate", t);
+	prep_tell(j, &p.res);
+	if (prep_numbers(j, &p.res, e) != 0)
+		goto out;
+	if (prep_judge(j, &p, &end, e) != 0) {
+		prep_end(j, end, e);
+		goto out;
+	}
+	if (j->c->until == UNTIL_VALIDATED) {
+		rc = ledger_run_state(j->c->ledger, j->run.id, j->run.state,
+		    RUN_HELD, "stopped after checking, as asked", e);
+		j->run.state = RUN_HELD;
+		goto out;
+	}
+	if (prep_pack(j, &p, e) != 0) {
+		if (e->code == ERR_SANITY)
+			prep_end(j, RUN_REJECTED, e);
+		goto out;
+	}
+	rc = 0;
+out:
+	check_release(&p.res);
+	spool_free(p.spool);
+	if (p.fd >= 0)
+		close(p.fd);
+	return rc;
+}

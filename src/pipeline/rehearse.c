@@ -1,0 +1,144 @@
+/*
+ * Rehearsal: fetch each staged file back the way the platform will, by the
+ * pull side's URL and account, and compare.  Not to get there from here is
+ * only a warning: the platform sits elsewhere.
+ */
+#include "pipeline_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../format/digest.h"
+
+static int
+rehearse_bytes(void *arg, const void *p, size_t n, struct err *e)
+{
+	(void)e;
+	digest_add(arg, p, n);
+	return 0;
+}
+
+static int
+rehearse_content(struct side *s, const struct ledger_part *p, struct err *e)
+{
+	struct xfer_sink sink = { .write = rehearse_bytes,
+	    .max = (uint64_t)p->bytes };
+	unsigned char sum[32];
+
+	sink.arg = digest_new(e);
+	if (sink.arg == NULL)
+		return -1;
+	if (xfer_get(s->x, p->artifact, &sink, e) != 0) {
+		digest_free(sink.arg);
+		if (e->code == ERR_LIMIT)
+			e->code = ERR_MISMATCH;
+		return -1;
+	}
+	digest_finish(sink.arg, sum);
+	if (memcmp(sum, p->sha256, sizeof(sum)) != 0)
+		return err_set(e, ERR_MISMATCH, "%s differs from what was "
+		    "uploaded", p->artifact);
+	return 0;
+}
+
+static int
+rehearse_size(struct side *s, const struct ledger_part *p, struct err *e)
+{
+	struct xfer_stat st;
+
+	if (xfer_stat(s->x, p->artifact, &st, e) != 0)
+		return e->code == ERR_UNSUPPORTED ?
+		    rehearse_content(s, p, e) : -1;
+	if (st.size != (uint64_t)p->bytes)
+		return err_set(e, ERR_MISMATCH, "%s has %llu bytes there, "
+		    "%lld were uploaded", p->artifact,
+		    (unsigned long long)st.size, (long long)p->bytes);
+	return 0;
+}
+
+/* Trouble that only says that we cannot get there from here. */
+static bool
+only_unreachable(enum err_code code)
+{
+	return code == ERR_RESOLVE || code == ERR_CONNECT ||
+	    code == ERR_TIMEOUT || code == ERR_BROKEN ||
+	    code == ERR_UNAVAILABLE;
+}
+
+static int
+rehearse_mark(struct journey *j, struct ledger_part *p, const char *how,
+    struct err *e)
+{
+	free(p->rehearsed);
+	p->rehearsed = str_dup(how, e);
+	if (p->rehearsed == NULL)
+		return -1;
+	return ledger_part_note(j->c->ledger, j->run.id, p, e);
+}
+
+static int
+rehearse_part(struct journey *j, struct side *s, struct ledger_part *p,
+    bool whole, struct err *e)
+{
+	if (s->x == NULL && side_open(j, true, s, e) != 0)
+		return -1;
+	if ((whole ? rehearse_content(s, p, e) : rehearse_size(s, p, e)) != 0)
+		return -1;
+	return rehearse_mark(j, p, whole ? "full" : "sample", e);
+}
+
+/* What a failed rehearsal means for the part. */
+static int
+rehearse_failed(struct journey *j, struct ledger_part *p,
+    const struct err *why, struct err *e)
+{
+	if (only_unreachable(why->code)) {
+		log_say(j->c->log, LOG_WARN, "the pull side cannot be reached "
+		    "from this host; going on", LFS("because", why->msg));
+		return rehearse_mark(j, p, "unreachable", e);
+	}
+	if (why->code == ERR_MISMATCH &&
+	    part_move(j, p, PART_PREPARED, why->msg, e) != 0)
+		return -1;
+	*e = *why;
+	return err_wrap(e, "test pick-up of %s as the platform would do it",
+	    p->artifact);
+}
+
+int
+step_rehearse(struct journey *j, struct err *e)
+{
+	struct side s = { 0 };
+	int64_t t = clock_mono_ms();
+	struct err why;
+	size_t i, n = 0, unreachable = 0;
+	char took[32];
+	int rc = 0;
+
+	if (j->end == NULL || j->job->rehearse == REHEARSE_OFF ||
+	    j->c->dry_run)
+		return 0;
+	for (i = 0; rc == 0 && i < j->nparts; i++) {
+		struct ledger_part *p = &j->parts[i];
+
+		if (p->state != PART_STAGED || p->rehearsed != NULL)
+			continue;
+		err_clear(&why);
+		if (rehearse_part(j, &s, p, j->job->rehearse ==
+		    REHEARSE_FULL || n == 0, &why) != 0) {
+			side_close(&s);
+			rc = rehearse_failed(j, p, &why, e);
+			unreachable += rc == 0;
+		}
+		n++;
+	}
+	side_close(&s);
+	if (n > 0 && rc == 0) {
+		spent(j, "rehearse", t);
+		say(j, "pick-up", "%s   %s", unreachable > 0 ?
+		    "not reachable from this host; the platform may" :
+		    "fetched back from this host: identical",
+		    duration_text(clock_mono_ms() - t, took));
+	}
+	return rc;
+}

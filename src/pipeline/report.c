@@ -1,0 +1,252 @@
+/*
+ * Reconciling: what was read, what was sent, what came of it.  Each number
+ * has a basis; without evidence the outcome is unconfirmed, never ok.
+ */
+#include "pipeline_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct tally {
+	int64_t	sent, updated, failed, unaccounted;
+	bool	counters, verify;
+	bool	unsettled;	/* a part is unknown or lost */
+	bool	open;		/* a part has not ended */
+	int	worst;		/* exit of a part's own error */
+	struct err err;		/* that error */
+};
+
+static int64_t
+at_least_0(int64_t n)
+{
+	return n > 0 ? n : 0;
+}
+
+/* A part that has ended: its rows by what is known of them. */
+static void
+tally_done(struct tally *t, const struct ledger_part *p)
+{
+	int64_t updated = 0, failed = 0;
+
+	if (p->basis != NULL && strcmp(p->basis, "counters") == 0) {
+		updated = at_least_0(p->updated);
+		failed = at_least_0(p->failed);
+		t->counters = true;
+	} else if (p->basis != NULL && strcmp(p->basis, "verify") == 0) {
+		/* A sample without a miss stands for the whole part. */
+		updated = p->missing == 0 ? p->rows : at_least_0(p->applied);
+		failed = at_least_0(p->missing);
+		t->verify = true;
+	}
+	if (updated > p->rows)
+		updated = p->rows;
+	if (failed > p->rows - updated)
+		failed = p->rows - updated;
+	t->updated += updated;
+	t->failed += failed;
+	t->unaccounted += p->rows - updated - failed;
+}
+
+static void
+tally_error(struct tally *t, const struct ledger_part *p)
+{
+	struct err err;
+	int code;
+
+	if (p->err_word == NULL)
+		return;
+	err_clear(&err);
+	err_set(&err, err_find(p->err_word), "%s",
+	    p->err_msg != NULL ? p->err_msg : p->err_word);
+	code = err_exit(&err);
+	if (t->err.code == ERR_NONE || exit_worst(code, t->worst) == code) {
+		t->worst = code;
+		t->err = err;
+	}
+}
+
+static void
+tally_part(struct tally *t, const struct ledger_part *p)
+{
+	t->sent += p->rows;
+	switch (p->state) {
+	case PART_DONE:
+		tally_done(t, p);
+		return;
+	case PART_FAILED:
+		/* A task that ran and failed may have applied some rows. */
+		if (p->task != NULL)
+			t->unaccounted += p->rows;
+		else
+			t->failed += p->rows;
+		tally_error(t, p);
+		return;
+	case PART_UNKNOWN:
+	case PART_LOST:
+		t->unsettled = true;
+		t->unaccounted += p->rows;
+		tally_error(t, p);
+		return;
+	case PART_CANCELLED:
+		t->unaccounted += p->rows;
+		return;
+	default:
+		t->open = true;
+		t->unaccounted += p->rows;
+		tally_error(t, p);
+	}
+}
+
+static enum outcome
+tally_outcome(const struct tally *t)
+{
+	if (t->open || t->sent == 0)
+		return OUTCOME_NA;
+	if (t->updated == t->sent)
+		return OUTCOME_OK;
+	if (t->failed == 0 || t->unsettled)
+		return OUTCOME_UNCONFIRMED;
+	return t->updated > 0 || t->unaccounted > 0 ? OUTCOME_PARTIAL :
+	    OUTCOME_NONE;
+}
+
+/* The worst of several, with its sentence. */
+static void
+worse(struct run_report *r, enum err_code code, const char *fmt, long long a,
+    long long b)
+{
+	struct err err;
+	char text[300];
+
+	err_clear(&err);
+	snprintf(text, sizeof(text), "%lld of %lld %s", a, b, fmt);
+	err_set(&err, code, "%s", text);
+	if (r->err.code == ERR_NONE || (err_exit(&err) != r->exit &&
+	    exit_worst(err_exit(&err), r->exit) == err_exit(&err))) {
+		r->err = err;
+		r->exit = err_exit(&err);
+	}
+}
+
+/* The exit code of a run whose parts have all ended or wait for a person. */
+static void
+judge(struct run_report *r, const struct tally *t, const struct set_job *job)
+{
+	int64_t percent = job != NULL ? job->max_failed_percent : 2;
+
+	if (t->err.code != ERR_NONE) {
+		r->err = t->err;
+		r->exit = t->worst;
+	}
+	if (t->open)
+		return;
+	if (t->failed > 0)
+		worse(r, t->failed * 100 > percent * t->sent ?
+		    ERR_TASK_FAILED : ERR_PARTIAL,
+		    "coupons were refused by the platform",
+		    (long long)t->failed, (long long)t->sent);
+	if (t->unaccounted > 0 && !t->unsettled)
+		worse(r, ERR_UNCONFIRMED, "coupons were sent, but nothing "
+		    "proves what the platform did with them",
+		    (long long)t->unaccounted, (long long)t->sent);
+	if (r->run.rejected > 0)
+		worse(r, ERR_PARTIAL, "rows were set aside as broken",
+		    (long long)r->run.rejected, (long long)r->run.read);
+}
+
+static int
+report_parts(struct ctx *c, const char *id, struct run_report *r,
+    struct err *e)
+{
+	int i, n = ledger_part_count(c->ledger, id, e);
+
+	if (n < 0)
+		return -1;
+	r->parts = calloc((size_t)n + 1, sizeof(*r->parts));
+	if (r->parts == NULL)
+		return err_nomem(e);
+	for (i = 0; i < n; i++) {
+		if (ledger_part_get(c->ledger, id, i + 1, &r->parts[i],
+		    e) != 0)
+			return -1;
+		r->nparts++;
+	}
+	return 0;
+}
+
+/* Files of the run's folder that a person may want. */
+static int
+report_files(struct run_report *r, struct err *e)
+{
+	r->failed_file = failed_path(r->dir, 0, e);
+	if (r->failed_file == NULL)
+		return -1;
+	if (access(r->failed_file, F_OK) != 0) {
+		free(r->failed_file);
+		r->failed_file = NULL;
+	}
+	if (asprintf(&r->set_aside_file, "%s/set-aside.csv", r->dir) < 0) {
+		r->set_aside_file = NULL;
+		return err_nomem(e);
+	}
+	if (access(r->set_aside_file, F_OK) != 0) {
+		free(r->set_aside_file);
+		r->set_aside_file = NULL;
+	}
+	return 0;
+}
+
+/* A run that ended before any part came to be has its own error. */
+static void
+report_own_error(struct run_report *r)
+{
+	if (r->nparts > 0 || r->run.err_word == NULL)
+		return;
+	err_set(&r->err, err_find(r->run.err_word), "%s",
+	    r->run.err_msg != NULL ? r->run.err_msg : r->run.err_word);
+	r->exit = err_exit(&r->err);
+}
+
+int
+report_make(struct ctx *c, const struct set_job *job, const char *id,
+    struct run_report *r, struct err *e)
+{
+	struct tally t = { 0 };
+	size_t i;
+
+	memset(r, 0, sizeof(*r));
+	if (ledger_run_get(c->ledger, id, &r->run, e) != 0)
+		return -1;
+	r->dir = pipeline_run_dir(c->set, id, e);
+	if (r->dir == NULL || report_parts(c, id, r, e) != 0 ||
+	    report_files(r, e) != 0)
+		return -1;
+	for (i = 0; i < r->nparts; i++)
+		tally_part(&t, &r->parts[i]);
+	r->sent = t.sent;
+	r->updated = t.updated;
+	r->failed = t.failed;
+	r->unaccounted = t.unaccounted;
+	r->basis = t.verify ? "verify" : t.counters ? "counters" : "none";
+	r->outcome = tally_outcome(&t);
+	judge(r, &t, job);
+	report_own_error(r);
+	r->retryable = r->failed_file != NULL;
+	return 0;
+}
+
+void
+report_release(struct run_report *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->nparts; i++)
+		ledger_part_release(&r->parts[i]);
+	free(r->parts);
+	ledger_run_release(&r->run);
+	free(r->dir);
+	free(r->failed_file);
+	free(r->set_aside_file);
+	memset(r, 0, sizeof(*r));
+}

@@ -1,0 +1,41 @@
+/* When to try again: one policy, apart from those who use it. */
+#include "pipeline_internal.h"
+
+#include "../base/stop.h"
+
+#define RETRY_CAP_MS	300000	/* longest pause of our own choosing */
+#define RETRY_ASKED_MS	900000	/* longest pause a server may ask for */
+
+int64_t
+retry_wait(int attempt, int64_t first_ms, int64_t asked_ms, uint32_t rnd)
+{
+	int64_t top = first_ms, wait;
+	int i;
+
+	for (i = 1; i < attempt && top < RETRY_CAP_MS; i++)
+		top *= 2;
+	if (top > RETRY_CAP_MS)
+		top = RETRY_CAP_MS;
+	if (asked_ms > RETRY_ASKED_MS)
+		asked_ms = RETRY_ASKED_MS;
+	wait = top > 0 ? (int64_t)(rnd % (uint64_t)(top + 1)) : 0;
+	return wait < asked_ms ? asked_ms : wait;
+}
+
+int
+retry_pause(struct log *log, int attempt, int64_t first_ms,
+    const struct err *why, struct err *e)
+{
+	struct err ignored;
+	uint32_t rnd;
+	int64_t ms;
+
+	err_clear(&ignored);
+	if (random_bytes(&rnd, sizeof(rnd), &ignored) != 0)
+		rnd = (uint32_t)clock_mono_ms();
+	ms = retry_wait(attempt, first_ms, why->wait_ms, rnd);
+	log_say(log, LOG_NOTE, "trying again", LFS("because", why->msg),
+	    LFI("attempt", attempt + 1), LFMS("after", ms));
+	clock_sleep_ms(ms);
+	return stop_check(e);
+}

@@ -1,0 +1,143 @@
+/*
+ * Settings: what the configuration and the command line ask for, as plain
+ * values.  src/cmd fills them in from option rows; nothing here reads files.
+ * Strings are owned by the struct that has them; NULL means not given.
+ */
+#ifndef PIPELINE_SETTINGS_H
+#define PIPELINE_SETTINGS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../base/log.h"
+#include "../base/secret.h"
+#include "../base/str.h"
+#include "../coupon/check.h"
+#include "../coupon/layout.h"
+#include "../format/pack.h"
+
+/* `providers:` */
+struct set_provider {
+	char			*name;
+	char			*type;
+	char			*url;
+	struct secret_source	 api_key, shared_secret;
+	char			*ca_file;
+	char			*proxy;
+	int64_t			 poll_first_ms; /* 0: the provider's own */
+	int64_t			 poll_cap_ms;	/* 0: the provider's own */
+	int64_t			 lost_after;	/* empty answers; 0: 5 */
+	int64_t			 call_ms;	/* one call; 0: 120 s */
+};
+
+/* `endpoints:` */
+struct set_endpoint {
+	char			*name;
+	char			*upload;	/* URL of a folder */
+	char			*upload_user;
+	struct secret_source	 upload_password;
+	char			*identity_file;
+	struct secret_source	 passphrase;
+	char			**host_key;	/* NULL-ended list; or NULL */
+	char			*known_hosts;
+	char			*ca_file;
+	char			*tls_max;
+	char			*pull;		/* URL of the same folder */
+	char			*pull_user;
+	struct secret_source	 pull_password;
+	char			**pull_host_key;
+	char			*pull_ca_file;
+	char			*proof;		/* "size" or "readback" */
+	bool			 keep_staged;	/* `after_end: keep` */
+	int64_t			 connect_ms, reply_ms, final_ms, stall_ms;
+};
+
+enum set_rehearse { REHEARSE_FULL, REHEARSE_SAMPLE, REHEARSE_OFF };
+enum set_verify { VERIFY_SAMPLE, VERIFY_ALL, VERIFY_OFF };
+enum set_missing { MISSING_STOP, MISSING_OMIT };
+enum set_after { AFTER_KEEP, AFTER_MOVE, AFTER_DELETE };
+
+/* `jobs:`, and what `run` takes as flags */
+struct set_job {
+	char			*name;		/* NULL: run without a job */
+	char			*source;	/* path or glob */
+	char			*provider;
+	char			*endpoint;	/* NULL: inline */
+	char			*bank;		/* id, digits */
+	char			*bank_name;	/* expected; NULL: any */
+	char			*notification_email;
+	char			*timezone;	/* NULL: the machine's */
+	char			*schedule;	/* kept for status */
+	/* input */
+	enum check_format	 format;
+	char			*delimiter;	/* one character, "tab" */
+	char			*encoding;
+	bool			 no_header;
+	char			*col_code, *col_redeemed, *col_date;
+	char			*date_format;
+	char			**words_true, **words_false;
+	int			 redeemed;	/* REDEEMED_NONE: not given */
+	char			*redeem_date;	/* date, "today", "yesterday" */
+	enum on_unredeemed	 on_unredeemed;
+	enum set_missing	 missing_date;
+	char			*pattern;
+	char			*alphabet;
+	char			*not_before;	/* date */
+	int64_t			 code_min, code_max; /* bytes; 0: default */
+	int64_t			 max_reject;	/* rows; 0 */
+	int64_t			 max_reject_percent; /* -1: by rows */
+	int64_t			 memory;	/* bytes; 0: default */
+	/* output */
+	enum pack_kind		 packing;
+	struct layout		 layout;
+	int64_t			 max_parts;	/* LIM_PARTS */
+	int64_t			 inline_max;	/* LIM_INLINE_ROWS */
+	int64_t			 batch;		/* LIM_BATCH_ROWS */
+	/* the way */
+	enum set_rehearse	 rehearse;
+	enum set_verify		 verify;
+	int64_t			 sample;	/* codes per part */
+	int64_t			 max_failed_percent; /* 2 */
+	int64_t			 deadline_ms;	/* following; 0: none */
+	int64_t			 retries;	/* tries after the first; 4 */
+	int64_t			 retry_first_ms; /* 2 s, doubled each time */
+	bool			 resubmit_unknown; /* on_unknown: resubmit */
+	enum set_after		 after_done;
+	char			*after_dir;	/* of AFTER_MOVE */
+	enum log_codes		 show_codes;
+	int			*ok_exits;	/* -1-ended; NULL: none */
+	char			*plan;		/* JSON: flags given on the
+						   command line, for resume */
+	char			*retry_of;	/* run id; NULL: none */
+};
+
+struct settings {
+	char			*state_dir;
+	struct set_provider	*providers;
+	size_t			 nproviders;
+	struct set_endpoint	*endpoints;
+	size_t			 nendpoints;
+	struct set_job		*jobs;
+	size_t			 njobs;
+	char			 sha256[65];	/* of the files read; hex */
+};
+
+/*
+ * set_provider_find(s, name): the provider of that name, or NULL.
+ */
+const struct set_provider *set_provider_find(const struct settings *,
+	    const char *);
+
+/*
+ * set_endpoint_find(s, name): the endpoint of that name, or NULL.
+ */
+const struct set_endpoint *set_endpoint_find(const struct settings *,
+	    const char *);
+
+/*
+ * set_job_find(s, name): the job of that name, or NULL.
+ */
+const struct set_job *set_job_find(const struct settings *, const char *);
+
+#endif

@@ -1,0 +1,200 @@
+/*
+ * Settling: bytes of a submission may have arrived, and no answer came.
+ *
+ * Two kinds of evidence, both positive: exactly one task that was not there
+ * before and belongs to nobody else, or looked-up codes that changed to what
+ * was sent.  Absence proves nothing: a task may show late, so a part without
+ * evidence stays unknown until a person decides.
+ */
+#include "pipeline_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/stop.h"
+
+#define SETTLE_TRIES	4	/* a new task may not be listed at once */
+#define SETTLE_SHOWN	5
+
+/* Tasks that could be this part's. */
+struct candidates {
+	size_t	 n;
+	char	 id[64];	/* of the last one */
+	char	 list[400];	/* for people */
+};
+
+static int
+settle_tasks(struct journey *j, struct ledger_part *p, struct candidates *out,
+    struct err *e)
+{
+	struct account *a = journey_account(j, e);
+	struct pv_ask ask = { .verb = PV_FIND };
+	struct pv_result res;
+	struct pv_state st;
+	struct date day;
+	struct tz *zone;
+	bool certain;
+	size_t i, len = 0;
+	int mine = 0;
+
+	if (a == NULL || (zone = provider_zone(a->prov, e)) == NULL)
+		return -1;
+	day = tz_date(zone, p->intent_ms);
+	ask.from = date_add(&day, -1);
+	day = tz_date(zone, clock_wall_ms());
+	ask.to = date_add(&day, 1);
+	tz_free(zone);
+	if (account_ask(a, &ask, &st, &res, &certain, e) != 0)
+		return err_wrap(e, "list tasks");
+	memset(out, 0, sizeof(*out));
+	for (i = 0; i < res.ntasks && mine >= 0; i++) {
+		mine = ledger_task_new(j->c->ledger, j->run.provider,
+		    j->run.id, p->no, res.tasks[i].id, e);
+		if (mine <= 0)
+			continue;
+		snprintf(out->id, sizeof(out->id), "%s", res.tasks[i].id);
+		if (out->n++ < SETTLE_SHOWN && len < sizeof(out->list))
+			len += (size_t)snprintf(out->list + len,
+			    sizeof(out->list) - len, "%s%s:%s (%s)",
+			    len > 0 ? ", " : "", j->run.provider,
+			    res.tasks[i].id, res.tasks[i].word);
+	}
+	pv_result_free(&res);
+	return mine < 0 ? -1 : 0;
+}
+
+/* Looked-up codes: how many changed since the call to what was sent. */
+static int
+settle_samples(struct journey *j, struct ledger_part *p, size_t *changed,
+    size_t *open, struct err *e)
+{
+	struct ledger_sample *s;
+	size_t n, i;
+	int rc;
+
+	*changed = *open = 0;
+	if (ledger_samples(j->c->ledger, j->run.id, p->no, &s, &n, e) != 0)
+		return -1;
+	rc = n > 0 ? lookup(j, s, n, true, e) : 0;
+	for (i = 0; rc == 0 && i < n; i++) {
+		if (!s[i].asked_before || sample_already(&s[i]))
+			continue;
+		*open += 1;
+		*changed += sample_applied(&s[i]);
+	}
+	free(s);
+	return rc;
+}
+
+static int
+settle_adopt(struct journey *j, struct ledger_part *p, const char *task,
+    struct err *e)
+{
+	free(p->task);
+	p->task = str_dup(task, e);
+	if (p->task == NULL)
+		return -1;
+	p->inferred = true;
+	say(j, "settle", "batch %d: the answer was lost; the only new task, "
+	    "%s, is ours", p->no, task);
+	return part_move(j, p, PART_FOLLOWING, "adopted: the only new task",
+	    e);
+}
+
+/* The codes say that it arrived, and no task is needed to follow. */
+static int
+settle_applied(struct journey *j, struct ledger_part *p, size_t changed,
+    struct err *e)
+{
+	p->asked = p->applied = (int64_t)changed;
+	p->missing = 0;
+	free(p->basis);
+	p->basis = str_dup("verify", e);
+	if (p->basis == NULL)
+		return -1;
+	say(j, "settle", "batch %d: the answer was lost; all %zu looked-up "
+	    "codes changed to what was sent", p->no, changed);
+	return part_move(j, p, PART_DONE, "settled: looked-up codes changed",
+	    e);
+}
+
+static int
+settle_open(struct journey *j, struct ledger_part *p,
+    const struct candidates *c, size_t changed, size_t open, struct err *e)
+{
+	struct err why;
+
+	if (j->job->resubmit_unknown) {
+		say(j, "settle", "batch %d: nothing proves that it arrived; "
+		    "sending again (on_unknown: resubmit)", p->no);
+		return part_move(j, p, p->inlined ? PART_PREPARED :
+		    PART_STAGED, "on_unknown: resubmit", e);
+	}
+	err_clear(&why);
+	err_set(&why, ERR_UNKNOWN, "batch %d (%lld rows) was sent, but no "
+	    "answer came; %zu new task%s could be it%s%s; %zu of %zu looked-up "
+	    "codes changed", p->no, (long long)p->rows, c->n,
+	    c->n == 1 ? "" : "s", c->n > 0 ? ": " : "", c->list, changed,
+	    open);
+	if (part_fault(j, p, &why, e) != 0)
+		return -1;
+	return ledger_part_note(j->c->ledger, j->run.id, p, e);
+}
+
+static int
+settle_part(struct journey *j, struct ledger_part *p, struct err *e)
+{
+	struct candidates c = { 0 };
+	size_t changed = 0, open = 0;
+	int i;
+
+	for (i = 0; i < SETTLE_TRIES; i++) {
+		if (i > 0)
+			clock_sleep_ms(j->acct->set->poll_first_ms > 0 ?
+			    j->acct->set->poll_first_ms :
+			    j->acct->prov->poll_first_ms);
+		if (stop_check(e) != 0)
+			return -1;
+		if (!p->inlined && settle_tasks(j, p, &c, e) != 0)
+			return -1;
+		if (c.n == 1)
+			return settle_adopt(j, p, c.id, e);
+		if (settle_samples(j, p, &changed, &open, e) != 0)
+			return -1;
+		if (c.n == 0 && open > 0 && changed == open)
+			return settle_applied(j, p, changed, e);
+	}
+	return settle_open(j, p, &c, changed, open, e);
+}
+
+/* An interrupted submission: the process died before it knew. */
+static int
+settle_interrupted(struct journey *j, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < j->nparts; i++)
+		if (j->parts[i].state == PART_SUBMITTING &&
+		    part_move(j, &j->parts[i], PART_UNKNOWN,
+		    "interrupted while sending", e) != 0)
+			return -1;
+	return 0;
+}
+
+int
+step_settle(struct journey *j, struct err *e)
+{
+	size_t i;
+
+	if (settle_interrupted(j, e) != 0)
+		return -1;
+	for (i = 0; i < j->nparts; i++) {
+		if (j->parts[i].state != PART_UNKNOWN)
+			continue;
+		if (journey_account(j, e) == NULL ||
+		    settle_part(j, &j->parts[i], e) != 0)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,143 @@
+/*
+ * Staging: every prepared part onto the file server, over one connection,
+ * each proven before the ledger says so.
+ */
+#include "pipeline_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/fault.h"
+
+static void
+stage_progress(void *arg, uint64_t done, uint64_t total)
+{
+	tell(arg, "upload", done, total);
+}
+
+static int
+stage_note(struct journey *j, struct ledger_part *p,
+    const struct xfer_staged *st, struct err *e)
+{
+	char url[4600];
+	size_t n = strlen(j->end->upload);
+
+	snprintf(url, sizeof(url), "%s%s%s", j->end->upload,
+	    n > 0 && j->end->upload[n - 1] == '/' ? "" : "/", p->artifact);
+	free(p->stage_url);
+	free(p->proof);
+	free(p->rehearsed);
+	p->rehearsed = NULL;
+	p->stage_url = str_dup(url, e);
+	p->proof = str_dup(st->verified, e);
+	return p->stage_url == NULL || p->proof == NULL ? -1 : 0;
+}
+
+/* One try for one part over an open connection. */
+static int
+stage_put(struct journey *j, struct side *s, struct ledger_part *p,
+    struct err *e)
+{
+	struct xfer_stage_opts opts = { .name = p->artifact,
+	    .tag = j->run.id };
+	struct xfer_source src;
+	struct xfer_staged st;
+	int fd, rc;
+
+	opts.readback = j->end->proof != NULL &&
+	    strcmp(j->end->proof, "readback") == 0;
+	memcpy(opts.sha256, p->sha256, sizeof(opts.sha256));
+	fd = open(p->local, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, ERR_IO, errno, "open the package %s",
+		    p->local);
+	rc = xfer_source_fd(fd, &src, e);
+	if (rc == 0)
+		rc = xfer_stage(s->x, &src, &opts, &st, e);
+	close(fd);
+	if (rc == 0 && FAULT_POINT("stage-done"))
+		rc = err_set(e, ERR_BROKEN, "injected");
+	return rc == 0 ? stage_note(j, p, &st, e) : rc;
+}
+
+/* Intent, upload, result. */
+static int
+stage_try(struct journey *j, struct side *s, struct ledger_part *p,
+    struct err *e)
+{
+	struct err why;
+
+	p->attempts++;
+	if (part_move(j, p, PART_STAGING, NULL, e) != 0)
+		return -1;
+	err_clear(&why);
+	if (s->x == NULL && side_open(j, false, s, &why) != 0)
+		side_close(s);
+	else if (s->x != NULL) {
+		xfer_on_progress(s->x, stage_progress, j);
+		if (stage_put(j, s, p, &why) == 0)
+			return part_move(j, p, PART_STAGED, p->proof, e);
+		side_close(s);	/* what broke is not used again */
+	}
+	if (part_move(j, p, PART_PREPARED, why.msg, e) != 0)
+		return -1;
+	*e = why;
+	return err_wrap(e, "upload %s", p->artifact);
+}
+
+static int
+stage_part(struct journey *j, struct side *s, struct ledger_part *p,
+    struct err *e)
+{
+	struct err why;
+	int attempt;
+
+	for (attempt = 1;; attempt++) {
+		err_clear(&why);
+		if (stage_try(j, s, p, &why) == 0)
+			return 0;
+		if (attempt > j->job->retries ||
+		    err_info(why.code)->retry != RETRY_BACKOFF)
+			break;
+		if (retry_pause(j->c->log, attempt, j->job->retry_first_ms,
+		    &why, e) != 0)
+			return -1;
+	}
+	*e = why;
+	return -1;
+}
+
+int
+step_stage(struct journey *j, struct err *e)
+{
+	struct side s = { 0 };
+	int64_t t = clock_mono_ms();
+	size_t i, n = 0;
+	char took[32];
+	int rc = 0;
+
+	if (j->end == NULL)
+		return 0;
+	for (i = 0; rc == 0 && i < j->nparts; i++) {
+		if (j->parts[i].state != PART_PREPARED ||
+		    j->parts[i].inlined)
+			continue;
+		rc = stage_part(j, &s, &j->parts[i], e);
+		n += rc == 0;
+	}
+	side_close(&s);
+	if (n > 0) {
+		spent(j, "stage", t);
+		say(j, "upload", "%s   %zu file%s, %s proven   %s",
+		    j->c->dry_run ? "(dry run)" : j->end->name, n,
+		    n == 1 ? "" : "s", j->end->proof != NULL &&
+		    strcmp(j->end->proof, "readback") == 0 ?
+		    "size and content" : "size",
+		    duration_text(clock_mono_ms() - t, took));
+	}
+	return rc;
+}

@@ -1,0 +1,230 @@
+/*
+ * How a run begins: a file is received, which means that the ledger knows it
+ * before anything is done with it.
+ */
+#include "pipeline_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../base/limits.h"
+#include "../base/stop.h"
+
+#define SPOOL_CHUNK	(256u << 10)
+
+/* Standard input into the run's folder, so that a resume finds it again. */
+static int
+receive_stdin(struct journey *j, char **path, struct err *e)
+{
+	struct tmpfile tmp = { .fd = -1 };
+	char *chunk = NULL;
+	ssize_t n = 0;
+	int rc = -1;
+
+	if (asprintf(path, "%s/stdin", j->dir) < 0) {
+		*path = NULL;
+		return err_nomem(e);
+	}
+	chunk = malloc(SPOOL_CHUNK);
+	if (chunk == NULL) {
+		err_nomem(e);
+		goto out;
+	}
+	if (tmpfile_open(&tmp, *path, 0600, e) != 0)
+		goto out;
+	while ((n = io_read(STDIN_FILENO, chunk, SPOOL_CHUNK, e)) > 0)
+		if (stop_check(e) != 0 ||
+		    io_write_all(tmp.fd, chunk, (size_t)n, e) != 0)
+			goto out;
+	if (n == 0)
+		rc = tmpfile_commit(&tmp, e);
+out:
+	tmpfile_abort(&tmp);
+	free(chunk);
+	return rc;
+}
+
+static int
+receive_path(const char *given, char **path, struct err *e)
+{
+	*path = realpath(given, NULL);
+	if (*path == NULL)
+		return err_sys(e, ERR_INPUT, errno, "open %s", given);
+	return 0;
+}
+
+static int
+receive_stat(struct ledger_source *s, struct err *e)
+{
+	struct stat st;
+	int fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd < 0)
+		return err_sys(e, ERR_INPUT, errno, "open %s", s->name);
+	if (fstat(fd, &st) != 0) {
+		close(fd);
+		return err_sys(e, ERR_INPUT, errno, "look at %s", s->name);
+	}
+	close(fd);
+	if (!S_ISREG(st.st_mode))
+		return err_set(e, ERR_INPUT, "%s is not a file; a pipe can be "
+		    "given as \"-\"", s->name);
+	s->dev = (int64_t)st.st_dev;
+	s->ino = (int64_t)st.st_ino;
+	s->size = st.st_size;
+	s->mtime_ns = st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec;
+	s->ctime_ns = st.st_ctim.tv_sec * 1000000000LL + st.st_ctim.tv_nsec;
+	return 0;
+}
+
+static int
+receive_source(struct journey *j, const char *given, struct err *e)
+{
+	struct ledger_source *s = &j->run.source;
+	const char *base = strrchr(given, '/');
+
+	s->name = str_dup(base != NULL ? base + 1 : given, e);
+	if (s->name == NULL)
+		return -1;
+	if ((strcmp(given, "-") == 0 ? receive_stdin(j, &s->path, e) :
+	    receive_path(given, &s->path, e)) != 0)
+		return -1;
+	return receive_stat(s, e);
+}
+
+/* What the run shall know of the settings, for `show`. */
+static int
+receive_plan(struct journey *j, struct err *e)
+{
+	const struct set_job *job = j->job;
+
+	j->run.job = str_dup(job->name, e);
+	j->run.provider = str_dup(job->provider, e);
+	j->run.endpoint = str_dup(job->endpoint, e);
+	j->run.bank = str_dup(job->bank, e);
+	if (j->run.plan == NULL)
+		j->run.plan = str_dup(job->plan != NULL ? job->plan : "{}", e);
+	if ((job->name != NULL && j->run.job == NULL) ||
+	    j->run.provider == NULL || j->run.bank == NULL ||
+	    (job->endpoint != NULL && j->run.endpoint == NULL) ||
+	    j->run.plan == NULL)
+		return -1;
+	j->run.created_ms = clock_wall_ms();
+	j->run.state = RUN_RECEIVED;
+	j->run.exit = -1;
+	j->run.retry_of = str_dup(job->retry_of, e);
+	return 0;
+}
+
+static int
+receive_ends(struct journey *j, struct err *e)
+{
+	const struct set_job *job = j->job;
+
+	if (job->provider == NULL)
+		return err_set(e, ERR_CONFIG, "no provider is given; use a "
+		    "job, or --provider NAME");
+	if (set_provider_find(j->c->set, job->provider) == NULL)
+		return err_set(e, ERR_CONFIG, "there is no provider \"%s\" in "
+		    "the configuration", job->provider);
+	if (job->bank == NULL)
+		return err_set(e, ERR_CONFIG, "no bank is given; set it in "
+		    "the job, or use --bank N");
+	if (job->endpoint == NULL)
+		return 0;
+	j->end = set_endpoint_find(j->c->set, job->endpoint);
+	if (j->end == NULL)
+		return err_set(e, ERR_CONFIG, "there is no endpoint \"%s\" in "
+		    "the configuration", job->endpoint);
+	return 0;
+}
+
+/* A file that the ledger knows as finished is not read again. */
+static int
+receive_known(struct journey *j, struct err *e)
+{
+	char other[ID_LEN + 1], shown[ID_LEN + 1];
+
+	if (j->c->again)
+		return 0;
+	if (ledger_source_done(j->c->ledger, &j->run.source, j->run.job,
+	    other, e) != 0)
+		return -1;
+	if (other[0] == '\0')
+		return 0;
+	return err_set(e, ERR_NOTHING, "%s has gone through before, as run "
+	    "%s", j->run.source.name, ledger_short(j->c->ledger, other,
+	    shown));
+}
+
+static int
+receive(struct journey *j, const char *given, struct err *e)
+{
+	if (receive_ends(j, e) != 0 || receive_source(j, given, e) != 0 ||
+	    receive_plan(j, e) != 0 || receive_known(j, e) != 0)
+		return -1;
+	return ledger_run_add(j->c->ledger, &j->run, e);
+}
+
+static void
+end_with(struct pipe_end *out, const struct err *e)
+{
+	out->err = *e;
+	out->exit = err_exit(e);
+}
+
+void
+pipeline_start(struct ctx *c, const struct set_job *job, const char *path,
+    struct pipe_end *out)
+{
+	char id[ID_LEN + 1];
+	struct journey j;
+	struct err e;
+
+	memset(out, 0, sizeof(*out));
+	err_clear(&e);
+	if (id_new(clock_wall_ms(), id, &e) != 0) {
+		end_with(out, &e);
+		return;
+	}
+	if (journey_open(&j, c, job, id, &e) != 0)
+		end_with(out, &e);
+	else {
+		memcpy(j.run.id, id, sizeof(id));
+		if (receive(&j, path, &e) != 0) {
+			end_with(out, &e);
+			io_rmtree(j.dir);
+		} else {
+			memcpy(out->run, id, sizeof(id));
+			loop_all(&j, out);
+		}
+	}
+	journey_close(&j);
+}
+
+void
+pipeline_resume(struct ctx *c, const struct set_job *job, const char *id,
+    struct pipe_end *out)
+{
+	struct journey j;
+	struct err e;
+
+	memset(out, 0, sizeof(*out));
+	snprintf(out->run, sizeof(out->run), "%s", id);
+	err_clear(&e);
+	if (journey_open(&j, c, job, id, &e) != 0 ||
+	    journey_load(&j, id, &e) != 0)
+		end_with(out, &e);
+	else if (j.run.state == RUN_FINISHED ||
+	    j.run.state == RUN_REJECTED || j.run.state == RUN_CANCELLED) {
+		err_set(&e, ERR_NOTHING, "run %s has ended", id);
+		end_with(out, &e);
+	} else
+		loop_all(&j, out);
+	journey_close(&j);
+}

@@ -1,0 +1,367 @@
+/*
+ * Submission: the only step that may not simply be done again.
+ *
+ * The intent is committed before the first byte.  Whatever ends without a
+ * certain answer becomes "unknown" and is settled by looking, never by
+ * sending again without a person's word.
+ */
+#include "pipeline_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/buf.h"
+#include "../base/fault.h"
+
+/* Rows of an inline part, in memory: at most `batch` of them. */
+struct batch {
+	struct pv_row	*rows;
+	size_t		 n, cap;
+};
+
+static int
+batch_row(void *arg, const struct coupon *c, struct err *e)
+{
+	struct batch *b = arg;
+	char *code;
+
+	if (b->n == b->cap)
+		return err_set(e, ERR_IO, "the batch has more rows than "
+		    "were counted");
+	code = malloc(c->len + 1);
+	if (code == NULL)
+		return err_nomem(e);
+	memcpy(code, c->code, c->len);
+	code[c->len] = '\0';
+	b->rows[b->n++] = (struct pv_row){ .code = code, .len = c->len,
+	    .redeemed = c->redeemed, .date = c->date };
+	return 0;
+}
+
+static void
+batch_free(struct batch *b)
+{
+	size_t i;
+
+	for (i = 0; i < b->n; i++)
+		free((char *)(uintptr_t)b->rows[i].code);
+	free(b->rows);
+}
+
+static int
+batch_read(struct batch *b, const struct ledger_part *p, struct err *e)
+{
+	memset(b, 0, sizeof(*b));
+	b->cap = (size_t)p->rows;
+	b->rows = calloc(b->cap + 1, sizeof(*b->rows));
+	if (b->rows == NULL)
+		return err_nomem(e);
+	return artifact_each(p, batch_row, b, e);
+}
+
+/* The tasks that exist before ours. */
+static int
+submit_baseline(struct journey *j, struct ledger_part *p, struct err *e)
+{
+	struct account *a = journey_account(j, e);
+	struct pv_ask ask = { .verb = PV_FIND };
+	const char **ids;
+	struct pv_result res;
+	struct pv_state st;
+	struct date today;
+	struct tz *zone;
+	bool certain;
+	size_t i;
+	int rc;
+
+	zone = provider_zone(a->prov, e);
+	if (zone == NULL)
+		return -1;
+	today = tz_date(zone, clock_wall_ms());
+	tz_free(zone);
+	ask.from = date_add(&today, -1);
+	ask.to = date_add(&today, 1);
+	if (account_ask(a, &ask, &st, &res, &certain, e) != 0)
+		return err_wrap(e, "list tasks before sending");
+	ids = calloc(res.ntasks + 1, sizeof(*ids));
+	if (ids == NULL) {
+		pv_result_free(&res);
+		return err_nomem(e);
+	}
+	for (i = 0; i < res.ntasks; i++)
+		ids[i] = res.tasks[i].id;
+	rc = ledger_baseline(j->c->ledger, j->run.id, p->no, ids, res.ntasks,
+	    e);
+	free(ids);
+	pv_result_free(&res);
+	return rc;
+}
+
+/* How the platform shall fetch this part: pieces of the pull URL. */
+struct pulling {
+	struct pv_pull	 pull;
+	struct xfer_url	 url;
+	char		 whole[4600], path[4600];
+	struct secret	*password;
+};
+
+static void
+pulling_release(struct pulling *u)
+{
+	xfer_url_release(&u->url);
+	secret_free(u->password);
+}
+
+static uint16_t
+scheme_port(const char *scheme)
+{
+	if (strcmp(scheme, "https") == 0)
+		return 443;
+	if (strcmp(scheme, "http") == 0)
+		return 80;
+	if (strcmp(scheme, "sftp") == 0)
+		return 22;
+	return strcmp(scheme, "ftps") == 0 ? 990 : 21;
+}
+
+static int
+pulling_fill(struct journey *j, const struct ledger_part *p,
+    struct pulling *u, struct err *e)
+{
+	const struct set_endpoint *n = j->end;
+	size_t len = strlen(n->pull);
+
+	memset(u, 0, sizeof(*u));
+	if (xfer_url_parse(n->pull, &u->url, e) != 0)
+		return -1;
+	if (n->pull_password.file != NULL || n->pull_password.env != NULL ||
+	    n->pull_password.command != NULL ||
+	    n->pull_password.credential != NULL) {
+		u->password = secret_read(&n->pull_password,
+		    "pull_password of the endpoint", e);
+		if (u->password == NULL)
+			return -1;
+	}
+	snprintf(u->whole, sizeof(u->whole), "%s%s%s", n->pull,
+	    len > 0 && n->pull[len - 1] == '/' ? "" : "/", p->artifact);
+	len = strlen(u->url.path);
+	snprintf(u->path, sizeof(u->path), "%s%s%s",
+	    u->url.home ? u->url.path + (u->url.path[0] == '/') : u->url.path,
+	    len > 1 && u->url.path[len - 1] != '/' ? "/" : "", p->artifact);
+	u->pull.scheme = u->url.scheme;
+	u->pull.host = u->url.host;
+	u->pull.port = u->url.port;
+	u->pull.default_port = u->url.port == scheme_port(u->url.scheme);
+	u->pull.url = u->whole;
+	u->pull.path = u->path;
+	u->pull.user = n->pull_user != NULL ? n->pull_user : u->url.user;
+	u->pull.password = u->password;
+	u->pull.compression = j->job->packing == PACK_ZIP ? 1 :
+	    j->job->packing == PACK_GZIP ? 2 : 0;
+	return 0;
+}
+
+/* Keep what the answer says in the part. */
+static int
+submit_result(struct ledger_part *p, const struct pv_result *r,
+    struct err *e)
+{
+	p->total = r->total;
+	p->updated = r->updated;
+	p->failed = r->failed;
+	free(p->text);
+	p->text = NULL;
+	if (r->text != NULL && (p->text = str_dup(r->text, e)) == NULL)
+		return -1;
+	if (r->task[0] == '\0')
+		return 0;
+	free(p->task);
+	p->task = str_dup(r->task, e);
+	return p->task == NULL ? -1 : 0;
+}
+
+/* Rows refused one by one, kept for the person. */
+static int
+submit_refused(struct journey *j, const struct ledger_part *p,
+    const struct batch *b, const struct pv_result *r, struct err *e)
+{
+	struct failed_rows f;
+	size_t i;
+
+	if (failed_open(&f, j, p->no, e) != 0)
+		return -1;
+	for (i = 0; i < b->n && i < r->nrow_ok; i++) {
+		struct coupon c = { .code = b->rows[i].code,
+		    .len = b->rows[i].len, .redeemed = b->rows[i].redeemed,
+		    .date = b->rows[i].date };
+
+		if (r->row_ok[i] == 0 && failed_add(&f, &c, e) != 0) {
+			failed_abort(&f);
+			return -1;
+		}
+	}
+	return failed_close(&f, e);
+}
+
+/*
+ * What an unsuccessful submission means.  Certain trouble that may pass, or
+ * that a person can mend, puts the part back; a certain refusal ends it.
+ */
+static int
+submit_failed(struct journey *j, struct ledger_part *p, bool certain,
+    const struct err *why, struct err *e)
+{
+	enum part_state back = p->inlined ? PART_PREPARED : PART_STAGED;
+	int code = err_exit(why);
+
+	if (part_fault(j, p, why, e) != 0)
+		return -1;
+	if (!certain)
+		return part_move(j, p, PART_UNKNOWN, why->msg, e);
+	if (code == 77 || code == 69 || code == 75 || code == 9 ||
+	    code == 78 || why->code == ERR_STOPPED ||
+	    err_info(why->code)->retry == RETRY_BACKOFF) {
+		if (why->code == ERR_MAPP_667)
+			return part_move(j, p, PART_FAILED, why->msg, e);
+		if (part_move(j, p, back, why->msg, e) != 0)
+			return -1;
+		*e = *why;
+		return -1;
+	}
+	return part_move(j, p, PART_FAILED, why->msg, e);
+}
+
+/* After an answer that accepted the call. */
+static int
+submit_accepted(struct journey *j, struct ledger_part *p,
+    const struct batch *b, const struct pv_result *r, struct err *e)
+{
+	if (submit_result(p, r, e) != 0)
+		return -1;
+	if (p->task != NULL) {
+		say(j, "send", "batch %d: task %s accepted", p->no, p->task);
+		return part_move(j, p, PART_FOLLOWING, p->task, e);
+	}
+	free(p->basis);
+	p->basis = str_dup(p->updated >= 0 ? "counters" : "none", e);
+	if (p->basis == NULL)
+		return -1;
+	if (p->failed > 0 && b->n > 0 && submit_refused(j, p, b, r, e) != 0)
+		return -1;
+	say(j, "send", "batch %d: answered at once, %lld of %lld updated",
+	    p->no, (long long)p->updated, (long long)p->rows);
+	return part_move(j, p, PART_DONE, r->text, e);
+}
+
+static int
+submit_call(struct journey *j, struct ledger_part *p,
+    const struct pv_ask *ask, const struct batch *b, struct err *e)
+{
+	struct account *a = journey_account(j, e);
+	struct pv_result res;
+	struct pv_state st;
+	struct err why;
+	bool certain = true;
+	int rc;
+
+	if (a == NULL)
+		return -1;
+	p->intent_ms = clock_wall_ms();
+	if (part_move(j, p, PART_SUBMITTING, NULL, e) != 0)
+		return -1;
+	if (FAULT_POINT("submit-intent"))
+		return err_set(e, ERR_IO, "injected");
+	err_clear(&why);
+	if (account_ask(a, ask, &st, &res, &certain, &why) != 0) {
+		if (FAULT_POINT("submit-failed"))
+			return err_set(e, ERR_IO, "injected");
+		return submit_failed(j, p, certain, &why, e);
+	}
+	if (FAULT_POINT("submit-answered"))
+		rc = err_set(e, ERR_IO, "injected");
+	else
+		rc = submit_accepted(j, p, b, &res, e);
+	pv_result_free(&res);
+	return rc;
+}
+
+static int
+submit_file(struct journey *j, struct ledger_part *p, struct err *e)
+{
+	struct account *a = journey_account(j, e);
+	struct pv_ask ask = { .verb = PV_SUBMIT_FILE, .bank = j->run.bank,
+	    .redeemed = p->redeemed, .date = p->date,
+	    .notification_email = j->job->notification_email };
+	struct batch none = { 0 };
+	struct pulling u;
+	int rc = -1;
+
+	if (a == NULL)
+		return -1;
+	if (pulling_fill(j, p, &u, e) == 0 &&
+	    pv_pull_check(a->prov, &u.pull, e) == 0 &&
+	    submit_baseline(j, p, e) == 0) {
+		ask.pull = &u.pull;
+		rc = submit_call(j, p, &ask, &none, e);
+	}
+	pulling_release(&u);
+	return rc;
+}
+
+static int
+submit_rows(struct journey *j, struct ledger_part *p, struct err *e)
+{
+	struct pv_ask ask = { .verb = PV_SUBMIT_ROWS, .bank = j->run.bank,
+	    .redeemed = p->redeemed, .date = p->date,
+	    .notification_email = j->job->notification_email };
+	struct batch b;
+	int rc;
+
+	rc = batch_read(&b, p, e);
+	if (rc == 0) {
+		ask.rows = b.rows;
+		ask.nrows = b.n;
+		rc = submit_call(j, p, &ask, &b, e);
+	}
+	batch_free(&b);
+	return rc;
+}
+
+/* One submission at a time per provider account, whichever process. */
+static int
+submit_part(struct journey *j, struct ledger_part *p, struct err *e)
+{
+	int lock, rc;
+
+	lock = lock_named(j->c->set, "provider", j->run.provider,
+	    10 * 60 * 1000, e);
+	if (lock < 0)
+		return -1;
+	rc = p->inlined ? submit_rows(j, p, e) : submit_file(j, p, e);
+	close(lock);
+	return rc;
+}
+
+int
+step_submit(struct journey *j, struct err *e)
+{
+	int64_t t = clock_mono_ms();
+	size_t i, n = 0;
+
+	if (j->c->dry_run)
+		return 0;
+	for (i = 0; i < j->nparts; i++) {
+		struct ledger_part *p = &j->parts[i];
+
+		if (p->state != (p->inlined ? PART_PREPARED : PART_STAGED))
+			continue;
+		n++;
+		if (submit_part(j, p, e) != 0)
+			return -1;
+	}
+	if (n > 0)
+		spent(j, "submit", t);
+	return 0;
+}

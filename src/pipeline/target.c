@@ -1,0 +1,96 @@
+/* Connections to the two sides of an endpoint. */
+#include "pipeline_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static bool
+has_source(const struct secret_source *s)
+{
+	return s->file != NULL || s->command != NULL || s->env != NULL ||
+	    s->credential != NULL;
+}
+
+static int
+side_secret(const struct secret_source *src, const char *key,
+    const char *endpoint, struct secret **out, struct err *e)
+{
+	char what[200];
+
+	if (!has_source(src))
+		return 0;
+	snprintf(what, sizeof(what), "%s of endpoint %s", key, endpoint);
+	*out = secret_read(src, what, e);
+	return *out == NULL ? -1 : 0;
+}
+
+static void
+side_common(struct journey *j, struct xfer_target *t)
+{
+	const struct set_endpoint *n = j->end;
+
+	t->known_hosts = n->known_hosts;
+	t->tls_max = n->tls_max;
+	t->ca_file = n->ca_file;
+	t->times.connect_ms = n->connect_ms;
+	t->times.reply_ms = n->reply_ms;
+	t->times.final_ms = n->final_ms;
+	t->times.stall_ms = n->stall_ms;
+	t->host_keys = (const char *const *)n->host_key;
+	t->ask_host_key = j->c->ui.ask_host_key;
+	t->ask_arg = j->c->ui.arg;
+}
+
+static int
+side_upload(struct journey *j, struct side *s, struct err *e)
+{
+	const struct set_endpoint *n = j->end;
+
+	s->target.url = j->c->dry_run ? "null:" : n->upload;
+	s->target.user = n->upload_user;
+	s->target.identity_file = n->identity_file;
+	if (j->c->dry_run)
+		return 0;
+	if (side_secret(&n->upload_password, "upload_password", n->name,
+	    &s->password, e) != 0)
+		return -1;
+	return side_secret(&n->passphrase, "passphrase", n->name,
+	    &s->passphrase, e);
+}
+
+static int
+side_pull(struct journey *j, struct side *s, struct err *e)
+{
+	const struct set_endpoint *n = j->end;
+
+	s->target.url = n->pull;
+	s->target.user = n->pull_user;
+	if (n->pull_host_key != NULL)
+		s->target.host_keys = (const char *const *)n->pull_host_key;
+	if (n->pull_ca_file != NULL)
+		s->target.ca_file = n->pull_ca_file;
+	return side_secret(&n->pull_password, "pull_password", n->name,
+	    &s->password, e);
+}
+
+int
+side_open(struct journey *j, bool pull, struct side *s, struct err *e)
+{
+	memset(s, 0, sizeof(*s));
+	side_common(j, &s->target);
+	if ((pull ? side_pull(j, s, e) : side_upload(j, s, e)) != 0)
+		return -1;
+	s->target.password = s->password;
+	s->target.passphrase = s->passphrase;
+	s->x = xfer_open(&s->target, j->c->log, e);
+	return s->x == NULL ? -1 : 0;
+}
+
+void
+side_close(struct side *s)
+{
+	xfer_close(s->x);
+	secret_free(s->password);
+	secret_free(s->passphrase);
+	memset(s, 0, sizeof(*s));
+}
