@@ -10,6 +10,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <pwd.h>
 #include <unistd.h>
 
 #include <openssl/sha.h>
@@ -356,6 +357,23 @@ hostkey_load(const char *path, const char *host, uint16_t port,
 	return 0;
 }
 
+char *
+hostkey_default_path(struct err *e)
+{
+	const char *home = getenv("HOME");
+	const struct passwd *pw;
+	char *path;
+
+	if (home == NULL && (pw = getpwuid(geteuid())) != NULL)
+		home = pw->pw_dir;
+	if (asprintf(&path, "%s/.ssh/known_hosts",
+	    home == NULL ? "" : home) == -1) {
+		err_nomem(e);
+		return NULL;
+	}
+	return path;
+}
+
 void
 hostkey_free(struct hostkey_list *l)
 {
@@ -398,6 +416,27 @@ blob_type(const unsigned char *blob, size_t n, char *out, size_t max)
 		snprintf(out, max, "unknown type");
 	else
 		snprintf(out, max, "%.*s", (int)len, (const char *)blob + 4);
+}
+
+int
+hostkey_order(const struct hostkey_list *l, const char *const *algs, int n,
+    int only, struct buf *out, struct err *e)
+{
+	int family, i, rank, want;
+
+	for (want = 0; want < 2 * (HOSTKEY_OTHER + 1); want++) {
+		for (i = 0; i < n; i++) {
+			family = (int)hostkey_family(algs[i]);
+			rank = family + (hostkey_knows(l, algs[i]) ? 0 :
+			    HOSTKEY_OTHER + 1);
+			if (rank != want || (only != -1 && only != family))
+				continue;
+			if (buf_addf(out, e, "%s%s", out->len != 0 ?
+			    "," : "", algs[i]) == -1)
+				return -1;
+		}
+	}
+	return 0;
 }
 
 /* A server key with all that messages say about it. */

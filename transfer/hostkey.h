@@ -12,6 +12,7 @@
 
 #include "xfer.h"
 
+struct buf;
 struct err;
 struct hostkey_list;
 
@@ -60,6 +61,11 @@ int	hostkey_load(const char *, const char *, uint16_t,
 	    struct hostkey_list **, struct err *);
 
 /*
+ * hostkey_default_path(e): ~/.ssh/known_hosts of whoever runs this; malloc'd.
+ */
+char	*hostkey_default_path(struct err *);
+
+/*
  * hostkey_free(l): NULL is harmless.
  */
 void	hostkey_free(struct hostkey_list *);
@@ -69,6 +75,14 @@ void	hostkey_free(struct hostkey_list *);
  * algorithm alg.  l may be NULL.
  */
 bool	hostkey_knows(const struct hostkey_list *, const char *);
+
+/*
+ * hostkey_order(l, algs, n, only, out, e): the host key algorithms to offer,
+ * comma-separated: those that l knows a key for first, then the best; or only
+ * those of one family (-1: all).  out may stay empty.
+ */
+int	hostkey_order(const struct hostkey_list *, const char *const *, int,
+	    int, struct buf *, struct err *);
 
 /*
  * hostkey_check(rules, blob, n, e): judge a server's key.  XFER_KEY_MATCH

@@ -362,8 +362,8 @@ remove_and_rename(struct sftp *s, const char *from, const char *to,
 	struct xfer_stat st;
 
 	err_clear(e);
-	if (stat_path(s, from, &st, e) == -1 || stat_path(s, to, &st, e) == -1 ||
-	    st.is_dir) {
+	if (stat_path(s, from, &st, e) == -1 ||
+	    stat_path(s, to, &st, e) == -1 || st.is_dir) {
 		if (!s->broken)
 			*e = *rename_error;
 		return -1;

@@ -137,6 +137,12 @@ int	sftp_odd(struct sftp *, const char *, const struct sftp_reply *,
 int	sftp_refused(const char *, const struct sftp_status *, struct err *);
 
 /*
+ * sftp_escape(from, out, n): foreign bytes as text for messages, into n bytes
+ * at out; what is too long or cannot be shown is cut or left out.
+ */
+void	sftp_escape(struct sftp_bytes, char *, size_t);
+
+/*
  * sftp_upload(s, handle, src, told, refusal, e): write all bytes of src, many
  * requests at a time.  After a refusal or a failing source nothing more is
  * asked, what is in flight is awaited, and s remains usable.

@@ -191,6 +191,21 @@ sftp_call_status(struct sftp *s, const struct sftp_request *req,
 	return 0;
 }
 
+void
+sftp_escape(struct sftp_bytes from, char *out, size_t n)
+{
+	struct err ignored;
+	struct buf text;
+
+	out[0] = '\0';
+	buf_init(&text, 4 * n);
+	err_clear(&ignored);
+	if (from.n != 0 &&
+	    buf_escape(&text, from.p, from.n, n / 4, &ignored) == 0)
+		snprintf(out, n, "%s", text.data);
+	buf_release(&text);
+}
+
 static enum err_code
 code_error(uint32_t code)
 {
@@ -223,20 +238,14 @@ code_error(uint32_t code)
 int
 sftp_refused(const char *what, const struct sftp_status *st, struct err *e)
 {
-	struct err ignored;
-	struct buf text;
+	char text[200];
 
-	buf_init(&text, 1024);
-	err_clear(&ignored);
-	if (st->text.n == 0 ||
-	    buf_escape(&text, st->text.p, st->text.n, 160, &ignored) == -1)
-		buf_clear(&text);
+	sftp_escape(st->text, text, sizeof(text));
 	err_set(e, code_error(st->code),
 	    "asked to %s, the server says %s (%lu)%s%s", what,
 	    sftp_code_name(st->code), (unsigned long)st->code,
-	    text.len == 0 ? "" : ": ", text.len == 0 ? "" : text.data);
+	    text[0] == '\0' ? "" : ": ", text);
 	e->remote = (long)st->code;
-	buf_release(&text);
 	return -1;
 }
 
@@ -244,19 +253,14 @@ sftp_refused(const char *what, const struct sftp_status *st, struct err *e)
 static int
 not_sftp(const struct sftp *s, struct err *e)
 {
-	struct err ignored;
-	struct buf text;
-	size_t n = s->in.len - s->in_at;
+	struct sftp_bytes first = { s->in.data + s->in_at,
+	    s->in.len - s->in_at };
+	char text[160];
 
-	buf_init(&text, 256);
-	err_clear(&ignored);
-	if (buf_escape(&text, s->in.data + s->in_at, n, 40, &ignored) == -1)
-		buf_clear(&text);
-	err_set(e, ERR_PROTOCOL, "the server does not speak SFTP but began "
-	    "with \"%s\"; a login script over there that prints something "
-	    "is the usual cause", text.data);
-	buf_release(&text);
-	return -1;
+	sftp_escape(first, text, sizeof(text));
+	return err_set(e, ERR_PROTOCOL, "the server does not speak SFTP but "
+	    "began with \"%s\"; a login script over there that prints "
+	    "something is the usual cause", text);
 }
 
 static int

@@ -114,20 +114,11 @@ static void
 note_refusal(struct sftp_refusal *r, const struct sftp_status *st,
     uint64_t off)
 {
-	struct err ignored;
-	struct buf text;
-
 	if (r->code != SFTP_OK && r->off <= off)
 		return;
 	r->code = st->code;
 	r->off = off;
-	r->text[0] = '\0';
-	buf_init(&text, 512);
-	err_clear(&ignored);
-	if (st->text.n != 0 && buf_escape(&text, st->text.p, st->text.n,
-	    sizeof(r->text) / 4, &ignored) == 0)
-		snprintf(r->text, sizeof(r->text), "%s", text.data);
-	buf_release(&text);
+	sftp_escape(st->text, r->text, sizeof(r->text));
 }
 
 /* One reply: it must be the STATUS of a WRITE in flight. */

@@ -6,6 +6,7 @@
 #define TRANSFER_SSH_INTERNAL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct err;
@@ -27,6 +28,21 @@ struct sshkey {
  * ERR_STOPPED.
  */
 int	tcp_dial(const char *, uint16_t, int64_t, int64_t, struct err *);
+
+/*
+ * tcp_wait(fd, events, ms, e): until poll(2) has one of events or an error
+ * for fd, or about ms milliseconds: 1 or 0; -1 with ERR_STOPPED.
+ */
+int	tcp_wait(int, short, int64_t, struct err *);
+
+/*
+ * ssh_alloc, ssh_realloc, ssh_free: memory for the SSH library, as it wants
+ * its functions to look.  What is given back is zeroed first, because copies
+ * of passwords and keys pass through it.
+ */
+void	*ssh_alloc(size_t, void **);
+void	*ssh_realloc(void *, size_t, void **);
+void	ssh_free(void *, void **);
 
 /*
  * sshkey_peek(path, out, log, e): look at a private key file without using

@@ -23,6 +23,7 @@
 #define LOOK_MS		50	/* pause between looks at the look-up */
 #define IDLE_S		30	/* first keepalive, for NAT tables */
 #define PROBE_S		10
+#define WAIT_MAX_MS	60000	/* one poll; callers look at the clock */
 
 /* One look-up; lives until the C library is done with it. */
 struct lookup {
@@ -93,6 +94,20 @@ resolve(const char *host, uint16_t port, int64_t until,
 	return code == 0 ? 0 : resolve_error(host, code, e);
 }
 
+int
+tcp_wait(int fd, short events, int64_t ms, struct err *e)
+{
+	struct pollfd p[2] = { { fd, events, 0 }, { stop_fd(), POLLIN, 0 } };
+
+	if (ms > WAIT_MAX_MS)
+		ms = WAIT_MAX_MS;
+	if (ms > 0 && poll(p, 2, (int)ms) == -1 && errno != EINTR)
+		return err_sys(e, ERR_INTERNAL, errno, "poll");
+	if (stop_check(e) == -1)
+		return -1;
+	return p[0].revents != 0;
+}
+
 static void
 set_options(int fd, int64_t unacked_ms)
 {
@@ -114,21 +129,17 @@ set_options(int fd, int64_t unacked_ms)
 static int
 await_connect(int fd, int64_t until, struct err *e)
 {
-	struct pollfd p[2] = { { fd, POLLOUT, 0 }, { stop_fd(), POLLIN, 0 } };
 	socklen_t len = sizeof(int);
 	int64_t left;
-	int code = 0;
+	int code = 0, r = 0;
 
-	for (;;) {
-		if (stop_check(e) == -1)
-			return -1;
+	while (r == 0) {
 		left = until - clock_mono_ms();
 		if (left <= 0)
 			return err_set(e, ERR_TIMEOUT, "the server did not "
 			    "take the connection in time");
-		if (poll(p, 2, (int)(left > 60000 ? 60000 : left)) > 0 &&
-		    p[0].revents != 0)
-			break;
+		if ((r = tcp_wait(fd, POLLOUT, left, e)) == -1)
+			return -1;
 	}
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &len) == -1)
 		code = errno;

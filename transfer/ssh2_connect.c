@@ -1,0 +1,293 @@
+/*
+ * An SSH connection to a server that is the right one.
+ *
+ * Hard is the host key: the library lets a server show only one, of a type
+ * that both sides like, and a pin does not tell its type.  So the types that
+ * are known are asked for first, and a key that is not among the pins is
+ * called changed only after every other type was asked for.
+ */
+#include "ssh2_internal.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "../src/base/clock.h"
+#include "../src/base/str.h"
+#include "hostkey.h"
+#include "ssh_internal.h"
+#include "xfer_internal.h"
+
+#define FREE_TRIES	100
+
+short
+ssh2_directions(struct ssh2 *c)
+{
+	int d = libssh2_session_block_directions(c->session);
+	short events = 0;
+
+	if ((d & LIBSSH2_SESSION_BLOCK_INBOUND) != 0)
+		events |= POLLIN;
+	if ((d & LIBSSH2_SESSION_BLOCK_OUTBOUND) != 0)
+		events |= POLLOUT;
+	return events != 0 ? events : POLLIN;
+}
+
+/* While connecting: wait until libssh2 can go on. */
+int
+ssh2_await(struct ssh2 *c, const char *doing, struct err *e)
+{
+	int64_t left = c->until - clock_mono_ms();
+
+	if (left <= 0)
+		return err_set(e, ERR_TIMEOUT, "%s took longer than %lld s",
+		    doing, (long long)(c->x->times.connect_ms / 1000));
+	return tcp_wait(c->fd, ssh2_directions(c), left, e) == -1 ? -1 : 0;
+}
+
+const char *
+ssh2_last_error(struct ssh2 *c)
+{
+	char *text;
+
+	libssh2_session_last_error(c->session, &text, NULL, 0);
+	return text;
+}
+
+bool
+ssh2_socket_died(int rc)
+{
+	return rc == LIBSSH2_ERROR_SOCKET_SEND ||
+	    rc == LIBSSH2_ERROR_SOCKET_RECV ||
+	    rc == LIBSSH2_ERROR_SOCKET_DISCONNECT;
+}
+
+/* An error of libssh2 for which there is nothing better to say. */
+int
+ssh2_error(struct ssh2 *c, enum err_code code, int rc, const char *doing,
+    struct err *e)
+{
+	if (rc == LIBSSH2_ERROR_ALLOC)
+		return err_nomem(e);
+	if (ssh2_socket_died(rc))
+		err_set(e, ERR_CONNECT, "the server ended the connection "
+		    "during %s (%s)", doing, ssh2_last_error(c));
+	else
+		err_set(e, code, "%s failed: %s (libssh2 %d)", doing,
+		    ssh2_last_error(c), rc);
+	e->sys = rc;
+	return -1;
+}
+
+void
+ssh2_drop(struct ssh2 *c)
+{
+	int i;
+
+	if (c->fd != -1)
+		shutdown(c->fd, SHUT_RDWR);
+	for (i = 0; c->session != NULL && i < FREE_TRIES &&
+	    libssh2_session_free(c->session) == LIBSSH2_ERROR_EAGAIN; i++)
+		continue;
+	if (c->fd != -1)
+		close(c->fd);
+	c->session = NULL;
+	c->channel = NULL;
+	c->fd = -1;
+}
+
+/* Choose what kinds of host key to ask for; 1 when only left no choice. */
+static int
+prefer_host_keys(struct ssh2 *c, int only, struct err *e)
+{
+	const char **algs = NULL;
+	struct buf list;
+	int n, r;
+
+	n = libssh2_session_supported_algs(c->session,
+	    LIBSSH2_METHOD_HOSTKEY, &algs);
+	if (n <= 0)
+		return ssh2_error(c, ERR_INTERNAL, n, "asking the SSH library "
+		    "for its algorithms", e);
+	buf_init(&list, 4096);
+	r = hostkey_order(c->known, algs, n, only, &list, e);
+	if (r == 0 && list.len == 0)
+		r = 1;
+	if (r == 0 && (r = libssh2_session_method_pref(c->session,
+	    LIBSSH2_METHOD_HOSTKEY, list.data)) != 0)
+		r = ssh2_error(c, ERR_INTERNAL, r, "choosing host keys", e);
+	buf_release(&list);
+	libssh2_free(c->session, algs);
+	return r;
+}
+
+/*
+ * SHA-512 before SHA-256: an eighth faster without SHA instructions.  A
+ * failure leaves the library's own order, which is no worse than slower.
+ */
+static void
+prefer_mac(struct ssh2 *c, int method)
+{
+	static const char best[] = "hmac-sha2-512";
+	const char **algs = NULL;
+	struct err ignored;
+	struct buf list;
+	int i, n;
+
+	err_clear(&ignored);
+	n = libssh2_session_supported_algs(c->session, method, &algs);
+	if (n <= 0)
+		return;
+	buf_init(&list, 4096);
+	for (i = 0; i < n; i++)
+		if (strcmp(algs[i], best) == 0)
+			(void)buf_adds(&list, best, &ignored);
+	for (i = 0; list.len != 0 && i < n; i++)
+		if (strcmp(algs[i], best) != 0)
+			(void)buf_addf(&list, &ignored, ",%s", algs[i]);
+	if (list.len != 0 && ignored.code == ERR_NONE)
+		(void)libssh2_session_method_pref(c->session, method,
+		    list.data);
+	buf_release(&list);
+	libssh2_free(c->session, algs);
+}
+
+/* What a failed key exchange most likely means. */
+static int
+handshake_error(struct ssh2 *c, int rc, struct err *e)
+{
+	if (rc == LIBSSH2_ERROR_BANNER_RECV ||
+	    rc == LIBSSH2_ERROR_BANNER_SEND)
+		return err_set(e, ERR_CONNECT, "no SSH greeting came; the "
+		    "server is overloaded, or this is not its SSH port");
+	if (rc != LIBSSH2_ERROR_KEX_FAILURE)
+		return ssh2_error(c, ERR_PROTOCOL, rc, "the key exchange", e);
+	if (libssh2_version(SSH2_SHA2_SINCE) != NULL)
+		err_set(e, ERR_PROTOCOL, "no common way to encrypt was found "
+		    "with the server (%s)", ssh2_last_error(c));
+	else
+		err_set(e, ERR_PROTOCOL, "no common way to encrypt was found "
+		    "with the server (%s): this SSH library, libssh2 %s, "
+		    "needs an ed25519 or ECDSA host key, an aes-ctr cipher "
+		    "and hmac-sha2 over there, and knows neither rsa-sha2 "
+		    "nor AES-GCM", ssh2_last_error(c), libssh2_version(0));
+	e->sys = rc;
+	return -1;
+}
+
+/* A new connection up to the exchanged keys; 1 when only left no choice. */
+static int
+handshake(struct ssh2 *c, int only, struct err *e)
+{
+	const struct xfer *x = c->x;
+	int r;
+
+	ssh2_drop(c);
+	c->fd = tcp_dial(x->url.host, x->url.port, c->until,
+	    x->times.final_ms, e);
+	if (c->fd == -1)
+		return -1;
+	c->session = libssh2_session_init_ex(ssh_alloc, ssh_free, ssh_realloc,
+	    c);
+	if (c->session == NULL)
+		return err_nomem(e);
+	libssh2_session_set_blocking(c->session, 0);
+	if ((r = prefer_host_keys(c, only, e)) != 0)
+		return r;
+	prefer_mac(c, LIBSSH2_METHOD_MAC_CS);
+	prefer_mac(c, LIBSSH2_METHOD_MAC_SC);
+	while ((r = libssh2_session_handshake(c->session, c->fd)) ==
+	    LIBSSH2_ERROR_EAGAIN)
+		if (ssh2_await(c, "the key exchange", e) == -1)
+			return -1;
+	return r == 0 ? 0 : handshake_error(c, r, e);
+}
+
+static enum xfer_hostkey
+judge(struct ssh2 *c, enum hostkey_family *family, struct err *e)
+{
+	const struct xfer_target *t = &c->x->target;
+	const struct hostkey_rules rules = {
+		.host = c->x->url.host, .port = c->x->url.port,
+		.pins = t->host_keys, .known = c->known,
+		.known_path = c->known_path,
+		.ask = t->ask_host_key, .ask_arg = t->ask_arg,
+	};
+	int64_t before = clock_mono_ms();
+	enum xfer_hostkey verdict;
+	const char *blob;
+	size_t n;
+	int type;
+
+	blob = libssh2_session_hostkey(c->session, &n, &type);
+	if (blob == NULL) {
+		err_set(e, ERR_PROTOCOL, "the server showed no host key");
+		return XFER_KEY_CHANGED;
+	}
+	*family = type == LIBSSH2_HOSTKEY_TYPE_ED25519 ? HOSTKEY_ED25519 :
+	    type == LIBSSH2_HOSTKEY_TYPE_RSA ? HOSTKEY_RSA :
+	    type == LIBSSH2_HOSTKEY_TYPE_DSS ? HOSTKEY_OTHER : HOSTKEY_ECDSA;
+	verdict = hostkey_check(&rules, blob, n, e);
+	/* A person's time to think is not the server's. */
+	c->until += clock_mono_ms() - before;
+	return verdict;
+}
+
+/*
+ * The pinned key may be of another type than the one the server prefers.
+ * Before it is called changed, each other type is asked for.
+ */
+static int
+try_other_types(struct ssh2 *c, enum hostkey_family shown, struct err *e)
+{
+	enum hostkey_family f;
+	struct err other;
+	int i, r;
+
+	for (i = HOSTKEY_ED25519; i <= HOSTKEY_RSA; i++) {
+		if (i == (int)shown)
+			continue;
+		err_clear(&other);
+		r = handshake(c, i, &other);
+		if (r == 0 && judge(c, &f, &other) == XFER_KEY_MATCH) {
+			err_clear(e);
+			return 0;
+		}
+		if (other.code == ERR_STOPPED || other.code == ERR_TIMEOUT)
+			break;
+	}
+	return -1;
+}
+
+/* The user's known_hosts, unless pins make it pointless. */
+static int
+load_known(struct ssh2 *c, struct err *e)
+{
+	const struct xfer_target *t = &c->x->target;
+
+	if (t->host_keys != NULL && *t->host_keys != NULL)
+		return hostkey_pins_check(t->host_keys, e);
+	c->known_path = t->known_hosts != NULL ?
+	    str_dup(t->known_hosts, e) : hostkey_default_path(e);
+	if (c->known_path == NULL)
+		return -1;
+	return hostkey_load(c->known_path, c->x->url.host, c->x->url.port,
+	    &c->known, e);
+}
+
+int
+ssh2_connect(struct ssh2 *c, struct err *e)
+{
+	const char *const *pins = c->x->target.host_keys;
+	enum hostkey_family family;
+	enum xfer_hostkey verdict;
+
+	if (load_known(c, e) == -1 || handshake(c, -1, e) != 0)
+		return -1;
+	verdict = judge(c, &family, e);
+	if (verdict == XFER_KEY_MATCH)
+		return 0;
+	if (verdict == XFER_KEY_CHANGED && pins != NULL && *pins != NULL)
+		return try_other_types(c, family, e);
+	return -1;
+}
