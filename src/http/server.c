@@ -22,6 +22,7 @@
 #include "../base/clock.h"
 #include "../base/err.h"
 #include "../base/limits.h"
+#include "../base/str.h"
 #include "../base/tmpfile.h"
 #include "server_internal.h"
 
@@ -128,6 +129,21 @@ server_path_ok(const struct exchange *x, const char *path)
 	return nul == NULL || nul >= end;
 }
 
+/*
+ * The body is announced to be larger than what may be kept.
+ */
+static bool
+server_too_large(const struct http_server *s, struct MHD_Connection *c)
+{
+	const char *text;
+	uint64_t n;
+
+	text = MHD_lookup_connection_value(c, MHD_HEADER_KIND,
+	    MHD_HTTP_HEADER_CONTENT_LENGTH);
+	return text != NULL && str_u64(text, strlen(text), UINT64_MAX,
+	    &n) == 0 && n > s->max_body;
+}
+
 static void
 server_route(struct http_server *s, struct exchange *x,
     struct MHD_Connection *c, const char *path, const char *method)
@@ -154,6 +170,8 @@ server_route(struct http_server *s, struct exchange *x,
 	}
 	if (s->handler.route != NULL)
 		x->body_fd = s->handler.route(s->arg, &x->in);
+	if (x->body_fd == -1 && server_too_large(s, c))
+		x->refuse = MHD_HTTP_CONTENT_TOO_LARGE;
 }
 
 /*
@@ -425,6 +443,10 @@ server_access(void *arg, struct MHD_Connection *c, const char *path,
 		return MHD_NO;
 	if (!x->routed) {
 		server_route(s, x, c, path, method);
+		/* Who asks before sending the body is answered at once. */
+		if (x->refuse != 0 && MHD_lookup_connection_value(c,
+		    MHD_HEADER_KIND, MHD_HTTP_HEADER_EXPECT) != NULL)
+			return server_answer(s, x, c);
 		return MHD_YES;
 	}
 	if (*n > 0) {

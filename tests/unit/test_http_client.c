@@ -88,8 +88,9 @@ serve(struct fixture *f, const char *cert, const char *key)
 	return http_server_start(&o, &handler, f, &f->e);
 }
 
+/* Without a server, whose threads a fork would not take along. */
 static int
-set_up(void **state)
+set_up_alone(void **state)
 {
 	static const struct http_opts opts = { .user_agent = "test" };
 	struct fixture *f;
@@ -98,10 +99,21 @@ set_up(void **state)
 	if (f == NULL)
 		return -1;
 	buf_init(&f->body, 1 << 24);
-	f->server = serve(f, NULL, NULL);
 	f->loop = http_loop_new(&opts, &f->e);
 	*state = f;
-	return f->server == NULL || f->loop == NULL ? -1 : 0;
+	return f->loop == NULL ? -1 : 0;
+}
+
+static int
+set_up(void **state)
+{
+	struct fixture *f;
+
+	if (set_up_alone(state) == -1)
+		return -1;
+	f = *state;
+	f->server = serve(f, NULL, NULL);
+	return f->server == NULL ? -1 : 0;
 }
 
 static int
@@ -506,6 +518,8 @@ stop_call_in_child(struct fixture *f)
 	if (call(f, &r) != -1 || f->e.code != ERR_STOPPED)
 		return 2;
 	pthread_join(t, NULL);
+	http_loop_free(f->loop);
+	http_server_stop(f->server);
 	return 0;
 }
 
@@ -954,7 +968,8 @@ main(void)
 		WITH_SERVER(test_parallel),
 		WITH_SERVER(test_chain),
 		WITH_SERVER(test_run_ends_in_time),
-		WITH_SERVER(test_stop),
+		cmocka_unit_test_setup_teardown(test_stop, set_up_alone,
+		    tear_down),
 		WITH_SERVER(test_log),
 		WITH_SERVER(test_form),
 		WITH_SERVER(test_kept_connection_get),

@@ -3,12 +3,14 @@
  * bytes on the wire and what the handler sees.
  */
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -29,7 +31,8 @@ struct fixture {
 	struct buf		 got;	/* the answer as it came */
 	int			 end;	/* 0, or errno of the last read */
 	struct err		 e;
-	int			 handled; /* times the handler was called */
+	atomic_int		 handled; /* times the handler was called */
+	int			 fds;	/* open before the server was */
 };
 
 static int
@@ -117,6 +120,20 @@ handle(void *arg, const struct http_incoming *in, struct http_outgoing *out)
 }
 
 static int
+count_fds(void)
+{
+	DIR *d;
+	int n;
+
+	d = opendir("/proc/self/fd");
+	assert_non_null(d);
+	for (n = 0; readdir(d) != NULL; n++)
+		;
+	closedir(d);
+	return n;
+}
+
+static int
 set_up(void **state)
 {
 	static const struct http_handler handler = { route, handle };
@@ -129,6 +146,7 @@ set_up(void **state)
 	if (f == NULL)
 		return -1;
 	buf_init(&f->got, 1 << 20);
+	f->fds = count_fds();
 	f->server = http_server_start(&opts, &handler, f, &f->e);
 	*state = f;
 	return f->server == NULL ? -1 : 0;
@@ -140,6 +158,7 @@ tear_down(void **state)
 	struct fixture *f = *state;
 
 	http_server_stop(f->server);
+	assert_int_equal(count_fds(), f->fds);
 	buf_release(&f->got);
 	free(f);
 	return 0;
@@ -301,7 +320,7 @@ static void
 test_body_too_large(void **state)
 {
 	struct fixture *f = *state;
-	char body[MAX_BODY + 2];
+	char body[MAX_BODY + 2], chunk[MAX_BODY + 32];
 
 	memset(body, 'x', sizeof(body));
 	body[MAX_BODY] = '\0';
@@ -312,6 +331,30 @@ test_body_too_large(void **state)
 	ask(f, "POST / HTTP/1.1\r\nContent-Length: 1001\r\n", body);
 	expect(f, "HTTP/1.1 413 ");
 	assert_int_equal(f->handled, 1);
+	snprintf(chunk, sizeof(chunk), "3E9\r\n%s\r\n0\r\n\r\n", body);
+	ask(f, "PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n", chunk);
+	expect(f, "HTTP/1.1 413 ");
+	ask(f, "PUT /upload HTTP/1.1\r\nTransfer-Encoding: chunked\r\n",
+	    chunk);
+	expect(f, "file=xxxxxx");
+	assert_int_equal(f->handled, 2);
+}
+
+/* Asked first, the server says no before the body is sent. */
+static void
+test_expect(void **state)
+{
+	struct fixture *f = *state;
+
+	ask(f, "POST / HTTP/1.1\r\nContent-Length: 99999999999\r\n"
+	    "Expect: 100-continue\r\n", "");
+	expect(f, "HTTP/1.1 413 ");
+	expect_not(f, "100 Continue");
+	assert_int_equal(f->handled, 0);
+	ask(f, "POST / HTTP/1.1\r\nContent-Length: 5\r\n"
+	    "Expect: 100-continue\r\n", "hello");
+	expect(f, "HTTP/1.1 100 Continue\r\n");
+	expect(f, "body=hello ");
 }
 
 /* A broken-off upload does not reach the handler. */
@@ -456,6 +499,7 @@ main(void)
 		WITH_SERVER(test_body),
 		WITH_SERVER(test_body_file),
 		WITH_SERVER(test_body_too_large),
+		WITH_SERVER(test_expect),
 		WITH_SERVER(test_body_broken_off),
 		WITH_SERVER(test_files),
 		WITH_SERVER(test_headers),
