@@ -1,0 +1,391 @@
+/*
+ * coupon.updateDetails.
+ *
+ * What is hard: thirteen ways to refuse, and the vendor does not say which
+ * one wins.  The order kept here is 428 667 685 683 646 647 648 649 644 477
+ * 654 682; a wrong word in `compression` is seen before the file is fetched,
+ * a word that does not fit the bytes after it.
+ */
+#include "mapp.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <unistd.h>
+
+#include "../base/buf.h"
+#include "../base/clock.h"
+#include "../base/err.h"
+#include "../base/id.h"
+#include "../base/log.h"
+#include "../base/str.h"
+#include "../base/tmpfile.h"
+#include "../format/xml.h"
+#include "banks.h"
+#include "sandbox_internal.h"
+#include "tasks.h"
+
+#define CODES_MAX	(16u << 20)	/* bytes; a whole POST is not more */
+
+struct update {
+	int64_t			 bank;
+	struct bank_update	 update;
+	struct pull_source	 src;
+	enum unpack_kind	 kind;		/* as the call says */
+	struct buf		 codes;		/* NUL-terminated, in a row */
+	size_t			 ncodes;
+	bool			 bad_date, bad_word;
+};
+
+static const char *
+argument(const struct mapp_call *call, const char *name)
+{
+	const char *text;
+
+	text = xml_text(call->node, name);
+	return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
+static int
+codes_split(struct update *u, const char *text, struct err *e)
+{
+	size_t n, trimmed;
+
+	while (*text != '\0') {
+		text += strspn(text, " \t\r\n");
+		n = trimmed = strcspn(text, "\r\n");
+		while (trimmed > 0 &&
+		    isspace((unsigned char)text[trimmed - 1]))
+			trimmed--;
+		if (trimmed > 0) {
+			if (buf_add(&u->codes, text, trimmed, e) == -1 ||
+			    buf_add(&u->codes, "", 1, e) == -1)
+				return -1;
+			u->ncodes++;
+		}
+		text += n;
+	}
+	return 0;
+}
+
+/*
+ * One element, several elements, or several lines in one: all three readings
+ * of the vendor's example are taken.
+ */
+static int
+read_codes(struct update *u, const struct mapp_call *call, struct err *e)
+{
+	const struct xml_node *x;
+
+	for (x = call->node->child; x != NULL; x = x->next)
+		if ((str_ieq(x->name, "coupon_code") ||
+		    str_ieq(x->name, "coupon_codes")) &&
+		    codes_split(u, x->text, e) == -1)
+			return -1;
+	return 0;
+}
+
+static void
+read_values(struct update *u, struct sandbox *s,
+    const struct mapp_call *call)
+{
+	const char *text;
+	struct date d;
+
+	u->update.redeemed = -1;
+	text = argument(call, "redeemed");
+	if (text != NULL && (strcmp(text, "0") == 0 ||
+	    strcmp(text, "1") == 0))
+		u->update.redeemed = text[0] - '0';
+	else if (text != NULL)
+		log_say(s->log, LOG_WARN, "redeemed is neither 0 nor 1,"
+		    " ignored", LFF("value", text));
+	text = argument(call, "redeem_date");
+	if (text == NULL) {
+		text = argument(call, "redeemed_date");
+		if (text != NULL)
+			log_say(s->log, LOG_WARN, "redeemed_date taken for"
+			    " redeem_date", LFF("value", text));
+	}
+	if (text == NULL)
+		return;
+	if (date_parse(text, strlen(text), &d) == DATE_OK)
+		date_format(&d, u->update.date);
+	else
+		u->bad_date = true;
+}
+
+static bool
+is_one(const struct mapp_call *call, const char *name)
+{
+	const char *text;
+
+	text = argument(call, name);
+	return text != NULL && strcmp(text, "1") == 0;
+}
+
+static void
+read_source(struct update *u, const struct mapp_call *call)
+{
+	const char *word;
+
+	u->src.data_url = argument(call, "data_url");
+	u->src.server = argument(call, "ftp_server");
+	u->src.user = argument(call, "ftp_user_name");
+	u->src.password = argument(call, "ftp_user_pass");
+	u->src.filename = argument(call, "filename");
+	u->src.sftp = is_one(call, "sftp");
+	u->src.ssl = is_one(call, "ftp_ssl");
+	word = argument(call, "compression");
+	if (word == NULL)
+		return;
+	if (word[0] == '.')
+		word++;
+	if (str_ieq(word, "zip"))
+		u->kind = UNPACK_ZIP;
+	else if (str_ieq(word, "gzip"))
+		u->kind = UNPACK_GZIP;
+	else
+		u->bad_word = true;
+}
+
+/*
+ * By the end of the path; a query or fragment of a URL does not count.
+ */
+static bool
+extension_ok(const struct pull_source *src)
+{
+	static const char *const ok[] = { ".txt", ".csv", ".zip", ".gzip" };
+	const char *path;
+	size_t i, n, len, k;
+
+	path = src->data_url != NULL ? src->data_url : src->filename;
+	n = src->data_url != NULL ? strcspn(path, "?#") : strlen(path);
+	k = sizeof(ok) / sizeof(ok[0]);
+	if (src->data_url != NULL)
+		k--;
+	for (i = 0; i < k; i++) {
+		len = strlen(ok[i]);
+		if (n > len && strncasecmp(path + n - len, ok[i], len) == 0)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The refusals that need no look at the file; 0 for none.
+ */
+static long
+update_check(const struct update *u)
+{
+	const struct pull_source *src = &u->src;
+	bool file;
+
+	file = src->data_url != NULL || src->server != NULL;
+	if (u->ncodes > 0 && file)
+		return 685;
+	if (u->ncodes == 0 && !file)
+		return 683;
+	if (src->data_url != NULL && src->server != NULL)
+		return 646;
+	if (src->server != NULL && (src->user == NULL ||
+	    src->password == NULL))
+		return 647;
+	if (src->server != NULL && src->filename == NULL)
+		return 648;
+	if (file && !extension_ok(src))
+		return 649;
+	if (file && u->bad_word)
+		return 644;
+	return u->bad_date ? 477 : 0;
+}
+
+static int
+by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/*
+ * Pointers to the codes, equal ones side by side; malloc'd.
+ */
+static const char **
+codes_sorted(const struct update *u, struct err *e)
+{
+	const char **list, *p;
+	size_t i;
+
+	list = calloc(u->ncodes, sizeof(*list));
+	if (list == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	p = u->codes.data;
+	for (i = 0; i < u->ncodes; i++) {
+		list[i] = p;
+		p += strlen(p) + 1;
+	}
+	qsort(list, u->ncodes, sizeof(*list), by_text);
+	return list;
+}
+
+static int
+inline_apply(struct sandbox *s, const struct update *u, const char **list,
+    struct apply_counts *c, struct err *e)
+{
+	size_t i;
+	int r;
+
+	if (banks_begin(s->banks, e) == -1)
+		return -1;
+	r = 0;
+	for (i = 0; i < u->ncodes && r != -1; i++) {
+		r = 0;
+		if (i == 0 || strcmp(list[i], list[i - 1]) != 0)
+			r = banks_set(s->banks, u->bank, list[i], &u->update,
+			    e);
+		if (r == 1)
+			c->updated++;
+	}
+	if (banks_end(s->banks, r != -1, e) == -1)
+		r = -1;
+	c->total = u->ncodes;
+	c->failed = c->total - c->updated;
+	return r == -1 ? -1 : 0;
+}
+
+static int
+update_inline(struct sandbox *s, const struct mapp_call *call,
+    const struct update *u, struct buf *b, long *code, struct err *e)
+{
+	struct apply_counts c = { 0, 0, 0 };
+	const char **list;
+	int r;
+
+	list = codes_sorted(u, e);
+	if (list == NULL)
+		return -1;
+	r = inline_apply(s, u, list, &c, e);
+	free(list);
+	if (r == -1)
+		return -1;
+	*code = c.updated > 0 ? 210 : 682;
+	if (answer_counts(b, call, *code, &c, e) == -1)
+		return -1;
+	return *code == 210;
+}
+
+/*
+ * Fetch the file and look at it.  0 when it is good; 644, 654 or 682; -1.
+ */
+static int
+update_fetch(struct sandbox *s, const struct update *u, struct tmpfile *t,
+    struct err *e)
+{
+	enum apply_verdict verdict;
+	struct err why;
+	int64_t start;
+
+	err_clear(&why);
+	start = clock_mono_ms();
+	if (pull_fetch(&s->pull, &u->src, t, &why) == -1) {
+		log_say(s->log, LOG_WARN, "data file not fetched",
+		    LFF("why", why.msg),
+		    LFMS("took", clock_mono_ms() - start));
+		return 654;
+	}
+	log_say(s->log, LOG_INFO, "data file fetched",
+	    LFI("bytes", (int64_t)lseek(t->fd, 0, SEEK_CUR)),
+	    LFMS("took", clock_mono_ms() - start));
+	if (lseek(t->fd, 0, SEEK_SET) == -1)
+		return err_sys(e, ERR_IO, errno, "cannot read the fetched"
+		    " file");
+	if (apply_look(t->fd, u->kind, &verdict, e) == -1)
+		return -1;
+	if (verdict == APPLY_COMPRESSION)
+		return 644;
+	return verdict == APPLY_NO_CODES ? 682 : 0;
+}
+
+static int
+answer_task(struct buf *b, const struct mapp_call *call, int64_t id,
+    struct err *e)
+{
+	if (answer_open(b, call, 210, NULL, e) == -1 ||
+	    answer_int(b, "task_id", id, e) == -1)
+		return -1;
+	return answer_close(b, call, e);
+}
+
+/*
+ * Keep the fetched file under its name and make it a task.
+ */
+static int
+update_enqueue(struct sandbox *s, const struct mapp_call *call,
+    const struct update *u, struct tmpfile *t, struct bank_task *task,
+    struct err *e)
+{
+	if (tmpfile_commit(t, e) == -1)
+		return -1;
+	task->bank = u->bank;
+	task->update = u->update;
+	task->word = (char *)call->plan.word;
+	task->word_polls = call->plan.word_polls;
+	task->hide_polls = call->plan.hide_polls;
+	task->fail = (char *)call->plan.fail;
+	return tasks_add(s->tasks, s->banks, task, e);
+}
+
+static int
+update_file(struct sandbox *s, const struct mapp_call *call,
+    const struct update *u, struct buf *b, long *code, struct err *e)
+{
+	struct bank_task task = { .id = 0 };
+	struct tmpfile t;
+	char name[ID_LEN + 1], path[4096];
+	int r;
+
+	if (id_new(clock_wall_ms(), name, e) == -1)
+		return -1;
+	snprintf(path, sizeof(path), "%s/%s", s->pull_dir, name);
+	if (tmpfile_open(&t, path, 0600, e) == -1)
+		return -1;
+	task.file = name;
+	r = update_fetch(s, u, &t, e);
+	if (r == 0)
+		r = update_enqueue(s, call, u, &t, &task, e);
+	tmpfile_abort(&t);
+	if (r == -1)
+		return -1;
+	*code = r != 0 ? r : 210;
+	if (r != 0)
+		return answer_code(b, call, r, e);
+	return answer_task(b, call, task.id, e) == -1 ? -1 : 1;
+}
+
+int
+mapp_update(struct sandbox *s, const struct mapp_call *call, struct buf *b,
+    long *code, struct err *e)
+{
+	struct update u = { .kind = UNPACK_PLAIN };
+	int r;
+
+	buf_init(&u.codes, CODES_MAX);
+	r = mapp_bank(s, call, &u.bank, e);
+	if (r == 0)
+		r = read_codes(&u, call, e);
+	if (r == 0) {
+		read_values(&u, s, call);
+		read_source(&u, call);
+		r = (int)update_check(&u);
+	}
+	if (r > 0) {
+		*code = r;
+		r = answer_code(b, call, r, e);
+	} else if (r == 0 && u.ncodes > 0) {
+		r = update_inline(s, call, &u, b, code, e);
+	} else if (r == 0) {
+		r = update_file(s, call, &u, b, code, e);
+	}
+	buf_release(&u.codes);
+	return r;
+}
