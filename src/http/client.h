@@ -57,7 +57,8 @@ struct http_answer {
 typedef void (*http_done)(void *, const struct http_answer *);
 
 /*
- * http_loop_new(opts, e): ERR_NOMEM.  Free with http_loop_free.
+ * http_loop_new(opts, e): ERR_NOMEM.  Free with http_loop_free.  The process
+ * ignores SIGPIPE (stop_install), and does not carry a loop across a fork.
  */
 struct http_loop *http_loop_new(const struct http_opts *, struct err *);
 

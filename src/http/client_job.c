@@ -413,13 +413,34 @@ http_job_free(struct http_job *j)
 	free(j);
 }
 
+static bool
+http_form_plain(unsigned char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+	    c == '~';
+}
+
+static int
+http_form_byte(struct buf *b, unsigned char c, struct err *e)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	char triple[3];
+
+	if (c == ' ')
+		return buf_adds(b, "+", e);
+	if (http_form_plain(c))
+		return buf_add(b, &c, 1, e);
+	triple[0] = '%';
+	triple[1] = hex[c >> 4];
+	triple[2] = hex[c & 15];
+	return buf_add(b, triple, sizeof(triple), e);
+}
+
 int
 http_form(struct buf *b, const char *name, const char *value, size_t n,
     struct err *e)
 {
-	static const char hex[] = "0123456789ABCDEF";
-	const unsigned char *p = (const unsigned char *)value;
-	char triple[3];
 	size_t i;
 
 	if (b->len > 0 && strchr("&?", b->data[b->len - 1]) == NULL &&
@@ -427,21 +448,8 @@ http_form(struct buf *b, const char *name, const char *value, size_t n,
 		return -1;
 	if (buf_adds(b, name, e) == -1 || buf_adds(b, "=", e) == -1)
 		return -1;
-	for (i = 0; i < n; i++) {
-		if ((p[i] >= 'a' && p[i] <= 'z') ||
-		    (p[i] >= 'A' && p[i] <= 'Z') ||
-		    (p[i] >= '0' && p[i] <= '9') ||
-		    (p[i] != '\0' && strchr("-._~", p[i]) != NULL)) {
-			if (buf_add(b, p + i, 1, e) == -1)
-				return -1;
-			continue;
-		}
-		triple[0] = '%';
-		triple[1] = hex[p[i] >> 4];
-		triple[2] = hex[p[i] & 15];
-		if (p[i] == ' ' ? buf_adds(b, "+", e) == -1 :
-		    buf_add(b, triple, 3, e) == -1)
+	for (i = 0; i < n; i++)
+		if (http_form_byte(b, (unsigned char)value[i], e) == -1)
 			return -1;
-	}
 	return 0;
 }

@@ -160,8 +160,10 @@ server_route(struct http_server *s, struct exchange *x,
 	if (x->in.query[0] == '?')
 		x->in.query++;
 	x->in.content_type = type == NULL ? "" : type;
-	x->in.user = x->user;
-	x->in.password = x->password;
+	if (x->password != NULL) {
+		x->in.user = x->user;
+		x->in.password = x->password;
+	}
 	x->in.body_fd = -1;
 	x->in.conn = c;
 	if (!server_path_ok(x, path)) {

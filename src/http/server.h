@@ -19,7 +19,8 @@ struct http_incoming {
 	const char	*path;		/* decoded, begins with "/", no NUL */
 	const char	*query;		/* raw, without "?"; "" if none */
 	const char	*content_type;	/* "" if none */
-	const char	*user, *password; /* basic authentication, or NULL */
+	const char	*user, *password; /* basic authentication; both or
+					     neither, then NULL */
 	const char	*body;		/* NULL when it went to body_fd */
 	size_t		 body_len;
 	int		 body_fd;	/* -1, or where route() sent it */

@@ -281,6 +281,9 @@ test_basic(void **state)
 	ask(f, "GET / HTTP/1.1\r\nAuthorization: Bearer cG9zOnM6Y3JldA==\r\n",
 	    "");
 	expect(f, "user=- ");
+	/* "pos", without a colon */
+	ask(f, "GET / HTTP/1.1\r\nAuthorization: Basic cG9z\r\n", "");
+	expect(f, "user=- password=- ");
 	ask(f, "GET /secret HTTP/1.1\r\n", "");
 	expect(f, "HTTP/1.1 401 ");
 	expect(f, "WWW-Authenticate: Basic realm=");
