@@ -41,6 +41,8 @@ unpack_refuse(const unsigned char *p, size_t n, struct err *e)
 		    "open it and save the sheet as CSV" },
 		{ "%PDF-", 5, 0, "a PDF document",
 		    "ask for the same rows as CSV" },
+		{ "PK\5\6", 4, 0, "an empty zip archive",
+		    "pack the CSV or TXT file again" },
 		{ "Rar!\x1a\x07", 6, 0, "a RAR archive",
 		    "unpack it, or pack the file as zip or gzip" },
 		{ "7z\xbc\xaf\x27\x1c", 6, 0, "a 7-Zip archive",
@@ -74,14 +76,10 @@ is_gzip(const unsigned char *p, size_t n)
 	return n >= 2 && p[0] == 0x1f && p[1] == 0x8b;
 }
 
-/*
- * A zip begins with an entry, or with the end of an empty directory.
- */
 static bool
 is_zip(const unsigned char *p, size_t n)
 {
-	return n >= 4 && (memcmp(p, "PK\3\4", 4) == 0 ||
-	    memcmp(p, "PK\5\6", 4) == 0);
+	return n >= 4 && memcmp(p, "PK\3\4", 4) == 0;
 }
 
 /*

@@ -134,9 +134,10 @@ unzip_find(struct unzip *z, struct err *e)
 
 	if (unzGetGlobalInfo64(z->zip, &global) != UNZ_OK)
 		return unzip_damaged(z, "its directory is unreadable", e);
-	/* minizip cannot stand at the first of no entries. */
-	rc = global.number_entry == 0 ? UNZ_END_OF_LIST_OF_FILE :
-	    unzGoToFirstFile(z->zip);
+	/* What begins with an entry has one, so the end is not the true end. */
+	if (global.number_entry == 0)
+		return unzip_damaged(z, "its directory is empty", e);
+	rc = unzGoToFirstFile(z->zip);
 	for (i = 0; rc == UNZ_OK; i++) {
 		if (i == UNZIP_ENTRIES)
 			return err_set(e, ERR_INPUT,

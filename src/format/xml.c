@@ -44,16 +44,26 @@ xml_deny(const char *url, const char *id, xmlParserCtxt *ctxt)
 }
 
 /*
- * Keep libxml2's first fatal complaint; it prints nothing then.
+ * Keep libxml2's first fatal complaint; it prints nothing then.  Where an
+ * answer was cut off it speaks of extra content at the end, which would send
+ * the reader the wrong way.
  */
 static void
 xml_complaint(void *arg, xmlError *error)
 {
 	struct builder *b = arg;
+	const xmlParserCtxt *ctxt = error->ctxt;
 	size_t len;
 
 	if (error->level != XML_ERR_FATAL || b->fatal.code != ERR_NONE)
 		return;
+	if (error->code == XML_ERR_DOCUMENT_END && ctxt != NULL &&
+	    ctxt->nameNr > 0) {
+		err_set(&b->fatal, ERR_PROTOCOL,
+		    "not well-formed XML: line %d: it ends inside <%s>",
+		    error->line, (const char *)ctxt->name);
+		return;
+	}
 	len = error->message == NULL ? 0 : strlen(error->message);
 	while (len > 0 && error->message[len - 1] == '\n')
 		len--;
@@ -61,14 +71,22 @@ xml_complaint(void *arg, xmlError *error)
 	    error->line, (int)len, error->message);
 }
 
+/*
+ * What the reader has just met is not accepted.  A document type has no line
+ * of its own; the parser is at its end then.
+ */
 static int
 xml_refuse(struct builder *b, const char *what, struct err *e)
 {
 	xmlNode *node;
+	long line;
 
 	node = xmlTextReaderCurrentNode(b->reader);
-	return err_set(e, ERR_PROTOCOL, "XML refused: line %ld: %s",
-	    node == NULL ? 0L : xmlGetLineNo(node), what);
+	line = node == NULL ? -1 : xmlGetLineNo(node);
+	if (line < 1)
+		line = xmlTextReaderGetParserLineNumber(b->reader);
+	return err_set(e, ERR_PROTOCOL, "XML refused: line %ld: %s", line,
+	    what);
 }
 
 static bool
@@ -97,6 +115,7 @@ static int
 xml_prolog(const char *p, size_t n, struct err *e)
 {
 	size_t at, i, line;
+	bool page;
 
 	at = n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
 	for (;;) {
@@ -116,8 +135,10 @@ xml_prolog(const char *p, size_t n, struct err *e)
 		return 0;
 	for (line = 1, i = 0; i < at; i++)
 		line += p[i] == '\n';
-	return err_set(e, ERR_PROTOCOL,
-	    "XML refused: line %zu: document type not allowed", line);
+	/* Servers and proxies in trouble answer with a page for people. */
+	page = n - at >= 14 && strncasecmp(p + at, "<!DOCTYPE html", 14) == 0;
+	return err_set(e, ERR_PROTOCOL, "XML refused: line %zu: %s", line,
+	    page ? "this is an HTML page" : "document type not allowed");
 }
 
 /*
