@@ -1,0 +1,393 @@
+/*
+ * The HTTP client against a scripted server that misbehaves in ways ours
+ * cannot, and over TLS.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../src/base/tmpfile.h"
+#include "http_fixture.h"
+
+extern char **environ;
+
+/*
+ * The scripted server: the n-th request, on whatever connection, gets the
+ * n-th answer; "" closes the connection instead.
+ */
+struct script {
+	int			 listener;
+	uint16_t		 port;
+	const char *const	*answers;	/* NULL-ended */
+	int			 requests, connections;
+	pthread_t		 thread;
+};
+
+#define SCRIPT_CONNS	8
+
+/*
+ * Read one request from fd; false when there is none.
+ */
+static bool
+script_read(int fd)
+{
+	char head[8192];
+	const char *end, *len;
+	size_t n, body;
+	ssize_t got;
+
+	n = 0;
+	do {
+		got = read(fd, head + n, sizeof(head) - 1 - n);
+		if (got <= 0)
+			return false;
+		n += (size_t)got;
+		head[n] = '\0';
+		end = strstr(head, "\r\n\r\n");
+	} while (end == NULL);
+	len = strstr(head, "Content-Length: ");
+	body = len == NULL ? 0 : strtoul(len + 16, NULL, 10);
+	while (n < (size_t)(end + 4 - head) + body) {
+		got = read(fd, head, sizeof(head));
+		if (got <= 0)
+			return false;
+		n += (size_t)got;
+	}
+	return true;
+}
+
+static bool
+script_answer(struct script *s, int fd)
+{
+	const char *text;
+	struct err e;
+
+	if (!script_read(fd))
+		return false;
+	text = s->answers[s->requests];
+	if (text == NULL)
+		return false;
+	s->requests++;
+	if (text[0] == '\0' ||
+	    io_write_all(fd, text, strlen(text), &e) == -1)
+		return false;
+	return strstr(text, "Connection: close") == NULL;
+}
+
+static void *
+script_run(void *arg)
+{
+	struct script *s = arg;
+	struct pollfd p[1 + SCRIPT_CONNS];
+	int i, n;
+
+	p[0].fd = s->listener;
+	p[0].events = POLLIN;
+	n = 1;
+	while (poll(p, (nfds_t)n, -1) > 0) {
+		if (p[0].revents & (POLLHUP | POLLERR | POLLNVAL))
+			break;
+		for (i = 1; i < n; i++)
+			if (p[i].revents != 0 && !script_answer(s, p[i].fd)) {
+				close(p[i].fd);
+				p[i].fd = -1;
+			}
+		if (p[0].revents & POLLIN && n <= SCRIPT_CONNS) {
+			p[n].fd = accept(s->listener, NULL, NULL);
+			p[n].events = POLLIN;
+			n++;
+			s->connections++;
+		}
+	}
+	for (i = 1; i < n; i++)
+		if (p[i].fd != -1)
+			close(p[i].fd);
+	return NULL;
+}
+
+static void
+script_start(struct script *s, const char *const *answers)
+{
+	struct sockaddr_in a;
+	socklen_t len;
+
+	memset(s, 0, sizeof(*s));
+	s->answers = answers;
+	memset(&a, 0, sizeof(a));
+	a.sin_family = AF_INET;
+	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	s->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(s->listener, (struct sockaddr *)&a, sizeof(a)),
+	    0);
+	assert_int_equal(listen(s->listener, 8), 0);
+	len = sizeof(a);
+	getsockname(s->listener, (struct sockaddr *)&a, &len);
+	s->port = ntohs(a.sin_port);
+	assert_int_equal(pthread_create(&s->thread, NULL, script_run, s), 0);
+}
+
+static void
+script_stop(struct script *s)
+{
+	shutdown(s->listener, SHUT_RDWR);
+	pthread_join(s->thread, NULL);
+	close(s->listener);
+}
+
+static int
+ask_script(struct fixture *f, struct script *s, struct http_request *r)
+{
+	snprintf(f->url, sizeof(f->url), "http://127.0.0.1:%u/", s->port);
+	r->url = f->url;
+	return fx_call(f, r);
+}
+
+#define OK_KEPT		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+#define OK_CLOSED	"HTTP/1.1 200 OK\r\nConnection: close\r\n"
+
+static const char *const dies_when_kept[] = { OK_KEPT, "", OK_KEPT, NULL };
+
+/* libcurl repeats a GET by itself, and that is all right. */
+static void
+test_kept_connection_get(void **state)
+{
+	struct fixture *f = *state;
+	struct http_request r = { .method = "GET" };
+	struct script s;
+
+	script_start(&s, dies_when_kept);
+	fx_must(f, ask_script(f, &s, &r));
+	fx_must(f, ask_script(f, &s, &r));
+	script_stop(&s);
+	assert_int_equal(s.requests, 3);
+	assert_int_equal(s.connections, 2);
+}
+
+/* A submission leaves once, whatever happens. */
+static void
+test_kept_connection_post(void **state)
+{
+	struct fixture *f = *state;
+	struct http_request r = { .method = "POST", .body = "b",
+	    .body_len = 1 };
+	struct script s;
+
+	script_start(&s, dies_when_kept);
+	fx_must(f, ask_script(f, &s, &r));
+	fx_refused(f, ask_script(f, &s, &r), ERR_BROKEN, true);
+	script_stop(&s);
+	assert_int_equal(s.requests, 2);
+	assert_int_equal(s.connections, 2);
+}
+
+static void
+test_kept_connection_repeatable(void **state)
+{
+	struct fixture *f = *state;
+	struct http_request r = { .method = "POST", .body = "b",
+	    .body_len = 1, .repeatable = true };
+	struct script s;
+
+	script_start(&s, dies_when_kept);
+	fx_must(f, ask_script(f, &s, &r));
+	fx_must(f, ask_script(f, &s, &r));
+	script_stop(&s);
+	assert_int_equal(s.requests, 3);
+}
+
+static void
+test_retry_after(void **state)
+{
+	static const char *const answers[] = {
+		OK_CLOSED "Retry-After: 0\r\n\r\n",
+		OK_CLOSED "Retry-After: Sat, 21 Nov 2026 01:10:30 GMT\r\n"
+		    "Date: Sat, 21 Nov 2026 01:10:00 GMT\r\n\r\n",
+		OK_CLOSED "Retry-After: Sat, 21 Nov 2020 01:10:30 GMT\r\n\r\n",
+		OK_CLOSED "Retry-After: soon\r\n\r\n",
+		OK_CLOSED "Retry-After: 99999999999999999999\r\n\r\n",
+		OK_CLOSED "Retry-After: Sat, 21 Nov 2099 01:10:30 GMT\r\n\r\n",
+		NULL
+	};
+	static const int64_t want[] = { 0, 30000, 0, -1, -1, -1 };
+	struct fixture *f = *state;
+	struct http_request r = { .method = "GET" };
+	struct script s;
+	size_t i;
+
+	script_start(&s, answers);
+	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		fx_must(f, ask_script(f, &s, &r));
+		assert_int_equal(f->answer.retry_after_ms, want[i]);
+	}
+	script_stop(&s);
+}
+
+static void
+test_odd_answers(void **state)
+{
+	static const char *const answers[] = {
+		"SSH-2.0-OpenSSH_9.2\r\n" OK_CLOSED,
+		OK_CLOSED "\r\n0123456789",	/* its end is its length */
+		OK_CLOSED "Transfer-Encoding: chunked\r\n\r\n5\r\nabc",
+		"",
+		NULL
+	};
+	struct fixture *f = *state;
+	struct http_request r = { .method = "POST", .max_answer = 9 };
+	struct script s;
+
+	script_start(&s, answers);
+	fx_refused(f, ask_script(f, &s, &r), ERR_PROTOCOL, true);
+	fx_refused(f, ask_script(f, &s, &r), ERR_LIMIT, true);
+	fx_refused(f, ask_script(f, &s, &r), ERR_BROKEN, true);
+	fx_refused(f, ask_script(f, &s, &r), ERR_BROKEN, true);
+	script_stop(&s);
+}
+
+static void
+test_header_flood(void **state)
+{
+	struct fixture *f = *state;
+	struct http_request r = { .method = "GET" };
+	const char *answers[2] = { NULL, NULL };
+	struct script s;
+	struct buf b;
+	int i;
+
+	buf_init(&b, 1 << 20);
+	fx_must(f, buf_adds(&b, OK_CLOSED, &f->e));
+	for (i = 0; i < 2000; i++)
+		fx_must(f, buf_addf(&b, &f->e, "X-%d: %040d\r\n", i, i));
+	fx_must(f, buf_adds(&b, "\r\n", &f->e));
+	answers[0] = b.data;
+	script_start(&s, answers);
+	fx_refused(f, ask_script(f, &s, &r), ERR_LIMIT, true);
+	script_stop(&s);
+	buf_release(&b);
+}
+
+/* TLS to a server that does not speak it: nothing of the request leaves. */
+static void
+test_not_tls(void **state)
+{
+	struct fixture *f = *state;
+	struct http_request r;
+	char url[64];
+
+	r = fx_request(f, "POST", "/");
+	snprintf(url, sizeof(url), "https://127.0.0.1:%u/",
+	    http_server_port(f->server));
+	r.url = url;
+	fx_refused(f, fx_call(f, &r), ERR_CONNECT, false);
+}
+
+struct certificate {
+	char	dir[64], cert[96], key[96];
+};
+
+static void
+certificate_make(struct certificate *c)
+{
+	char *argv[] = {
+		"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+		"ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+		"-subj", "/CN=127.0.0.1", "-addext",
+		"subjectAltName=IP:127.0.0.1", "-keyout", c->key, "-out",
+		c->cert, NULL
+	};
+	posix_spawn_file_actions_t quiet;
+	pid_t pid;
+	int status;
+
+	snprintf(c->dir, sizeof(c->dir), "/tmp/test_http.XXXXXX");
+	assert_non_null(mkdtemp(c->dir));
+	snprintf(c->cert, sizeof(c->cert), "%s/cert", c->dir);
+	snprintf(c->key, sizeof(c->key), "%s/key", c->dir);
+	posix_spawn_file_actions_init(&quiet);
+	posix_spawn_file_actions_addclose(&quiet, 2);
+	assert_int_equal(posix_spawnp(&pid, argv[0], &quiet, NULL, argv,
+	    environ), 0);
+	posix_spawn_file_actions_destroy(&quiet);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+static void
+certificate_remove(const struct certificate *c)
+{
+	unlink(c->cert);
+	unlink(c->key);
+	rmdir(c->dir);
+}
+
+static int
+call_with_ca(struct fixture *f, const char *ca, const char *host)
+{
+	struct http_opts o;
+	struct http_request r;
+	char url[64];
+
+	memset(&o, 0, sizeof(o));
+	o.ca_file = ca;
+	http_loop_free(f->loop);
+	f->loop = http_loop_new(&o, &f->e);
+	assert_non_null(f->loop);
+	r = fx_request(f, "POST", "/tls");
+	snprintf(url, sizeof(url), "https://%s:%u/tls", host,
+	    http_server_port(f->server));
+	r.url = url;
+	return fx_call(f, &r);
+}
+
+static void
+test_certificates(void **state)
+{
+	struct fixture *f = *state;
+	struct certificate c;
+
+	certificate_make(&c);
+	http_server_stop(f->server);
+	f->server = fx_serve(f, c.cert, c.key);
+	assert_non_null(f->server);
+	fx_refused(f, call_with_ca(f, NULL, "127.0.0.1"), ERR_CERT, false);
+	fx_refused(f, call_with_ca(f, c.cert, "localhost"), ERR_CERT, false);
+	fx_refused(f, call_with_ca(f, "/nonexistent", "127.0.0.1"), ERR_CONFIG,
+	    false);
+	assert_non_null(strstr(f->e.msg, "/nonexistent"));
+	fx_must(f, call_with_ca(f, c.cert, "127.0.0.1"));
+	assert_string_equal(f->answer.body, "POST /tls? []  -");
+	certificate_remove(&c);
+}
+
+#define WITH_SERVER(t)	\
+	cmocka_unit_test_setup_teardown(t, fx_set_up, fx_tear_down)
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		WITH_SERVER(test_kept_connection_get),
+		WITH_SERVER(test_kept_connection_post),
+		WITH_SERVER(test_kept_connection_repeatable),
+		WITH_SERVER(test_retry_after),
+		WITH_SERVER(test_odd_answers),
+		WITH_SERVER(test_header_flood),
+		WITH_SERVER(test_not_tls),
+		WITH_SERVER(test_certificates),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
