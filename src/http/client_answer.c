@@ -11,6 +11,8 @@
 
 /* Longest pause that is believed, in seconds: a year. */
 #define RETRY_AFTER_MAX	(366LL * 86400)
+/* libcurl starts its limits and its stopwatch at slightly different times. */
+#define CLOCK_SLACK_MS	1000
 
 /*
  * libcurl's own words, or its general ones for the code.
@@ -57,7 +59,7 @@ http_timed_out(struct http_job *j, struct err *e)
 		    " %g s", j->where, http_via(j), (double)
 		    (j->connect_ms < j->total_ms ? j->connect_ms :
 		    j->total_ms) / 1000);
-	if (us / 1000 < j->total_ms)
+	if (us / 1000 + CLOCK_SLACK_MS < j->total_ms)
 		return err_set(e, ERR_TIMEOUT, "%s fell silent in the middle",
 		    j->where);
 	return err_set(e, ERR_TIMEOUT, "%s did not answer within %g s",

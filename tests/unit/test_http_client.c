@@ -156,9 +156,9 @@ test_time_out(void **state)
 	struct http_request r;
 
 	r = fx_request(f, "GET", "/slow");
-	r.total_ms = 50;
+	r.total_ms = 300;
 	fx_refused(f, fx_call(f, &r), ERR_TIMEOUT, true);
-	assert_non_null(strstr(f->e.msg, "0.05 s"));
+	assert_non_null(strstr(f->e.msg, "0.3 s"));
 }
 
 static void
