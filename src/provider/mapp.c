@@ -22,8 +22,8 @@ submits(const struct pv_ask *ask)
 
 /* Nothing has left this machine when building fails. */
 static int
-send_request(const struct pv_ask *ask, struct pv_state *st, struct pv_step *step,
-    struct err *e)
+send_request(const struct pv_ask *ask, struct pv_state *st,
+    struct pv_step *step, struct err *e)
 {
 	step->certain = true;
 	if (mapp_build(ask, st->tries > 0, &step->request, e) == -1)

@@ -157,6 +157,12 @@ const struct xml_node *mapp_field(const struct mapp_item *, const char *);
 const struct xml_node *mapp_below(const struct xml_node *, const char *);
 
 /*
+ * mapp_missing(item): the element that names what the call lacks [M5 S4], or
+ * NULL.
+ */
+const struct xml_node *mapp_missing(const struct mapp_item *);
+
+/*
  * mapp_counter(item, name): updated, failed or total of a call; -1 when it is
  * not said or not a number.
  */

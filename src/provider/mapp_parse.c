@@ -67,6 +67,14 @@ mapp_field(const struct mapp_item *it, const char *name)
 	    xml_child(xml_child(data, "item"), name);
 }
 
+const struct xml_node *
+mapp_missing(const struct mapp_item *it)
+{
+	const struct xml_node *vars = mapp_field(it, "missing_vars");
+
+	return vars != NULL ? vars : mapp_below(it->node, "missing_vars");
+}
+
 static int64_t
 number_of(const struct xml_node *n, uint64_t max)
 {
@@ -228,8 +236,7 @@ item_fill(struct mapp_item *it, const struct xml_node *node, struct err *e)
 	rc = mapp_words(mapp_field(it, "responseText"), &words, e);
 	text = words.data;
 	/* The general page shows this error without a code [M5]. */
-	if (it->error && words.len == 0 &&
-	    mapp_below(node, "missing_vars") != NULL)
+	if (it->error && words.len == 0 && mapp_missing(it) != NULL)
 		text = "Missing variables";
 	it->row = mapp_judge(it->code, it->error, text);
 	buf_release(&words);

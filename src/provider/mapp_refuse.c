@@ -25,16 +25,13 @@ static int
 say(const struct mapp_item *it, enum err_code err, const char *did,
     struct err *e)
 {
-	const struct xml_node *vars;
 	struct buf words, missing;
 	char code[32] = "";
 
 	buf_init(&words, 4 * MAPP_WORDS + 8);
 	buf_init(&missing, 4 * MAPP_WORDS + 8);
 	quote(&words, mapp_field(it, "responseText"));
-	vars = mapp_field(it, "missing_vars");
-	quote(&missing, vars != NULL ? vars :
-	    mapp_below(it->node, "missing_vars"));
+	quote(&missing, mapp_missing(it));
 	if (it->code > 0)
 		snprintf(code, sizeof(code), " with %ld", it->code);
 	err_set(e, err, MAPP_TITLE " %s%s%s%s%s%s%s", did, code,
