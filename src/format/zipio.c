@@ -42,6 +42,10 @@ zipio_read(voidpf opaque, voidpf stream, void *p, uLong n)
 	return n - left;
 }
 
+/*
+ * minizip forgets to free an entry whose write failed, so it is told that all
+ * went well; the writer looks at sys.
+ */
 static uLong
 zipio_write(voidpf opaque, voidpf stream, const void *p, uLong n)
 {
@@ -66,7 +70,7 @@ zipio_write(voidpf opaque, voidpf stream, const void *p, uLong n)
 		if (io->pos > io->size)
 			io->size = io->pos;
 	}
-	return n - left;
+	return n;
 }
 
 static ZPOS64_T

@@ -103,7 +103,7 @@ zipw_begin(struct zipw *z, struct err *e)
 	    NULL, 0, NULL, Z_DEFLATED, Z_DEFAULT_COMPRESSION, 1, -MAX_WBITS,
 	    DEF_MEM_LEVEL, Z_DEFAULT_STRATEGY, NULL, 0, ZIPW_MADE_BY, flags,
 	    z->zip64);
-	if (rc != ZIP_OK)
+	if (rc != ZIP_OK || z->io.sys != 0)
 		return zipw_fail(z, "begin the entry", rc, e);
 	return 0;
 }
