@@ -139,5 +139,6 @@ mapp_next(const struct pv_ask *ask, struct pv_state *st,
 		rc = mapp_http_fail(ev, submits(ask), &step->certain, e);
 	if (!submits(ask))
 		step->certain = true;
+	mapp_mask(ask, rc == -1 ? e->msg : step->result.text);
 	return rc;
 }

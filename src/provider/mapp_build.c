@@ -10,6 +10,8 @@
 #include "../base/buf.h"
 #include "../base/limits.h"
 
+#define MASK_MIN	4	/* bytes of a secret worth hiding */
+
 const char *
 mapp_method(enum pv_verb verb)
 {
@@ -49,6 +51,30 @@ mapp_put_secret(struct buf *x, const char *name, const struct secret *secret,
 		return -1;
 	return err_set(e, ERR_SECRET, "%s holds bytes that cannot be sent to "
 	    MAPP_TITLE, what);
+}
+
+static void
+mask(char *text, const struct secret *secret)
+{
+	size_t n = secret_len(secret);
+	char *at;
+
+	if (n < MASK_MIN)
+		return;
+	for (at = text; (at = strstr(at, secret_bytes(secret))) != NULL;
+	    at += n)
+		memset(at, '*', n);
+}
+
+void
+mapp_mask(const struct pv_ask *ask, char *text)
+{
+	if (text == NULL || ask->account == NULL)
+		return;
+	mask(text, ask->account->api_key);
+	mask(text, ask->account->shared_secret);
+	if (ask->verb == PV_SUBMIT_FILE && ask->pull != NULL)
+		mask(text, ask->pull->password);
 }
 
 static int

@@ -114,6 +114,13 @@ int	mapp_put_secret(struct buf *, const char *, const struct secret *,
 	    const char *, struct err *);
 
 /*
+ * mapp_mask(ask, text): put stars in place of the ask's secrets, should the
+ * platform repeat one in its words; NULL is harmless.  Secrets below 4 bytes
+ * would be found everywhere and stay.
+ */
+void	mapp_mask(const struct pv_ask *, char *);
+
+/*
  * mapp_judge(code, error, text): the row for a response code, or for the text
  * of an answer that has none; never NULL.
  */
@@ -183,10 +190,10 @@ int	mapp_copy_id(char *, size_t, const char *, const char *,
 	    struct err *);
 
 /*
- * mapp_text(item, out, e): the responseText, for the caller to free; NULL in
- * *out when there is none.
+ * mapp_item_text(item, out, e): the responseText, for the caller to free; NULL
+ * in *out when there is none.
  */
-int	mapp_text(const struct mapp_item *, char **, struct err *);
+int	mapp_item_text(const struct mapp_item *, char **, struct err *);
 
 /*
  * mapp_records(root, key, f, arg): call f for every element called key with

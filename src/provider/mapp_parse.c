@@ -117,7 +117,7 @@ mapp_words(const struct xml_node *n, struct buf *b, struct err *e)
 }
 
 int
-mapp_text(const struct mapp_item *it, char **out, struct err *e)
+mapp_item_text(const struct mapp_item *it, char **out, struct err *e)
 {
 	struct buf b;
 	int rc;

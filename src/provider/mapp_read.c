@@ -115,7 +115,7 @@ mapp_read_banks(const struct mapp_answer *a, struct pv_result *out,
 		return -1;
 	if (out->nbanks == 0 && it->row->class == MAPP_UNKNOWN)
 		return mapp_refuse(it, e);
-	return mapp_text(it, &out->text, e);
+	return mapp_item_text(it, &out->text, e);
 }
 
 static bool
@@ -251,7 +251,7 @@ mapp_read_tasks(const struct pv_ask *ask, const struct mapp_answer *a,
 	if (it->error)
 		return mapp_refuse(it, e);
 	if (mapp_records(a->root, "task_id", task_add, &g) == -1 ||
-	    mapp_text(it, &out->text, e) == -1)
+	    mapp_item_text(it, &out->text, e) == -1)
 		return -1;
 	if (out->ntasks == 0 &&
 	    tasks_none(it, out->text == NULL ? "" : out->text, e) == -1)
@@ -370,7 +370,7 @@ coupons_fill(const struct pv_ask *ask, const struct mapp_answer *a,
 		s.out->redeemed = -1;
 		(void)mapp_records(s.it->node, "coupon_code", coupon_try, &s);
 		if (!s.out->found && out->text == NULL &&
-		    mapp_text(s.it, &out->text, e) == -1)
+		    mapp_item_text(s.it, &out->text, e) == -1)
 			return -1;
 	}
 	return 0;

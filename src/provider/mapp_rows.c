@@ -50,7 +50,7 @@ mapp_read_file(const struct mapp_answer *a, struct pv_result *out,
 	out->total = mapp_counter(it, "total");
 	out->updated = mapp_counter(it, "updated");
 	out->failed = mapp_counter(it, "failed");
-	return mapp_text(it, &out->text, e);
+	return mapp_item_text(it, &out->text, e);
 }
 
 static void
@@ -126,7 +126,7 @@ rows_sum(const struct mapp_answer *a, struct pv_result *out, struct err *e)
 		    copy_task(it, out, e) == -1)
 			return -1;
 	}
-	return mapp_text(telling_item(a), &out->text, e);
+	return mapp_item_text(telling_item(a), &out->text, e);
 }
 
 int

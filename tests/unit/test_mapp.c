@@ -168,6 +168,27 @@ test_no_answer(void **state)
 	assert_non_null(strstr(f->err.msg, "it is empty"));
 }
 
+/* A platform that repeats a password in its words does not spread it. */
+static void
+test_masked(void **state)
+{
+	static const char refused[] = "<methodResponse><item><responseCode>654"
+	    "</responseCode><responseText>no login with mapp:p\"ss&amp;w%rd at "
+	    "h, key k&amp;y-0815</responseText></item></methodResponse>";
+	static const char taken[] = "<methodResponse><item><responseCode>202"
+	    "</responseCode><responseText>s&lt;cret/+ 9 s&lt;cret/+ 9 ok"
+	    "</responseText><task_id>1</task_id></item></methodResponse>";
+	struct fix *f = *state;
+
+	assert_int_equal(fix_begin(f, PV_SUBMIT_FILE), 0);
+	assert_int_equal(fix_bytes(f, 200, refused, strlen(refused)), -1);
+	assert_non_null(strstr(f->err.msg, "with mapp:********* at h, key "
+	    "********\""));
+	assert_int_equal(fix_begin(f, PV_SUBMIT_FILE), 0);
+	assert_int_equal(fix_bytes(f, 200, taken, strlen(taken)), 0);
+	assert_string_equal(f->step.result.text, "********** ********** ok");
+}
+
 /* A 644 is answered with the other spelling, once. */
 static void
 test_respelled(void **state)
@@ -377,6 +398,7 @@ main(void)
 		FIX_TEST(test_file_accepted),
 		FIX_TEST(test_file_refused),
 		FIX_TEST(test_no_answer),
+		FIX_TEST(test_masked),
 		FIX_TEST(test_respelled),
 		FIX_TEST(test_not_respelled),
 		FIX_TEST(test_http_status),
