@@ -20,6 +20,9 @@
 #define ISAL_LEVEL	1
 #define ZLIB_LEVEL	4
 
+#define DIGITS_(x)	#x
+#define DIGITS(x)	DIGITS_(x)	/* a number in a macro as a string */
+
 struct deflater {
 	z_stream		 z;
 	bool			 z_ready;
@@ -108,11 +111,8 @@ deflater_block(struct deflater *d, struct block *b, struct err *e)
 const char *
 pack_backend(void)
 {
-#define STR(x)	#x
-#define XSTR(x)	STR(x)
-	return "ISA-L " XSTR(ISAL_MAJOR_VERSION) "." XSTR(ISAL_MINOR_VERSION);
-#undef XSTR
-#undef STR
+	return "ISA-L " DIGITS(ISAL_MAJOR_VERSION) "."
+	    DIGITS(ISAL_MINOR_VERSION);
 }
 #else
 int
