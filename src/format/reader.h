@@ -26,7 +26,7 @@ struct place {
 struct cell {
 	const char	*p;	/* decoded: quotes off, doubled quotes single */
 	size_t		 len;
-	uint64_t	 line, column, byte;	/* of its first byte, or quote */
+	uint64_t	 line, column, byte; /* of its first byte, or quote */
 	bool		 quoted;
 };
 
@@ -40,10 +40,12 @@ struct record {
 enum reader_issue {
 	RI_QUOTE_STRAY,		/* a quote inside an unquoted cell, or bytes
 				   after a closing quote */
-	RI_QUOTE_UNCLOSED,	/* a quoted cell never ends: record dropped,
+	RI_QUOTE_UNCLOSED,	/* a quoted cell never ends, or only in the
+				   middle of a later line: record dropped,
 				   reading goes on at the next line */
 	RI_LINE_TOO_LONG,	/* record dropped up to its line end */
-	RI_ROW_BLANK,		/* an empty line; no record */
+	RI_ROW_BLANK,		/* an empty line, or nothing but delimiters;
+				   no record, no number */
 	RI_EOL_MIXED,		/* once per file, at the first odd line end */
 	RI_BOM,			/* once, at byte 0 */
 	RI_NUL,			/* a record with a NUL byte; record kept */

@@ -1,0 +1,378 @@
+/*
+ * Checking one input file.
+ *
+ * The first pass over the input does nearly everything.  Another one comes
+ * only when some codes may repeat, when leading zeros may be lost, or when
+ * broken rows are to be written out; each pass unpacks and reads the file anew,
+ * so that no row has to be kept.  Since the file could change in between, its
+ * size and time are compared at the end.
+ */
+#include "check.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+#include "../base/err.h"
+#include "../base/limits.h"
+#include "../base/stop.h"
+#include "../base/str.h"
+#include "../format/unpack.h"
+#include "check_internal.h"
+
+#define BLOCK_BYTES	(256u << 10)
+#define MEMORY_DEFAULT	(UINT64_C(1) << 30)
+#define MEMORY_LEAST	(UINT64_C(8) << 20)
+
+static const struct reader_ops row_ops = { row_record, row_issue };
+
+/* The extension of a name, without .gz and the like after it. */
+static bool
+name_is_txt(const char *name)
+{
+	size_t n;
+
+	if (name == NULL)
+		return false;
+	n = strlen(name);
+	if (n > 3 && strcasecmp(name + n - 3, ".gz") == 0)
+		n -= 3;
+	else if (n > 4 && strcasecmp(name + n - 4, ".zip") == 0)
+		n -= 4;
+	return n > 4 && strncasecmp(name + n - 4, ".txt", 4) == 0;
+}
+
+static void
+settle_format(struct checker *c, const struct unpack *u)
+{
+	static const char *const packings[] = {
+		[UNPACK_PLAIN] = "none", [UNPACK_GZIP] = "gzip",
+		[UNPACK_ZIP] = "zip",
+	};
+	const char *inner;
+
+	inner = unpack_name(u) != NULL ? unpack_name(u) : c->name;
+	c->csv = c->o->format == CHECK_CSV ||
+	    (c->o->format == CHECK_AUTO && !name_is_txt(inner));
+	c->plain = unpack_kind(u) == UNPACK_PLAIN;
+	c->res->packing = packings[unpack_kind(u)];
+	c->res->format = c->csv ? "csv" : "txt";
+	c->res->header = c->csv && !c->o->no_header;
+	if (c->csv)
+		c->res->delimiter = c->o->delimiter != '\0' ?
+		    c->o->delimiter : ',';
+}
+
+/* What UTF-16 and UTF-32 begin with, or look like. */
+static const char *
+wide_encoding(const unsigned char *p, size_t n)
+{
+	size_t i, even = 0, odd = 0;
+
+	if (n >= 4 && memcmp(p, "\xff\xfe\0\0", 4) == 0)
+		return "UTF-32LE";
+	if (n >= 4 && memcmp(p, "\0\0\xfe\xff", 4) == 0)
+		return "UTF-32BE";
+	if (n >= 2 && memcmp(p, "\xff\xfe", 2) == 0)
+		return "UTF-16LE";
+	if (n >= 2 && memcmp(p, "\xfe\xff", 2) == 0)
+		return "UTF-16BE";
+	n = n < 64 ? n & ~(size_t)1 : 64;
+	for (i = 0; i < n; i += 2) {
+		even += p[i] == 0;
+		odd += p[i + 1] == 0;
+	}
+	if (n >= 8 && odd == n / 2 && even == 0)
+		return "UTF-16LE";
+	return n >= 8 && even == n / 2 && odd == 0 ? "UTF-16BE" : NULL;
+}
+
+/* The first bytes of the file: what can be said before reading rows. */
+static int
+look_at_start(struct checker *c, const char *p, size_t n, struct err *e)
+{
+	struct place place = { 1, 1, 0, 0 };
+	const char *wide;
+	struct complaint x;
+
+	if (n >= 8 && memcmp(p, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8) == 0)
+		return err_set(e, ERR_INPUT, "an old spreadsheet workbook "
+		    "(.xls), not a text file; export it as CSV");
+	wide = wide_encoding((const unsigned char *)p, n);
+	if (wide == NULL)
+		return 0;
+	x = complaint_at(c, RULE_ENCODING, &place);
+	c->stop = true;
+	c->res->fatal = true;
+	return report(c, &x, e, "the file is %s; save it as CSV UTF-8, or "
+	    "convert it with: iconv -f %s -t UTF-8", wide, wide);
+}
+
+static void
+progress(struct checker *c, uint64_t bytes)
+{
+	if (c->o->progress == NULL || c->pass != PASS_CHECK || !c->plain)
+		return;
+	c->o->progress(c->o->progress_arg, bytes < c->size ? bytes : c->size,
+	    c->size);
+}
+
+/* Read all of the input once. */
+static int
+feed_all(struct checker *c, struct unpack *u, struct reader *r, char *block,
+    struct err *e)
+{
+	bool first = c->pass == PASS_CHECK;
+	ssize_t n;
+
+	while (!c->stop) {
+		if (stop_check(e) == -1)
+			return -1;
+		n = unpack_read(u, block, BLOCK_BYTES, e);
+		if (n == -1)
+			return -1;
+		if (n == 0)
+			break;
+		if (first && look_at_start(c, block, (size_t)n, e) == -1)
+			return -1;
+		first = false;
+		if (!c->stop && reader_feed(r, block, (size_t)n, e) == -1)
+			return -1;
+		progress(c, reader_bytes(r));
+	}
+	if (!c->stop && reader_finish(r, e) == -1)
+		return -1;
+	if (c->pass == PASS_CHECK)
+		c->res->bytes = reader_bytes(r);
+	else if (c->res->bytes != reader_bytes(r))
+		return err_set(e, ERR_INPUT, "the file changed while it was "
+		    "read");
+	return 0;
+}
+
+static int
+pass_run(struct checker *c, enum pass pass, struct err *e)
+{
+	static const struct unpack_caps caps = { 0, LIM_RATIO };
+	struct reader_opts opts;
+	struct unpack *u;
+	struct reader *r = NULL;
+	char *block;
+	int rc = -1;
+
+	c->pass = pass;
+	block = malloc(BLOCK_BYTES);
+	if (block == NULL)
+		return err_nomem(e);
+	u = unpack_open(c->fd, &caps, e);
+	if (u == NULL)
+		goto done;
+	if (pass == PASS_CHECK)
+		settle_format(c, u);
+	memset(&opts, 0, sizeof(opts));
+	opts.csv = c->csv;
+	opts.delimiter = c->res->delimiter;
+	opts.header = c->res->header;
+	opts.max_line = LIM_LINE_BYTES;
+	opts.max_cells = LIM_COLUMNS;
+	r = reader_new(&opts, &row_ops, c, e);
+	if (r != NULL)
+		rc = feed_all(c, u, r, block, e);
+done:
+	reader_free(r);
+	unpack_free(u);
+	free(block);
+	return rc;
+}
+
+/* No rows: an empty file is an error, a header alone may be a quiet day. */
+static int
+check_empty(struct checker *c, struct err *e)
+{
+	struct place place = { 1, 1, 0, 0 };
+	struct complaint x;
+
+	if (c->stop || c->res->rows > 0)
+		return 0;
+	if (!c->mapped && c->shift > 0)
+		return header_absent(c, e);
+	x = complaint_at(c, RULE_EMPTY_FILE, &place);
+	if (c->mapped) {
+		x.severity = SEV_WARNING;
+		return report(c, &x, e, "a header and no rows");
+	}
+	c->res->fatal = true;
+	return report(c, &x, e, c->res->bytes == 0 ? "the file is empty" :
+	    "the file has no rows");
+}
+
+/*
+ * How long all-digit codes usually are: the length that more than half of
+ * them have.  Returns whether there are shorter ones.
+ */
+static bool
+digits_usual(struct checker *c)
+{
+	uint64_t total = 0, shorter = 0;
+	size_t i;
+
+	for (i = 0; i <= DIGITS_MAX; i++)
+		total += c->digits[i];
+	for (i = 0; i < DIGITS_MAX; i++) {
+		if (c->digits[i] > total / 2) {
+			c->digits_len = i;
+			return shorter > 0;
+		}
+		shorter += c->digits[i];
+	}
+	return false;
+}
+
+/* What only the whole file tells. */
+static int
+check_whole(struct checker *c, struct err *e)
+{
+	bool again, any;
+
+	c->zeros = digits_usual(c);
+	for (;;) {
+		if (dedup_round(c->dups, &any, e) == -1)
+			return -1;
+		if (!any && !c->zeros)
+			return 0;
+		if (pass_run(c, PASS_SEE, e) == -1)
+			return -1;
+		c->zeros = false;
+		if (!any)
+			return 0;
+		if (dedup_judge(c->dups, row_verdict, c, &again, e) == -1)
+			return -1;
+		if (again && pass_run(c, PASS_JUDGE, e) == -1)
+			return -1;
+	}
+}
+
+static int
+check_aside(struct checker *c, struct err *e)
+{
+	if (c->o->set_aside == NULL || c->res->invalid == 0)
+		return 0;
+	if (!c->res->header && aside_header(c, NULL, e) == -1)
+		return -1;
+	if (pass_run(c, PASS_ASIDE, e) == -1)
+		return -1;
+	return aside_end(c, e);
+}
+
+static void
+check_sum_up(struct checker *c)
+{
+	struct check_result *res = c->res;
+
+	days_range(c->days, &res->first_date, &res->last_date);
+	res->findings = findings_take(&c->found, &res->nfindings);
+	res->findings_omitted = res->errors + res->warnings - res->nfindings;
+	res->systematic =
+	    res->by_rule[RULE_CODE_SCIENTIFIC] * 100 > res->rows ||
+	    res->by_rule[RULE_CODE_ZERO_LOST] * 100 > res->rows;
+}
+
+static int
+same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_size == b->st_size && a->st_ino == b->st_ino &&
+	    a->st_dev == b->st_dev &&
+	    a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	    a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+}
+
+static int
+check_passes(struct checker *c, struct err *e)
+{
+	struct stat before, after;
+
+	if (fstat(c->fd, &before) == -1)
+		return err_sys(e, ERR_INPUT, errno, "cannot be looked at");
+	c->size = (uint64_t)before.st_size;
+	if (pass_run(c, PASS_CHECK, e) == -1 || check_empty(c, e) == -1 ||
+	    check_whole(c, e) == -1 || check_aside(c, e) == -1)
+		return -1;
+	if (fstat(c->fd, &after) == -1)
+		return err_sys(e, ERR_INPUT, errno, "cannot be looked at");
+	if (!same_file(&before, &after))
+		return err_set(e, ERR_INPUT, "the file changed while it was "
+		    "read; wait until it is complete");
+	return 0;
+}
+
+static struct checker *
+checker_new(int fd, const char *name, const struct check_opts *o,
+    struct check_result *res, struct err *e)
+{
+	struct checker *c;
+	uint64_t memory = o->memory;
+
+	c = calloc(1, sizeof(*c));
+	if (c == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	c->o = o;
+	c->res = res;
+	c->fd = fd;
+	c->name = name;
+	findings_init(&c->found, o->max_findings);
+	if (memory == 0)
+		memory = MEMORY_DEFAULT;
+	if (memory < MEMORY_LEAST)
+		memory = MEMORY_LEAST;
+	c->dups = dedup_new(memory, o->tmp_dir, e);
+	if (c->dups == NULL) {
+		free(c);
+		return NULL;
+	}
+	return c;
+}
+
+static void
+checker_free(struct checker *c)
+{
+	cells_release(c);
+	findings_release(&c->found);
+	bits_release(&c->broken);
+	dedup_free(c->dups);
+	days_free(c->days);
+	free(c);
+}
+
+int
+check_file(int fd, const char *name, const struct check_opts *o,
+    struct check_result *res, struct err *e)
+{
+	struct checker *c;
+	int rc = -1;
+
+	memset(res, 0, sizeof(*res));
+	c = checker_new(fd, name, o, res, e);
+	if (c == NULL)
+		return -1;
+	c->days = calloc(1, sizeof(*c->days));
+	if (c->days == NULL) {
+		err_nomem(e);
+		goto done;
+	}
+	if (cells_init(c, e) == -1 || check_passes(c, e) == -1)
+		goto done;
+	check_sum_up(c);
+	rc = 0;
+done:
+	checker_free(c);
+	return rc;
+}
+
+void
+check_release(struct check_result *res)
+{
+	findings_free(res->findings, res->nfindings);
+	free(res->encoding);
+	memset(res, 0, sizeof(*res));
+}

@@ -1,0 +1,124 @@
+/*
+ * Checking one input file: reading, rules, duplicates over the whole file,
+ * findings with exact places, and (for a run) the good rows into a spool.
+ *
+ * One pass over the input in bounded memory; a second, partial look only at
+ * rows whose fingerprints say that they might repeat.  Fingerprints only
+ * nominate: the codes decide.
+ */
+#ifndef COUPON_CHECK_H
+#define COUPON_CHECK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "../base/str.h"
+#include "../format/reader.h"
+#include "rules.h"
+#include "spool.h"
+
+struct err;
+
+enum check_format { CHECK_AUTO, CHECK_CSV, CHECK_TXT };
+enum on_unredeemed { UNREDEEMED_SKIP, UNREDEEMED_SEND, UNREDEEMED_STOP };
+
+struct check_opts {
+	enum check_format format; /* AUTO: by the (inner) name: .txt is TXT,
+				    anything else CSV */
+	char		 delimiter;	/* 0: comma */
+	const char	*encoding;	/* NULL: UTF-8; names as iconv knows */
+	bool		 no_header;	/* columns in the order code, redeemed,
+					   redeem_date */
+	const char	*col_code, *col_redeemed, *col_date; /* header names;
+					   NULL: the documented ones */
+	const char	*date_format;	/* strptime subset %d %m %Y %y and
+					   literals; NULL: %Y-%m-%d */
+	const char	*const *words_true, *const *words_false; /* NULL-ended
+					   redeemed_words; NULL: 1 and 0 */
+	int		 redeemed;	/* where the file is silent; or
+					   REDEEMED_NONE */
+	struct date	 redeem_date;	/* where the file is silent; or none */
+	bool		 need_date;	/* a run that cannot do without */
+	bool		 need_redeemed;
+	enum on_unredeemed on_unredeemed;
+	size_t		 min_code, max_code;	/* bytes; 0: 1 and 40 */
+	const char	*alphabet;	/* bytes allowed in a code; NULL: the
+					   default of code-charset */
+	const char	*pattern;	/* POSIX extended regex; NULL: none */
+	struct date	 today;		/* in the job's zone */
+	struct date	 not_before;	/* or none */
+	size_t		 max_findings;	/* kept; others only counted */
+	uint64_t	 memory;	/* bytes for duplicates; 0: 1 GiB */
+	const char	*tmp_dir;	/* for spilling */
+	struct spool	*spool;		/* good rows go here; NULL: nowhere */
+	FILE		*set_aside;	/* broken rows as CSV with line and
+					   reasons; NULL: nowhere */
+	void		(*progress)(void *, uint64_t done, uint64_t total);
+	void		*progress_arg;	/* bytes of the file on disk */
+};
+
+struct finding {
+	enum rule	 rule;
+	enum severity	 severity;
+	struct place	 place;		/* record 0: of the file */
+	const char	*field;		/* "coupon_code" ..., or NULL */
+	char		*value;		/* raw bytes, shortened; or NULL */
+	size_t		 value_len;
+	char		*message;	/* printable */
+	char		*fix;		/* lossless replacement, or NULL */
+	bool		 has_first;
+	struct place	 first;		/* of a duplicate */
+};
+
+/* Identity of the rows to send, independent of their order. */
+struct content {
+	uint64_t	rows;
+	uint64_t	hi, lo;	/* sum modulo 2^128 of XXH3-128 per row */
+};
+
+struct check_result {
+	const char	*format;	/* "csv" or "txt" */
+	const char	*packing;	/* "none", "gzip" or "zip" */
+	char		*encoding;	/* "utf-8" */
+	char		 delimiter;	/* 0 for TXT */
+	bool		 header;
+	uint64_t	 bytes;		/* unpacked */
+	uint64_t	 rows, valid, invalid, duplicates;
+	uint64_t	 skipped;	/* redeemed 0, part of valid */
+	uint64_t	 errors, warnings; /* findings, omitted ones too */
+	uint64_t	 by_rule[RULE__MAX];
+	uint64_t	 findings_omitted;
+	struct finding	*findings;	/* in file order */
+	size_t		 nfindings;
+	bool		 fatal;		/* a file-level error: all unusable */
+	bool		 systematic;	/* damage over 1 % of the rows */
+	struct date	 first_date, last_date; /* of good rows; or none */
+	struct content	 content;	/* of the rows to send */
+};
+
+/*
+ * check_file(fd, name, opts, out, e): check a seekable file, plain, gzip or
+ * zip.  Returns 0 when it was checked, whatever was found; -1 with ERR_INPUT
+ * (unreadable, damaged archive, workbook, changed while read), ERR_CONFIG
+ * (bad pattern, date format or encoding name), ERR_IO, ERR_NOSPACE, ERR_NOMEM,
+ * ERR_STOPPED.  The caller ends *out with check_release, after failure too.
+ * The spool is fed and its drops made, but not sealed.
+ */
+int	check_file(int, const char *, const struct check_opts *,
+	    struct check_result *, struct err *);
+
+/*
+ * check_release(r): free what r holds.
+ */
+void	check_release(struct check_result *);
+
+/*
+ * content_id(c, attributes, out): 32 hex digits and a NUL into out[33]: the
+ * identity of these rows sent with these attributes (a string such as
+ * "mapp 600"); returns out.
+ */
+const char *content_id(const struct content *, const char *, char [33]);
+
+#endif

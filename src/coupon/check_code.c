@@ -1,0 +1,228 @@
+/*
+ * The code column.  One loop settles the codes that are as they should be;
+ * the rest of the file is about saying what is wrong with the others.
+ */
+#include "check_internal.h"
+
+#include <ctype.h>
+
+#include "../base/err.h"
+#include "../base/str.h"
+
+/* What is odd about the characters of a code. */
+struct oddities {
+	uint32_t	 wrong;		/* first one that codes do not have */
+	uint32_t	 blank;		/* first blank */
+	uint32_t	 like;		/* first look-alike, */
+	char		 ascii;		/* what it looks like */
+	const char	*script;	/* and where it is from */
+	bool		 hidden;	/* blanks other than ASCII */
+};
+
+bool
+code_number(const char *p, size_t n)
+{
+	bool point = false, sign = false;
+	size_t i = 0, digits;
+
+	while (i < n && isdigit((unsigned char)p[i]))
+		i++;
+	if (i == 0)
+		return false;
+	if (i < n && (p[i] == '.' || p[i] == ',')) {
+		point = true;
+		i++;
+		while (i < n && isdigit((unsigned char)p[i]))
+			i++;
+	}
+	if (i == n || (p[i] != 'E' && p[i] != 'e'))
+		return false;
+	i++;
+	if (i < n && (p[i] == '+' || p[i] == '-')) {
+		sign = true;
+		i++;
+	}
+	digits = n - i;
+	for (; i < n; i++)
+		if (!isdigit((unsigned char)p[i]))
+			return false;
+	/* "12E10" alone may well be a code. */
+	return digits >= 1 && digits <= 3 && (point || sign);
+}
+
+static bool
+pattern_fits(const struct checker *c, struct text t)
+{
+	regmatch_t m[1];
+
+	m[0].rm_so = 0;
+	m[0].rm_eo = (regoff_t)t.len;
+	return regexec(&c->pattern, t.p, 1, m, REG_STARTEND) == 0 &&
+	    m[0].rm_so == 0 && m[0].rm_eo == (regoff_t)t.len;
+}
+
+static void
+oddities_find(const struct checker *c, struct text t, struct oddities *o)
+{
+	const unsigned char *p = (const unsigned char *)t.p;
+	const char *script;
+	size_t i, k, len;
+	uint32_t cp;
+	bool allowed;
+	char ascii;
+
+	memset(o, 0, sizeof(*o));
+	for (i = 0; i < t.len; i += len) {
+		len = utf8_next(p + i, t.len - i, &cp);
+		if (len == 0)
+			break;
+		allowed = true;
+		for (k = 0; k < len; k++)
+			if ((c->byte[p[i + k]] & BYTE_ALLOWED) == 0)
+				allowed = false;
+		if (allowed)
+			continue;
+		if (glyph_blank(cp)) {
+			if (o->blank == 0 || (!o->hidden && cp >= 0x80))
+				o->blank = cp;
+			o->hidden = o->hidden || cp >= 0x80;
+		}
+		if (o->wrong == 0 && (cp >= 0x80 || !glyph_blank(cp)))
+			o->wrong = cp;
+		ascii = glyph_like(cp, &script);
+		if (ascii != '\0' && o->like == 0) {
+			o->like = cp;
+			o->ascii = ascii;
+			o->script = script;
+		}
+	}
+}
+
+static int
+report_charset(struct checker *c, const struct cell *cell, uint32_t cp,
+    struct err *e)
+{
+	struct complaint x;
+
+	x = complaint_cell(c, RULE_CODE_CHARSET, COL_CODE, cell);
+	if (cp > ' ' && cp < 0x7f)
+		return report(c, &x, e, "codes do not have the character "
+		    "'%c'", (char)cp);
+	return report(c, &x, e, "codes do not have the character U+%04X",
+	    (unsigned)cp);
+}
+
+static int
+report_space(struct checker *c, const struct cell *cell, struct text t,
+    const struct oddities *o, struct err *e)
+{
+	struct text trimmed = text_trim(t);
+	struct oddities rest;
+	struct complaint x;
+	const char *where;
+
+	x = complaint_cell(c, RULE_CODE_SPACE, COL_CODE, cell);
+	oddities_find(c, trimmed, &rest);
+	where = rest.blank != 0 ? "inside" : trimmed.p == t.p ?
+	    "at the end of" : trimmed.p + trimmed.len == t.p + t.len ?
+	    "at the start of" : "around";
+	if (rest.blank == 0 && rest.wrong == 0 && trimmed.len >= c->min_code &&
+	    trimmed.len <= c->max_code &&
+	    (!c->has_pattern || pattern_fits(c, trimmed)))
+		x.fix = trimmed;
+	if (o->blank < 0x80)
+		return report(c, &x, e, "space %s the code", where);
+	return report(c, &x, e, "%s U+%04X %s the code",
+	    utf8_hidden(o->blank) ? "invisible character" : "space",
+	    (unsigned)o->blank, where);
+}
+
+static int
+code_length(struct checker *c, const struct cell *cell, size_t len,
+    struct err *e)
+{
+	struct complaint x;
+
+	if (len >= c->min_code && len <= c->max_code)
+		return 0;
+	x = complaint_cell(c, RULE_CODE_LENGTH, COL_CODE, cell);
+	if (len < c->min_code)
+		return report(c, &x, e, "%zu bytes, at least %zu are needed",
+		    len, c->min_code);
+	return report(c, &x, e, "%zu bytes, at most %zu are accepted", len,
+	    c->max_code);
+}
+
+static int
+code_chars(struct checker *c, const struct cell *cell, struct text t,
+    struct err *e)
+{
+	struct oddities o;
+	struct complaint x;
+
+	oddities_find(c, t, &o);
+	if (o.blank != 0 && report_space(c, cell, t, &o, e) == -1)
+		return -1;
+	if (o.wrong != 0 && report_charset(c, cell, o.wrong, e) == -1)
+		return -1;
+	if (o.like == 0)
+		return 0;
+	x = complaint_cell(c, RULE_CODE_LOOKALIKE, COL_CODE, cell);
+	return report(c, &x, e, "%s U+%04X looks like \"%c\"", o.script,
+	    (unsigned)o.like, o.ascii);
+}
+
+/* The code is not plainly good: find out why. */
+static int
+code_odd(struct checker *c, const struct cell *cell, struct err *e)
+{
+	struct complaint x;
+	struct text t;
+	unsigned before;
+
+	if (cell_text(c, COL_CODE, cell, &t, e) == -1)
+		return -1;
+	if (t.p == NULL)
+		return 0;
+	c->row.code = t.p;
+	c->row.len = t.len;
+	if (text_trim(t).len == 0) {
+		x = complaint_cell(c, RULE_CODE_EMPTY, COL_CODE, cell);
+		return report(c, &x, e, "no code in this row");
+	}
+	if (code_number(t.p, t.len)) {
+		x = complaint_cell(c, RULE_CODE_SCIENTIFIC, COL_CODE, cell);
+		return report(c, &x, e,
+		    "looks like a number changed by a spreadsheet");
+	}
+	before = c->row_errors;
+	if (code_length(c, cell, text_trim(t).len, e) == -1 ||
+	    code_chars(c, cell, t, e) == -1)
+		return -1;
+	if (c->row_errors > before || !c->has_pattern || pattern_fits(c, t))
+		return 0;
+	x = complaint_cell(c, RULE_CODE_PATTERN, COL_CODE, cell);
+	return report(c, &x, e, "does not fit the pattern %s", c->o->pattern);
+}
+
+int
+code_check(struct checker *c, const struct cell *cell, struct err *e)
+{
+	const unsigned char *p = (const unsigned char *)cell->p;
+	unsigned all = BYTE_ALLOWED | BYTE_DIGIT, any = 0;
+	size_t i;
+
+	for (i = 0; i < cell->len; i++) {
+		all &= c->byte[p[i]];
+		any |= c->byte[p[i]];
+	}
+	c->all_digits = (all & BYTE_DIGIT) != 0;
+	if ((all & BYTE_ALLOWED) == 0 || cell->len < c->min_code ||
+	    cell->len > c->max_code || cell->len == 0 || c->has_pattern ||
+	    (any & (BYTE_HIGH | BYTE_CONTROL)) != 0 ||
+	    ((any & BYTE_E) != 0 && code_number(cell->p, cell->len)))
+		return code_odd(c, cell, e);
+	c->row.code = cell->p;
+	c->row.len = cell->len;
+	return 0;
+}

@@ -1,0 +1,403 @@
+/*
+ * The header: which column is which, and what to say when it cannot be told.
+ */
+#include "check_internal.h"
+
+#include "../base/buf.h"
+#include "../base/err.h"
+#include "../base/str.h"
+
+static const char *const names[COLUMNS][4] = {
+	[COL_CODE] = { "coupon_code", "code", "coupon" },
+	[COL_REDEEMED] = { "redeemed" },
+	[COL_DATE] = { "redeem_date", "redeemed_date" },
+};
+
+static const char *const settings[COLUMNS] = {
+	"code", "redeemed", "redeem_date",
+};
+
+enum fit { FIT_NO, FIT_YES, FIT_TWICE };
+
+static const char *
+configured(const struct checker *c, int column)
+{
+	switch (column) {
+	case COL_CODE:
+		return c->o->col_code;
+	case COL_REDEEMED:
+		return c->o->col_redeemed;
+	default:
+		return c->o->col_date;
+	}
+}
+
+static bool
+name_is(const char *name, struct text t)
+{
+	return strlen(name) == t.len && strncasecmp(name, t.p, t.len) == 0;
+}
+
+/* Whether a header cell names this column. */
+static bool
+names_column(const struct checker *c, int column, struct text t)
+{
+	size_t i;
+
+	t = text_trim(t);
+	if (configured(c, column) != NULL)
+		return name_is(configured(c, column), t);
+	for (i = 0; names[column][i] != NULL; i++)
+		if (name_is(names[column][i], t))
+			return true;
+	return false;
+}
+
+static int
+header_cell(struct checker *c, const struct cell *cell, struct text *t,
+    struct err *e)
+{
+	unsigned errors = c->row_errors;
+
+	c->row_encoding = true;
+	if (cell_text(c, COL_CODE, cell, t, e) == -1)
+		return -1;
+	c->row_encoding = false;
+	c->row_errors = errors;
+	if (t->p == NULL) {
+		t->p = cell->p;
+		t->len = cell->len;
+	}
+	return 0;
+}
+
+/* Find the columns in a header; twice is the column that is there twice. */
+static int
+header_map(struct checker *c, const struct record *rec, enum fit *fit,
+    int *twice, struct err *e)
+{
+	struct text t;
+	size_t i;
+	int k;
+
+	*fit = FIT_YES;
+	for (k = 0; k < COLUMNS; k++)
+		c->col[k] = -1;
+	for (i = 0; i < rec->n; i++) {
+		if (header_cell(c, &rec->cells[i], &t, e) == -1)
+			return -1;
+		for (k = 0; k < COLUMNS; k++) {
+			if (!names_column(c, k, t))
+				continue;
+			if (c->col[k] >= 0) {
+				*fit = FIT_TWICE;
+				*twice = k;
+			}
+			c->col[k] = (int)i;
+		}
+	}
+	for (k = 0; k < COLUMNS && *fit == FIT_YES; k++)
+		if (c->col[k] < 0 && (k == COL_CODE ||
+		    configured(c, k) != NULL))
+			*fit = FIT_NO;
+	return 0;
+}
+
+bool
+header_like(const struct checker *c, const struct record *rec)
+{
+	struct text t;
+	size_t i;
+
+	for (i = 0; i < rec->n; i++) {
+		t.p = rec->cells[i].p;
+		t.len = rec->cells[i].len;
+		if (names_column(c, COL_CODE, t))
+			return true;
+	}
+	return false;
+}
+
+/* The delimiter with which the header would fit, or 0. */
+static char
+other_delimiter(const struct checker *c, const struct record *rec)
+{
+	static const char candidates[] = ";,\t|";
+	const char *p, *end, *stop;
+	struct text t;
+	size_t i, k;
+
+	for (k = 0; candidates[k] != '\0'; k++) {
+		if (candidates[k] == c->res->delimiter)
+			continue;
+		for (i = 0; i < rec->n; i++) {
+			p = rec->cells[i].p;
+			end = p + rec->cells[i].len;
+			if (memchr(p, candidates[k], rec->cells[i].len) ==
+			    NULL)
+				continue;
+			for (; p <= end; p = stop + 1) {
+				stop = memchr(p, candidates[k],
+				    (size_t)(end - p));
+				if (stop == NULL)
+					stop = end;
+				t.p = p;
+				t.len = (size_t)(stop - p);
+				if (t.len > 1 && *p == '"') {
+					t.p++;
+					t.len -= 2;
+				}
+				if (names_column(c, COL_CODE, t))
+					return candidates[k];
+			}
+		}
+	}
+	return '\0';
+}
+
+/* The cells that were seen, shortened, for a message. */
+static int
+seen_columns(const struct record *rec, struct buf *b, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < rec->n && i < 8; i++) {
+		if (i > 0 && buf_adds(b, ", ", e) == -1)
+			return -1;
+		if (buf_escape(b, rec->cells[i].p, rec->cells[i].len, 32,
+		    e) == -1)
+			return -1;
+	}
+	return i < rec->n ? buf_adds(b, ", ...", e) : 0;
+}
+
+/* Does the record look like a row rather than a header? */
+static bool
+looks_like_row(const struct record *rec)
+{
+	const struct cell *cell;
+	struct date d;
+	size_t i, k, digits = 0;
+
+	for (i = 0; i < rec->n; i++) {
+		cell = &rec->cells[i];
+		if (cell->len == 1 &&
+		    (cell->p[0] == '0' || cell->p[0] == '1'))
+			return true;
+		if (date_parse(cell->p, cell->len, &d) == DATE_OK)
+			return true;
+	}
+	cell = &rec->cells[0];
+	for (k = 0; k < cell->len; k++)
+		digits += cell->p[k] >= '0' && cell->p[k] <= '9';
+	return digits >= 4;
+}
+
+/* The cell that most likely holds the codes, for an example. */
+static const struct cell *
+likely_cell(const struct record *rec)
+{
+	static const char *const hints[] = { "code", "coupon", "voucher",
+	    "gutschein" };
+	size_t i, k, w;
+
+	for (w = 0; w < sizeof(hints) / sizeof(hints[0]); w++)
+		for (i = 0; i < rec->n; i++)
+			for (k = strlen(hints[w]); k <= rec->cells[i].len; k++)
+				if (strncasecmp(rec->cells[i].p + k -
+				    strlen(hints[w]), hints[w],
+				    strlen(hints[w])) == 0)
+					return &rec->cells[i];
+	return &rec->cells[0];
+}
+
+/* What to write into the configuration, e.g. columns: {code: "Nummer"}. */
+static int
+columns_line(int column, const struct cell *cell, struct buf *b,
+    struct err *e)
+{
+	if (buf_addf(b, e, "columns: {%s: \"", settings[column]) == -1 ||
+	    buf_escape(b, cell->p, cell->len, 40, e) == -1)
+		return -1;
+	return buf_adds(b, "\"}", e);
+}
+
+/* Say which name is missing and what to do about it. */
+static int
+missing_message(struct checker *c, const struct record *rec, struct buf *b,
+    struct err *e)
+{
+	const char *name;
+	char delimiter;
+	int column = COL_CODE, k;
+
+	for (k = COLUMNS - 1; k >= 0; k--)
+		if (c->col[k] < 0 && (k == COL_CODE ||
+		    configured(c, k) != NULL))
+			column = k;
+	name = configured(c, column);
+	if (buf_adds(b, "no column \"", e) == -1 ||
+	    buf_escape(b, name != NULL ? name : names[column][0],
+	    strlen(name != NULL ? name : names[column][0]), 64, e) == -1 ||
+	    buf_adds(b, "\"; this line has: ", e) == -1 ||
+	    seen_columns(rec, b, e) == -1)
+		return -1;
+	delimiter = other_delimiter(c, rec);
+	if (delimiter != '\0')
+		return buf_addf(b, e, "; it would fit with delimiter: \"%s\"",
+		    delimiter == '\t' ? "\\t" :
+		    (const char []){ delimiter, '\0' });
+	if (looks_like_row(rec))
+		return buf_adds(b, "; if it is a row, set header: false", e);
+	if (buf_adds(b, "; if one of them is it, set ", e) == -1)
+		return -1;
+	return columns_line(column, likely_cell(rec), b, e);
+}
+
+/* Remember a line above the header, in case one comes. */
+static int
+header_title(struct checker *c, const struct record *rec, struct err *e)
+{
+	struct complaint *x;
+	struct buf b;
+	size_t len;
+	int rc = 0;
+
+	if (c->shift == 0) {
+		buf_init(&b, 4096);
+		rc = missing_message(c, rec, &b, e);
+		snprintf(c->no_header, sizeof(c->no_header), "%s", b.data);
+		buf_release(&b);
+	}
+	if (rc == -1)
+		return -1;
+	x = &c->titles[c->shift];
+	*x = complaint_at(c, RULE_TITLE_ROW, &rec->place);
+	x->place.record = 0;
+	len = rec->cells[0].len < VALUE_BYTES ? rec->cells[0].len :
+	    VALUE_BYTES;
+	memcpy(c->title_value[c->shift], rec->cells[0].p, len);
+	x->value.p = c->title_value[c->shift];
+	x->value.len = len;
+	if (++c->shift < TITLES_MAX)
+		return 0;
+	return header_absent(c, e);
+}
+
+int
+header_absent(struct checker *c, struct err *e)
+{
+	struct complaint x;
+
+	x = c->titles[0];
+	x.rule = RULE_HEADER_MISSING;
+	x.severity = rule_info(x.rule)->severity;
+	x.value.p = NULL;
+	c->stop = true;
+	c->res->fatal = true;
+	return report(c, &x, e, "%s", c->no_header);
+}
+
+static int
+header_twice(struct checker *c, const struct record *rec, int column,
+    struct err *e)
+{
+	const struct cell *cell = &rec->cells[c->col[column]];
+	struct complaint x;
+	struct buf b;
+	int rc;
+
+	x = complaint_cell(c, RULE_HEADER_DUPLICATE, column, cell);
+	x.place.record = 0;
+	c->stop = true;
+	c->res->fatal = true;
+	buf_init(&b, 4096);
+	rc = columns_line(column, cell, &b, e);
+	if (rc == 0)
+		rc = report(c, &x, e, "more than one column could be %s; say "
+		    "which one it is, e.g. %s", names[column][0], b.data);
+	buf_release(&b);
+	return rc;
+}
+
+static int
+header_found(struct checker *c, const struct record *rec, struct err *e)
+{
+	struct complaint x;
+	uint64_t i;
+
+	c->mapped = true;
+	c->width = rec->n;
+	for (i = 0; i < c->shift; i++)
+		if (report(c, &c->titles[i], e, "a line above the header; it "
+		    "is left out") == -1)
+			return -1;
+	if (c->header_stray.line != 0) {
+		x = complaint_at(c, RULE_QUOTE_STRAY, &c->header_stray);
+		x.place.record = 0;
+		if (report(c, &x, e, "a quote that neither starts nor ends a "
+		    "cell") == -1)
+			return -1;
+	}
+	return header_needs(c, &rec->place, e);
+}
+
+int
+header_read(struct checker *c, const struct record *rec, struct err *e)
+{
+	enum fit fit;
+	int rc, twice = COL_CODE;
+
+	if (header_map(c, rec, &fit, &twice, e) == -1)
+		return -1;
+	if (fit == FIT_YES)
+		rc = header_found(c, rec, e);
+	else if (fit == FIT_TWICE)
+		rc = header_twice(c, rec, twice, e);
+	else
+		rc = header_title(c, rec, e);
+	c->row_errors = 0;
+	c->row_control = false;
+	return rc;
+}
+
+void
+header_none(struct checker *c, const struct record *rec)
+{
+	int k;
+
+	c->mapped = true;
+	c->width = rec->n;
+	for (k = 0; k < COLUMNS; k++)
+		c->col[k] = (size_t)k < rec->n ? k : -1;
+}
+
+int
+header_needs(struct checker *c, const struct place *place, struct err *e)
+{
+	struct complaint x;
+
+	if (c->col[COL_REDEEMED] < 0 && c->o->redeemed == REDEEMED_NONE &&
+	    (c->csv || c->o->need_redeemed)) {
+		x = complaint_at(c, RULE_REDEEMED_MISSING, place);
+		x.place.record = 0;
+		x.field = names[COL_REDEEMED][0];
+		if (c->o->need_redeemed)
+			x.severity = SEV_ERROR;
+		c->res->fatal |= c->o->need_redeemed;
+		if (report(c, &x, e, "no column \"redeemed\", and no setting "
+		    "says it") == -1)
+			return -1;
+	}
+	if (c->col[COL_DATE] >= 0 || !date_is_none(&c->o->redeem_date) ||
+	    (!c->csv && !c->o->need_date))
+		return 0;
+	x = complaint_at(c, RULE_DATE_MISSING, place);
+	x.place.record = 0;
+	x.field = names[COL_DATE][0];
+	if (c->o->need_date)
+		x.severity = SEV_ERROR;
+	c->res->fatal |= c->o->need_date;
+	return report(c, &x, e, "no column \"redeem_date\", and no setting "
+	    "says it");
+}

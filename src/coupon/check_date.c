@@ -1,0 +1,304 @@
+/*
+ * The date column: the formats that a job may set, and what is wrong with a
+ * date in the words of a calendar.
+ */
+#include "check_internal.h"
+
+#include <ctype.h>
+
+#include "../base/err.h"
+#include "../base/str.h"
+
+static const char *const months[] = {
+	"January", "February", "March", "April", "May", "June", "July",
+	"August", "September", "October", "November", "December",
+};
+
+/* Text between conversions up to the next one; %% cannot be part of it. */
+static const char *
+format_text(struct date_format *f, int i, const char *p)
+{
+	f->text[i] = p;
+	f->len[i] = strcspn(p, "%");
+	return p + f->len[i];
+}
+
+int
+date_format_init(struct date_format *f, const char *format, struct err *e)
+{
+	const char *p;
+	int i, seen = 0;
+
+	memset(f, 0, sizeof(*f));
+	f->iso = format == NULL || strcmp(format, "%Y-%m-%d") == 0;
+	p = format != NULL ? format : "%Y-%m-%d";
+	for (i = 0; i < 3; i++) {
+		p = format_text(f, i, p);
+		if (*p != '%' || p[1] == '\0' || strchr("dmYy", p[1]) == NULL)
+			goto bad;
+		seen |= p[1] == 'd' ? 1 : p[1] == 'm' ? 2 : 4;
+		f->part[i] = p[1];
+		p += 2;
+	}
+	p = format_text(f, 3, p);
+	if (*p == '\0' && seen == 7)
+		return 0;
+bad:
+	return err_set(e, ERR_CONFIG, "date_format \"%s\" must have %%d, %%m "
+	    "and %%Y (or %%y) once each, and no other %%", format);
+}
+
+/* Between least and most digits at *t; false when there are fewer. */
+static bool
+take_digits(struct text *t, size_t least, size_t most, int *n)
+{
+	size_t i;
+
+	*n = 0;
+	for (i = 0; i < most && i < t->len &&
+	    isdigit((unsigned char)t->p[i]); i++)
+		*n = *n * 10 + (t->p[i] - '0');
+	t->p += i;
+	t->len -= i;
+	return i >= least;
+}
+
+static bool
+take_text(struct text *t, const char *p, size_t len)
+{
+	if (t->len < len || memcmp(t->p, p, len) != 0)
+		return false;
+	t->p += len;
+	t->len -= len;
+	return true;
+}
+
+bool
+date_split(const struct date_format *f, struct text t, int ymd[3])
+{
+	bool alone;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		if (!take_text(&t, f->text[i], f->len[i]))
+			return false;
+		/* One digit will do where its end can be seen. */
+		alone = !f->iso && (f->len[i + 1] > 0 || i == 2);
+		switch (f->part[i]) {
+		case 'Y':
+			if (!take_digits(&t, 4, 4, &ymd[0]))
+				return false;
+			break;
+		case 'y':
+			if (!take_digits(&t, 2, 2, &ymd[0]))
+				return false;
+			/* As strptime(3): 69 to 99 are 1969 to 1999. */
+			ymd[0] += ymd[0] < 69 ? 2000 : 1900;
+			break;
+		case 'm':
+			if (!take_digits(&t, alone ? 1 : 2, 2, &ymd[1]))
+				return false;
+			break;
+		default:
+			if (!take_digits(&t, alone ? 1 : 2, 2, &ymd[2]))
+				return false;
+			break;
+		}
+	}
+	return take_text(&t, f->text[3], f->len[3]) && t.len == 0;
+}
+
+static bool
+is_day(const int ymd[3])
+{
+	return ymd[0] >= 1 && ymd[1] >= 1 && ymd[1] <= 12 && ymd[2] >= 1 &&
+	    ymd[2] <= date_month_days(ymd[0], ymd[1]);
+}
+
+static bool
+split_day(const char *format, struct text t, int ymd[3])
+{
+	struct date_format f;
+	struct err e;
+
+	err_clear(&e);
+	return date_format_init(&f, format, &e) == 0 &&
+	    (f.iso = false, date_split(&f, t, ymd)) && is_day(ymd);
+}
+
+/* Other ways to write a day that leave no doubt: the fix, or false. */
+static bool
+same_day(struct text t, char fix[11])
+{
+	static const char *const sure[] = {
+		"%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
+		"%Y-%m-%d 00:00:00", "%Y-%m-%dT00:00:00",
+		"%Y-%m-%dT00:00:00Z",
+	};
+	struct date d;
+	int ymd[3];
+	size_t i;
+
+	t = text_trim(t);
+	for (i = 0; i < sizeof(sure) / sizeof(sure[0]); i++) {
+		if (!split_day(sure[i], t, ymd))
+			continue;
+		d.year = (int16_t)ymd[0];
+		d.month = (int8_t)ymd[1];
+		d.day = (int8_t)ymd[2];
+		date_format(&d, fix);
+		return true;
+	}
+	return false;
+}
+
+/* A setting that would make sense of t, or NULL. */
+static const char *
+format_guess(struct text t)
+{
+	static const char *const formats[] = {
+		"%d.%m.%Y", "%d.%m.%y", "%d-%m-%Y", "%Y-%d-%m",
+	};
+	int a[3], b[3];
+	size_t i;
+
+	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (split_day(formats[i], t, a))
+			return formats[i];
+	if (split_day("%d/%m/%Y", t, a))
+		return split_day("%m/%d/%Y", t, b) ?
+		    "%d/%m/%Y\" or \"%m/%d/%Y" : "%d/%m/%Y";
+	return split_day("%m/%d/%Y", t, b) ? "%m/%d/%Y" : NULL;
+}
+
+static int
+report_format(struct checker *c, const struct cell *cell, struct text t,
+    struct err *e)
+{
+	const char *guess;
+	struct complaint x;
+	char fix[11];
+
+	x = complaint_cell(c, RULE_DATE_FORMAT, COL_DATE, cell);
+	if (!c->date.iso)
+		return report(c, &x, e, "not a date of the form %s",
+		    c->o->date_format);
+	if (same_day(t, fix)) {
+		x.fix.p = fix;
+		x.fix.len = 10;
+		return report(c, &x, e, "not written as YYYY-MM-DD");
+	}
+	guess = format_guess(t);
+	if (guess == NULL)
+		return report(c, &x, e, "not a date of the form YYYY-MM-DD");
+	return report(c, &x, e, "not written as YYYY-MM-DD; it fits "
+	    "date_format: \"%s\"", guess);
+}
+
+static int
+report_invalid(struct checker *c, const struct cell *cell, const int ymd[3],
+    struct err *e)
+{
+	struct complaint x;
+
+	x = complaint_cell(c, RULE_DATE_INVALID, COL_DATE, cell);
+	if (ymd[0] < 1)
+		return report(c, &x, e, "there is no year 0");
+	if (ymd[1] < 1 || ymd[1] > 12)
+		return report(c, &x, e, "there is no month %d", ymd[1]);
+	if (ymd[2] < 1)
+		return report(c, &x, e, "there is no day 0");
+	if (ymd[1] == 2)
+		return report(c, &x, e, "February %d has %d days", ymd[0],
+		    date_month_days(ymd[0], 2));
+	return report(c, &x, e, "%s has %d days", months[ymd[1] - 1],
+	    date_month_days(ymd[0], ymd[1]));
+}
+
+/* A day of the calendar: is it one that the job accepts? */
+static int
+day_range(struct checker *c, const struct cell *cell, struct err *e)
+{
+	struct complaint x;
+	char day[11];
+
+	if (!date_is_none(&c->o->not_before) &&
+	    date_cmp(&c->row.date, &c->o->not_before) < 0) {
+		date_format(&c->o->not_before, day);
+		x = complaint_cell(c, RULE_DATE_TOO_EARLY, COL_DATE, cell);
+		return report(c, &x, e, "before %s", day);
+	}
+	if (date_is_none(&c->o->today) ||
+	    date_cmp(&c->row.date, &c->o->today) <= 0)
+		return 0;
+	date_format(&c->o->today, day);
+	x = complaint_cell(c, RULE_DATE_FUTURE, COL_DATE, cell);
+	if (c->o->need_date)
+		x.severity = SEV_ERROR;
+	return report(c, &x, e, "after today, %s", day);
+}
+
+static int
+date_parse_cell(struct checker *c, const struct cell *cell, struct err *e)
+{
+	struct text t;
+	unsigned before = c->row_errors;
+	uint64_t warnings = c->res->warnings;
+	int ymd[3];
+
+	if (cell_text(c, COL_DATE, cell, &t, e) == -1)
+		return -1;
+	if (t.p == NULL)
+		return 0;
+	if (!date_split(&c->date, t, ymd))
+		return report_format(c, cell, t, e);
+	if (!is_day(ymd))
+		return report_invalid(c, cell, ymd, e);
+	c->row.date.year = (int16_t)ymd[0];
+	c->row.date.month = (int8_t)ymd[1];
+	c->row.date.day = (int8_t)ymd[2];
+	if (day_range(c, cell, e) == -1)
+		return -1;
+	/* Neighbours often share their day: the next one costs nothing. */
+	if (c->row_errors == before && c->res->warnings == warnings &&
+	    c->pass == PASS_CHECK && cell->len <= sizeof(c->day_text)) {
+		memcpy(c->day_text, cell->p, cell->len);
+		c->day_len = cell->len;
+		c->day = c->row.date;
+	}
+	return 0;
+}
+
+static int
+date_silent(struct checker *c, const struct cell *cell, struct err *e)
+{
+	struct complaint x;
+
+	if (c->row.redeemed == 0)
+		return 0;
+	c->row.date = c->o->redeem_date;
+	if (cell == NULL || !date_is_none(&c->row.date))
+		return 0;
+	x = complaint_cell(c, RULE_DATE_MISSING, COL_DATE, cell);
+	if (c->o->need_date)
+		x.severity = SEV_ERROR;
+	return report(c, &x, e, "no date");
+}
+
+int
+date_column_check(struct checker *c, const struct cell *cell, struct err *e)
+{
+	struct complaint x;
+
+	if (cell == NULL || cell->len == 0)
+		return date_silent(c, cell, e);
+	if (c->day_len == cell->len && cell->len > 0 &&
+	    memcmp(c->day_text, cell->p, cell->len) == 0)
+		c->row.date = c->day;
+	else if (date_parse_cell(c, cell, e) == -1)
+		return -1;
+	if (c->row.redeemed != 0 || date_is_none(&c->row.date))
+		return 0;
+	x = complaint_cell(c, RULE_REDEEMED_DATE_CONFLICT, COL_DATE, cell);
+	return report(c, &x, e, "not redeemed, but with a date");
+}

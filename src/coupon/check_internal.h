@@ -1,0 +1,343 @@
+/*
+ * What the check_*.c files share: one checking of one file.
+ */
+#ifndef COUPON_CHECK_INTERNAL_H
+#define COUPON_CHECK_INTERNAL_H
+
+#include <iconv.h>
+#include <regex.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../base/buf.h"
+#include "bits.h"
+#include "check.h"
+#include "dedup.h"
+
+#define TITLES_MAX	3	/* lines looked at for a header */
+#define DIGITS_MAX	63	/* longer all-digit codes count as this */
+#define VALUE_BYTES	64	/* of a cell shown in a finding */
+#define MESSAGE_BYTES	512
+
+enum column { COL_CODE, COL_REDEEMED, COL_DATE, COLUMNS };
+
+/* The same file is read once or more: */
+enum pass {
+	PASS_CHECK,		/* everything that one row tells */
+	PASS_SEE,		/* rows that may repeat; lost zeros */
+	PASS_JUDGE,		/* those rows again, when they are many */
+	PASS_ASIDE		/* write the broken rows */
+};
+
+/* The first findings in file order: a heap with the last of them on top. */
+struct findings {
+	struct finding	*v;
+	size_t		 n, cap, max;
+};
+
+/* Rows per day, for the first and last date of the good rows. */
+struct days {
+	uint64_t	*year[10000];	/* 12 * 31 counters, or NULL */
+};
+
+/* A date format: the order of its parts and the text between them. */
+struct date_format {
+	char		 part[3];	/* 'd', 'm', 'Y' or 'y' */
+	const char	*text[4];	/* before, between and after */
+	size_t		 len[4];
+	bool		 iso;		/* the default */
+};
+
+struct text {
+	const char	*p;
+	size_t		 len;
+};
+
+/* One complaint on its way to becoming a finding. */
+struct complaint {
+	enum rule		 rule;
+	enum severity		 severity;
+	struct place		 place;
+	const char		*field;
+	struct text		 value;	/* p NULL: none */
+	struct text		 fix;	/* p NULL: none */
+	const struct place	*first;	/* NULL: none */
+};
+
+/* What bytes are, for the code rules. */
+#define BYTE_ALLOWED	1
+#define BYTE_DIGIT	2
+#define BYTE_E		4	/* e or E, as in 4.21E+11 */
+#define BYTE_HIGH	8	/* not ASCII */
+#define BYTE_CONTROL	16	/* but for tab and line ends */
+
+struct checker {
+	const struct check_opts	*o;
+	struct check_result	*res;
+	const char		*name;
+	int			 fd;
+	uint64_t		 size;		/* of the file on disk */
+	bool			 csv;
+	bool			 plain;		/* neither gzip nor zip */
+	enum pass		 pass;
+	bool			 stop;		/* nothing more to learn */
+	struct findings		 found;
+	/* header */
+	bool			 mapped;	/* the columns are known */
+	int			 col[COLUMNS];	/* index, or -1 */
+	size_t			 width;		/* cells in a row */
+	uint64_t		 shift;		/* titles above the header */
+	struct complaint	 titles[TITLES_MAX];
+	char			 title_value[TITLES_MAX][VALUE_BYTES];
+	char			 no_header[MESSAGE_BYTES];
+	struct place		 header_stray;	/* line 0: none */
+	/* cells */
+	unsigned char		 byte[256];
+	size_t			 min_code, max_code;
+	struct date_format	 date;
+	char			 day_text[16];	/* a good date, and its day */
+	size_t			 day_len;
+	struct date		 day;
+	bool			 has_pattern;
+	regex_t			 pattern;
+	bool			 has_iconv;
+	iconv_t			 iconv;
+	struct buf		 decoded[COLUMNS];
+	/* the row */
+	struct coupon		 row;
+	unsigned		 row_errors;
+	bool			 row_control;	/* reported already */
+	bool			 row_encoding;
+	bool			 all_digits;	/* its code */
+	struct buf		 problems;	/* PASS_ASIDE */
+	/* the file */
+	uint64_t		 digits[DIGITS_MAX + 1]; /* by length */
+	size_t			 digits_len;	/* usual length; 0: none */
+	bool			 zeros;		/* look for lost zeros now */
+	struct bits		 broken;
+	struct dedup		*dups;
+	struct days		*days;
+};
+
+/*
+ * findings_init(f, max), findings_release(f): as buf_init and buf_release.
+ */
+void	findings_init(struct findings *, size_t);
+/*
+ * findings_release(f): free what was not taken.
+ */
+void	findings_release(struct findings *);
+
+/*
+ * findings_wants(f, byte, rule): whether a finding there would be kept.
+ */
+bool	findings_wants(const struct findings *, uint64_t, enum rule);
+
+/*
+ * findings_add(f, x, e): keep x; its strings become f's, after failure too.
+ * The last in file order makes room when there are too many.
+ */
+int	findings_add(struct findings *, struct finding *, struct err *);
+
+/*
+ * findings_take(f, n): the findings in file order, which the caller frees with
+ * findings_free.
+ */
+struct finding *findings_take(struct findings *, size_t *);
+
+/*
+ * findings_free(v, n): free n findings and v.
+ */
+void	findings_free(struct finding *, size_t);
+
+/*
+ * report(c, x, e, fmt, ...): a rule is broken; what becomes of it depends on
+ * the pass.
+ */
+int	report(struct checker *, const struct complaint *, struct err *,
+	    const char *, ...) __attribute__((format(printf, 4, 5)));
+
+/*
+ * report_late(c, x, e, fmt, ...): likewise, a finding whatever the pass.
+ */
+int	report_late(struct checker *, const struct complaint *, struct err *,
+	    const char *, ...) __attribute__((format(printf, 4, 5)));
+
+/*
+ * complaint_cell(c, rule, column, cell): a complaint about a cell with the
+ * severity of the rules' table.
+ */
+struct complaint complaint_cell(const struct checker *, enum rule, int,
+	    const struct cell *);
+
+/*
+ * complaint_at(c, rule, place): a complaint about a place.
+ */
+struct complaint complaint_at(const struct checker *, enum rule,
+	    const struct place *);
+
+/*
+ * cells_init(c, e): prepare for the settings about cells.  ERR_CONFIG.
+ */
+int	cells_init(struct checker *, struct err *);
+
+/*
+ * cells_release(c): free what cells_init took.
+ */
+void	cells_release(struct checker *);
+
+/*
+ * cell_text(c, column, cell, text, e): the cell in UTF-8, borrowed until the
+ * next row.  text->p is NULL when it is not text; this is then reported.
+ */
+int	cell_text(struct checker *, int, const struct cell *, struct text *,
+	    struct err *);
+
+/*
+ * cell_ignored(c, cell, e): look at a cell of a column that is not used.
+ */
+int	cell_ignored(struct checker *, const struct cell *, struct err *);
+
+/*
+ * code_check(c, cell, e): the code column, into c->row and c->all_digits.
+ */
+int	code_check(struct checker *, const struct cell *, struct err *);
+
+/*
+ * code_number(p, n): a number as spreadsheets shorten it.
+ */
+bool	code_number(const char *, size_t);
+
+/*
+ * glyph_like(cp): the ASCII character that a code point looks like, or 0;
+ * its script goes to *script.
+ */
+char	glyph_like(uint32_t, const char **);
+
+/*
+ * glyph_blank(cp): a space of any kind, or a character that is not shown.
+ */
+bool	glyph_blank(uint32_t);
+
+/*
+ * text_trim(t): without blanks of any kind at both ends.
+ */
+struct text text_trim(struct text);
+
+/*
+ * date_format_init(f, format, e): format as in check_opts.  ERR_CONFIG.  The
+ * string is borrowed.
+ */
+int	date_format_init(struct date_format *, const char *, struct err *);
+
+/*
+ * date_split(f, t, ymd): the numbers of a date of this shape into ymd[3];
+ * false when the shape is another.  They need not be a day.
+ */
+bool	date_split(const struct date_format *, struct text, int [3]);
+
+/*
+ * date_column_check(c, cell, e): the date column, into c->row.
+ */
+int	date_column_check(struct checker *, const struct cell *,
+	    struct err *);
+
+/*
+ * redeemed_check(c, cell, e): the redeemed column, into c->row.
+ */
+int	redeemed_check(struct checker *, const struct cell *, struct err *);
+
+/*
+ * header_read(c, rec, e): the first record, or one after a title.
+ */
+int	header_read(struct checker *, const struct record *, struct err *);
+
+/*
+ * header_absent(c, e): there is no header at all.
+ */
+int	header_absent(struct checker *, struct err *);
+
+/*
+ * header_none(c, rec): the first row of a file without a header tells how
+ * many columns there are.
+ */
+void	header_none(struct checker *, const struct record *);
+
+/*
+ * header_like(c, rec): the record names columns, as a header does.
+ */
+bool	header_like(const struct checker *, const struct record *);
+
+/*
+ * header_needs(c, place, e): columns that a run cannot do without.
+ */
+int	header_needs(struct checker *, const struct place *, struct err *);
+
+/*
+ * row_check(c, rec, e): all that one row tells, into c->row and c->row_errors.
+ */
+int	row_check(struct checker *, const struct record *, struct err *);
+
+/*
+ * row_record(c, rec, e), row_issue(c, issue, place, dropped, e): what the
+ * reader says, in any pass.
+ */
+int	row_record(void *, const struct record *, struct err *);
+/*
+ * row_issue(c, issue, place, dropped, e): see row_record.
+ */
+int	row_issue(void *, enum reader_issue, const struct place *, bool,
+	    struct err *);
+
+/*
+ * row_skipped(c, row): a row that is not redeemed and not sent.
+ */
+bool	row_skipped(const struct checker *, const struct coupon *);
+
+/*
+ * row_see(c, rec, e): a data record in PASS_SEE or PASS_JUDGE.
+ */
+int	row_see(struct checker *, const struct record *, struct err *);
+
+/*
+ * row_verdict(c, v, e): what the search for duplicates found (dup_judge_f).
+ */
+int	row_verdict(void *, const struct dup_verdict *, struct err *);
+
+/*
+ * days_count(d, date, n, e): n more rows (or fewer) of this day; a date of
+ * {0,0,0} is not counted.
+ */
+int	days_count(struct days *, const struct date *, int, struct err *);
+
+/*
+ * days_range(d, first, last): the first and last day with rows, or none.
+ */
+void	days_range(const struct days *, struct date *, struct date *);
+
+/*
+ * days_free(d): NULL is harmless.
+ */
+void	days_free(struct days *);
+
+/*
+ * aside_header(c, rec, e): the first line of the broken rows; rec is NULL
+ * when the file has no header.
+ */
+int	aside_header(struct checker *, const struct record *, struct err *);
+
+/*
+ * aside_row(c, line, rec, e): a broken row and c->problems; rec is NULL when
+ * its cells could not be read.
+ */
+int	aside_row(struct checker *, uint64_t, const struct record *,
+	    struct err *);
+
+/*
+ * aside_end(c, e): all of it is written.
+ */
+int	aside_end(struct checker *, struct err *);
+
+#endif

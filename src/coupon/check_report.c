@@ -1,0 +1,148 @@
+/*
+ * From a broken rule to a finding: counted always, kept if it is among the
+ * first, written out only in the pass that is about it.
+ */
+#include "check_internal.h"
+
+#include "../base/err.h"
+
+static const char *const fields[COLUMNS] = {
+	"coupon_code", "redeemed", "redeem_date",
+};
+
+struct complaint
+complaint_at(const struct checker *c, enum rule rule,
+    const struct place *place)
+{
+	struct complaint x;
+
+	memset(&x, 0, sizeof(x));
+	x.rule = rule;
+	x.severity = rule_info(rule)->severity;
+	x.place = *place;
+	if (x.place.record > c->shift &&
+	    rule_info(rule)->scope != SCOPE_FILE)
+		x.place.record -= c->shift;
+	else
+		x.place.record = 0;
+	return x;
+}
+
+struct complaint
+complaint_cell(const struct checker *c, enum rule rule, int column,
+    const struct cell *cell)
+{
+	struct place place = { cell->line, cell->column, 0, cell->byte };
+	struct complaint x;
+
+	x = complaint_at(c, rule, &place);
+	x.place.record = c->row.record;
+	x.field = column < 0 ? NULL : fields[column];
+	x.value.p = cell->p;
+	x.value.len = cell->len;
+	return x;
+}
+
+static char *
+copy(const char *p, size_t len, struct err *e)
+{
+	char *s;
+
+	s = malloc(len + 1);
+	if (s == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	memcpy(s, p, len);
+	s[len] = '\0';
+	return s;
+}
+
+static int
+keep(struct checker *c, const struct complaint *x, const char *message,
+    struct err *e)
+{
+	struct finding f;
+
+	memset(&f, 0, sizeof(f));
+	f.rule = x->rule;
+	f.severity = x->severity;
+	f.place = x->place;
+	f.field = x->field;
+	f.message = copy(message, strlen(message), e);
+	if (f.message == NULL)
+		goto fail;
+	if (x->value.p != NULL) {
+		f.value_len = x->value.len < VALUE_BYTES ? x->value.len :
+		    VALUE_BYTES;
+		f.value = copy(x->value.p, f.value_len, e);
+		if (f.value == NULL)
+			goto fail;
+	}
+	if (x->fix.p != NULL) {
+		f.fix = copy(x->fix.p, x->fix.len, e);
+		if (f.fix == NULL)
+			goto fail;
+	}
+	if (x->first != NULL) {
+		f.has_first = true;
+		f.first = *x->first;
+	}
+	return findings_add(&c->found, &f, e);
+fail:
+	free(f.message);
+	free(f.value);
+	return -1;
+}
+
+static int count(struct checker *, const struct complaint *, struct err *,
+    const char *, va_list) __attribute__((format(printf, 4, 0)));
+
+static int
+count(struct checker *c, const struct complaint *x, struct err *e,
+    const char *fmt, va_list ap)
+{
+	char message[MESSAGE_BYTES];
+
+	c->res->by_rule[x->rule]++;
+	if (x->severity == SEV_ERROR)
+		c->res->errors++;
+	else
+		c->res->warnings++;
+	if (!findings_wants(&c->found, x->place.byte, x->rule))
+		return 0;
+	vsnprintf(message, sizeof(message), fmt, ap);
+	return keep(c, x, message, e);
+}
+
+int
+report(struct checker *c, const struct complaint *x, struct err *e,
+    const char *fmt, ...)
+{
+	va_list ap;
+	int rc = 0;
+
+	if (x->severity == SEV_ERROR)
+		c->row_errors++;
+	if (c->pass == PASS_CHECK) {
+		va_start(ap, fmt);
+		rc = count(c, x, e, fmt, ap);
+		va_end(ap);
+	} else if (c->pass == PASS_ASIDE && x->severity == SEV_ERROR)
+		rc = buf_addf(&c->problems, e, "%s%s",
+		    c->problems.len > 0 ? " " : "", rule_info(x->rule)->id);
+	return rc;
+}
+
+int
+report_late(struct checker *c, const struct complaint *x, struct err *e,
+    const char *fmt, ...)
+{
+	va_list ap;
+	int rc;
+
+	va_start(ap, fmt);
+	rc = count(c, x, e, fmt, ap);
+	va_end(ap);
+	return rc;
+}

@@ -1,0 +1,324 @@
+/*
+ * Rows: what each of them tells on its own, and what the reader found.
+ */
+#include "check_internal.h"
+
+#include "../base/err.h"
+#include "../base/limits.h"
+#include "../base/str.h"
+#include "content.h"
+
+bool
+row_skipped(const struct checker *c, const struct coupon *row)
+{
+	return row->redeemed == 0 && c->o->on_unredeemed == UNREDEEMED_SKIP;
+}
+
+static bool
+word_is(const char *const *words, const char *standard, struct text t)
+{
+	if (words == NULL)
+		return t.len == 1 && t.p[0] == standard[0];
+	for (; *words != NULL; words++)
+		if (strlen(*words) == t.len &&
+		    strncasecmp(*words, t.p, t.len) == 0)
+			return true;
+	return false;
+}
+
+static bool
+redeemed_word(struct checker *c, struct text t)
+{
+	if (word_is(c->o->words_true, "1", t))
+		c->row.redeemed = 1;
+	else if (word_is(c->o->words_false, "0", t))
+		c->row.redeemed = 0;
+	else
+		return false;
+	return true;
+}
+
+static int
+redeemed_parse(struct checker *c, const struct cell *cell, struct err *e)
+{
+	struct complaint x;
+	struct text t;
+
+	if (cell_text(c, COL_REDEEMED, cell, &t, e) == -1)
+		return -1;
+	if (t.p == NULL || redeemed_word(c, t))
+		return 0;
+	x = complaint_cell(c, RULE_REDEEMED_VALUE, COL_REDEEMED, cell);
+	if (redeemed_word(c, text_trim(t))) {
+		c->row.redeemed = REDEEMED_NONE;
+		x.fix = text_trim(t);
+		return report(c, &x, e, "a space too many");
+	}
+	if (c->o->words_true == NULL && c->o->words_false == NULL)
+		return report(c, &x, e, "neither 1 nor 0");
+	return report(c, &x, e, "none of the redeemed_words");
+}
+
+int
+redeemed_check(struct checker *c, const struct cell *cell, struct err *e)
+{
+	struct complaint x;
+
+	c->row.redeemed = c->o->redeemed;
+	if (cell == NULL)
+		return 0;
+	if (cell->len != 0) {
+		c->row.redeemed = REDEEMED_NONE;
+		if (redeemed_parse(c, cell, e) == -1)
+			return -1;
+	} else if (c->row.redeemed == REDEEMED_NONE) {
+		x = complaint_cell(c, RULE_REDEEMED_MISSING, COL_REDEEMED,
+		    cell);
+		if (c->o->need_redeemed)
+			x.severity = SEV_ERROR;
+		return report(c, &x, e, "neither 1 nor 0 in this row");
+	}
+	if (c->row.redeemed != 0 || c->o->on_unredeemed != UNREDEEMED_STOP)
+		return 0;
+	x = complaint_cell(c, RULE_REDEEMED_VALUE, COL_REDEEMED, cell);
+	return report(c, &x, e, "not redeemed, and on_unredeemed is stop");
+}
+
+static const struct cell *
+row_cell(const struct checker *c, const struct record *rec, int column)
+{
+	return c->col[column] < 0 ? NULL : &rec->cells[c->col[column]];
+}
+
+static int
+row_ignored(struct checker *c, const struct record *rec, struct err *e)
+{
+	size_t i;
+	int k;
+
+	for (i = 0; i < rec->n; i++) {
+		for (k = 0; k < COLUMNS && c->col[k] != (int)i; k++)
+			;
+		if (k == COLUMNS &&
+		    cell_ignored(c, &rec->cells[i], e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static size_t
+row_used(const struct checker *c)
+{
+	return (size_t)(c->col[COL_CODE] >= 0) + (c->col[COL_REDEEMED] >= 0) +
+	    (c->col[COL_DATE] >= 0);
+}
+
+int
+row_check(struct checker *c, const struct record *rec, struct err *e)
+{
+	struct complaint x;
+
+	c->row.code = NULL;
+	c->row.redeemed = REDEEMED_NONE;
+	c->row.date = (struct date){ 0, 0, 0 };
+	if (rec->n != c->width) {
+		x = complaint_at(c, RULE_ROW_WIDTH, &rec->place);
+		return report(c, &x, e, "%zu cell%s where %zu are expected",
+		    rec->n, rec->n == 1 ? "" : "s", c->width);
+	}
+	if (rec->place.record == 1 + c->shift &&
+	    (!c->csv || c->o->no_header) && header_like(c, rec)) {
+		x = complaint_at(c, RULE_TITLE_ROW, &rec->place);
+		x.severity = SEV_ERROR;
+		return report(c, &x, e, c->csv ? "looks like a header, but "
+		    "header is set to false" :
+		    "looks like a header, which a TXT file does not have");
+	}
+	if (rec->n > row_used(c) && row_ignored(c, rec, e) == -1)
+		return -1;
+	if (code_check(c, row_cell(c, rec, COL_CODE), e) == -1 ||
+	    redeemed_check(c, row_cell(c, rec, COL_REDEEMED), e) == -1)
+		return -1;
+	return date_column_check(c, row_cell(c, rec, COL_DATE), e);
+}
+
+/* A good row: count it, and pass it on. */
+static int
+row_accept(struct checker *c, struct err *e)
+{
+	const struct coupon *row = &c->row;
+
+	c->res->valid++;
+	if (c->all_digits)
+		c->digits[row->len < DIGITS_MAX ? row->len : DIGITS_MAX]++;
+	if (days_count(c->days, &row->date, 1, e) == -1 ||
+	    dedup_add(c->dups, row->code, row->len, e) == -1)
+		return -1;
+	if (row_skipped(c, row)) {
+		c->res->skipped++;
+		return 0;
+	}
+	content_add(&c->res->content, row);
+	return c->o->spool == NULL ? 0 : spool_add(c->o->spool, row, e);
+}
+
+static int
+row_reject(struct checker *c, uint64_t record, struct err *e)
+{
+	c->res->invalid++;
+	return bits_set(&c->broken, record, e);
+}
+
+/* Forget what belonged to the row before. */
+static void
+row_next(struct checker *c)
+{
+	c->row_errors = 0;
+	c->row_control = false;
+	c->row_encoding = false;
+}
+
+static int
+row_aside(struct checker *c, const struct record *rec, struct err *e)
+{
+	int rc = 0;
+
+	if (bits_has(&c->broken, c->row.record)) {
+		if (row_check(c, rec, e) == -1)
+			return -1;
+		/* All is well with the row itself: another contradicts it. */
+		if (c->problems.len == 0 && buf_adds(&c->problems,
+		    rule_info(RULE_DUPLICATE_CONFLICT)->id, e) == -1)
+			return -1;
+		rc = aside_row(c, rec->place.line, rec, e);
+	}
+	buf_clear(&c->problems);
+	return rc;
+}
+
+/* A record that is not data, in a pass after the first. */
+static int
+row_header_again(struct checker *c, const struct record *rec, struct err *e)
+{
+	if (c->pass != PASS_ASIDE || rec->place.record != c->shift)
+		return 0;
+	return aside_header(c, rec, e);
+}
+
+static bool
+row_is_header(const struct checker *c, const struct record *rec)
+{
+	return c->csv && !c->o->no_header &&
+	    rec->place.record <= c->shift;
+}
+
+int
+row_record(void *arg, const struct record *rec, struct err *e)
+{
+	struct checker *c = arg;
+	int rc;
+
+	if (__builtin_expect(!c->mapped, 0)) {
+		if (c->stop)
+			return 0;
+		if (c->csv && !c->o->no_header)
+			return header_read(c, rec, e);
+		header_none(c, rec);
+		if (header_needs(c, &rec->place, e) == -1)
+			return -1;
+	}
+	if (c->pass != PASS_CHECK && row_is_header(c, rec))
+		return row_header_again(c, rec, e);
+	c->row.record = rec->place.record - c->shift;
+	if (c->pass == PASS_CHECK) {
+		c->res->rows++;
+		rc = row_check(c, rec, e);
+		if (rc == 0)
+			rc = c->row_errors == 0 ? row_accept(c, e) :
+			    row_reject(c, c->row.record, e);
+	} else if (c->pass == PASS_ASIDE)
+		rc = row_aside(c, rec, e);
+	else
+		rc = row_see(c, rec, e);
+	row_next(c);
+	return rc;
+}
+
+static const enum rule issue_rules[] = {
+	[RI_QUOTE_STRAY] = RULE_QUOTE_STRAY,
+	[RI_QUOTE_UNCLOSED] = RULE_QUOTE_UNCLOSED,
+	[RI_LINE_TOO_LONG] = RULE_LINE_TOO_LONG,
+	[RI_ROW_BLANK] = RULE_ROW_BLANK,
+	[RI_EOL_MIXED] = RULE_EOL_MIXED,
+	[RI_BOM] = RULE_BOM,
+	[RI_NUL] = RULE_CONTROL_CHAR,
+	[RI_TOO_MANY_CELLS] = RULE_ROW_WIDTH,
+};
+
+static int
+issue_report(struct checker *c, enum reader_issue issue,
+    const struct place *place, struct err *e)
+{
+	static const char *const messages[] = {
+		[RI_QUOTE_STRAY] = "a quote that neither starts nor ends a "
+		    "cell",
+		[RI_QUOTE_UNCLOSED] = "this quote is not closed",
+		[RI_ROW_BLANK] = "empty line",
+		[RI_EOL_MIXED] = "ends differently from the lines before",
+		[RI_BOM] = "byte order mark; it is skipped",
+		[RI_NUL] = "control character 00",
+	};
+	struct complaint x;
+	char limit[32];
+
+	x = complaint_at(c, issue_rules[issue], place);
+	if (issue == RI_LINE_TOO_LONG)
+		return report(c, &x, e, "longer than %s bytes",
+		    str_group(LIM_LINE_BYTES, limit));
+	if (issue == RI_TOO_MANY_CELLS)
+		return report(c, &x, e, "more than %d cells", LIM_COLUMNS);
+	return report(c, &x, e, "%s", messages[issue]);
+}
+
+/* The header itself cannot be read. */
+static int
+issue_header(struct checker *c, enum reader_issue issue,
+    const struct place *place, struct err *e)
+{
+	c->stop = true;
+	c->res->fatal = true;
+	return issue_report(c, issue, place, e);
+}
+
+int
+row_issue(void *arg, enum reader_issue issue, const struct place *place,
+    bool dropped, struct err *e)
+{
+	struct checker *c = arg;
+	bool header = c->csv && !c->o->no_header &&
+	    place->record <= c->shift;
+	int rc;
+
+	if (c->stop)
+		return 0;
+	if (issue == RI_QUOTE_STRAY && header && c->pass == PASS_CHECK) {
+		if (c->header_stray.line == 0)
+			c->header_stray = *place;
+		return 0;
+	}
+	if (dropped && !c->mapped && c->pass == PASS_CHECK && header)
+		return issue_header(c, issue, place, e);
+	if (issue == RI_NUL)
+		c->row_control = true;
+	rc = issue_report(c, issue, place, e);
+	if (!dropped || rc == -1)
+		return rc;
+	if (c->pass == PASS_CHECK) {
+		c->res->rows++;
+		rc = row_reject(c, place->record - c->shift, e);
+	} else if (c->pass == PASS_ASIDE)
+		rc = aside_row(c, place->line, NULL, e);
+	buf_clear(&c->problems);
+	row_next(c);
+	return rc;
+}

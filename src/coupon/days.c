@@ -1,0 +1,59 @@
+/*
+ * Rows per day.  Counting, rather than keeping the extremes, lets rows be
+ * taken back.
+ */
+#include "check_internal.h"
+
+#include "../base/err.h"
+
+#define YEAR_SLOTS	(12 * 31)
+
+int
+days_count(struct days *d, const struct date *date, int n, struct err *e)
+{
+	uint64_t *slots;
+
+	if (date_is_none(date))
+		return 0;
+	slots = d->year[date->year];
+	if (slots == NULL) {
+		slots = calloc(YEAR_SLOTS, sizeof(*slots));
+		if (slots == NULL)
+			return err_nomem(e);
+		d->year[date->year] = slots;
+	}
+	slots[(date->month - 1) * 31 + date->day - 1] += (uint64_t)(int64_t)n;
+	return 0;
+}
+
+void
+days_range(const struct days *d, struct date *first, struct date *last)
+{
+	int i, year;
+
+	memset(first, 0, sizeof(*first));
+	memset(last, 0, sizeof(*last));
+	for (year = 1; year < 10000; year++) {
+		for (i = 0; d->year[year] != NULL && i < YEAR_SLOTS; i++) {
+			if (d->year[year][i] == 0)
+				continue;
+			last->year = (int16_t)year;
+			last->month = (int8_t)(i / 31 + 1);
+			last->day = (int8_t)(i % 31 + 1);
+			if (date_is_none(first))
+				*first = *last;
+		}
+	}
+}
+
+void
+days_free(struct days *d)
+{
+	size_t i;
+
+	if (d == NULL)
+		return;
+	for (i = 0; i < sizeof(d->year) / sizeof(d->year[0]); i++)
+		free(d->year[i]);
+	free(d);
+}

@@ -1,0 +1,502 @@
+/*
+ * Codes that come more than once: from fingerprints to verdicts.
+ *
+ * In a round there is one head for each different code among the nominated
+ * ones: its first row, and the first row that contradicts it.  Rows after the
+ * first are remembered in a list, so that one pass is enough; when the list
+ * would get too long it is given up, and the rows are judged in a second pass
+ * as they come by again.  So memory depends on the number of codes in a round,
+ * never on how often one of them repeats.
+ *
+ * Fingerprints are of the code in lower case, under a random secret: nobody
+ * can prepare a file whose codes all collide.
+ */
+#include "dedup.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "../base/err.h"
+#include "../base/id.h"
+#include "dedup_internal.h"
+
+#define FOLD_BYTES	64	/* codes up to this length are folded at once */
+#define HEAD_COST	256	/* bytes in a round per nominated code, about */
+#define ARENA_BYTES	(64u << 10)
+#define NO_HEAD		UINT32_MAX
+
+struct arena {
+	struct arena	*next;
+	size_t		 used, size;
+	char		 bytes[];
+};
+
+/* A code and its rows. */
+struct head {
+	struct coupon	coupon;		/* its first row; code in the arena */
+	struct place	place;		/* of the code there */
+	uint64_t	exact;		/* hash of the code as it is spelled */
+	uint64_t	other_line;	/* a row with other values; 0: none */
+	struct date	other_date;
+	int		other_redeemed;
+	uint32_t	spelling;	/* the first head that differs from it
+					   in case only; or itself */
+};
+
+/* A later row of a code. */
+struct later {
+	struct place	place;
+	uint64_t	record;
+	struct date	date;
+	uint32_t	head;
+	int8_t		redeemed;
+};
+
+/* A nominated fingerprint and its first head. */
+struct nominee {
+	uint64_t	print;		/* 0: free */
+	uint32_t	head;
+};
+
+struct dedup {
+	unsigned char	 secret[XXH3_SECRET_SIZE_MIN];
+	uint64_t	 seed;		/* for codes as they are spelled */
+	struct prints	 prints;
+	uint64_t	 memory;
+	unsigned	 next_part;
+	struct nominee	*nominees;
+	size_t		 nominees_size, nnominees;
+	struct head	*heads;
+	size_t		 nheads, heads_cap;
+	uint32_t	*by_code;	/* hash of exact: head + 1 */
+	size_t		 by_code_size;
+	struct later	*later;
+	size_t		 nlater, later_cap;
+	bool		 again;		/* the list was given up */
+	struct arena	*arena;
+};
+
+struct dedup *
+dedup_new(uint64_t memory, const char *tmp_dir, struct err *e)
+{
+	struct dedup *d;
+
+	d = calloc(1, sizeof(*d));
+	if (d == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	d->memory = memory;
+	prints_init(&d->prints, memory, tmp_dir);
+	if (random_bytes(d->secret, sizeof(d->secret), e) == -1 ||
+	    random_bytes(&d->seed, sizeof(d->seed), e) == -1) {
+		dedup_free(d);
+		return NULL;
+	}
+	return d;
+}
+
+/* Forget the heads and nominees of a round. */
+static void
+dedup_clear(struct dedup *d)
+{
+	struct arena *arena;
+
+	while ((arena = d->arena) != NULL) {
+		d->arena = arena->next;
+		free(arena);
+	}
+	free(d->nominees);
+	free(d->heads);
+	free(d->by_code);
+	free(d->later);
+	d->nominees = NULL;
+	d->heads = NULL;
+	d->by_code = NULL;
+	d->later = NULL;
+	d->nominees_size = d->nnominees = 0;
+	d->nheads = d->heads_cap = d->by_code_size = 0;
+	d->nlater = d->later_cap = 0;
+	d->again = false;
+}
+
+void
+dedup_free(struct dedup *d)
+{
+	if (d == NULL)
+		return;
+	dedup_clear(d);
+	prints_release(&d->prints);
+	free(d);
+}
+
+static inline char
+fold(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+static uint64_t
+print_long(const struct dedup *d, const char *code, size_t len)
+{
+	XXH3_state_t state;
+	char low[FOLD_BYTES];
+	size_t i, k, n;
+
+	XXH3_64bits_reset_withSecret(&state, d->secret, sizeof(d->secret));
+	for (i = 0; i < len; i += n) {
+		n = len - i < sizeof(low) ? len - i : sizeof(low);
+		for (k = 0; k < n; k++)
+			low[k] = fold(code[i + k]);
+		XXH3_64bits_update(&state, low, n);
+	}
+	return XXH3_64bits_digest(&state);
+}
+
+/* Never 0, which stands for "free" in tables. */
+static inline uint64_t
+print_of(const struct dedup *d, const char *code, size_t len)
+{
+	char low[FOLD_BYTES];
+	uint64_t print;
+	size_t i;
+
+	if (len > sizeof(low)) {
+		print = print_long(d, code, len);
+	} else {
+		for (i = 0; i < len; i++)
+			low[i] = fold(code[i]);
+		print = XXH3_64bits_withSecret(low, len, d->secret,
+		    sizeof(d->secret));
+	}
+	return print != 0 ? print : 1;
+}
+
+int
+dedup_add(struct dedup *d, const char *code, size_t len, struct err *e)
+{
+	return prints_add(&d->prints, print_of(d, code, len), e);
+}
+
+/* The slot of a fingerprint, or the free one where it belongs. */
+static inline struct nominee *
+nominee_at(const struct dedup *d, uint64_t print)
+{
+	size_t at = print & (d->nominees_size - 1);
+
+	while (d->nominees[at].print != 0 && d->nominees[at].print != print)
+		at = (at + 1) & (d->nominees_size - 1);
+	return &d->nominees[at];
+}
+
+static int
+nominees_grow(struct dedup *d, struct err *e)
+{
+	struct nominee *old = d->nominees;
+	size_t i, size = d->nominees_size;
+
+	d->nominees_size = size == 0 ? 256 : size * 2;
+	d->nominees = calloc(d->nominees_size, sizeof(*d->nominees));
+	if (d->nominees == NULL) {
+		d->nominees = old;
+		d->nominees_size = size;
+		return err_nomem(e);
+	}
+	for (i = 0; i < size; i++)
+		if (old[i].print != 0)
+			*nominee_at(d, old[i].print) = old[i];
+	free(old);
+	return 0;
+}
+
+static int
+nominate(void *arg, uint64_t print, struct err *e)
+{
+	struct dedup *d = arg;
+	struct nominee *nominee;
+
+	if (d->nnominees >= d->nominees_size / 4 * 3 &&
+	    nominees_grow(d, e) == -1)
+		return -1;
+	nominee = nominee_at(d, print);
+	if (nominee->print == 0) {
+		nominee->print = print;
+		nominee->head = NO_HEAD;
+		d->nnominees++;
+	}
+	return 0;
+}
+
+int
+dedup_round(struct dedup *d, bool *any, struct err *e)
+{
+	dedup_clear(d);
+	while (d->next_part < PARTS &&
+	    d->nnominees < d->memory / 2 / HEAD_COST + 1)
+		if (prints_repeated(&d->prints, d->next_part++, nominate, d,
+		    e) == -1)
+			return -1;
+	*any = d->nnominees > 0;
+	return 0;
+}
+
+bool
+dedup_named(struct dedup *d, const char *code, size_t len)
+{
+	return d->nnominees > 0 &&
+	    nominee_at(d, print_of(d, code, len))->print != 0;
+}
+
+static char *
+arena_copy(struct dedup *d, const char *p, size_t n, struct err *e)
+{
+	struct arena *arena = d->arena;
+	size_t size;
+
+	if (arena == NULL || arena->size - arena->used < n) {
+		size = n > ARENA_BYTES ? n : ARENA_BYTES;
+		arena = malloc(sizeof(*arena) + size);
+		if (arena == NULL) {
+			err_nomem(e);
+			return NULL;
+		}
+		arena->next = d->arena;
+		arena->used = 0;
+		arena->size = size;
+		d->arena = arena;
+	}
+	memcpy(arena->bytes + arena->used, p, n);
+	arena->used += n;
+	return arena->bytes + arena->used - n;
+}
+
+/* Where a code belongs in by_code; *head is its number + 1, or 0. */
+static size_t
+head_find(const struct dedup *d, uint64_t exact, const struct coupon *c,
+    uint32_t *head)
+{
+	const struct head *h;
+	size_t at = exact & (d->by_code_size - 1);
+
+	for (; (*head = d->by_code[at]) != 0;
+	    at = (at + 1) & (d->by_code_size - 1)) {
+		h = &d->heads[*head - 1];
+		if (h->exact == exact && h->coupon.len == c->len &&
+		    memcmp(h->coupon.code, c->code, c->len) == 0)
+			break;
+	}
+	return at;
+}
+
+static int
+heads_grow(struct dedup *d, struct err *e)
+{
+	struct head *heads;
+	uint32_t *by_code;
+	size_t at, cap, i, size;
+
+	cap = d->heads_cap == 0 ? 64 : d->heads_cap * 2;
+	if (cap >= NO_HEAD)
+		return err_set(e, ERR_LIMIT,
+		    "more than %zu codes come more than once", d->nheads);
+	heads = reallocarray(d->heads, cap, sizeof(*heads));
+	if (heads == NULL)
+		return err_nomem(e);
+	d->heads = heads;
+	d->heads_cap = cap;
+	size = cap * 2;
+	by_code = calloc(size, sizeof(*by_code));
+	if (by_code == NULL)
+		return err_nomem(e);
+	for (i = 0; i < d->nheads; i++) {
+		at = heads[i].exact & (size - 1);
+		while (by_code[at] != 0)
+			at = (at + 1) & (size - 1);
+		by_code[at] = (uint32_t)i + 1;
+	}
+	free(d->by_code);
+	d->by_code = by_code;
+	d->by_code_size = size;
+	return 0;
+}
+
+static bool
+folded_equal(const struct coupon *a, const struct coupon *b)
+{
+	size_t i;
+
+	if (a->len != b->len)
+		return false;
+	for (i = 0; i < a->len; i++)
+		if (fold(a->code[i]) != fold(b->code[i]))
+			return false;
+	return true;
+}
+
+/* The first row of a code: make its head. */
+static int
+head_new(struct dedup *d, uint64_t exact, const struct coupon *c,
+    const struct place *place, struct err *e)
+{
+	struct nominee *nominee;
+	struct head *h;
+	uint32_t number;
+	size_t at;
+
+	if (d->nheads == d->heads_cap && heads_grow(d, e) == -1)
+		return -1;
+	h = &d->heads[d->nheads];
+	memset(h, 0, sizeof(*h));
+	h->coupon = *c;
+	h->coupon.code = arena_copy(d, c->code, c->len, e);
+	if (h->coupon.code == NULL)
+		return -1;
+	h->place = *place;
+	h->exact = exact;
+	h->spelling = (uint32_t)d->nheads;
+	nominee = nominee_at(d, print_of(d, c->code, c->len));
+	if (nominee->head == NO_HEAD)
+		nominee->head = h->spelling;
+	else if (folded_equal(&d->heads[nominee->head].coupon, c))
+		h->spelling = nominee->head;
+	at = head_find(d, exact, c, &number);
+	d->by_code[at] = (uint32_t)++d->nheads;
+	return 0;
+}
+
+/* Remember a later row while there is room for it. */
+static int
+later_add(struct dedup *d, uint32_t head, const struct coupon *c,
+    const struct place *place, struct err *e)
+{
+	struct later *later;
+	size_t cap;
+
+	if (d->again)
+		return 0;
+	if (d->nlater == d->later_cap) {
+		cap = d->later_cap == 0 ? 64 : d->later_cap * 2;
+		if (cap > 64 && cap * sizeof(*later) > d->memory / 4) {
+			free(d->later);
+			d->later = NULL;
+			d->nlater = d->later_cap = 0;
+			d->again = true;
+			return 0;
+		}
+		later = reallocarray(d->later, cap, sizeof(*later));
+		if (later == NULL)
+			return err_nomem(e);
+		d->later = later;
+		d->later_cap = cap;
+	}
+	later = &d->later[d->nlater++];
+	later->place = *place;
+	later->record = c->record;
+	later->date = c->date;
+	later->head = head;
+	later->redeemed = (int8_t)c->redeemed;
+	return 0;
+}
+
+int
+dedup_see(struct dedup *d, const struct coupon *c, const struct place *place,
+    struct err *e)
+{
+	struct head *h;
+	uint64_t exact;
+	uint32_t number = 0;
+
+	exact = XXH3_64bits_withSeed(c->code, c->len, d->seed);
+	if (d->by_code_size != 0)
+		head_find(d, exact, c, &number);
+	if (number == 0)
+		return head_new(d, exact, c, place, e);
+	h = &d->heads[number - 1];
+	if (h->other_line == 0 && (h->coupon.redeemed != c->redeemed ||
+	    date_cmp(&h->coupon.date, &c->date) != 0)) {
+		h->other_line = place->line;
+		h->other_date = c->date;
+		h->other_redeemed = c->redeemed;
+	}
+	return later_add(d, number - 1, c, place, e);
+}
+
+/* The verdict on row c of head h. */
+static int
+judge(const struct dedup *d, const struct head *h, const struct coupon *c,
+    const struct place *place, dup_judge_f *f, void *arg, struct err *e)
+{
+	const struct head *spelling = &d->heads[h->spelling];
+	struct dup_verdict v;
+	bool first = c->record == h->coupon.record;
+
+	memset(&v, 0, sizeof(v));
+	v.coupon = *c;
+	v.place = *place;
+	v.has_first = !first;
+	v.first = h->place;
+	if (h->other_line != 0) {
+		v.kind = DUP_CONFLICT;
+		v.one = v.other = h->coupon;
+		v.one_line = h->place.line;
+		v.other.date = h->other_date;
+		v.other.redeemed = h->other_redeemed;
+		v.other_line = h->other_line;
+		return f(arg, &v, e);
+	}
+	if (!first) {
+		v.kind = DUP_REPEATED;
+		return f(arg, &v, e);
+	}
+	if (spelling == h)
+		return 0;
+	v.kind = DUP_CASE;
+	v.has_first = true;
+	v.first = spelling->place;
+	return f(arg, &v, e);
+}
+
+int
+dedup_judge(struct dedup *d, dup_judge_f *f, void *arg, bool *again,
+    struct err *e)
+{
+	const struct head *h;
+	struct coupon c;
+	size_t i;
+
+	*again = d->again;
+	if (d->again)
+		return 0;
+	for (i = 0; i < d->nheads; i++) {
+		h = &d->heads[i];
+		if (judge(d, h, &h->coupon, &h->place, f, arg, e) == -1)
+			return -1;
+	}
+	for (i = 0; i < d->nlater; i++) {
+		h = &d->heads[d->later[i].head];
+		c = h->coupon;
+		c.record = d->later[i].record;
+		c.date = d->later[i].date;
+		c.redeemed = d->later[i].redeemed;
+		if (judge(d, h, &c, &d->later[i].place, f, arg, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+dedup_judge_row(struct dedup *d, const struct coupon *c,
+    const struct place *place, dup_judge_f *f, void *arg, struct err *e)
+{
+	uint32_t number = 0;
+	uint64_t exact;
+
+	exact = XXH3_64bits_withSeed(c->code, c->len, d->seed);
+	if (d->by_code_size != 0)
+		head_find(d, exact, c, &number);
+	if (number == 0)
+		return err_set(e, ERR_INPUT,
+		    "line %llu was not there before: the file changed",
+		    (unsigned long long)place->line);
+	return judge(d, &d->heads[number - 1], c, place, f, arg, e);
+}

@@ -1,0 +1,95 @@
+/*
+ * Codes that come more than once, over the whole file, exactly.
+ *
+ * First pass: dedup_add takes every good code and keeps 8 bytes of it.  Then
+ * rounds: dedup_round names the codes that may come again, as many as fit in
+ * memory; in another pass over the same rows dedup_see is given each row whose
+ * code is named, and dedup_judge says what became of them.  Codes decide, not
+ * fingerprints.
+ */
+#ifndef COUPON_DEDUP_H
+#define COUPON_DEDUP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../format/reader.h"
+#include "spool.h"
+
+struct dedup;
+struct err;
+
+enum dup_kind {
+	DUP_REPEATED,		/* same code, same values, a later row */
+	DUP_CONFLICT,		/* same code, other values; every copy */
+	DUP_CASE		/* differs from an earlier code in case only */
+};
+
+struct dup_verdict {
+	enum dup_kind		 kind;
+	struct coupon		 coupon;	/* the row; code borrowed */
+	struct place		 place;		/* of its code */
+	bool			 has_first;
+	struct place		 first;		/* REPEATED, CASE, and CONFLICT
+						   but for the first row */
+	/* CONFLICT: two rows that contradict each other */
+	struct coupon		 one, other;
+	uint64_t		 one_line, other_line;
+};
+
+typedef int dup_judge_f(void *, const struct dup_verdict *, struct err *);
+
+/*
+ * dedup_new(memory, tmp_dir, e): about this many bytes are used for
+ * fingerprints, and half as many in a round; past that they go to a file in
+ * tmp_dir (used only then).  ERR_NOMEM, ERR_INTERNAL.  Free with dedup_free.
+ */
+struct dedup *dedup_new(uint64_t, const char *, struct err *);
+
+/*
+ * dedup_free(d): NULL is harmless.
+ */
+void	dedup_free(struct dedup *);
+
+/*
+ * dedup_add(d, code, len, e): a good row of the first pass.  ERR_NOMEM,
+ * ERR_CREATE, ERR_IO, ERR_NOSPACE.
+ */
+int	dedup_add(struct dedup *, const char *, size_t, struct err *);
+
+/*
+ * dedup_round(d, any, e): prepare the next round; *any is whether there is
+ * one.  Errors as dedup_add.
+ */
+int	dedup_round(struct dedup *, bool *, struct err *);
+
+/*
+ * dedup_named(d, code, len): whether dedup_see wants this row in this round.
+ */
+bool	dedup_named(struct dedup *, const char *, size_t);
+
+/*
+ * dedup_see(d, c, place, e): a row that dedup_named wants, rows in file order;
+ * what is handed in is copied.  ERR_NOMEM.
+ */
+int	dedup_see(struct dedup *, const struct coupon *, const struct place *,
+	    struct err *);
+
+/*
+ * dedup_judge(d, f, arg, again, e): after the last row of a round, call f for
+ * each row that repeats or contradicts another or differs in case only, in no
+ * particular order.  When there are too many to remember, *again is set
+ * instead, and dedup_judge_row must be called for the same rows in one more
+ * pass.
+ */
+int	dedup_judge(struct dedup *, dup_judge_f *, void *, bool *,
+	    struct err *);
+
+/*
+ * dedup_judge_row(d, c, place, f, arg, e): judge one row that dedup_see saw.
+ */
+int	dedup_judge_row(struct dedup *, const struct coupon *,
+	    const struct place *, dup_judge_f *, void *, struct err *);
+
+#endif

@@ -1,0 +1,95 @@
+/*
+ * Characters that are not what they seem: letters of other scripts that look
+ * like ASCII, and blanks that nobody sees.
+ */
+#include "check_internal.h"
+
+#include "../base/str.h"
+
+/* Runs of code points and the ASCII they look like; ' ' is for none. */
+static const struct {
+	uint32_t	 first;
+	const char	*ascii;
+	const char	*script;
+} looks[] = {
+	{ 0x0391, "AB  EZH IK MN O P  TY X", "Greek" },
+	{ 0x03bf, "o", "Greek" },
+	{ 0x0405, "S", "Cyrillic" },
+	{ 0x0406, "I J", "Cyrillic" },
+	{ 0x0410, "A B  E 3  K MHO PCTY X", "Cyrillic" },
+	{ 0x0430, "a    e        o pc y x", "Cyrillic" },
+	{ 0x0455, "si j", "Cyrillic" },
+	{ 0x04ae, "Y", "Cyrillic" },
+	{ 0x04c0, "I", "Cyrillic" },
+	{ 0x0131, "i", "Turkish" },
+	{ 0x2010, "------", "typographic" },
+	{ 0x2212, "-", "mathematical" },
+	{ 0x2160, "I   V    X  LCDM", "Roman numeral" },
+};
+
+char
+glyph_like(uint32_t cp, const char **script)
+{
+	size_t i;
+	char c;
+
+	if (cp >= 0xff01 && cp <= 0xff5e) {
+		*script = "full-width";
+		return (char)(cp - 0xff01 + '!');
+	}
+	for (i = 0; i < sizeof(looks) / sizeof(looks[0]); i++) {
+		if (cp < looks[i].first ||
+		    cp - looks[i].first >= strlen(looks[i].ascii))
+			continue;
+		c = looks[i].ascii[cp - looks[i].first];
+		if (c == ' ')
+			return '\0';
+		*script = looks[i].script;
+		return c;
+	}
+	return '\0';
+}
+
+bool
+glyph_blank(uint32_t cp)
+{
+	switch (cp) {
+	case '\t': case '\n': case '\r': case ' ':
+	case 0x00a0: case 0x1680: case 0x202f: case 0x205f: case 0x3000:
+		return true;
+	default:
+		break;
+	}
+	if (cp >= 0x2000 && cp <= 0x200a)
+		return true;
+	/* Other control characters have a rule of their own. */
+	return cp >= 0xa0 && utf8_hidden(cp);
+}
+
+struct text
+text_trim(struct text t)
+{
+	const unsigned char *p;
+	size_t len, back;
+	uint32_t cp;
+
+	while (t.len > 0) {
+		p = (const unsigned char *)t.p;
+		len = utf8_next(p, t.len, &cp);
+		if (len == 0 || !glyph_blank(cp))
+			break;
+		t.p += len;
+		t.len -= len;
+	}
+	while (t.len > 0) {
+		p = (const unsigned char *)t.p;
+		for (back = 1; back < 4 && back < t.len &&
+		    (p[t.len - back] & 0xc0) == 0x80; back++)
+			;
+		len = utf8_next(p + t.len - back, back, &cp);
+		if (len != back || !glyph_blank(cp))
+			break;
+		t.len -= back;
+	}
+	return t;
+}
