@@ -96,12 +96,36 @@ config_line(struct buf *b, const char *indent, const char *key,
 }
 
 static int
+config_ca(const struct sandbox *s, const char *key, struct buf *b,
+    struct err *e)
+{
+	if (s->ca_file == NULL)
+		return 0;
+	return config_line(b, "    ", key, s->ca_file, e);
+}
+
+static int
+config_provider(const struct sandbox *s, const struct config_files *f,
+    struct buf *b, struct err *e)
+{
+	if (buf_addf(b, e, "providers:\n  sandbox:\n    type: mapp\n"
+	    "    url: %s" MAPP_PATH "\n", s->url) == -1 ||
+	    config_line(b, "    ", "api_key_file", f->key, e) == -1 ||
+	    config_line(b, "    ", "shared_secret_file", f->secret, e) == -1 ||
+	    config_ca(s, "ca_file", b, e) == -1)
+		return -1;
+	return buf_adds(b, "    poll_first: 200ms\n    poll_cap: 1s\n", e);
+}
+
+static int
 config_endpoint(const struct sandbox *s, const struct config_files *f,
     struct buf *b, struct err *e)
 {
 	if (buf_addf(b, e, "endpoints:\n  stage:\n"
 	    "    upload: %s/stage\n    pull: %s/stage\n",
-	    s->url, s->url) == -1)
+	    s->url, s->url) == -1 ||
+	    config_ca(s, "ca_file", b, e) == -1 ||
+	    config_ca(s, "pull_ca_file", b, e) == -1)
 		return -1;
 	if (s->stage_user == NULL)
 		return 0;
@@ -117,12 +141,7 @@ config_text(const struct sandbox *s, const struct config_files *f,
 	if (buf_adds(b, "# Leads to a local stand-in: nothing leaves this"
 	    " machine.\n", e) == -1 ||
 	    config_line(b, "", "state_dir", f->state, e) == -1 ||
-	    buf_addf(b, e, "providers:\n  sandbox:\n    type: mapp\n"
-	    "    url: %s" MAPP_PATH "\n", s->url) == -1 ||
-	    config_line(b, "    ", "api_key_file", f->key, e) == -1 ||
-	    config_line(b, "    ", "shared_secret_file", f->secret, e) == -1 ||
-	    buf_adds(b, "    poll_first: 200ms\n    poll_cap: 1s\n",
-	    e) == -1 ||
+	    config_provider(s, f, b, e) == -1 ||
 	    config_endpoint(s, f, b, e) == -1)
 		return -1;
 	return buf_adds(b, "jobs:\n  demo:\n    provider: sandbox\n"

@@ -60,6 +60,12 @@ int	mapp_bank(struct sandbox *, const struct mapp_call *, int64_t *,
 	    struct err *);
 
 /*
+ * mapp_argument(call, name): text of an argument, borrowed; NULL when it is
+ * missing or empty.
+ */
+const char *mapp_argument(const struct mapp_call *, const char *);
+
+/*
  * mapp_text(code): the response text of a code, static.
  */
 const char *mapp_text(long);

@@ -9,17 +9,13 @@
 #include "../base/clock.h"
 #include "../base/err.h"
 #include "../base/limits.h"
-#include "../base/log.h"
 #include "../base/str.h"
 #include "../format/xml.h"
 #include "banks.h"
 #include "sandbox_internal.h"
 
-#define PACIFIC_ANY	((struct date){ 0, 0, 0 })
-
-/* Text of an argument; NULL when it is missing or empty. */
-static const char *
-argument(const struct mapp_call *call, const char *name)
+const char *
+mapp_argument(const struct mapp_call *call, const char *name)
 {
 	const char *text;
 
@@ -35,7 +31,7 @@ mapp_bank(struct sandbox *s, const struct mapp_call *call, int64_t *id,
 	uint64_t n;
 	int r;
 
-	text = argument(call, "bank_id");
+	text = mapp_argument(call, "bank_id");
 	if (text == NULL)
 		return 428;
 	if (str_u64(text, strlen(text), INT64_MAX, &n) == -1)
@@ -75,6 +71,7 @@ run_list(struct sandbox *s, const struct mapp_call *call, struct buf *b,
 {
 	size_t before;
 
+	(void)call;
 	if (xmlw_open(b, "item", e) == -1 ||
 	    xmlw_str(b, "methodName", "coupon.listbanks", e) == -1)
 		return -1;
@@ -82,7 +79,6 @@ run_list(struct sandbox *s, const struct mapp_call *call, struct buf *b,
 	if (banks_each(s->banks, list_bank, b, e) == -1)
 		return -1;
 	*code = b->len > before ? 678 : 684;
-	(void)call;
 	if (*code == 684 && (xmlw_open(b, "item", e) == -1 ||
 	    answer_int(b, "responseCode", 684, e) == -1 ||
 	    xmlw_str(b, "responseText", mapp_text(684), e) == -1 ||
@@ -108,7 +104,7 @@ details_bool(const struct mapp_call *call, const char *name)
 {
 	const char *text;
 
-	text = argument(call, name);
+	text = mapp_argument(call, name);
 	if (text == NULL)
 		return -1;
 	return text[0] == '1';
@@ -123,7 +119,7 @@ details_date(const struct mapp_call *call, const char *name, long refusal,
 {
 	const char *text;
 
-	text = argument(call, name);
+	text = mapp_argument(call, name);
 	if (text == NULL)
 		return 0;
 	return date_parse(text, strlen(text), out) == DATE_OK ? 0 : refusal;
@@ -132,10 +128,9 @@ details_date(const struct mapp_call *call, const char *name, long refusal,
 static long
 details_filter(const struct mapp_call *call, struct details *d)
 {
-	struct date day;
+	struct date day = { 0, 0, 0 };
 	long code;
 
-	day = d->from = d->to = PACIFIC_ANY;
 	d->redeemed = details_bool(call, "redeemed");
 	d->assigned = details_bool(call, "subscriber_assigned");
 	code = details_date(call, "date_added", 673, &day);
@@ -226,9 +221,9 @@ run_details(struct sandbox *s, const struct mapp_call *call, struct buf *b,
 	*code = r;
 	if (r != 0)
 		return answer_code(b, call, r, e);
-	d.bank = argument(call, "bank_id");
+	d.bank = mapp_argument(call, "bank_id");
 	buf_init(&d.items, SANDBOX_ANSWER_MAX);
-	r = banks_coupons(s->banks, bank, argument(call, "coupon_code"),
+	r = banks_coupons(s->banks, bank, mapp_argument(call, "coupon_code"),
 	    details_coupon, &d, e);
 	if (r == 0)
 		r = answer_items(b, call, d.found, "coupons", &d.items, e);
@@ -302,7 +297,7 @@ run_add(struct sandbox *s, const struct mapp_call *call, struct buf *b,
 	r = mapp_bank(s, call, &bank, e);
 	if (r == -1)
 		return -1;
-	codes = argument(call, "coupon_codes");
+	codes = mapp_argument(call, "coupon_codes");
 	*code = r;
 	if (r == 667)
 		return answer_code(b, call, r, e);
@@ -404,9 +399,9 @@ run_tasks(struct sandbox *s, const struct mapp_call *call, struct buf *b,
 	int r;
 
 	*code = 0;
-	l.ids = argument(call, "task_id");
-	l.status = not_all(argument(call, "status"));
-	type = not_all(argument(call, "type"));
+	l.ids = mapp_argument(call, "task_id");
+	l.status = not_all(mapp_argument(call, "status"));
+	type = not_all(mapp_argument(call, "type"));
 	details_date(call, "start_date", 0, &l.from);
 	details_date(call, "end_date", 0, &l.to);
 	buf_init(&l.items, SANDBOX_ANSWER_MAX);

@@ -36,15 +36,6 @@ struct update {
 	bool			 bad_date, bad_word;
 };
 
-static const char *
-argument(const struct mapp_call *call, const char *name)
-{
-	const char *text;
-
-	text = xml_text(call->node, name);
-	return text != NULL && text[0] != '\0' ? text : NULL;
-}
-
 static int
 codes_split(struct update *u, const char *text, struct err *e)
 {
@@ -92,16 +83,16 @@ read_values(struct update *u, struct sandbox *s,
 	struct date d;
 
 	u->update.redeemed = -1;
-	text = argument(call, "redeemed");
+	text = mapp_argument(call, "redeemed");
 	if (text != NULL && (strcmp(text, "0") == 0 ||
 	    strcmp(text, "1") == 0))
 		u->update.redeemed = text[0] - '0';
 	else if (text != NULL)
 		log_say(s->log, LOG_WARN, "redeemed is neither 0 nor 1,"
 		    " ignored", LFF("value", text));
-	text = argument(call, "redeem_date");
+	text = mapp_argument(call, "redeem_date");
 	if (text == NULL) {
-		text = argument(call, "redeemed_date");
+		text = mapp_argument(call, "redeemed_date");
 		if (text != NULL)
 			log_say(s->log, LOG_WARN, "redeemed_date taken for"
 			    " redeem_date", LFF("value", text));
@@ -119,7 +110,7 @@ is_one(const struct mapp_call *call, const char *name)
 {
 	const char *text;
 
-	text = argument(call, name);
+	text = mapp_argument(call, name);
 	return text != NULL && strcmp(text, "1") == 0;
 }
 
@@ -128,14 +119,14 @@ read_source(struct update *u, const struct mapp_call *call)
 {
 	const char *word;
 
-	u->src.data_url = argument(call, "data_url");
-	u->src.server = argument(call, "ftp_server");
-	u->src.user = argument(call, "ftp_user_name");
-	u->src.password = argument(call, "ftp_user_pass");
-	u->src.filename = argument(call, "filename");
+	u->src.data_url = mapp_argument(call, "data_url");
+	u->src.server = mapp_argument(call, "ftp_server");
+	u->src.user = mapp_argument(call, "ftp_user_name");
+	u->src.password = mapp_argument(call, "ftp_user_pass");
+	u->src.filename = mapp_argument(call, "filename");
 	u->src.sftp = is_one(call, "sftp");
 	u->src.ssl = is_one(call, "ftp_ssl");
-	word = argument(call, "compression");
+	word = mapp_argument(call, "compression");
 	if (word == NULL)
 		return;
 	if (word[0] == '.')

@@ -11,7 +11,6 @@
 
 #include "../../transfer/xfer.h"
 #include "../base/buf.h"
-#include "../base/clock.h"
 #include "../base/err.h"
 #include "../base/log.h"
 #include "../base/secret.h"

@@ -199,8 +199,9 @@ start_state(struct sandbox *s, const struct sandbox_opts *o, struct err *e)
 	    io_mkdirs(s->pull_dir, 0700, e) == -1)
 		return -1;
 	if (o->ca_file != NULL &&
-	    (s->ca_file = str_dup(o->ca_file, e)) == NULL)
-		return -1;
+	    (s->ca_file = realpath(o->ca_file, NULL)) == NULL)
+		return err_sys(e, ERR_INPUT, errno, "cannot find %s",
+		    o->ca_file);
 	if (o->stage_user != NULL &&
 	    ((s->stage_user = str_dup(o->stage_user, e)) == NULL ||
 	    (s->stage_password = secret_new(o->stage_password,

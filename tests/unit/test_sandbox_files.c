@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../../src/base/tmpfile.h"
 #include "../../src/sandbox/pull.h"
 
 #define TASKS	"<methodName>utilities.getTasks</methodName>"
@@ -478,15 +479,48 @@ test_pull_url(void **state)
 	}
 }
 
+/*
+ * A file in the folder of sb, malloc'd.
+ */
+static char *
+slurp(struct sb *sb, const char *name)
+{
+	char *path, *text;
+
+	assert_true(asprintf(&path, "%s/%s", sb->dir, name) != -1);
+	assert_int_equal(io_slurp(path, 4096, &text, NULL, &sb->e), 0);
+	free(path);
+	return text;
+}
+
 static void
 test_config(void **state)
 {
+	static const char *const lines[] = {
+		"\nproviders:\n  sandbox:\n    type: mapp\n    url: http://",
+		"\n    api_key_file: \"/", "\n    shared_secret_file: \"/",
+		"\n    poll_first: 200ms\n    poll_cap: 1s\n",
+		"\nendpoints:\n  stage:\n    upload: http://127.0.0.1:",
+		"\n    upload_user: \"pos\"\n    upload_password_file: \"/",
+		"\njobs:\n  demo:\n    provider: sandbox\n"
+		    "    endpoint: stage\n    bank: 600\n",
+	};
 	struct sb *sb = *state;
 	struct stat st;
 	char *path, *text;
+	size_t i;
 
 	text = sb_write(sb, "c.yaml", "old");
 	assert_int_equal(sandbox_write_config(sb->s, text, &sb->e), 0);
+	free(text);
+	text = slurp(sb, "c.yaml");
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		assert_non_null(strstr(text, lines[i]));
+	assert_null(strstr(text, "geheim"));
+	assert_null(strstr(text, "ca_file"));
+	free(text);
+	text = slurp(sb, "stage.secret");
+	assert_string_equal(text, "geheim");
 	free(text);
 	assert_true(asprintf(&path, "%s/sandbox.key", sb->dir) != -1);
 	assert_int_equal(stat(path, &st), 0);
@@ -497,6 +531,67 @@ test_config(void **state)
 	assert_int_equal(sandbox_write_config(sb->s, path, &sb->e), -1);
 	assert_int_equal(sb->e.code, ERR_CREATE);
 	free(path);
+}
+
+/* Without keys given, random ones are made once and kept. */
+static void
+test_own_keys(void **state)
+{
+	struct sandbox_opts o = { .dir = NULL };
+	struct sb *sb = *state;
+	char *dir, *path, *key[2], *secret;
+	int i;
+
+	assert_true(asprintf(&dir, "%s/own", sb->dir) != -1);
+	assert_true(asprintf(&path, "%s/own.yaml", sb->dir) != -1);
+	o.dir = dir;
+	for (i = 0; i < 2; i++) {
+		sandbox_stop(sb->s);
+		sb->s = sandbox_start(&o, &sb->e);
+		assert_non_null(sb->s);
+		assert_int_equal(sandbox_write_config(sb->s, path, &sb->e),
+		    0);
+		key[i] = slurp(sb, "sandbox.key");
+	}
+	secret = slurp(sb, "sandbox.secret");
+	assert_int_equal(strlen(key[0]), 32);
+	assert_string_equal(key[0], key[1]);
+	assert_string_not_equal(key[0], secret);
+	sb_post(sb, key[0], "0", "");
+	assert_non_null(strstr(sb->body.data, "445"));
+	io_rmtree(dir);
+	free(key[0]);
+	free(key[1]);
+	free(secret);
+	free(path);
+	free(dir);
+}
+
+/* A start that fails says where and leaves nothing running. */
+static void
+test_start_errors(void **state)
+{
+	struct sandbox_opts o = { .dir = NULL };
+	struct sb *sb = *state;
+	char *dir;
+
+	assert_true(asprintf(&dir, "%s/other", sb->dir) != -1);
+	o = (struct sandbox_opts){ .dir = dir, .api_key = "K",
+	    .shared_secret = "S", .port = sandbox_port(sb->s) };
+	assert_null(sandbox_start(&o, &sb->e));
+	assert_int_equal(sb->e.code, ERR_UNAVAILABLE);
+	o.ca_file = "/none.pem";
+	assert_null(sandbox_start(&o, &sb->e));
+	assert_int_equal(sb->e.code, ERR_INPUT);
+	o.ca_file = NULL;
+	o.faults_file = "/none.json";
+	assert_null(sandbox_start(&o, &sb->e));
+	assert_int_equal(sb->e.code, ERR_INPUT);
+	o.dir = "/proc/none";
+	assert_null(sandbox_start(&o, &sb->e));
+	assert_int_equal(sb->e.code, ERR_CREATE);
+	io_rmtree(dir);
+	free(dir);
 }
 
 static void
@@ -529,10 +624,12 @@ main(void)
 		T(test_stage), T(test_stage_names), T(test_stage_aborted),
 		T(test_plain), T(test_zip_columns), T(test_gzip),
 		T(test_wrong_compression), T(test_no_codes), T(test_damaged),
-		T(test_get_tasks), T(test_restart), T(test_config),
-		T(test_load_errors),
+		T(test_get_tasks), T(test_restart), T(test_load_errors),
+		T(test_own_keys), T(test_start_errors),
 #undef T
 		cmocka_unit_test_setup_teardown(test_stage_login, setup_login,
+		    sb_teardown),
+		cmocka_unit_test_setup_teardown(test_config, setup_login,
 		    sb_teardown),
 		cmocka_unit_test_setup_teardown(test_output, setup_output,
 		    sb_teardown),
