@@ -351,32 +351,60 @@ rename_path(struct sftp *s, bool posix, const char *from, const char *to,
 }
 
 /*
- * The target is in the way of a plain RENAME.  It is removed only when both
- * names exist, so that nothing is lost when the refusal had another cause;
- * rename_error is what to report then.
+ * The three steps that replace a file where one step cannot.  The old file is
+ * moved aside, not removed, until the new one has its name, so that a refusal
+ * in between costs nobody any bytes.
  */
 static int
-remove_and_rename(struct sftp *s, const char *from, const char *to,
-    const struct err *rename_error, struct err *e)
+swap(struct sftp *s, const char *from, const char *to, const char *aside,
+    struct err *e)
+{
+	struct err ignored;
+
+	if (rename_path(s, false, to, aside, e) == -1)
+		return err_wrap(e, "move the old file aside");
+	if (rename_path(s, false, from, to, e) == -1) {
+		err_clear(&ignored);
+		if (s->broken ||
+		    rename_path(s, false, aside, to, &ignored) == -1)
+			err_wrap(e, "the old file is now named %s", aside);
+		return -1;
+	}
+	err_clear(&ignored);
+	if (remove_path(s, aside, &ignored) == -1)
+		log_say(s->log, LOG_WARN, "the replaced file is still there",
+		    LFS("server", s->where), LFF("file", aside),
+		    LFF("reason", ignored.msg));
+	return 0;
+}
+
+/*
+ * The target may be in the way of a plain RENAME: only if both names exist;
+ * else refusal is what to report.
+ */
+static int
+replace_in_steps(struct sftp *s, const char *from, const char *to,
+    const struct err *refusal, struct err *e)
 {
 	struct xfer_stat st;
+	char *aside;
+	int r;
 
 	err_clear(e);
 	if (stat_path(s, from, &st, e) == -1 ||
 	    stat_path(s, to, &st, e) == -1 || st.is_dir) {
 		if (!s->broken)
-			*e = *rename_error;
+			*e = *refusal;
 		return -1;
 	}
+	if (asprintf(&aside, "%s.old", from) == -1)
+		return err_nomem(e);
 	log_say(s->log, LOG_WARN, "this server cannot replace a file in one "
-	    "step: the old file is removed, then the new one renamed",
+	    "step; for a moment neither the old nor the new one has the name",
 	    LFS("server", s->where), LFF("file", to));
-	if (remove_path(s, to, e) == -1)
-		return err_wrap(e, "make room for the new file");
-	if (rename_path(s, false, from, to, e) == -1)
-		return err_wrap(e, "the old file was removed, the new one is "
-		    "still named %s", from);
-	return 0;
+	r = swap(s, from, to, aside, e);
+	free(aside);
+	return r;
 }
 
 static int
@@ -398,7 +426,7 @@ replace_path(struct sftp *s, const char *from, const char *to,
 	    e->code == ERR_NOTFOUND)
 		return -1;
 	first = *e;
-	return remove_and_rename(s, from, to, &first, e);
+	return replace_in_steps(s, from, to, &first, e);
 }
 
 static int

@@ -86,8 +86,8 @@ struct sftp_refusal {
 
 /*
  * sftp_start(s, ch, e): say hello over a fresh channel and learn what the
- * server can do.  log, times and where of s are set by the caller, the rest
- * is zero.  Blocks up to reply_ms.  sftp_end is due after failure too.
+ * server can do.  log, times and where of s are set by the caller.  Blocks up
+ * to reply_ms.  sftp_end is due after failure too.
  */
 int	sftp_start(struct sftp *, const struct sftp_channel *, struct err *);
 

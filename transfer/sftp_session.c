@@ -83,7 +83,8 @@ wait_turn(struct sftp *s, int64_t limit_ms, struct err *e)
 
 	if (now >= s->total_at)
 		return err_set(e, ERR_TIMEOUT, "the transfer did not end in "
-		    "%" PRId64 " s", s->times.total_ms / 1000);
+		    "%" PRId64 ".%" PRId64 " s", s->times.total_ms / 1000,
+		    s->times.total_ms % 1000 / 100);
 	if (now >= until)
 		return err_set(e, ERR_TIMEOUT, "the server did not move a "
 		    "byte for %" PRId64 ".%" PRId64 " s", limit_ms / 1000,
@@ -323,7 +324,9 @@ int
 sftp_start(struct sftp *s, const struct sftp_channel *ch, struct err *e)
 {
 	s->ch = *ch;
+	s->in_at = s->out_at = 0;
 	s->total_at = INT64_MAX;
+	s->broken = false;
 	buf_init(&s->in, IN_MAX);
 	buf_init(&s->out, OUT_MAX);
 	if (hello(s, e) == -1 || learn_limits(s, e) == -1)

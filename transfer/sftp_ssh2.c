@@ -157,13 +157,19 @@ ssh2_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
 	static const struct sftp_channel_ops ops = {
 		ssh2_write, ssh2_read, ssh2_wait, ssh2_close,
 	};
+	const char *user = x->target.user != NULL ? x->target.user :
+	    x->url.user;
 	struct ssh2 *c;
 
+	if (user == NULL)
+		return err_set(e, ERR_CONFIG, "no user name is given; write "
+		    "sftp://USER@%s", x->url.host);
 	if (libssh2_init(0) != 0)
 		return err_set(e, ERR_INTERNAL, "libssh2 does not start");
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return err_nomem(e);
 	c->x = x;
+	c->user = user;
 	c->fd = -1;
 	c->until = clock_mono_ms() + x->times.connect_ms;
 	buf_init(&c->refused, 2048);

@@ -241,10 +241,6 @@ ssh2_login(struct ssh2 *c, struct err *e)
 		    login_dialogue },
 	};
 
-	c->user = t->user != NULL ? t->user : c->x->url.user;
-	if (c->user == NULL)
-		return err_set(e, ERR_CONFIG, "no user name is given; write "
-		    "sftp://USER@%s", c->x->url.host);
 	if (ask_methods(c, e) == -1)
 		return -1;
 	if (c->methods == NULL)

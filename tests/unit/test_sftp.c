@@ -1,0 +1,315 @@
+/*
+ * The backend as xfer.h shows it, with the in-memory server in place of an
+ * SSH connection: what is left over there after each kind of refusal.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../../src/base/err.h"
+#include "../../transfer/ssh_internal.h"
+#include "../../transfer/xfer.h"
+#include "../../transfer/xfer_internal.h"
+#include "sftp_fixture.h"
+
+#define ALL	(SFTP_EXT_POSIX_RENAME | SFTP_EXT_STATVFS | SFTP_EXT_FSYNC | \
+		SFTP_EXT_LIMITS)
+
+struct bench {
+	struct fix	 f;
+	struct xfer	*x;
+	struct buf	 data;
+	struct err	 e;
+};
+
+/*
+ * Stands in for the function of sftp_ssh2.c.
+ */
+int
+ssh2_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
+{
+	struct bench *b = x->target.ask_arg;
+
+	(void)e;
+	*out = fix_channel(&b->f);
+	return 0;
+}
+
+static int
+open_with(struct bench *b, unsigned offers)
+{
+	struct xfer_target t = {
+		.url = "sftp://u@host/d/", .ask_arg = b,
+		.times = { 1000, 10000, 10000, 10000, 10000 },
+	};
+
+	b->f.plan.offers = offers;
+	b->f.plan.max_read = b->f.plan.max_write = 261120;
+	b->x = xfer_open(&t, NULL, &b->e);
+	return b->x == NULL ? -1 : 0;
+}
+
+static int
+setup(void **state)
+{
+	struct bench *b = calloc(1, sizeof(*b));
+
+	assert_non_null(b);
+	fix_init(&b->f);
+	fix_fill(&b->data, 200000);
+	err_clear(&b->e);
+	*state = b;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct bench *b = *state;
+
+	xfer_close(b->x);
+	assert_true(b->f.closed);
+	buf_release(&b->data);
+	fix_release(&b->f);
+	free(b);
+	return 0;
+}
+
+static int
+put(struct bench *b, const char *name)
+{
+	struct xfer_source src = fix_source(&b->data);
+
+	return xfer_put(b->x, name, &src, &b->e);
+}
+
+static void
+has(struct bench *b, const char *name, size_t n)
+{
+	struct fix_file *f = fix_file(&b->f, name, false);
+
+	assert_non_null(f);
+	assert_int_equal(f->data.len, n);
+	assert_memory_equal(f->data.data, b->data.data, n);
+}
+
+static void
+put_and_get(void **state)
+{
+	struct bench *b = *state;
+	struct xfer_sink sink;
+	struct xfer_stat st;
+	struct buf got;
+
+	assert_int_equal(open_with(b, ALL), 0);
+	assert_int_equal(put(b, "a"), 0);
+	has(b, "/d/a", 200000);
+	assert_int_equal(b->f.largest_write, 65536);
+	assert_int_equal(b->f.syncs, 1);
+	assert_int_equal(xfer_stat(b->x, "a", &st, &b->e), 0);
+	assert_int_equal(st.size, 200000);
+	assert_false(st.is_dir);
+	sink = fix_sink(&got, 200000);
+	assert_int_equal(xfer_get(b->x, "a", &sink, &b->e), 0);
+	assert_int_equal(got.len, 200000);
+	assert_memory_equal(got.data, b->data.data, got.len);
+	buf_release(&got);
+	assert_int_equal(b->f.opens, b->f.closes);
+	assert_int_equal(xfer_remove(b->x, "a", &b->e), 0);
+	assert_int_equal(xfer_remove(b->x, "a", &b->e), -1);
+	assert_int_equal(b->e.code, ERR_NOTFOUND);
+	err_clear(&b->e);
+	assert_int_equal(xfer_stat(b->x, "a", &st, &b->e), -1);
+	assert_int_equal(b->e.code, ERR_NOTFOUND);
+}
+
+static void
+put_shortens_an_old_file(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(open_with(b, 0), 0);
+	assert_int_equal(put(b, "a"), 0);
+	b->data.len = 7;
+	assert_int_equal(put(b, "a"), 0);
+	has(b, "/d/a", 7);
+	assert_int_equal(b->f.syncs, 0);	/* was not offered */
+}
+
+static void
+put_falls_back_to_small_packets(void **state)
+{
+	struct bench *b = *state;
+
+	b->f.plan.bad_size = 32768;
+	b->f.plan.bad_code = SFTP_FAILURE;
+	assert_int_equal(open_with(b, ALL), 0);
+	assert_int_equal(put(b, "a"), 0);
+	has(b, "/d/a", 200000);
+	assert_int_equal(b->f.opens, 2);
+	assert_int_equal(b->f.opens, b->f.closes);
+	assert_int_equal(put(b, "b"), 0);	/* and it is remembered */
+	assert_int_equal(b->f.opens, 3);
+}
+
+static void
+put_to_a_full_disk(void **state)
+{
+	struct bench *b = *state;
+
+	b->f.plan.bad_write = 2;
+	b->f.plan.bad_code = SFTP_FAILURE;
+	b->f.plan.free_bytes = 4096;
+	assert_int_equal(open_with(b, ALL), 0);
+	assert_int_equal(put(b, "a"), -1);
+	assert_int_equal(b->e.code, ERR_REMOTE_FULL);
+	assert_non_null(strstr(b->e.msg, "full (4,096 bytes free"));
+	assert_int_equal(b->f.opens, b->f.closes);
+}
+
+static void
+put_to_a_quota(void **state)
+{
+	struct bench *b = *state;
+
+	b->f.plan.bad_write = 2;
+	b->f.plan.bad_code = SFTP_FAILURE;
+	b->f.plan.free_bytes = (uint64_t)1 << 40;
+	assert_int_equal(open_with(b, ALL), 0);
+	assert_int_equal(put(b, "a"), -1);
+	assert_int_equal(b->e.code, ERR_REMOTE_FULL);
+	assert_non_null(strstr(b->e.msg, "quota"));
+}
+
+static void
+put_denied(void **state)
+{
+	struct bench *b = *state;
+
+	b->f.plan.refuse_type = SFTP_OPEN;
+	b->f.plan.refuse_code = SFTP_DENIED;
+	assert_int_equal(open_with(b, ALL), 0);
+	assert_int_equal(put(b, "a"), -1);
+	assert_int_equal(b->e.code, ERR_DENIED);
+	assert_int_equal(b->e.remote, SFTP_DENIED);
+}
+
+static void
+replace_in_one_step(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(open_with(b, ALL), 0);
+	assert_int_equal(put(b, "old"), 0);
+	b->data.len = 9;
+	assert_int_equal(put(b, "new"), 0);
+	b->f.plan.refuse_type = SFTP_RENAME;	/* only posix-rename will do */
+	b->f.plan.refuse_code = SFTP_FAILURE;
+	assert_int_equal(xfer_replace(b->x, "new", "old", &b->e), 0);
+	has(b, "/d/old", 9);
+	assert_null(fix_file(&b->f, "/d/new", false));
+}
+
+static void
+replace_in_steps(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(open_with(b, 0), 0);
+	assert_int_equal(put(b, "old"), 0);
+	b->data.len = 9;
+	assert_int_equal(put(b, "new"), 0);
+	assert_int_equal(xfer_replace(b->x, "new", "old", &b->e), 0);
+	has(b, "/d/old", 9);
+	assert_null(fix_file(&b->f, "/d/new", false));
+	assert_null(fix_file(&b->f, "/d/new.old", false));
+	assert_int_equal(xfer_replace(b->x, "old", "free", &b->e), 0);
+	has(b, "/d/free", 9);
+}
+
+/* No rename at all: nothing is lost, nothing is moved. */
+static void
+replace_refused(void **state)
+{
+	static const struct {
+		uint32_t	refuse;
+		enum err_code	code;
+	} cases[] = {
+		{ SFTP_DENIED, ERR_DENIED },
+		{ SFTP_FAILURE, ERR_UNAVAILABLE },
+		{ SFTP_UNSUPPORTED, ERR_UNSUPPORTED },
+	};
+	struct bench *b = *state;
+	size_t i;
+
+	assert_int_equal(open_with(b, 0), 0);
+	assert_int_equal(put(b, "old"), 0);
+	assert_int_equal(put(b, "new"), 0);
+	for (i = 0; i < 3; i++) {
+		b->f.plan.refuse_type = SFTP_RENAME;
+		b->f.plan.refuse_code = cases[i].refuse;
+		err_clear(&b->e);
+		assert_int_equal(xfer_replace(b->x, "new", "old", &b->e), -1);
+		assert_int_equal(b->e.code, cases[i].code);
+		has(b, "/d/old", 200000);
+		has(b, "/d/new", 200000);
+	}
+}
+
+static void
+replace_without_a_source(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(open_with(b, 0), 0);
+	assert_int_equal(put(b, "old"), 0);
+	assert_int_equal(xfer_replace(b->x, "new", "old", &b->e), -1);
+	assert_int_equal(b->e.code, ERR_NOTFOUND);
+	has(b, "/d/old", 200000);
+}
+
+static void
+lost_connection(void **state)
+{
+	struct bench *b = *state;
+	struct xfer_stat st;
+
+	b->f.plan.die_at = 6;
+	assert_int_equal(open_with(b, ALL), 0);
+	assert_int_equal(put(b, "a"), -1);
+	assert_int_equal(b->e.code, ERR_BROKEN);
+	err_clear(&b->e);
+	assert_int_equal(xfer_stat(b->x, "a", &st, &b->e), -1);
+	assert_int_equal(b->e.code, ERR_BROKEN);
+}
+
+static void
+failed_hello(void **state)
+{
+	struct bench *b = *state;
+
+	b->f.plan.greeting = "Hello, this is not SFTP";
+	assert_int_equal(open_with(b, ALL), -1);
+	assert_int_equal(b->e.code, ERR_PROTOCOL);
+}
+
+#define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(put_and_get), TEST(put_shortens_an_old_file),
+		TEST(put_falls_back_to_small_packets),
+		TEST(put_to_a_full_disk), TEST(put_to_a_quota),
+		TEST(put_denied), TEST(replace_in_one_step),
+		TEST(replace_in_steps), TEST(replace_refused),
+		TEST(replace_without_a_source), TEST(lost_connection),
+		TEST(failed_hello),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
