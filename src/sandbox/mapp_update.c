@@ -342,8 +342,8 @@ update_file(struct sandbox *s, const struct mapp_call *call,
 		return -1;
 	task.file = name;
 	r = update_fetch(s, u, &t, e);
-	if (r == 0)
-		r = update_enqueue(s, call, u, &t, &task, e);
+	if (r == 0 && (r = update_enqueue(s, call, u, &t, &task, e)) == -1)
+		unlink(path);
 	tmpfile_abort(&t);
 	if (r == -1)
 		return -1;
