@@ -174,9 +174,11 @@ report_encoding(struct checker *c, int column, const struct cell *cell,
 	at = place_inside(cell, i);
 	at.record = x.place.record;
 	x.place = at;
-	return report(c, &x, e, "byte %02x is not %s%s",
-	    (unsigned char)cell->p[i], c->res->encoding, c->has_iconv ? "" :
-	    "; a file from Windows may need encoding: windows-1252");
+	if (c->has_iconv)
+		return report(c, &x, e, "byte %02x is not %s",
+		    (unsigned char)cell->p[i], c->res->encoding);
+	return report(c, &x, e, "byte %02x is not UTF-8; a file from Windows "
+	    "may need encoding: windows-1252", (unsigned char)cell->p[i]);
 }
 
 static int

@@ -163,7 +163,9 @@ code_chars(struct checker *c, const struct cell *cell, struct text t,
 	oddities_find(c, t, &o);
 	if (o.blank != 0 && report_space(c, cell, t, &o, e) == -1)
 		return -1;
-	if (o.wrong != 0 && report_charset(c, cell, o.wrong, e) == -1)
+	/* A stray quote was reported with its exact place. */
+	if (o.wrong != 0 && !(o.wrong == '"' && c->row_stray) &&
+	    report_charset(c, cell, o.wrong, e) == -1)
 		return -1;
 	if (o.like == 0)
 		return 0;

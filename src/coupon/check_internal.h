@@ -110,6 +110,7 @@ struct checker {
 	unsigned		 row_errors;
 	bool			 row_control;	/* reported already */
 	bool			 row_encoding;
+	bool			 row_stray;
 	bool			 all_digits;	/* its code */
 	struct buf		 problems;	/* PASS_ASIDE */
 	/* the file */

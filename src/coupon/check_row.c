@@ -176,6 +176,7 @@ row_next(struct checker *c)
 	c->row_errors = 0;
 	c->row_control = false;
 	c->row_encoding = false;
+	c->row_stray = false;
 }
 
 static int
@@ -308,8 +309,8 @@ row_issue(void *arg, enum reader_issue issue, const struct place *place,
 	}
 	if (dropped && !c->mapped && c->pass == PASS_CHECK && header)
 		return issue_header(c, issue, place, e);
-	if (issue == RI_NUL)
-		c->row_control = true;
+	c->row_control = c->row_control || issue == RI_NUL;
+	c->row_stray = c->row_stray || issue == RI_QUOTE_STRAY;
 	rc = issue_report(c, issue, place, e);
 	if (!dropped || rc == -1)
 		return rc;

@@ -216,7 +216,7 @@ group_room(struct spool *s, struct group *g, size_t need, struct err *e)
 	unsigned char *rows;
 	size_t cap;
 
-	if (g->len > 0 && need > BLOCK_BYTES - g->len &&
+	if (g->len > 0 && g->len + need > BLOCK_BYTES &&
 	    group_flush(s, g, e) == -1)
 		return -1;
 	if (need <= g->cap - g->len)
