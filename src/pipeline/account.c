@@ -108,7 +108,7 @@ account_send(struct account *a, const struct pv_request *rq, struct buf *body,
 	struct http_request req = { .method = rq->method,
 	    .url = rq->url.data, .body = rq->body.data,
 	    .body_len = rq->body.len, .headers = headers,
-	    .total_ms = a->set->call_ms };
+	    .total_ms = a->set->call_ms, .repeatable = !rq->submits };
 	char type[128];
 
 	if (rq->content_type != NULL) {

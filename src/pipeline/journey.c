@@ -86,7 +86,7 @@ journey_open(struct journey *j, struct ctx *c, const struct set_job *job,
 	if (asprintf(&path, "%s/lock", j->dir) < 0)
 		return err_nomem(e);
 	if (io_mkdirs(j->dir, 0700, e) == 0)
-		j->lock = lock_take(path, c->wait_lock_ms, "the run", e);
+		j->lock = pipeline_lock(path, c->wait_lock_ms, "the run", e);
 	free(path);
 	return j->lock < 0 ? -1 : 0;
 }

@@ -45,7 +45,7 @@ lock_refused(int fd, const char *what, struct err *e)
 }
 
 int
-lock_take(const char *path, int64_t wait_ms, const char *what, struct err *e)
+pipeline_lock(const char *path, int64_t wait_ms, const char *what, struct err *e)
 {
 	int64_t until = clock_mono_ms() + wait_ms;
 	int fd;
@@ -90,5 +90,5 @@ lock_named(const struct settings *set, const char *kind, const char *name,
 		return err_set(e, ERR_CONFIG, "the name \"%s\" cannot be used",
 		    name);
 	snprintf(what, sizeof(what), "%s %s", kind, name);
-	return lock_take(path, wait_ms, what, e);
+	return pipeline_lock(path, wait_ms, what, e);
 }

@@ -54,12 +54,15 @@ pipeline_check_opts(const struct set_job *job, struct check_opts *o,
 	    &o->not_before, e) != 0)
 		return -1;
 	o->format = job->format;
-	o->encoding = job->encoding;
+	if (job->encoding != NULL && !str_ieq(job->encoding, "utf-8"))
+		o->encoding = job->encoding;
 	o->no_header = job->no_header;
 	o->col_code = job->col_code;
 	o->col_redeemed = job->col_redeemed;
 	o->col_date = job->col_date;
-	o->date_format = job->date_format;
+	if (job->date_format != NULL &&
+	    strcmp(job->date_format, "%Y-%m-%d") != 0)
+		o->date_format = job->date_format;
 	o->words_true = (const char *const *)job->words_true;
 	o->words_false = (const char *const *)job->words_false;
 	o->redeemed = job->redeemed;

@@ -150,6 +150,14 @@ int	pipeline_check_opts(const struct set_job *, struct check_opts *,
 	    struct err *);
 
 /*
+ * pipeline_lock(path, wait_ms, what, e): an exclusive kernel lock on a file,
+ * made if missing, holding our pid.  Returns the descriptor (closing it
+ * unlocks) or -1 with ERR_LOCKED naming the holder and since when; what says
+ * what is locked.  Blocks up to wait_ms.
+ */
+int	pipeline_lock(const char *, int64_t, const char *, struct err *);
+
+/*
  * pipeline_run_dir(set, id, e): path of a run's folder, malloc'd.
  */
 char	*pipeline_run_dir(const struct settings *, const char *, struct err *);

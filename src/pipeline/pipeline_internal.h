@@ -84,14 +84,7 @@ int	retry_pause(struct log *, int, int64_t, const struct err *,
 /* lock.c */
 
 /*
- * lock_take(path, wait_ms, what, e): an exclusive kernel lock on a file, made
- * if missing, holding our pid.  Returns the descriptor (closing it unlocks) or
- * -1 with ERR_LOCKED naming the holder and since when.  Blocks up to wait_ms.
- */
-int	lock_take(const char *, int64_t, const char *, struct err *);
-
-/*
- * lock_named(set, kind, name, wait_ms, e): lock_take below state_dir/locks.
+ * lock_named(set, kind, name, wait_ms, e): pipeline_lock below state_dir/locks.
  */
 int	lock_named(const struct settings *, const char *, const char *,
 	    int64_t, struct err *);

@@ -56,6 +56,7 @@ struct set_endpoint {
 enum set_rehearse { REHEARSE_FULL, REHEARSE_SAMPLE, REHEARSE_OFF };
 enum set_verify { VERIFY_SAMPLE, VERIFY_ALL, VERIFY_OFF };
 enum set_missing { MISSING_STOP, MISSING_OMIT };
+enum set_unknown { UNKNOWN_HOLD, UNKNOWN_RESUBMIT };
 enum set_after { AFTER_KEEP, AFTER_MOVE, AFTER_DELETE };
 
 /* `jobs:`, and what `run` takes as flags */
@@ -102,7 +103,7 @@ struct set_job {
 	int64_t			 deadline_ms;	/* following; 0: none */
 	int64_t			 retries;	/* tries after the first; 4 */
 	int64_t			 retry_first_ms; /* 2 s, doubled each time */
-	bool			 resubmit_unknown; /* on_unknown: resubmit */
+	enum set_unknown	 on_unknown;
 	enum set_after		 after_done;
 	char			*after_dir;	/* of AFTER_MOVE */
 	enum log_codes		 show_codes;

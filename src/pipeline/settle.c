@@ -125,7 +125,7 @@ settle_open(struct journey *j, struct ledger_part *p,
 {
 	struct err why;
 
-	if (j->job->resubmit_unknown) {
+	if (j->job->on_unknown == UNKNOWN_RESUBMIT) {
 		say(j, "settle", "batch %d: nothing proves that it arrived; "
 		    "sending again (on_unknown: resubmit)", p->no);
 		return part_move(j, p, p->inlined ? PART_PREPARED :

@@ -1,0 +1,210 @@
+/*
+ * Commands: one file each, which parses nothing itself, calls one thing of the
+ * layers below and picks an exit code.
+ */
+#ifndef CMD_CMD_H
+#define CMD_CMD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "../base/err.h"
+#include "config.h"
+
+struct ctx;
+struct log;
+struct run_report;
+
+enum flag {
+	F_HELP, F_JSON, F_CONFIG, F_QUIET, F_VERBOSE, F_LOG_FORMAT, F_JOB,
+	F_YES, F_UNTIL, F_DRY_RUN, F_AGAIN, F_WAIT_LOCK, F_MAX_FINDINGS,
+	F_ADOPT, F_RESUBMIT, F_GIVE_UP, F_NOTE, F_ALL, F_LIMIT, F_PORT,
+	F_DIR, F_LOAD, F_WRITE_CONFIG, F_FAULTS, F_CA_FILE, F_QUEUED,
+	F_RUNNING, F_CERT, F_KEY, F_FTPS_PORT, F_OUTPUT, F__MAX
+};
+
+#define FLAG(f)		(1ull << (f))
+#define GIVEN_MAX	64	/* settings on one command line */
+#define LOAD_MAX	16	/* --load on one command line */
+
+/* A command line, taken apart. */
+struct line {
+	const char	*flag[F__MAX];	/* value, "" for a switch; or NULL */
+	struct given	 given[GIVEN_MAX];
+	size_t		 ngiven;
+	const char	*load[LOAD_MAX]; /* --load, as often as given */
+	size_t		 nload;
+	char		**args;		/* what is no flag; borrowed */
+	size_t		 nargs;
+};
+
+/* What a command works with. */
+struct env {
+	const struct command	*cmd;
+	struct line		 line;
+	struct config		 config;
+	bool			 configured;
+	struct log		*log;
+	bool			 json;
+	bool			 tty;	/* a person watches stderr */
+	bool			 answered; /* the result is on stdout */
+	struct err		 err;	/* what to say at the end */
+	char			 schema[32]; /* of the JSON */
+};
+
+struct command {
+	const char	*name;
+	const char	*args;
+	const char	*summary;
+	const char	*group;		/* heading in --help */
+	uint64_t	 flags;		/* bits of the flags it takes */
+	bool		 settings;	/* takes the settings of a job */
+	const char	*help;		/* paragraphs and examples */
+	int		(*run)(struct env *);
+};
+
+extern const struct command cmd_validate, cmd_run, cmd_follow, cmd_status,
+    cmd_resume, cmd_runs, cmd_show, cmd_explain, cmd_config, cmd_sandbox,
+    cmd_completion;
+
+/*
+ * command_find(name): the command, or NULL.
+ */
+const struct command *command_find(const char *);
+
+/*
+ * command_at(i): the i-th command in the order of the help; NULL at the end.
+ */
+const struct command *command_at(size_t);
+
+/*
+ * command_help(c): print the help of a command on stdout.
+ */
+void	command_help(const struct command *);
+
+/*
+ * program_help(), program_version(): the whole program's, on stdout.
+ */
+void	program_help(void);
+/*
+ * program_version(): see program_help.
+ */
+void	program_version(void);
+
+/*
+ * flags_parse(c, argc, argv, out, e): take a command line apart; argv is
+ * reordered.  ERR_USAGE naming the nearest flag.
+ */
+int	flags_parse(const struct command *, int, char **, struct line *,
+	    struct err *);
+
+/*
+ * flag_row(f, name, arg, help): the texts of a flag; "" for arg when it is a
+ * switch.
+ */
+void	flag_row(enum flag, const char **, const char **, const char **);
+
+/*
+ * line_has(l, f): whether a flag was given.
+ */
+bool	line_has(const struct line *, enum flag);
+
+/*
+ * env_config(v): read the configuration once.  -1 with v->err.
+ */
+int	env_config(struct env *);
+
+/*
+ * env_fail(v): the exit code of v->err, for `return env_fail(v)`.
+ */
+int	env_fail(struct env *);
+
+/*
+ * env_answer(v, object): print the one JSON object of this run, which is
+ * consumed.  Returns 0, or -1 with v->err when it cannot be written.
+ */
+int	env_answer(struct env *, json_t *);
+
+/*
+ * env_flush(v, code): flush stdout; code, or the exit of a failing write.
+ */
+int	env_flush(struct env *, int);
+
+/*
+ * json_error(err): the object of "error", or JSON null for ERR_NONE.
+ */
+json_t	*json_error(const struct err *);
+
+/*
+ * json_schema(name, exit): {"schema":name,"exit":exit}.
+ */
+json_t	*json_schema(const char *, int);
+
+/*
+ * json_time(ms): "2026-11-21T01:10:00Z", or JSON null for 0.
+ */
+json_t	*json_time(int64_t);
+
+/*
+ * json_run(r): one member of "runs" of coupondrop.run/1.
+ */
+json_t	*json_run(const struct run_report *);
+
+/*
+ * text_run(r, shown): print a run's account for a person on stdout; shown is
+ * its short id.
+ */
+void	text_run(const struct run_report *, const char *);
+
+/*
+ * text_date(d, out): "18 Nov" into out[16]; returns out.
+ */
+const char *text_date(const struct date *, char [16]);
+
+/*
+ * ui_open(v, c): fill the ui of c for this terminal or none.
+ */
+void	ui_open(struct env *, struct ctx *);
+
+/*
+ * ui_clear(v): take a progress line off the terminal.
+ */
+void	ui_clear(struct env *);
+
+/*
+ * env_pipeline(v, c, e): open the ledger and fill c.  ui_open included.  The
+ * caller ends c with env_pipeline_close, after failure too.
+ */
+int	env_pipeline(struct env *, struct ctx *);
+
+/*
+ * env_pipeline_close(c): close the ledger.
+ */
+void	env_pipeline_close(struct ctx *);
+
+/* Runs of one command, to be answered together. */
+struct ended {
+	json_t	*runs;		/* members of "runs" */
+	int	 exit;		/* worst so far, before ok_exits */
+	size_t	 n;
+	struct err err;		/* of the worst */
+};
+
+struct pipe_end;
+
+/*
+ * ended_add(v, c, job, end, out): a run ended; tell the person, or gather its
+ * JSON.  0, or -1 with v->err.
+ */
+int	ended_add(struct env *, struct ctx *, const struct set_job *,
+	    const struct pipe_end *, struct ended *);
+
+/*
+ * ended_answer(v, out): print the JSON if asked for, return the exit code.
+ */
+int	ended_answer(struct env *, struct ended *);
+
+#endif

@@ -1,0 +1,138 @@
+/* completion: what a shell needs to complete our words. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+
+static void
+put_flag(const char *key)
+{
+	fputs(" --", stdout);
+	for (; *key != '\0'; key++)
+		putchar(*key == '_' ? '-' : *key);
+}
+
+/* All flags of a command on one line. */
+static void
+put_flags(const struct command *c)
+{
+	const char *name, *arg, *help;
+	size_t f, i, n;
+	const struct option *o = option_rows(&n);
+
+	for (f = 0; f < F__MAX; f++)
+		if ((c->flags & FLAG(f)) != 0) {
+			flag_row((enum flag)f, &name, &arg, &help);
+			put_flag(name);
+		}
+	for (i = 0; c->settings && i < n; i++)
+		if (o[i].section == SECT_JOB && o[i].flag)
+			put_flag(o[i].key);
+}
+
+static void
+put_commands(void)
+{
+	const struct command *c;
+	size_t i;
+
+	for (i = 0; (c = command_at(i)) != NULL; i++)
+		printf("%s%s", i > 0 ? " " : "", c->name);
+}
+
+static void
+bash_script(void)
+{
+	const struct command *c;
+	size_t i;
+
+	puts("# bash completion of coupondrop\n"
+	    "_coupondrop()\n{\n"
+	    "\tlocal cur=${COMP_WORDS[COMP_CWORD]} words\n"
+	    "\tcase ${COMP_WORDS[1]} in");
+	for (i = 0; (c = command_at(i)) != NULL; i++) {
+		printf("\t%s) words=\"", c->name);
+		put_flags(c);
+		puts("\" ;;");
+	}
+	fputs("\t*) words=\"", stdout);
+	put_commands();
+	puts("\" ;;\n\tesac\n"
+	    "\tif [ \"$COMP_CWORD\" -eq 1 ] || [ \"${cur#-}\" != \"$cur\" ]; "
+	    "then\n"
+	    "\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+	    "\telse\n"
+	    "\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n\tfi\n}\n"
+	    "complete -o filenames -F _coupondrop coupondrop");
+}
+
+static void
+zsh_script(void)
+{
+	const struct command *c;
+	size_t i;
+
+	puts("#compdef coupondrop\n_coupondrop()\n{\n"
+	    "\tif (( CURRENT == 2 )); then\n\t\tlocal -a commands=(");
+	for (i = 0; (c = command_at(i)) != NULL; i++)
+		printf("\t\t\t'%s:%s'\n", c->name, c->summary);
+	puts("\t\t)\n\t\t_describe command commands\n\t\treturn\n\tfi\n"
+	    "\tcase $words[2] in");
+	for (i = 0; (c = command_at(i)) != NULL; i++) {
+		printf("\t%s) compadd --", c->name);
+		put_flags(c);
+		puts(" ;;");
+	}
+	puts("\tesac\n\t_files\n}\n_coupondrop \"$@\"");
+}
+
+static void
+fish_script(void)
+{
+	const char *name, *arg, *help;
+	const struct command *c;
+	size_t i, f;
+
+	puts("# fish completion of coupondrop");
+	for (i = 0; (c = command_at(i)) != NULL; i++) {
+		printf("complete -c coupondrop -n __fish_use_subcommand -f "
+		    "-a %s -d '%s'\n", c->name, c->summary);
+		for (f = 0; f < F__MAX; f++) {
+			if ((c->flags & FLAG(f)) == 0)
+				continue;
+			flag_row((enum flag)f, &name, &arg, &help);
+			printf("complete -c coupondrop -n "
+			    "'__fish_seen_subcommand_from %s' -l %s -d '%s'"
+			    "%s\n", c->name, name, help, arg[0] != '\0' ?
+			    " -r" : "");
+		}
+	}
+}
+
+static int
+completion_run(struct env *v)
+{
+	const char *shell = v->line.nargs == 1 ? v->line.args[0] : "";
+
+	if (strcmp(shell, "bash") == 0)
+		bash_script();
+	else if (strcmp(shell, "zsh") == 0)
+		zsh_script();
+	else if (strcmp(shell, "fish") == 0)
+		fish_script();
+	else {
+		err_set(&v->err, ERR_USAGE, "name a shell: bash, zsh or "
+		    "fish");
+		return env_fail(v);
+	}
+	return 0;
+}
+
+const struct command cmd_completion = {
+	"completion", "SHELL", "completion for bash, zsh or fish", "set up",
+	FLAG(F_HELP), false,
+	"Prints a script for your shell:\n\n"
+	"  coupondrop completion bash > "
+	"~/.local/share/bash-completion/completions/coupondrop",
+	completion_run
+};

@@ -1,0 +1,192 @@
+/* config: a first configuration, and what the present one says. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/tmpfile.h"
+#include "../format/jsonx.h"
+#include "../provider/provider.h"
+#include "cmd.h"
+
+static const char sample[] =
+"# coupondrop: who uploads what where.  `coupondrop config check` reads this.\n"
+"#state_dir: /var/lib/coupondrop\n"
+"\n"
+"providers:\n"
+"  empower:\n"
+"    type: mapp\n"
+"    url: https://echo.bluehornet.com/api/xmlrpc/index.php\n"
+"    api_key_file: empower.key          # readable by you only\n"
+"    shared_secret_file: empower.secret\n"
+"\n"
+"endpoints:\n"
+"  files:\n"
+"    upload: sftp://pos@files.example.com:2222/drop\n"
+"    identity_file: id_ed25519\n"
+"    host_key: [\"SHA256:...\"]           # ask the server's owner\n"
+"    pull: sftp://files.example.com:2222/drop\n"
+"    pull_user: mapp\n"
+"    pull_password_file: pull.secret\n"
+"\n"
+"jobs:\n"
+"  nightly:\n"
+"    source: /srv/pos/redemptions-*.csv\n"
+"    provider: empower\n"
+"    endpoint: files\n"
+"    bank: 600\n"
+"    notification_email: loyalty@example.com\n"
+"    timezone: Europe/Berlin\n";
+
+static int
+config_init(struct env *v)
+{
+	const char *path = v->line.nargs > 1 ? v->line.args[1] :
+	    "coupondrop.yaml";
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+	if (fd < 0) {
+		err_sys(&v->err, ERR_CREATE, errno, "create %s", path);
+		return env_fail(v);
+	}
+	if (io_write_all(fd, sample, sizeof(sample) - 1, &v->err) != 0) {
+		close(fd);
+		return env_fail(v);
+	}
+	close(fd);
+	if (!v->json)
+		printf("%s written; change the names in it, then:\n"
+		    "  coupondrop config check --config %s\n", path, path);
+	return 0;
+}
+
+static json_t *
+config_json(struct env *v, int code)
+{
+	json_t *o = json_schema("coupondrop.config/1", code), *list;
+	size_t i;
+
+	json_object_set_new(o, "path", jsonx_str(v->config.path));
+	json_object_set_new(o, "sha256", json_string(v->config.set.sha256));
+	json_object_set_new(o, "state_dir",
+	    jsonx_str(v->config.set.state_dir));
+	list = json_array();
+	for (i = 0; i < v->config.nwrong; i++)
+		json_array_append_new(list, jsonx_str(v->config.wrong[i]));
+	json_object_set_new(o, "mistakes", list);
+	list = json_array();
+	for (i = 0; i < v->config.set.njobs; i++)
+		json_array_append_new(list,
+		    jsonx_str(v->config.set.jobs[i].name));
+	json_object_set_new(o, "jobs", list);
+	json_object_set_new(o, "error", json_error(&v->err));
+	return o;
+}
+
+/* What a file cannot show by itself: types that exist, secrets that open. */
+static int
+config_deeper(struct env *v)
+{
+	const struct settings *s = &v->config.set;
+	size_t i;
+
+	for (i = 0; i < s->nproviders; i++)
+		if (provider_find(s->providers[i].type) == NULL)
+			return err_set(&v->err, ERR_CONFIG, "provider %s: type "
+			    "\"%s\" is not known", s->providers[i].name,
+			    s->providers[i].type);
+	for (i = 0; i < s->nproviders; i++) {
+		struct secret *k = secret_read(&s->providers[i].api_key,
+		    "api_key", &v->err);
+
+		secret_free(k);
+		if (k == NULL)
+			return err_wrap(&v->err, "provider %s",
+			    s->providers[i].name);
+	}
+	return 0;
+}
+
+static int
+config_check(struct env *v)
+{
+	int code = 0;
+
+	if (env_config(v) != 0 || config_deeper(v) != 0)
+		code = env_fail(v);
+	if (v->json) {
+		if (env_answer(v, config_json(v, code)) != 0)
+			return env_fail(v);
+		return code;
+	}
+	if (code == 0)
+		printf("%s: good (%zu providers, %zu endpoints, %zu jobs)\n",
+		    v->config.path[0] != '\0' ? v->config.path :
+		    "no configuration file", v->config.set.nproviders,
+		    v->config.set.nendpoints, v->config.set.njobs);
+	return code;
+}
+
+static int
+config_show(struct env *v)
+{
+	const struct settings *s = &v->config.set;
+	size_t i;
+
+	if (env_config(v) != 0)
+		return env_fail(v);
+	if (v->json) {
+		if (env_answer(v, config_json(v, 0)) != 0)
+			return env_fail(v);
+		return 0;
+	}
+	printf("configuration  %s\nstate          %s\n",
+	    v->config.path[0] != '\0' ? v->config.path : "none",
+	    s->state_dir);
+	for (i = 0; i < s->nproviders; i++)
+		printf("provider       %s: %s at %s\n", s->providers[i].name,
+		    s->providers[i].type, s->providers[i].url);
+	for (i = 0; i < s->nendpoints; i++)
+		printf("endpoint       %s: up %s, down %s\n",
+		    s->endpoints[i].name, s->endpoints[i].upload,
+		    s->endpoints[i].pull);
+	for (i = 0; i < s->njobs; i++)
+		printf("job            %s: %s to bank %s at %s by %s\n",
+		    s->jobs[i].name, s->jobs[i].source != NULL ?
+		    s->jobs[i].source : "(no source)", s->jobs[i].bank != NULL
+		    ? s->jobs[i].bank : "(none)", s->jobs[i].provider != NULL
+		    ? s->jobs[i].provider : "(none)", s->jobs[i].endpoint !=
+		    NULL ? s->jobs[i].endpoint : "the call itself");
+	return 0;
+}
+
+static int
+config_run(struct env *v)
+{
+	const char *what = v->line.nargs > 0 ? v->line.args[0] : "";
+
+	if (strcmp(what, "init") == 0)
+		return config_init(v);
+	if (strcmp(what, "check") == 0)
+		return config_check(v);
+	if (strcmp(what, "show") == 0)
+		return config_show(v);
+	err_set(&v->err, ERR_USAGE, "use config init, config check or config "
+	    "show");
+	return env_fail(v);
+}
+
+const struct command cmd_config = {
+	"config", "init|check|show", "a first configuration; mistakes in it",
+	"set up",
+	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG), false,
+	"  coupondrop config init [FILE]   write a first one to change\n"
+	"  coupondrop config check         all mistakes at once, with places\n"
+	"  coupondrop config show          what is in force\n\n"
+	"It is found by --config, $COUPONDROP_CONFIG, "
+	"~/.config/coupondrop/coupondrop.yaml,\nor "
+	"/etc/coupondrop/coupondrop.yaml, with conf.d/*.yaml beside it.",
+	config_run
+};

@@ -1,0 +1,100 @@
+/* explain: what a word of ours means and what to do about it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "../base/str.h"
+#include "../coupon/rules.h"
+#include "cmd.h"
+
+static json_t *
+explain_json(const char *word, const char *kind, const char *meaning,
+    const char *advice)
+{
+	json_t *o = json_schema("coupondrop.explain/1", 0);
+
+	json_object_set_new(o, "word", json_string(word));
+	json_object_set_new(o, "kind", json_string(kind));
+	json_object_set_new(o, "meaning", json_string(meaning));
+	json_object_set_new(o, "advice", json_string(advice));
+	return o;
+}
+
+static int
+explain_rule(struct env *v, enum rule r)
+{
+	const struct rule_info *i = rule_info(r);
+
+	if (v->json)
+		return env_answer(v, explain_json(i->id, "rule", i->meaning,
+		    i->advice));
+	printf("%s (a rule for files, %s)\n  %s\n", i->id,
+	    severity_name(i->severity), i->meaning);
+	if (i->advice[0] != '\0')
+		printf("  do: %s\n", i->advice);
+	return 0;
+}
+
+static int
+explain_error(struct env *v, enum err_code code)
+{
+	const struct err_info *i = err_info(code);
+
+	if (v->json)
+		return env_answer(v, explain_json(i->word, "error",
+		    i->meaning, i->advice));
+	printf("%s (exit code %d, again: %s)\n  %s\n", i->word, i->exit_code,
+	    err_retry_name(i->retry), i->meaning);
+	if (i->advice[0] != '\0')
+		printf("  do: %s\n", i->advice);
+	return 0;
+}
+
+static void
+explain_list(void)
+{
+	int i;
+
+	puts("rules for files:");
+	for (i = 0; i < RULE__MAX; i++)
+		printf("  %-24s %s\n", rule_info((enum rule)i)->id,
+		    rule_info((enum rule)i)->meaning);
+	puts("errors:");
+	for (i = ERR_NONE + 1; i < ERR__MAX; i++)
+		printf("  %-24s %s\n", err_info((enum err_code)i)->word,
+		    err_info((enum err_code)i)->meaning);
+}
+
+static int
+explain_run(struct env *v)
+{
+	const char *word = v->line.nargs > 0 ? v->line.args[0] : NULL;
+	char mapp[32];
+	uint64_t n;
+
+	if (word == NULL) {
+		explain_list();
+		return 0;
+	}
+	if (rule_find(word) != RULE__MAX)
+		return explain_rule(v, rule_find(word)) == 0 ? 0 : env_fail(v);
+	/* A bare number is a response code of the platform. */
+	snprintf(mapp, sizeof(mapp), "mapp-%s", word);
+	if (str_u64(word, strlen(word), 999, &n) == 0 &&
+	    err_find(mapp) != ERR_NONE)
+		word = mapp;
+	if (err_find(word) != ERR_NONE)
+		return explain_error(v, err_find(word)) == 0 ? 0 :
+		    env_fail(v);
+	err_set(&v->err, ERR_USAGE, "\"%s\" is no word of this program; "
+	    "\"coupondrop explain\" lists them", word);
+	return env_fail(v);
+}
+
+const struct command cmd_explain = {
+	"explain", "[WORD]", "what a word, rule or code means",
+	"when something went wrong", FLAG(F_HELP) | FLAG(F_JSON), false,
+	"Explains a rule (\"date-invalid\"), an error (\"host-key\") or a "
+	"response code of\nMapp (\"654\"), and says what to do.  Without "
+	"WORD it lists them all.",
+	explain_run
+};

@@ -1,0 +1,184 @@
+/* follow: wait for tasks sent from here or elsewhere. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../format/jsonx.h"
+#include "../pipeline/pipeline.h"
+#include "cmd.h"
+
+#define REFS_MAX	1000	/* tasks of one call; getTasks gives as many */
+
+struct following {
+	struct env	*v;
+	struct ctx	 c;
+	struct set_job	 job;
+	struct ended	 out;
+	struct followed	*refs;
+	size_t		 n;
+};
+
+static void
+follow_told(void *arg, const struct followed *f)
+{
+	struct following *w = arg;
+
+	if (w->v->tty && !line_has(&w->v->line, F_QUIET))
+		fprintf(stderr, "wait       %s: %s\n", f->ref, f->task.word);
+}
+
+static json_t *
+count(int64_t n)
+{
+	return n < 0 ? json_null() : json_integer(n);
+}
+
+static json_t *
+follow_json(const struct followed *f)
+{
+	json_t *o = json_pack("{s:o, s:s, s:o, s:s}", "ref", jsonx_str(f->ref),
+	    "state", task_state_name(f->task.state), "word",
+	    jsonx_str(f->task.word[0] != '\0' ? f->task.word : NULL),
+	    "outcome", outcome_name(f->outcome));
+
+	json_object_set_new(o, "total", count(f->task.total));
+	json_object_set_new(o, "updated", count(f->task.updated));
+	json_object_set_new(o, "failed", count(f->task.failed));
+	json_object_set_new(o, "error_file", json_null());
+	json_object_set_new(o, "text", jsonx_str(f->task.text));
+	json_object_set_new(o, "error", json_error(&f->err));
+	return o;
+}
+
+static int
+follow_answer(struct following *w)
+{
+	json_t *list = json_array(), *o;
+	int code = 0;
+	size_t i;
+
+	for (i = 0; i < w->n; i++) {
+		struct followed *f = &w->refs[i];
+		int c = f->err.code == ERR_NONE ? 0 : err_exit(&f->err);
+
+		if (i == 0 || exit_worst(c, code) == c) {
+			code = c;
+			w->v->err = f->err;
+		}
+		json_array_append_new(list, follow_json(f));
+		if (!w->v->json)
+			printf("%-24s %-8s %-12s %s\n", f->ref,
+			    task_state_name(f->task.state), f->task.word,
+			    outcome_name(f->outcome));
+	}
+	o = json_schema("coupondrop.follow/1", code);
+	json_object_set_new(o, "tasks", list);
+	if (!w->v->json)
+		json_decref(o);
+	else if (env_answer(w->v, o) != 0)
+		return env_fail(w->v);
+	return code;
+}
+
+/* A REF with a colon is a task, any other a run of this ledger. */
+static int
+follow_runs(struct following *w)
+{
+	const struct line *l = &w->v->line;
+	struct ledger_run run;
+	struct pipe_end end;
+	struct set_job job;
+	char id[ID_LEN + 1];
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < l->nargs; i++) {
+		if (ledger_find(w->c.ledger, l->args[i], id, &w->v->err) != 0
+		    || ledger_run_get(w->c.ledger, id, &run, &w->v->err) != 0)
+			return -1;
+		rc = config_job_plan(&w->v->config, run.job, run.plan, &job,
+		    &w->v->err);
+		if (rc == 0) {
+			pipeline_resume(&w->c, &job, id, &end);
+			rc = ended_add(w->v, &w->c, &job, &end, &w->out);
+		}
+		config_job_release(&job);
+		ledger_run_release(&run);
+	}
+	return rc;
+}
+
+static int
+follow_tasks(struct following *w)
+{
+	const struct line *l = &w->v->line;
+	size_t i;
+
+	w->refs = calloc(l->nargs, sizeof(*w->refs));
+	if (w->refs == NULL)
+		return err_nomem(&w->v->err);
+	w->n = l->nargs;
+	for (i = 0; i < w->n; i++)
+		if ((size_t)snprintf(w->refs[i].ref, sizeof(w->refs[i].ref),
+		    "%s", l->args[i]) >= sizeof(w->refs[i].ref))
+			return err_set(&w->v->err, ERR_REF, "\"%.40s...\" is "
+			    "too long for a task", l->args[i]);
+	return pipeline_follow(&w->c, w->refs, w->n, w->job.deadline_ms,
+	    follow_told, w, &w->v->err);
+}
+
+static int
+follow_all(struct following *w, bool *runs)
+{
+	const struct line *l = &w->v->line;
+	size_t i, tasks = 0;
+
+	for (i = 0; i < l->nargs; i++)
+		tasks += strchr(l->args[i], ':') != NULL &&
+		    strncmp(l->args[i], "last:", 5) != 0;
+	if (l->nargs == 0 || l->nargs > REFS_MAX ||
+	    (tasks != 0 && tasks != l->nargs))
+		return err_set(&w->v->err, ERR_USAGE, "name tasks "
+		    "(PROVIDER:ID) or runs, not both; such as "
+		    "\"coupondrop follow mapp:92794\"");
+	if (env_pipeline(w->v, &w->c) != 0 || config_job(&w->v->config, NULL,
+	    l->given, l->ngiven, &w->job, &w->v->err) != 0)
+		return -1;
+	*runs = tasks == 0;
+	return *runs ? follow_runs(w) : follow_tasks(w);
+}
+
+static int
+follow_run(struct env *v)
+{
+	struct following w = { .v = v };
+	bool runs = false;
+	size_t i;
+	int code;
+
+	if (follow_all(&w, &runs) != 0)
+		code = env_fail(v);
+	else
+		code = runs ? ended_answer(v, &w.out) : follow_answer(&w);
+	for (i = 0; i < w.n; i++)
+		free(w.refs[i].task.text);
+	free(w.refs);
+	config_job_release(&w.job);
+	env_pipeline_close(&w.c);
+	json_decref(w.out.runs);
+	return code;
+}
+
+const struct command cmd_follow = {
+	"follow", "REF...", "wait for tasks sent here or elsewhere",
+	"every day",
+	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG) | FLAG(F_QUIET) |
+	    FLAG(F_VERBOSE) | FLAG(F_LOG_FORMAT), true,
+	"Asks the platform until each task has ended, and says what it did "
+	"in the end.\nREF is PROVIDER:ID, with the provider's name in the "
+	"configuration or its type,\nor a run of this ledger.\n\n"
+	"  coupondrop follow mapp:92794\n"
+	"  coupondrop follow empower:92809 empower:92810 --deadline 30m\n"
+	"  coupondrop follow last:nightly",
+	follow_run
+};

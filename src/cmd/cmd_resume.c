@@ -1,0 +1,130 @@
+/* resume: go on with what was interrupted, or decide. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/stop.h"
+#include "../pipeline/pipeline.h"
+#include "cmd.h"
+
+struct resuming {
+	struct env	*v;
+	struct ctx	 c;
+	struct ended	 out;
+};
+
+static enum pipe_decision
+decision(const struct line *l)
+{
+	if (line_has(l, F_ADOPT))
+		return DECIDE_ADOPT;
+	if (line_has(l, F_RESUBMIT))
+		return DECIDE_RESUBMIT;
+	return line_has(l, F_GIVE_UP) ? DECIDE_GIVE_UP : DECIDE_NONE;
+}
+
+static int
+resume_one(void *arg, const char *id, struct err *e)
+{
+	struct resuming *r = arg;
+	const struct line *l = &r->v->line;
+	struct pipe_end end;
+	struct ledger_run run;
+	struct set_job job;
+	int rc;
+
+	if (stop_check(e) != 0)
+		return -1;
+	if (ledger_run_get(r->c.ledger, id, &run, e) != 0)
+		return -1;
+	rc = config_job_plan(&r->v->config, run.job, run.plan, &job, e);
+	if (rc == 0 && decision(l) != DECIDE_NONE)
+		rc = pipeline_decide(&r->c, id, decision(l),
+		    l->flag[F_ADOPT], l->flag[F_NOTE], e);
+	if (rc == 0) {
+		pipeline_resume(&r->c, &job, id, &end);
+		rc = ended_add(r->v, &r->c, &job, &end, &r->out);
+		if (rc != 0)
+			*e = r->v->err;
+	}
+	config_job_release(&job);
+	ledger_run_release(&run);
+	return rc;
+}
+
+static int
+resume_named(struct resuming *r)
+{
+	const struct line *l = &r->v->line;
+	char id[ID_LEN + 1];
+	size_t i;
+
+	for (i = 0; i < l->nargs; i++)
+		if (ledger_find(r->c.ledger, l->args[i], id, &r->v->err) !=
+		    0 || resume_one(r, id, &r->v->err) != 0)
+			return -1;
+	return 0;
+}
+
+static int
+resume_all(struct resuming *r)
+{
+	struct ledger_filter f = { .unfinished = true };
+	int n = line_has(&r->v->line, F_ADOPT) +
+	    line_has(&r->v->line, F_RESUBMIT) +
+	    line_has(&r->v->line, F_GIVE_UP);
+
+	if (n > 1 || (n == 1 && r->v->line.nargs != 1))
+		return err_set(&r->v->err, ERR_USAGE, "decide about one run "
+		    "at a time, one way: --adopt REF, --resubmit or "
+		    "--give-up");
+	if (env_pipeline(r->v, &r->c) != 0)
+		return -1;
+	if (r->v->line.nargs > 0)
+		return resume_named(r);
+	if (ledger_each_run(r->c.ledger, &f, resume_one, r, &r->v->err) != 0)
+		return -1;
+	if (r->out.n == 0)
+		return err_set(&r->v->err, ERR_NOTHING, "no run waits to go "
+		    "on");
+	return 0;
+}
+
+static int
+resume_run(struct env *v)
+{
+	struct resuming r = { .v = v };
+	int code;
+
+	if (resume_all(&r) == 0)
+		code = ended_answer(v, &r.out);
+	else if (r.out.n == 0)
+		code = env_fail(v);
+	else {
+		r.out.exit = exit_worst(env_fail(v), r.out.exit);
+		r.out.err = v->err;
+		code = ended_answer(v, &r.out);
+	}
+	env_pipeline_close(&r.c);
+	json_decref(r.out.runs);
+	return code;
+}
+
+const struct command cmd_resume = {
+	"resume", "[RUN...]", "go on with what was interrupted",
+	"when something went wrong",
+	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG) | FLAG(F_QUIET) |
+	    FLAG(F_VERBOSE) | FLAG(F_LOG_FORMAT) | FLAG(F_YES) |
+	    FLAG(F_ADOPT) | FLAG(F_RESUBMIT) | FLAG(F_GIVE_UP) | FLAG(F_NOTE),
+	false,
+	"Goes on with runs that have not ended, all of them unless some are "
+	"named, from\nthe last thing that is certain.  Nothing is sent twice "
+	"without your word.\n\n"
+	"When the platform's answer was lost and nothing settles it, you "
+	"decide:\n"
+	"  coupondrop resume RUN --adopt mapp:92811   that task is it\n"
+	"  coupondrop resume RUN --resubmit           send it again\n"
+	"  coupondrop resume RUN --give-up            close it as unknown\n\n"
+	"RUN is an id or its beginning, \"last\", or \"last:JOB\".",
+	resume_run
+};

@@ -1,0 +1,236 @@
+/* run: the whole way for one or more files. */
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/stop.h"
+#include "../base/str.h"
+#include "../base/tmpfile.h"
+#include "../pipeline/pipeline.h"
+#include "cmd.h"
+
+/* What belongs to one call of the command. */
+struct running {
+	struct env	*v;
+	struct ctx	 c;
+	struct set_job	 job;
+	struct ended	 out;
+	char		*scratch;	/* of a dry run */
+	int		 lock;
+};
+
+static int
+run_until(struct running *r)
+{
+	static const char *const words[] = { "validated", "packed",
+	    "staged" };
+	const char *word = r->v->line.flag[F_UNTIL];
+	size_t i;
+
+	if (word == NULL)
+		return 0;
+	for (i = 0; i < 3; i++)
+		if (strcmp(words[i], word) == 0) {
+			r->c.until = (enum pipe_until)(UNTIL_VALIDATED + i);
+			return 0;
+		}
+	return err_set(&r->v->err, ERR_USAGE, "--until %s: use validated, "
+	    "packed or staged", word);
+}
+
+static int
+run_options(struct running *r)
+{
+	const struct line *l = &r->v->line;
+
+	r->c.again = line_has(l, F_AGAIN);
+	r->c.dry_run = line_has(l, F_DRY_RUN);
+	if (line_has(l, F_WAIT_LOCK) && str_duration(l->flag[F_WAIT_LOCK],
+	    &r->c.wait_lock_ms) != 0)
+		return err_set(&r->v->err, ERR_USAGE, "--wait-lock %s: use a "
+		    "time such as 30s or 10m", l->flag[F_WAIT_LOCK]);
+	return run_until(r);
+}
+
+/* A dry run keeps its ledger apart and takes it away afterwards. */
+static int
+run_scratch(struct running *r)
+{
+	char path[] = "/tmp/coupondrop-dry-XXXXXX";
+
+	if (!line_has(&r->v->line, F_DRY_RUN))
+		return 0;
+	if (env_config(r->v) != 0)
+		return -1;
+	if (mkdtemp(path) == NULL)
+		return err_set(&r->v->err, ERR_CREATE, "no folder for the dry "
+		    "run can be made in /tmp");
+	r->scratch = str_dup(path, &r->v->err);
+	free(r->v->config.set.state_dir);
+	r->v->config.set.state_dir = str_dup(path, &r->v->err);
+	return r->scratch == NULL || r->v->config.set.state_dir == NULL ?
+	    -1 : 0;
+}
+
+/* The job's lock: one run of a job at a time, and nobody in between. */
+static int
+run_lock(struct running *r)
+{
+	char path[4300], what[120];
+
+	if (r->job.name == NULL)
+		return 0;
+	snprintf(path, sizeof(path), "%s/locks", r->c.set->state_dir);
+	if (io_mkdirs(path, 0700, &r->v->err) != 0)
+		return -1;
+	snprintf(path, sizeof(path), "%s/locks/job-%s.lock",
+	    r->c.set->state_dir, r->job.name);
+	snprintf(what, sizeof(what), "job %s", r->job.name);
+	r->lock = pipeline_lock(path, r->c.wait_lock_ms, what, &r->v->err);
+	return r->lock < 0 ? -1 : 0;
+}
+
+/* The job's own unfinished runs come first. */
+static int
+run_unfinished(void *arg, const char *id, struct err *e)
+{
+	struct running *r = arg;
+	struct pipe_end end;
+	struct ledger_run run;
+	struct set_job job;
+	int rc;
+
+	if (stop_check(e) != 0)
+		return -1;
+	if (ledger_run_get(r->c.ledger, id, &run, e) != 0)
+		return -1;
+	rc = config_job_plan(&r->v->config, run.job, run.plan, &job, e);
+	/* A run that waits for a person does not hold up tonight's. */
+	if (rc == 0 && run.state != RUN_HELD) {
+		pipeline_resume(&r->c, &job, id, &end);
+		rc = ended_add(r->v, &r->c, &job, &end, &r->out);
+		if (rc != 0)
+			*e = r->v->err;
+	}
+	config_job_release(&job);
+	ledger_run_release(&run);
+	return rc;
+}
+
+static int
+run_leftovers(struct running *r)
+{
+	struct ledger_filter f = { .job = r->job.name, .unfinished = true };
+
+	if (r->job.name == NULL || r->c.dry_run)
+		return 0;
+	return ledger_each_run(r->c.ledger, &f, run_unfinished, r,
+	    &r->v->err);
+}
+
+static int
+run_file(struct running *r, const char *path)
+{
+	struct pipe_end end;
+
+	if (stop_check(&r->v->err) != 0)
+		return -1;
+	pipeline_start(&r->c, &r->job, path, &end);
+	if (!r->v->json && end.run[0] == '\0' && end.err.code != ERR_NONE &&
+	    !line_has(&r->v->line, F_QUIET) && r->v->line.nargs != 1)
+		fprintf(stderr, "coupondrop: %s\n", end.err.msg);
+	return ended_add(r->v, &r->c, &r->job, &end, &r->out);
+}
+
+/* The files of the job's source. */
+static int
+run_source(struct running *r)
+{
+	glob_t g;
+	size_t i;
+	int rc = 0;
+
+	if (r->job.source == NULL)
+		return err_set(&r->v->err, ERR_USAGE, "no file is given, and "
+		    "%s%s has no source", r->job.name != NULL ? "job " : "no "
+		    "job", r->job.name != NULL ? r->job.name : "");
+	memset(&g, 0, sizeof(g));
+	if (glob(r->job.source, 0, NULL, &g) != 0 || g.gl_pathc == 0)
+		rc = err_set(&r->v->err, ERR_NOTHING, "no file matches %s",
+		    r->job.source);
+	for (i = 0; rc == 0 && i < g.gl_pathc; i++)
+		rc = run_file(r, g.gl_pathv[i]);
+	globfree(&g);
+	return rc;
+}
+
+static int
+run_all(struct running *r)
+{
+	const struct line *l = &r->v->line;
+	size_t i;
+
+	if (run_scratch(r) != 0 || env_pipeline(r->v, &r->c) != 0 ||
+	    run_options(r) != 0)
+		return -1;
+	if (config_job(&r->v->config, l->flag[F_JOB], l->given, l->ngiven,
+	    &r->job, &r->v->err) != 0 || run_lock(r) != 0 ||
+	    run_leftovers(r) != 0)
+		return -1;
+	if (l->nargs == 0)
+		return run_source(r);
+	for (i = 0; i < l->nargs; i++)
+		if (run_file(r, l->args[i]) != 0)
+			return -1;
+	return 0;
+}
+
+static int
+run_run(struct env *v)
+{
+	struct running r = { .v = v, .lock = -1 };
+	int code;
+
+	if (run_all(&r) == 0)
+		code = ended_answer(v, &r.out);
+	else if (r.out.n == 0)
+		code = env_fail(v);
+	else {	/* some went through before something broke */
+		code = exit_worst(env_fail(v), r.out.exit);
+		r.out.err = v->err;
+		r.out.exit = code;
+		code = ended_answer(v, &r.out);
+	}
+	config_job_release(&r.job);
+	env_pipeline_close(&r.c);
+	if (r.lock >= 0)
+		close(r.lock);
+	if (r.scratch != NULL)
+		io_rmtree(r.scratch);
+	free(r.scratch);
+	json_decref(r.out.runs);
+	return code;
+}
+
+const struct command cmd_run = {
+	"run", "-j JOB [FILE...]", "the whole way; without FILE the job's "
+	    "source", "every day",
+	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG) | FLAG(F_QUIET) |
+	    FLAG(F_VERBOSE) | FLAG(F_LOG_FORMAT) | FLAG(F_JOB) | FLAG(F_YES) |
+	    FLAG(F_UNTIL) | FLAG(F_DRY_RUN) | FLAG(F_AGAIN) |
+	    FLAG(F_WAIT_LOCK), true,
+	"Checks each file, packs its good rows, looks at the bank, uploads, "
+	"fetches the\nupload back, announces it to the platform, waits for "
+	"the task and confirms\nthat the coupons are redeemed.  Says in the "
+	"end what came of every row.\n\n"
+	"On a terminal it shows what will be sent where and asks once.  "
+	"Without one it\nis silent unless something needs you.\n\n"
+	"  coupondrop run -j nightly\n"
+	"  coupondrop run -j weekly gutscheine-kw47.csv\n"
+	"  coupondrop run --provider empower --bank 600 --endpoint files "
+	"codes.csv\n"
+	"  zcat till-7.csv.gz | coupondrop run -j nightly -",
+	run_run
+};

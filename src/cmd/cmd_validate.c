@@ -1,0 +1,236 @@
+/* validate: check files; nothing leaves this machine. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../base/limits.h"
+#include "../base/stop.h"
+#include "../base/str.h"
+#include "../base/tmpfile.h"
+#include "../pipeline/pipeline.h"
+#include "check_out.h"
+#include "cmd.h"
+
+#define SPOOL_CHUNK	(256u << 10)
+
+struct validating {
+	struct env		*v;
+	struct set_job		 job;
+	struct check_opts	 opts;
+	json_t			*files;
+	int			 exit;
+};
+
+static void
+validate_progress(void *arg, uint64_t done, uint64_t total)
+{
+	if (total > 0)
+		fprintf(stderr, "\r\033[Kchecking   %3d %%",
+		    (int)(done * 100 / total));
+	(void)arg;
+}
+
+/* Standard input, and pipes, are kept: the check looks at them twice. */
+static int
+validate_spool(int from, int *fd, struct err *e)
+{
+	const char *dir = getenv("TMPDIR");
+	struct tmpfile t = { .fd = -1 };
+	char *chunk = malloc(SPOOL_CHUNK);
+	ssize_t n = -1;
+
+	if (chunk == NULL)
+		return err_nomem(e);
+	if (tmpfile_anon(&t, dir != NULL ? dir : "/tmp", e) == 0) {
+		while ((n = io_read(from, chunk, SPOOL_CHUNK, e)) > 0)
+			if (stop_check(e) != 0 || io_write_all(t.fd, chunk,
+			    (size_t)n, e) != 0) {
+				n = -1;
+				break;
+			}
+	}
+	free(chunk);
+	if (n < 0) {
+		tmpfile_abort(&t);
+		return -1;
+	}
+	*fd = t.fd;
+	free(t.path);
+	return 0;
+}
+
+static int
+validate_open(const char *path, int *fd, struct err *e)
+{
+	struct stat st;
+	int from, rc;
+
+	*fd = -1;
+	if (strcmp(path, "-") == 0)
+		return validate_spool(STDIN_FILENO, fd, e);
+	from = open(path, O_RDONLY | O_CLOEXEC);
+	if (from < 0 || fstat(from, &st) != 0) {
+		err_sys(e, ERR_INPUT, errno, "open %s", path);
+		if (from >= 0)
+			close(from);
+		return -1;
+	}
+	if (S_ISREG(st.st_mode)) {
+		*fd = from;
+		return 0;
+	}
+	if (S_ISDIR(st.st_mode))
+		rc = err_set(e, ERR_INPUT, "%s is a folder", path);
+	else
+		rc = validate_spool(from, fd, e);
+	close(from);
+	return rc;
+}
+
+static void
+validate_worse(struct validating *w, const struct err *why, int code)
+{
+	int worst = exit_worst(code, w->exit);
+
+	if (why != NULL && worst == code && code != w->exit)
+		w->v->err = *why;
+	w->exit = worst;
+}
+
+static int
+validate_result(struct validating *w, const char *path,
+    const struct check_result *r)
+{
+	if (r->errors > 0)
+		validate_worse(w, NULL, 65);
+	if (!w->v->json) {
+		text_check(path, r, &w->job);
+		return 0;
+	}
+	if (json_array_append_new(w->files, json_check(path, r)) != 0)
+		return err_nomem(&w->v->err);
+	return 0;
+}
+
+/* One file; trouble with it does not keep the others from being checked. */
+static int
+validate_file(struct validating *w, const char *path)
+{
+	struct check_result res;
+	struct err why;
+	int fd = -1, rc;
+
+	err_clear(&why);
+	memset(&res, 0, sizeof(res));
+	rc = validate_open(path, &fd, &why);
+	if (rc == 0)
+		rc = check_file(fd, path, &w->opts, &res, &why);
+	if (fd >= 0)
+		close(fd);
+	ui_clear(w->v);
+	if (rc == 0)
+		rc = validate_result(w, path, &res);
+	else {
+		validate_worse(w, &why, err_exit(&why));
+		if (!w->v->json && w->v->line.nargs > 1)
+			fprintf(stderr, "coupondrop: %s\n", why.msg);
+		rc = why.code == ERR_STOPPED ? -1 : 0;
+	}
+	check_release(&res);
+	return rc;
+}
+
+static int
+validate_limit(struct validating *w)
+{
+	const char *s = w->v->line.flag[F_MAX_FINDINGS];
+	uint64_t n = LIM_FINDINGS;
+
+	if (s != NULL && str_u64(s, strlen(s), 1000000000, &n) != 0)
+		return err_set(&w->v->err, ERR_USAGE, "--max-findings %s: a "
+		    "number is expected", s);
+	w->opts.max_findings = (size_t)n;
+	return 0;
+}
+
+static int
+validate_begin(struct validating *w)
+{
+	const struct line *l = &w->v->line;
+	const char *dir = getenv("TMPDIR");
+
+	if (l->nargs == 0)
+		return err_set(&w->v->err, ERR_USAGE, "name a file to check, "
+		    "or \"-\" for standard input");
+	if (env_config(w->v) != 0 || config_job(&w->v->config,
+	    l->flag[F_JOB], l->given, l->ngiven, &w->job, &w->v->err) != 0 ||
+	    pipeline_check_opts(&w->job, &w->opts, &w->v->err) != 0)
+		return -1;
+	w->opts.tmp_dir = dir != NULL ? dir : "/tmp";
+	if (w->v->tty && !line_has(l, F_QUIET))
+		w->opts.progress = validate_progress;
+	return validate_limit(w);
+}
+
+static int
+validate_answer(struct validating *w)
+{
+	json_t *o;
+
+	if (!w->v->json)
+		return w->exit;
+	o = json_schema("coupondrop.validate/1", w->exit);
+	if (o == NULL)
+		return env_fail(w->v);
+	json_object_set(o, "files", w->files);
+	json_object_set_new(o, "error", json_error(&w->v->err));
+	if (env_answer(w->v, o) != 0)
+		return env_fail(w->v);
+	return w->exit;
+}
+
+static int
+validate_run(struct env *v)
+{
+	struct validating w = { .v = v, .files = json_array() };
+	size_t i;
+	int code;
+
+	if (validate_begin(&w) != 0)
+		code = env_fail(v);
+	else {
+		for (i = 0; i < v->line.nargs; i++)
+			if (validate_file(&w, v->line.args[i]) != 0)
+				break;
+		if (i < v->line.nargs && v->err.code != ERR_NONE)
+			w.exit = exit_worst(w.exit, env_fail(v));
+		code = validate_answer(&w);
+	}
+	config_job_release(&w.job);
+	json_decref(w.files);
+	return code;
+}
+
+const struct command cmd_validate = {
+	"validate", "[-j JOB] FILE...", "check; nothing leaves this machine",
+	"every day",
+	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG) | FLAG(F_QUIET) |
+	    FLAG(F_VERBOSE) | FLAG(F_LOG_FORMAT) | FLAG(F_JOB) |
+	    FLAG(F_MAX_FINDINGS), true,
+	"Checks files of redeemed coupons, CSV or TXT, plain, gzip or zip, "
+	"and says what is\nwrong at which place.  The exit code is 0 when "
+	"nothing is (warnings only), 65\nwhen a rule is broken, 66 when a "
+	"file cannot be read.\n\n"
+	"A CSV has the columns coupon_code, redeemed (0 or 1) and "
+	"redeem_date\n(YYYY-MM-DD); a TXT has one code per line.\n\n"
+	"  coupondrop validate redemptions.csv\n"
+	"  coupondrop validate -j weekly gutscheine-kw47.csv\n"
+	"  coupondrop validate --delimiter ';' --date-format %d.%m.%Y \\\n"
+	"      --columns 'code: Gutscheincode' export.csv\n"
+	"  zcat big.csv.gz | coupondrop validate -",
+	validate_run
+};

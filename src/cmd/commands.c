@@ -1,0 +1,116 @@
+/* The table of commands, and what --help says. */
+#include <stdio.h>
+#include <string.h>
+
+#include <curl/curl.h>
+
+#include "../format/pack.h"
+#include "cmd.h"
+
+static const struct command *const commands[] = {
+	&cmd_validate, &cmd_run, &cmd_follow, &cmd_status, &cmd_resume,
+	&cmd_runs, &cmd_show, &cmd_explain, &cmd_config, &cmd_sandbox,
+	&cmd_completion,
+};
+
+const struct command *
+command_at(size_t i)
+{
+	return i < sizeof(commands) / sizeof(commands[0]) ? commands[i] : NULL;
+}
+
+const struct command *
+command_find(const char *name)
+{
+	const struct command *c;
+	size_t i;
+
+	for (i = 0; (c = command_at(i)) != NULL; i++)
+		if (strcmp(c->name, name) == 0)
+			return c;
+	return NULL;
+}
+
+static void
+help_flags(const struct command *c)
+{
+	const char *name, *arg, *help;
+	char word[64];
+	size_t f;
+
+	puts("\nFlags:");
+	for (f = 0; f < F__MAX; f++) {
+		if ((c->flags & FLAG(f)) == 0)
+			continue;
+		flag_row((enum flag)f, &name, &arg, &help);
+		snprintf(word, sizeof(word), "--%s%s%s", name,
+		    arg[0] != '\0' ? " " : "", arg);
+		printf("  %-24s %s\n", word, help);
+	}
+}
+
+static void
+help_settings(void)
+{
+	size_t i, k, n;
+	const struct option *o = option_rows(&n);
+	char word[64];
+
+	puts("\nSettings of the job, each also a key of the configuration:");
+	for (i = 0; i < n; i++) {
+		if (o[i].section != SECT_JOB || !o[i].flag)
+			continue;
+		snprintf(word, sizeof(word), "--%s", o[i].key);
+		for (k = 0; word[k] != '\0'; k++)
+			if (word[k] == '_')
+				word[k] = '-';
+		printf("  %-24s %s", word, o[i].help);
+		if (o[i].choices != NULL)
+			printf(" [%s]", o[i].choices);
+		if (o[i].dflt != NULL)
+			printf(" (%s)", o[i].dflt);
+		putchar('\n');
+	}
+}
+
+void
+command_help(const struct command *c)
+{
+	printf("coupondrop %s %s\n\n%s\n", c->name, c->args, c->help);
+	help_flags(c);
+	if (c->settings)
+		help_settings();
+}
+
+void
+program_help(void)
+{
+	const struct command *c;
+	const char *group = "";
+	char left[80];
+	size_t i;
+
+	puts("coupondrop COMMAND [FLAG...] [ARGUMENT...]\n\n"
+	    "Takes files of redeemed coupons and gets them applied at a "
+	    "coupon platform:\nchecked, packed, put on a file server, "
+	    "announced, followed to the end, confirmed.");
+	for (i = 0; (c = command_at(i)) != NULL; i++) {
+		if (strcmp(group, c->group) != 0)
+			printf("\n%s\n", c->group);
+		group = c->group;
+		snprintf(left, sizeof(left), "%s %s", c->name, c->args);
+		printf("  %-32s %s\n", left, c->summary);
+	}
+	puts("\nEach command explains itself: coupondrop COMMAND --help\n"
+	    "A first try without any platform:\n"
+	    "  coupondrop validate FILE.csv\n"
+	    "  coupondrop sandbox          (a platform on this machine)");
+}
+
+void
+program_version(void)
+{
+	printf("coupondrop %s\n", PACKAGE_VERSION);
+	printf("packing: %s\n", pack_backend());
+	printf("transfer: %s\n", curl_version());
+}

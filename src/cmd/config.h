@@ -1,0 +1,71 @@
+/*
+ * The configuration: where it is found, how it is read, what a job means.
+ */
+#ifndef CMD_CONFIG_H
+#define CMD_CONFIG_H
+
+#include <stddef.h>
+
+#include "../base/err.h"
+#include "../pipeline/settings.h"
+#include "options.h"
+
+struct node;
+
+#define CONFIG_FILES	64	/* conf.d has at most so many */
+
+/* A key and value given on the command line. */
+struct given {
+	const struct option	*o;
+	const char		*value;
+};
+
+struct config {
+	struct settings	 set;
+	char		*path;		/* of the main file; NULL: none */
+	struct node	*trees[CONFIG_FILES];
+	char		*files[CONFIG_FILES];	/* their paths */
+	char		*dirs[CONFIG_FILES];	/* their folders */
+	size_t		 ntrees;
+	char		**wrong;	/* all mistakes; NULL-ended */
+	size_t		 nwrong;
+};
+
+/*
+ * config_load(c, path, e): read --config path, else $COUPONDROP_CONFIG, else
+ * $XDG_CONFIG_HOME/coupondrop/coupondrop.yaml (~/.config), else
+ * /etc/coupondrop/coupondrop.yaml, and conf.d/[*].yaml beside it.  No file at
+ * all is fine unless one was named: state_dir is then below
+ * $XDG_STATE_HOME.  Mistakes are gathered in c->wrong; then -1 with
+ * ERR_CONFIG and the first of them.  The caller ends c with config_release,
+ * after failure too.
+ */
+int	config_load(struct config *, const char *, struct err *);
+
+/*
+ * config_release(c): free what it holds.
+ */
+void	config_release(struct config *);
+
+/*
+ * config_job(c, name, given, n, out, e): the settings of a job (NULL: the
+ * defaults) with what was given on the command line on top; out->plan says
+ * what was given.  The caller ends *out with config_job_release.
+ * ERR_CONFIG naming near jobs, ERR_USAGE for a bad value.
+ */
+int	config_job(const struct config *, const char *, const struct given *,
+	    size_t, struct set_job *, struct err *);
+
+/*
+ * config_job_plan(c, name, plan, out, e): likewise with a plan kept in the
+ * ledger.
+ */
+int	config_job_plan(const struct config *, const char *, const char *,
+	    struct set_job *, struct err *);
+
+/*
+ * config_job_release(j): free what it holds.
+ */
+void	config_job_release(struct set_job *);
+
+#endif

@@ -1,0 +1,385 @@
+/*
+ * From trees to settings: providers, endpoints, jobs, and whether they fit
+ * together.
+ */
+#include "config_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "../base/str.h"
+#include "node.h"
+
+static const char *const section_key[SECT__MAX] = {
+	[SECT_PROVIDER] = "providers", [SECT_ENDPOINT] = "endpoints",
+	[SECT_JOB] = "jobs",
+};
+
+/* A key nobody knows: name the nearest one. */
+static int
+unknown_key(struct config *c, enum section section, const struct node *n,
+    struct err *e)
+{
+	const char *near = option_nearest(section, n->key);
+	char why[300];
+
+	if (near != NULL)
+		snprintf(why, sizeof(why), "unknown key \"%s\"; did you mean "
+		    "\"%s\"?", n->key, near);
+	else
+		snprintf(why, sizeof(why), "unknown key \"%s\"", n->key);
+	return config_wrong(c, n, why, e);
+}
+
+static bool
+written_before(const struct node *map, const struct node *n)
+{
+	const struct node *m;
+
+	for (m = map->child; m != n; m = m->next)
+		if (strcmp(m->key, n->key) == 0)
+			return true;
+	return false;
+}
+
+/* The members of one map into one struct. */
+static int
+fill(struct config *c, enum section section, const struct node *map,
+    const char *dir, void *base, struct err *e)
+{
+	const struct option *o;
+	const struct node *n;
+	struct err why;
+	int rc = 0;
+
+	for (n = map->child; rc == 0 && n != NULL; n = n->next) {
+		o = option_find(section, n->key);
+		err_clear(&why);
+		if (o == NULL)
+			rc = unknown_key(c, section, n, e);
+		else if (written_before(map, n))
+			rc = config_wrong(c, n, "this key stands twice", e);
+		else if (option_set(o, base, n, dir, &why) != 0)
+			rc = why.code == ERR_NOMEM ? err_nomem(e) :
+			    config_wrong(c, n, why.msg, e);
+	}
+	return rc;
+}
+
+static int
+add_provider(struct config *c, const struct node *n, const char *dir,
+    struct err *e)
+{
+	struct set_provider *p = realloc(c->set.providers,
+	    (c->set.nproviders + 1) * sizeof(*p));
+
+	if (p == NULL)
+		return err_nomem(e);
+	c->set.providers = p;
+	p += c->set.nproviders;
+	memset(p, 0, sizeof(*p));
+	p->name = str_dup(n->key, e);
+	if (p->name == NULL)
+		return -1;
+	c->set.nproviders++;
+	if (option_defaults(SECT_PROVIDER, p, e) != 0 ||
+	    fill(c, SECT_PROVIDER, n, dir, p, e) != 0)
+		return -1;
+	if (p->type == NULL || p->url == NULL)
+		return config_wrong(c, n, "a provider needs type and url", e);
+	return 0;
+}
+
+static int
+add_endpoint(struct config *c, const struct node *n, const char *dir,
+    struct err *e)
+{
+	struct set_endpoint *p = realloc(c->set.endpoints,
+	    (c->set.nendpoints + 1) * sizeof(*p));
+
+	if (p == NULL)
+		return err_nomem(e);
+	c->set.endpoints = p;
+	p += c->set.nendpoints;
+	memset(p, 0, sizeof(*p));
+	p->name = str_dup(n->key, e);
+	if (p->name == NULL)
+		return -1;
+	c->set.nendpoints++;
+	if (option_defaults(SECT_ENDPOINT, p, e) != 0 ||
+	    fill(c, SECT_ENDPOINT, n, dir, p, e) != 0)
+		return -1;
+	if (p->upload == NULL || p->pull == NULL)
+		return config_wrong(c, n, "an endpoint needs upload and pull",
+		    e);
+	if (strcmp(p->proof, "size") != 0 && strcmp(p->proof, "readback") != 0)
+		return config_wrong(c, n, "proof is size or readback", e);
+	return 0;
+}
+
+static int
+add_job(struct config *c, const struct node *n, const char *dir,
+    struct err *e)
+{
+	struct set_job *p = realloc(c->set.jobs, (c->set.njobs + 1) *
+	    sizeof(*p));
+
+	if (p == NULL)
+		return err_nomem(e);
+	c->set.jobs = p;
+	p += c->set.njobs;
+	memset(p, 0, sizeof(*p));
+	p->redeemed = REDEEMED_NONE;
+	p->name = str_dup(n->key, e);
+	if (p->name == NULL)
+		return -1;
+	c->set.njobs++;
+	if (option_defaults(SECT_JOB, p, e) != 0)
+		return -1;
+	return fill(c, SECT_JOB, n, dir, p, e);
+}
+
+/* Whether a name has been used in its section, in any file. */
+static bool
+name_taken(const struct config *c, enum section section, const char *name)
+{
+	switch (section) {
+	case SECT_PROVIDER:
+		return set_provider_find(&c->set, name) != NULL;
+	case SECT_ENDPOINT:
+		return set_endpoint_find(&c->set, name) != NULL;
+	case SECT_JOB:
+		return set_job_find(&c->set, name) != NULL;
+	default:
+		return false;
+	}
+}
+
+static bool
+name_usable(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 0 && n <= 64 && name[0] != '.' && strspn(name,
+	    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+	    "._-") == n;
+}
+
+static int
+add_section(struct config *c, enum section section, const struct node *map,
+    const char *dir, struct err *e)
+{
+	static int (*const add[SECT__MAX])(struct config *,
+	    const struct node *, const char *, struct err *) = {
+		[SECT_PROVIDER] = add_provider,
+		[SECT_ENDPOINT] = add_endpoint,
+		[SECT_JOB] = add_job,
+	};
+	const struct node *n;
+	int rc = 0;
+
+	if (map->kind != NODE_MAP)
+		return config_wrong(c, map, "names with settings below them "
+		    "are expected", e);
+	for (n = map->child; rc == 0 && n != NULL; n = n->next) {
+		if (n->kind != NODE_MAP)
+			rc = config_wrong(c, n, "settings are expected below "
+			    "this name", e);
+		else if (!name_usable(n->key))
+			rc = config_wrong(c, n, "names have letters, digits, "
+			    "\".\", \"_\" and \"-\" only", e);
+		else if (name_taken(c, section, n->key))
+			rc = config_wrong(c, n, "this name stands twice", e);
+		else
+			rc = add[section](c, n, dir, e);
+	}
+	return rc;
+}
+
+/* One file. */
+static int
+add_tree(struct config *c, size_t i, struct err *e)
+{
+	const struct node *root = c->trees[i], *n;
+	const struct option *o;
+	struct err why;
+	int s, rc = 0;
+
+	if (root->kind != NODE_MAP)
+		return config_wrong(c, root, "sections are expected: "
+		    "providers, endpoints, jobs", e);
+	for (n = root->child; rc == 0 && n != NULL; n = n->next) {
+		for (s = SECT_PROVIDER; s < SECT__MAX; s++)
+			if (strcmp(section_key[s], n->key) == 0)
+				break;
+		if (s < SECT__MAX) {
+			rc = add_section(c, (enum section)s, n, c->dirs[i], e);
+			continue;
+		}
+		o = option_find(SECT_TOP, n->key);
+		err_clear(&why);
+		if (o == NULL)
+			rc = unknown_key(c, SECT_TOP, n, e);
+		else if (option_set(o, &c->set, n, c->dirs[i], &why) != 0)
+			rc = config_wrong(c, n, why.msg, e);
+	}
+	return rc;
+}
+
+/* Names that jobs use must exist. */
+static int
+check_names(struct config *c, struct err *e)
+{
+	char why[300];
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < c->set.njobs; i++) {
+		const struct set_job *j = &c->set.jobs[i];
+
+		if (j->provider != NULL &&
+		    set_provider_find(&c->set, j->provider) == NULL) {
+			snprintf(why, sizeof(why), "job %s: there is no "
+			    "provider \"%s\"", j->name, j->provider);
+			rc = config_wrong(c, NULL, why, e);
+		}
+		if (rc == 0 && j->endpoint != NULL &&
+		    set_endpoint_find(&c->set, j->endpoint) == NULL) {
+			snprintf(why, sizeof(why), "job %s: there is no "
+			    "endpoint \"%s\"", j->name, j->endpoint);
+			rc = config_wrong(c, NULL, why, e);
+		}
+	}
+	return rc;
+}
+
+int
+config_sections(struct config *c, struct err *e)
+{
+	size_t i;
+
+	if (option_defaults(SECT_TOP, &c->set, e) != 0)
+		return -1;
+	for (i = 0; i < c->ntrees; i++)
+		if (c->trees[i] != NULL && add_tree(c, i, e) != 0)
+			return -1;
+	return check_names(c, e);
+}
+
+/* The node of a job and the folder of its file. */
+static const struct node *
+job_node(const struct config *c, const char *name, const char **dir)
+{
+	const struct node *n;
+	size_t i;
+
+	for (i = 0; i < c->ntrees; i++) {
+		n = node_get(node_get(c->trees[i], "jobs"), name);
+		if (n != NULL) {
+			*dir = c->dirs[i];
+			return n;
+		}
+	}
+	return NULL;
+}
+
+static int
+no_such_job(const struct config *c, const char *name, struct err *e)
+{
+	char known[400] = "";
+	size_t i, len = 0;
+
+	for (i = 0; i < c->set.njobs && len < sizeof(known); i++)
+		len += (size_t)snprintf(known + len, sizeof(known) - len,
+		    "%s%s", i > 0 ? ", " : "", c->set.jobs[i].name);
+	return err_set(e, ERR_CONFIG, "there is no job \"%s\" in the "
+	    "configuration; jobs: %s", name, known[0] != '\0' ? known :
+	    "none");
+}
+
+/* A fresh copy of a job's settings; the file was found good before. */
+static int
+job_fresh(const struct config *c, const char *name, struct set_job *out,
+    struct err *e)
+{
+	const struct node *map, *n;
+	const struct option *o;
+	const char *dir = NULL;
+
+	memset(out, 0, sizeof(*out));
+	out->redeemed = REDEEMED_NONE;
+	if (option_defaults(SECT_JOB, out, e) != 0)
+		return -1;
+	if (name == NULL)
+		return 0;
+	map = job_node(c, name, &dir);
+	if (map == NULL)
+		return no_such_job(c, name, e);
+	out->name = str_dup(name, e);
+	if (out->name == NULL)
+		return -1;
+	for (n = map->child; n != NULL; n = n->next) {
+		o = option_find(SECT_JOB, n->key);
+		if (o != NULL && option_set(o, out, n, dir, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+config_job(const struct config *c, const char *name, const struct given *g,
+    size_t n, struct set_job *out, struct err *e)
+{
+	json_t *plan = json_object();
+	size_t i;
+	int rc = job_fresh(c, name, out, e);
+
+	if (rc == 0 && plan == NULL)
+		rc = err_nomem(e);
+	for (i = 0; rc == 0 && i < n; i++) {
+		rc = option_set_text(g[i].o, out, g[i].value, e);
+		if (rc != 0 && e->code == ERR_CONFIG)
+			e->code = ERR_USAGE;
+		if (rc == 0 && json_object_set_new(plan, g[i].o->key,
+		    json_string(g[i].value)) != 0)
+			rc = err_set(e, ERR_USAGE, "%s: the value is not "
+			    "UTF-8", g[i].o->key);
+	}
+	if (rc == 0) {
+		out->plan = json_dumps(plan, JSON_COMPACT);
+		rc = out->plan == NULL ? err_nomem(e) : 0;
+	}
+	json_decref(plan);
+	return rc;
+}
+
+int
+config_job_plan(const struct config *c, const char *name, const char *plan,
+    struct set_job *out, struct err *e)
+{
+	json_t *p = json_loads(plan, 0, NULL), *v;
+	const struct option *o;
+	const char *key;
+	int rc = job_fresh(c, name, out, e);
+
+	json_object_foreach(p, key, v) {
+		o = option_find(SECT_JOB, key);
+		if (rc == 0 && o != NULL && json_is_string(v))
+			rc = option_set_text(o, out, json_string_value(v), e);
+	}
+	json_decref(p);
+	return rc;
+}
+
+void
+config_job_release(struct set_job *j)
+{
+	option_release(SECT_JOB, j);
+	free(j->name);
+	free(j->plan);
+	free(j->retry_of);
+	memset(j, 0, sizeof(*j));
+}

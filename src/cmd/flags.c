@@ -1,0 +1,249 @@
+/* Taking a command line apart, by the rows of flags and of options. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/str.h"
+#include "cmd.h"
+
+static const struct {
+	const char	*name;
+	char		 letter;
+	const char	*arg;	/* NULL: a switch */
+	const char	*help;
+} rows[F__MAX] = {
+	[F_HELP] = { "help", 'h', NULL, "Show this help." },
+	[F_JSON] = { "json", 0, NULL, "Answer with one JSON object." },
+	[F_CONFIG] = { "config", 0, "FILE", "Configuration to use." },
+	[F_QUIET] = { "quiet", 'q', NULL, "Say nothing but errors." },
+	[F_VERBOSE] = { "verbose", 'v', NULL, "Log each step." },
+	[F_LOG_FORMAT] = { "log-format", 0, "FORMAT",
+	    "Log as text, json or journal." },
+	[F_JOB] = { "job", 'j', "JOB", "Job of the configuration." },
+	[F_YES] = { "yes", 'y', NULL, "Do not ask before sending." },
+	[F_UNTIL] = { "until", 0, "STEP",
+	    "Stop after: validated, packed or staged." },
+	[F_DRY_RUN] = { "dry-run", 'n', NULL,
+	    "Check and pack; upload and send nothing." },
+	[F_AGAIN] = { "again", 0, NULL,
+	    "Send even if the same content went through before." },
+	[F_WAIT_LOCK] = { "wait-lock", 0, "TIME",
+	    "Wait so long for another run to end." },
+	[F_MAX_FINDINGS] = { "max-findings", 0, "N",
+	    "List at most so many problems (1000)." },
+	[F_ADOPT] = { "adopt", 0, "REF",
+	    "This task is the unknown batch's." },
+	[F_RESUBMIT] = { "resubmit", 0, NULL,
+	    "Send the unknown batch again." },
+	[F_GIVE_UP] = { "give-up", 0, NULL,
+	    "Close the unknown batch as unknown." },
+	[F_NOTE] = { "note", 0, "TEXT", "Why, for the journal." },
+	[F_ALL] = { "all", 0, NULL, "All, not only the latest." },
+	[F_LIMIT] = { "limit", 0, "N", "At most so many (20)." },
+	[F_PORT] = { "port", 0, "N", "Port to listen on; 0: any (8600)." },
+	[F_DIR] = { "dir", 0, "DIR", "Folder for banks and files." },
+	[F_LOAD] = { "load", 0, "ID:NAME:FILE",
+	    "Make a bank from the codes of a file." },
+	[F_WRITE_CONFIG] = { "write-config", 0, "FILE",
+	    "Write a ready configuration there." },
+	[F_FAULTS] = { "faults", 0, "FILE", "Play these faults." },
+	[F_CA_FILE] = { "ca-file", 0, "FILE",
+	    "Certificates to trust when fetching." },
+	[F_QUEUED] = { "queued", 0, "TIME", "How long a task is PENDING." },
+	[F_RUNNING] = { "running", 0, "TIME",
+	    "How long a task is PROCESSING." },
+	[F_CERT] = { "cert", 0, "FILE", "Serve HTTPS with it (--key)." },
+	[F_KEY] = { "key", 0, "FILE", "Key of --cert." },
+	[F_FTPS_PORT] = { "ftps-port", 0, "N",
+	    "Fetch with TLS from the first byte from this port (990)." },
+	[F_OUTPUT] = { "task-output", 0, NULL,
+	    "Put the counters into the output of a task." },
+};
+
+void
+flag_row(enum flag f, const char **name, const char **arg, const char **help)
+{
+	*name = rows[f].name;
+	*arg = rows[f].arg != NULL ? rows[f].arg : "";
+	*help = rows[f].help;
+}
+
+bool
+line_has(const struct line *l, enum flag f)
+{
+	return l->flag[f] != NULL;
+}
+
+/* "--max-reject" and the key "max_reject" are the same word. */
+static bool
+same_word(const char *flag, size_t n, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < n && key[i] != '\0'; i++)
+		if (flag[i] != (key[i] == '_' ? '-' : key[i]))
+			return false;
+	return i == n && key[i] == '\0';
+}
+
+static const struct option *
+setting_flag(const char *name, size_t n)
+{
+	size_t i, count;
+	const struct option *o = option_rows(&count);
+
+	for (i = 0; i < count; i++)
+		if (o[i].section == SECT_JOB && o[i].flag &&
+		    same_word(name, n, o[i].key))
+			return &o[i];
+	return NULL;
+}
+
+static int
+no_such_flag(const struct command *c, const char *given, struct err *e)
+{
+	const char *best = NULL;
+	size_t i, d, count, least = 4;
+	const struct option *o = option_rows(&count);
+
+	for (i = 0; i < F__MAX; i++)
+		if ((c->flags & FLAG(i)) != 0 && (d = str_distance(
+		    rows[i].name, given)) < least) {
+			least = d;
+			best = rows[i].name;
+		}
+	for (i = 0; c->settings && i < count; i++)
+		if (o[i].section == SECT_JOB && o[i].flag &&
+		    (d = str_distance(o[i].key, given)) < least) {
+			least = d;
+			best = o[i].key;
+		}
+	return err_set(e, ERR_USAGE, "%s does not take --%s%s%s%s; see "
+	    "coupondrop %s --help", c->name, given,
+	    best != NULL ? "; did you mean --" : "", best != NULL ? best : "",
+	    best != NULL ? "?" : "", c->name);
+}
+
+/* The value of a flag: after "=", or the next word. */
+static const char *
+value_of(const char *eq, int *i, int argc, char **argv)
+{
+	if (eq != NULL)
+		return eq + 1;
+	if (*i + 1 >= argc)
+		return NULL;
+	return argv[++*i];
+}
+
+static int
+add_given(struct line *l, const struct option *o, const char *value,
+    struct err *e)
+{
+	if (value == NULL)
+		return err_set(e, ERR_USAGE, "--%s needs a value", o->key);
+	if (l->ngiven == GIVEN_MAX)
+		return err_set(e, ERR_USAGE, "more than %d settings",
+		    GIVEN_MAX);
+	l->given[l->ngiven++] = (struct given){ o, value };
+	return 0;
+}
+
+static int
+add_flag(struct line *l, enum flag f, const char *eq, int *i, int argc,
+    char **argv, struct err *e)
+{
+	if (rows[f].arg == NULL) {
+		if (eq != NULL)
+			return err_set(e, ERR_USAGE, "--%s takes no value",
+			    rows[f].name);
+		l->flag[f] = "";
+		return 0;
+	}
+	l->flag[f] = value_of(eq, i, argc, argv);
+	if (l->flag[f] == NULL)
+		return err_set(e, ERR_USAGE, "--%s needs a value: %s",
+		    rows[f].name, rows[f].arg);
+	if (f == F_LOAD && l->nload == LOAD_MAX)
+		return err_set(e, ERR_USAGE, "more than %d banks", LOAD_MAX);
+	if (f == F_LOAD)
+		l->load[l->nload++] = l->flag[f];
+	return 0;
+}
+
+/* One word that begins with "--". */
+static int
+long_flag(const struct command *c, struct line *l, int *i, int argc,
+    char **argv, struct err *e)
+{
+	const char *name = argv[*i] + 2, *eq = strchr(name, '=');
+	size_t n = eq != NULL ? (size_t)(eq - name) : strlen(name);
+	const struct option *o;
+	size_t f;
+
+	for (f = 0; f < F__MAX; f++)
+		if ((c->flags & FLAG(f)) != 0 &&
+		    strlen(rows[f].name) == n &&
+		    memcmp(rows[f].name, name, n) == 0)
+			return add_flag(l, (enum flag)f, eq, i, argc, argv,
+			    e);
+	o = c->settings ? setting_flag(name, n) : NULL;
+	if (o != NULL)
+		return add_given(l, o, value_of(eq, i, argc, argv), e);
+	return no_such_flag(c, name, e);
+}
+
+/* One word of letters behind a single "-". */
+static int
+short_flags(const struct command *c, struct line *l, int *i, int argc,
+    char **argv, struct err *e)
+{
+	const char *p = argv[*i] + 1;
+	size_t f;
+
+	for (; *p != '\0'; p++) {
+		for (f = 0; f < F__MAX; f++)
+			if ((c->flags & FLAG(f)) != 0 &&
+			    rows[f].letter == *p)
+				break;
+		if (f == F__MAX)
+			return err_set(e, ERR_USAGE, "%s does not take -%c; "
+			    "see coupondrop %s --help", c->name, *p, c->name);
+		if (rows[f].arg == NULL) {
+			l->flag[f] = "";
+			continue;
+		}
+		l->flag[f] = p[1] != '\0' ? p + 1 :
+		    value_of(NULL, i, argc, argv);
+		return l->flag[f] != NULL ? 0 : err_set(e, ERR_USAGE,
+		    "-%c needs a value: %s", *p, rows[f].arg);
+	}
+	return 0;
+}
+
+int
+flags_parse(const struct command *c, int argc, char **argv, struct line *l,
+    struct err *e)
+{
+	bool only_args = false;
+	size_t n = 0;
+	int i, rc;
+
+	memset(l, 0, sizeof(*l));
+	for (i = 0; i < argc; i++) {
+		if (only_args || argv[i][0] != '-' || argv[i][1] == '\0') {
+			argv[n++] = argv[i];
+			continue;
+		}
+		if (strcmp(argv[i], "--") == 0) {
+			only_args = true;
+			continue;
+		}
+		rc = argv[i][1] == '-' ?
+		    long_flag(c, l, &i, argc, argv, e) :
+		    short_flags(c, l, &i, argc, argv, e);
+		if (rc != 0)
+			return -1;
+	}
+	l->args = argv;
+	l->nargs = n;
+	return 0;
+}

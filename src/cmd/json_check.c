@@ -1,0 +1,94 @@
+/* The result of a check as the JSON of coupondrop.validate/1. */
+#include "check_out.h"
+
+#include "../coupon/check.h"
+#include "../format/jsonx.h"
+
+static json_t *
+json_place(json_t *o, const struct place *p)
+{
+	json_object_set_new(o, "line", json_integer((json_int_t)p->line));
+	json_object_set_new(o, "column", json_integer((json_int_t)p->column));
+	json_object_set_new(o, "record", p->record == 0 ? json_null() :
+	    json_integer((json_int_t)p->record));
+	json_object_set_new(o, "byte", json_integer((json_int_t)p->byte));
+	return o;
+}
+
+static json_t *
+json_finding(const struct finding *f)
+{
+	const struct rule_info *i = rule_info(f->rule);
+	json_t *o = json_object();
+
+	if (o == NULL)
+		return NULL;
+	json_object_set_new(o, "rule", json_string(i->id));
+	json_object_set_new(o, "severity",
+	    json_string(severity_name(f->severity)));
+	json_object_set_new(o, "scope", json_string(scope_name(i->scope)));
+	json_place(o, &f->place);
+	json_object_set_new(o, "field", jsonx_str(f->field));
+	json_object_set_new(o, "value", jsonx_bytes(f->value, f->value_len));
+	json_object_set_new(o, "message", jsonx_str(f->message));
+	json_object_set_new(o, "fix", jsonx_str(f->fix));
+	json_object_set_new(o, "first", f->has_first ?
+	    json_place(json_object(), &f->first) : json_null());
+	return o;
+}
+
+static json_t *
+json_by_rule(const struct check_result *r)
+{
+	json_t *o = json_object();
+	int i;
+
+	for (i = 0; i < RULE__MAX; i++)
+		if (r->by_rule[i] > 0)
+			json_object_set_new(o, rule_info((enum rule)i)->id,
+			    json_integer((json_int_t)r->by_rule[i]));
+	return o;
+}
+
+static void
+json_counts(json_t *o, const struct check_result *r)
+{
+	json_object_set_new(o, "bytes", json_integer((json_int_t)r->bytes));
+	json_object_set_new(o, "rows", json_integer((json_int_t)r->rows));
+	json_object_set_new(o, "valid", json_integer((json_int_t)r->valid));
+	json_object_set_new(o, "invalid",
+	    json_integer((json_int_t)r->invalid));
+	json_object_set_new(o, "duplicates",
+	    json_integer((json_int_t)r->duplicates));
+	json_object_set_new(o, "skipped",
+	    json_integer((json_int_t)r->skipped));
+	json_object_set_new(o, "by_rule", json_by_rule(r));
+	json_object_set_new(o, "findings_omitted",
+	    json_integer((json_int_t)r->findings_omitted));
+}
+
+json_t *
+json_check(const char *path, const struct check_result *r)
+{
+	json_t *o = json_object(), *list = json_array();
+	char delimiter[2] = { r->delimiter, '\0' };
+	size_t i;
+
+	if (o == NULL || list == NULL) {
+		json_decref(o);
+		json_decref(list);
+		return NULL;
+	}
+	json_object_set_new(o, "path", jsonx_str(path));
+	json_object_set_new(o, "format", jsonx_str(r->format));
+	json_object_set_new(o, "packing", jsonx_str(r->packing));
+	json_object_set_new(o, "encoding", jsonx_str(r->encoding));
+	json_object_set_new(o, "delimiter", r->delimiter == 0 ? json_null() :
+	    json_string(delimiter));
+	json_object_set_new(o, "header", json_boolean(r->header));
+	json_counts(o, r);
+	for (i = 0; i < r->nfindings; i++)
+		json_array_append_new(list, json_finding(&r->findings[i]));
+	json_object_set_new(o, "findings", list);
+	return o;
+}

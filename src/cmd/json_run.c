@@ -1,0 +1,217 @@
+/* A run as the JSON of coupondrop.run/1. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../format/digest.h"
+#include "../format/jsonx.h"
+#include "../pipeline/pipeline.h"
+#include "cmd.h"
+
+/* A count that was not said is null. */
+static json_t *
+count(int64_t n)
+{
+	return n < 0 ? json_null() : json_integer(n);
+}
+
+static json_t *
+json_artifact(const struct ledger_part *p)
+{
+	char hex[65];
+
+	if (p->inlined)
+		return json_null();
+	return json_pack("{s:o, s:I, s:s}", "name", jsonx_str(p->artifact),
+	    "bytes", (json_int_t)p->bytes, "sha256",
+	    hex_encode(p->sha256, sizeof(p->sha256), hex));
+}
+
+static json_t *
+json_stage(const struct ledger_part *p)
+{
+	if (p->inlined || p->stage_url == NULL)
+		return json_null();
+	return json_pack("{s:o, s:o, s:i}", "url", jsonx_str(p->stage_url),
+	    "verified", jsonx_str(p->proof), "attempts", p->attempts);
+}
+
+/* The ledger keeps words; the states of tasks are derived from the part. */
+static const char *
+task_state(const struct ledger_part *p)
+{
+	switch (p->state) {
+	case PART_VERIFYING:
+	case PART_DONE:
+		return "done";
+	case PART_FAILED:
+		return "failed";
+	case PART_LOST:
+		return "lost";
+	case PART_UNKNOWN:
+		return "unknown";
+	default:
+		return p->word != NULL ?
+		    task_state_name(words_state(p->word)) : "queued";
+	}
+}
+
+static json_t *
+json_task(const struct run_report *r, const struct ledger_part *p)
+{
+	char ref[200];
+
+	if (p->task == NULL)
+		return json_null();
+	snprintf(ref, sizeof(ref), "%s:%s", r->run.provider, p->task);
+	return json_pack("{s:o, s:s, s:o, s:b, s:o}", "ref", jsonx_str(ref),
+	    "state", task_state(p), "word", jsonx_str(p->word), "inferred",
+	    p->inferred, "text", jsonx_str(p->text));
+}
+
+static json_t *
+json_verify(const struct ledger_part *p)
+{
+	if (p->asked < 0)
+		return json_null();
+	return json_pack("{s:o, s:o, s:o}", "asked", count(p->asked),
+	    "applied", count(p->applied), "missing", count(p->missing));
+}
+
+static json_t *
+json_part_error(const struct ledger_part *p)
+{
+	struct err e;
+
+	if (p->err_word == NULL || p->state == PART_DONE)
+		return json_null();
+	err_clear(&e);
+	err_set(&e, err_find(p->err_word), "%s", p->err_msg != NULL ?
+	    p->err_msg : "");
+	return json_error(&e);
+}
+
+static json_t *
+json_part(const struct run_report *r, const struct ledger_part *p)
+{
+	json_t *o = json_object();
+	char date[11];
+
+	date_format(&p->date, date);
+	json_object_set_new(o, "no", json_integer(p->no));
+	json_object_set_new(o, "redeemed", count(p->redeemed));
+	json_object_set_new(o, "redeem_date", date_is_none(&p->date) ?
+	    json_null() : json_string(date));
+	json_object_set_new(o, "rows", json_integer(p->rows));
+	json_object_set_new(o, "state",
+	    json_string(part_state_name(p->state)));
+	json_object_set_new(o, "route", json_string(p->inlined ? "inline" :
+	    "file"));
+	json_object_set_new(o, "artifact", json_artifact(p));
+	json_object_set_new(o, "stage", json_stage(p));
+	json_object_set_new(o, "rehearsed", jsonx_str(p->rehearsed));
+	json_object_set_new(o, "task", json_task(r, p));
+	json_object_set_new(o, "updated", count(p->updated));
+	json_object_set_new(o, "failed", count(p->failed));
+	json_object_set_new(o, "basis", jsonx_str(p->basis));
+	json_object_set_new(o, "verify", json_verify(p));
+	json_object_set_new(o, "error", json_part_error(p));
+	return o;
+}
+
+static json_t *
+json_parts(const struct run_report *r)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < r->nparts; i++)
+		json_array_append_new(list, json_part(r, &r->parts[i]));
+	return list;
+}
+
+static json_t *
+json_bank(const struct run_report *r)
+{
+	int64_t id = r->run.bank != NULL ?
+	    (int64_t)strtoll(r->run.bank, NULL, 10) : 0;
+
+	return json_pack("{s:I, s:o}", "id", (json_int_t)id, "name",
+	    jsonx_str(r->run.bank_name));
+}
+
+static json_t *
+json_rows(const struct run_report *r)
+{
+	return json_pack("{s:I, s:I, s:I, s:I, s:I}",
+	    "read", (json_int_t)r->run.read,
+	    "sent", (json_int_t)r->sent,
+	    "repeated", (json_int_t)r->run.repeated,
+	    "skipped", (json_int_t)r->run.skipped,
+	    "rejected", (json_int_t)r->run.rejected);
+}
+
+/* The commands that help next, each as a list of words. */
+static json_t *
+json_next(const struct run_report *r)
+{
+	bool open = r->run.state == RUN_ACTIVE || r->run.state == RUN_HELD ||
+	    r->run.state == RUN_RECEIVED;
+
+	return json_pack("[[s, s, s]]", "coupondrop", open ? "resume" :
+	    "show", r->run.id);
+}
+
+static const char *
+severity(const struct run_report *r)
+{
+	if (r->exit == 0 || r->exit == 5 || r->exit == 6)
+		return "ok";
+	return r->exit == 3 || r->exit == 4 ? "warning" : "error";
+}
+
+static void
+json_head(json_t *o, const struct run_report *r)
+{
+	json_t *seconds = r->run.seconds != NULL ?
+	    json_loads(r->run.seconds, 0, NULL) : NULL;
+
+	json_object_set_new(o, "run", json_string(r->run.id));
+	json_object_set_new(o, "job", jsonx_str(r->run.job));
+	json_object_set_new(o, "file", jsonx_str(r->run.source.name));
+	json_object_set_new(o, "content_id", jsonx_str(r->run.content_id));
+	json_object_set_new(o, "state",
+	    json_string(run_state_name(r->run.state)));
+	json_object_set_new(o, "outcome",
+	    json_string(outcome_name(r->outcome)));
+	json_object_set_new(o, "severity", json_string(severity(r)));
+	json_object_set_new(o, "exit", json_integer(r->exit));
+	json_object_set_new(o, "started", json_time(r->run.created_ms));
+	json_object_set_new(o, "finished", json_time(r->run.finished_ms));
+	json_object_set_new(o, "seconds", seconds != NULL ? seconds :
+	    json_object());
+}
+
+json_t *
+json_run(const struct run_report *r)
+{
+	json_t *o = json_object();
+
+	if (o == NULL)
+		return NULL;
+	json_head(o, r);
+	json_object_set_new(o, "bank", json_bank(r));
+	json_object_set_new(o, "rows", json_rows(r));
+	json_object_set_new(o, "updated", count(r->updated));
+	json_object_set_new(o, "failed", count(r->failed));
+	json_object_set_new(o, "unaccounted", count(r->unaccounted));
+	json_object_set_new(o, "basis", json_string(r->basis));
+	json_object_set_new(o, "parts", json_parts(r));
+	json_object_set_new(o, "files", json_pack("{s:o, s:o}", "set_aside",
+	    jsonx_str(r->set_aside_file), "failed",
+	    jsonx_str(r->failed_file)));
+	json_object_set_new(o, "retry_of", jsonx_str(r->run.retry_of));
+	json_object_set_new(o, "retryable", json_boolean(r->retryable));
+	json_object_set_new(o, "error", json_error(&r->err));
+	json_object_set_new(o, "next", json_next(r));
+	return o;
+}

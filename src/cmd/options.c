@@ -1,0 +1,267 @@
+/* The rows. */
+#include "options.h"
+
+#include <string.h>
+
+#include "../base/str.h"
+#include "../pipeline/settings.h"
+
+#define P(f)	offsetof(struct set_provider, f)
+#define E(f)	offsetof(struct set_endpoint, f)
+#define J(f)	offsetof(struct set_job, f)
+#define MINUTE	60000LL
+#define HOUR	(60 * MINUTE)
+
+static const struct option rows[] = {
+	{ "state_dir", SECT_TOP, OPT_PATH,
+	    offsetof(struct settings, state_dir), .help = "Folder of the "
+	    "ledger and of the files of each run." },
+
+	/* providers */
+	{ "type", SECT_PROVIDER, OPT_STR, P(type),
+	    .help = "Which platform: mapp." },
+	{ "url", SECT_PROVIDER, OPT_STR, P(url),
+	    .help = "Address of its API." },
+	{ "api_key", SECT_PROVIDER, OPT_SECRET, P(api_key),
+	    .help = "Key of the API user." },
+	{ "shared_secret", SECT_PROVIDER, OPT_SECRET, P(shared_secret),
+	    .help = "Shared secret of the API user." },
+	{ "ca_file", SECT_PROVIDER, OPT_PATH, P(ca_file),
+	    .help = "Certificates to trust instead of the system's." },
+	{ "proxy", SECT_PROVIDER, OPT_STR, P(proxy),
+	    .help = "HTTP or SOCKS5 proxy for the calls." },
+	{ "poll_first", SECT_PROVIDER, OPT_TIME, P(poll_first_ms),
+	    .min = 1, .max = HOUR,
+	    .help = "First pause between questions about a task." },
+	{ "poll_cap", SECT_PROVIDER, OPT_TIME, P(poll_cap_ms),
+	    .min = 1, .max = HOUR,
+	    .help = "Longest pause between questions about a task." },
+	{ "lost_after", SECT_PROVIDER, OPT_INT, P(lost_after),
+	    .min = 1, .max = 1000, .dflt = "5",
+	    .help = "Answers without the task before it counts as lost." },
+	{ "call_timeout", SECT_PROVIDER, OPT_TIME, P(call_ms),
+	    .min = 10, .max = HOUR, .dflt = "120s",
+	    .help = "Longest time for one call." },
+
+	/* endpoints */
+	{ "upload", SECT_ENDPOINT, OPT_STR, E(upload),
+	    .help = "URL of the folder to upload to." },
+	{ "upload_user", SECT_ENDPOINT, OPT_STR, E(upload_user),
+	    .help = "User of the upload, if not in the URL." },
+	{ "upload_password", SECT_ENDPOINT, OPT_SECRET, E(upload_password),
+	    .help = "Password of the upload." },
+	{ "identity_file", SECT_ENDPOINT, OPT_PATH, E(identity_file),
+	    .help = "Private key of the upload by SFTP." },
+	{ "passphrase", SECT_ENDPOINT, OPT_SECRET, E(passphrase),
+	    .help = "Passphrase of the private key." },
+	{ "host_key", SECT_ENDPOINT, OPT_LIST, E(host_key),
+	    .help = "Fingerprints of the SFTP server, SHA256:..." },
+	{ "known_hosts", SECT_ENDPOINT, OPT_PATH, E(known_hosts),
+	    .help = "Host keys file, if not ~/.ssh/known_hosts." },
+	{ "ca_file", SECT_ENDPOINT, OPT_PATH, E(ca_file),
+	    .help = "Certificates to trust instead of the system's." },
+	{ "tls_max", SECT_ENDPOINT, OPT_STR, E(tls_max),
+	    .help = "Newest TLS version to use: 1.2 or 1.3." },
+	{ "pull", SECT_ENDPOINT, OPT_STR, E(pull),
+	    .help = "URL of the same folder as the platform sees it." },
+	{ "pull_user", SECT_ENDPOINT, OPT_STR, E(pull_user),
+	    .help = "User with which the platform fetches." },
+	{ "pull_password", SECT_ENDPOINT, OPT_SECRET, E(pull_password),
+	    .help = "Password with which the platform fetches." },
+	{ "pull_host_key", SECT_ENDPOINT, OPT_LIST, E(pull_host_key),
+	    .help = "Fingerprints of the pull side, if they differ." },
+	{ "pull_ca_file", SECT_ENDPOINT, OPT_PATH, E(pull_ca_file),
+	    .help = "Certificates of the pull side, if they differ." },
+	{ "proof", SECT_ENDPOINT, OPT_STR, E(proof), .dflt = "size",
+	    .help = "Proof of an upload: size, or readback of it all." },
+	{ "keep_staged", SECT_ENDPOINT, OPT_BOOL, E(keep_staged),
+	    .dflt = "no",
+	    .help = "Leave uploaded files when their tasks have ended." },
+	{ "connect_timeout", SECT_ENDPOINT, OPT_TIME, E(connect_ms),
+	    .min = 10, .max = HOUR, .dflt = "30s",
+	    .help = "Longest time to connect and log in." },
+	{ "reply_timeout", SECT_ENDPOINT, OPT_TIME, E(reply_ms),
+	    .min = 10, .max = HOUR, .dflt = "60s",
+	    .help = "Longest wait for a reply." },
+	{ "final_timeout", SECT_ENDPOINT, OPT_TIME, E(final_ms),
+	    .min = 10, .max = 24 * HOUR, .dflt = "5m",
+	    .help = "Longest wait for the reply after the last byte." },
+	{ "stall_timeout", SECT_ENDPOINT, OPT_TIME, E(stall_ms),
+	    .min = 10, .max = HOUR, .dflt = "60s",
+	    .help = "Longest time without a byte moving." },
+
+	/* jobs: what and where */
+	{ "source", SECT_JOB, OPT_PATH, J(source),
+	    .help = "File, or pattern of files, to upload." },
+	{ "provider", SECT_JOB, OPT_STR, J(provider), .flag = true,
+	    .help = "Name of the provider." },
+	{ "endpoint", SECT_JOB, OPT_STR, J(endpoint), .flag = true,
+	    .help = "Name of the file server; none: rows in the call." },
+	{ "bank", SECT_JOB, OPT_DIGITS, J(bank), .flag = true,
+	    .help = "Number of the coupon bank." },
+	{ "bank_name", SECT_JOB, OPT_STR, J(bank_name), .flag = true,
+	    .help = "Name the bank must have." },
+	{ "notification_email", SECT_JOB, OPT_STR, J(notification_email),
+	    .flag = true, .help = "Who the platform tells of the end." },
+	{ "schedule", SECT_JOB, OPT_STR, J(schedule),
+	    .help = "When it runs, as in cron." },
+	{ "timezone", SECT_JOB, OPT_STR, J(timezone), .flag = true,
+	    .help = "Zone of \"today\", such as Europe/Berlin." },
+
+	/* jobs: input */
+	{ "format", SECT_JOB, OPT_CHOICE, J(format), .choices =
+	    "auto csv txt", .dflt = "auto", .flag = true,
+	    .help = "csv, txt, or by the file's name." },
+	{ "delimiter", SECT_JOB, OPT_STR, J(delimiter), .flag = true,
+	    .dflt = ",",
+	    .help = "Character between columns, or \"tab\"." },
+	{ "encoding", SECT_JOB, OPT_STR, J(encoding), .flag = true,
+	    .dflt = "utf-8",
+	    .help = "Encoding of the file, such as windows-1252." },
+	{ "header", SECT_JOB, OPT_NOT, J(no_header), .dflt = "yes",
+	    .flag = true, .help = "Whether the first line names columns." },
+	{ "columns", SECT_JOB, OPT_COLUMNS, J(col_code), .flag = true,
+	    .help = "Own names of columns: code, redeemed, redeem_date." },
+	{ "date_format", SECT_JOB, OPT_STR, J(date_format), .flag = true,
+	    .dflt = "%Y-%m-%d", .help = "How dates are written: %d.%m.%Y" },
+	{ "redeemed_words", SECT_JOB, OPT_WORDS, J(words_true),
+	    J(words_false), .flag = true,
+	    .help = "Words for redeemed: yes and no." },
+	{ "redeemed", SECT_JOB, OPT_REDEEMED, J(redeemed), .flag = true,
+	    .help = "Value where the file has none: 0 or 1." },
+	{ "redeem_date", SECT_JOB, OPT_STR, J(redeem_date), .flag = true,
+	    .help = "Date where the file has none: a date, today ..." },
+	{ "on_unredeemed", SECT_JOB, OPT_CHOICE, J(on_unredeemed),
+	    .choices = "skip send stop", .dflt = "skip", .flag = true,
+	    .help = "What to do with rows that say 0." },
+	{ "missing_date", SECT_JOB, OPT_CHOICE, J(missing_date),
+	    .choices = "stop omit", .dflt = "stop", .flag = true,
+	    .help = "What to do without a redemption date." },
+	{ "code_pattern", SECT_JOB, OPT_STR, J(pattern), .flag = true,
+	    .help = "POSIX regular expression every code must match." },
+	{ "code_alphabet", SECT_JOB, OPT_STR, J(alphabet), .flag = true,
+	    .help = "Characters a code may have." },
+	{ "code_min", SECT_JOB, OPT_INT, J(code_min), .min = 1, .max = 120,
+	    .dflt = "1", .flag = true, .help = "Shortest code, in bytes." },
+	{ "code_max", SECT_JOB, OPT_INT, J(code_max), .min = 1, .max = 120,
+	    .dflt = "40", .flag = true, .help = "Longest code, in bytes." },
+	{ "not_before", SECT_JOB, OPT_STR, J(not_before), .flag = true,
+	    .help = "Earliest believable date." },
+	{ "max_reject", SECT_JOB, OPT_REJECT, J(max_reject),
+	    J(max_reject_percent), .dflt = "0", .flag = true,
+	    .help = "Broken rows to set aside before stopping: N or P%." },
+	{ "memory", SECT_JOB, OPT_SIZE, J(memory), .min = 16 << 20,
+	    .max = 1LL << 40, .dflt = "1G", .flag = true,
+	    .help = "Memory for finding duplicates." },
+
+	/* jobs: output and the way */
+	{ "packing", SECT_JOB, OPT_CHOICE, J(packing), .choices =
+	    "none zip gzip", .dflt = "zip", .flag = true,
+	    .help = "How files are packed." },
+	{ "file_layout", SECT_JOB, OPT_CHOICE, J(layout.kind),
+	    .choices = "codes columns", .dflt = "codes", .flag = true,
+	    .help = "One file per date, or one with three columns." },
+	{ "file_header", SECT_JOB, OPT_BOOL, J(layout.header),
+	    .dflt = "no", .flag = true,
+	    .help = "Write a header line into staged files." },
+	{ "file_crlf", SECT_JOB, OPT_BOOL, J(layout.crlf), .dflt = "no",
+	    .flag = true, .help = "End lines of staged files with CRLF." },
+	{ "max_parts", SECT_JOB, OPT_INT, J(max_parts), .min = 1,
+	    .max = 1000, .dflt = "64", .flag = true,
+	    .help = "Most batches of one file." },
+	{ "inline_max", SECT_JOB, OPT_INT, J(inline_max), .min = 1,
+	    .max = 100000, .dflt = "10000", .flag = true,
+	    .help = "Most rows sent without a file server." },
+	{ "batch", SECT_JOB, OPT_INT, J(batch), .min = 1, .max = 5000,
+	    .dflt = "500", .flag = true,
+	    .help = "Rows in one call without a file server." },
+	{ "rehearse", SECT_JOB, OPT_CHOICE, J(rehearse), .choices =
+	    "full sample off", .dflt = "full", .flag = true,
+	    .help = "Fetch files back before announcing them." },
+	{ "verify", SECT_JOB, OPT_CHOICE, J(verify), .choices =
+	    "sample all off", .dflt = "sample", .flag = true,
+	    .help = "Look codes up after the end." },
+	{ "sample", SECT_JOB, OPT_INT, J(sample), .min = 1, .max = 10000,
+	    .dflt = "50", .flag = true,
+	    .help = "Codes looked up for each batch." },
+	{ "max_failed", SECT_JOB, OPT_INT, J(max_failed_percent), .min = 0,
+	    .max = 100, .dflt = "2", .flag = true,
+	    .help = "Percent refused above which the run has failed." },
+	{ "deadline", SECT_JOB, OPT_TIME, J(deadline_ms), .min = 1,
+	    .max = 48 * HOUR, .dflt = "6h", .flag = true,
+	    .help = "Longest wait for the tasks." },
+	{ "retries", SECT_JOB, OPT_INT, J(retries), .min = 0, .max = 100,
+	    .dflt = "4", .flag = true,
+	    .help = "Tries after the first when something may pass." },
+	{ "retry_first", SECT_JOB, OPT_TIME, J(retry_first_ms), .min = 1,
+	    .max = HOUR, .dflt = "2s", .flag = true,
+	    .help = "First pause before trying again; doubles." },
+	{ "on_unknown", SECT_JOB, OPT_CHOICE, J(on_unknown), .choices =
+	    "hold resubmit", .dflt = "hold", .flag = true,
+	    .help = "When no answer came and nothing proves it arrived." },
+	{ "after_done", SECT_JOB, OPT_AFTER, J(after_done), J(after_dir),
+	    .dflt = "keep", .help = "The source afterwards: keep, "
+	    "move:DIR, delete." },
+	{ "show_codes", SECT_JOB, OPT_CHOICE, J(show_codes), .choices =
+	    "full masked none", .dflt = "masked", .flag = true,
+	    .help = "How codes appear in logs." },
+	{ "ok_exits", SECT_JOB, OPT_EXITS, J(ok_exits),
+	    .help = "Exit codes that count as 0 for cron." },
+};
+
+const struct option *
+option_rows(size_t *n)
+{
+	*n = sizeof(rows) / sizeof(rows[0]);
+	return rows;
+}
+
+/* What follows the key of a secret tells where it comes from. */
+static bool
+secret_key(const char *key, const char *written)
+{
+	static const char *const ends[] = { "_file", "_command", "_env",
+	    "_credential" };
+	size_t i, n = strlen(key);
+
+	if (strncmp(written, key, n) != 0)
+		return false;
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (strcmp(written + n, ends[i]) == 0)
+			return true;
+	return false;
+}
+
+const struct option *
+option_find(enum section section, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].section != section)
+			continue;
+		if (rows[i].type == OPT_SECRET ?
+		    secret_key(rows[i].key, key) :
+		    strcmp(rows[i].key, key) == 0)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+const char *
+option_nearest(enum section section, const char *key)
+{
+	const char *best = NULL;
+	size_t i, d, least = 4;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].section != section)
+			continue;
+		d = str_distance(rows[i].key, key);
+		if (d < least) {
+			least = d;
+			best = rows[i].key;
+		}
+	}
+	return best;
+}

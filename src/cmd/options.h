@@ -1,0 +1,93 @@
+/*
+ * Option rows: each key of the configuration once, with its type, range,
+ * default and help.  Configuration, flags, `config show`, completion and
+ * manual come from the same rows.
+ */
+#ifndef CMD_OPTIONS_H
+#define CMD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct err;
+struct node;
+
+enum section { SECT_TOP, SECT_PROVIDER, SECT_ENDPOINT, SECT_JOB, SECT__MAX };
+
+enum option_type {
+	OPT_STR,	/* char * */
+	OPT_PATH,	/* char *, relative to the file it stands in */
+	OPT_DIGITS,	/* char * of digits */
+	OPT_INT,	/* int64_t between min and max */
+	OPT_SIZE,	/* int64_t, bytes */
+	OPT_TIME,	/* int64_t, milliseconds */
+	OPT_BOOL,	/* bool */
+	OPT_NOT,	/* bool, stored the other way round */
+	OPT_CHOICE,	/* int, place of the word in choices */
+	OPT_LIST,	/* char **, NULL-ended */
+	OPT_EXITS,	/* int *, -1-ended */
+	OPT_SECRET,	/* struct secret_source, key_file, key_env ... */
+	OPT_REJECT,	/* rows or percent: two int64_t */
+	OPT_REDEEMED,	/* int: 0, 1 */
+	OPT_AFTER,	/* keep, move:DIR, delete */
+	OPT_COLUMNS,	/* code, redeemed, redeem_date: three char * */
+	OPT_WORDS,	/* yes and no lists */
+};
+
+struct option {
+	const char	*key;
+	enum section	 section;
+	enum option_type type;
+	size_t		 offset;
+	size_t		 offset2;	/* of the second field, if any */
+	int64_t		 min, max;	/* OPT_INT, OPT_TIME, OPT_SIZE */
+	const char	*choices;	/* OPT_CHOICE: "a b c" */
+	const char	*dflt;		/* as it would be written; or NULL */
+	bool		 flag;		/* also --key on the command line */
+	const char	*help;
+};
+
+/*
+ * option_rows(n): the table and its length.
+ */
+const struct option *option_rows(size_t *);
+
+/*
+ * option_find(section, key): the row for a key as written ("api_key_file"
+ * finds api_key), or NULL.
+ */
+const struct option *option_find(enum section, const char *);
+
+/*
+ * option_nearest(section, key): the known key most like it, or NULL when none
+ * is near.
+ */
+const char *option_nearest(enum section, const char *);
+
+/*
+ * option_set(o, base, n, dir, e): set the field of *base from a node; dir is
+ * what relative paths start from (NULL: as they are).  What was there is
+ * freed.  ERR_CONFIG with the reason only; the caller adds the place.
+ */
+int	option_set(const struct option *, void *, const struct node *,
+	    const char *, struct err *);
+
+/*
+ * option_set_text(o, base, text, e): likewise from a flag's value; lists are
+ * separated by commas, maps written name=value,name=value.
+ */
+int	option_set_text(const struct option *, void *, const char *,
+	    struct err *);
+
+/*
+ * option_defaults(section, base, e): every default into a zeroed *base.
+ */
+int	option_defaults(enum section, void *, struct err *);
+
+/*
+ * option_release(section, base): free what the fields of *base own.
+ */
+void	option_release(enum section, void *);
+
+#endif

@@ -1,0 +1,158 @@
+/* A run's account for a person. */
+#include <stdio.h>
+#include <string.h>
+
+#include "../pipeline/pipeline.h"
+#include "cmd.h"
+
+const char *
+text_date(const struct date *d, char out[16])
+{
+	static const char *const month[] = { "?", "Jan", "Feb", "Mar", "Apr",
+	    "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+
+	if (date_is_none(d))
+		snprintf(out, 16, "no date");
+	else
+		snprintf(out, 16, "%d %s", d->day, month[d->month > 0 &&
+		    d->month < 13 ? d->month : 0]);
+	return out;
+}
+
+/* What stands behind the numbers, in a word of its own. */
+static void
+text_evidence(const struct run_report *r)
+{
+	int64_t asked = 0, applied = 0;
+	char a[32], b[32];
+	size_t i;
+
+	for (i = 0; i < r->nparts; i++)
+		if (r->parts[i].asked > 0) {
+			asked += r->parts[i].asked;
+			applied += r->parts[i].applied;
+		}
+	if (r->sent == 0)
+		return;
+	printf("    %s sent: ", str_group((uint64_t)r->sent, a));
+	if (strcmp(r->basis, "counters") == 0)
+		printf("%s applied by the platform's own count\n",
+		    str_group((uint64_t)r->updated, b));
+	else if (asked == 0)
+		puts("nothing proves what the platform did with them");
+	else if (asked == r->sent)
+		printf("all looked up afterwards: %s applied\n",
+		    str_group((uint64_t)applied, b));
+	else
+		printf("the platform gave no totals; %s by sample (%lld of "
+		    "%lld)\n", applied == asked ? "confirmed" : "not "
+		    "confirmed", (long long)applied, (long long)asked);
+}
+
+static void
+text_dates(const struct run_report *r)
+{
+	char date[16], rows[32];
+	size_t i, shown = 0;
+
+	for (i = 0; i < r->nparts && shown < 12; i++) {
+		if (date_is_none(&r->parts[i].date))
+			continue;
+		printf("%s%s %s", shown == 0 ? "    " : "    ",
+		    text_date(&r->parts[i].date, date),
+		    str_group((uint64_t)r->parts[i].rows, rows));
+		shown++;
+	}
+	if (shown > 0)
+		putchar('\n');
+}
+
+static const char *
+headline(const struct run_report *r)
+{
+	switch (r->exit) {
+	case 0:
+		return "OK";
+	case 3:
+		return "ATTENTION";
+	case 4:
+		return "STILL RUNNING";
+	case 5:
+	case 6:
+		return "NOTHING DONE";
+	case 7:
+		return "UNKNOWN";
+	case 12:
+		return "UNCONFIRMED";
+	default:
+		return "FAILED";
+	}
+}
+
+/* Batches that are not settled, with what is known of them. */
+static void
+text_open_parts(const struct run_report *r)
+{
+	const struct ledger_part *p;
+	size_t i;
+
+	for (i = 0; i < r->nparts; i++) {
+		p = &r->parts[i];
+		if (p->state == PART_DONE)
+			continue;
+		printf("    batch %d of %zu (%lld rows): %s%s%s\n", p->no,
+		    r->nparts, (long long)p->rows, part_state_name(p->state),
+		    p->err_msg != NULL ? ": " : "", p->err_msg != NULL ?
+		    p->err_msg : "");
+	}
+}
+
+static void
+text_next(const struct run_report *r, const char *shown)
+{
+	if (r->set_aside_file != NULL)
+		printf("    set aside: %s\n", r->set_aside_file);
+	if (r->failed_file != NULL)
+		printf("    refused:   %s\n", r->failed_file);
+	if (r->exit == 7) {
+		printf("    you decide:\n"
+		    "      coupondrop resume %s                ask again\n"
+		    "      coupondrop resume %s --adopt REF    that task is "
+		    "it\n      coupondrop resume %s --resubmit     send it "
+		    "again\n      coupondrop resume %s --give-up      close it "
+		    "as unknown\n", shown, shown, shown, shown);
+		return;
+	}
+	if (r->run.state == RUN_ACTIVE || r->run.state == RUN_HELD ||
+	    r->run.state == RUN_RECEIVED)
+		printf("    to go on: coupondrop resume %s\n", shown);
+	else if (r->exit != 0)
+		printf("    details:  coupondrop show %s\n", shown);
+}
+
+void
+text_run(const struct run_report *r, const char *shown)
+{
+	char n[4][32];
+
+	printf("\n%s  run %s  %s%s%s\n", headline(r), shown,
+	    r->run.job != NULL ? r->run.job : "", r->run.job != NULL ? "  " :
+	    "", r->run.source.name);
+	if (r->run.content_id != NULL)
+		printf("    %s read = %s sent + %s repeated + %s set aside",
+		    str_group((uint64_t)r->run.read, n[0]),
+		    str_group((uint64_t)r->sent, n[1]),
+		    str_group((uint64_t)r->run.repeated, n[2]),
+		    str_group((uint64_t)r->run.rejected, n[3]));
+	if (r->run.content_id != NULL && r->run.skipped > 0)
+		printf(" + %s skipped (redeemed 0)",
+		    str_group((uint64_t)r->run.skipped, n[0]));
+	if (r->run.content_id != NULL)
+		putchar('\n');
+	if (r->run.state == RUN_FINISHED)
+		text_evidence(r);
+	text_dates(r);
+	if (r->run.state != RUN_FINISHED || r->exit != 0)
+		text_open_parts(r);
+	text_next(r, shown);
+}
