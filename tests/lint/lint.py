@@ -1,0 +1,331 @@
+#!/usr/bin/env python3
+"""Hold the sources to the rules of this project.
+
+    lint.py [TOP]
+
+Prints one line per problem, `file:line: what`, then what was measured; exits
+with 1 when there was a problem.
+"""
+
+import glob
+import os
+import re
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
+from csource import Source  # noqa: E402
+
+COLUMNS = 80
+FILE_LINES = 700
+FUNCTION_LINES = 100
+
+# Which rooms a room may include from.  Later rooms may name earlier ones.
+BASE = {'base'}
+COUPON = BASE | {'format', 'coupon'}
+PIPELINE = COUPON | {'db', 'http', 'schedule', 'transfer', 'provider',
+                     'ledger', 'pipeline'}
+LAYERS = {
+    'base': BASE,
+    'format': BASE | {'format'},
+    'db': BASE | {'db'},
+    'http': BASE | {'http'},
+    'schedule': BASE | {'schedule'},
+    'transfer': BASE | {'http', 'transfer'},
+    'coupon': COUPON,
+    'provider': COUPON | {'provider'},
+    'ledger': BASE | {'db', 'ledger'},
+    'pipeline': PIPELINE,
+    'sandbox': COUPON | {'db', 'http', 'transfer', 'sandbox'},
+    'serve': PIPELINE | {'serve'},
+}
+# cmd and main.c stand above all rooms.
+LAYERS['cmd'] = set(LAYERS) | {'cmd'}
+LAYERS['main'] = LAYERS['cmd'] | {'main'}
+
+# Foreign libraries, and the only rooms that may know them.
+LIBRARIES = [
+    (r'sqlite3\.h', {'db'}),
+    (r'libssh2.*\.h', {'transfer'}),
+    (r'microhttpd\.h', {'http'}),
+    (r'curl/', {'http', 'transfer'}),
+    (r'libxml/', {'format'}),
+    (r'(zlib\.h|minizip/|isa-l)', {'format'}),
+    (r'yaml\.h', {'cmd'}),
+]
+# Those that only one file may include: a .c, or a private header.
+SINGLE = ['sqlite3.h', 'libssh2.h', 'microhttpd.h']
+
+BANNED = re.compile(
+    r'\b(strcpy|strcat|strncpy|strncat|sprintf|vsprintf|strtok|gets|atoi|'
+    r'atol|atoll|atof|localtime|gmtime|ctime|asctime|system|popen|tmpnam|'
+    r'mktemp|tempnam|rand|srand|alloca)\s*\(')
+
+# Files that may have mutable variables outside of functions, and why.
+MUTABLE = {
+    'src/base/stop.c': 'signals belong to the process',
+    'src/base/fault.c': 'counts for the process, in test builds only',
+}
+
+# Split, or this file would find itself.
+UNFINISHED = re.compile(r'\b(TO' r'DO|FIX' r'ME|XX' r'X)\b')
+FOREIGN = re.compile(r'(/wo' r'rk/|\.\./sha' r'red|(?<![\w.-])sha' r'red/)')
+
+GENERATED_DIRS = {'.git', 'autom4te.cache', 'build-aux', '__pycache__'}
+GENERATED = {'configure', 'configure~', 'aclocal.m4', 'Makefile.in'}
+
+
+class Lint:
+    def __init__(self, top):
+        self.top = top
+        self.problems = []
+        self.lengths = []       # (lines, name, path) of product functions
+        self.files = []         # (lines, path)
+        self.single = {name: [] for name in SINGLE}
+
+    def say(self, path, line, what):
+        self.problems.append((path, line, what))
+
+    # -- one C file --------------------------------------------------------
+
+    def c_file(self, path):
+        src = Source(path, self.read(path))
+        product = not path.startswith('tests/')
+        self.check_lines(src)
+        self.check_words(src)
+        self.check_includes(src, product)
+        if path.endswith('.h'):
+            self.check_guard(src)
+            self.check_contracts(src)
+        if product:
+            self.check_lengths(src)
+            self.check_mutable(src)
+
+    def check_lines(self, src):
+        count = len(src.lines) - 1
+        self.files.append((count, src.path))
+        if count > FILE_LINES:
+            self.say(src.path, count, f'{count} lines, more than '
+                     f'{FILE_LINES}')
+        for n, line in enumerate(src.lines, 1):
+            width = len(line.expandtabs(8))
+            if width > COLUMNS:
+                self.say(src.path, n, f'{width} columns')
+            if line != line.rstrip():
+                self.say(src.path, n, 'space at the end of the line')
+        for m in src.comments:
+            if m.group().startswith('//'):
+                self.say(src.path, src.line_of(m.start()), 'C++ comment')
+        if src.text and not src.text.endswith('\n'):
+            self.say(src.path, count + 1, 'no line end at the end')
+
+    def check_words(self, src):
+        if src.path == 'src/base/ban.h':
+            return
+        for m in BANNED.finditer(src.code):
+            self.say(src.path, src.line_of(m.start()),
+                     f'{m.group(1)} is banned')
+
+    def check_lengths(self, src):
+        for name, line, length in src.functions():
+            self.lengths.append((length, name, src.path))
+            if length > FUNCTION_LINES:
+                self.say(src.path, line, f'{name} has {length} lines, more '
+                         f'than {FUNCTION_LINES}')
+
+    def check_guard(self, src):
+        path = src.path.removeprefix('src/')
+        if path.startswith('tests/'):
+            path = os.path.basename(path)   # after any folder
+        guard = re.sub(r'\W', '_', path.upper())
+        got = [line for _, line in src.directives()]
+        if (len(got) < 3 or not got[0].startswith('#ifndef ') or
+                not got[0].endswith(guard) or
+                got[1] != got[0].replace('#ifndef', '#define') or
+                not got[-1].startswith('#endif')):
+            self.say(src.path, 1, f'no include guard {guard}')
+
+    def check_contracts(self, src):
+        for s in src.statements:
+            if not s.declares_function() or s.text.startswith('static'):
+                continue
+            name = s.name()
+            if not re.search(rf'\b{name}\b', src.comment_before(s.start)):
+                self.say(src.path, src.line_of(s.name_offset()),
+                         f'no comment with the contract of {name} right '
+                         f'above it')
+
+    # -- includes ----------------------------------------------------------
+
+    def layer(self, path):
+        parts = path.split('/')
+        if parts[0] == 'src':
+            return parts[1] if len(parts) > 2 else 'main'
+        return parts[0]
+
+    def check_includes(self, src, product):
+        for line, bracket, name in src.includes():
+            if bracket == '"':
+                self.check_own_header(src, line, name, product)
+            elif product:
+                self.check_library(src, line, name)
+
+    def check_own_header(self, src, line, name, product):
+        here = os.path.dirname(src.path)
+        target = os.path.normpath(os.path.join(here, name))
+        if not os.path.isfile(os.path.join(self.top, target)):
+            self.say(src.path, line, f'there is no {target}')
+            return
+        if not product:
+            return
+        if (target.endswith('_internal.h') and
+                os.path.dirname(target) != here):
+            self.say(src.path, line, f'{target} is private to its folder')
+        own, other = self.layer(src.path), self.layer(target)
+        if own not in LAYERS:
+            self.say(src.path, 1, f'{own} is in no layer')
+        elif other not in LAYERS[own]:
+            self.say(src.path, line, f'{own} may not use {other}')
+
+    def check_library(self, src, line, name):
+        if name in self.single:
+            self.single[name].append((src.path, line))
+        for pattern, rooms in LIBRARIES:
+            if (re.match(pattern, name) and
+                    self.layer(src.path) not in rooms):
+                self.say(src.path, line, f'{name} belongs to '
+                         f'{", ".join(sorted(rooms))}')
+
+    def check_single(self):
+        for name, users in self.single.items():
+            if not users:
+                self.say('src', 0, f'nothing includes {name}')
+            for path, line in users:
+                if (path.endswith('.h') and
+                        not path.endswith('_internal.h')):
+                    self.say(path, line, f'{name} in a public header')
+            for path, line in users[1:]:
+                self.say(path, line, f'{name} is already included by '
+                         f'{users[0][0]}')
+
+    # -- variables ---------------------------------------------------------
+
+    def check_mutable(self, src):
+        if src.path in MUTABLE:
+            return
+        for s in src.statements:
+            if s.function:
+                body = s.text.index('{')
+                for m in re.compile(r'\bstatic\b[^;{]*[;{]').finditer(
+                        s.text, body):
+                    if not is_const(m.group()):
+                        self.say(src.path, src.line_of(s.start + m.start()),
+                                 'mutable static variable')
+            elif declares_variable(s) and not is_const(s.head()):
+                self.say(src.path, src.line_of(s.start),
+                         'mutable variable outside of functions')
+
+    # -- the whole tree ----------------------------------------------------
+
+    def read(self, path):
+        with open(os.path.join(self.top, path), encoding='utf-8',
+                  errors='replace', newline='') as f:
+            return f.read()
+
+    def tree(self):
+        """Paths of all files that somebody wrote."""
+        for folder, dirs, names in os.walk(self.top):
+            here = os.path.relpath(folder, self.top)
+            dirs[:] = sorted(d for d in dirs if d not in GENERATED_DIRS and
+                             not (here == '.' and d.startswith('build')))
+            for name in sorted(names):
+                path = os.path.normpath(os.path.join(here, name))
+                if path not in GENERATED and not name.endswith(('.o', '.a')):
+                    yield path
+
+    def check_text(self, path):
+        full = os.path.join(self.top, path)
+        with open(full, 'rb') as f:
+            data = f.read()
+        if b'\0' in data[:8192]:
+            return
+        text = data.decode('utf-8', 'replace')
+        for n, line in enumerate(text.split('\n'), 1):
+            m = UNFINISHED.search(line)
+            if m and not path.startswith('tests/golden/'):
+                self.say(path, n, f'{m.group()}: unfinished')
+            m = FOREIGN.search(line)
+            if m:
+                self.say(path, n, f'{m.group()} is outside of the project')
+
+    def check_readme(self):
+        if not os.path.isfile(os.path.join(self.top, 'README.md')):
+            return
+        for n, line in enumerate(self.read('README.md').split('\n'), 1):
+            for word in re.findall(r'`([\w.*/-]+)`', line):
+                first, slash, _ = word.partition('/')
+                if not slash or not os.path.isdir(
+                        os.path.join(self.top, first)):
+                    continue
+                if not glob.glob(os.path.join(self.top, word)):
+                    self.say('README.md', n, f'there is no {word}')
+
+    def run(self):
+        for path in self.tree():
+            if not os.path.isfile(os.path.join(self.top, path)):
+                continue    # a socket, or gone meanwhile
+            if path.endswith(('.c', '.h')) and path.startswith(
+                    ('src/', 'transfer/', 'tests/')):
+                self.c_file(path)
+            self.check_text(path)
+        self.check_single()
+        self.check_readme()
+
+    def measured(self):
+        lengths = sorted(self.lengths)
+        longest = max(self.files, default=(0, 'none'))
+        if lengths:
+            n, name, path = lengths[-1]
+            yield (f'functions: {len(lengths)}, lines: median '
+                   f'{at(lengths, 50)}, 95% {at(lengths, 95)}, most {n} '
+                   f'({name} in {path})')
+        yield (f'files: {len(self.files)}, lines: most {longest[0]} '
+               f'({longest[1]})')
+
+
+def at(values, percent):
+    return values[(len(values) - 1) * percent // 100][0]
+
+
+def declares_variable(s):
+    head = s.head().rstrip(';').strip()
+    if not head or head.startswith(('typedef', '_Static_assert')):
+        return False
+    if re.fullmatch(r'(struct|union|enum)\s+\w+', head) or (
+            '=' not in head and re.search(r'\}\s*;$', s.text)):
+        return False    # a type and nothing of it
+    return not s.declares_function()
+
+
+def is_const(declaration):
+    """Whether what is declared, not what it points to, is constant."""
+    head = re.split(r'[=\[{;]', declaration)[0]
+    if '*' in head:
+        return head.rsplit('*', 1)[1].strip().startswith('const')
+    return re.search(r'\bconst\b', head) is not None
+
+
+def main(argv):
+    here = os.path.dirname(os.path.abspath(__file__))
+    top = argv[1] if len(argv) > 1 else os.path.join(here, '..', '..')
+    lint = Lint(os.path.realpath(top))
+    lint.run()
+    for path, line, what in sorted(lint.problems):
+        print(f'{path}:{line}: {what}')
+    for line in lint.measured():
+        print(line)
+    print(f'{len(lint.problems)} problems')
+    return 1 if lint.problems else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv))

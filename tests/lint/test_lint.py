@@ -1,0 +1,209 @@
+#!/usr/bin/env python3
+"""Each rule of the lint finds what it is there for, and nothing else."""
+
+import os
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from lint import Lint  # noqa: E402
+
+BASE = {
+    'src/db/db.c': '#include <sqlite3.h>\n',
+    'src/http/server.c': '#include <microhttpd.h>\n',
+    'transfer/ssh2_internal.h':
+        '#ifndef TRANSFER_SSH2_INTERNAL_H\n'
+        '#define TRANSFER_SSH2_INTERNAL_H\n'
+        '#include <libssh2.h>\n'
+        '#endif\n',
+}
+
+
+def header(guard, text):
+    return f'#ifndef {guard}\n#define {guard}\n{text}#endif\n'
+
+
+class Rules(unittest.TestCase):
+    def lint(self, files):
+        with tempfile.TemporaryDirectory() as top:
+            for path, text in {**BASE, **files}.items():
+                path = os.path.join(top, path)
+                os.makedirs(os.path.dirname(path), exist_ok=True)
+                with open(path, 'w', encoding='utf-8') as f:
+                    f.write(text)
+            lint = Lint(top)
+            lint.run()
+            return [f'{path}:{line}: {what}'
+                    for path, line, what in lint.problems]
+
+    def finds(self, expected, files):
+        self.assertEqual(self.lint(files), [expected])
+
+    def passes(self, files):
+        self.assertEqual(self.lint(files), [])
+
+    def test_clean_tree(self):
+        self.passes({})
+
+    def test_wide_line(self):
+        self.passes({'src/base/a.c': '/*' + 'x' * 76 + '*/\n'})
+        self.finds('src/base/a.c:1: 81 columns',
+                   {'src/base/a.c': '/*' + 'x' * 77 + '*/\n'})
+
+    def test_tab_is_eight(self):
+        self.finds('src/base/a.c:2: 81 columns', {
+            'src/base/a.c': '/*\n' + '\t' * 10 + 'x\n*/\n'})
+
+    def test_long_file(self):
+        self.passes({'src/base/a.c': '\n' * 700})
+        self.finds('src/base/a.c:701: 701 lines, more than 700',
+                   {'src/base/a.c': '\n' * 701})
+
+    def test_long_function(self):
+        text = 'int\nf(void)\n{\n' + '\t;\n' * 97 + '}\n'
+        self.passes({'src/base/a.c': text})
+        text = text.replace('{\n', '{\n\t;\n')
+        self.finds('src/base/a.c:2: f has 101 lines, more than 100',
+                   {'src/base/a.c': text})
+
+    def test_long_function_in_test(self):
+        self.passes({'tests/unit/a.c':
+                     'int\nf(void)\n{\n' + '\t;\n' * 200 + '}\n'})
+
+    def test_comment_of_cxx(self):
+        self.finds('src/base/a.c:1: C++ comment',
+                   {'src/base/a.c': '// x\n'})
+        self.passes({'src/base/a.c':
+                     'const char *const u = "http://x";\n'})
+
+    def test_trailing_space(self):
+        self.finds('src/base/a.c:1: space at the end of the line',
+                   {'src/base/a.c': '/* */ \n'})
+
+    def test_banned(self):
+        text = 'int\nf(char *p)\n{\n\treturn %s;\n}\n'
+        self.finds('src/base/a.c:4: atoi is banned',
+                   {'src/base/a.c': text % 'atoi(p)'})
+        self.passes({'src/base/a.c': text % 'my_atoi("atoi(")'})
+        self.passes({'src/base/ban.h':
+                     header('BASE_BAN_H', '#pragma GCC poison atoi\n')})
+
+    def test_contract(self):
+        path, guard = 'src/base/a.h', 'BASE_A_H'
+        self.passes({path: header(guard, '/*\n * f(x): x.\n */\n'
+                                  'int\tf(int);\n')})
+        missing = ('src/base/a.h:%d: no comment with the contract of f '
+                   'right above it')
+        self.finds(missing % 3, {path: header(guard, 'int\tf(int);\n')})
+        self.finds(missing % 5, {path: header(
+            guard, '/* f(x): x. */\n\nint\tf(int);\n')})
+        self.finds(missing % 4, {path: header(
+            guard, '/* Does it. */\nint\tf(int);\n')})
+        self.finds(missing % 5, {path: header(
+            guard, '/* g(), f() */\nint\tg(int);\nint\tf(int);\n')
+            .replace('g(), f()', 'g(), h()')})
+
+    def test_contract_with_attribute(self):
+        self.passes({'src/base/a.h': header(
+            'BASE_A_H', '/* f(s): say. */\nint\tf(const char *, ...)\n'
+            '\t    __attribute__((format(printf, 1, 2)));\n')})
+
+    def test_no_contract_needed(self):
+        self.passes({'src/base/a.h': header(
+            'BASE_A_H', 'typedef int (*f)(int);\nstruct s {\n'
+            '\tint (*g)(int);\n};\nstatic inline int\nh(void)\n{\n'
+            '\treturn 0;\n}\n')})
+
+    def test_guard(self):
+        self.finds('src/base/a.h:1: no include guard BASE_A_H',
+                   {'src/base/a.h': header('A_H', '')})
+        self.finds('src/base/a.h:1: no include guard BASE_A_H',
+                   {'src/base/a.h': 'struct s;\n'})
+
+    def test_layers(self):
+        below = {'src/base/b.h': header('BASE_B_H', '')}
+        above = {'src/pipeline/p.h': header('PIPELINE_P_H', '')}
+        use = '#include "../%s"\n'
+        self.passes({**below, 'src/format/a.c': use % 'base/b.h'})
+        self.passes({**above, 'src/cmd/a.c': use % 'pipeline/p.h'})
+        self.finds('src/base/a.c:1: base may not use pipeline',
+                   {**above, 'src/base/a.c': use % 'pipeline/p.h'})
+        self.finds('src/sandbox/a.c:1: sandbox may not use pipeline',
+                   {**above, 'src/sandbox/a.c': use % 'pipeline/p.h'})
+        self.finds('src/base/a.c:1: there is no src/gone.h',
+                   {'src/base/a.c': use % 'gone.h'})
+        self.finds('src/attic/a.c:1: attic is in no layer',
+                   {**below, 'src/attic/a.c': use % 'base/b.h'})
+
+    def test_private_header(self):
+        own = {'src/base/b_internal.h': header('BASE_B_INTERNAL_H', '')}
+        self.passes({**own, 'src/base/a.c': '#include "b_internal.h"\n'})
+        self.passes({**own, 'tests/unit/a.c':
+                     '#include "../../src/base/b_internal.h"\n'})
+        self.finds('src/db/a.c:1: src/base/b_internal.h is private to its '
+                   'folder', {**own, 'src/db/a.c':
+                              '#include "../base/b_internal.h"\n'})
+
+    def test_library_elsewhere(self):
+        self.finds('src/cmd/a.c:1: curl/curl.h belongs to http, transfer',
+                   {'src/cmd/a.c': '#include <curl/curl.h>\n'})
+
+    def test_library_twice(self):
+        self.finds('src/db/more.c:1: sqlite3.h is already included by '
+                   'src/db/db.c',
+                   {'src/db/more.c': '#include <sqlite3.h>\n'})
+
+    def test_library_in_public_header(self):
+        self.finds('src/db/db.h:3: sqlite3.h in a public header', {
+            'src/db/db.c': '', 'src/db/db.h':
+            header('DB_DB_H', '#include <sqlite3.h>\n')})
+
+    def test_mutable(self):
+        outside = 'src/base/a.c:1: mutable variable outside of functions'
+        for text in ['static int n;\n', 'int n = 3;\n',
+                     'static const char *words[] = { "a" };\n',
+                     'static struct { int a; } s;\n',
+                     'static int (*hook)(int);\n']:
+            with self.subTest(text):
+                self.finds(outside, {'src/base/a.c': text})
+        self.finds('src/base/a.c:4: mutable static variable', {
+            'src/base/a.c': 'static int\nf(void)\n{\n\tstatic int n;\n\n'
+            '\treturn n++;\n}\n'})
+
+    def test_constant(self):
+        for text in ['static const int n = 3;\n', 'struct s;\n',
+                     'static const char *const words[] = { "a" };\n',
+                     'static const struct { char *a; } s[] = { { 0 } };\n',
+                     'static int (*const hook)(int) = f;\n',
+                     'enum e { A, B };\n', 'static int f(int *);\n',
+                     '_Static_assert(1, "x");\n']:
+            with self.subTest(text):
+                self.passes({'src/base/a.c': text})
+
+    def test_mutable_allowed(self):
+        self.passes({'src/base/stop.c': 'static int n;\n'})
+
+    def test_unfinished(self):
+        word = 'TO' 'DO'
+        self.finds(f'tests/a.sh:1: {word}: unfinished',
+                   {'tests/a.sh': f'# {word}: later\n'})
+        self.passes({'tests/a.sh': 'mktemp XX' 'XXXX\n'})
+
+    def test_foreign_path(self):
+        path = '/wo' 'rk/'
+        self.finds(f'tests/a.sh:1: {path} is outside of the project',
+                   {'tests/a.sh': f'cd {path}main\n'})
+
+    def test_generated(self):
+        self.passes({'build/a.c': 'int n; \n',
+                     'configure': 'TO' 'DO\n'})
+
+    def test_readme(self):
+        self.passes({'README.md': '| `src/db/` | SQLite | `a/b` |\n'})
+        self.finds('README.md:1: there is no src/gone/',
+                   {'README.md': '`src/gone/`\n'})
+
+
+if __name__ == '__main__':
+    unittest.main()
