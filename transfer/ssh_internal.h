@@ -36,12 +36,20 @@ int	tcp_dial(const char *, uint16_t, int64_t, int64_t, struct err *);
 int	tcp_wait(int, short, int64_t, struct err *);
 
 /*
- * ssh_alloc, ssh_realloc, ssh_free: memory for the SSH library, as it wants
- * its functions to look.  What is given back is zeroed first, because copies
- * of passwords and keys pass through it.
+ * ssh_alloc(n, unused): memory for the SSH library, in the shape that it
+ * wants; NULL when there is none.
  */
 void	*ssh_alloc(size_t, void **);
+
+/*
+ * ssh_realloc(p, n, unused): likewise; a block left behind is zeroed.
+ */
 void	*ssh_realloc(void *, size_t, void **);
+
+/*
+ * ssh_free(p, unused): zero and free, because copies of passwords and keys
+ * pass through the library; NULL is harmless.
+ */
 void	ssh_free(void *, void **);
 
 /*
