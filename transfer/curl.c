@@ -27,10 +27,10 @@
 				   again: TLS tickets of servers expire */
 
 static bool
-is_http(const struct xcurl *c)
+is_http(const struct xfer *x)
 {
 
-	return c->x->scheme->ops == &xfer_http_ops;
+	return x->scheme->ops == &xfer_http_ops;
 }
 
 long
@@ -127,7 +127,7 @@ on_write(char *p, size_t size, size_t count, void *arg)
 	struct xcurl	*c = arg;
 	size_t		 n = size * count;
 
-	if (c->sink == NULL || (is_http(c) && c->reply / 100 != 2)) {
+	if (c->sink == NULL || (is_http(c->x) && c->reply / 100 != 2)) {
 		keep_body(c, p, n);
 		return n;
 	}
@@ -155,10 +155,13 @@ set_banner(struct xfer *x, const char *p, size_t n)
 	buf_release(&b);
 }
 
+/* Of several commands the first that is refused says why; it stays. */
 static void
 take_reply(struct xcurl *c, long code, const char *p, size_t n)
 {
 
+	if (c->list != NULL && c->reply >= 400)
+		return;
 	c->before = c->reply;
 	c->reply = code;
 	snprintf(c->line, sizeof(c->line), "%.*s", (int)n, p);
@@ -221,7 +224,7 @@ on_header(char *p, size_t size, size_t count, void *arg)
 		c->last = clock_mono_ms();
 	while (n > 0 && strchr("\r\n ", p[n - 1]) != NULL)
 		n--;
-	if (is_http(c))
+	if (is_http(c->x))
 		http_header(c, p, n);
 	else
 		ftp_line(c, p, n);
@@ -239,6 +242,7 @@ on_ready(void *arg, char *peer, char *local, int peer_port, int local_port)
 	(void)peer_port;
 	(void)local_port;
 	c->last = clock_mono_ms();
+	c->reply = c->before = 0;
 	return CURL_PREREQFUNC_OK;
 }
 
@@ -339,7 +343,7 @@ set_tls(struct xcurl *c)
 	if (t->tls_max != NULL)
 		most = strcmp(t->tls_max, "1.3") == 0 ?
 		    CURL_SSLVERSION_MAX_TLSv1_3 : CURL_SSLVERSION_MAX_TLSv1_2;
-	else if (!is_http(c))
+	else if (!is_http(c->x))
 		most = CURL_SSLVERSION_MAX_TLSv1_2;
 	xcurl_option(c, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 | most);
 	xcurl_option(c, CURLOPT_SSL_VERIFYPEER, 1);
@@ -355,7 +359,7 @@ set_login(struct xcurl *c)
 {
 	const struct xfer_target *t = &c->x->target;
 
-	if (t->bearer != NULL && is_http(c)) {
+	if (t->bearer != NULL && is_http(c->x)) {
 		xcurl_option(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
 		option_text(c, CURLOPT_XOAUTH2_BEARER,
 		    secret_bytes(t->bearer));
@@ -573,7 +577,7 @@ add_path(struct buf *b, const struct xfer *x, const char *name, struct err *e)
 	rest = path;
 	if (*rest == '/') {
 		rest++;
-		if (x->scheme->ops != &xfer_http_ops)
+		if (!is_http(x))
 			rc = buf_adds(b, "%2F", e);
 	}
 	if (rc == 0)
@@ -591,6 +595,9 @@ xcurl_url(const struct xfer *x, const char *name, struct err *e)
 	buf_init(&b, 256 * 1024);
 	if (buf_addf(&b, e, "%s://%s/", wire_scheme(x),
 	    xfer_where(x, where, sizeof(where))) == -1)
+		goto done;
+	if (name == NULL && !is_http(x) &&
+	    !x->url.home && buf_adds(&b, "%2F", e) == -1)
 		goto done;
 	if (name != NULL && add_path(&b, x, name, e) == -1)
 		goto done;

@@ -83,8 +83,10 @@ int	xcurl_perform(struct xcurl *, struct err *);
 
 /*
  * xcurl_url(x, name, e): the URL of a file for libcurl, percent-encoded, with
- * the query of the target; NULL for name gives the server's root.  malloc'd,
- * for the caller to free.  ERR_CONFIG, ERR_NOMEM.
+ * the query of the target; NULL for name gives the server's root.  An
+ * absolute path is written "/%2Fdrop/a" for ftp, where a plain one counts from
+ * the login folder and costs a CWD.  malloc'd, for the caller to free.
+ * ERR_CONFIG, ERR_NOMEM.
  */
 char	*xcurl_url(const struct xfer *, const char *, struct err *);
 

@@ -90,12 +90,19 @@ reply_code(const struct xcurl *c)
 	return c->reply < 500 ? ERR_UNAVAILABLE : ERR_PROTOCOL;
 }
 
-/* Codes of libcurl that say no more than the server's reply does. */
+/*
+ * Codes of libcurl that say no more than the server's reply does.  A 421
+ * ("too many connections") it calls a time-out.
+ */
 static bool
-reply_decides(CURLcode rc)
+reply_decides(const struct xcurl *c)
 {
 
-	switch (rc) {
+	if (c->reply < 400)
+		return false;
+	switch (c->rc) {
+	case CURLE_OPERATION_TIMEDOUT:
+		return c->reply == 421;
 	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_REMOTE_ACCESS_DENIED:
 	case CURLE_FTP_WEIRD_PASV_REPLY:
@@ -114,39 +121,57 @@ reply_decides(CURLcode rc)
 	}
 }
 
-/* Servers word it differently; all of them name the session. */
-static const char *
-reuse_hint(const struct xcurl *c)
+/* Servers word these differently: "SSL/TLS required", "must use encryption". */
+static bool
+wants_tls(const struct xcurl *c)
 {
 
-	if (!has_tls(c->x) || (c->reply != 522 &&
-	    strcasestr(c->line, "session") == NULL &&
-	    strcasestr(c->line, "resum") == NULL))
-		return "";
-	return "; it wants each data connection to resume the TLS session, "
-	    "which works with tls_max \"1.2\"";
+	return !has_tls(c->x) && (strcasestr(c->line, "TLS") != NULL ||
+	    strcasestr(c->line, "SSL") != NULL ||
+	    strcasestr(c->line, "encrypt") != NULL ||
+	    strcasestr(c->line, "AUTH first") != NULL);
+}
+
+static bool
+wants_reuse(const struct xcurl *c)
+{
+
+	return has_tls(c->x) && (c->reply == 522 ||
+	    strcasestr(c->line, "session") != NULL ||
+	    strcasestr(c->line, "resum") != NULL);
+}
+
+static int
+reply_failed(const struct xcurl *c, struct err *e)
+{
+
+	if (c->rc == CURLE_USE_SSL_FAILED)
+		err_set(e, ERR_UNSUPPORTED, "the server offers no TLS; "
+		    "it answered \"%s\"", c->line);
+	else if (wants_tls(c))
+		err_set(e, ERR_CONFIG, "the server answered \"%s\"; it wants "
+		    "TLS, so write ftpes:// in the URL", c->line);
+	else if (wants_reuse(c))
+		err_set(e, reply_code(c), "the server answered \"%s\"; it "
+		    "wants each data connection to resume the TLS session, "
+		    "which works with tls_max \"1.2\"", c->line);
+	else
+		err_set(e, reply_code(c), "the server answered \"%s\"",
+		    c->line);
+	e->remote = c->reply;
+	return -1;
 }
 
 static int
 finish(struct xcurl *c, struct err *e)
 {
 
-	if (c->list != NULL) {
-		curl_easy_setopt(c->easy, CURLOPT_QUOTE, c->list);
-		xcurl_option(c, CURLOPT_NOBODY, 1);
-	}
 	if (xcurl_perform(c, e) == 0)
 		return 0;
 	e->remote = c->reply;
-	if (c->err.code != ERR_NONE || c->reply < 400 || !reply_decides(c->rc))
+	if (c->err.code != ERR_NONE || !reply_decides(c))
 		return -1;
-	if (c->rc == CURLE_USE_SSL_FAILED)
-		return err_set(e, ERR_UNSUPPORTED, "the server offers no TLS; "
-		    "it answered \"%s\"", c->line);
-	err_set(e, reply_code(c), "the server answered \"%s\"%s", c->line,
-	    reuse_hint(c));
-	e->remote = c->reply;
-	return -1;
+	return reply_failed(c, e);
 }
 
 /* Connect and log in without touching a file. */
@@ -186,7 +211,11 @@ ftp_get(struct xfer *x, const char *name, const struct xfer_sink *sink,
 	return finish(c, e);
 }
 
-/* Add "COMMAND path"; xfer_path has refused line ends. */
+/*
+ * Add "COMMAND path"; xfer_path has refused line ends.  A star before the
+ * command tells libcurl to go on after a refusal; without it, it gives the
+ * connection up.  RNFR has none, so that RNTO never follows a refused one.
+ */
 static int
 add_command(struct xfer *x, const char *command, const char *name,
     struct err *e)
@@ -201,6 +230,18 @@ add_command(struct xfer *x, const char *command, const char *name,
 	return rc;
 }
 
+/* Send the commands; the first refusal is the one that counts. */
+static int
+send_commands(struct xcurl *c, struct err *e)
+{
+
+	curl_easy_setopt(c->easy, CURLOPT_QUOTE, c->list);
+	xcurl_option(c, CURLOPT_NOBODY, 1);
+	if (finish(c, e) == -1)
+		return -1;
+	return c->reply < 400 ? 0 : reply_failed(c, e);
+}
+
 /* "213 30000"; in ASCII mode servers refuse SIZE, hence TYPE I (RFC 3659). */
 static int
 ftp_stat(struct xfer *x, const char *name, struct xfer_stat *out,
@@ -209,8 +250,9 @@ ftp_stat(struct xfer *x, const char *name, struct xfer_stat *out,
 	struct xcurl *c = x->priv;
 
 	if (begin(x, NULL, e) == -1 ||
-	    xcurl_list(c, e, "TYPE I") == -1 ||
-	    add_command(x, "SIZE", name, e) == -1 || finish(c, e) == -1)
+	    xcurl_list(c, e, "*TYPE I") == -1 ||
+	    add_command(x, "*SIZE", name, e) == -1 ||
+	    send_commands(c, e) == -1)
 		return -1;
 	if (c->reply != 213 || strlen(c->line) < 5 ||
 	    str_u64(c->line + 4, strcspn(c->line + 4, " "), UINT64_MAX,
@@ -224,9 +266,9 @@ static int
 ftp_remove(struct xfer *x, const char *name, struct err *e)
 {
 
-	if (begin(x, NULL, e) == -1 || add_command(x, "DELE", name, e) == -1)
+	if (begin(x, NULL, e) == -1 || add_command(x, "*DELE", name, e) == -1)
 		return -1;
-	return finish(x->priv, e);
+	return send_commands(x->priv, e);
 }
 
 static int
@@ -235,9 +277,9 @@ rename_once(struct xfer *x, const char *from, const char *to, struct err *e)
 
 	if (begin(x, NULL, e) == -1 ||
 	    add_command(x, "RNFR", from, e) == -1 ||
-	    add_command(x, "RNTO", to, e) == -1)
+	    add_command(x, "*RNTO", to, e) == -1)
 		return -1;
-	return finish(x->priv, e);
+	return send_commands(x->priv, e);
 }
 
 /* Was it RNTO that was refused, because the name is taken? */
