@@ -27,6 +27,8 @@ bytes_init(struct checker *c)
 			c->byte[b] |= BYTE_DIGIT;
 		if (b == 'e' || b == 'E')
 			c->byte[b] |= BYTE_E;
+		if (b != 0 && strchr("+-.,", b) != NULL)
+			c->byte[b] |= BYTE_POINT;
 		if (b >= 0x80)
 			c->byte[b] |= BYTE_HIGH;
 		if ((b < ' ' && b != '\t' && b != '\n' && b != '\r') ||
@@ -111,6 +113,8 @@ cells_init(struct checker *c, struct err *e)
 
 	c->min_code = c->o->min_code != 0 ? c->o->min_code : 1;
 	c->max_code = c->o->max_code != 0 ? c->o->max_code : LIM_CODE_BYTES;
+	c->standard_words = c->o->words_true == NULL &&
+	    c->o->words_false == NULL;
 	for (i = 0; i < COLUMNS; i++)
 		buf_init(&c->decoded[i], DECODED_BYTES);
 	buf_init(&c->problems, 1 << 16);

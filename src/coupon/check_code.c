@@ -222,7 +222,8 @@ code_check(struct checker *c, const struct cell *cell, struct err *e)
 	if ((all & BYTE_ALLOWED) == 0 || cell->len < c->min_code ||
 	    cell->len > c->max_code || cell->len == 0 || c->has_pattern ||
 	    (any & (BYTE_HIGH | BYTE_CONTROL)) != 0 ||
-	    ((any & BYTE_E) != 0 && code_number(cell->p, cell->len)))
+	    ((any & (BYTE_E | BYTE_POINT)) == (BYTE_E | BYTE_POINT) &&
+	    code_number(cell->p, cell->len)))
 		return code_odd(c, cell, e);
 	c->row.code = cell->p;
 	c->row.len = cell->len;

@@ -285,6 +285,36 @@ date_silent(struct checker *c, const struct cell *cell, struct err *e)
 	return report(c, &x, e, "no date");
 }
 
+/* Plainly YYYY-MM-DD, a day, and one that the job accepts: nearly all are. */
+static bool
+date_plain(struct checker *c, const struct cell *cell)
+{
+	const char *p = cell->p;
+	struct date *d = &c->row.date;
+	unsigned digit, n[8];
+	int i;
+
+	if (!c->date.iso || cell->len != 10 || p[4] != '-' || p[7] != '-')
+		return false;
+	for (i = 0; i < 8; i++) {
+		digit = (unsigned)(unsigned char)p[i + (i > 3) + (i > 5)] - '0';
+		if (digit > 9)
+			return false;
+		n[i] = digit;
+	}
+	d->year = (int16_t)(n[0] * 1000 + n[1] * 100 + n[2] * 10 + n[3]);
+	d->month = (int8_t)(n[4] * 10 + n[5]);
+	d->day = (int8_t)(n[6] * 10 + n[7]);
+	if (d->year > 0 && d->month >= 1 && d->month <= 12 && d->day >= 1 &&
+	    (d->day <= 28 || d->day <= date_month_days(d->year, d->month)) &&
+	    (c->o->not_before.year == 0 ||
+	    date_cmp(d, &c->o->not_before) >= 0) &&
+	    (c->o->today.year == 0 || date_cmp(d, &c->o->today) <= 0))
+		return true;
+	*d = (struct date){ 0, 0, 0 };
+	return false;
+}
+
 int
 date_column_check(struct checker *c, const struct cell *cell, struct err *e)
 {
@@ -292,11 +322,13 @@ date_column_check(struct checker *c, const struct cell *cell, struct err *e)
 
 	if (cell == NULL || cell->len == 0)
 		return date_silent(c, cell, e);
-	if (c->day_len == cell->len && cell->len > 0 &&
-	    memcmp(c->day_text, cell->p, cell->len) == 0)
-		c->row.date = c->day;
-	else if (date_parse_cell(c, cell, e) == -1)
-		return -1;
+	if (!date_plain(c, cell)) {
+		if (c->day_len == cell->len &&
+		    memcmp(c->day_text, cell->p, cell->len) == 0)
+			c->row.date = c->day;
+		else if (date_parse_cell(c, cell, e) == -1)
+			return -1;
+	}
 	if (c->row.redeemed != 0 || date_is_none(&c->row.date))
 		return 0;
 	x = complaint_cell(c, RULE_REDEEMED_DATE_CONFLICT, COL_DATE, cell);

@@ -72,6 +72,7 @@ struct complaint {
 #define BYTE_E		4	/* e or E, as in 4.21E+11 */
 #define BYTE_HIGH	8	/* not ASCII */
 #define BYTE_CONTROL	16	/* but for tab and line ends */
+#define BYTE_POINT	32	/* of a shortened number, or its signs */
 
 struct checker {
 	const struct check_opts	*o;
@@ -96,6 +97,7 @@ struct checker {
 	/* cells */
 	unsigned char		 byte[256];
 	size_t			 min_code, max_code;
+	bool			 standard_words; /* 1 and 0 */
 	struct date_format	 date;
 	char			 day_text[16];	/* a good date, and its day */
 	size_t			 day_len;

@@ -67,7 +67,10 @@ redeemed_check(struct checker *c, const struct cell *cell, struct err *e)
 	c->row.redeemed = c->o->redeemed;
 	if (cell == NULL)
 		return 0;
-	if (cell->len != 0) {
+	if (cell->len == 1 && c->standard_words &&
+	    (cell->p[0] == '1' || cell->p[0] == '0')) {
+		c->row.redeemed = cell->p[0] - '0';
+	} else if (cell->len != 0) {
 		c->row.redeemed = REDEEMED_NONE;
 		if (redeemed_parse(c, cell, e) == -1)
 			return -1;
