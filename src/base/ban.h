@@ -24,6 +24,6 @@
 #undef gets
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok
 #pragma GCC poison gets atoi atol atoll atof localtime gmtime ctime asctime
-#pragma GCC poison system popen tmpnam mktemp tempnam rand srand
+#pragma GCC poison system popen tmpnam mktemp tempnam
 
 #endif
