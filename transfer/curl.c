@@ -1,6 +1,6 @@
 /*
  * What http and ftp share over libcurl: the handle, its callbacks, deadlines,
- * TLS and the meaning of libcurl's codes.
+ * TLS.  What libcurl's codes mean is in curl_error.c, URLs in curl_url.c.
  *
  * libcurl 7.88 has no deadline of its own for some waits (a server that died
  * behind a living connection, the reply after the last byte), and one that
@@ -12,7 +12,6 @@
  */
 #include "curl_internal.h"
 
-#include <errno.h>
 #include <stdarg.h>
 
 #include "../src/base/buf.h"
@@ -25,13 +24,6 @@
 				   connection; firewalls forget after 300 s */
 #define CURL_LIFE_S	600L	/* a connection older than this is not used
 				   again: TLS tickets of servers expire */
-
-static bool
-is_http(const struct xfer *x)
-{
-
-	return x->scheme->ops == &xfer_http_ops;
-}
 
 long
 xcurl_seconds(int64_t ms)
@@ -127,7 +119,7 @@ on_write(char *p, size_t size, size_t count, void *arg)
 	struct xcurl	*c = arg;
 	size_t		 n = size * count;
 
-	if (c->sink == NULL || (is_http(c->x) && c->reply / 100 != 2)) {
+	if (c->sink == NULL || (xcurl_is_http(c->x) && c->reply / 100 != 2)) {
 		keep_body(c, p, n);
 		return n;
 	}
@@ -224,7 +216,7 @@ on_header(char *p, size_t size, size_t count, void *arg)
 		c->last = clock_mono_ms();
 	while (n > 0 && strchr("\r\n ", p[n - 1]) != NULL)
 		n--;
-	if (is_http(c->x))
+	if (xcurl_is_http(c->x))
 		http_header(c, p, n);
 	else
 		ftp_line(c, p, n);
@@ -343,7 +335,7 @@ set_tls(struct xcurl *c)
 	if (t->tls_max != NULL)
 		most = strcmp(t->tls_max, "1.3") == 0 ?
 		    CURL_SSLVERSION_MAX_TLSv1_3 : CURL_SSLVERSION_MAX_TLSv1_2;
-	else if (!is_http(c->x))
+	else if (!xcurl_is_http(c->x))
 		most = CURL_SSLVERSION_MAX_TLSv1_2;
 	xcurl_option(c, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 | most);
 	xcurl_option(c, CURLOPT_SSL_VERIFYPEER, 1);
@@ -359,7 +351,7 @@ set_login(struct xcurl *c)
 {
 	const struct xfer_target *t = &c->x->target;
 
-	if (t->bearer != NULL && is_http(c->x)) {
+	if (t->bearer != NULL && xcurl_is_http(c->x)) {
 		xcurl_option(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
 		option_text(c, CURLOPT_XOAUTH2_BEARER,
 		    secret_bytes(t->bearer));
@@ -370,23 +362,6 @@ set_login(struct xcurl *c)
 	xcurl_option(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
 	option_text(c, CURLOPT_USERNAME, t->user);
 	option_text(c, CURLOPT_PASSWORD, secret_bytes(t->password));
-}
-
-static const char *
-wire_scheme(const struct xfer *x)
-{
-
-	return x->scheme->flags & XS_STARTTLS ? "ftp" : x->scheme->name;
-}
-
-static int
-option_failed(struct xcurl *c, struct err *e)
-{
-
-	if (c->set == CURLE_OUT_OF_MEMORY)
-		return err_nomem(e);
-	return err_set(e, ERR_INTERNAL, "libcurl refuses an option: %s",
-	    curl_easy_strerror(c->set));
 }
 
 int
@@ -407,15 +382,15 @@ xcurl_begin(struct xcurl *c, const char *url, struct err *e)
 	c->body_len = 0;
 	err_clear(&c->err);
 	option_text(c, CURLOPT_URL, url);
-	option_text(c, CURLOPT_PROTOCOLS_STR, wire_scheme(c->x));
-	option_text(c, CURLOPT_REDIR_PROTOCOLS_STR, wire_scheme(c->x));
+	option_text(c, CURLOPT_PROTOCOLS_STR, xcurl_scheme(c->x));
+	option_text(c, CURLOPT_REDIR_PROTOCOLS_STR, xcurl_scheme(c->x));
 	option_text(c, CURLOPT_PROXY, "");
 	option_text(c, CURLOPT_USERAGENT, "coupondrop");
 	set_hooks(c);
 	set_limits(c);
 	set_tls(c);
 	set_login(c);
-	return c->set == CURLE_OK ? 0 : option_failed(c, e);
+	return c->set == CURLE_OK ? 0 : xcurl_refused(c, e);
 }
 
 int
@@ -448,167 +423,6 @@ xcurl_send(struct xcurl *c, const struct xfer_source *src)
 	if (c->set == CURLE_OK)
 		c->set = curl_easy_setopt(c->easy, CURLOPT_INFILESIZE_LARGE,
 		    (curl_off_t)src->size);
-}
-
-/* What libcurl's codes mean to a person; others are ERR_PROTOCOL. */
-static const struct fault {
-	CURLcode	 rc;
-	enum err_code	 code;
-	const char	*says;
-} faults[] = {
-	{ CURLE_COULDNT_RESOLVE_HOST, ERR_RESOLVE,
-	    "the host name is not known" },
-	{ CURLE_COULDNT_CONNECT, ERR_CONNECT, "no connection" },
-	{ CURLE_OPERATION_TIMEDOUT, ERR_TIMEOUT, "no answer in time" },
-	{ CURLE_SEND_ERROR, ERR_BROKEN, "the connection broke" },
-	{ CURLE_RECV_ERROR, ERR_BROKEN, "the connection broke" },
-	{ CURLE_GOT_NOTHING, ERR_BROKEN,
-	    "the server closed the connection without an answer" },
-	{ CURLE_PARTIAL_FILE, ERR_BROKEN, "the transfer broke off" },
-	{ CURLE_HTTP2, ERR_BROKEN, "the connection broke" },
-	{ CURLE_HTTP2_STREAM, ERR_BROKEN, "the connection broke" },
-	{ CURLE_PEER_FAILED_VERIFICATION, ERR_CERT,
-	    "the certificate of the server is not trusted" },
-	{ CURLE_SSL_ISSUER_ERROR, ERR_CERT,
-	    "the certificate of the server is not trusted" },
-	{ CURLE_SSL_INVALIDCERTSTATUS, ERR_CERT,
-	    "the certificate of the server is not trusted" },
-	{ CURLE_SSL_CACERT_BADFILE, ERR_CONFIG, "ca_file cannot be read" },
-	{ CURLE_SSL_CONNECT_ERROR, ERR_PROTOCOL,
-	    "no TLS connection could be agreed on" },
-	{ CURLE_SSL_CIPHER, ERR_PROTOCOL,
-	    "no TLS connection could be agreed on" },
-	{ CURLE_USE_SSL_FAILED, ERR_UNSUPPORTED, "the server offers no TLS" },
-	{ CURLE_LOGIN_DENIED, ERR_LOGIN, "the login was refused" },
-	{ CURLE_REMOTE_DISK_FULL, ERR_REMOTE_FULL,
-	    "the server has no room left" },
-	{ CURLE_REMOTE_FILE_NOT_FOUND, ERR_NOTFOUND, "there is no such file" },
-	{ CURLE_URL_MALFORMAT, ERR_CONFIG, "libcurl cannot use the URL" },
-	{ CURLE_OUT_OF_MEMORY, ERR_NOMEM, "out of memory" },
-};
-
-static const struct fault *
-fault_find(CURLcode rc)
-{
-	static const struct fault other = { CURLE_OK, ERR_PROTOCOL,
-	    "the exchange with the server failed" };
-	size_t	i;
-
-	for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
-		if (faults[i].rc == rc)
-			return &faults[i];
-	return &other;
-}
-
-static int
-perform_failed(struct xcurl *c, struct err *e)
-{
-	const struct fault *f;
-	enum err_code	 code;
-	const char	*detail;
-	long		 errnum = 0;
-
-	if (c->err.code != ERR_NONE) {
-		*e = c->err;
-		return -1;
-	}
-	f = fault_find(c->rc);
-	code = f->code;
-	detail = c->errbuf[0] != '\0' ? c->errbuf : curl_easy_strerror(c->rc);
-	curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &errnum);
-	if (c->rc == CURLE_COULDNT_CONNECT && errnum != 0)
-		detail = strerror((int)errnum);
-	if (c->rc == CURLE_SSL_CONNECT_ERROR && errnum == ECONNRESET)
-		code = ERR_BROKEN;
-	err_set(e, code, "%s (%s)", f->says, detail);
-	e->sys = (int)c->rc;
-	return -1;
-}
-
-int
-xcurl_perform(struct xcurl *c, struct err *e)
-{
-
-	if (c->set != CURLE_OK)
-		return option_failed(c, e);
-	c->rc = curl_easy_perform(c->easy);
-	if (c->rc != CURLE_OK || c->err.code != ERR_NONE)
-		return perform_failed(c, e);
-	if (c->src != NULL)
-		xfer_told(c->x, c->src->size, c->src->size);
-	return 0;
-}
-
-static bool
-is_plain(unsigned char b)
-{
-
-	return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') ||
-	    (b >= '0' && b <= '9') || strchr("-._~/", b) != NULL;
-}
-
-static int
-add_encoded(struct buf *b, const char *p, struct err *e)
-{
-	int	rc = 0;
-
-	for (; *p != '\0' && rc == 0; p++) {
-		if (is_plain((unsigned char)*p))
-			rc = buf_add(b, p, 1, e);
-		else
-			rc = buf_addf(b, e, "%%%02X", (unsigned char)*p);
-	}
-	return rc;
-}
-
-/*
- * In an FTP URL the path is relative to the login folder; an absolute one
- * begins with an encoded slash (RFC 1738, section 3.2.2).
- */
-static int
-add_path(struct buf *b, const struct xfer *x, const char *name, struct err *e)
-{
-	const char	*rest;
-	char		*path;
-	int		 rc = 0;
-
-	if ((path = xfer_path(x, name, e)) == NULL)
-		return -1;
-	rest = path;
-	if (*rest == '/') {
-		rest++;
-		if (!is_http(x))
-			rc = buf_adds(b, "%2F", e);
-	}
-	if (rc == 0)
-		rc = add_encoded(b, rest, e);
-	free(path);
-	return rc;
-}
-
-char *
-xcurl_url(const struct xfer *x, const char *name, struct err *e)
-{
-	struct buf	 b;
-	char		 where[300], *out = NULL;
-
-	buf_init(&b, 256 * 1024);
-	if (buf_addf(&b, e, "%s://%s/", wire_scheme(x),
-	    xfer_where(x, where, sizeof(where))) == -1)
-		goto done;
-	if (name == NULL && !is_http(x) &&
-	    !x->url.home && buf_adds(&b, "%2F", e) == -1)
-		goto done;
-	if (name != NULL && add_path(&b, x, name, e) == -1)
-		goto done;
-	if (name != NULL && x->url.query != NULL &&
-	    buf_addf(&b, e, "?%s", x->url.query) == -1)
-		goto done;
-	if ((out = buf_take(&b, NULL)) == NULL)
-		err_nomem(e);
-done:
-	buf_release(&b);
-	return out;
 }
 
 static int

@@ -70,6 +70,12 @@ int	xcurl_list(struct xcurl *, struct err *, const char *, ...)
 void	xcurl_option(struct xcurl *, CURLoption, long);
 
 /*
+ * xcurl_refused(c, e): the error for an option that libcurl did not take.
+ * Returns -1.
+ */
+int	xcurl_refused(const struct xcurl *, struct err *);
+
+/*
  * xcurl_send(c, src): this call uploads src.
  */
 void	xcurl_send(struct xcurl *, const struct xfer_source *);
@@ -80,6 +86,16 @@ void	xcurl_send(struct xcurl *, const struct xfer_source *);
  * A stop and the deadlines end it within about a second.
  */
 int	xcurl_perform(struct xcurl *, struct err *);
+
+/*
+ * xcurl_is_http(x): the backend of x is http, else ftp.
+ */
+bool	xcurl_is_http(const struct xfer *);
+
+/*
+ * xcurl_scheme(x): the scheme as libcurl names it; ftpes is its ftp.
+ */
+const char *xcurl_scheme(const struct xfer *);
 
 /*
  * xcurl_url(x, name, e): the URL of a file for libcurl, percent-encoded, with

@@ -46,11 +46,12 @@ struct xfer_target {
 	const struct secret *password;	/* NULL: none */
 	const char	*identity_file;	/* sftp: private key; NULL: none */
 	const struct secret *passphrase; /* of that key; NULL: none */
-	const char *const *host_keys;	/* sftp: pins "SHA256:...", NULL-ended;
-					   NULL: only known_hosts */
-	const char	*known_hosts;	/* sftp: file; NULL: ~/.ssh/known_hosts */
+	const char *const *host_keys;	/* sftp: pins "SHA256:...",
+					   NULL-ended; NULL: only known_hosts */
+	const char	*known_hosts;	/* sftp: file; NULL:
+					   ~/.ssh/known_hosts */
 	const char	*ca_file;	/* TLS: PEM file; NULL: the system's */
-	const char	*tls_max;	/* "1.2" or "1.3"; NULL: backend default */
+	const char	*tls_max;	/* "1.2", "1.3"; NULL: the backend's */
 	const struct secret *bearer;	/* http: token; NULL: none */
 	struct xfer_times times;
 	/*

@@ -1,0 +1,105 @@
+/*
+ * Performing a call, and what libcurl's codes mean to a person.
+ */
+#include "curl_internal.h"
+
+#include <errno.h>
+
+int
+xcurl_refused(const struct xcurl *c, struct err *e)
+{
+
+	if (c->set == CURLE_OUT_OF_MEMORY)
+		return err_nomem(e);
+	return err_set(e, ERR_INTERNAL, "libcurl refuses an option: %s",
+	    curl_easy_strerror(c->set));
+}
+
+/* What libcurl's codes mean to a person; others are ERR_PROTOCOL. */
+static const struct fault {
+	CURLcode	 rc;
+	enum err_code	 code;
+	const char	*says;
+} faults[] = {
+	{ CURLE_COULDNT_RESOLVE_HOST, ERR_RESOLVE,
+	    "the host name is not known" },
+	{ CURLE_COULDNT_CONNECT, ERR_CONNECT, "no connection" },
+	{ CURLE_OPERATION_TIMEDOUT, ERR_TIMEOUT, "no answer in time" },
+	{ CURLE_SEND_ERROR, ERR_BROKEN, "the connection broke" },
+	{ CURLE_RECV_ERROR, ERR_BROKEN, "the connection broke" },
+	{ CURLE_GOT_NOTHING, ERR_BROKEN,
+	    "the server closed the connection without an answer" },
+	{ CURLE_PARTIAL_FILE, ERR_BROKEN, "the transfer broke off" },
+	{ CURLE_HTTP2, ERR_BROKEN, "the connection broke" },
+	{ CURLE_HTTP2_STREAM, ERR_BROKEN, "the connection broke" },
+	{ CURLE_PEER_FAILED_VERIFICATION, ERR_CERT,
+	    "the certificate of the server is not trusted" },
+	{ CURLE_SSL_ISSUER_ERROR, ERR_CERT,
+	    "the certificate of the server is not trusted" },
+	{ CURLE_SSL_INVALIDCERTSTATUS, ERR_CERT,
+	    "the certificate of the server is not trusted" },
+	{ CURLE_SSL_CACERT_BADFILE, ERR_CONFIG, "ca_file cannot be read" },
+	{ CURLE_SSL_CONNECT_ERROR, ERR_PROTOCOL,
+	    "no TLS connection could be agreed on" },
+	{ CURLE_SSL_CIPHER, ERR_PROTOCOL,
+	    "no TLS connection could be agreed on" },
+	{ CURLE_USE_SSL_FAILED, ERR_UNSUPPORTED, "the server offers no TLS" },
+	{ CURLE_LOGIN_DENIED, ERR_LOGIN, "the login was refused" },
+	{ CURLE_REMOTE_DISK_FULL, ERR_REMOTE_FULL,
+	    "the server has no room left" },
+	{ CURLE_REMOTE_FILE_NOT_FOUND, ERR_NOTFOUND, "there is no such file" },
+	{ CURLE_URL_MALFORMAT, ERR_CONFIG, "libcurl cannot use the URL" },
+	{ CURLE_OUT_OF_MEMORY, ERR_NOMEM, "out of memory" },
+};
+
+static const struct fault *
+fault_find(CURLcode rc)
+{
+	static const struct fault other = { CURLE_OK, ERR_PROTOCOL,
+	    "the exchange with the server failed" };
+	size_t	i;
+
+	for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		if (faults[i].rc == rc)
+			return &faults[i];
+	return &other;
+}
+
+static int
+perform_failed(struct xcurl *c, struct err *e)
+{
+	const struct fault *f;
+	enum err_code	 code;
+	const char	*detail;
+	long		 errnum = 0;
+
+	if (c->err.code != ERR_NONE) {
+		*e = c->err;
+		return -1;
+	}
+	f = fault_find(c->rc);
+	code = f->code;
+	detail = c->errbuf[0] != '\0' ? c->errbuf : curl_easy_strerror(c->rc);
+	curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &errnum);
+	if (c->rc == CURLE_COULDNT_CONNECT && errnum != 0)
+		detail = strerror((int)errnum);
+	if (c->rc == CURLE_SSL_CONNECT_ERROR && errnum == ECONNRESET)
+		code = ERR_BROKEN;
+	err_set(e, code, "%s (%s)", f->says, detail);
+	e->sys = (int)c->rc;
+	return -1;
+}
+
+int
+xcurl_perform(struct xcurl *c, struct err *e)
+{
+
+	if (c->set != CURLE_OK)
+		return xcurl_refused(c, e);
+	c->rc = curl_easy_perform(c->easy);
+	if (c->rc != CURLE_OK || c->err.code != ERR_NONE)
+		return perform_failed(c, e);
+	if (c->src != NULL)
+		xfer_told(c->x, c->src->size, c->src->size);
+	return 0;
+}

@@ -1,0 +1,93 @@
+/*
+ * URLs as libcurl wants them: built from the parts of the target and a file
+ * name, every byte that is not plain percent-encoded.
+ */
+#include "curl_internal.h"
+
+#include "../src/base/buf.h"
+
+bool
+xcurl_is_http(const struct xfer *x)
+{
+
+	return x->scheme->ops == &xfer_http_ops;
+}
+
+const char *
+xcurl_scheme(const struct xfer *x)
+{
+
+	return x->scheme->flags & XS_STARTTLS ? "ftp" : x->scheme->name;
+}
+
+static bool
+is_plain(unsigned char b)
+{
+
+	return (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') ||
+	    (b >= '0' && b <= '9') || strchr("-._~/", b) != NULL;
+}
+
+static int
+add_encoded(struct buf *b, const char *p, struct err *e)
+{
+	int	rc = 0;
+
+	for (; *p != '\0' && rc == 0; p++) {
+		if (is_plain((unsigned char)*p))
+			rc = buf_add(b, p, 1, e);
+		else
+			rc = buf_addf(b, e, "%%%02X", (unsigned char)*p);
+	}
+	return rc;
+}
+
+/*
+ * In an FTP URL the path is relative to the login folder; an absolute one
+ * begins with an encoded slash (RFC 1738, section 3.2.2).
+ */
+static int
+add_path(struct buf *b, const struct xfer *x, const char *name, struct err *e)
+{
+	const char	*rest;
+	char		*path;
+	int		 rc = 0;
+
+	if ((path = xfer_path(x, name, e)) == NULL)
+		return -1;
+	rest = path;
+	if (*rest == '/') {
+		rest++;
+		if (!xcurl_is_http(x))
+			rc = buf_adds(b, "%2F", e);
+	}
+	if (rc == 0)
+		rc = add_encoded(b, rest, e);
+	free(path);
+	return rc;
+}
+
+char *
+xcurl_url(const struct xfer *x, const char *name, struct err *e)
+{
+	struct buf	 b;
+	char		 where[300], *out = NULL;
+
+	buf_init(&b, 256 * 1024);
+	if (buf_addf(&b, e, "%s://%s/", xcurl_scheme(x),
+	    xfer_where(x, where, sizeof(where))) == -1)
+		goto done;
+	if (name == NULL && !xcurl_is_http(x) &&
+	    !x->url.home && buf_adds(&b, "%2F", e) == -1)
+		goto done;
+	if (name != NULL && add_path(&b, x, name, e) == -1)
+		goto done;
+	if (name != NULL && x->url.query != NULL &&
+	    buf_addf(&b, e, "?%s", x->url.query) == -1)
+		goto done;
+	if ((out = buf_take(&b, NULL)) == NULL)
+		err_nomem(e);
+done:
+	buf_release(&b);
+	return out;
+}
