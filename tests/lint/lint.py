@@ -47,7 +47,7 @@ LIBRARIES = [
     (r'sqlite3\.h', {'db'}),
     (r'libssh2.*\.h', {'transfer'}),
     (r'microhttpd\.h', {'http'}),
-    (r'curl/', {'http', 'transfer'}),
+    (r'curl/', {'http', 'transfer', 'main'}),    # main sets it up
     (r'libxml/', {'format'}),
     (r'(zlib\.h|minizip/|isa-l)', {'format'}),
     (r'yaml\.h', {'cmd'}),
