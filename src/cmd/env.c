@@ -156,7 +156,8 @@ ended_add(struct env *v, struct ctx *c, const struct set_job *job,
 	r.err = end->err;
 	if (v->json)
 		rc = ended_json(v, &r, out);
-	else if (!line_has(&v->line, F_QUIET) && (v->tty || code != 0))
+	else if (!line_has(&v->line, F_QUIET) && (v->tty || code != 0 ||
+	    line_has(&v->line, F_WATCH)))
 		text_run(&r, ledger_short(c->ledger, end->run, shown));
 	report_release(&r);
 	if (!v->json)

@@ -20,6 +20,8 @@ static const struct {
 	    "Log as text, json or journal." },
 	[F_JOB] = { "job", 'j', "JOB", "Job of the configuration." },
 	[F_YES] = { "yes", 'y', NULL, "Do not ask before sending." },
+	[F_WATCH] = { "watch", 'w', NULL,
+	    "Tell each step, without a terminal too." },
 	[F_UNTIL] = { "until", 0, "STEP",
 	    "Stop after: validated, packed or staged." },
 	[F_DRY_RUN] = { "dry-run", 'n', NULL,

@@ -40,7 +40,8 @@ ui_event(void *arg, const struct pipe_event *ev)
 	struct env *v = arg;
 
 	if (ev->text == NULL) {
-		ui_progress(ev);
+		if (v->tty)
+			ui_progress(ev);
 		return;
 	}
 	ui_clear(v);
@@ -85,7 +86,7 @@ ui_open(struct env *v, struct ctx *c)
 	bool quiet = line_has(&v->line, F_QUIET);
 
 	c->ui.arg = v;
-	if (v->tty && !quiet)
+	if ((v->tty && !quiet) || line_has(&v->line, F_WATCH))
 		c->ui.event = ui_event;
 	if (v->tty && isatty(STDIN_FILENO)) {
 		c->ui.ask_host_key = ui_host_key;
