@@ -25,6 +25,12 @@
 #define ARENA_BYTES	(64u << 10)
 #define NO_HEAD		UINT32_MAX
 
+/* A round, and the list of later rows, are in proportion to the file. */
+#define ROUND_BASE	(UINT64_C(32) << 20)
+#define ROUND_PER_ROW	8
+#define LATER_BASE	(UINT64_C(16) << 20)
+#define LATER_PER_ROW	4
+
 struct arena {
 	struct arena	*next;
 	size_t		 used, size;
@@ -63,7 +69,9 @@ struct dedup {
 	uint64_t	 seed;		/* for codes as they are spelled */
 	struct prints	 prints;
 	uint64_t	 memory;
-	unsigned	 next_part;
+	uint64_t	 rows;		/* added */
+	unsigned	 first_part;	/* of the round */
+	unsigned	 next_part;	/* of the next one */
 	struct nominee	*nominees;
 	size_t		 nominees_size, nnominees;
 	struct head	*heads;
@@ -189,7 +197,14 @@ print_of(const struct dedup *d, const char *code, size_t len)
 int
 dedup_add(struct dedup *d, const char *code, size_t len, struct err *e)
 {
+	d->rows++;
 	return prints_add(&d->prints, print_of(d, code, len), e);
+}
+
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
 }
 
 /* The slot of a fingerprint, or the free one where it belongs. */
@@ -244,9 +259,13 @@ nominate(void *arg, uint64_t print, struct err *e)
 int
 dedup_round(struct dedup *d, bool *any, struct err *e)
 {
+	uint64_t most;
+
+	most = least(d->memory / 2, ROUND_BASE + ROUND_PER_ROW * d->rows) /
+	    HEAD_COST;
 	dedup_clear(d);
-	while (d->next_part < PARTS &&
-	    d->nnominees < d->memory / 2 / HEAD_COST + 1)
+	d->first_part = d->next_part;
+	while (d->next_part < PARTS && d->nnominees <= most)
 		if (prints_repeated(&d->prints, d->next_part++, nominate, d,
 		    e) == -1)
 			return -1;
@@ -257,8 +276,15 @@ dedup_round(struct dedup *d, bool *any, struct err *e)
 bool
 dedup_named(struct dedup *d, const char *code, size_t len)
 {
-	return d->nnominees > 0 &&
-	    nominee_at(d, print_of(d, code, len))->print != 0;
+	uint64_t print;
+	unsigned part;
+
+	if (d->nnominees == 0)
+		return false;
+	print = print_of(d, code, len);
+	part = (unsigned)(print >> (64 - PARTS_BITS));
+	return part >= d->first_part && part < d->next_part &&
+	    nominee_at(d, print)->print != 0;
 }
 
 static char *
@@ -390,7 +416,8 @@ later_add(struct dedup *d, uint32_t head, const struct coupon *c,
 		return 0;
 	if (d->nlater == d->later_cap) {
 		cap = d->later_cap == 0 ? 64 : d->later_cap * 2;
-		if (cap > 64 && cap * sizeof(*later) > d->memory / 4) {
+		if (cap > 64 && cap * sizeof(*later) > least(d->memory / 4,
+		    LATER_BASE + LATER_PER_ROW * d->rows)) {
 			free(d->later);
 			d->later = NULL;
 			d->nlater = d->later_cap = 0;

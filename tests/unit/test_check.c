@@ -246,6 +246,72 @@ test_golden(void **state)
 	assert_in_range(n, 20, 1000);
 }
 
+/* Each sample of a broken file shows the rule that it is named after. */
+static void
+test_samples(void **state)
+{
+	const char *srcdir = getenv("srcdir"), *base;
+	struct check_result r;
+	struct check_opts o;
+	char pattern[512], id[64];
+	struct err e;
+	glob_t g;
+	size_t i;
+	int fd;
+
+	(void)state;
+	err_clear(&e);
+	snprintf(pattern, sizeof(pattern), "%s/samples/broken/*.csv",
+	    srcdir != NULL ? srcdir : ".");
+	assert_int_equal(glob(pattern, 0, NULL, &g), 0);
+	assert_in_range(g.gl_pathc, 30, RULE__MAX);
+	for (i = 0; i < g.gl_pathc; i++) {
+		defaults(&o);
+		base = strrchr(g.gl_pathv[i], '/') + 1;
+		snprintf(id, sizeof(id), "%.*s", (int)strcspn(base, "."),
+		    base);
+		if (strcmp(id, "code-pattern") == 0)
+			o.pattern = "M[0-9]{9}";
+		o.not_before = (struct date){ 2020, 1, 1 };
+		fd = open(g.gl_pathv[i], O_RDONLY | O_CLOEXEC);
+		assert_int_not_equal(fd, -1);
+		assert_int_equal(check_file(fd, base, &o, &r, &e), 0);
+		assert_int_not_equal(rule_find(id), RULE__MAX);
+		if (r.by_rule[rule_find(id)] == 0)
+			fail_msg("%s does not show %s", base, id);
+		check_release(&r);
+		close(fd);
+	}
+	globfree(&g);
+}
+
+/* What the demonstration sends. */
+static void
+test_sample_good(void **state)
+{
+	const char *srcdir = getenv("srcdir");
+	struct check_result r;
+	struct check_opts o;
+	struct err e;
+	char path[512];
+	int fd;
+
+	(void)state;
+	err_clear(&e);
+	defaults(&o);
+	snprintf(path, sizeof(path), "%s/samples/redemptions.csv",
+	    srcdir != NULL ? srcdir : ".");
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(check_file(fd, path, &o, &r, &e), 0);
+	assert_int_equal(r.rows, 302);
+	assert_int_equal(r.valid, 300);
+	assert_int_equal(r.duplicates, 2);
+	assert_int_equal(r.errors, 0);
+	check_release(&r);
+	close(fd);
+}
+
 /* A file with these bytes, open for reading and already without a name. */
 static int
 file_with(const char *p, size_t n)
@@ -527,6 +593,8 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
+		cmocka_unit_test(test_samples),
+		cmocka_unit_test(test_sample_good),
 		cmocka_unit_test(test_settings),
 		cmocka_unit_test(test_content),
 		cmocka_unit_test(test_spool),
