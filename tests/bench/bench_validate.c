@@ -1,0 +1,52 @@
+/*
+ * Check one file as `coupondrop validate` does, and print what was counted:
+ *
+ *	bench_validate FILE [MEMORY]
+ *
+ * MEMORY caps the search for duplicates, such as 64M.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "../../src/base/err.h"
+#include "../../src/base/str.h"
+#include "../../src/coupon/check.h"
+
+int
+main(int argc, char **argv)
+{
+	struct check_result r;
+	struct check_opts o;
+	struct rusage usage;
+	struct err e;
+	int fd, rc;
+
+	memset(&o, 0, sizeof(o));
+	o.redeemed = REDEEMED_NONE;
+	if (argc < 2 || (argc > 2 && str_size(argv[2], &o.memory) == -1)) {
+		fprintf(stderr, "usage: bench_validate FILE [MEMORY]\n");
+		return 64;
+	}
+	err_clear(&e);
+	fd = open(argv[1], O_RDONLY | O_CLOEXEC);
+	if (fd == -1) {
+		fprintf(stderr, "%s: %s\n", argv[1], strerror(errno));
+		return 66;
+	}
+	rc = check_file(fd, argv[1], &o, &r, &e);
+	close(fd);
+	if (rc == -1) {
+		fprintf(stderr, "%s: %s\n", argv[1], e.msg);
+		return err_exit(&e);
+	}
+	getrusage(RUSAGE_SELF, &usage);
+	printf("rows %" PRIu64 " errors %" PRIu64 " repeated %" PRIu64 "\n",
+	    r.rows, r.errors, r.by_rule[RULE_DUPLICATE_CODE] +
+	    r.by_rule[RULE_DUPLICATE_CONFLICT]);
+	fprintf(stderr, "%ld\n", usage.ru_maxrss);
+	check_release(&r);
+	return 0;
+}
