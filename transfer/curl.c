@@ -468,3 +468,9 @@ xcurl_free(struct xfer *x)
 	free(c);
 	x->priv = NULL;
 }
+
+const char *
+xfer_libraries(void)
+{
+	return curl_version();
+}

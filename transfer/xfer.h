@@ -210,4 +210,10 @@ int	xfer_source_fd(int, struct xfer_source *, struct err *);
  */
 const char *xfer_schemes(void);
 
+/*
+ * xfer_libraries(): static list of the libraries in use with their versions,
+ * for --version.
+ */
+const char *xfer_libraries(void);
+
 #endif

@@ -2,8 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <curl/curl.h>
-
+#include "../../transfer/xfer.h"
 #include "../format/pack.h"
 #include "cmd.h"
 
@@ -112,5 +111,5 @@ program_version(void)
 {
 	printf("coupondrop %s\n", PACKAGE_VERSION);
 	printf("packing: %s\n", pack_backend());
-	printf("transfer: %s\n", curl_version());
+	printf("transfer: %s\n", xfer_libraries());
 }

@@ -45,7 +45,8 @@ lock_refused(int fd, const char *what, struct err *e)
 }
 
 int
-pipeline_lock(const char *path, int64_t wait_ms, const char *what, struct err *e)
+pipeline_lock(const char *path, int64_t wait_ms, const char *what,
+    struct err *e)
 {
 	int64_t until = clock_mono_ms() + wait_ms;
 	int fd;

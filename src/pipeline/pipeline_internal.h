@@ -365,7 +365,8 @@ int	part_fault(struct journey *, struct ledger_part *,
 size_t	parts_in(const struct journey *, enum part_state);
 
 /*
- * provider_zone(p, e): the zone of the provider's task dates; free with tz_free.
+ * provider_zone(p, e): the zone of the provider's task dates; free with
+ * tz_free.
  */
 struct tz *provider_zone(const struct provider *, struct err *);
 
