@@ -25,8 +25,6 @@
 #define COMMAND_MS	30000	/* a command that asks somebody never ends */
 #define REAP_MS		10	/* pause between looks at an ending child */
 
-extern char **environ;
-
 /*
  * Cut one line end, and refuse what cannot be a secret.
  */

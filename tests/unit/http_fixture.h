@@ -26,10 +26,14 @@ struct fixture {
 };
 
 /*
- * fx_set_up(state), fx_set_up_alone(state): a new fixture; alone has no
- * server, whose threads a fork would not take along.
+ * fx_set_up(state): a new fixture.
  */
 int	fx_set_up(void **);
+
+/*
+ * fx_set_up_alone(state): likewise without a server, whose threads a fork
+ * would not take along.
+ */
 int	fx_set_up_alone(void **);
 
 /*
@@ -48,9 +52,13 @@ struct http_server *fx_serve(struct fixture *, const char *, const char *);
 struct http_request fx_request(struct fixture *, const char *, const char *);
 
 /*
- * fx_call(f, r), fx_get(f, path): http_call into f->body and f->answer.
+ * fx_call(f, r): http_call into f->body and f->answer.
  */
 int	fx_call(struct fixture *, const struct http_request *);
+
+/*
+ * fx_get(f, path): fx_call of a GET.
+ */
 int	fx_get(struct fixture *, const char *);
 
 /*
