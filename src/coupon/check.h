@@ -53,10 +53,14 @@ struct check_opts {
 	uint64_t	 memory;	/* bytes for duplicates; 0: 1 GiB */
 	const char	*tmp_dir;	/* for spilling */
 	struct spool	*spool;		/* good rows go here; NULL: nowhere */
-	FILE		*set_aside;	/* broken rows as CSV with line and
-					   reasons; NULL: nowhere */
+	FILE		*set_aside;	/* broken rows as CSV: line, problems
+					   (ids with spaces between), the cells
+					   as they were; a row that the reader
+					   dropped has none.  In file order,
+					   written last.  NULL: nowhere */
 	void		(*progress)(void *, uint64_t done, uint64_t total);
-	void		*progress_arg;	/* bytes of the file on disk */
+	void		*progress_arg;	/* bytes of the file on disk; called for
+					   plain files only */
 };
 
 struct finding {
@@ -100,7 +104,7 @@ struct check_result {
 
 /*
  * check_file(fd, name, opts, out, e): check a seekable file, plain, gzip or
- * zip.  Returns 0 when it was checked, whatever was found; -1 with ERR_INPUT
+ * zip.  An empty file is an error, a header without rows a warning.  Returns 0 when it was checked, whatever was found; -1 with ERR_INPUT
  * (unreadable, damaged archive, workbook, changed while read), ERR_CONFIG
  * (bad pattern, date format or encoding name), ERR_IO, ERR_NOSPACE, ERR_NOMEM,
  * ERR_STOPPED.  The caller ends *out with check_release, after failure too.

@@ -52,7 +52,8 @@ pattern_init(struct checker *c, struct err *e)
 		    c->o->pattern, why);
 	}
 	c->has_pattern = true;
-	return 0;
+	c->pattern_text = malloc(c->max_code + 1);
+	return c->pattern_text == NULL ? err_nomem(e) : 0;
 }
 
 /* Whether ASCII stays ASCII, so that rows and cells can be told apart. */
@@ -135,6 +136,7 @@ cells_release(struct checker *c)
 	buf_release(&c->problems);
 	if (c->has_pattern)
 		regfree(&c->pattern);
+	free(c->pattern_text);
 	if (c->has_iconv)
 		iconv_close(c->iconv);
 }

@@ -50,14 +50,17 @@ code_number(const char *p, size_t n)
 	return digits >= 1 && digits <= 3 && (point || sign);
 }
 
+/* The pattern has to cover the whole code, ^ and $ or not. */
 static bool
 pattern_fits(const struct checker *c, struct text t)
 {
 	regmatch_t m[1];
 
-	m[0].rm_so = 0;
-	m[0].rm_eo = (regoff_t)t.len;
-	return regexec(&c->pattern, t.p, 1, m, REG_STARTEND) == 0 &&
+	if (t.len > c->max_code)
+		return false;
+	memcpy(c->pattern_text, t.p, t.len);
+	c->pattern_text[t.len] = '\0';
+	return regexec(&c->pattern, c->pattern_text, 1, m, 0) == 0 &&
 	    m[0].rm_so == 0 && m[0].rm_eo == (regoff_t)t.len;
 }
 

@@ -104,6 +104,7 @@ struct checker {
 	struct date		 day;
 	bool			 has_pattern;
 	regex_t			 pattern;
+	char			*pattern_text;	/* max_code and a NUL */
 	bool			 has_iconv;
 	iconv_t			 iconv;
 	struct buf		 decoded[COLUMNS];
