@@ -104,11 +104,13 @@ struct check_result {
 
 /*
  * check_file(fd, name, opts, out, e): check a seekable file, plain, gzip or
- * zip.  An empty file is an error, a header without rows a warning.  Returns 0 when it was checked, whatever was found; -1 with ERR_INPUT
- * (unreadable, damaged archive, workbook, changed while read), ERR_CONFIG
- * (bad pattern, date format or encoding name), ERR_IO, ERR_NOSPACE, ERR_NOMEM,
- * ERR_STOPPED.  The caller ends *out with check_release, after failure too.
- * The spool is fed and its drops made, but not sealed.
+ * zip.  An empty file is an error, a header without rows a warning.  Returns
+ * 0 when it was checked, whatever was found; -1 with ERR_INPUT (unreadable,
+ * damaged archive, workbook, changed while read), ERR_CONFIG (bad pattern,
+ * date format or encoding name), ERR_LIMIT (an archive that unpacks to too
+ * much), ERR_IO, ERR_NOSPACE, ERR_CREATE, ERR_NOMEM, ERR_STOPPED.  The caller
+ * ends *out with check_release, after failure too.  The spool is fed and its
+ * drops made, but not sealed.
  */
 int	check_file(int, const char *, const struct check_opts *,
 	    struct check_result *, struct err *);
