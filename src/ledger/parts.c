@@ -1,0 +1,197 @@
+/* Parts: the share of a run with one remote task. */
+#include "ledger_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Everything in a part but its number and state, for add and set. */
+static int
+part_store(struct ledger *l, enum query q, const char *id,
+    const struct ledger_part *p, struct err *e)
+{
+	char day[11];
+
+	return db_exec(l->db, (int)q, e, "tiitiittibitttititti" "iiiiiitbtt",
+	    id, (int64_t)p->no, (int64_t)p->redeemed,
+	    day_text(&p->date, day), p->rows, (int64_t)p->inlined,
+	    p->artifact, p->local, p->bytes, p->sha256, sizeof(p->sha256),
+	    (int64_t)p->attempts, p->stage_url, p->proof, p->rehearsed,
+	    p->intent_ms, p->task, (int64_t)p->inferred, p->word, p->text,
+	    p->polls, p->total, p->updated, p->failed, p->asked, p->applied,
+	    p->missing, p->basis, p->pv_state, sizeof(p->pv_state),
+	    p->err_word, p->err_msg);
+}
+
+int
+part_insert(struct ledger *l, const char *id, const struct ledger_part *p,
+    struct err *e)
+{
+	return part_store(l, Q_PART_ADD, id, p, e);
+}
+
+int
+ledger_part_count(struct ledger *l, const char *id, struct err *e)
+{
+	int n;
+
+	if (db_bind(l->db, Q_PART_COUNT, e, "t", id) != 0 ||
+	    db_step(l->db, Q_PART_COUNT, e) != 1)
+		return -1;
+	n = (int)db_int(l->db, Q_PART_COUNT, 0);
+	db_done(l->db, Q_PART_COUNT);
+	return n;
+}
+
+static void
+part_numbers(struct ledger *l, struct ledger_part *p)
+{
+	struct db *d = l->db;
+	const void *blob;
+	size_t n;
+
+	p->no = (int)db_int(d, Q_PART_GET, 0);
+	p->state = (enum part_state)db_int(d, Q_PART_GET, 1);
+	p->redeemed = (int)db_int(d, Q_PART_GET, 2);
+	p->date = day_of(db_text(d, Q_PART_GET, 3));
+	p->rows = db_int(d, Q_PART_GET, 4);
+	p->inlined = db_int(d, Q_PART_GET, 5) != 0;
+	p->bytes = db_int(d, Q_PART_GET, 8);
+	blob = db_blob(d, Q_PART_GET, 9, &n);
+	if (n == sizeof(p->sha256))
+		memcpy(p->sha256, blob, n);
+	p->attempts = (int)db_int(d, Q_PART_GET, 10);
+	p->intent_ms = db_int(d, Q_PART_GET, 14);
+	p->inferred = db_int(d, Q_PART_GET, 16) != 0;
+	p->polls = db_int(d, Q_PART_GET, 19);
+	p->total = db_int(d, Q_PART_GET, 20);
+	p->updated = db_int(d, Q_PART_GET, 21);
+	p->failed = db_int(d, Q_PART_GET, 22);
+	p->asked = db_int(d, Q_PART_GET, 23);
+	p->applied = db_int(d, Q_PART_GET, 24);
+	p->missing = db_int(d, Q_PART_GET, 25);
+	blob = db_blob(d, Q_PART_GET, 27, &n);
+	if (n == sizeof(p->pv_state))
+		memcpy(p->pv_state, blob, n);
+}
+
+static int
+part_texts(struct ledger *l, struct ledger_part *p, struct err *e)
+{
+	const struct {
+		int	 col;
+		char	**to;
+	} texts[] = { { 6, &p->artifact }, { 7, &p->local },
+	    { 11, &p->stage_url }, { 12, &p->proof }, { 13, &p->rehearsed },
+	    { 15, &p->task }, { 17, &p->word }, { 18, &p->text },
+	    { 26, &p->basis }, { 28, &p->err_word }, { 29, &p->err_msg } };
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (copy_text(l, Q_PART_GET, texts[i].col, texts[i].to,
+		    e) != 0)
+			return -1;
+	return 0;
+}
+
+int
+ledger_part_get(struct ledger *l, const char *id, int no,
+    struct ledger_part *p, struct err *e)
+{
+	int rc;
+
+	memset(p, 0, sizeof(*p));
+	if (db_bind(l->db, Q_PART_GET, e, "ti", id, (int64_t)no) != 0)
+		return -1;
+	rc = db_step(l->db, Q_PART_GET, e);
+	if (rc < 0)
+		return -1;
+	if (rc == 0)
+		return err_set(e, ERR_REF, "run %s has no part %d", id, no);
+	part_numbers(l, p);
+	rc = part_texts(l, p, e);
+	db_done(l->db, Q_PART_GET);
+	if (rc != 0)
+		ledger_part_release(p);
+	return rc;
+}
+
+void
+ledger_part_release(struct ledger_part *p)
+{
+	free(p->artifact);
+	free(p->local);
+	free(p->stage_url);
+	free(p->proof);
+	free(p->rehearsed);
+	free(p->task);
+	free(p->word);
+	free(p->text);
+	free(p->basis);
+	free(p->err_word);
+	free(p->err_msg);
+	memset(p, 0, sizeof(*p));
+}
+
+/* Unknown and lost parts hold their run until they are settled. */
+static int
+part_holds(struct ledger *l, const char *id, enum part_state from,
+    enum part_state to, const char *why, struct err *e)
+{
+	bool was = from == PART_UNKNOWN || from == PART_LOST;
+	bool is = to == PART_UNKNOWN || to == PART_LOST;
+	int64_t open;
+
+	if (was == is)
+		return 0;
+	if (db_bind(l->db, Q_PARTS_OPEN, e, "t", id) != 0 ||
+	    db_step(l->db, Q_PARTS_OPEN, e) != 1)
+		return -1;
+	open = db_int(l->db, Q_PARTS_OPEN, 0);
+	db_done(l->db, Q_PARTS_OPEN);
+	if (is && open == 1)
+		return db_exec(l->db, Q_RUN_STATE, e, "tiiti", id,
+		    (int64_t)RUN_ACTIVE, (int64_t)RUN_HELD, why, (int64_t)1);
+	if (was && open == 0)
+		return db_exec(l->db, Q_RUN_STATE, e, "tiiti", id,
+		    (int64_t)RUN_HELD, (int64_t)RUN_ACTIVE, NULL,
+		    (int64_t)0);
+	return 0;
+}
+
+int
+ledger_part_move(struct ledger *l, const char *id, struct ledger_part *p,
+    enum part_state to, const char *why, struct err *e)
+{
+	if (!part_may(p->state, to))
+		return err_set(e, ERR_INTERNAL, "part %d of run %s: %s cannot "
+		    "become %s", p->no, id, part_state_name(p->state),
+		    part_state_name(to));
+	if (db_begin(l->db, e) != 0)
+		return -1;
+	if (db_exec(l->db, Q_PART_STATE, e, "tiii", id, (int64_t)p->no,
+	    (int64_t)p->state, (int64_t)to) != 0)
+		goto undo;
+	if (db_changes(l->db) != 1) {
+		err_set(e, ERR_INTERNAL, "part %d of run %s is not %s any "
+		    "more", p->no, id, part_state_name(p->state));
+		goto undo;
+	}
+	if (part_store(l, Q_PART_SET, id, p, e) != 0 ||
+	    step_add(l, id, p->no, part_state_name(to), why, e) != 0 ||
+	    part_holds(l, id, p->state, to, why, e) != 0)
+		goto undo;
+	if (db_commit(l->db, e) != 0)
+		return -1;
+	p->state = to;
+	return 0;
+undo:
+	db_rollback(l->db);
+	return -1;
+}
+
+int
+ledger_part_note(struct ledger *l, const char *id,
+    const struct ledger_part *p, struct err *e)
+{
+	return part_store(l, Q_PART_SET, id, p, e);
+}

@@ -1,0 +1,246 @@
+/* Runs: the rows of one file on their way. */
+#include "ledger_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int
+ledger_run_add(struct ledger *l, const struct ledger_run *r, struct err *e)
+{
+	const struct ledger_source *s = &r->source;
+
+	if (db_begin(l->db, e) != 0)
+		return -1;
+	if (db_exec(l->db, Q_RUN_ADD, e, "ttttttttiiiiiit", r->id, r->job,
+	    r->provider, r->endpoint, r->bank, r->plan, s->path, s->name,
+	    s->dev, s->ino, s->size, s->mtime_ns, s->ctime_ns, r->created_ms,
+	    r->retry_of) != 0 ||
+	    step_add(l, r->id, 0, "received", s->name, e) != 0) {
+		db_rollback(l->db);
+		return -1;
+	}
+	return db_commit(l->db, e);
+}
+
+static int
+run_texts(struct ledger *l, struct ledger_run *r, struct err *e)
+{
+	const struct {
+		int	 col;
+		char	**to;
+	} texts[] = { { 1, &r->job }, { 2, &r->provider },
+	    { 3, &r->endpoint }, { 4, &r->bank }, { 5, &r->bank_name },
+	    { 6, &r->plan }, { 7, &r->source.path }, { 8, &r->source.name },
+	    { 15, &r->outcome }, { 23, &r->content_id }, { 24, &r->hold },
+	    { 25, &r->err_word }, { 26, &r->err_msg }, { 27, &r->retry_of },
+	    { 28, &r->seconds } };
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (copy_text(l, Q_RUN_GET, texts[i].col, texts[i].to,
+		    e) != 0)
+			return -1;
+	return 0;
+}
+
+static void
+run_numbers(struct ledger *l, struct ledger_run *r)
+{
+	struct db *d = l->db;
+
+	r->source.dev = db_int(d, Q_RUN_GET, 9);
+	r->source.ino = db_int(d, Q_RUN_GET, 10);
+	r->source.size = db_int(d, Q_RUN_GET, 11);
+	r->source.mtime_ns = db_int(d, Q_RUN_GET, 12);
+	r->source.ctime_ns = db_int(d, Q_RUN_GET, 13);
+	r->state = (enum run_state)db_int(d, Q_RUN_GET, 14);
+	r->exit = (int)db_int(d, Q_RUN_GET, 16);
+	r->created_ms = db_int(d, Q_RUN_GET, 17);
+	r->finished_ms = db_int(d, Q_RUN_GET, 18);
+	r->read = db_int(d, Q_RUN_GET, 19);
+	r->repeated = db_int(d, Q_RUN_GET, 20);
+	r->skipped = db_int(d, Q_RUN_GET, 21);
+	r->rejected = db_int(d, Q_RUN_GET, 22);
+}
+
+int
+ledger_run_get(struct ledger *l, const char *id, struct ledger_run *r,
+    struct err *e)
+{
+	int rc;
+
+	memset(r, 0, sizeof(*r));
+	if (db_bind(l->db, Q_RUN_GET, e, "t", id) != 0)
+		return -1;
+	rc = db_step(l->db, Q_RUN_GET, e);
+	if (rc < 0)
+		return -1;
+	if (rc == 0)
+		return err_set(e, ERR_REF, "there is no run \"%s\" in this "
+		    "ledger", id);
+	snprintf(r->id, sizeof(r->id), "%s", id);
+	run_numbers(l, r);
+	rc = run_texts(l, r, e);
+	db_done(l->db, Q_RUN_GET);
+	return rc;
+}
+
+void
+ledger_run_release(struct ledger_run *r)
+{
+	free(r->job);
+	free(r->provider);
+	free(r->endpoint);
+	free(r->bank);
+	free(r->bank_name);
+	free(r->plan);
+	free(r->source.path);
+	free(r->source.name);
+	free(r->outcome);
+	free(r->content_id);
+	free(r->hold);
+	free(r->err_word);
+	free(r->err_msg);
+	free(r->retry_of);
+	free(r->seconds);
+	memset(r, 0, sizeof(*r));
+}
+
+int
+set_run_state(struct ledger *l, const char *id, enum run_state from,
+    enum run_state to, const char *hold, bool by_part, struct err *e)
+{
+	if (!run_may(from, to))
+		return err_set(e, ERR_INTERNAL, "run %s: %s cannot become %s",
+		    id, run_state_name(from), run_state_name(to));
+	if (db_exec(l->db, Q_RUN_STATE, e, "tiiti", id, (int64_t)from,
+	    (int64_t)to, hold, (int64_t)by_part) != 0)
+		return -1;
+	if (db_changes(l->db) != 1)
+		return err_set(e, ERR_INTERNAL, "run %s is not %s any more",
+		    id, run_state_name(from));
+	return step_add(l, id, 0, run_state_name(to), hold, e);
+}
+
+int
+ledger_run_state(struct ledger *l, const char *id, enum run_state from,
+    enum run_state to, const char *why, struct err *e)
+{
+	if (db_begin(l->db, e) != 0)
+		return -1;
+	if (set_run_state(l, id, from, to, why, false, e) != 0) {
+		db_rollback(l->db);
+		return -1;
+	}
+	return db_commit(l->db, e);
+}
+
+int
+ledger_prepared(struct ledger *l, const struct ledger_run *r,
+    const struct ledger_part *parts, size_t n, struct err *e)
+{
+	size_t i;
+
+	if (db_begin(l->db, e) != 0)
+		return -1;
+	if (db_exec(l->db, Q_RUN_PREPARED, e, "tiiiit", r->id, r->read,
+	    r->repeated, r->skipped, r->rejected, r->content_id) != 0)
+		goto undo;
+	if (db_changes(l->db) != 1) {
+		err_set(e, ERR_INTERNAL, "run %s was prepared before", r->id);
+		goto undo;
+	}
+	for (i = 0; i < n; i++)
+		if (part_insert(l, r->id, &parts[i], e) != 0)
+			goto undo;
+	if (step_add(l, r->id, 0, "prepared", NULL, e) != 0)
+		goto undo;
+	return db_commit(l->db, e);
+undo:
+	db_rollback(l->db);
+	return -1;
+}
+
+/* No part of a finished run may still wait for a person. */
+static int
+run_may_end(struct ledger *l, const char *id, struct err *e)
+{
+	int64_t open;
+
+	if (db_bind(l->db, Q_PARTS_OPEN, e, "t", id) != 0 ||
+	    db_step(l->db, Q_PARTS_OPEN, e) != 1)
+		return -1;
+	open = db_int(l->db, Q_PARTS_OPEN, 0);
+	db_done(l->db, Q_PARTS_OPEN);
+	return open == 0 ? 0 : err_set(e, ERR_INTERNAL, "run %s has parts "
+	    "that are not settled", id);
+}
+
+int
+ledger_run_end(struct ledger *l, const struct ledger_run *r, struct err *e)
+{
+	if (r->state != RUN_FINISHED && r->state != RUN_REJECTED &&
+	    r->state != RUN_CANCELLED)
+		return err_set(e, ERR_INTERNAL, "a run cannot end as %s",
+		    run_state_name(r->state));
+	if (db_begin(l->db, e) != 0)
+		return -1;
+	if (run_may_end(l, r->id, e) != 0 || db_exec(l->db, Q_RUN_END, e,
+	    "titiiiiiittt", r->id, (int64_t)r->state, r->outcome,
+	    (int64_t)r->exit, r->finished_ms, r->read, r->repeated,
+	    r->skipped, r->rejected, r->content_id, r->err_word,
+	    r->err_msg) != 0)
+		goto undo;
+	if (db_changes(l->db) != 1) {
+		err_set(e, ERR_INTERNAL, "run %s has ended before", r->id);
+		goto undo;
+	}
+	if (step_add(l, r->id, 0, run_state_name(r->state), r->err_msg,
+	    e) != 0)
+		goto undo;
+	return db_commit(l->db, e);
+undo:
+	db_rollback(l->db);
+	return -1;
+}
+
+int
+ledger_run_note(struct ledger *l, const struct ledger_run *r, struct err *e)
+{
+	return db_exec(l->db, Q_RUN_NOTE, e, "ttttt", r->id, r->bank_name,
+	    r->seconds, r->err_word, r->err_msg);
+}
+
+/* The id in the first row, or "". */
+static int
+one_id(struct ledger *l, enum query q, char id[ID_LEN + 1], struct err *e)
+{
+	int rc = db_step(l->db, (int)q, e);
+
+	id[0] = '\0';
+	if (rc > 0) {
+		snprintf(id, ID_LEN + 1, "%s", db_text(l->db, (int)q, 0));
+		db_done(l->db, (int)q);
+	}
+	return rc < 0 ? -1 : 0;
+}
+
+int
+ledger_source_done(struct ledger *l, const struct ledger_source *s,
+    const char *job, char id[ID_LEN + 1], struct err *e)
+{
+	if (db_bind(l->db, Q_SOURCE_DONE, e, "tiiiii", job, s->dev, s->ino,
+	    s->size, s->mtime_ns, s->ctime_ns) != 0)
+		return -1;
+	return one_id(l, Q_SOURCE_DONE, id, e);
+}
+
+int
+ledger_content_done(struct ledger *l, const char *content,
+    const char *not_id, char id[ID_LEN + 1], struct err *e)
+{
+	if (db_bind(l->db, Q_CONTENT_DONE, e, "tt", content, not_id) != 0)
+		return -1;
+	return one_id(l, Q_CONTENT_DONE, id, e);
+}

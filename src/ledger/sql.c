@@ -1,0 +1,141 @@
+/* Every statement of the ledger, and how its tables came to be. */
+#include "ledger_internal.h"
+
+#define RUN_COLUMNS							\
+	"id,job,provider,endpoint,bank,bank_name,plan,src_path,src_name," \
+	"src_dev,src_ino,src_size,src_mtime,src_ctime,state,outcome,exit," \
+	"created,finished,read,repeated,skipped,rejected,content_id,hold," \
+	"err_word,err_msg,retry_of,seconds"
+
+#define PART_COLUMNS							\
+	"redeemed,date,rows,inlined,artifact,local,bytes,sha256,attempts," \
+	"stage_url,proof,rehearsed,intent,task,inferred,word,text,polls," \
+	"total,updated,failed,asked,applied,missing,basis,pv_state,"	\
+	"err_word,err_msg"
+
+#define SAMPLE_COLUMNS							\
+	"code,want_redeemed,want_date,asked_before,known_before,"	\
+	"redeemed_before,date_before,asked_after,known_after,"		\
+	"redeemed_after,date_after"
+
+const char *const ledger_sql[Q__MAX] = {
+	[Q_RUN_ADD] = "INSERT INTO runs(" RUN_COLUMNS ") VALUES("
+	    "?1,?2,?3,?4,?5,NULL,?6,?7,?8,?9,?10,?11,?12,?13,0,NULL,-1,?14,"
+	    "0,0,0,0,0,NULL,NULL,NULL,NULL,?15,NULL)",
+	[Q_RUN_GET] = "SELECT " RUN_COLUMNS " FROM runs WHERE id=?1",
+	[Q_RUN_PREPARED] = "UPDATE runs SET state=2,read=?2,repeated=?3,"
+	    "skipped=?4,rejected=?5,content_id=?6,hold=NULL,hold_part=0 "
+	    "WHERE id=?1 AND state IN (0,3) AND NOT EXISTS "
+	    "(SELECT 1 FROM parts WHERE run=?1)",
+	[Q_RUN_STATE] = "UPDATE runs SET state=?3,hold=?4,hold_part=?5 "
+	    "WHERE id=?1 AND state=?2",
+	[Q_RUN_END] = "UPDATE runs SET state=?2,outcome=?3,exit=?4,"
+	    "finished=?5,read=?6,repeated=?7,skipped=?8,rejected=?9,"
+	    "content_id=?10,err_word=?11,err_msg=?12,hold=NULL "
+	    "WHERE id=?1 AND state IN (0,2,3)",
+	[Q_RUN_NOTE] = "UPDATE runs SET bank_name=?2,seconds=?3,err_word=?4,"
+	    "err_msg=?5 WHERE id=?1",
+	[Q_FIND_LAST] = "SELECT id FROM runs ORDER BY id DESC LIMIT 1",
+	[Q_FIND_LAST_JOB] = "SELECT id FROM runs WHERE job=?1 "
+	    "ORDER BY id DESC LIMIT 1",
+	[Q_FIND_PREFIX] = "SELECT id FROM runs WHERE id>=?1 AND id<?2 "
+	    "ORDER BY id LIMIT 10",
+	[Q_LIST_OLD] = "SELECT id FROM runs WHERE (?1 IS NULL OR job=?1) "
+	    "AND (?2=0 OR state IN (0,2,3)) ORDER BY id LIMIT ?3",
+	[Q_LIST_NEW] = "SELECT id FROM runs WHERE (?1 IS NULL OR job=?1) "
+	    "AND (?2=0 OR state IN (0,2,3)) ORDER BY id DESC LIMIT ?3",
+	[Q_SOURCE_DONE] = "SELECT id FROM runs WHERE job IS ?1 AND state=4 "
+	    "AND exit IN (0,3,11,12) AND src_dev=?2 AND src_ino=?3 AND "
+	    "src_size=?4 AND src_mtime=?5 AND src_ctime=?6 "
+	    "ORDER BY id DESC LIMIT 1",
+	[Q_CONTENT_DONE] = "SELECT id FROM runs WHERE content_id=?1 AND "
+	    "id<>?2 AND (state IN (2,3) OR (state=4 AND "
+	    "exit IN (0,3,7,11,12))) ORDER BY id DESC LIMIT 1",
+	[Q_PART_ADD] = "INSERT INTO parts(run,no,state," PART_COLUMNS ") "
+	    "VALUES(?1,?2,0,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,"
+	    "?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,?30)",
+	[Q_PART_COUNT] = "SELECT count(*) FROM parts WHERE run=?1",
+	[Q_PART_GET] = "SELECT no,state," PART_COLUMNS " FROM parts "
+	    "WHERE run=?1 AND no=?2",
+	[Q_PART_SET] = "UPDATE parts SET redeemed=?3,date=?4,rows=?5,"
+	    "inlined=?6,artifact=?7,local=?8,bytes=?9,sha256=?10,"
+	    "attempts=?11,stage_url=?12,proof=?13,rehearsed=?14,intent=?15,"
+	    "task=?16,inferred=?17,word=?18,text=?19,polls=?20,total=?21,"
+	    "updated=?22,failed=?23,asked=?24,applied=?25,missing=?26,"
+	    "basis=?27,pv_state=?28,err_word=?29,err_msg=?30 "
+	    "WHERE run=?1 AND no=?2",
+	[Q_PART_STATE] = "UPDATE parts SET state=?4 "
+	    "WHERE run=?1 AND no=?2 AND state=?3",
+	[Q_PARTS_OPEN] = "SELECT count(*) FROM parts "
+	    "WHERE run=?1 AND state IN (4,6)",
+	[Q_STEP_ADD] = "INSERT INTO steps(run,part,at,what,text) "
+	    "VALUES(?1,?2,?3,?4,?5)",
+	[Q_STEP_LIST] = "SELECT at,part,what,text FROM steps WHERE run=?1 "
+	    "ORDER BY id",
+	[Q_SAMPLE_CLEAR] = "DELETE FROM samples WHERE run=?1 AND part=?2",
+	[Q_SAMPLE_ADD] = "INSERT INTO samples(run,part," SAMPLE_COLUMNS ") "
+	    "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)",
+	[Q_SAMPLE_LIST] = "SELECT " SAMPLE_COLUMNS " FROM samples "
+	    "WHERE run=?1 AND part=?2 ORDER BY id",
+	[Q_SAMPLE_FORGET] = "DELETE FROM samples WHERE run=?1",
+	[Q_BASE_CLEAR] = "DELETE FROM baselines WHERE run=?1 AND part=?2",
+	[Q_BASE_ADD] = "INSERT OR IGNORE INTO baselines(run,part,task) "
+	    "VALUES(?1,?2,?3)",
+	[Q_TASK_KNOWN] = "SELECT EXISTS(SELECT 1 FROM baselines WHERE "
+	    "run=?2 AND part=?3 AND task=?4) OR EXISTS(SELECT 1 FROM parts "
+	    "JOIN runs ON runs.id=parts.run WHERE runs.provider=?1 AND "
+	    "parts.task=?4 AND NOT (parts.run=?2 AND parts.no=?3))",
+};
+
+/* Append only: what has been released is never changed. */
+const struct db_migration ledger_migrations[] = {
+	{ "CREATE TABLE runs(id TEXT PRIMARY KEY, job TEXT,"
+	    " provider TEXT NOT NULL, endpoint TEXT, bank TEXT NOT NULL,"
+	    " bank_name TEXT, plan TEXT NOT NULL, src_path TEXT NOT NULL,"
+	    " src_name TEXT NOT NULL, src_dev INTEGER NOT NULL,"
+	    " src_ino INTEGER NOT NULL, src_size INTEGER NOT NULL,"
+	    " src_mtime INTEGER NOT NULL, src_ctime INTEGER NOT NULL,"
+	    " state INTEGER NOT NULL CHECK(state BETWEEN 0 AND 5),"
+	    " outcome TEXT, exit INTEGER NOT NULL,"
+	    " created INTEGER NOT NULL, finished INTEGER NOT NULL,"
+	    " read INTEGER NOT NULL, repeated INTEGER NOT NULL,"
+	    " skipped INTEGER NOT NULL, rejected INTEGER NOT NULL,"
+	    " content_id TEXT, hold TEXT,"
+	    " hold_part INTEGER NOT NULL DEFAULT 0, err_word TEXT,"
+	    " err_msg TEXT, retry_of TEXT, seconds TEXT) STRICT;"
+	    "CREATE INDEX runs_job ON runs(job, id);"
+	    "CREATE INDEX runs_content ON runs(content_id);"
+	    "CREATE INDEX runs_source ON runs(src_ino, src_size);"
+	    "CREATE TABLE parts(run TEXT NOT NULL REFERENCES runs(id),"
+	    " no INTEGER NOT NULL,"
+	    " state INTEGER NOT NULL CHECK(state BETWEEN 0 AND 10),"
+	    " redeemed INTEGER NOT NULL, date TEXT, rows INTEGER NOT NULL,"
+	    " inlined INTEGER NOT NULL, artifact TEXT, local TEXT,"
+	    " bytes INTEGER NOT NULL, sha256 BLOB, attempts INTEGER NOT NULL,"
+	    " stage_url TEXT, proof TEXT, rehearsed TEXT,"
+	    " intent INTEGER NOT NULL, task TEXT, inferred INTEGER NOT NULL,"
+	    " word TEXT, text TEXT, polls INTEGER NOT NULL,"
+	    " total INTEGER NOT NULL, updated INTEGER NOT NULL,"
+	    " failed INTEGER NOT NULL, asked INTEGER NOT NULL,"
+	    " applied INTEGER NOT NULL, missing INTEGER NOT NULL,"
+	    " basis TEXT, pv_state BLOB, err_word TEXT, err_msg TEXT,"
+	    " PRIMARY KEY(run, no)) STRICT;"
+	    "CREATE INDEX parts_task ON parts(task);"
+	    "CREATE TABLE steps(id INTEGER PRIMARY KEY,"
+	    " run TEXT NOT NULL REFERENCES runs(id), part INTEGER NOT NULL,"
+	    " at INTEGER NOT NULL, what TEXT NOT NULL, text TEXT) STRICT;"
+	    "CREATE INDEX steps_run ON steps(run, id);"
+	    "CREATE TABLE samples(id INTEGER PRIMARY KEY, run TEXT NOT NULL,"
+	    " part INTEGER NOT NULL, code TEXT NOT NULL,"
+	    " want_redeemed INTEGER NOT NULL, want_date TEXT,"
+	    " asked_before INTEGER NOT NULL, known_before INTEGER NOT NULL,"
+	    " redeemed_before INTEGER NOT NULL, date_before TEXT,"
+	    " asked_after INTEGER NOT NULL, known_after INTEGER NOT NULL,"
+	    " redeemed_after INTEGER NOT NULL, date_after TEXT) STRICT;"
+	    "CREATE INDEX samples_part ON samples(run, part, id);"
+	    "CREATE TABLE baselines(run TEXT NOT NULL, part INTEGER NOT NULL,"
+	    " task TEXT NOT NULL, PRIMARY KEY(run, part, task)) STRICT;" },
+};
+
+const size_t ledger_nmigrations =
+    sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);

@@ -1,0 +1,76 @@
+/*
+ * The states of runs and parts, and which changes are allowed: data, so that
+ * any other change can be refused.
+ */
+#include "ledger.h"
+
+#define TO(s)	(1u << (s))
+
+static const unsigned part_table[PART__MAX] = {
+	[PART_PREPARED] = TO(PART_STAGING) | TO(PART_SUBMITTING) |
+	    TO(PART_FAILED) | TO(PART_CANCELLED),
+	[PART_STAGING] = TO(PART_STAGED) | TO(PART_PREPARED) |
+	    TO(PART_FAILED) | TO(PART_CANCELLED),
+	[PART_STAGED] = TO(PART_SUBMITTING) | TO(PART_PREPARED) |
+	    TO(PART_FAILED) | TO(PART_CANCELLED),
+	[PART_SUBMITTING] = TO(PART_FOLLOWING) | TO(PART_DONE) |
+	    TO(PART_STAGED) | TO(PART_PREPARED) | TO(PART_FAILED) |
+	    TO(PART_UNKNOWN),
+	[PART_UNKNOWN] = TO(PART_FOLLOWING) | TO(PART_STAGED) |
+	    TO(PART_PREPARED) | TO(PART_DONE) | TO(PART_FAILED) |
+	    TO(PART_CANCELLED),
+	[PART_FOLLOWING] = TO(PART_VERIFYING) | TO(PART_FAILED) |
+	    TO(PART_LOST),
+	[PART_LOST] = TO(PART_FOLLOWING) | TO(PART_VERIFYING) |
+	    TO(PART_FAILED) | TO(PART_CANCELLED),
+	[PART_VERIFYING] = TO(PART_DONE) | TO(PART_FAILED),
+};
+
+static const unsigned run_table[RUN__MAX] = {
+	[RUN_RECEIVED] = TO(RUN_REJECTED) | TO(RUN_ACTIVE) | TO(RUN_HELD) |
+	    TO(RUN_FINISHED) | TO(RUN_CANCELLED),
+	[RUN_ACTIVE] = TO(RUN_HELD) | TO(RUN_FINISHED) | TO(RUN_CANCELLED),
+	[RUN_HELD] = TO(RUN_RECEIVED) | TO(RUN_ACTIVE) | TO(RUN_FINISHED) |
+	    TO(RUN_CANCELLED),
+};
+
+static const char *const part_names[PART__MAX] = {
+	"prepared", "staging", "staged", "submitting", "unknown",
+	"following", "lost", "verifying", "done", "failed", "cancelled",
+};
+
+static const char *const run_names[RUN__MAX] = {
+	"received", "rejected", "active", "held", "finished", "cancelled",
+};
+
+bool
+part_may(enum part_state from, enum part_state to)
+{
+	return from < PART__MAX && to < PART__MAX &&
+	    (part_table[from] & TO(to)) != 0;
+}
+
+bool
+run_may(enum run_state from, enum run_state to)
+{
+	return from < RUN__MAX && to < RUN__MAX &&
+	    (run_table[from] & TO(to)) != 0;
+}
+
+bool
+part_is_final(enum part_state s)
+{
+	return s == PART_DONE || s == PART_FAILED || s == PART_CANCELLED;
+}
+
+const char *
+part_state_name(enum part_state s)
+{
+	return s < PART__MAX ? part_names[s] : "?";
+}
+
+const char *
+run_state_name(enum run_state s)
+{
+	return s < RUN__MAX ? run_names[s] : "?";
+}
