@@ -92,10 +92,13 @@ journey_open(struct journey *j, struct ctx *c, const struct set_job *job,
 }
 
 int
-journey_load(struct journey *j, const char *id, struct err *e)
+journey_load(struct journey *j, const char *given, struct err *e)
 {
+	char id[ID_LEN + 1];
 	int i, n;
 
+	/* The id given may be the one that is released here. */
+	snprintf(id, sizeof(id), "%s", given);
 	ledger_run_release(&j->run);
 	parts_free(j->parts, j->nparts);
 	j->parts = NULL;
