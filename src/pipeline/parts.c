@@ -62,11 +62,18 @@ maker_host(char out[64])
 	return out;
 }
 
-/* A gzip is named .csv: .gz is in no list of the platform (wire 1.9). */
+/*
+ * What the platform accepts as an ending: .gz is in no list of Mapp's, .gzip
+ * only where the file is no data_url [S4, M6].
+ */
 static const char *
 maker_suffix(const struct journey *j)
 {
-	return j->end != NULL && j->job->packing == PACK_ZIP ? "zip" : "csv";
+	if (j->end == NULL || j->job->packing == PACK_NONE)
+		return "csv";
+	if (j->job->packing == PACK_ZIP)
+		return "zip";
+	return strncmp(j->end->pull, "http", 4) == 0 ? "csv" : "gzip";
 }
 
 static struct ledger_part *
