@@ -10,6 +10,7 @@
 
 struct tally {
 	int64_t	sent, updated, failed, unaccounted;
+	int64_t	refused;	/* of failed: row by row */
 	bool	counters, verify;
 	bool	unsettled;	/* a part is unknown or lost */
 	bool	open;		/* a part has not ended */
@@ -45,6 +46,7 @@ tally_done(struct tally *t, const struct ledger_part *p)
 		failed = p->rows - updated;
 	t->updated += updated;
 	t->failed += failed;
+	t->refused += failed;
 	t->unaccounted += p->rows - updated - failed;
 }
 
@@ -141,11 +143,12 @@ judge(struct run_report *r, const struct tally *t, const struct set_job *job)
 	}
 	if (t->open)
 		return;
-	if (t->failed > 0)
-		worse(r, t->failed * 100 > percent * t->sent ?
+	/* A batch refused as a whole has an error of its own, with the cause. */
+	if (t->refused > 0)
+		worse(r, t->refused * 100 > percent * t->sent ?
 		    ERR_TASK_FAILED : ERR_PARTIAL,
 		    "coupons were refused by the platform",
-		    (long long)t->failed, (long long)t->sent);
+		    (long long)t->refused, (long long)t->sent);
 	if (t->unaccounted > 0 && !t->unsettled)
 		worse(r, ERR_UNCONFIRMED, "coupons were sent, but nothing "
 		    "proves what the platform did with them",
