@@ -91,6 +91,19 @@ journey_open(struct journey *j, struct ctx *c, const struct set_job *job,
 	return j->lock < 0 ? -1 : 0;
 }
 
+/* Times of earlier attempts are added to; without them it goes on as well. */
+static void
+journey_seconds(struct journey *j)
+{
+	json_t *old;
+
+	if (j->run.seconds == NULL)
+		return;
+	old = json_loads(j->run.seconds, 0, NULL);
+	json_object_update_missing(j->seconds, old);
+	json_decref(old);
+}
+
 int
 journey_load(struct journey *j, const char *given, struct err *e)
 {
@@ -112,6 +125,7 @@ journey_load(struct journey *j, const char *given, struct err *e)
 			return err_set(e, ERR_CONFIG, "there is no endpoint "
 			    "\"%s\" in the configuration", j->run.endpoint);
 	}
+	journey_seconds(j);
 	n = ledger_part_count(j->c->ledger, id, e);
 	if (n < 0)
 		return -1;

@@ -176,10 +176,13 @@ loop_pause(struct journey *j, struct pipe_end *out, struct err *e)
 static int
 loop_parts(struct journey *j, struct pipe_end *out, struct err *e)
 {
+	struct err none;
 	int round;
 
-	if (journey_load(j, j->run.id, e) != 0 || step_restage(j, e) != 0 ||
-	    step_refind(j, e) != 0)
+	/* The trouble of an earlier attempt says nothing about this one. */
+	err_clear(&none);
+	if (journey_load(j, j->run.id, e) != 0 || loop_note(j, &none, e) != 0 ||
+	    step_restage(j, e) != 0 || step_refind(j, e) != 0)
 		return -1;
 	for (round = 0; round < LOOP_ROUNDS; round++) {
 		if (stop_check(e) != 0 || loop_round(j, e) != 0)

@@ -200,11 +200,15 @@ report_files(struct run_report *r, struct err *e)
 	return 0;
 }
 
-/* A run that ended before any part came to be has its own error. */
+/*
+ * What ended a run before any part came to be, or broke it off without a fault
+ * of a part, is noted in the run.
+ */
 static void
 report_own_error(struct run_report *r)
 {
-	if (r->nparts > 0 || r->run.err_word == NULL)
+	if (r->run.err_word == NULL || (r->nparts > 0 &&
+	    (r->err.code != ERR_NONE || r->run.state == RUN_FINISHED)))
 		return;
 	err_set(&r->err, err_find(r->run.err_word), "%s",
 	    r->run.err_msg != NULL ? r->run.err_msg : r->run.err_word);
