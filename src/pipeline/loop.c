@@ -239,6 +239,8 @@ loop_all(struct journey *j, struct pipe_end *out)
 	err_clear(&e);
 	err_clear(&ignored);
 	log_set_run(j->c->log, j->run.id);
+	say(j, "run", "%s, %s to bank %s at %s", j->run.id, j->run.job != NULL
+	    ? j->run.job : "without a job", j->run.bank, j->run.provider);
 	if (loop_run(j, out, &e) != 0 && out->err.code == ERR_NONE) {
 		out->err = e;
 		out->exit = err_exit(&e);

@@ -114,7 +114,8 @@ check_samples(struct journey *j, struct err *e)
 			return -1;
 	if (asked == 0)
 		return 0;
-	say(j, "look up", "%zu codes in the bank: %zu known", asked, known);
+	say(j, "look up", "bank %s \"%s\": %zu of %zu looked-up codes known",
+	    j->run.bank, j->run.bank_name, known, asked);
 	if (known == 0)
 		return err_set(e, ERR_BANK, "none of %zu looked-up codes is "
 		    "in bank %s \"%s\"; is it the right bank?", asked,

@@ -111,13 +111,28 @@ stage_part(struct journey *j, struct side *s, struct ledger_part *p,
 	return -1;
 }
 
+/* "files.example.com:2222" of the upload side, for people. */
+static void
+stage_where(const struct journey *j, char out[200])
+{
+	struct err ignored;
+	struct xfer_url u;
+
+	err_clear(&ignored);
+	snprintf(out, 200, "this machine");
+	if (xfer_url_parse(j->end->upload, &u, &ignored) == 0 &&
+	    u.host != NULL && u.host[0] != '\0')
+		snprintf(out, 200, "%s:%u", u.host, (unsigned)u.port);
+	xfer_url_release(&u);
+}
+
 int
 step_stage(struct journey *j, struct err *e)
 {
 	struct side s = { 0 };
 	int64_t t = clock_mono_ms();
 	size_t i, n = 0;
-	char took[32];
+	char took[32], where[200];
 	int rc = 0;
 
 	if (j->end == NULL)
@@ -132,8 +147,9 @@ step_stage(struct journey *j, struct err *e)
 	side_close(&s);
 	if (n > 0) {
 		spent(j, "stage", t);
-		say(j, "upload", "%s   %zu file%s, %s proven   %s",
-		    j->c->dry_run ? "(dry run)" : j->end->name, n,
+		stage_where(j, where);
+		say(j, "upload", "%s%s   %zu file%s, %s proven   %s",
+		    where, j->c->dry_run ? " (not done)" : "", n,
 		    n == 1 ? "" : "s", j->end->proof != NULL &&
 		    strcmp(j->end->proof, "readback") == 0 ?
 		    "size and content" : "size",
