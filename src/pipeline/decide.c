@@ -30,14 +30,45 @@ decide_one(struct journey *j, const char *ref, struct err *e)
 	return 0;
 }
 
+/* The id in REF, which is a task of the run's provider, or the bare id. */
+static const char *
+decide_task(struct journey *j, const char *ref, struct err *e)
+{
+	const struct set_provider *p;
+	const char *colon = strchr(ref, ':');
+
+	if (colon == NULL && ref[0] != '\0')
+		return ref;
+	p = ref_provider(j->c->set, ref, e);
+	if (p == NULL)
+		return NULL;
+	if (strcmp(p->name, j->run.provider) != 0) {
+		err_set(e, ERR_REF, "\"%s\" is a task at %s, but run %s went "
+		    "to %s", ref, p->name, j->run.id, j->run.provider);
+		return NULL;
+	}
+	return colon + 1;
+}
+
 static int
 decide_adopt(struct journey *j, struct ledger_part *p, const char *ref,
     const char *note, struct err *e)
 {
-	const char *colon = strchr(ref, ':');
+	const char *task = decide_task(j, ref, e);
+	int mine;
 
+	if (task == NULL)
+		return -1;
+	mine = ledger_task_new(j->c->ledger, j->run.provider, j->run.id,
+	    p->no, task, e);
+	if (mine < 0)
+		return -1;
+	if (mine == 0)
+		return err_set(e, ERR_USAGE, "task %s cannot be batch %d of "
+		    "run %s: it was there before the batch was sent, or is "
+		    "another batch's", task, p->no, j->run.id);
 	free(p->task);
-	p->task = str_dup(colon != NULL ? colon + 1 : ref, e);
+	p->task = str_dup(task, e);
 	if (p->task == NULL)
 		return -1;
 	p->inferred = true;

@@ -139,8 +139,7 @@ group_follow(struct group *g, int64_t until, struct err *e)
 	return 0;
 }
 
-/* The configured provider a ref means: by name, or by type if only one. */
-static const struct set_provider *
+const struct set_provider *
 ref_provider(const struct settings *set, const char *ref, struct err *e)
 {
 	const struct set_provider *found = NULL;

@@ -240,6 +240,15 @@ const struct pv_task *task_of(const struct pv_result *, const char *);
  */
 int64_t	lost_after(const struct account *);
 
+/* follow_refs.c */
+
+/*
+ * ref_provider(set, ref, e): the configured provider that PROVIDER:ID means: by
+ * its name, or by its type if only one is of it.  NULL with ERR_REF.
+ */
+const struct set_provider *ref_provider(const struct settings *,
+	    const char *, struct err *);
+
 /* samples.c */
 
 /*
