@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/log.h"
 #include "../base/stop.h"
 #include "../base/str.h"
 #include "../base/tmpfile.h"
@@ -131,13 +132,20 @@ run_leftovers(struct running *r)
 }
 
 static int
-run_file(struct running *r, const char *path)
+run_file(struct running *r, const char *path, bool from_source)
 {
 	struct pipe_end end;
 
 	if (stop_check(&r->v->err) != 0)
 		return -1;
 	pipeline_start(&r->c, &r->job, path, &end);
+	/* Files of earlier nights lie in the folder; that is no news. */
+	if (from_source && end.run[0] == '\0' &&
+	    end.err.code == ERR_NOTHING) {
+		log_say(r->v->log, LOG_INFO, "skipped",
+		    LFS("because", end.err.msg));
+		return 0;
+	}
 	if (!r->v->json && end.run[0] == '\0' && end.err.code != ERR_NONE &&
 	    !line_has(&r->v->line, F_QUIET) && r->v->line.nargs != 1)
 		fprintf(stderr, "coupondrop: %s\n", end.err.msg);
@@ -153,15 +161,19 @@ run_source(struct running *r)
 	int rc = 0;
 
 	if (r->job.source == NULL)
-		return err_set(&r->v->err, ERR_USAGE, "no file is given, and "
-		    "%s%s has no source", r->job.name != NULL ? "job " : "no "
-		    "job", r->job.name != NULL ? r->job.name : "");
+		return r->job.name == NULL ? err_set(&r->v->err, ERR_USAGE,
+		    "neither a job (-j JOB) nor a file is given") :
+		    err_set(&r->v->err, ERR_USAGE, "no file is given, and job "
+		    "%s has no source", r->job.name);
 	memset(&g, 0, sizeof(g));
 	if (glob(r->job.source, 0, NULL, &g) != 0 || g.gl_pathc == 0)
 		rc = err_set(&r->v->err, ERR_NOTHING, "no file matches %s",
 		    r->job.source);
 	for (i = 0; rc == 0 && i < g.gl_pathc; i++)
-		rc = run_file(r, g.gl_pathv[i]);
+		rc = run_file(r, g.gl_pathv[i], true);
+	if (rc == 0 && r->out.n == 0)
+		rc = err_set(&r->v->err, ERR_NOTHING, "no new file matches "
+		    "%s; %zu went through before", r->job.source, g.gl_pathc);
 	globfree(&g);
 	return rc;
 }
@@ -182,7 +194,7 @@ run_all(struct running *r)
 	if (l->nargs == 0)
 		return run_source(r);
 	for (i = 0; i < l->nargs; i++)
-		if (run_file(r, l->args[i]) != 0)
+		if (run_file(r, l->args[i], false) != 0)
 			return -1;
 	return 0;
 }
@@ -196,9 +208,10 @@ run_run(struct env *v)
 	if (run_all(&r) == 0)
 		code = ended_answer(v, &r.out);
 	else if (r.out.n == 0)
-		code = env_fail(v);
+		code = env_exit(v, &r.job, env_fail(v));
 	else {	/* some went through before something broke */
-		code = exit_worst(env_fail(v), r.out.exit);
+		code = exit_worst(env_exit(v, &r.job, env_fail(v)),
+		    r.out.exit);
 		r.out.err = v->err;
 		r.out.exit = code;
 		code = ended_answer(v, &r.out);

@@ -42,6 +42,18 @@ step_refind(struct journey *j, struct err *e)
 	return 0;
 }
 
+/* A no holds the run: the next night must not send it unasked. */
+static int
+confirm_denied(struct journey *j, struct err *e)
+{
+	if (parts_in(j, PART_UNKNOWN) + parts_in(j, PART_LOST) == 0 &&
+	    ledger_run_state(j->c->ledger, j->run.id, RUN_ACTIVE, RUN_HELD,
+	    "a person said no", e) != 0)
+		return -1;
+	return err_set(e, ERR_NOTHING, "you said no; nothing more was sent, "
+	    "the run waits for \"coupondrop resume\"");
+}
+
 /* Show what will be sent where, and ask once. */
 static int
 step_confirm(struct journey *j, struct err *e)
@@ -67,8 +79,7 @@ step_confirm(struct journey *j, struct err *e)
 	    j->end != NULL ? ", by way of " : "",
 	    j->end != NULL ? j->end->upload : "");
 	if (j->c->ui.confirm(j->c->ui.arg, what) != 0)
-		return err_set(e, ERR_STOPPED, "you said no; nothing was "
-		    "sent. To go on: coupondrop resume %s", j->run.id);
+		return confirm_denied(j, e);
 	j->confirmed = true;
 	return 0;
 }
