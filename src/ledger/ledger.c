@@ -1,4 +1,10 @@
-/* Opening the ledger, finding runs, the journal. */
+/*
+ * Opening the ledger, finding runs, the journal.
+ *
+ * A reference typed by a person must never mean another run than the one they
+ * saw: a prefix is looked up as a range of ids, never as a pattern, and is an
+ * answer only when exactly one run has it.
+ */
 #include "ledger_internal.h"
 
 #include <stdio.h>
@@ -211,18 +217,41 @@ ledger_each_run(struct ledger *l, const struct ledger_filter *f,
 }
 
 int
-step_add(struct ledger *l, const char *id, int part, const char *what,
-    const char *text, struct err *e)
+step_add(struct ledger *l, const char *id, int part, const char *was,
+    const char *what, const char *text, struct err *e)
 {
-	return db_exec(l->db, Q_STEP_ADD, e, "tiitt", id, (int64_t)part,
-	    clock_wall_ms(), what, text);
+	return db_exec(l->db, Q_STEP_ADD, e, "tiittt", id, (int64_t)part,
+	    clock_wall_ms(), was, what, text);
+}
+
+int
+state_now(struct ledger *l, enum query q, const char *id, int no, int *out,
+    struct err *e)
+{
+	int rc;
+
+	if (db_bind(l->db, (int)q, e, no > 0 ? "ti" : "t", id,
+	    (int64_t)no) != 0)
+		return -1;
+	rc = db_step(l->db, (int)q, e);
+	if (rc < 0)
+		return -1;
+	if (rc == 0 && no > 0)
+		return err_set(e, ERR_REF, "run %s has no batch %d in this "
+		    "ledger", id, no);
+	if (rc == 0)
+		return err_set(e, ERR_REF, "there is no run \"%s\" in this "
+		    "ledger", id);
+	*out = (int)db_int(l->db, (int)q, 0);
+	db_done(l->db, (int)q);
+	return 0;
 }
 
 int
 ledger_step(struct ledger *l, const char *id, int part, const char *what,
     const char *text, struct err *e)
 {
-	return step_add(l, id, part, what, text, e);
+	return step_add(l, id, part, NULL, what, text, e);
 }
 
 int

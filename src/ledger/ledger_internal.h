@@ -12,13 +12,13 @@ struct ledger {
 };
 
 enum query {
-	Q_RUN_ADD, Q_RUN_GET, Q_RUN_PREPARED, Q_RUN_STATE, Q_RUN_END,
-	Q_RUN_NOTE, Q_FIND_LAST, Q_FIND_LAST_JOB, Q_FIND_PREFIX,
-	Q_LIST_OLD, Q_LIST_NEW, Q_SOURCE_DONE, Q_CONTENT_DONE,
+	Q_RUN_ADD, Q_RUN_GET, Q_RUN_NOW, Q_RUN_PREPARED, Q_RUN_STATE,
+	Q_RUN_RELEASE, Q_RUN_END, Q_RUN_NOTE, Q_FIND_LAST, Q_FIND_LAST_JOB,
+	Q_FIND_PREFIX, Q_LIST_OLD, Q_LIST_NEW, Q_SOURCE_DONE, Q_CONTENT_DONE,
 	Q_PART_ADD, Q_PART_COUNT, Q_PART_GET, Q_PART_SET, Q_PART_STATE,
-	Q_PARTS_OPEN, Q_STEP_ADD, Q_STEP_LIST, Q_SAMPLE_CLEAR, Q_SAMPLE_ADD,
-	Q_SAMPLE_LIST, Q_SAMPLE_FORGET, Q_BASE_CLEAR, Q_BASE_ADD,
-	Q_TASK_KNOWN, Q__MAX
+	Q_PART_NOW, Q_PARTS_OPEN, Q_STEP_ADD, Q_STEP_LIST, Q_SAMPLE_CLEAR,
+	Q_SAMPLE_ADD, Q_SAMPLE_LIST, Q_SAMPLE_FORGET, Q_BASE_CLEAR,
+	Q_BASE_ADD, Q_TASK_KNOWN, Q__MAX
 };
 
 extern const char *const ledger_sql[Q__MAX];
@@ -42,18 +42,30 @@ const char *day_text(const struct date *, char [11]);
 struct date day_of(const char *);
 
 /*
- * step_add(l, id, part, what, text, e): a line in the journal, inside the
- * caller's transaction.
+ * step_add(l, id, part, was, what, text, e): a line in the journal, inside
+ * the caller's transaction; was is the state before, or NULL.
  */
 int	step_add(struct ledger *, const char *, int, const char *,
-	    const char *, struct err *);
+	    const char *, const char *, struct err *);
 
 /*
- * set_run_state(l, id, from, to, hold, by_part, e): compare and set, inside
- * the caller's transaction; by_part says that a part is the reason for holding.
+ * state_now(l, q, id, no, out, e): the number of the state a run (Q_RUN_NOW,
+ * no 0) or a part (Q_PART_NOW) is in.  ERR_REF when there is none.
  */
-int	set_run_state(struct ledger *, const char *, enum run_state,
-	    enum run_state, const char *, bool, struct err *);
+int	state_now(struct ledger *, enum query, const char *, int, int *,
+	    struct err *);
+
+/*
+ * run_hold(l, id, why, e): inside the caller's transaction, after a part
+ * became unknown or lost: hold the run if it is active.
+ */
+int	run_hold(struct ledger *, const char *, const char *, struct err *);
+
+/*
+ * run_release(l, id, e): inside the caller's transaction, after a part left
+ * unknown or lost: make the run active if such parts held it and none is left.
+ */
+int	run_release(struct ledger *, const char *, struct err *);
 
 /*
  * part_insert(l, id, p, e): a new part as prepared.

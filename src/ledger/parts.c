@@ -1,17 +1,23 @@
-/* Parts: the share of a run with one remote task. */
+/*
+ * Parts: the share of a run with one remote task.
+ *
+ * A part's change and what follows from it for its run are one transaction: a
+ * run must not look active while a part waits for a decision, nor the other
+ * way round, wherever the process dies.
+ */
 #include "ledger_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* Everything in a part but its number and state, for add and set. */
+/* Everything in a part; state is what add stores and what set demands. */
 static int
 part_store(struct ledger *l, enum query q, const char *id,
-    const struct ledger_part *p, struct err *e)
+    const struct ledger_part *p, enum part_state state, struct err *e)
 {
 	char day[11];
 
-	return db_exec(l->db, (int)q, e, "tiitiittibitttititti" "iiiiiitbtt",
+	return db_exec(l->db, (int)q, e, "tiitiittibitttititti" "iiiiiitbtti",
 	    id, (int64_t)p->no, (int64_t)p->redeemed,
 	    day_text(&p->date, day), p->rows, (int64_t)p->inlined,
 	    p->artifact, p->local, p->bytes, p->sha256, sizeof(p->sha256),
@@ -19,14 +25,14 @@ part_store(struct ledger *l, enum query q, const char *id,
 	    p->intent_ms, p->task, (int64_t)p->inferred, p->word, p->text,
 	    p->polls, p->total, p->updated, p->failed, p->asked, p->applied,
 	    p->missing, p->basis, p->pv_state, sizeof(p->pv_state),
-	    p->err_word, p->err_msg);
+	    p->err_word, p->err_msg, (int64_t)state);
 }
 
 int
 part_insert(struct ledger *l, const char *id, const struct ledger_part *p,
     struct err *e)
 {
-	return part_store(l, Q_PART_ADD, id, p, e);
+	return part_store(l, Q_PART_ADD, id, p, PART_PREPARED, e);
 }
 
 int
@@ -132,30 +138,43 @@ ledger_part_release(struct ledger_part *p)
 	memset(p, 0, sizeof(*p));
 }
 
-/* Unknown and lost parts hold their run until they are settled. */
+static bool
+is_open(enum part_state s)
+{
+	return s == PART_UNKNOWN || s == PART_LOST;
+}
+
+/* After a change that met another state than p->state. */
 static int
-part_holds(struct ledger *l, const char *id, enum part_state from,
+part_refuse(struct ledger *l, const char *id, const struct ledger_part *p,
+    struct err *e)
+{
+	int now;
+
+	if (state_now(l, Q_PART_NOW, id, p->no, &now, e) != 0)
+		return -1;
+	return err_set(e, ERR_INTERNAL, "batch %d of run %s is %s, not %s, "
+	    "and was not changed", p->no, id,
+	    part_state_name((enum part_state)now), part_state_name(p->state));
+}
+
+/* Compare and set, inside a transaction. */
+static int
+part_change(struct ledger *l, const char *id, const struct ledger_part *p,
     enum part_state to, const char *why, struct err *e)
 {
-	bool was = from == PART_UNKNOWN || from == PART_LOST;
-	bool is = to == PART_UNKNOWN || to == PART_LOST;
-	int64_t open;
-
-	if (was == is)
-		return 0;
-	if (db_bind(l->db, Q_PARTS_OPEN, e, "t", id) != 0 ||
-	    db_step(l->db, Q_PARTS_OPEN, e) != 1)
+	if (db_exec(l->db, Q_PART_STATE, e, "tiii", id, (int64_t)p->no,
+	    (int64_t)p->state, (int64_t)to) != 0)
 		return -1;
-	open = db_int(l->db, Q_PARTS_OPEN, 0);
-	db_done(l->db, Q_PARTS_OPEN);
-	if (is && open == 1)
-		return db_exec(l->db, Q_RUN_STATE, e, "tiiti", id,
-		    (int64_t)RUN_ACTIVE, (int64_t)RUN_HELD, why, (int64_t)1);
-	if (was && open == 0)
-		return db_exec(l->db, Q_RUN_STATE, e, "tiiti", id,
-		    (int64_t)RUN_HELD, (int64_t)RUN_ACTIVE, NULL,
-		    (int64_t)0);
-	return 0;
+	if (db_changes(l->db) != 1)
+		return part_refuse(l, id, p, e);
+	if (part_store(l, Q_PART_SET, id, p, to, e) != 0 ||
+	    step_add(l, id, p->no, part_state_name(p->state),
+	    part_state_name(to), why, e) != 0)
+		return -1;
+	if (is_open(to))
+		return run_hold(l, id, why, e);
+	return is_open(p->state) ? run_release(l, id, e) : 0;
 }
 
 int
@@ -163,35 +182,26 @@ ledger_part_move(struct ledger *l, const char *id, struct ledger_part *p,
     enum part_state to, const char *why, struct err *e)
 {
 	if (!part_may(p->state, to))
-		return err_set(e, ERR_INTERNAL, "part %d of run %s: %s cannot "
-		    "become %s", p->no, id, part_state_name(p->state),
+		return err_set(e, ERR_INTERNAL, "batch %d of run %s is %s and "
+		    "cannot become %s", p->no, id, part_state_name(p->state),
 		    part_state_name(to));
 	if (db_begin(l->db, e) != 0)
 		return -1;
-	if (db_exec(l->db, Q_PART_STATE, e, "tiii", id, (int64_t)p->no,
-	    (int64_t)p->state, (int64_t)to) != 0)
-		goto undo;
-	if (db_changes(l->db) != 1) {
-		err_set(e, ERR_INTERNAL, "part %d of run %s is not %s any "
-		    "more", p->no, id, part_state_name(p->state));
-		goto undo;
+	if (part_change(l, id, p, to, why, e) != 0) {
+		db_rollback(l->db);
+		return -1;
 	}
-	if (part_store(l, Q_PART_SET, id, p, e) != 0 ||
-	    step_add(l, id, p->no, part_state_name(to), why, e) != 0 ||
-	    part_holds(l, id, p->state, to, why, e) != 0)
-		goto undo;
 	if (db_commit(l->db, e) != 0)
 		return -1;
 	p->state = to;
 	return 0;
-undo:
-	db_rollback(l->db);
-	return -1;
 }
 
 int
 ledger_part_note(struct ledger *l, const char *id,
     const struct ledger_part *p, struct err *e)
 {
-	return part_store(l, Q_PART_SET, id, p, e);
+	if (part_store(l, Q_PART_SET, id, p, p->state, e) != 0)
+		return -1;
+	return db_changes(l->db) == 1 ? 0 : part_refuse(l, id, p, e);
 }

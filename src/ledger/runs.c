@@ -1,4 +1,9 @@
-/* Runs: the rows of one file on their way. */
+/*
+ * Runs: the rows of one file on their way.
+ *
+ * A change of state and its line in the journal are one transaction, and it
+ * happens only if the run still is in the state it was thought to be in.
+ */
 #include "ledger_internal.h"
 
 #include <stdio.h>
@@ -16,7 +21,7 @@ ledger_run_add(struct ledger *l, const struct ledger_run *r, struct err *e)
 	    r->provider, r->endpoint, r->bank, r->plan, s->path, s->name,
 	    s->dev, s->ino, s->size, s->mtime_ns, s->ctime_ns, r->created_ms,
 	    r->retry_of) != 0 ||
-	    step_add(l, r->id, 0, "received", s->name, e) != 0) {
+	    step_add(l, r->id, 0, NULL, "received", s->name, e) != 0) {
 		db_rollback(l->db);
 		return -1;
 	}
@@ -83,6 +88,8 @@ ledger_run_get(struct ledger *l, const char *id, struct ledger_run *r,
 	run_numbers(l, r);
 	rc = run_texts(l, r, e);
 	db_done(l->db, Q_RUN_GET);
+	if (rc != 0)
+		ledger_run_release(r);
 	return rc;
 }
 
@@ -107,33 +114,79 @@ ledger_run_release(struct ledger_run *r)
 	memset(r, 0, sizeof(*r));
 }
 
-int
-set_run_state(struct ledger *l, const char *id, enum run_state from,
-    enum run_state to, const char *hold, bool by_part, struct err *e)
+static int
+run_step(struct ledger *l, const char *id, enum run_state from,
+    enum run_state to, const char *why, struct err *e)
 {
-	if (!run_may(from, to))
-		return err_set(e, ERR_INTERNAL, "run %s: %s cannot become %s",
-		    id, run_state_name(from), run_state_name(to));
-	if (db_exec(l->db, Q_RUN_STATE, e, "tiiti", id, (int64_t)from,
-	    (int64_t)to, hold, (int64_t)by_part) != 0)
+	return step_add(l, id, 0, run_state_name(from), run_state_name(to),
+	    why, e);
+}
+
+static int
+run_forbid(const char *id, enum run_state from, enum run_state to,
+    struct err *e)
+{
+	return err_set(e, ERR_INTERNAL, "run %s is %s and cannot become %s",
+	    id, run_state_name(from), run_state_name(to));
+}
+
+/* After a change that met another state than the one it started from. */
+static int
+run_refuse(struct ledger *l, const char *id, enum run_state from,
+    enum run_state to, struct err *e)
+{
+	int now;
+
+	if (state_now(l, Q_RUN_NOW, id, 0, &now, e) != 0)
 		return -1;
-	if (db_changes(l->db) != 1)
-		return err_set(e, ERR_INTERNAL, "run %s is not %s any more",
-		    id, run_state_name(from));
-	return step_add(l, id, 0, run_state_name(to), hold, e);
+	return err_set(e, ERR_INTERNAL, "run %s is %s, not %s, and was not "
+	    "changed to %s", id, run_state_name((enum run_state)now),
+	    run_state_name(from), run_state_name(to));
 }
 
 int
 ledger_run_state(struct ledger *l, const char *id, enum run_state from,
     enum run_state to, const char *why, struct err *e)
 {
+	if (!run_may(from, to))
+		return run_forbid(id, from, to, e);
 	if (db_begin(l->db, e) != 0)
 		return -1;
-	if (set_run_state(l, id, from, to, why, false, e) != 0) {
-		db_rollback(l->db);
-		return -1;
+	if (db_exec(l->db, Q_RUN_STATE, e, "tiiti", id, (int64_t)from,
+	    (int64_t)to, to == RUN_HELD ? why : NULL, (int64_t)0) != 0)
+		goto undo;
+	if (db_changes(l->db) != 1) {
+		run_refuse(l, id, from, to, e);
+		goto undo;
 	}
+	if (run_step(l, id, from, to, why, e) != 0)
+		goto undo;
 	return db_commit(l->db, e);
+undo:
+	db_rollback(l->db);
+	return -1;
+}
+
+int
+run_hold(struct ledger *l, const char *id, const char *why, struct err *e)
+{
+	if (db_exec(l->db, Q_RUN_STATE, e, "tiiti", id, (int64_t)RUN_ACTIVE,
+	    (int64_t)RUN_HELD, why, (int64_t)1) != 0)
+		return -1;
+	if (db_changes(l->db) == 0)
+		return 0;
+	return run_step(l, id, RUN_ACTIVE, RUN_HELD, why, e);
+}
+
+int
+run_release(struct ledger *l, const char *id, struct err *e)
+{
+	if (db_exec(l->db, Q_RUN_RELEASE, e, "t", id) != 0)
+		return -1;
+	if (db_changes(l->db) == 0)
+		return 0;
+	return run_step(l, id, RUN_HELD, RUN_ACTIVE, "every batch is settled",
+	    e);
 }
 
 int
@@ -141,20 +194,25 @@ ledger_prepared(struct ledger *l, const struct ledger_run *r,
     const struct ledger_part *parts, size_t n, struct err *e)
 {
 	size_t i;
+	int from;
 
 	if (db_begin(l->db, e) != 0)
 		return -1;
+	if (state_now(l, Q_RUN_NOW, r->id, 0, &from, e) != 0)
+		goto undo;
 	if (db_exec(l->db, Q_RUN_PREPARED, e, "tiiiit", r->id, r->read,
 	    r->repeated, r->skipped, r->rejected, r->content_id) != 0)
 		goto undo;
 	if (db_changes(l->db) != 1) {
-		err_set(e, ERR_INTERNAL, "run %s was prepared before", r->id);
+		err_set(e, ERR_INTERNAL, "run %s is %s and was prepared "
+		    "before", r->id, run_state_name((enum run_state)from));
 		goto undo;
 	}
 	for (i = 0; i < n; i++)
 		if (part_insert(l, r->id, &parts[i], e) != 0)
 			goto undo;
-	if (step_add(l, r->id, 0, "prepared", NULL, e) != 0)
+	if (run_step(l, r->id, (enum run_state)from, RUN_ACTIVE, NULL,
+	    e) != 0)
 		goto undo;
 	return db_commit(l->db, e);
 undo:
@@ -164,17 +222,44 @@ undo:
 
 /* No part of a finished run may still wait for a person. */
 static int
-run_may_end(struct ledger *l, const char *id, struct err *e)
+run_may_end(struct ledger *l, const struct ledger_run *r,
+    enum run_state from, struct err *e)
 {
 	int64_t open;
 
-	if (db_bind(l->db, Q_PARTS_OPEN, e, "t", id) != 0 ||
+	if (!run_may(from, r->state))
+		return run_forbid(r->id, from, r->state, e);
+	if (r->state != RUN_FINISHED)
+		return 0;
+	if (db_bind(l->db, Q_PARTS_OPEN, e, "t", r->id) != 0 ||
 	    db_step(l->db, Q_PARTS_OPEN, e) != 1)
 		return -1;
 	open = db_int(l->db, Q_PARTS_OPEN, 0);
 	db_done(l->db, Q_PARTS_OPEN);
-	return open == 0 ? 0 : err_set(e, ERR_INTERNAL, "run %s has parts "
-	    "that are not settled", id);
+	return open == 0 ? 0 : err_set(e, ERR_INTERNAL, "run %s has batches "
+	    "that are not settled", r->id);
+}
+
+/* Inside a transaction. */
+static int
+run_end(struct ledger *l, const struct ledger_run *r, struct err *e)
+{
+	enum run_state from;
+	int now;
+
+	if (state_now(l, Q_RUN_NOW, r->id, 0, &now, e) != 0)
+		return -1;
+	from = (enum run_state)now;
+	if (run_may_end(l, r, from, e) != 0)
+		return -1;
+	if (db_exec(l->db, Q_RUN_END, e, "titiiiiiittti", r->id,
+	    (int64_t)r->state, r->outcome, (int64_t)r->exit, r->finished_ms,
+	    r->read, r->repeated, r->skipped, r->rejected, r->content_id,
+	    r->err_word, r->err_msg, (int64_t)from) != 0)
+		return -1;
+	if (db_changes(l->db) != 1)
+		return run_refuse(l, r->id, from, r->state, e);
+	return run_step(l, r->id, from, r->state, r->err_msg, e);
 }
 
 int
@@ -186,30 +271,23 @@ ledger_run_end(struct ledger *l, const struct ledger_run *r, struct err *e)
 		    run_state_name(r->state));
 	if (db_begin(l->db, e) != 0)
 		return -1;
-	if (run_may_end(l, r->id, e) != 0 || db_exec(l->db, Q_RUN_END, e,
-	    "titiiiiiittt", r->id, (int64_t)r->state, r->outcome,
-	    (int64_t)r->exit, r->finished_ms, r->read, r->repeated,
-	    r->skipped, r->rejected, r->content_id, r->err_word,
-	    r->err_msg) != 0)
-		goto undo;
-	if (db_changes(l->db) != 1) {
-		err_set(e, ERR_INTERNAL, "run %s has ended before", r->id);
-		goto undo;
+	if (run_end(l, r, e) != 0) {
+		db_rollback(l->db);
+		return -1;
 	}
-	if (step_add(l, r->id, 0, run_state_name(r->state), r->err_msg,
-	    e) != 0)
-		goto undo;
 	return db_commit(l->db, e);
-undo:
-	db_rollback(l->db);
-	return -1;
 }
 
 int
 ledger_run_note(struct ledger *l, const struct ledger_run *r, struct err *e)
 {
-	return db_exec(l->db, Q_RUN_NOTE, e, "ttttt", r->id, r->bank_name,
-	    r->seconds, r->err_word, r->err_msg);
+	int now;
+
+	if (db_exec(l->db, Q_RUN_NOTE, e, "ttttt", r->id, r->bank_name,
+	    r->seconds, r->err_word, r->err_msg) != 0)
+		return -1;
+	return db_changes(l->db) == 1 ? 0 :
+	    state_now(l, Q_RUN_NOW, r->id, 0, &now, e);
 }
 
 /* The id in the first row, or "". */

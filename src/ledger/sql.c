@@ -1,4 +1,10 @@
-/* Every statement of the ledger, and how its tables came to be. */
+/*
+ * Every statement of the ledger.
+ *
+ * A change of state names the state it starts from, so that of two processes
+ * that saw the same state exactly one changes it.  States are the numbers of
+ * ledger.h; 31 parameters of a part are bound in one place, parts.c.
+ */
 #include "ledger_internal.h"
 
 #define RUN_COLUMNS							\
@@ -23,16 +29,21 @@ const char *const ledger_sql[Q__MAX] = {
 	    "?1,?2,?3,?4,?5,NULL,?6,?7,?8,?9,?10,?11,?12,?13,0,NULL,-1,?14,"
 	    "0,0,0,0,0,NULL,NULL,NULL,NULL,?15,NULL)",
 	[Q_RUN_GET] = "SELECT " RUN_COLUMNS " FROM runs WHERE id=?1",
+	[Q_RUN_NOW] = "SELECT state FROM runs WHERE id=?1",
 	[Q_RUN_PREPARED] = "UPDATE runs SET state=2,read=?2,repeated=?3,"
 	    "skipped=?4,rejected=?5,content_id=?6,hold=NULL,hold_part=0 "
 	    "WHERE id=?1 AND state IN (0,3) AND NOT EXISTS "
 	    "(SELECT 1 FROM parts WHERE run=?1)",
 	[Q_RUN_STATE] = "UPDATE runs SET state=?3,hold=?4,hold_part=?5 "
 	    "WHERE id=?1 AND state=?2",
+	/* Only what a part held: a person's hold is the person's to lift. */
+	[Q_RUN_RELEASE] = "UPDATE runs SET state=2,hold=NULL,hold_part=0 "
+	    "WHERE id=?1 AND state=3 AND hold_part=1 AND NOT EXISTS "
+	    "(SELECT 1 FROM parts WHERE run=?1 AND state IN (4,6))",
 	[Q_RUN_END] = "UPDATE runs SET state=?2,outcome=?3,exit=?4,"
 	    "finished=?5,read=?6,repeated=?7,skipped=?8,rejected=?9,"
-	    "content_id=?10,err_word=?11,err_msg=?12,hold=NULL "
-	    "WHERE id=?1 AND state IN (0,2,3)",
+	    "content_id=?10,err_word=?11,err_msg=?12,hold=NULL,hold_part=0 "
+	    "WHERE id=?1 AND state=?13",
 	[Q_RUN_NOTE] = "UPDATE runs SET bank_name=?2,seconds=?3,err_word=?4,"
 	    "err_msg=?5 WHERE id=?1",
 	[Q_FIND_LAST] = "SELECT id FROM runs ORDER BY id DESC LIMIT 1",
@@ -49,10 +60,10 @@ const char *const ledger_sql[Q__MAX] = {
 	    "src_size=?4 AND src_mtime=?5 AND src_ctime=?6 "
 	    "ORDER BY id DESC LIMIT 1",
 	[Q_CONTENT_DONE] = "SELECT id FROM runs WHERE content_id=?1 AND "
-	    "id<>?2 AND (state IN (2,3) OR (state=4 AND "
+	    "id IS NOT ?2 AND (state IN (2,3) OR (state=4 AND "
 	    "exit IN (0,3,7,11,12))) ORDER BY id DESC LIMIT 1",
 	[Q_PART_ADD] = "INSERT INTO parts(run,no,state," PART_COLUMNS ") "
-	    "VALUES(?1,?2,0,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,"
+	    "VALUES(?1,?2,?31,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,"
 	    "?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,?30)",
 	[Q_PART_COUNT] = "SELECT count(*) FROM parts WHERE run=?1",
 	[Q_PART_GET] = "SELECT no,state," PART_COLUMNS " FROM parts "
@@ -63,13 +74,14 @@ const char *const ledger_sql[Q__MAX] = {
 	    "task=?16,inferred=?17,word=?18,text=?19,polls=?20,total=?21,"
 	    "updated=?22,failed=?23,asked=?24,applied=?25,missing=?26,"
 	    "basis=?27,pv_state=?28,err_word=?29,err_msg=?30 "
-	    "WHERE run=?1 AND no=?2",
+	    "WHERE run=?1 AND no=?2 AND state=?31",
 	[Q_PART_STATE] = "UPDATE parts SET state=?4 "
 	    "WHERE run=?1 AND no=?2 AND state=?3",
+	[Q_PART_NOW] = "SELECT state FROM parts WHERE run=?1 AND no=?2",
 	[Q_PARTS_OPEN] = "SELECT count(*) FROM parts "
 	    "WHERE run=?1 AND state IN (4,6)",
-	[Q_STEP_ADD] = "INSERT INTO steps(run,part,at,what,text) "
-	    "VALUES(?1,?2,?3,?4,?5)",
+	[Q_STEP_ADD] = "INSERT INTO steps(run,part,at,was,what,text) "
+	    "VALUES(?1,?2,?3,?4,?5,?6)",
 	[Q_STEP_LIST] = "SELECT at,part,what,text FROM steps WHERE run=?1 "
 	    "ORDER BY id",
 	[Q_SAMPLE_CLEAR] = "DELETE FROM samples WHERE run=?1 AND part=?2",
@@ -86,56 +98,3 @@ const char *const ledger_sql[Q__MAX] = {
 	    "JOIN runs ON runs.id=parts.run WHERE runs.provider=?1 AND "
 	    "parts.task=?4 AND NOT (parts.run=?2 AND parts.no=?3))",
 };
-
-/* Append only: what has been released is never changed. */
-const struct db_migration ledger_migrations[] = {
-	{ "CREATE TABLE runs(id TEXT PRIMARY KEY, job TEXT,"
-	    " provider TEXT NOT NULL, endpoint TEXT, bank TEXT NOT NULL,"
-	    " bank_name TEXT, plan TEXT NOT NULL, src_path TEXT NOT NULL,"
-	    " src_name TEXT NOT NULL, src_dev INTEGER NOT NULL,"
-	    " src_ino INTEGER NOT NULL, src_size INTEGER NOT NULL,"
-	    " src_mtime INTEGER NOT NULL, src_ctime INTEGER NOT NULL,"
-	    " state INTEGER NOT NULL CHECK(state BETWEEN 0 AND 5),"
-	    " outcome TEXT, exit INTEGER NOT NULL,"
-	    " created INTEGER NOT NULL, finished INTEGER NOT NULL,"
-	    " read INTEGER NOT NULL, repeated INTEGER NOT NULL,"
-	    " skipped INTEGER NOT NULL, rejected INTEGER NOT NULL,"
-	    " content_id TEXT, hold TEXT,"
-	    " hold_part INTEGER NOT NULL DEFAULT 0, err_word TEXT,"
-	    " err_msg TEXT, retry_of TEXT, seconds TEXT) STRICT;"
-	    "CREATE INDEX runs_job ON runs(job, id);"
-	    "CREATE INDEX runs_content ON runs(content_id);"
-	    "CREATE INDEX runs_source ON runs(src_ino, src_size);"
-	    "CREATE TABLE parts(run TEXT NOT NULL REFERENCES runs(id),"
-	    " no INTEGER NOT NULL,"
-	    " state INTEGER NOT NULL CHECK(state BETWEEN 0 AND 10),"
-	    " redeemed INTEGER NOT NULL, date TEXT, rows INTEGER NOT NULL,"
-	    " inlined INTEGER NOT NULL, artifact TEXT, local TEXT,"
-	    " bytes INTEGER NOT NULL, sha256 BLOB, attempts INTEGER NOT NULL,"
-	    " stage_url TEXT, proof TEXT, rehearsed TEXT,"
-	    " intent INTEGER NOT NULL, task TEXT, inferred INTEGER NOT NULL,"
-	    " word TEXT, text TEXT, polls INTEGER NOT NULL,"
-	    " total INTEGER NOT NULL, updated INTEGER NOT NULL,"
-	    " failed INTEGER NOT NULL, asked INTEGER NOT NULL,"
-	    " applied INTEGER NOT NULL, missing INTEGER NOT NULL,"
-	    " basis TEXT, pv_state BLOB, err_word TEXT, err_msg TEXT,"
-	    " PRIMARY KEY(run, no)) STRICT;"
-	    "CREATE INDEX parts_task ON parts(task);"
-	    "CREATE TABLE steps(id INTEGER PRIMARY KEY,"
-	    " run TEXT NOT NULL REFERENCES runs(id), part INTEGER NOT NULL,"
-	    " at INTEGER NOT NULL, what TEXT NOT NULL, text TEXT) STRICT;"
-	    "CREATE INDEX steps_run ON steps(run, id);"
-	    "CREATE TABLE samples(id INTEGER PRIMARY KEY, run TEXT NOT NULL,"
-	    " part INTEGER NOT NULL, code TEXT NOT NULL,"
-	    " want_redeemed INTEGER NOT NULL, want_date TEXT,"
-	    " asked_before INTEGER NOT NULL, known_before INTEGER NOT NULL,"
-	    " redeemed_before INTEGER NOT NULL, date_before TEXT,"
-	    " asked_after INTEGER NOT NULL, known_after INTEGER NOT NULL,"
-	    " redeemed_after INTEGER NOT NULL, date_after TEXT) STRICT;"
-	    "CREATE INDEX samples_part ON samples(run, part, id);"
-	    "CREATE TABLE baselines(run TEXT NOT NULL, part INTEGER NOT NULL,"
-	    " task TEXT NOT NULL, PRIMARY KEY(run, part, task)) STRICT;" },
-};
-
-const size_t ledger_nmigrations =
-    sizeof(ledger_migrations) / sizeof(ledger_migrations[0]);
