@@ -22,8 +22,9 @@ const struct err_info err_table[ERR__MAX] = {
 	[ERR_CONFIG] = {
 		"config", 78, RETRY_NEVER,
 		"The configuration contains a mistake or misses something.",
-		"Correct the named file and line, then try \"coupondrop "
-		    "config check\".",
+		"Correct what the message names, in the configuration or "
+		    "on the command line; \"coupondrop config check\" lists "
+		    "all mistakes of the file.",
 	},
 	[ERR_SECRET] = {
 		"secret", 78, RETRY_NEVER,
@@ -99,8 +100,8 @@ const struct err_info err_table[ERR__MAX] = {
 		"ledger", 74, RETRY_NEVER,
 		"The ledger, which knows what was sent, is damaged, busy "
 		    "or from a newer version.",
-		"Run \"coupondrop doctor\"; do not delete the ledger, or "
-		    "sent files may be sent again.",
+		"Check the disk and which version made the ledger; do not "
+		    "delete it, or sent files may be sent again.",
 	},
 	[ERR_LOCKED] = {
 		"locked", 8, RETRY_BACKOFF,
@@ -175,8 +176,7 @@ const struct err_info err_table[ERR__MAX] = {
 		"remote-full", 75, RETRY_BACKOFF,
 		"The disk or the quota of the file server is full.",
 		"Have room made on the file server, or remove old uploads "
-		    "with \"coupondrop cleanup\", then run \"coupondrop "
-		    "resume\".",
+		    "there, then run \"coupondrop resume\".",
 	},
 	[ERR_NOTFOUND] = {
 		"not-found", 75, RETRY_BACKOFF,
@@ -213,8 +213,8 @@ const struct err_info err_table[ERR__MAX] = {
 		"unsupported", 78, RETRY_NEVER,
 		"The server or this build of the program cannot do what "
 		    "the configuration asks for.",
-		"Choose another setting; \"coupondrop doctor\" shows what "
-		    "the server and this build can do.",
+		"Choose another setting; \"coupondrop --version\" shows "
+		    "what this build is made of.",
 	},
 	[ERR_MALFORMED_CALL] = {
 		"malformed-call", 70, RETRY_NEVER,
@@ -251,8 +251,8 @@ const struct err_info err_table[ERR__MAX] = {
 		"The platform took the file but could not apply it, or "
 		    "refused too many rows.",
 		"Read the list of failed rows and the text of the "
-		    "platform, correct the cause, then use \"coupondrop retry "
-		    "RUN\".",
+		    "platform, correct the cause, then send the failed rows "
+		    "again with \"coupondrop run\".",
 	},
 	[ERR_MAPP_428] = {
 		"mapp-428", 70, RETRY_NEVER,
@@ -280,9 +280,8 @@ const struct err_info err_table[ERR__MAX] = {
 		"mapp-644", 76, RETRY_NEVER,
 		"The platform does not know the named compression, or the "
 		    "file is compressed in another way than the call says.",
-		"The other spelling was tried already; set compression to "
-		    "zip, or to none, in the endpoint and run \"coupondrop "
-		    "resume\".",
+		"The other spelling was tried already; set packing to "
+		    "zip, or to none, in the job and send the file again.",
 	},
 	[ERR_MAPP_646] = {
 		"mapp-646", 70, RETRY_NEVER,
@@ -308,8 +307,8 @@ const struct err_info err_table[ERR__MAX] = {
 	[ERR_MAPP_649] = {
 		"mapp-649", 70, RETRY_NEVER,
 		"The platform does not take files with this ending.",
-		"Use zip as compression, or none with a name in .csv or "
-		    ".txt, then run \"coupondrop resume\".",
+		"Set packing to zip, or to none, in the job and send the "
+		    "file again.",
 	},
 	[ERR_MAPP_654] = {
 		"mapp-654", 75, RETRY_BACKOFF,
@@ -323,16 +322,15 @@ const struct err_info err_table[ERR__MAX] = {
 	[ERR_MAPP_667] = {
 		"mapp-667", 78, RETRY_NEVER,
 		"The platform has no coupon bank with this number.",
-		"Correct bank in the job; \"coupondrop doctor\" lists the "
-		    "banks of the account.",
+		"Correct bank in the job; the platform shows the banks of "
+		    "the account with their numbers.",
 	},
 	[ERR_MAPP_682] = {
 		"mapp-682", 11, RETRY_NEVER,
 		"The platform found no code in the file that it could "
 		    "update.",
 		"Check that the codes belong to this bank and are not all "
-		    "marked already; \"coupondrop verify RUN\" looks up a "
-		    "sample.",
+		    "marked already; look some of them up at the platform.",
 	},
 	[ERR_MAPP_683] = {
 		"mapp-683", 70, RETRY_NEVER,
@@ -379,7 +377,7 @@ const struct err_info err_table[ERR__MAX] = {
 		"unconfirmed", 12, RETRY_NEVER,
 		"The platform says it is done, but nothing proves that "
 		    "the rows were applied.",
-		"Look up codes with \"coupondrop verify RUN\", or set "
-		    "verify to sample or all for the job.",
+		"Look some of the codes up at the platform, or set verify "
+		    "to sample or all for the job.",
 	},
 };
