@@ -6,14 +6,18 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "buf.h"
 #include "err.h"
+#include "stop.h"
 
 #define SLURP_BLOCK	16384	/* bytes asked for at a time */
+#define COPY_BLOCK	(256u << 10)
 
 int
 io_write_all(int fd, const void *p, size_t n, struct err *e)
@@ -88,6 +92,37 @@ io_read(int fd, void *p, size_t n, struct err *e)
 	if (got == -1)
 		return err_sys(e, ERR_IO, errno, "cannot read");
 	return got;
+}
+
+/* A pipe may be silent for hours: a signal has to be noticed meanwhile. */
+static int
+wait_readable(int fd, struct err *e)
+{
+	struct pollfd p[2] = {
+		{ .fd = fd, .events = POLLIN },
+		{ .fd = stop_fd(), .events = POLLIN },
+	};
+
+	while (poll(p, 2, -1) == -1)
+		if (errno != EINTR && errno != EAGAIN)
+			return err_sys(e, ERR_IO, errno, "cannot wait");
+	return stop_check(e);
+}
+
+int
+io_copy_all(int from, int to, struct err *e)
+{
+	char *block = malloc(COPY_BLOCK);
+	ssize_t n = -1;
+
+	if (block == NULL)
+		return err_nomem(e);
+	while (wait_readable(from, e) == 0 &&
+	    (n = io_read(from, block, COPY_BLOCK, e)) > 0)
+		if (io_write_all(to, block, (size_t)n, e) == -1)
+			break;
+	free(block);
+	return n == 0 ? 0 : -1;
 }
 
 static int

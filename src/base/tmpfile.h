@@ -64,6 +64,13 @@ int	io_pread_all(int, void *, size_t, off_t, struct err *);
 ssize_t	io_read(int, void *, size_t, struct err *);
 
 /*
+ * io_copy_all(from, to, e): everything that comes from a file, pipe or
+ * terminal to the end of to.  A signal ends the waiting: ERR_STOPPED; else
+ * ERR_IO, ERR_NOSPACE, ERR_NOMEM.
+ */
+int	io_copy_all(int, int, struct err *);
+
+/*
  * io_slurp(path, max, out, len, e): a whole small file, NUL-terminated, into
  * a block that the caller frees.  ERR_INPUT, ERR_LIMIT past max bytes.
  */

@@ -8,14 +8,11 @@
 #include <unistd.h>
 
 #include "../base/limits.h"
-#include "../base/stop.h"
 #include "../base/str.h"
 #include "../base/tmpfile.h"
 #include "../pipeline/pipeline.h"
 #include "check_out.h"
 #include "cmd.h"
-
-#define SPOOL_CHUNK	(256u << 10)
 
 struct validating {
 	struct env		*v;
@@ -40,26 +37,14 @@ validate_spool(int from, int *fd, struct err *e)
 {
 	const char *dir = getenv("TMPDIR");
 	struct tmpfile t = { .fd = -1 };
-	char *chunk = malloc(SPOOL_CHUNK);
-	ssize_t n = -1;
 
-	if (chunk == NULL)
-		return err_nomem(e);
-	if (tmpfile_anon(&t, dir != NULL ? dir : "/tmp", e) == 0) {
-		while ((n = io_read(from, chunk, SPOOL_CHUNK, e)) > 0)
-			if (stop_check(e) != 0 || io_write_all(t.fd, chunk,
-			    (size_t)n, e) != 0) {
-				n = -1;
-				break;
-			}
-	}
-	free(chunk);
-	if (n < 0) {
+	if (tmpfile_anon(&t, dir != NULL ? dir : "/tmp", e) != 0)
+		return -1;
+	if (io_copy_all(from, t.fd, e) != 0) {
 		tmpfile_abort(&t);
 		return -1;
 	}
 	*fd = t.fd;
-	free(t.path);
 	return 0;
 }
 
@@ -74,7 +59,7 @@ validate_open(const char *path, int *fd, struct err *e)
 		return validate_spool(STDIN_FILENO, fd, e);
 	from = open(path, O_RDONLY | O_CLOEXEC);
 	if (from < 0 || fstat(from, &st) != 0) {
-		err_sys(e, ERR_INPUT, errno, "open %s", path);
+		err_sys(e, ERR_INPUT, errno, "cannot open %s", path);
 		if (from >= 0)
 			close(from);
 		return -1;
@@ -91,14 +76,25 @@ validate_open(const char *path, int *fd, struct err *e)
 	return rc;
 }
 
+/*
+ * A file that could not be checked.  The worst such error is told at the end,
+ * the others where they happen.
+ */
 static void
-validate_worse(struct validating *w, const struct err *why, int code)
+validate_worse(struct validating *w, const struct err *why)
 {
-	int worst = exit_worst(code, w->exit);
+	struct err *kept = &w->v->err, other = *why;
+	int code = err_exit(why);
 
-	if (why != NULL && worst == code && code != w->exit)
-		w->v->err = *why;
-	w->exit = worst;
+	if (kept->code == ERR_NONE ||
+	    (exit_worst(code, err_exit(kept)) == code &&
+	    code != err_exit(kept))) {
+		other = *kept;
+		*kept = *why;
+	}
+	if (!w->v->json && other.code != ERR_NONE)
+		fprintf(stderr, "coupondrop: %s\n", other.msg);
+	w->exit = exit_worst(code, w->exit);
 }
 
 static int
@@ -106,9 +102,10 @@ validate_result(struct validating *w, const char *path,
     const struct check_result *r)
 {
 	if (r->errors > 0)
-		validate_worse(w, NULL, 65);
+		w->exit = exit_worst(65, w->exit);
 	if (!w->v->json) {
-		text_check(path, r, &w->job);
+		if (r->errors > 0 || !line_has(&w->v->line, F_QUIET))
+			text_check(path, r, &w->job);
 		return 0;
 	}
 	if (json_array_append_new(w->files, json_check(path, r)) != 0)
@@ -127,17 +124,19 @@ validate_file(struct validating *w, const char *path)
 	err_clear(&why);
 	memset(&res, 0, sizeof(res));
 	rc = validate_open(path, &fd, &why);
-	if (rc == 0)
+	if (rc == 0) {
 		rc = check_file(fd, path, &w->opts, &res, &why);
+		if (rc != 0)
+			err_wrap(&why, "%s", strcmp(path, "-") == 0 ?
+			    "standard input" : path);
+	}
 	if (fd >= 0)
 		close(fd);
 	ui_clear(w->v);
 	if (rc == 0)
 		rc = validate_result(w, path, &res);
 	else {
-		validate_worse(w, &why, err_exit(&why));
-		if (!w->v->json && w->v->line.nargs > 1)
-			fprintf(stderr, "coupondrop: %s\n", why.msg);
+		validate_worse(w, &why);
 		rc = why.code == ERR_STOPPED ? -1 : 0;
 	}
 	check_release(&res);

@@ -12,40 +12,23 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../base/limits.h"
-#include "../base/stop.h"
-
-#define SPOOL_CHUNK	(256u << 10)
-
 /* Standard input into the run's folder, so that a resume finds it again. */
 static int
 receive_stdin(struct journey *j, char **path, struct err *e)
 {
 	struct tmpfile tmp = { .fd = -1 };
-	char *chunk = NULL;
-	ssize_t n = 0;
-	int rc = -1;
+	int rc;
 
 	if (asprintf(path, "%s/stdin", j->dir) < 0) {
 		*path = NULL;
 		return err_nomem(e);
 	}
-	chunk = malloc(SPOOL_CHUNK);
-	if (chunk == NULL) {
-		err_nomem(e);
-		goto out;
-	}
-	if (tmpfile_open(&tmp, *path, 0600, e) != 0)
-		goto out;
-	while ((n = io_read(STDIN_FILENO, chunk, SPOOL_CHUNK, e)) > 0)
-		if (stop_check(e) != 0 ||
-		    io_write_all(tmp.fd, chunk, (size_t)n, e) != 0)
-			goto out;
-	if (n == 0)
+	rc = tmpfile_open(&tmp, *path, 0600, e);
+	if (rc == 0)
+		rc = io_copy_all(STDIN_FILENO, tmp.fd, e);
+	if (rc == 0)
 		rc = tmpfile_commit(&tmp, e);
-out:
 	tmpfile_abort(&tmp);
-	free(chunk);
 	return rc;
 }
 
