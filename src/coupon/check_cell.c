@@ -48,7 +48,7 @@ pattern_init(struct checker *c, struct err *e)
 	rc = regcomp(&c->pattern, c->o->pattern, REG_EXTENDED);
 	if (rc != 0) {
 		regerror(rc, &c->pattern, why, sizeof(why));
-		return err_set(e, ERR_CONFIG, "pattern \"%s\": %s",
+		return err_set(e, ERR_CONFIG, "code_pattern \"%s\": %s",
 		    c->o->pattern, why);
 	}
 	c->has_pattern = true;

@@ -118,7 +118,21 @@ header_like(const struct checker *c, const struct record *rec)
 	return false;
 }
 
-/* The delimiter with which the header would fit, or 0. */
+static bool
+names_any(const struct checker *c, struct text t)
+{
+	int k;
+
+	for (k = 0; k < COLUMNS; k++)
+		if (names_column(c, k, t))
+			return true;
+	return false;
+}
+
+/*
+ * The delimiter with which the header would fit, or 0.  One known name is
+ * enough: the others may need the setting columns.
+ */
 static char
 other_delimiter(const struct checker *c, const struct record *rec)
 {
@@ -147,7 +161,7 @@ other_delimiter(const struct checker *c, const struct record *rec)
 					t.p++;
 					t.len -= 2;
 				}
-				if (names_column(c, COL_CODE, t))
+				if (names_any(c, t))
 					return candidates[k];
 			}
 		}

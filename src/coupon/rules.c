@@ -16,11 +16,11 @@ static const struct rule_info rules[RULE__MAX] = {
 	[RULE_CODE_LENGTH] = { "code-length", E, CELL,
 	    "The code is shorter or longer than codes may be.",
 	    "Look up the code where the file comes from; if such codes are "
-	    "right, set min_code and max_code." },
+	    "right, set code_min and code_max." },
 	[RULE_CODE_CHARSET] = { "code-charset", E, CELL,
 	    "The code has a character that codes do not have.",
 	    "Look up the code where the file comes from; if the character is "
-	    "right, set alphabet." },
+	    "right, set code_alphabet." },
 	[RULE_CODE_SPACE] = { "code-space", E, CELL,
 	    "The code has a space or an invisible character.",
 	    "Remove it; it usually comes from copying or from padding." },
@@ -30,11 +30,10 @@ static const struct rule_info rules[RULE__MAX] = {
 	    "not in this file." },
 	[RULE_CODE_PATTERN] = { "code-pattern", E, CELL,
 	    "The code does not have the shape that the job demands.",
-	    "Compare the code with the setting pattern." },
+	    "Compare the code with the setting code_pattern." },
 	[RULE_CODE_UNKNOWN] = { "code-unknown", E, CELL,
 	    "The code is not in the list of known codes.",
-	    "Ask who made the codes whether it was loaded; compare with "
-	    "known_codes." },
+	    "Ask who made the codes whether it was loaded." },
 	[RULE_CODE_ZERO_LOST] = { "code-zero-lost", W, CELL,
 	    "The code is all digits and shorter than the other such codes: "
 	    "leading zeros may be gone.",
@@ -112,7 +111,7 @@ static const struct rule_info rules[RULE__MAX] = {
 	    "Remove the line, or set header to what the file has." },
 	[RULE_HEADER_MISSING] = { "header-missing", E, WHOLE,
 	    "The file has no column with the name that is looked for.",
-	    "Set columns to the names in the file." },
+	    "Set columns, delimiter or header to what the file has." },
 	[RULE_HEADER_DUPLICATE] = { "header-duplicate", E, WHOLE,
 	    "Two columns have a name for the same thing.",
 	    "Say which one is meant with columns." },
