@@ -31,16 +31,22 @@ static int
 no_command(const char *given, struct err *e)
 {
 	const struct command *c, *best = NULL;
-	size_t i, d, least = 4;
+	size_t i, d, least = word_reach(given);
 
 	for (i = 0; (c = command_at(i)) != NULL; i++)
 		if ((d = str_distance(c->name, given)) < least) {
 			least = d;
 			best = c;
 		}
-	err_set(e, ERR_USAGE, "there is no command \"%s\"%s%s%s; see "
-	    "coupondrop --help", given, best != NULL ? "; did you mean \"" :
-	    "", best != NULL ? best->name : "", best != NULL ? "\"?" : "");
+	if (given[0] == '-')
+		err_set(e, ERR_USAGE, "the command comes first: coupondrop "
+		    "COMMAND %s", given);
+	else if (best != NULL)
+		err_set(e, ERR_USAGE, "there is no command \"%s\"; did you "
+		    "mean \"%s\"?", given, best->name);
+	else
+		err_set(e, ERR_USAGE, "there is no command \"%s\"; all are "
+		    "listed by: coupondrop --help", given);
 	return err_exit(e);
 }
 
@@ -83,33 +89,58 @@ run_command(struct env *v, int argc, char **argv)
 	return code;
 }
 
-/* What is still to be said: the error, once, in words or as JSON. */
+/*
+ * What is still to be said: the error, once, in words or as JSON.  Standard
+ * output is flushed first, for that may be what fails.
+ */
 static int
 say_end(struct env *v, int code)
 {
-	const struct err_info *i = err_info(v->err.code);
+	const struct err_info *i;
 
-	if (v->err.code == ERR_NONE)
-		return env_flush(v, code);
-	if (v->json && !v->answered) {
+	if (v->err.code != ERR_NONE && v->json && !v->answered) {
 		json_t *o = json_schema("coupondrop.error/1", code);
 
 		json_object_set_new(o, "error", json_error(&v->err));
 		env_answer(v, o);
 	}
-	if (!v->json && !(line_has(&v->line, F_QUIET) && code == 0)) {
-		fprintf(stderr, "coupondrop: %s\n", v->err.msg);
-		if (i->advice[0] != '\0' && code != 0)
-			fprintf(stderr, "  %s\n", i->advice);
+	code = env_flush(v, code);
+	i = err_info(v->err.code);
+	if (v->err.code == ERR_NONE || (v->json && v->err.code != ERR_IO) ||
+	    (code == 0 && (!v->tty || line_has(&v->line, F_QUIET))))
+		return code;
+	fprintf(stderr, "coupondrop: %s\n", v->err.msg);
+	if (i->advice[0] != '\0' && code != 0)
+		fprintf(stderr, "  %s\n", i->advice);
+	return code;
+}
+
+/* Help that was asked for is an answer like any other. */
+static bool
+help_wanted(int argc, char **argv)
+{
+	const struct command *c;
+
+	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+		program_version();
+		return true;
 	}
-	return env_flush(v, code);
+	if (argc > 1 && strcmp(argv[1], "help") != 0 &&
+	    strcmp(argv[1], "--help") != 0 && strcmp(argv[1], "-h") != 0)
+		return false;
+	c = argc > 2 ? command_find(argv[2]) : NULL;
+	if (c != NULL)
+		command_help(c);
+	else
+		program_help();
+	return true;
 }
 
 int
 main(int argc, char **argv)
 {
 	struct env v;
-	int code = 0;
+	int code;
 
 	memset(&v, 0, sizeof(v));
 	secret_harden();
@@ -118,18 +149,13 @@ main(int argc, char **argv)
 	v.tty = isatty(STDERR_FILENO) && !v.json;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
 		return 70;
-	if (argc < 2 || strcmp(argv[1], "help") == 0 ||
-	    strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
-		program_help();
-		return argc < 2 ? 64 : 0;
+	if (help_wanted(argc, argv))
+		code = argc < 2 ? 64 : 0;
+	else {
+		v.cmd = command_find(argv[1]);
+		code = v.cmd == NULL ? no_command(argv[1], &v.err) :
+		    run_command(&v, argc - 2, argv + 2);
 	}
-	if (strcmp(argv[1], "--version") == 0) {
-		program_version();
-		return 0;
-	}
-	v.cmd = command_find(argv[1]);
-	code = v.cmd == NULL ? no_command(argv[1], &v.err) :
-	    run_command(&v, argc - 2, argv + 2);
 	code = say_end(&v, code);
 	curl_global_cleanup();
 	return code;

@@ -109,6 +109,17 @@ int	flags_parse(const struct command *, int, char **, struct line *,
 void	flag_row(enum flag, const char **, const char **, const char **);
 
 /*
+ * word_reach(given): a known word has to be nearer to it than this to be named
+ * as what was meant.
+ */
+size_t	word_reach(const char *);
+
+/*
+ * flag_letter(f): its short form, or 0.
+ */
+char	flag_letter(enum flag);
+
+/*
  * line_has(l, f): whether a flag was given.
  */
 bool	line_has(const struct line *, enum flag);
@@ -122,6 +133,12 @@ int	env_config(struct env *);
  * env_fail(v): the exit code of v->err, for `return env_fail(v)`.
  */
 int	env_fail(struct env *);
+
+/*
+ * env_exit(v, job, code): the exit code for cron: 0 for what the job calls
+ * fine (ok_exits); JSON keeps the real one.
+ */
+int	env_exit(const struct env *, const struct set_job *, int);
 
 /*
  * env_answer(v, object): print the one JSON object of this run, which is

@@ -4,12 +4,30 @@
 
 #include "cmd.h"
 
+/* A key of the configuration as a flag is written. */
+static void
+put_word(const char *key)
+{
+	for (; *key != '\0'; key++)
+		putchar(*key == '_' ? '-' : *key);
+}
+
 static void
 put_flag(const char *key)
 {
 	fputs(" --", stdout);
-	for (; *key != '\0'; key++)
-		putchar(*key == '_' ? '-' : *key);
+	put_word(key);
+}
+
+/* Text inside single quotes, for any of the shells. */
+static void
+put_quoted(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if (*text == '\'')
+			fputs("'\\''", stdout);
+		else
+			putchar(*text);
 }
 
 /* All flags of a command on one line. */
@@ -74,8 +92,11 @@ zsh_script(void)
 
 	puts("#compdef coupondrop\n_coupondrop()\n{\n"
 	    "\tif (( CURRENT == 2 )); then\n\t\tlocal -a commands=(");
-	for (i = 0; (c = command_at(i)) != NULL; i++)
-		printf("\t\t\t'%s:%s'\n", c->name, c->summary);
+	for (i = 0; (c = command_at(i)) != NULL; i++) {
+		printf("\t\t\t'%s:", c->name);
+		put_quoted(c->summary);
+		puts("'");
+	}
 	puts("\t\t)\n\t\t_describe command commands\n\t\treturn\n\tfi\n"
 	    "\tcase $words[2] in");
 	for (i = 0; (c = command_at(i)) != NULL; i++) {
@@ -87,25 +108,47 @@ zsh_script(void)
 }
 
 static void
-fish_script(void)
+fish_flag(const struct command *c, const char *key, bool value,
+    const char *help)
+{
+	printf("complete -c coupondrop -n '__fish_seen_subcommand_from %s' "
+	    "-l ", c->name);
+	put_word(key);
+	fputs(value ? " -r -d '" : " -d '", stdout);
+	put_quoted(help);
+	puts("'");
+}
+
+static void
+fish_flags(const struct command *c)
 {
 	const char *name, *arg, *help;
+	size_t f, i, n;
+	const struct option *o = option_rows(&n);
+
+	for (f = 0; f < F__MAX; f++)
+		if ((c->flags & FLAG(f)) != 0) {
+			flag_row((enum flag)f, &name, &arg, &help);
+			fish_flag(c, name, arg[0] != '\0', help);
+		}
+	for (i = 0; c->settings && i < n; i++)
+		if (o[i].section == SECT_JOB && o[i].flag)
+			fish_flag(c, o[i].key, true, o[i].help);
+}
+
+static void
+fish_script(void)
+{
 	const struct command *c;
-	size_t i, f;
+	size_t i;
 
 	puts("# fish completion of coupondrop");
 	for (i = 0; (c = command_at(i)) != NULL; i++) {
 		printf("complete -c coupondrop -n __fish_use_subcommand -f "
-		    "-a %s -d '%s'\n", c->name, c->summary);
-		for (f = 0; f < F__MAX; f++) {
-			if ((c->flags & FLAG(f)) == 0)
-				continue;
-			flag_row((enum flag)f, &name, &arg, &help);
-			printf("complete -c coupondrop -n "
-			    "'__fish_seen_subcommand_from %s' -l %s -d '%s'"
-			    "%s\n", c->name, name, help, arg[0] != '\0' ?
-			    " -r" : "");
-		}
+		    "-a %s -d '", c->name);
+		put_quoted(c->summary);
+		puts("'");
+		fish_flags(c);
 	}
 }
 

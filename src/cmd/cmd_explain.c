@@ -49,11 +49,32 @@ explain_error(struct env *v, enum err_code code)
 	return 0;
 }
 
-static void
-explain_list(void)
+static json_t *
+explain_words(void)
+{
+	json_t *o = json_schema("coupondrop.explain/1", 0), *list;
+	int i;
+
+	list = json_array();
+	for (i = 0; i < RULE__MAX; i++)
+		json_array_append_new(list,
+		    json_string(rule_info((enum rule)i)->id));
+	json_object_set_new(o, "rules", list);
+	list = json_array();
+	for (i = ERR_NONE + 1; i < ERR__MAX; i++)
+		json_array_append_new(list,
+		    json_string(err_info((enum err_code)i)->word));
+	json_object_set_new(o, "errors", list);
+	return o;
+}
+
+static int
+explain_list(struct env *v)
 {
 	int i;
 
+	if (v->json)
+		return env_answer(v, explain_words());
 	puts("rules for files:");
 	for (i = 0; i < RULE__MAX; i++)
 		printf("  %-24s %s\n", rule_info((enum rule)i)->id,
@@ -62,19 +83,37 @@ explain_list(void)
 	for (i = ERR_NONE + 1; i < ERR__MAX; i++)
 		printf("  %-24s %s\n", err_info((enum err_code)i)->word,
 		    err_info((enum err_code)i)->meaning);
+	return 0;
+}
+
+/* The word of ours most like the one given, or NULL. */
+static const char *
+explain_nearest(const char *word)
+{
+	size_t d, least = word_reach(word) + 1;
+	const char *best = NULL, *id;
+	int i;
+
+	for (i = 0; i < RULE__MAX + ERR__MAX; i++) {
+		id = i < RULE__MAX ? rule_info((enum rule)i)->id :
+		    err_info((enum err_code)(i - RULE__MAX))->word;
+		if ((d = str_distance(id, word)) < least) {
+			least = d;
+			best = id;
+		}
+	}
+	return best;
 }
 
 static int
 explain_run(struct env *v)
 {
-	const char *word = v->line.nargs > 0 ? v->line.args[0] : NULL;
+	const char *word = v->line.nargs > 0 ? v->line.args[0] : NULL, *near;
 	char mapp[32];
 	uint64_t n;
 
-	if (word == NULL) {
-		explain_list();
-		return 0;
-	}
+	if (word == NULL)
+		return explain_list(v) == 0 ? 0 : env_fail(v);
 	if (rule_find(word) != RULE__MAX)
 		return explain_rule(v, rule_find(word)) == 0 ? 0 : env_fail(v);
 	/* A bare number is a response code of the platform. */
@@ -85,8 +124,13 @@ explain_run(struct env *v)
 	if (err_find(word) != ERR_NONE)
 		return explain_error(v, err_find(word)) == 0 ? 0 :
 		    env_fail(v);
-	err_set(&v->err, ERR_USAGE, "\"%s\" is no word of this program; "
-	    "\"coupondrop explain\" lists them", word);
+	near = explain_nearest(word);
+	if (near != NULL)
+		err_set(&v->err, ERR_USAGE, "\"%s\" is no word of this "
+		    "program; did you mean \"%s\"?", word, near);
+	else
+		err_set(&v->err, ERR_USAGE, "\"%s\" is no word of this "
+		    "program; \"coupondrop explain\" lists them", word);
 	return env_fail(v);
 }
 

@@ -42,9 +42,35 @@ help_flags(const struct command *c)
 		if ((c->flags & FLAG(f)) == 0)
 			continue;
 		flag_row((enum flag)f, &name, &arg, &help);
-		snprintf(word, sizeof(word), "--%s%s%s", name,
+		snprintf(word, sizeof(word), "%c%c%s--%s%s%s",
+		    flag_letter((enum flag)f) != 0 ? '-' : ' ',
+		    flag_letter((enum flag)f) != 0 ?
+		    flag_letter((enum flag)f) : ' ',
+		    flag_letter((enum flag)f) != 0 ? ", " : "  ", name,
 		    arg[0] != '\0' ? " " : "", arg);
-		printf("  %-24s %s\n", word, help);
+		printf("  %-26s %s\n", word, help);
+	}
+}
+
+/* What stands for the value of a setting. */
+static const char *
+value_word(const struct option *o)
+{
+	switch (o->type) {
+	case OPT_DIGITS:
+	case OPT_INT:
+		return "N";
+	case OPT_SIZE:
+		return "SIZE";
+	case OPT_TIME:
+		return "TIME";
+	case OPT_BOOL:
+	case OPT_NOT:
+		return "yes|no";
+	case OPT_CHOICE:
+		return "WORD";
+	default:
+		return "VALUE";
 	}
 }
 
@@ -55,15 +81,17 @@ help_settings(void)
 	const struct option *o = option_rows(&n);
 	char word[64];
 
-	puts("\nSettings of the job, each also a key of the configuration:");
+	puts("\nSettings of the job, each also a key of the configuration "
+	    "(with _ for -):");
 	for (i = 0; i < n; i++) {
 		if (o[i].section != SECT_JOB || !o[i].flag)
 			continue;
-		snprintf(word, sizeof(word), "--%s", o[i].key);
+		snprintf(word, sizeof(word), "--%s %s", o[i].key,
+		    value_word(&o[i]));
 		for (k = 0; word[k] != '\0'; k++)
 			if (word[k] == '_')
 				word[k] = '-';
-		printf("  %-24s %s", word, o[i].help);
+		printf("  %-26s %s", word, o[i].help);
 		if (o[i].choices != NULL)
 			printf(" [%s]", o[i].choices);
 		if (o[i].dflt != NULL)

@@ -118,11 +118,10 @@ ended_json(struct env *v, const struct run_report *r, struct ended *out)
 	return 0;
 }
 
-/* Cron shall see 0 for what the job calls fine; the person sees it all. */
-static int
-ok_exit(const struct set_job *job, int code)
+int
+env_exit(const struct env *v, const struct set_job *job, int code)
 {
-	const int *p = job != NULL ? job->ok_exits : NULL;
+	const int *p = v->json ? NULL : job->ok_exits;
 
 	for (; p != NULL && *p >= 0; p++)
 		if (*p == code)
@@ -136,7 +135,7 @@ ended_add(struct env *v, struct ctx *c, const struct set_job *job,
 {
 	char shown[ID_LEN + 1];
 	struct run_report r;
-	int code = end->exit, rc = 0;
+	int code = env_exit(v, job, end->exit), rc = 0;
 
 	if (out->runs == NULL && (out->runs = json_array()) == NULL)
 		return err_nomem(&v->err);
@@ -152,7 +151,7 @@ ended_add(struct env *v, struct ctx *c, const struct set_job *job,
 		report_release(&r);
 		return -1;
 	}
-	r.exit = v->json ? code : ok_exit(job, code);
+	r.exit = code;
 	r.err = end->err;
 	if (v->json)
 		rc = ended_json(v, &r, out);
@@ -160,8 +159,6 @@ ended_add(struct env *v, struct ctx *c, const struct set_job *job,
 	    line_has(&v->line, F_WATCH)))
 		text_run(&r, ledger_short(c->ledger, end->run, shown));
 	report_release(&r);
-	if (!v->json)
-		out->exit = out->n == 1 ? ok_exit(job, code) : out->exit;
 	return rc;
 }
 

@@ -1,4 +1,5 @@
 /* Taking a command line apart, by the rows of flags and of options. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,6 +62,20 @@ static const struct {
 	    "Put the counters into the output of a task." },
 };
 
+size_t
+word_reach(const char *given)
+{
+	size_t half = strlen(given) / 2 + 1;
+
+	return half < 4 ? half : 4;
+}
+
+char
+flag_letter(enum flag f)
+{
+	return rows[f].letter;
+}
+
 void
 flag_row(enum flag f, const char **name, const char **arg, const char **help)
 {
@@ -101,28 +116,36 @@ setting_flag(const char *name, size_t n)
 }
 
 static int
-no_such_flag(const struct command *c, const char *given, struct err *e)
+no_such_flag(const struct command *c, const char *name, size_t n,
+    struct err *e)
 {
-	const char *best = NULL;
-	size_t i, d, count, least = 4;
+	char given[64], best[64] = "";
+	size_t i, d, count, least;
 	const struct option *o = option_rows(&count);
+
+	snprintf(given, sizeof(given), "%.*s", (int)(n < 60 ? n : 60), name);
+	least = word_reach(given);
 
 	for (i = 0; i < F__MAX; i++)
 		if ((c->flags & FLAG(i)) != 0 && (d = str_distance(
 		    rows[i].name, given)) < least) {
 			least = d;
-			best = rows[i].name;
+			snprintf(best, sizeof(best), "%s", rows[i].name);
 		}
 	for (i = 0; c->settings && i < count; i++)
 		if (o[i].section == SECT_JOB && o[i].flag &&
 		    (d = str_distance(o[i].key, given)) < least) {
 			least = d;
-			best = o[i].key;
+			snprintf(best, sizeof(best), "%s", o[i].key);
 		}
-	return err_set(e, ERR_USAGE, "%s does not take --%s%s%s%s; see "
-	    "coupondrop %s --help", c->name, given,
-	    best != NULL ? "; did you mean --" : "", best != NULL ? best : "",
-	    best != NULL ? "?" : "", c->name);
+	for (i = 0; best[i] != '\0'; i++)
+		if (best[i] == '_')
+			best[i] = '-';
+	if (best[0] != '\0')
+		return err_set(e, ERR_USAGE, "%s does not take --%s; did you "
+		    "mean --%s?", c->name, given, best);
+	return err_set(e, ERR_USAGE, "%s does not take --%s; what it takes "
+	    "is shown by: coupondrop %s --help", c->name, given, c->name);
 }
 
 /* The value of a flag: after "=", or the next word. */
@@ -141,7 +164,8 @@ add_given(struct line *l, const struct option *o, const char *value,
     struct err *e)
 {
 	if (value == NULL)
-		return err_set(e, ERR_USAGE, "--%s needs a value", o->key);
+		return err_set(e, ERR_USAGE, "--%s needs a value: %s",
+		    o->key, o->help);
 	if (l->ngiven == GIVEN_MAX)
 		return err_set(e, ERR_USAGE, "more than %d settings",
 		    GIVEN_MAX);
@@ -190,7 +214,7 @@ long_flag(const struct command *c, struct line *l, int *i, int argc,
 	o = c->settings ? setting_flag(name, n) : NULL;
 	if (o != NULL)
 		return add_given(l, o, value_of(eq, i, argc, argv), e);
-	return no_such_flag(c, name, e);
+	return no_such_flag(c, name, n, e);
 }
 
 /* One word of letters behind a single "-". */
@@ -207,8 +231,9 @@ short_flags(const struct command *c, struct line *l, int *i, int argc,
 			    rows[f].letter == *p)
 				break;
 		if (f == F__MAX)
-			return err_set(e, ERR_USAGE, "%s does not take -%c; "
-			    "see coupondrop %s --help", c->name, *p, c->name);
+			return err_set(e, ERR_USAGE, "%s does not take "
+			    "\"-%s\"; what it takes is shown by: coupondrop "
+			    "%s --help", c->name, p, c->name);
 		if (rows[f].arg == NULL) {
 			l->flag[f] = "";
 			continue;
