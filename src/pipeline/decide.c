@@ -12,18 +12,34 @@ undecided(const struct ledger_part *p)
 	return p->state == PART_UNKNOWN || p->state == PART_LOST;
 }
 
-/* Several parts may wait; only one can have a given task. */
-static int
-decide_one(struct journey *j, const char *ref, struct err *e)
+/* Never sent, so that it can be called off. */
+static bool
+unsent(const struct ledger_part *p)
 {
-	size_t i, n = 0;
+	return p->state == PART_PREPARED || p->state == PART_STAGING ||
+	    p->state == PART_STAGED;
+}
 
-	for (i = 0; i < j->nparts; i++)
+/*
+ * Which parts a decision is about: those that nothing else settles, or, for
+ * giving up, those not sent yet when there are no others.  Several may wait;
+ * only one can have a given task.
+ */
+static int
+decide_which(struct journey *j, enum pipe_decision what,
+    bool (**which)(const struct ledger_part *), struct err *e)
+{
+	size_t i, n = 0, rest = 0;
+
+	for (i = 0; i < j->nparts; i++) {
 		n += undecided(&j->parts[i]);
-	if (n == 0)
+		rest += unsent(&j->parts[i]);
+	}
+	*which = n > 0 ? undecided : unsent;
+	if (n == 0 && (what != DECIDE_GIVE_UP || rest == 0))
 		return err_set(e, ERR_USAGE, "no batch of run %s waits for a "
 		    "decision", j->run.id);
-	if (ref != NULL && n > 1)
+	if (what == DECIDE_ADOPT && n > 1)
 		return err_set(e, ERR_USAGE, "%zu batches of run %s wait for a "
 		    "decision and one task cannot be all of them; decide with "
 		    "--resubmit or --give-up", n, j->run.id);
@@ -108,6 +124,7 @@ int
 pipeline_decide(struct ctx *c, const char *id, enum pipe_decision what,
     const char *ref, const char *note, struct err *e)
 {
+	bool (*which)(const struct ledger_part *) = undecided;
 	static const struct set_job none;
 	struct journey j;
 	char why[600];
@@ -118,9 +135,9 @@ pipeline_decide(struct ctx *c, const char *id, enum pipe_decision what,
 	    note != NULL ? ": " : "", note != NULL ? note : "");
 	if (journey_open(&j, c, &none, id, e) == 0 &&
 	    journey_load(&j, id, e) == 0)
-		rc = decide_one(&j, ref, e);
+		rc = decide_which(&j, what, &which, e);
 	for (i = 0; rc == 0 && i < j.nparts; i++)
-		if (undecided(&j.parts[i]))
+		if (which(&j.parts[i]))
 			rc = decide_part(&j, &j.parts[i], what, ref, why, e);
 	journey_close(&j);
 	return rc;

@@ -105,6 +105,36 @@ failed_append(const char *path, int out, struct err *e)
 	return rc;
 }
 
+static int
+failed_row(void *arg, const struct coupon *c, struct err *e)
+{
+	return failed_add(arg, c, e);
+}
+
+int
+failed_whole(struct journey *j, struct err *e)
+{
+	struct failed_rows f;
+	size_t i;
+
+	for (i = 0; i < j->nparts; i++) {
+		const struct ledger_part *p = &j->parts[i];
+
+		if (p->state != PART_FAILED || p->task != NULL ||
+		    access(p->local, F_OK) != 0)
+			continue;
+		if (failed_open(&f, j, p->no, e) != 0)
+			return -1;
+		if (artifact_each(p, failed_row, &f, e) != 0) {
+			failed_abort(&f);
+			return -1;
+		}
+		if (failed_close(&f, e) != 0)
+			return -1;
+	}
+	return 0;
+}
+
 int
 failed_join(struct journey *j, struct err *e)
 {

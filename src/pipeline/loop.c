@@ -142,7 +142,8 @@ loop_note(struct journey *j, const struct err *why, struct err *e)
 
 /* The end of a run whose parts have all ended. */
 static int
-loop_finish(struct journey *j, struct pipe_end *out, struct err *e)
+loop_finish(struct journey *j, enum run_state state, struct pipe_end *out,
+    struct err *e)
 {
 	struct run_report r;
 	int rc;
@@ -152,7 +153,7 @@ loop_finish(struct journey *j, struct pipe_end *out, struct err *e)
 		report_release(&r);
 		return -1;
 	}
-	j->run.state = RUN_FINISHED;
+	j->run.state = state;
 	j->run.exit = out->exit = r.exit;
 	out->err = r.err;
 	j->run.finished_ms = clock_wall_ms();
@@ -183,6 +184,28 @@ loop_pause(struct journey *j, struct pipe_end *out, struct err *e)
 	return out->err.code == ERR_NONE ? 0 : -1;
 }
 
+/*
+ * A wrong bank, found before anything was sent: waiting mends nothing, so the
+ * run ends, and the file is as new for the next one.
+ */
+static int
+loop_call_off(struct journey *j, struct pipe_end *out, struct err *e)
+{
+	struct err why = *e;
+	size_t i;
+
+	for (i = 0; i < j->nparts; i++)
+		if (j->parts[i].intent_ms != 0)
+			return -1;
+	for (i = 0; i < j->nparts; i++)
+		if (!part_is_final(j->parts[i].state) &&
+		    (part_fault(j, &j->parts[i], &why, e) != 0 ||
+		    part_move(j, &j->parts[i], PART_CANCELLED, why.msg,
+		    e) != 0))
+			return -1;
+	return loop_finish(j, RUN_CANCELLED, out, e);
+}
+
 /* From prepared parts to the end, or as far as it goes today. */
 static int
 loop_parts(struct journey *j, struct pipe_end *out, struct err *e)
@@ -197,13 +220,14 @@ loop_parts(struct journey *j, struct pipe_end *out, struct err *e)
 		return -1;
 	for (round = 0; round < LOOP_ROUNDS; round++) {
 		if (stop_check(e) != 0 || loop_round(j, e) != 0)
-			return -1;
+			return e->code == ERR_BANK ?
+			    loop_call_off(j, out, e) : -1;
 		if (!anything_due(j) || j->c->dry_run ||
 		    j->c->until != UNTIL_END)
 			break;
 	}
 	if (all_final(j))
-		return loop_finish(j, out, e);
+		return loop_finish(j, RUN_FINISHED, out, e);
 	*e = j->trouble;
 	return loop_pause(j, out, e);
 }

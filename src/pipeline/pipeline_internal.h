@@ -323,6 +323,11 @@ int	failed_close(struct failed_rows *, struct err *);
 void	failed_abort(struct failed_rows *);
 
 /*
+ * failed_whole(j, e): all rows of the parts that were refused as a whole.
+ */
+int	failed_whole(struct journey *, struct err *);
+
+/*
  * failed_join(j, e): make failed.csv from the files of all parts, if any.
  */
 int	failed_join(struct journey *, struct err *);

@@ -91,7 +91,12 @@ tally_part(struct tally *t, const struct ledger_part *p)
 		tally_error(t, p);
 		return;
 	case PART_CANCELLED:
-		t->unaccounted += p->rows;
+		if (p->intent_ms != 0) {
+			t->unaccounted += p->rows;
+			return;
+		}
+		t->failed += p->rows;	/* it was never sent */
+		tally_error(t, p);
 		return;
 	default:
 		t->open = true;

@@ -63,6 +63,7 @@ tidy_local(struct journey *j)
 		tidy_trouble(j, "looked-up codes could not be forgotten", &e);
 }
 
+/* Rows that are nowhere else stay in the source. */
 static void
 tidy_source(struct journey *j)
 {
@@ -71,6 +72,8 @@ tidy_source(struct journey *j)
 	struct err e;
 
 	err_clear(&e);
+	if (parts_in(j, PART_DONE) < j->nparts)
+		return;
 	if (strcmp(j->run.source.name, "-") == 0) {
 		unlink(path);	/* our own copy of standard input */
 		return;
@@ -98,7 +101,7 @@ step_tidy(struct journey *j)
 
 	err_clear(&e);
 	tidy_staged(j);
-	if (failed_join(j, &e) != 0)
+	if (failed_whole(j, &e) != 0 || failed_join(j, &e) != 0)
 		tidy_trouble(j, "the refused rows could not be joined", &e);
 	else
 		tidy_local(j);
