@@ -140,10 +140,22 @@ loop_note(struct journey *j, const struct err *why, struct err *e)
 	return ledger_run_note(j->c->ledger, &j->run, e);
 }
 
+/* Whether nothing of it was ever sent, and nothing will be. */
+static bool
+called_off(const struct journey *j)
+{
+	size_t i;
+
+	for (i = 0; i < j->nparts; i++)
+		if (j->parts[i].state != PART_CANCELLED ||
+		    j->parts[i].intent_ms != 0)
+			return false;
+	return true;
+}
+
 /* The end of a run whose parts have all ended. */
 static int
-loop_finish(struct journey *j, enum run_state state, struct pipe_end *out,
-    struct err *e)
+loop_finish(struct journey *j, struct pipe_end *out, struct err *e)
 {
 	struct run_report r;
 	int rc;
@@ -153,7 +165,7 @@ loop_finish(struct journey *j, enum run_state state, struct pipe_end *out,
 		report_release(&r);
 		return -1;
 	}
-	j->run.state = state;
+	j->run.state = called_off(j) ? RUN_CANCELLED : RUN_FINISHED;
 	j->run.exit = out->exit = r.exit;
 	out->err = r.err;
 	j->run.finished_ms = clock_wall_ms();
@@ -203,7 +215,7 @@ loop_call_off(struct journey *j, struct pipe_end *out, struct err *e)
 		    part_move(j, &j->parts[i], PART_CANCELLED, why.msg,
 		    e) != 0))
 			return -1;
-	return loop_finish(j, RUN_CANCELLED, out, e);
+	return loop_finish(j, out, e);
 }
 
 /* From prepared parts to the end, or as far as it goes today. */
@@ -227,7 +239,7 @@ loop_parts(struct journey *j, struct pipe_end *out, struct err *e)
 			break;
 	}
 	if (all_final(j))
-		return loop_finish(j, RUN_FINISHED, out, e);
+		return loop_finish(j, out, e);
 	*e = j->trouble;
 	return loop_pause(j, out, e);
 }

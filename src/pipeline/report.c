@@ -11,6 +11,7 @@
 struct tally {
 	int64_t	sent, updated, failed, unaccounted;
 	int64_t	refused;	/* of failed: row by row */
+	int64_t	unsent;		/* of failed: called off before */
 	bool	counters, verify;
 	bool	unsettled;	/* a part is unknown or lost */
 	bool	open;		/* a part has not ended */
@@ -95,7 +96,8 @@ tally_part(struct tally *t, const struct ledger_part *p)
 			t->unaccounted += p->rows;
 			return;
 		}
-		t->failed += p->rows;	/* it was never sent */
+		t->failed += p->rows;
+		t->unsent += p->rows;
 		tally_error(t, p);
 		return;
 	default:
@@ -154,6 +156,10 @@ judge(struct run_report *r, const struct tally *t, const struct set_job *job)
 		    ERR_TASK_FAILED : ERR_PARTIAL,
 		    "coupons were refused by the platform",
 		    (long long)t->refused, (long long)t->sent);
+	if (t->unsent > 0 && t->err.code == ERR_NONE)
+		worse(r, t->unsent == t->sent ? ERR_NOTHING : ERR_PARTIAL,
+		    "coupons were called off before they were sent",
+		    (long long)t->unsent, (long long)t->sent);
 	if (t->unaccounted > 0 && !t->unsettled)
 		worse(r, ERR_UNCONFIRMED, "coupons were sent, but nothing "
 		    "proves what the platform did with them",
