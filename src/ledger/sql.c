@@ -19,6 +19,10 @@
 	"total,updated,failed,asked,applied,missing,basis,pv_state,"	\
 	"err_word,err_msg"
 
+/* A run of which no row was applied did not go through. */
+#define WENT_THROUGH							\
+	"(exit IN (0,3,12) OR (exit=11 AND outcome IS NOT 'none'))"
+
 #define SAMPLE_COLUMNS							\
 	"code,want_redeemed,want_date,asked_before,known_before,"	\
 	"redeemed_before,date_before,asked_after,known_after,"		\
@@ -56,12 +60,12 @@ const char *const ledger_sql[Q__MAX] = {
 	[Q_LIST_NEW] = "SELECT id FROM runs WHERE (?1 IS NULL OR job=?1) "
 	    "AND (?2=0 OR state IN (0,2,3)) ORDER BY id DESC LIMIT ?3",
 	[Q_SOURCE_DONE] = "SELECT id FROM runs WHERE job IS ?1 AND state=4 "
-	    "AND exit IN (0,3,11,12) AND src_dev=?2 AND src_ino=?3 AND "
+	    "AND " WENT_THROUGH " AND src_dev=?2 AND src_ino=?3 AND "
 	    "src_size=?4 AND src_mtime=?5 AND src_ctime=?6 "
 	    "ORDER BY id DESC LIMIT 1",
 	[Q_CONTENT_DONE] = "SELECT id FROM runs WHERE content_id=?1 AND "
 	    "id IS NOT ?2 AND (state IN (2,3) OR (state=4 AND "
-	    "exit IN (0,3,7,11,12))) ORDER BY id DESC LIMIT 1",
+	    "(exit=7 OR " WENT_THROUGH "))) ORDER BY id DESC LIMIT 1",
 	[Q_PART_ADD] = "INSERT INTO parts(run,no,state," PART_COLUMNS ") "
 	    "VALUES(?1,?2,?31,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,"
 	    "?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,?30)",

@@ -295,6 +295,30 @@ exits_tell_what_went_through(void **state)
 }
 
 static void
+nothing_applied_is_not_through(void **state)
+{
+	struct fixture *f = *state;
+	struct ledger_run r, got;
+	char id[ID_LEN + 1], other[ID_LEN + 1];
+
+	check_ok(f, id_new(5000, id, &f->e));
+	r = new_run(id, NULL);
+	r.source.ino = 500;
+	r.content_id = text(id);
+	check_ok(f, ledger_run_add(f->l, &r, &f->e));
+	check_ok(f, ledger_prepared(f->l, &r, NULL, 0, &f->e));
+	check_ok(f, ledger_run_get(f->l, id, &got, &f->e));
+	got.state = RUN_FINISHED;
+	got.exit = 11;
+	got.outcome = strdup("none");
+	check_ok(f, ledger_run_end(f->l, &got, &f->e));
+	ledger_run_release(&got);
+	check_source(f, &r, "");
+	check_ok(f, ledger_content_done(f->l, id, RUN_A, other, &f->e));
+	assert_string_equal(other, "");
+}
+
+static void
 check_content(struct fixture *f, const char *content, const char *not_id,
     const char *want)
 {
@@ -368,6 +392,7 @@ main(void)
 		TEST(samples_are_replaced_and_forgotten),
 		TEST(a_finished_file_is_known),
 		TEST(exits_tell_what_went_through),
+		TEST(nothing_applied_is_not_through),
 		TEST(the_same_content_is_known),
 		TEST(a_task_is_new_or_not),
 	};
