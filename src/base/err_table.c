@@ -83,7 +83,8 @@ const struct err_info err_table[ERR__MAX] = {
 		"cannot-create", 73, RETRY_NEVER,
 		"An output file or folder cannot be created.",
 		"Check that the folder exists, that you may write to it, "
-		    "and that the disk is not mounted read-only.",
+		    "that no file is in the way, and that the disk is not "
+		    "mounted read-only.",
 	},
 	[ERR_IO] = {
 		"io", 74, RETRY_NEVER,

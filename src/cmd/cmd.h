@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include <jansson.h>
 
@@ -130,6 +131,12 @@ bool	line_has(const struct line *, enum flag);
 int	env_config(struct env *);
 
 /*
+ * env_mistakes(v): for a person, several mistakes of the configuration are
+ * told one a line, and v->err says how many they are.
+ */
+void	env_mistakes(struct env *);
+
+/*
  * env_fail(v): the exit code of v->err, for `return env_fail(v)`.
  */
 int	env_fail(struct env *);
@@ -181,6 +188,17 @@ void	text_run(const struct run_report *, const char *);
  * text_date(d, out): "18 Nov" into out[16]; returns out.
  */
 const char *text_date(const struct date *, char [16]);
+
+/*
+ * text_foreign(f, p, n, max): print n foreign bytes, at most max of them, so
+ * that a terminal shows them and does not obey them.
+ */
+void	text_foreign(FILE *, const char *, size_t, size_t);
+
+/*
+ * text_name(f, s): text_foreign for a whole string; NULL prints nothing.
+ */
+void	text_name(FILE *, const char *);
 
 /*
  * ui_open(v, c): fill the ui of c for this terminal or none.

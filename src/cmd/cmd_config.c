@@ -8,7 +8,6 @@
 
 #include "../base/tmpfile.h"
 #include "../format/jsonx.h"
-#include "../provider/provider.h"
 #include "cmd.h"
 
 static const char sample[] =
@@ -41,14 +40,23 @@ static const char sample[] =
 "    timezone: Europe/Berlin\n";
 
 static int
-config_init(struct env *v)
+init_answer(struct env *v, const char *path)
+{
+	json_t *o = json_schema("coupondrop.config/1", 0);
+
+	json_object_set_new(o, "path", jsonx_str(path));
+	return env_answer(v, o) == 0 ? 0 : env_fail(v);
+}
+
+static int
+init_run(struct env *v)
 {
 	const char *path = v->line.nargs > 1 ? v->line.args[1] :
 	    "coupondrop.yaml";
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 
 	if (fd < 0) {
-		err_sys(&v->err, ERR_CREATE, errno, "create %s", path);
+		err_sys(&v->err, ERR_CREATE, errno, "cannot create %s", path);
 		return env_fail(v);
 	}
 	if (io_write_all(fd, sample, sizeof(sample) - 1, &v->err) != 0) {
@@ -56,9 +64,10 @@ config_init(struct env *v)
 		return env_fail(v);
 	}
 	close(fd);
-	if (!v->json)
-		printf("%s written; change the names in it, then:\n"
-		    "  coupondrop config check --config %s\n", path, path);
+	if (v->json)
+		return init_answer(v, path);
+	printf("%s written; change the names in it, then:\n"
+	    "  coupondrop config check --config %s\n", path, path);
 	return 0;
 }
 
@@ -68,7 +77,8 @@ config_json(struct env *v, int code)
 	json_t *o = json_schema("coupondrop.config/1", code), *list;
 	size_t i;
 
-	json_object_set_new(o, "path", jsonx_str(v->config.path));
+	json_object_set_new(o, "path", jsonx_str(v->config.path != NULL &&
+	    v->config.path[0] != '\0' ? v->config.path : NULL));
 	json_object_set_new(o, "sha256", json_string(v->config.set.sha256));
 	json_object_set_new(o, "state_dir",
 	    jsonx_str(v->config.set.state_dir));
@@ -85,52 +95,34 @@ config_json(struct env *v, int code)
 	return o;
 }
 
-/* What a file cannot show by itself: types that exist, secrets that open. */
 static int
-config_deeper(struct env *v)
-{
-	const struct settings *s = &v->config.set;
-	size_t i;
-
-	for (i = 0; i < s->nproviders; i++)
-		if (provider_find(s->providers[i].type) == NULL)
-			return err_set(&v->err, ERR_CONFIG, "provider %s: type "
-			    "\"%s\" is not known", s->providers[i].name,
-			    s->providers[i].type);
-	for (i = 0; i < s->nproviders; i++) {
-		struct secret *k = secret_read(&s->providers[i].api_key,
-		    "api_key", &v->err);
-
-		secret_free(k);
-		if (k == NULL)
-			return err_wrap(&v->err, "provider %s",
-			    s->providers[i].name);
-	}
-	return 0;
-}
-
-static int
-config_check(struct env *v)
+check_run(struct env *v)
 {
 	int code = 0;
 
-	if (env_config(v) != 0 || config_deeper(v) != 0)
+	if (env_config(v) != 0)
 		code = env_fail(v);
+	else if (config_check(&v->config, &v->err) != 0) {
+		env_mistakes(v);
+		code = env_fail(v);
+	}
 	if (v->json) {
 		if (env_answer(v, config_json(v, code)) != 0)
 			return env_fail(v);
 		return code;
 	}
-	if (code == 0)
-		printf("%s: good (%zu providers, %zu endpoints, %zu jobs)\n",
-		    v->config.path[0] != '\0' ? v->config.path :
-		    "no configuration file", v->config.set.nproviders,
+	if (code == 0 && v->config.path[0] == '\0')
+		puts("there is no configuration yet; make one with: "
+		    "coupondrop config init");
+	else if (code == 0)
+		printf("%s: good\n  providers %zu, endpoints %zu, jobs %zu\n",
+		    v->config.path, v->config.set.nproviders,
 		    v->config.set.nendpoints, v->config.set.njobs);
 	return code;
 }
 
 static int
-config_show(struct env *v)
+show_run(struct env *v)
 {
 	const struct settings *s = &v->config.set;
 	size_t i;
@@ -168,11 +160,11 @@ config_run(struct env *v)
 	const char *what = v->line.nargs > 0 ? v->line.args[0] : "";
 
 	if (strcmp(what, "init") == 0)
-		return config_init(v);
+		return init_run(v);
 	if (strcmp(what, "check") == 0)
-		return config_check(v);
+		return check_run(v);
 	if (strcmp(what, "show") == 0)
-		return config_show(v);
+		return show_run(v);
 	err_set(&v->err, ERR_USAGE, "use config init, config check or config "
 	    "show");
 	return env_fail(v);

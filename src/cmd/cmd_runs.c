@@ -26,11 +26,13 @@ run_line(struct listing *w, const struct run_report *r)
 	clock_iso(r->run.created_ms, when);
 	when[16] = '\0';
 	when[10] = ' ';
-	printf("%-10s %s  %-10s %-9s %4d  %10s  %s\n",
+	printf("%-10s %s  %-10s %-9s %4d  %10s  ",
 	    ledger_short(w->c.ledger, r->run.id, shown), when,
 	    r->run.job != NULL ? r->run.job : "-",
 	    run_state_name(r->run.state), r->exit,
-	    str_group((uint64_t)r->sent, rows), r->run.source.name);
+	    str_group((uint64_t)r->sent, rows));
+	text_name(stdout, r->run.source.name);
+	putchar('\n');
 }
 
 static int
@@ -111,8 +113,9 @@ show_step(void *arg, const struct ledger_step *s, struct err *e)
 	printf("    %s  ", clock_iso(s->at_ms, when));
 	if (s->part > 0)
 		printf("batch %d ", s->part);
-	printf("%s%s%s\n", s->what, s->text != NULL ? ": " : "",
-	    s->text != NULL ? s->text : "");
+	printf("%s%s", s->what, s->text != NULL ? ": " : "");
+	text_name(stdout, s->text);
+	putchar('\n');
 	return 0;
 }
 

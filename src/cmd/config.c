@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <glob.h>
 #include <libgen.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/buf.h"
 #include "../base/limits.h"
 #include "../base/str.h"
 #include "../base/tmpfile.h"
@@ -23,22 +25,31 @@ config_wrong(struct config *c, const struct node *n, const char *why,
     struct err *e)
 {
 	char **list = realloc(c->wrong, (c->nwrong + 2) * sizeof(*list));
-	char *line = NULL;
-	int rc;
+	char place[48] = "";
+	struct buf b;
+	int rc = 0;
 
 	if (list == NULL)
 		return err_nomem(e);
 	c->wrong = list;
-	if (n == NULL)
-		rc = asprintf(&line, "%s", why);
-	else
-		rc = asprintf(&line, "%s:%zu:%zu: %s", n->file, n->key != NULL
-		    ? n->key_line : n->line, n->key != NULL ? n->key_column :
-		    n->column, why);
-	if (rc < 0)
+	if (n != NULL)
+		snprintf(place, sizeof(place), ":%zu:%zu: ", n->key != NULL ?
+		    n->key_line : n->line, n->key != NULL ? n->key_column :
+		    n->column);
+	/* Keys and names of files are foreign bytes. */
+	buf_init(&b, 1u << 20);
+	if (n != NULL)
+		rc = buf_escape(&b, n->file, strlen(n->file), PATH_MAX, e);
+	if (rc == 0)
+		rc = buf_adds(&b, place, e);
+	if (rc == 0)
+		rc = buf_escape(&b, why, strlen(why), sizeof(e->msg), e);
+	if (rc == 0)
+		list[c->nwrong] = buf_take(&b, NULL);
+	buf_release(&b);
+	if (rc != 0 || list[c->nwrong] == NULL)
 		return err_nomem(e);
-	list[c->nwrong++] = line;
-	list[c->nwrong] = NULL;
+	list[++c->nwrong] = NULL;
 	return 0;
 }
 
@@ -74,7 +85,7 @@ folder_of(const char *path, struct err *e)
 	char *whole = realpath(path, NULL), *copy;
 
 	if (whole == NULL) {
-		err_sys(e, ERR_CONFIG, errno, "open %s", path);
+		err_sys(e, ERR_CONFIG, errno, "cannot open %s", path);
 		return NULL;
 	}
 	copy = str_dup(dirname(whole), e);
@@ -172,13 +183,8 @@ config_state(struct config *c, struct err *e)
 }
 
 int
-config_load(struct config *c, const char *named, struct err *e)
+config_verdict(const struct config *c, struct err *e)
 {
-	memset(c, 0, sizeof(*c));
-	c->path = config_path(named, e);
-	if (c->path == NULL || config_read(c, e) != 0 ||
-	    config_sections(c, e) != 0 || config_state(c, e) != 0)
-		return -1;
 	if (c->nwrong == 0)
 		return 0;
 	err_set(e, ERR_CONFIG, "%s", c->wrong[0]);
@@ -186,6 +192,17 @@ config_load(struct config *c, const char *named, struct err *e)
 		snprintf(e->msg + strlen(e->msg), sizeof(e->msg) -
 		    strlen(e->msg), " (and %zu more)", c->nwrong - 1);
 	return -1;
+}
+
+int
+config_load(struct config *c, const char *named, struct err *e)
+{
+	memset(c, 0, sizeof(*c));
+	c->path = config_path(named, e);
+	if (c->path == NULL || config_read(c, e) != 0 ||
+	    config_sections(c, e) != 0 || config_state(c, e) != 0)
+		return -1;
+	return config_verdict(c, e);
 }
 
 void

@@ -43,6 +43,13 @@ struct config {
 int	config_load(struct config *, const char *, struct err *);
 
 /*
+ * config_check(c, e): after a good config_load, look at what it names: secrets
+ * are read (their commands run), addresses and patterns tried.  Contacts
+ * nobody.  Mistakes and errors as config_load.
+ */
+int	config_check(struct config *, struct err *);
+
+/*
  * config_release(c): free what it holds.
  */
 void	config_release(struct config *);

@@ -14,6 +14,19 @@ int	config_wrong(struct config *, const struct node *, const char *,
 	    struct err *);
 
 /*
+ * config_verdict(c, e): 0 without mistakes; else -1 with ERR_CONFIG, the first
+ * of them and how many more there are.
+ */
+int	config_verdict(const struct config *, struct err *);
+
+/*
+ * config_node(c, section, name, dir): where a provider, endpoint or job of
+ * that name is written, and the folder of its file; NULL when nowhere.
+ */
+const struct node *config_node(const struct config *, enum section,
+	    const char *, const char **);
+
+/*
  * config_sections(c, e): fill c->set from the trees.
  */
 int	config_sections(struct config *, struct err *);

@@ -18,15 +18,32 @@ static const char *const section_key[SECT__MAX] = {
 	[SECT_JOB] = "jobs",
 };
 
+static bool
+nearest_section(const char *key, char out[64])
+{
+	int i;
+
+	for (i = SECT_PROVIDER; i < SECT__MAX; i++)
+		if (str_distance(section_key[i], key) < 3) {
+			snprintf(out, 64, "%s", section_key[i]);
+			return true;
+		}
+	return false;
+}
+
 /* A key nobody knows: name the nearest one. */
 static int
 unknown_key(struct config *c, enum section section, const struct node *n,
     struct err *e)
 {
-	const char *near = option_nearest(section, n->key);
-	char why[300];
+	char near[64], why[400];
 
-	if (near != NULL)
+	if (option_is_secret(section, n->key))
+		snprintf(why, sizeof(why), "secrets do not stand in the "
+		    "configuration: use %s_file, %s_command, %s_env or "
+		    "%s_credential", n->key, n->key, n->key, n->key);
+	else if ((section == SECT_TOP && nearest_section(n->key, near)) ||
+	    option_nearest(section, n->key, near))
 		snprintf(why, sizeof(why), "unknown key \"%s\"; did you mean "
 		    "\"%s\"?", n->key, near);
 	else
@@ -212,6 +229,10 @@ add_tree(struct config *c, size_t i, struct err *e)
 		return config_wrong(c, root, "sections are expected: "
 		    "providers, endpoints, jobs", e);
 	for (n = root->child; rc == 0 && n != NULL; n = n->next) {
+		if (written_before(root, n)) {
+			rc = config_wrong(c, n, "this key stands twice", e);
+			continue;
+		}
 		for (s = SECT_PROVIDER; s < SECT__MAX; s++)
 			if (strcmp(section_key[s], n->key) == 0)
 				break;
@@ -229,11 +250,41 @@ add_tree(struct config *c, size_t i, struct err *e)
 	return rc;
 }
 
+const struct node *
+config_node(const struct config *c, enum section section, const char *name,
+    const char **dir)
+{
+	const struct node *n;
+	size_t i;
+
+	for (i = 0; i < c->ntrees; i++) {
+		n = node_get(node_get(c->trees[i], section_key[section]),
+		    name);
+		if (n != NULL) {
+			*dir = c->dirs[i];
+			return n;
+		}
+	}
+	return NULL;
+}
+
+/* A job names a provider or endpoint that is not there. */
+static int
+no_such_name(struct config *c, const struct set_job *job, const char *key,
+    const char *value, struct err *e)
+{
+	const char *dir;
+	char why[300];
+
+	snprintf(why, sizeof(why), "there is no %s \"%s\"", key, value);
+	return config_wrong(c, node_get(config_node(c, SECT_JOB, job->name,
+	    &dir), key), why, e);
+}
+
 /* Names that jobs use must exist. */
 static int
 check_names(struct config *c, struct err *e)
 {
-	char why[300];
 	size_t i;
 	int rc = 0;
 
@@ -241,17 +292,11 @@ check_names(struct config *c, struct err *e)
 		const struct set_job *j = &c->set.jobs[i];
 
 		if (j->provider != NULL &&
-		    set_provider_find(&c->set, j->provider) == NULL) {
-			snprintf(why, sizeof(why), "job %s: there is no "
-			    "provider \"%s\"", j->name, j->provider);
-			rc = config_wrong(c, NULL, why, e);
-		}
+		    set_provider_find(&c->set, j->provider) == NULL)
+			rc = no_such_name(c, j, "provider", j->provider, e);
 		if (rc == 0 && j->endpoint != NULL &&
-		    set_endpoint_find(&c->set, j->endpoint) == NULL) {
-			snprintf(why, sizeof(why), "job %s: there is no "
-			    "endpoint \"%s\"", j->name, j->endpoint);
-			rc = config_wrong(c, NULL, why, e);
-		}
+		    set_endpoint_find(&c->set, j->endpoint) == NULL)
+			rc = no_such_name(c, j, "endpoint", j->endpoint, e);
 	}
 	return rc;
 }
@@ -267,23 +312,6 @@ config_sections(struct config *c, struct err *e)
 		if (c->trees[i] != NULL && add_tree(c, i, e) != 0)
 			return -1;
 	return check_names(c, e);
-}
-
-/* The node of a job and the folder of its file. */
-static const struct node *
-job_node(const struct config *c, const char *name, const char **dir)
-{
-	const struct node *n;
-	size_t i;
-
-	for (i = 0; i < c->ntrees; i++) {
-		n = node_get(node_get(c->trees[i], "jobs"), name);
-		if (n != NULL) {
-			*dir = c->dirs[i];
-			return n;
-		}
-	}
-	return NULL;
 }
 
 static int
@@ -315,7 +343,7 @@ job_fresh(const struct config *c, const char *name, struct set_job *out,
 		return -1;
 	if (name == NULL)
 		return 0;
-	map = job_node(c, name, &dir);
+	map = config_node(c, SECT_JOB, name, &dir);
 	if (map == NULL)
 		return no_such_job(c, name, e);
 	out->name = str_dup(name, e);

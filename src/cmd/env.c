@@ -17,20 +17,28 @@ env_fail(struct env *v)
 	return err_exit(&v->err);
 }
 
-int
-env_config(struct env *v)
+void
+env_mistakes(struct env *v)
 {
 	size_t i;
 
+	if (v->json || v->config.nwrong < 2)
+		return;
+	for (i = 0; i < v->config.nwrong; i++)
+		fprintf(stderr, "%s\n", v->config.wrong[i]);
+	err_set(&v->err, ERR_CONFIG, "the configuration has %zu mistakes",
+	    v->config.nwrong);
+}
+
+int
+env_config(struct env *v)
+{
 	if (v->configured)
 		return 0;
 	v->configured = true;
 	if (config_load(&v->config, v->line.flag[F_CONFIG], &v->err) == 0)
 		return 0;
-	/* All mistakes, one a line; the last sentence names the first. */
-	for (i = 0; !v->json && v->config.nwrong > 1 &&
-	    i < v->config.nwrong; i++)
-		fprintf(stderr, "%s\n", v->config.wrong[i]);
+	env_mistakes(v);
 	return -1;
 }
 

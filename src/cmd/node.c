@@ -52,6 +52,35 @@ refuse(struct loading *l, const yaml_mark_t *at, const char *why)
 	    at->line + 1, at->column + 1, why);
 }
 
+/* Anchors and tags make a file mean more than it says. */
+static int
+refuse_marks(struct loading *l, const yaml_event_t *ev)
+{
+	const yaml_char_t *anchor = NULL, *tag = NULL;
+
+	switch (ev->type) {
+	case YAML_SCALAR_EVENT:
+		anchor = ev->data.scalar.anchor;
+		tag = ev->data.scalar.tag;
+		break;
+	case YAML_SEQUENCE_START_EVENT:
+		anchor = ev->data.sequence_start.anchor;
+		tag = ev->data.sequence_start.tag;
+		break;
+	case YAML_MAPPING_START_EVENT:
+		anchor = ev->data.mapping_start.anchor;
+		tag = ev->data.mapping_start.tag;
+		break;
+	default:
+		break;
+	}
+	if (anchor != NULL || ev->type == YAML_ALIAS_EVENT)
+		return refuse(l, &ev->start_mark, "anchors are not used here");
+	if (tag != NULL)
+		return refuse(l, &ev->start_mark, "tags are not used here");
+	return 0;
+}
+
 static int
 next_event(struct loading *l, yaml_event_t *ev)
 {
@@ -91,10 +120,6 @@ load_scalar(struct loading *l, yaml_event_t *ev)
 {
 	struct node *n;
 
-	if (ev->data.scalar.anchor != NULL) {
-		refuse(l, &ev->start_mark, "anchors are not used here");
-		return NULL;
-	}
 	if (strlen((char *)ev->data.scalar.value) !=
 	    ev->data.scalar.length) {
 		refuse(l, &ev->start_mark, "a value with a NUL byte");
@@ -116,8 +141,11 @@ static int
 load_key(struct loading *l, yaml_event_t *ev, struct node *key)
 {
 	memset(key, 0, sizeof(*key));
-	if (ev->type != YAML_SCALAR_EVENT)
+	if (ev->type != YAML_SCALAR_EVENT || strlen(
+	    (char *)ev->data.scalar.value) != ev->data.scalar.length)
 		return refuse(l, &ev->start_mark, "a key must be a word");
+	if (refuse_marks(l, ev) != 0)
+		return -1;
 	key->key = str_dup((char *)ev->data.scalar.value, l->e);
 	key->key_line = ev->start_mark.line + 1;
 	key->key_column = ev->start_mark.column + 1;
@@ -177,15 +205,10 @@ load_value(struct loading *l, yaml_event_t *ev, int depth)
 		refuse(l, &ev->start_mark, "nested too deeply");
 		return NULL;
 	}
+	if (refuse_marks(l, ev) != 0)
+		return NULL;
 	if (ev->type == YAML_SCALAR_EVENT)
 		return load_scalar(l, ev);
-	if (ev->type == YAML_ALIAS_EVENT || (map &&
-	    ev->data.mapping_start.anchor != NULL) ||
-	    (ev->type == YAML_SEQUENCE_START_EVENT &&
-	    ev->data.sequence_start.anchor != NULL)) {
-		refuse(l, &ev->start_mark, "anchors are not used here");
-		return NULL;
-	}
 	n = node_new(l, ev, map ? NODE_MAP : NODE_LIST);
 	if (n != NULL && load_members(l, n, depth) != 0) {
 		node_free(n);

@@ -67,12 +67,38 @@ set_digits(struct setting *s, const char *value)
 	return set_string((char **)(void *)s->field, value, s->e);
 }
 
+/* A limit as it would be written. */
+static const char *
+number_text(const struct option *o, int64_t n, char out[32])
+{
+	static const struct {
+		enum option_type	 type;
+		int64_t			 n;
+		const char		*unit;
+	} units[] = {
+		{ OPT_TIME, 3600000, "h" }, { OPT_TIME, 60000, "m" },
+		{ OPT_TIME, 1000, "s" }, { OPT_TIME, 1, "ms" },
+		{ OPT_SIZE, 1LL << 40, "T" }, { OPT_SIZE, 1LL << 30, "G" },
+		{ OPT_SIZE, 1LL << 20, "M" }, { OPT_SIZE, 1LL << 10, "K" },
+	};
+	size_t i;
+
+	snprintf(out, 32, "%lld", (long long)n);
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (units[i].type == o->type && n % units[i].n == 0) {
+			snprintf(out, 32, "%lld%s", (long long)(n /
+			    units[i].n), units[i].unit);
+			break;
+		}
+	return out;
+}
+
 static int
 set_number(struct setting *s, const char *value)
 {
 	int64_t n = 0;
 	uint64_t u;
-	char wanted[100];
+	char wanted[100], a[32], b[32];
 	int rc;
 
 	switch (s->o->type) {
@@ -89,10 +115,10 @@ set_number(struct setting *s, const char *value)
 		break;
 	}
 	if (rc != 0 || n < s->o->min || n > s->o->max) {
-		snprintf(wanted, sizeof(wanted), s->o->type == OPT_TIME ?
-		    "a time of %lld ms to %lld ms, such as 30s or 5m" :
-		    "between %lld and %lld", (long long)s->o->min,
-		    (long long)s->o->max);
+		snprintf(wanted, sizeof(wanted), "a %s from %s to %s",
+		    s->o->type == OPT_TIME ? "time" : s->o->type == OPT_SIZE ?
+		    "size" : "number", number_text(s->o, s->o->min, a),
+		    number_text(s->o, s->o->max, b));
 		return bad(s, value, wanted);
 	}
 	memcpy(s->field, &n, sizeof(n));
@@ -184,9 +210,8 @@ set_exits(struct setting *s, const struct node *n)
 
 	if (list == NULL)
 		return err_nomem(s->e);
-	for (; m != NULL && i < LIST_MAX;
-	    m = n->kind == NODE_LIST ? m->next : NULL) {
-		if (m->kind != NODE_SCALAR || str_u64(m->value,
+	for (; m != NULL; m = n->kind == NODE_LIST ? m->next : NULL) {
+		if (m->kind != NODE_SCALAR || i == LIST_MAX || str_u64(m->value,
 		    strlen(m->value), 255, &u) != 0) {
 			free(list);
 			return bad(s, m->value != NULL ? m->value : "", "an "
@@ -284,8 +309,12 @@ set_columns(struct setting *s, const struct node *n)
 	for (m = n->child; n->kind == NODE_MAP && m != NULL; m = m->next) {
 		for (i = 0; i < 3 && strcmp(names[i], m->key) != 0; i++)
 			;
-		if (i == 3 || m->kind != NODE_SCALAR)
+		if (i == 3)
 			return bad(s, m->key, "code, redeemed or redeem_date");
+		if (m->kind != NODE_SCALAR || m->value[0] == '\0')
+			return err_set(s->e, ERR_CONFIG, "columns: %s needs "
+			    "the name of a column, such as {%s: Nummer}",
+			    m->key, m->key);
 		if (set_string(&fields[i], m->value, s->e) != 0)
 			return -1;
 	}
@@ -332,6 +361,9 @@ set_scalar(struct setting *s, const char *value)
 	case OPT_AFTER:
 		return set_after(s, value);
 	default:
+		if (value[0] == '\0')
+			return err_set(s->e, ERR_CONFIG, "%s: a value is "
+			    "expected", s->o->key);
 		return set_string((char **)(void *)s->field, value, s->e);
 	}
 }

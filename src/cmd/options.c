@@ -1,6 +1,7 @@
 /* The rows. */
 #include "options.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "../base/str.h"
@@ -217,17 +218,20 @@ option_rows(size_t *n)
 }
 
 /* What follows the key of a secret tells where it comes from. */
+static const char *const secret_ends[] = { "_file", "_command", "_env",
+    "_credential" };
+
+#define SECRET_ENDS	(sizeof(secret_ends) / sizeof(secret_ends[0]))
+
 static bool
 secret_key(const char *key, const char *written)
 {
-	static const char *const ends[] = { "_file", "_command", "_env",
-	    "_credential" };
 	size_t i, n = strlen(key);
 
 	if (strncmp(written, key, n) != 0)
 		return false;
-	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (strcmp(written + n, ends[i]) == 0)
+	for (i = 0; i < SECRET_ENDS; i++)
+		if (strcmp(written + n, secret_ends[i]) == 0)
 			return true;
 	return false;
 }
@@ -248,20 +252,40 @@ option_find(enum section section, const char *key)
 	return NULL;
 }
 
-const char *
-option_nearest(enum section section, const char *key)
+bool
+option_is_secret(enum section section, const char *key)
 {
-	const char *best = NULL;
-	size_t i, d, least = 4;
+	size_t i;
 
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].section == section &&
+		    rows[i].type == OPT_SECRET &&
+		    strcmp(rows[i].key, key) == 0)
+			return true;
+	return false;
+}
+
+bool
+option_nearest(enum section section, const char *key, char out[64])
+{
+	size_t d, i, k, ends, least = strlen(key) / 2 + 1;
+	char word[64];
+
+	out[0] = '\0';
+	least = least < 4 ? least : 4;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (rows[i].section != section)
 			continue;
-		d = str_distance(rows[i].key, key);
-		if (d < least) {
+		ends = rows[i].type == OPT_SECRET ? SECRET_ENDS : 1;
+		for (k = 0; k < ends; k++) {
+			snprintf(word, sizeof(word), "%s%s", rows[i].key,
+			    rows[i].type == OPT_SECRET ? secret_ends[k] : "");
+			d = str_distance(word, key);
+			if (d >= least)
+				continue;
 			least = d;
-			best = rows[i].key;
+			memcpy(out, word, sizeof(word));
 		}
 	}
-	return best;
+	return out[0] != '\0';
 }

@@ -60,10 +60,16 @@ const struct option *option_rows(size_t *);
 const struct option *option_find(enum section, const char *);
 
 /*
- * option_nearest(section, key): the known key most like it, or NULL when none
- * is near.
+ * option_is_secret(section, key): the key of a secret without the ending that
+ * says where it comes from.
  */
-const char *option_nearest(enum section, const char *);
+bool	option_is_secret(enum section, const char *);
+
+/*
+ * option_nearest(section, key, out): the known key most like it into out[64];
+ * false when none is near.
+ */
+bool	option_nearest(enum section, const char *, char [64]);
 
 /*
  * option_set(o, base, n, dir, e): set the field of *base from a node; dir is

@@ -8,13 +8,13 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../base/buf.h"
-#include "../base/err.h"
 #include "../base/str.h"
 #include "../coupon/check.h"
 #include "../pipeline/settings.h"
+#include "cmd.h"
 
 #define PLACES_SHOWN	4
+#define VALUE_SHOWN	40	/* bytes */
 
 static void
 text_dialect(const struct check_result *r)
@@ -38,8 +38,8 @@ text_numbers(const char *path, const struct check_result *r)
 {
 	char n[32];
 
-	printf("%s: %s row%s", path, str_group(r->rows, n), r->rows == 1 ?
-	    "" : "s");
+	text_name(stdout, path);
+	printf(": %s row%s", str_group(r->rows, n), r->rows == 1 ? "" : "s");
 	text_dialect(r);
 	printf("  %s good", str_group(r->valid, n));
 	if (r->duplicates > 0)
@@ -57,16 +57,13 @@ text_numbers(const char *path, const struct check_result *r)
 static void
 text_fact(const struct finding *f)
 {
-	struct err ignored;
-	struct buf b;
-
-	err_clear(&ignored);
-	buf_init(&b, 1024);
-	if (f->value != NULL && f->value_len > 0 && buf_escape(&b, f->value,
-	    f->value_len, 40, &ignored) == 0)
-		printf("\"%s\" ", b.data);
-	printf("%s\n", f->message);
-	buf_release(&b);
+	if (f->value != NULL && f->value_len > 0) {
+		putchar('"');
+		text_foreign(stdout, f->value, f->value_len, VALUE_SHOWN);
+		fputs("\" ", stdout);
+	}
+	text_name(stdout, f->message);
+	putchar('\n');
 }
 
 static void
@@ -80,11 +77,12 @@ text_places(const char *path, const struct check_result *r, enum rule rule)
 
 		if (f->rule != rule)
 			continue;
-		if (shown == 0)
-			printf("             %s:%llu:%llu", path,
-			    (unsigned long long)f->place.line,
+		if (shown == 0) {
+			fputs("             ", stdout);
+			text_name(stdout, path);
+			printf(":%llu:%llu", (unsigned long long)f->place.line,
 			    (unsigned long long)f->place.column);
-		else
+		} else
 			printf("%s%llu", shown == 1 ? ", then line " : ", ",
 			    (unsigned long long)f->place.line);
 		shown++;
@@ -161,8 +159,11 @@ text_end(const struct check_result *r, const struct set_job *job)
 		    a, b);
 	} else
 		puts("\nNothing has left this machine.");
-	if (r->fatal || r->systematic)
+	if (r->fatal)
 		puts("A run would stop: the file cannot be used as it is.");
+	else if (r->systematic)
+		puts("A run would stop: so many damaged codes mean a damaged "
+		    "export.");
 	else if (r->invalid > 0 && job->max_reject_percent < 0 &&
 	    (int64_t)r->invalid > job->max_reject)
 		printf("A run would stop: %llu broken row%s, limit %lld "

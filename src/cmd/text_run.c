@@ -100,10 +100,11 @@ text_open_parts(const struct run_report *r)
 		p = &r->parts[i];
 		if (p->state == PART_DONE)
 			continue;
-		printf("    batch %d of %zu (%lld rows): %s%s%s\n", p->no,
+		printf("    batch %d of %zu (%lld rows): %s%s", p->no,
 		    r->nparts, (long long)p->rows, part_state_name(p->state),
-		    p->err_msg != NULL ? ": " : "", p->err_msg != NULL ?
-		    p->err_msg : "");
+		    p->err_msg != NULL ? ": " : "");
+		text_name(stdout, p->err_msg);
+		putchar('\n');
 	}
 }
 
@@ -135,9 +136,11 @@ text_run(const struct run_report *r, const char *shown)
 {
 	char n[4][32];
 
-	printf("\n%s  run %s  %s%s%s\n", headline(r), shown,
+	printf("\n%s  run %s  %s%s", headline(r), shown,
 	    r->run.job != NULL ? r->run.job : "", r->run.job != NULL ? "  " :
-	    "", r->run.source.name);
+	    "");
+	text_name(stdout, r->run.source.name);
+	putchar('\n');
 	if (r->run.content_id != NULL)
 		printf("    %s read = %s sent + %s repeated + %s set aside",
 		    str_group((uint64_t)r->run.read, n[0]),

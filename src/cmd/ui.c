@@ -3,15 +3,36 @@
  * that is rewritten in place.  Without a terminal nothing is said until the
  * end.  Everything goes to standard error; results go to standard output.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "../base/clock.h"
+#include "../base/buf.h"
 #include "../pipeline/pipeline.h"
 #include "cmd.h"
 
 #define UI_BAR	24	/* characters of the bar */
+
+void
+text_foreign(FILE *f, const char *p, size_t n, size_t max)
+{
+	struct err ignored;
+	struct buf b;
+
+	err_clear(&ignored);
+	buf_init(&b, 4 * max + 8);
+	if (n > 0 && buf_escape(&b, p, n, max, &ignored) == 0)
+		fputs(b.data, f);
+	buf_release(&b);
+}
+
+void
+text_name(FILE *f, const char *s)
+{
+	if (s != NULL)
+		text_foreign(f, s, strlen(s), PATH_MAX);
+}
 
 void
 ui_clear(struct env *v)
@@ -45,7 +66,9 @@ ui_event(void *arg, const struct pipe_event *ev)
 		return;
 	}
 	ui_clear(v);
-	fprintf(stderr, "%-10s %s\n", ev->step, ev->text);
+	fprintf(stderr, "%-10s ", ev->step);
+	text_name(stderr, ev->text);
+	fputc('\n', stderr);
 }
 
 /* A yes typed by a person; anything else is no. */

@@ -1,0 +1,179 @@
+/*
+ * What a configuration cannot show by being well written: platforms that are
+ * known, secrets that can be read, addresses and settings that can be used.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "../../transfer/xfer.h"
+#include "../pipeline/pipeline.h"
+#include "../provider/provider.h"
+#include "config_internal.h"
+#include "node.h"
+
+/* What is being looked at: one member of one section. */
+struct looking {
+	struct config	*c;
+	enum section	 section;
+	const char	*name;
+	struct err	*e;
+};
+
+/* The value of a key, whose name may go on as in "api_key_file". */
+static const struct node *
+place_of(const struct looking *l, const char *key)
+{
+	const char *dir;
+	const struct node *map = config_node(l->c, l->section, l->name, &dir);
+	const struct node *n;
+
+	for (n = map != NULL ? map->child : NULL; n != NULL; n = n->next)
+		if (strncmp(n->key, key, strlen(key)) == 0)
+			return n;
+	return map;
+}
+
+/* Out of memory ends the check; anything else is one more mistake. */
+static int
+wrong(const struct looking *l, const char *key, const struct err *why)
+{
+	if (why->code == ERR_NOMEM || why->code == ERR_STOPPED) {
+		*l->e = *why;
+		return -1;
+	}
+	return config_wrong(l->c, place_of(l, key), why->msg, l->e);
+}
+
+static int
+look_secret(const struct looking *l, const char *key,
+    const struct secret_source *src, bool needed)
+{
+	struct secret *s;
+	struct err why;
+
+	if (!needed && src->file == NULL && src->command == NULL &&
+	    src->env == NULL && src->credential == NULL)
+		return 0;
+	err_clear(&why);
+	s = secret_read(src, key, &why);
+	secret_free(s);
+	return s != NULL ? 0 : wrong(l, key, &why);
+}
+
+static int
+look_url(const struct looking *l, const char *key, const char *url)
+{
+	struct xfer_url u;
+	struct err why;
+	int rc;
+
+	err_clear(&why);
+	rc = xfer_url_parse(url, &u, &why);
+	xfer_url_release(&u);
+	return rc == 0 ? 0 : wrong(l, key, &why);
+}
+
+static int
+look_provider(const struct looking *l, const struct set_provider *p)
+{
+	struct err why;
+
+	err_clear(&why);
+	if (provider_find(p->type) == NULL) {
+		err_set(&why, ERR_CONFIG, "type: \"%s\" is no platform that "
+		    "is known here; there is: mapp", p->type);
+		if (wrong(l, "type", &why) != 0)
+			return -1;
+	}
+	if (look_url(l, "url", p->url) != 0 ||
+	    look_secret(l, "api_key", &p->api_key, true) != 0)
+		return -1;
+	return look_secret(l, "shared_secret", &p->shared_secret, true);
+}
+
+static int
+look_endpoint(const struct looking *l, const struct set_endpoint *p)
+{
+	if (look_url(l, "upload", p->upload) != 0 ||
+	    look_url(l, "pull", p->pull) != 0 ||
+	    look_secret(l, "upload_password", &p->upload_password,
+	    false) != 0 ||
+	    look_secret(l, "passphrase", &p->passphrase, false) != 0)
+		return -1;
+	return look_secret(l, "pull_password", &p->pull_password, false);
+}
+
+/* A check of nothing at all tells whether its settings can be used. */
+static int
+look_input(const struct set_job *job, struct err *why)
+{
+	struct check_result r;
+	struct check_opts o;
+	int fd, rc;
+
+	if (job->code_min > job->code_max)
+		return err_set(why, ERR_CONFIG, "code_min is above code_max");
+	if (pipeline_check_opts(job, &o, why) != 0)
+		return -1;
+	fd = memfd_create("nothing", MFD_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	o.tmp_dir = "/tmp";
+	memset(&r, 0, sizeof(r));
+	rc = check_file(fd, "nothing", &o, &r, why);
+	check_release(&r);
+	close(fd);
+	return rc;
+}
+
+/* The setting that a sentence begins with, for its place. */
+static void
+first_word(const char *msg, char out[32])
+{
+	size_t n = strspn(msg, "abcdefghijklmnopqrstuvwxyz_");
+
+	snprintf(out, 32, "%.*s", n < 32 ? (int)n : 31, msg);
+}
+
+static int
+look_job(const struct looking *l, const struct set_job *job)
+{
+	struct err why;
+	char key[32];
+
+	err_clear(&why);
+	if (look_input(job, &why) == 0)
+		return 0;
+	first_word(why.msg, key);
+	return wrong(l, key, &why);
+}
+
+int
+config_check(struct config *c, struct err *e)
+{
+	struct looking l = { .c = c, .e = e };
+	const struct settings *s = &c->set;
+	size_t i;
+	int rc = 0;
+
+	l.section = SECT_PROVIDER;
+	for (i = 0; rc == 0 && i < s->nproviders; i++) {
+		l.name = s->providers[i].name;
+		rc = look_provider(&l, &s->providers[i]);
+	}
+	l.section = SECT_ENDPOINT;
+	for (i = 0; rc == 0 && i < s->nendpoints; i++) {
+		l.name = s->endpoints[i].name;
+		rc = look_endpoint(&l, &s->endpoints[i]);
+	}
+	l.section = SECT_JOB;
+	for (i = 0; rc == 0 && i < s->njobs; i++) {
+		l.name = s->jobs[i].name;
+		rc = look_job(&l, &s->jobs[i]);
+	}
+	return rc == 0 ? config_verdict(c, e) : -1;
+}
