@@ -62,49 +62,14 @@ settle_format(struct checker *c, const struct unpack *u)
 		    c->o->delimiter : ',';
 }
 
-/* What UTF-16 and UTF-32 begin with, or look like. */
-static const char *
-wide_encoding(const unsigned char *p, size_t n)
-{
-	size_t i, even = 0, odd = 0;
-
-	if (n >= 4 && memcmp(p, "\xff\xfe\0\0", 4) == 0)
-		return "UTF-32LE";
-	if (n >= 4 && memcmp(p, "\0\0\xfe\xff", 4) == 0)
-		return "UTF-32BE";
-	if (n >= 2 && memcmp(p, "\xff\xfe", 2) == 0)
-		return "UTF-16LE";
-	if (n >= 2 && memcmp(p, "\xfe\xff", 2) == 0)
-		return "UTF-16BE";
-	n = n < 64 ? n & ~(size_t)1 : 64;
-	for (i = 0; i < n; i += 2) {
-		even += p[i] == 0;
-		odd += p[i + 1] == 0;
-	}
-	if (n >= 8 && odd == n / 2 && even == 0)
-		return "UTF-16LE";
-	return n >= 8 && even == n / 2 && odd == 0 ? "UTF-16BE" : NULL;
-}
-
 /* The first bytes of the file: what can be said before reading rows. */
 static int
 look_at_start(struct checker *c, const char *p, size_t n, struct err *e)
 {
-	struct place place = { 1, 1, 0, 0 };
-	const char *wide;
-	struct complaint x;
-
 	if (n >= 8 && memcmp(p, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8) == 0)
 		return err_set(e, ERR_INPUT, "an old spreadsheet workbook "
 		    "(.xls), not a text file; export it as CSV");
-	wide = wide_encoding((const unsigned char *)p, n);
-	if (wide == NULL)
-		return 0;
-	x = complaint_at(c, RULE_ENCODING, &place);
-	c->stop = true;
-	c->res->fatal = true;
-	return report(c, &x, e, "the file is %s; save it as CSV UTF-8, or "
-	    "convert it with: iconv -f %s -t UTF-8", wide, wide);
+	return wide_look(c, p, n, e);
 }
 
 static void
@@ -121,7 +86,7 @@ static int
 feed_all(struct checker *c, struct unpack *u, struct reader *r, char *block,
     struct err *e)
 {
-	bool first = c->pass == PASS_CHECK;
+	bool first = true;
 	ssize_t n;
 
 	while (!c->stop) {
@@ -132,18 +97,20 @@ feed_all(struct checker *c, struct unpack *u, struct reader *r, char *block,
 			return -1;
 		if (n == 0)
 			break;
-		if (first && look_at_start(c, block, (size_t)n, e) == -1)
+		if (first && ((c->pass == PASS_CHECK &&
+		    look_at_start(c, block, (size_t)n, e) == -1) ||
+		    wide_begin(c, e) == -1))
 			return -1;
 		first = false;
-		if (!c->stop && reader_feed(r, block, (size_t)n, e) == -1)
+		if (!c->stop && input_feed(c, r, block, (size_t)n, e) == -1)
 			return -1;
-		progress(c, reader_bytes(r));
+		progress(c, input_bytes(c, r));
 	}
-	if (!c->stop && reader_finish(r, e) == -1)
+	if (!c->stop && input_finish(c, r, e) == -1)
 		return -1;
 	if (c->pass == PASS_CHECK)
-		c->res->bytes = reader_bytes(r);
-	else if (c->res->bytes != reader_bytes(r))
+		c->res->bytes = input_bytes(c, r);
+	else if (c->res->bytes != input_bytes(c, r))
 		return err_set(e, ERR_INPUT, "the file changed while it was "
 		    "read");
 	return 0;
@@ -178,6 +145,7 @@ pass_run(struct checker *c, enum pass pass, struct err *e)
 	if (r != NULL)
 		rc = feed_all(c, u, r, block, e);
 done:
+	wide_end(c);
 	reader_free(r);
 	unpack_free(u);
 	free(block);
@@ -337,6 +305,7 @@ static void
 checker_free(struct checker *c)
 {
 	cells_release(c);
+	free(c->wide_cells);
 	findings_release(&c->found);
 	bits_release(&c->broken);
 	dedup_free(c->dups);

@@ -89,6 +89,11 @@ encoding_init(struct checker *c, struct err *e)
 		c->res->encoding = str_dup("utf-8", e);
 		return c->res->encoding == NULL ? -1 : 0;
 	}
+	if (wide_set(c, name)) {
+		c->res->encoding = str_dup(c->wide_any ? name :
+		    wide_name(c->wide_kind), e);
+		return c->res->encoding == NULL ? -1 : 0;
+	}
 	c->iconv = iconv_open("UTF-8", name);
 	if (c->iconv == (iconv_t)-1)
 		return errno == EINVAL ? err_set(e, ERR_CONFIG,
@@ -146,16 +151,20 @@ cells_release(struct checker *c)
  * quotes, and may have line breaks.
  */
 static struct place
-place_inside(const struct cell *cell, size_t i)
+place_inside(const struct checker *c, const struct cell *cell, size_t i)
 {
 	struct place at = { cell->line, cell->column, 0, cell->byte };
-	size_t k;
+	size_t k, len;
 
-	at.byte += cell->quoted;
-	at.column += cell->quoted;
+	len = cell->quoted ? wide_len(c->wide_kind, '"') : 0;
+	at.byte += len;
+	at.column += len;
 	for (k = 0; k < i; k++) {
-		at.byte += 1 + (cell->quoted && cell->p[k] == '"');
-		at.column += 1 + (cell->quoted && cell->p[k] == '"');
+		len = wide_len(c->wide_kind, (unsigned char)cell->p[k]);
+		if (cell->quoted && cell->p[k] == '"')
+			len *= 2;
+		at.byte += len;
+		at.column += len;
 		if (cell->p[k] == '\n' || (cell->p[k] == '\r' &&
 		    (k + 1 == cell->len || cell->p[k + 1] != '\n'))) {
 			at.line++;
@@ -177,9 +186,12 @@ report_encoding(struct checker *c, int column, const struct cell *cell,
 		return 0;
 	c->row_encoding = true;
 	x = complaint_cell(c, RULE_ENCODING, column, cell);
-	at = place_inside(cell, i);
+	at = place_inside(c, cell, i);
 	at.record = x.place.record;
 	x.place = at;
+	if (c->wide_kind != WIDE_NONE)
+		return report(c, &x, e, "these bytes are no character of %s",
+		    c->res->encoding);
 	if (c->has_iconv)
 		return report(c, &x, e, "byte %02x is not %s",
 		    (unsigned char)cell->p[i], c->res->encoding);
@@ -198,7 +210,7 @@ report_control(struct checker *c, int column, const struct cell *cell,
 		return 0;
 	c->row_control = true;
 	x = complaint_cell(c, RULE_CONTROL_CHAR, column, cell);
-	at = place_inside(cell, i);
+	at = place_inside(c, cell, i);
 	at.record = x.place.record;
 	x.place = at;
 	return report(c, &x, e, "control character %02x",

@@ -14,9 +14,10 @@
 #include "../base/buf.h"
 #include "bits.h"
 #include "check.h"
+#include "../format/wide.h"
 #include "dedup.h"
 
-#define TITLES_MAX	3	/* lines looked at for a header */
+#define TITLES_MAX	20	/* lines looked at for a header */
 #define DIGITS_MAX	63	/* longer all-digit codes count as this */
 #define VALUE_BYTES	64	/* of a cell shown in a finding */
 #define MESSAGE_BYTES	512
@@ -84,6 +85,11 @@ struct checker {
 	bool			 plain;		/* neither gzip nor zip */
 	enum pass		 pass;
 	bool			 stop;		/* nothing more to learn */
+	/* UTF-16 and UTF-32 */
+	enum wide_kind		 wide_kind;	/* as set, or as its mark says */
+	bool			 wide_any;	/* set, but not which one */
+	struct wide		*wide;		/* of this pass; or NULL */
+	struct cell		*wide_cells;	/* LIM_COLUMNS, if needed */
 	struct findings		 found;
 	/* header */
 	bool			 mapped;	/* the columns are known */
@@ -191,6 +197,48 @@ int	cells_init(struct checker *, struct err *);
  * cells_release(c): free what cells_init took.
  */
 void	cells_release(struct checker *);
+
+/*
+ * wide_set(c, name): whether an encoding that is set is one of these.
+ */
+bool	wide_set(struct checker *, const char *);
+
+/*
+ * wide_look(c, p, n, e): look for it in the first n bytes of the file.
+ */
+int	wide_look(struct checker *, const char *, size_t, struct err *);
+
+/*
+ * wide_begin(c, e): be ready for a pass.
+ */
+int	wide_begin(struct checker *, struct err *);
+
+/*
+ * wide_end(c): the pass is over, whatever came of it.
+ */
+void	wide_end(struct checker *);
+
+/*
+ * input_feed(c, r, p, n, e): the next n bytes of the file to the reader.
+ */
+int	input_feed(struct checker *, struct reader *, const char *, size_t,
+	    struct err *);
+
+/*
+ * input_finish(c, r, e): there are no more.
+ */
+int	input_finish(struct checker *, struct reader *, struct err *);
+
+/*
+ * input_bytes(c, r): bytes of the file so far, unpacked and not decoded.
+ */
+uint64_t input_bytes(const struct checker *, const struct reader *);
+
+/*
+ * wide_rec(c, rec): the record with places in bytes of the file, borrowed
+ * until the next one.  Only where c->wide is set.
+ */
+struct record wide_rec(struct checker *, const struct record *);
 
 /*
  * cell_text(c, column, cell, text, e): the cell in UTF-8, borrowed until the

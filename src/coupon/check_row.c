@@ -220,8 +220,13 @@ int
 row_record(void *arg, const struct record *rec, struct err *e)
 {
 	struct checker *c = arg;
+	struct record wide;
 	int rc;
 
+	if (__builtin_expect(c->wide != NULL, 0)) {
+		wide = wide_rec(c, rec);
+		rec = &wide;
+	}
 	if (__builtin_expect(!c->mapped, 0)) {
 		if (c->stop)
 			return 0;
@@ -299,12 +304,17 @@ row_issue(void *arg, enum reader_issue issue, const struct place *place,
     bool dropped, struct err *e)
 {
 	struct checker *c = arg;
+	struct place wide = *place;
 	bool header = c->csv && !c->o->no_header &&
 	    place->record <= c->shift;
 	int rc;
 
 	if (c->stop)
 		return 0;
+	if (c->wide != NULL) {
+		wide_place(c->wide, &wide);
+		place = &wide;
+	}
 	if (issue == RI_QUOTE_STRAY && header && c->pass == PASS_CHECK) {
 		if (c->header_stray.line == 0)
 			c->header_stray = *place;

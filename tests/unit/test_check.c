@@ -365,8 +365,8 @@ test_settings(void **state)
 	defaults(&o);
 	o.encoding = "klingon";
 	refused(&o, "code\nA\n", ERR_CONFIG, "klingon");
-	o.encoding = "UTF-16LE";
-	refused(&o, "code\nA\n", ERR_CONFIG, "iconv -f UTF-16LE");
+	o.encoding = "UTF-7";
+	refused(&o, "code\nA\n", ERR_CONFIG, "iconv -f UTF-7");
 	defaults(&o);
 	o.date_format = "%d.%m";
 	refused(&o, "code\nA\n", ERR_CONFIG, "%d.%m");
