@@ -321,7 +321,6 @@ set_limits(struct xcurl *c)
 	xcurl_option(c, CURLOPT_TCP_KEEPALIVE, 1);
 	xcurl_option(c, CURLOPT_TCP_KEEPIDLE, CURL_IDLE_S);
 	xcurl_option(c, CURLOPT_MAXLIFETIME_CONN, CURL_LIFE_S);
-	xcurl_option(c, CURLOPT_MAXCONNECTS, 1);
 	xcurl_option(c, CURLOPT_BUFFERSIZE, CURL_BUFFER);
 	xcurl_option(c, CURLOPT_UPLOAD_BUFFERSIZE, CURL_BUFFER);
 }
@@ -451,8 +450,11 @@ xcurl_new(struct xfer *x, struct err *e)
 		return err_nomem(e);
 	x->priv = c;
 	c->x = x;
-	if ((c->easy = curl_easy_init()) == NULL)
+	c->easy = curl_easy_init();
+	c->multi = curl_multi_init();
+	if (c->easy == NULL || c->multi == NULL)
 		return err_nomem(e);
+	curl_multi_setopt(c->multi, CURLMOPT_MAXCONNECTS, 1L);
 	return 0;
 }
 
@@ -464,6 +466,7 @@ xcurl_free(struct xfer *x)
 	if (c == NULL)
 		return;
 	curl_easy_cleanup(c->easy);
+	curl_multi_cleanup(c->multi);
 	curl_slist_free_all(c->list);
 	free(c);
 	x->priv = NULL;

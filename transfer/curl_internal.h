@@ -1,7 +1,7 @@
 /*
- * What http.c and ftp.c share over libcurl.  One easy handle per struct xfer:
- * it keeps the connection, the login and the TLS session from one call to the
- * next.
+ * What http.c and ftp.c share over libcurl.  One easy handle per struct xfer
+ * keeps the login and the TLS session from one call to the next, the multi
+ * handle that runs it the connection.
  *
  * A call is: xcurl_begin (all options back to the common ones), the options
  * of this call, xcurl_perform, and the backend's reading of the reply.
@@ -17,6 +17,7 @@
 
 struct xcurl {
 	CURL			*easy;
+	CURLM			*multi;	/* only ever runs easy */
 	struct xfer		*x;
 	char			 errbuf[CURL_ERROR_SIZE];
 	CURLcode		 set;	/* first failure to set an option */
