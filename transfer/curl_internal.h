@@ -108,6 +108,11 @@ const char *xcurl_scheme(const struct xfer *);
 char	*xcurl_url(const struct xfer *, const char *, struct err *);
 
 /*
+ * xcurl_url_path(x, path, e): likewise of a whole path, as xfer_path makes it.
+ */
+char	*xcurl_url_path(const struct xfer *, const char *, struct err *);
+
+/*
  * xcurl_seconds(t): libcurl's whole seconds for a deadline of t ms, a
  * little later than our own check, so that ours words the error.
  */

@@ -47,14 +47,11 @@ add_encoded(struct buf *b, const char *p, struct err *e)
  * begins with an encoded slash (RFC 1738, section 3.2.2).
  */
 static int
-add_path(struct buf *b, const struct xfer *x, const char *name, struct err *e)
+add_path(struct buf *b, const struct xfer *x, const char *path, struct err *e)
 {
 	const char	*rest;
-	char		*path;
 	int		 rc = 0;
 
-	if ((path = xfer_path(x, name, e)) == NULL)
-		return -1;
 	rest = path;
 	if (*rest == '/') {
 		rest++;
@@ -63,12 +60,11 @@ add_path(struct buf *b, const struct xfer *x, const char *name, struct err *e)
 	}
 	if (rc == 0)
 		rc = add_encoded(b, rest, e);
-	free(path);
 	return rc;
 }
 
 char *
-xcurl_url(const struct xfer *x, const char *name, struct err *e)
+xcurl_url_path(const struct xfer *x, const char *path, struct err *e)
 {
 	struct buf	 b;
 	char		 where[300], *out = NULL;
@@ -77,12 +73,12 @@ xcurl_url(const struct xfer *x, const char *name, struct err *e)
 	if (buf_addf(&b, e, "%s://%s/", xcurl_scheme(x),
 	    xfer_where(x, where, sizeof(where))) == -1)
 		goto done;
-	if (name == NULL && !xcurl_is_http(x) &&
+	if (path == NULL && !xcurl_is_http(x) &&
 	    !x->url.home && buf_adds(&b, "%2F", e) == -1)
 		goto done;
-	if (name != NULL && add_path(&b, x, name, e) == -1)
+	if (path != NULL && add_path(&b, x, path, e) == -1)
 		goto done;
-	if (name != NULL && x->url.query != NULL &&
+	if (path != NULL && x->url.query != NULL &&
 	    buf_addf(&b, e, "?%s", x->url.query) == -1)
 		goto done;
 	if ((out = buf_take(&b, NULL)) == NULL)
@@ -90,4 +86,18 @@ xcurl_url(const struct xfer *x, const char *name, struct err *e)
 done:
 	buf_release(&b);
 	return out;
+}
+
+char *
+xcurl_url(const struct xfer *x, const char *name, struct err *e)
+{
+	char	*path, *url;
+
+	if (name == NULL)
+		return xcurl_url_path(x, NULL, e);
+	if ((path = xfer_path(x, name, e)) == NULL)
+		return NULL;
+	url = xcurl_url_path(x, path, e);
+	free(path);
+	return url;
 }

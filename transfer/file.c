@@ -71,10 +71,10 @@ fail:
 }
 
 static int
-copy_out(struct xfer *x, int fd, const struct xfer_source *src, struct err *e)
+copy_out(struct xfer *x, int fd, const struct xfer_source *src, uint64_t off,
+    struct err *e)
 {
 	char	*chunk;
-	uint64_t off = 0;
 	ssize_t	 n = 0;
 
 	if ((chunk = malloc(FILE_CHUNK)) == NULL)
@@ -103,15 +103,20 @@ fail:
 }
 
 static int
-file_put(struct xfer *x, const char *name, const struct xfer_source *src,
-    struct err *e)
+file_put_from(struct xfer *x, const char *name, const struct xfer_source *src,
+    uint64_t off, struct err *e)
 {
 	int	fd;
 
-	fd = open_regular(x, name, O_WRONLY | O_CREAT | O_TRUNC, e);
+	fd = open_regular(x, name, O_WRONLY | O_CREAT |
+	    (off == 0 ? O_TRUNC : 0), e);
 	if (fd == -1)
 		return -1;
-	if (copy_out(x, fd, src, e) == -1)
+	if (lseek(fd, (off_t)off, SEEK_SET) == -1) {
+		path_failed(e, errno, "go on writing");
+		goto fail;
+	}
+	if (copy_out(x, fd, src, off, e) == -1)
 		goto fail;
 	if (fsync(fd) == -1) {
 		path_failed(e, errno, "write to disk");
@@ -123,6 +128,14 @@ file_put(struct xfer *x, const char *name, const struct xfer_source *src,
 fail:
 	close(fd);
 	return -1;
+}
+
+static int
+file_put(struct xfer *x, const char *name, const struct xfer_source *src,
+    struct err *e)
+{
+
+	return file_put_from(x, name, src, 0, e);
 }
 
 static int
@@ -241,11 +254,23 @@ file_remove(struct xfer *x, const char *name, struct err *e)
 	return 0;
 }
 
+static int
+file_mkdir(struct xfer *x, const char *path, struct err *e)
+{
+
+	(void)x;
+	if (mkdir(path, 0777) == -1 && errno != EEXIST)
+		return path_failed(e, errno, "make the folder");
+	return 0;
+}
+
 const struct xfer_ops xfer_file_ops = {
 	.name = "file",
 	.put = file_put,
+	.put_from = file_put_from,
 	.get = file_get,
 	.stat = file_stat,
 	.replace = file_replace,
 	.remove = file_remove,
+	.mkdir = file_mkdir,
 };

@@ -199,6 +199,22 @@ ftp_put(struct xfer *x, const char *name, const struct xfer_source *src,
 	return finish(c, e);
 }
 
+/* APPE: what is there was asked for and compared a moment ago. */
+static int
+ftp_put_from(struct xfer *x, const char *name, const struct xfer_source *src,
+    uint64_t off, struct err *e)
+{
+	struct xcurl *c = x->priv;
+
+	if (begin(x, name, e) == -1)
+		return -1;
+	xcurl_send(c, src);
+	if (c->set == CURLE_OK)
+		c->set = curl_easy_setopt(c->easy, CURLOPT_RESUME_FROM_LARGE,
+		    (curl_off_t)off);
+	return finish(c, e);
+}
+
 static int
 ftp_get(struct xfer *x, const char *name, const struct xfer_sink *sink,
     struct err *e)
@@ -272,6 +288,16 @@ ftp_remove(struct xfer *x, const char *name, struct err *e)
 }
 
 static int
+ftp_mkdir(struct xfer *x, const char *path, struct err *e)
+{
+
+	if (begin(x, NULL, e) == -1 ||
+	    xcurl_list(x->priv, e, "*MKD %s", path) == -1)
+		return -1;
+	return send_commands(x->priv, e);
+}
+
+static int
 rename_once(struct xfer *x, const char *from, const char *to, struct err *e)
 {
 
@@ -323,9 +349,11 @@ const struct xfer_ops xfer_ftp_ops = {
 	.name = "ftp",
 	.open = ftp_open,
 	.put = ftp_put,
+	.put_from = ftp_put_from,
 	.get = ftp_get,
 	.stat = ftp_stat,
 	.replace = ftp_replace,
 	.remove = ftp_remove,
+	.mkdir = ftp_mkdir,
 	.close = xcurl_free,
 };

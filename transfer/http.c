@@ -90,19 +90,26 @@ refused(struct xcurl *c, struct err *e)
 	return -1;
 }
 
+/* Takes url, which may be NULL after a failure. */
 static int
-begin(struct xfer *x, const char *name, struct err *e)
+begin_url(struct xfer *x, char *url, struct err *e)
 {
 	struct xcurl	*c = x->priv;
-	char		*url;
 	int		 rc;
 
-	if ((url = xcurl_url(x, name, e)) == NULL)
+	if (url == NULL)
 		return -1;
 	rc = xcurl_begin(c, url, e);
 	free(url);
 	xcurl_option(c, CURLOPT_EXPECT_100_TIMEOUT_MS, HTTP_EXPECT_MS);
 	return rc;
+}
+
+static int
+begin(struct xfer *x, const char *name, struct err *e)
+{
+
+	return begin_url(x, xcurl_url(x, name, e), e);
 }
 
 static int
@@ -202,6 +209,26 @@ http_remove(struct xfer *x, const char *name, struct err *e)
 	return finish(x->priv, e);
 }
 
+/* MKCOL (RFC 4918, section 9.3); nginx wants the slash at the end. */
+static int
+http_mkdir(struct xfer *x, const char *path, struct err *e)
+{
+	struct xcurl	*c = x->priv;
+	char		*folder;
+	int		 rc;
+
+	if (asprintf(&folder, "%s/", path) == -1)
+		return err_nomem(e);
+	rc = begin_url(x, xcurl_url_path(x, folder, e), e);
+	free(folder);
+	if (rc == -1)
+		return -1;
+	if (c->set == CURLE_OK)
+		c->set = curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST,
+		    "MKCOL");
+	return finish(c, e);
+}
+
 const struct xfer_ops xfer_http_ops = {
 	.name = "http",
 	.open = http_open,
@@ -210,5 +237,6 @@ const struct xfer_ops xfer_http_ops = {
 	.stat = http_stat,
 	.replace = http_replace,
 	.remove = http_remove,
+	.mkdir = http_mkdir,
 	.close = xcurl_free,
 };

@@ -195,14 +195,22 @@ static int
 check_name(const char *name, struct err *e)
 {
 	const char *p;
+	size_t n;
 
-	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		return err_set(e, ERR_CONFIG,
-		    "\"%s\" is a folder, not a file name", name);
 	for (p = name; *p != '\0'; p++)
-		if (*p == '/' || iscntrl((unsigned char)*p))
+		if (iscntrl((unsigned char)*p))
 			return err_set(e, ERR_CONFIG, "the file name \"%s\" "
-			    "has a slash or a control character", name);
+			    "has a control character", name);
+	for (p = name + (*name == '/'); *p != '\0'; p += n + (p[n] == '/')) {
+		n = strcspn(p, "/");
+		if (n == 0 || (p[n] == '/' && p[n + 1] == '\0'))
+			return err_set(e, ERR_CONFIG, "the file name \"%s\" "
+			    "has an empty piece", name);
+		if ((n == 1 && p[0] == '.') ||
+		    (n == 2 && p[0] == '.' && p[1] == '.'))
+			return err_set(e, ERR_CONFIG, "\"%s\" is a folder, "
+			    "not a file name", name);
+	}
 	return 0;
 }
 
@@ -216,6 +224,8 @@ xfer_path(const struct xfer *x, const char *name, struct err *e)
 	if (check_name(name, e) == -1)
 		return NULL;
 	folder = x->url.path + (x->url.home ? 1 : 0);
+	if (name[0] == '/')
+		folder = "";
 	buf_init(&b, 64 * 1024);
 	if (buf_adds(&b, folder, e) == -1)
 		goto fail;
@@ -285,6 +295,20 @@ xfer_put(struct xfer *x, const char *name, const struct xfer_source *src,
 }
 
 int
+xfer_put_from(struct xfer *x, const char *name, const struct xfer_source *src,
+    uint64_t off, struct err *e)
+{
+	int	rc;
+
+	if ((rc = ready(name, e)) == 0)
+		rc = x->scheme->ops->put_from == NULL ? unsupported(x, e) :
+		    x->scheme->ops->put_from(x, name, src, off, e);
+	if (rc == -1)
+		return failed(x, "go on with", name, " at ", e);
+	return 0;
+}
+
+int
 xfer_get(struct xfer *x, const char *name, const struct xfer_sink *sink,
     struct err *e)
 {
@@ -339,6 +363,49 @@ xfer_remove(struct xfer *x, const char *name, struct err *e)
 		    x->scheme->ops->remove(x, name, e);
 	if (rc == -1)
 		return failed(x, "remove", name, " at ", e);
+	return 0;
+}
+
+/* Each folder on the way; what is there already is refused, and fine. */
+static int
+make_folders(struct xfer *x, char *path, struct err *e)
+{
+	struct err why;
+	char *p;
+
+	for (p = path + 1;; p++) {
+		char was = *p;
+
+		if (was != '/' && was != '\0')
+			continue;
+		*p = '\0';
+		err_clear(&why);
+		if (x->scheme->ops->mkdir(x, path, &why) == -1 &&
+		    (why.code == ERR_BROKEN || why.code == ERR_TIMEOUT ||
+		    why.code == ERR_STOPPED || why.code == ERR_NOMEM)) {
+			*e = why;
+			return -1;
+		}
+		*p = was;
+		if (was == '\0' || p[1] == '\0')
+			return 0;
+	}
+}
+
+int
+xfer_mkdirs(struct xfer *x, const char *name, struct err *e)
+{
+	char	*path = NULL;
+	int	 rc;
+
+	if ((rc = ready(name, e)) == 0) {
+		path = xfer_path(x, name, e);
+		rc = path == NULL ? -1 : x->scheme->ops->mkdir == NULL ?
+		    unsupported(x, e) : make_folders(x, path, e);
+	}
+	free(path);
+	if (rc == -1)
+		return failed(x, "make the folder", name, " at ", e);
 	return 0;
 }
 

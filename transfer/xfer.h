@@ -140,14 +140,22 @@ void	xfer_on_progress(struct xfer *, xfer_progress, void *);
 const char *xfer_banner(const struct xfer *);
 
 /*
- * Paths below are relative to the folder of the target's URL and are a single
- * file name, or "" for the URL itself (a file to get or put directly).
+ * Names below are relative to the folder of the target's URL, or begin with
+ * "/"; "" is the URL itself (a file to get or put directly).  "." and ".." are
+ * in none of them.
  *
  * xfer_put(x, name, src, e): write a file from its beginning, replacing what
  * has that name.  Success means the server said so, not that it is true.
  */
 int	xfer_put(struct xfer *, const char *, const struct xfer_source *,
 	    struct err *);
+
+/*
+ * xfer_put_from(x, name, src, off, e): write a file that has off bytes of src
+ * from there on; the caller has proven those, just now.  ERR_UNSUPPORTED.
+ */
+int	xfer_put_from(struct xfer *, const char *, const struct xfer_source *,
+	    uint64_t, struct err *);
 
 /*
  * xfer_get(x, name, sink, e): read a file.  ERR_NOTFOUND, ERR_DENIED,
@@ -175,28 +183,72 @@ int	xfer_replace(struct xfer *, const char *, const char *, struct err *);
  */
 int	xfer_remove(struct xfer *, const char *, struct err *);
 
+/*
+ * xfer_mkdirs(x, name, e): make a folder and those it is in; "" is the URL's
+ * own.  Folders that are there already are no error, but neither is it noticed
+ * when one could not be made for another reason: only using it tells.
+ * ERR_UNSUPPORTED, and the errors of a connection.
+ */
+int	xfer_mkdirs(struct xfer *, const char *, struct err *);
+
+/* What to do when the final name is taken. */
+enum xfer_exists {
+	XFER_REPLACE,		/* the new file takes its place */
+	XFER_FAIL,		/* ERR_EXISTS */
+	XFER_SKIP,		/* the same content: done; else ERR_EXISTS */
+	XFER_UNIQUE,		/* take NAME-2, NAME-3 ... instead */
+};
+
+/* How the final name comes to be. */
+enum xfer_atomic {
+	XFER_AUTO,		/* by rename; at once where there is none */
+	XFER_RENAME,		/* by rename or not at all */
+	XFER_DIRECT,		/* at once */
+};
+
 /* What xfer_stage did. */
 struct xfer_staged {
-	const char	*verified; /* "size" or "readback"; static */
-	bool		 direct;   /* no temporary name: server cannot rename */
+	const char	*verified; /* "size" or "readback"; after a failure
+				      "unverified" when the final name may
+				      hold the file, else NULL; static */
+	bool		 direct;   /* no temporary name was used */
+	char		 name[256]; /* the final name */
 };
 
 struct xfer_stage_opts {
 	const char	*name;	 /* final name, a single file name */
-	const char	*tag;	 /* run id and part, for the temporary name */
+	const char	*tag;	 /* run id, for the temporary name */
 	bool		 readback; /* also fetch back and compare SHA-256 */
 	unsigned char	 sha256[32]; /* of the source */
+	enum xfer_exists on_exists;
+	enum xfer_atomic atomic;
+	const char	*temp_dir; /* folder for temporary names, below the
+				      URL's or from "/"; NULL: the URL's */
+	const char	*marker; /* end of the name of an empty file that is
+				    put last; NULL: none */
+	bool		 mkdir;	 /* make folders that are missing */
+	bool		 again;	 /* an earlier try may have left the file
+				    under its final name: look first */
 };
 
 /*
  * xfer_stage(x, src, opts, out, e): the recipe.  Put under a temporary name
  * ".NAME.TAG.part", prove its size (and content with readback), rename, prove
  * by state that the final name has that size.  A failed proof never deletes a
- * final name; the temporary one is removed if the server still answers.
- * Errors of the calls above; ERR_MISMATCH when a proof fails.
+ * final name, and out->verified is then "unverified", after failure too; the
+ * temporary one is removed if the server still answers.
+ * Errors of the calls above; ERR_MISMATCH when a proof fails; ERR_EXISTS.
  */
 int	xfer_stage(struct xfer *, const struct xfer_source *,
 	    const struct xfer_stage_opts *, struct xfer_staged *,
+	    struct err *);
+
+/*
+ * xfer_unstage(x, opts, e): take away what an xfer_stage with the same options
+ * put there: the file and its marker, with again the temporary name too.
+ * Nothing there is as good.
+ */
+int	xfer_unstage(struct xfer *, const struct xfer_stage_opts *,
 	    struct err *);
 
 /*

@@ -20,6 +20,11 @@ struct xfer_ops {
 	int	(*open)(struct xfer *, struct err *);
 	int	(*put)(struct xfer *, const char *, const struct xfer_source *,
 		    struct err *);
+	/*
+	 * The bytes of the source from an offset on, behind what is there.
+	 */
+	int	(*put_from)(struct xfer *, const char *,
+		    const struct xfer_source *, uint64_t, struct err *);
 	int	(*get)(struct xfer *, const char *, const struct xfer_sink *,
 		    struct err *);
 	int	(*stat)(struct xfer *, const char *, struct xfer_stat *,
@@ -27,6 +32,10 @@ struct xfer_ops {
 	int	(*replace)(struct xfer *, const char *, const char *,
 		    struct err *);
 	int	(*remove)(struct xfer *, const char *, struct err *);
+	/*
+	 * One folder; the path is whole, as xfer_path makes it.
+	 */
+	int	(*mkdir)(struct xfer *, const char *, struct err *);
 	void	(*close)(struct xfer *);
 };
 
@@ -89,7 +98,8 @@ const char *xfer_where(const struct xfer *, char *, size_t);
 /*
  * xfer_path(x, name, e): folder of the URL joined with name, or the URL's own
  * path for ""; malloc'd, for the caller to free.  For a home path it has no
- * leading slash.  ERR_CONFIG when name has a slash or a control byte.
+ * leading slash.  A name that begins with "/" is the path.  ERR_CONFIG for a
+ * control byte, an empty piece, "." and "..".
  */
 char	*xfer_path(const struct xfer *, const char *, struct err *);
 

@@ -75,6 +75,18 @@ static const struct option rows[] = {
 	    .help = "Certificates of the pull side, if they differ." },
 	{ "proof", SECT_ENDPOINT, OPT_STR, E(proof), .dflt = "size",
 	    .help = "Proof of an upload: size, or readback of it all." },
+	{ "on_exists", SECT_ENDPOINT, OPT_CHOICE, E(on_exists), .choices =
+	    "replace fail skip unique", .dflt = "replace",
+	    .help = "What to do when the name is taken over there." },
+	{ "atomic", SECT_ENDPOINT, OPT_CHOICE, E(atomic), .choices =
+	    "auto rename direct", .dflt = "auto",
+	    .help = "How the final name appears; direct: at once." },
+	{ "temp_dir", SECT_ENDPOINT, OPT_STR, E(temp_dir),
+	    .help = "Folder over there for temporary names." },
+	{ "done_marker", SECT_ENDPOINT, OPT_STR, E(done_marker),
+	    .help = "End of the name of an empty file put last: .done" },
+	{ "mkdir", SECT_ENDPOINT, OPT_BOOL, E(mkdir), .dflt = "no",
+	    .help = "Make folders that are missing over there." },
 	{ "keep_staged", SECT_ENDPOINT, OPT_BOOL, E(keep_staged),
 	    .dflt = "no",
 	    .help = "Leave uploaded files when their tasks have ended." },

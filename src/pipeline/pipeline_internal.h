@@ -154,6 +154,18 @@ int	step_preflight(struct journey *, struct err *);
 int	step_stage(struct journey *, struct err *);
 
 /*
+ * wants_readback(j): the endpoint's proof is the content.
+ */
+bool	wants_readback(const struct journey *);
+
+/*
+ * stage_opts(j, p, out): how the endpoint wants this part staged; the strings
+ * are borrowed.
+ */
+void	stage_opts(const struct journey *, const struct ledger_part *,
+	    struct xfer_stage_opts *);
+
+/*
  * step_rehearse(j, e): fetch staged parts back from the pull side.
  */
 int	step_rehearse(struct journey *, struct err *);

@@ -87,15 +87,43 @@ rehearse_part(struct journey *j, struct side *s, struct ledger_part *p,
 	return rehearse_mark(j, p, whole ? "full" : "sample", e);
 }
 
+/* The upload left the proof of the content to us; then by its side. */
+static int
+rehearse_upload(struct journey *j, struct ledger_part *p, struct err *e)
+{
+	struct side s = { 0 };
+	int rc;
+
+	if (!wants_readback(j) || p->proof == NULL ||
+	    strcmp(p->proof, "size") != 0)
+		return 0;
+	rc = side_open(j, false, &s, e) == 0 ? rehearse_content(&s, p, e) : -1;
+	side_close(&s);
+	if (rc != 0)
+		return err_wrap(e, "prove the content of %s", p->artifact);
+	free(p->proof);
+	p->proof = str_dup("readback", e);
+	return p->proof == NULL ? -1 : 0;
+}
+
 /* What a failed rehearsal means for the part. */
 static int
 rehearse_failed(struct journey *j, struct ledger_part *p,
     const struct err *why, struct err *e)
 {
+	struct err up;
+
+	err_clear(&up);
 	if (only_unreachable(why->code)) {
 		log_say(j->c->log, LOG_WARN, "the pull side cannot be reached "
 		    "from this host; going on", LFS("because", why->msg));
-		return rehearse_mark(j, p, "unreachable", e);
+		if (rehearse_upload(j, p, &up) == 0)
+			return rehearse_mark(j, p, "unreachable", e);
+		if (up.code == ERR_MISMATCH &&
+		    part_move(j, p, PART_PREPARED, up.msg, e) != 0)
+			return -1;
+		*e = up;
+		return -1;
 	}
 	if (why->code == ERR_MISMATCH &&
 	    part_move(j, p, PART_PREPARED, why->msg, e) != 0)

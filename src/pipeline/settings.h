@@ -31,6 +31,9 @@ struct set_provider {
 	int64_t			 call_ms;	/* one call; 0: 120 s */
 };
 
+enum set_exists { EXISTS_REPLACE, EXISTS_FAIL, EXISTS_SKIP, EXISTS_UNIQUE };
+enum set_atomic { ATOMIC_AUTO, ATOMIC_RENAME, ATOMIC_DIRECT };
+
 /* `endpoints:` */
 struct set_endpoint {
 	char			*name;
@@ -49,6 +52,11 @@ struct set_endpoint {
 	char			**pull_host_key;
 	char			*pull_ca_file;
 	char			*proof;		/* "size" or "readback" */
+	enum set_exists		 on_exists;
+	enum set_atomic		 atomic;
+	char			*temp_dir;	/* NULL: the folder itself */
+	char			*done_marker;	/* NULL: none */
+	bool			 mkdir;
 	bool			 keep_staged;	/* `after_end: keep` */
 	int64_t			 connect_ms, reply_ms, final_ms, stall_ms;
 };

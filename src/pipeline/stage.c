@@ -19,12 +19,19 @@ stage_progress(void *arg, uint64_t done, uint64_t total)
 	tell(arg, "upload", done, total);
 }
 
+/* Where the file is, or may be, and how well that is known. */
 static int
 stage_note(struct journey *j, struct ledger_part *p,
     const struct xfer_staged *st, struct err *e)
 {
-	char url[4600];
+	char url[4600], *name;
 	size_t n = strlen(j->end->upload);
+
+	name = str_dup(st->name, e);
+	if (name == NULL)
+		return -1;
+	free(p->artifact);
+	p->artifact = name;
 
 	snprintf(url, sizeof(url), "%s%s%s", j->end->upload,
 	    n > 0 && j->end->upload[n - 1] == '/' ? "" : "/", p->artifact);
@@ -37,20 +44,57 @@ stage_note(struct journey *j, struct ledger_part *p,
 	return p->stage_url == NULL || p->proof == NULL ? -1 : 0;
 }
 
+bool
+wants_readback(const struct journey *j)
+{
+	return j->end->proof != NULL &&
+	    strcmp(j->end->proof, "readback") == 0;
+}
+
+/* A full rehearsal compares the content; it need not be done twice. */
+static bool
+reads_back(const struct journey *j)
+{
+	return wants_readback(j) && (j->job->rehearse != REHEARSE_FULL ||
+	    j->c->until == UNTIL_STAGED);
+}
+
+void
+stage_opts(const struct journey *j, const struct ledger_part *p,
+    struct xfer_stage_opts *o)
+{
+	static const enum xfer_exists exists[] = {
+		[EXISTS_REPLACE] = XFER_REPLACE, [EXISTS_FAIL] = XFER_FAIL,
+		[EXISTS_SKIP] = XFER_SKIP, [EXISTS_UNIQUE] = XFER_UNIQUE };
+	static const enum xfer_atomic atomic[] = {
+		[ATOMIC_AUTO] = XFER_AUTO, [ATOMIC_RENAME] = XFER_RENAME,
+		[ATOMIC_DIRECT] = XFER_DIRECT };
+
+	memset(o, 0, sizeof(*o));
+	o->name = p->artifact;
+	o->tag = j->run.id;
+	o->readback = reads_back(j) && !j->c->dry_run;
+	memcpy(o->sha256, p->sha256, sizeof(o->sha256));
+	o->on_exists = exists[j->end->on_exists];
+	o->atomic = atomic[j->end->atomic];
+	o->temp_dir = j->end->temp_dir;
+	o->marker = j->end->done_marker;
+	o->mkdir = j->end->mkdir;
+	o->again = p->attempts > 1;
+}
+
 /* One try for one part over an open connection. */
 static int
 stage_put(struct journey *j, struct side *s, struct ledger_part *p,
     struct err *e)
 {
-	struct xfer_stage_opts opts = { .name = p->artifact,
-	    .tag = j->run.id };
+	struct xfer_stage_opts opts;
 	struct xfer_source src;
-	struct xfer_staged st;
+	struct xfer_staged st = { 0 };
+	struct err lost;
 	int fd, rc;
 
-	opts.readback = j->end->proof != NULL &&
-	    strcmp(j->end->proof, "readback") == 0;
-	memcpy(opts.sha256, p->sha256, sizeof(opts.sha256));
+	stage_opts(j, p, &opts);
 	fd = open(p->local, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return err_sys(e, ERR_IO, errno, "open the package %s",
@@ -61,7 +105,12 @@ stage_put(struct journey *j, struct side *s, struct ledger_part *p,
 	close(fd);
 	if (rc == 0 && FAULT_POINT("stage-done"))
 		rc = err_set(e, ERR_BROKEN, "injected");
-	return rc == 0 ? stage_note(j, p, &st, e) : rc;
+	err_clear(&lost);
+	if (st.verified != NULL && stage_note(j, p, &st, &lost) != 0) {
+		*e = lost;
+		return -1;
+	}
+	return rc;
 }
 
 /* Intent, upload, result. */
@@ -150,8 +199,7 @@ step_stage(struct journey *j, struct err *e)
 		stage_where(j, where);
 		say(j, "upload", "%s%s   %zu file%s, %s proven   %s",
 		    where, j->c->dry_run ? " (not done)" : "", n,
-		    n == 1 ? "" : "s", j->end->proof != NULL &&
-		    strcmp(j->end->proof, "readback") == 0 ?
+		    n == 1 ? "" : "s", reads_back(j) ?
 		    "size and content" : "size",
 		    duration_text(clock_mono_ms() - t, took));
 	}

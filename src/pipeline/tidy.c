@@ -17,6 +17,20 @@ tidy_trouble(struct journey *j, const char *what, struct err *e)
 	err_clear(e);
 }
 
+/* A part that was never proven may have left a temporary name, too. */
+static int
+tidy_one(struct journey *j, struct side *s, const struct ledger_part *p,
+    struct err *e)
+{
+	struct xfer_stage_opts opts;
+
+	if (s->x == NULL && side_open(j, false, s, e) != 0)
+		return -1;
+	stage_opts(j, p, &opts);
+	opts.again = p->stage_url == NULL || p->attempts > 1;
+	return xfer_unstage(s->x, &opts, e);
+}
+
 /* Staged files go once their tasks have ended, never earlier. */
 static void
 tidy_staged(struct journey *j)
@@ -29,11 +43,9 @@ tidy_staged(struct journey *j)
 	if (j->end == NULL || j->end->keep_staged)
 		return;
 	for (i = 0; i < j->nparts; i++) {
-		if (j->parts[i].stage_url == NULL)
+		if (j->parts[i].attempts == 0)
 			continue;
-		if ((s.x == NULL && side_open(j, false, &s, &e) != 0) ||
-		    (xfer_remove(s.x, j->parts[i].artifact, &e) != 0 &&
-		    e.code != ERR_NOTFOUND)) {
+		if (tidy_one(j, &s, &j->parts[i], &e) != 0) {
 			tidy_trouble(j, "a staged file could not be removed",
 			    &e);
 			break;

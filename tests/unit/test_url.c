@@ -189,7 +189,15 @@ test_path(void **state)
 	check_path("sftp://h/~", "a.zip", "a.zip");
 	check_path("sftp://h/~/", "", ".");
 	check_path("sftp://h/drop", "a b\xc3\xa4", "/drop/a b\xc3\xa4");
-	check_path("sftp://h/drop", "a/b", NULL);
+	check_path("sftp://h/drop", "in/.a", "/drop/in/.a");
+	check_path("sftp://h/drop", "/in/.a", "/in/.a");
+	check_path("sftp://h/~/drop", "/in/.a", "/in/.a");
+	check_path("sftp://h/drop", "a//b", NULL);
+	check_path("sftp://h/drop", "//b", NULL);
+	check_path("sftp://h/drop", "a/", NULL);
+	check_path("sftp://h/drop", "a/../b", NULL);
+	check_path("sftp://h/drop", "../b", NULL);
+	check_path("sftp://h/drop", "a/.", NULL);
 	check_path("sftp://h/drop", "a\nb", NULL);
 	check_path("sftp://h/drop", "a\r\nDELE b", NULL);
 	check_path("sftp://h/drop", "..", NULL);

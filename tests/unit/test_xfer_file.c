@@ -171,7 +171,28 @@ test_missing(void **state)
 	assert_int_equal(e.code, ERR_NOTFOUND);
 	err_clear(&e);
 	assert_int_equal(put(p->x, "no/folder", "x", &e), -1);
+	assert_int_equal(e.code, ERR_NOTFOUND);
+	err_clear(&e);
+	assert_int_equal(put(p->x, "no/../x", "x", &e), -1);
 	assert_int_equal(e.code, ERR_CONFIG);
+}
+
+static void
+test_folders(void **state)
+{
+	struct place	*p = *state;
+	struct xfer_stat st;
+	struct err	 e;
+
+	err_clear(&e);
+	assert_int_equal(xfer_mkdirs(p->x, "one/two", &e), 0);
+	assert_int_equal(xfer_mkdirs(p->x, "one/two", &e), 0);
+	assert_int_equal(put(p->x, "one/two/f", "x", &e), 0);
+	assert_int_equal(xfer_stat(p->x, "one/two", &st, &e), 0);
+	assert_true(st.is_dir);
+	assert_int_equal(xfer_replace(p->x, "one/two/f", "f", &e), 0);
+	assert_int_equal(xfer_stat(p->x, "f", &st, &e), 0);
+	assert_int_equal(st.size, 1);
 }
 
 static void
@@ -327,6 +348,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		WITH(test_round),
 		WITH(test_missing),
+		WITH(test_folders),
 		WITH(test_limit),
 		WITH(test_irregular),
 		WITH(test_bad_source),

@@ -1,0 +1,93 @@
+/* A scripted server to stage against. */
+#ifndef TESTS_UNIT_STAGE_FIXTURE_H
+#define TESTS_UNIT_STAGE_FIXTURE_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../../transfer/xfer.h"
+#include "../../transfer/xfer_internal.h"
+
+#define TEMP	".f.zip.r1.part"
+#define CONTENT	"twelve bytes"
+
+/* What the server does at the n-th call of an operation. */
+enum deed { NOTHING, DONE, HALF };
+struct fault {
+	char		 op;	/* o p g s r d: open put get stat rename ... */
+	int		 nth;
+	enum err_code	 code;	/* the answer; ERR_NONE: success */
+	enum deed	 deed;	/* what happens over there all the same */
+};
+
+struct file {
+	char	name[32];
+	char	data[32];
+	size_t	size;
+	bool	there;
+};
+
+struct server {
+	struct file	 files[4];
+	const struct fault *faults;
+	int		 calls[128];
+	bool		 connected;
+};
+
+/* One staging against a scripted server. */
+struct run {
+	struct xfer		 x;
+	struct server		 server;
+	struct xfer_stage_opts	 opts;
+	struct xfer_staged	 out;
+	struct err		 e;
+	const char		*content;
+};
+
+/*
+ * file_of(s, name, make): the file of that name; with make a new one, if there
+ * is none; else NULL.
+ */
+struct file *file_of(struct server *, const char *, bool);
+
+/*
+ * add_file(r, name, content): put a file there by hand.
+ */
+void	add_file(struct run *, const char *, const char *);
+
+/*
+ * prepare(r, faults): a connected server with no files that plays faults.
+ */
+void	prepare(struct run *, const struct fault *);
+
+/*
+ * can_append(r): the server can go on with a file.
+ */
+void	can_append(struct run *);
+
+/*
+ * stage(r): stage r->content; what xfer_stage returns.
+ */
+int	stage(struct run *);
+
+/*
+ * has(r, name, want): the server has that content under name, or with NULL no
+ * such file.
+ */
+void	has(struct run *, const char *, const char *);
+
+/*
+ * check_good(r, verified, direct): stage, and all must be well.
+ */
+void	check_good(struct run *, const char *, bool);
+
+/*
+ * check_bad(r, code): stage, and it must fail with code.
+ */
+void	check_bad(struct run *, enum err_code);
+
+#endif

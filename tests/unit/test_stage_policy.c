@@ -1,0 +1,190 @@
+/*
+ * The staging recipe: what is there before, and what an earlier try left.
+ */
+#include "stage_fixture.h"
+
+/* What broke off is gone on with where its beginning is ours. */
+static void
+test_go_on(void **state)
+{
+	static const struct fault half[] = {
+		{ 'p', 1, ERR_BROKEN, HALF }, { 0 } };
+	static const struct fault damaged[] = {
+		{ 'p', 1, ERR_BROKEN, HALF }, { 'g', 1, ERR_NONE, HALF },
+		{ 0 } };
+	static const struct fault unreadable[] = {
+		{ 'p', 1, ERR_BROKEN, HALF }, { 'g', 0, ERR_DENIED, NOTHING },
+		{ 0 } };
+	struct run r;
+
+	(void)state;
+	prepare(&r, half);
+	can_append(&r);
+	check_good(&r, "size", false);
+	assert_int_equal(r.server.calls['p'], 1);
+	assert_int_equal(r.server.calls['a'], 1);
+	prepare(&r, damaged);
+	can_append(&r);
+	check_good(&r, "size", false);
+	assert_int_equal(r.server.calls['p'], 2);
+	assert_int_equal(r.server.calls['a'], 0);
+	prepare(&r, unreadable);
+	can_append(&r);
+	check_good(&r, "size", false);
+	assert_int_equal(r.server.calls['p'], 2);
+}
+
+/* A later try goes on too, and only with what is ours. */
+static void
+test_go_on_later(void **state)
+{
+	struct run r;
+
+	(void)state;
+	prepare(&r, NULL);
+	can_append(&r);
+	r.opts.again = true;
+	add_file(&r, TEMP, "twelve");
+	check_good(&r, "size", false);
+	assert_int_equal(r.server.calls['a'], 1);
+	assert_int_equal(r.server.calls['p'], 0);
+	prepare(&r, NULL);
+	can_append(&r);
+	r.opts.again = true;
+	add_file(&r, TEMP, "twelfe");
+	check_good(&r, "size", false);
+	assert_int_equal(r.server.calls['a'], 0);
+	/* longer than ours: it cannot be ours */
+	prepare(&r, NULL);
+	can_append(&r);
+	r.opts.again = true;
+	add_file(&r, TEMP, CONTENT " and more");
+	check_good(&r, "size", false);
+	assert_int_equal(r.server.calls['a'], 0);
+}
+
+/* After a try of unknown end: the final name is proven, not sent again. */
+static void
+test_again(void **state)
+{
+	struct run r;
+
+	(void)state;
+	prepare(&r, NULL);
+	r.opts.again = true;
+	r.opts.on_exists = XFER_FAIL;
+	add_file(&r, "f.zip", CONTENT);
+	check_good(&r, "readback", false);
+	assert_int_equal(r.server.calls['p'], 0);
+	prepare(&r, NULL);
+	r.opts.again = true;
+	add_file(&r, "f.zip", "twelve Bytes");
+	check_good(&r, "size", false);
+	assert_int_equal(r.server.calls['p'], 1);
+}
+
+static void
+test_unverified(void **state)
+{
+	static const struct fault lost[] = {
+		{ 'r', 1, ERR_BROKEN, DONE }, { 'o', 0, ERR_CONNECT, NOTHING },
+		{ 0 } };
+	static const struct fault late[] = {
+		{ 's', 2, ERR_DENIED, NOTHING }, { 0 } };
+	struct run r;
+
+	(void)state;
+	prepare(&r, lost);
+	check_bad(&r, ERR_BROKEN);
+	assert_string_equal(r.out.verified, "unverified");
+	has(&r, "f.zip", CONTENT);
+	prepare(&r, late);
+	check_bad(&r, ERR_DENIED);
+	assert_string_equal(r.out.verified, "unverified");
+	has(&r, "f.zip", CONTENT);
+}
+
+static void
+test_exists(void **state)
+{
+	struct run r;
+
+	(void)state;
+	prepare(&r, NULL);
+	r.opts.on_exists = XFER_FAIL;
+	check_good(&r, "size", false);
+	check_bad(&r, ERR_EXISTS);
+	assert_null(r.out.verified);
+	assert_int_equal(r.server.calls['p'], 1);
+	r.opts.on_exists = XFER_SKIP;
+	check_good(&r, "readback", false);
+	assert_int_equal(r.server.calls['p'], 1);
+	file_of(&r.server, "f.zip", false)->data[3] ^= 1;
+	check_bad(&r, ERR_EXISTS);
+	assert_int_equal(r.server.calls['p'], 1);
+	r.opts.on_exists = XFER_UNIQUE;
+	assert_int_equal(stage(&r), 0);
+	assert_string_equal(r.out.name, "f-2.zip");
+	has(&r, "f-2.zip", CONTENT);
+	assert_int_equal(stage(&r), 0);
+	assert_string_equal(r.out.name, "f-3.zip");
+}
+
+static void
+test_atomic(void **state)
+{
+	static const struct fault none[] = {
+		{ 'r', 0, ERR_UNSUPPORTED, NOTHING }, { 0 } };
+	struct run r;
+
+	(void)state;
+	prepare(&r, none);
+	r.opts.atomic = XFER_RENAME;
+	check_bad(&r, ERR_UNSUPPORTED);
+	has(&r, "f.zip", NULL);
+	has(&r, TEMP, NULL);
+	prepare(&r, NULL);
+	r.opts.atomic = XFER_DIRECT;
+	check_good(&r, "size", true);
+	assert_int_equal(r.server.calls['r'], 0);
+}
+
+static void
+test_folder_and_marker(void **state)
+{
+	static const struct fault no_marker[] = {
+		{ 'p', 2, ERR_DENIED, NOTHING }, { 0 } };
+	struct run r;
+
+	(void)state;
+	prepare(&r, NULL);
+	r.opts.temp_dir = "in";
+	r.opts.marker = ".done";
+	check_good(&r, "size", false);
+	has(&r, "in/" TEMP, NULL);
+	has(&r, "f.zip.done", "");
+	prepare(&r, no_marker);
+	r.opts.marker = ".done";
+	check_bad(&r, ERR_DENIED);
+	has(&r, "f.zip", CONTENT);
+	assert_string_equal(r.out.verified, "unverified");
+	prepare(&r, NULL);
+	r.opts.temp_dir = "in/";
+	check_bad(&r, ERR_CONFIG);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_go_on),
+		cmocka_unit_test(test_go_on_later),
+		cmocka_unit_test(test_again),
+		cmocka_unit_test(test_unverified),
+		cmocka_unit_test(test_exists),
+		cmocka_unit_test(test_atomic),
+		cmocka_unit_test(test_folder_and_marker),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
