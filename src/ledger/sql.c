@@ -19,9 +19,11 @@
 	"total,updated,failed,asked,applied,missing,basis,pv_state,"	\
 	"err_word,err_msg"
 
-/* A run of which no row was applied did not go through. */
-#define WENT_THROUGH							\
-	"(exit IN (0,3,12) OR (exit=11 AND outcome IS NOT 'none'))"
+/*
+ * What may have had an effect must not be sent again, whatever the exit code:
+ * one batch of a run may be refused for good after another was applied.
+ */
+#define WENT_THROUGH	"outcome IN ('ok','partial','unconfirmed')"
 
 #define SAMPLE_COLUMNS							\
 	"code,want_redeemed,want_date,asked_before,known_before,"	\
@@ -65,7 +67,7 @@ const char *const ledger_sql[Q__MAX] = {
 	    "ORDER BY id DESC LIMIT 1",
 	[Q_CONTENT_DONE] = "SELECT id FROM runs WHERE content_id=?1 AND "
 	    "id IS NOT ?2 AND (state IN (2,3) OR (state=4 AND "
-	    "(exit=7 OR " WENT_THROUGH "))) ORDER BY id DESC LIMIT 1",
+	    WENT_THROUGH ")) ORDER BY id DESC LIMIT 1",
 	[Q_PART_ADD] = "INSERT INTO parts(run,no,state," PART_COLUMNS ") "
 	    "VALUES(?1,?2,?31,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,"
 	    "?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,?30)",

@@ -159,6 +159,8 @@ end_run(struct fixture *f, const char *id, enum run_state to, int code)
 	check_ok(f, ledger_run_get(f->l, id, &r, &f->e));
 	r.state = to;
 	r.exit = code;
+	free(r.outcome);
+	r.outcome = strdup(to == RUN_FINISHED ? "ok" : "na");
 	check_ok(f, ledger_run_end(f->l, &r, &f->e));
 	ledger_run_release(&r);
 }

@@ -263,19 +263,21 @@ a_finished_file_is_known(void **state)
 	check_source(f, &r, RUN_B);
 }
 
-/* Which exits of a finished run say that its file, its content went. */
+/* Which outcomes of a finished run say that its file, its content went. */
 static void
-exits_tell_what_went_through(void **state)
+outcomes_tell_what_went_through(void **state)
 {
 	static const struct {
-		int	exit;
-		bool	source;
-		bool	content;
-	} rows[] = { { 0, true, true }, { 3, true, true }, { 4, false, false },
-	    { 7, false, true }, { 11, true, true }, { 12, true, true },
-	    { 69, false, false }, { 75, false, false } };
+		int		 exit;
+		const char	*outcome;
+		bool		 went;
+	} rows[] = { { 0, "ok", true }, { 3, "partial", true },
+	    { 11, "partial", true }, { 12, "unconfirmed", true },
+	    { 70, "partial", true }, { 7, "unconfirmed", true },
+	    { 11, "none", false }, { 70, "none", false }, { 5, "na", false },
+	    { 0, NULL, false } };
 	struct fixture *f = *state;
-	struct ledger_run r;
+	struct ledger_run r, got;
 	char id[ID_LEN + 1], other[ID_LEN + 1];
 	size_t i;
 
@@ -286,36 +288,18 @@ exits_tell_what_went_through(void **state)
 		r.content_id = text(id);
 		check_ok(f, ledger_run_add(f->l, &r, &f->e));
 		check_ok(f, ledger_prepared(f->l, &r, NULL, 0, &f->e));
-		end_run(f, id, RUN_FINISHED, rows[i].exit);
-		check_source(f, &r, rows[i].source ? id : "");
+		check_ok(f, ledger_run_get(f->l, id, &got, &f->e));
+		got.state = RUN_FINISHED;
+		got.exit = rows[i].exit;
+		got.outcome = rows[i].outcome != NULL ?
+		    strdup(rows[i].outcome) : NULL;
+		check_ok(f, ledger_run_end(f->l, &got, &f->e));
+		ledger_run_release(&got);
+		check_source(f, &r, rows[i].went ? id : "");
 		check_ok(f, ledger_content_done(f->l, id, RUN_A, other,
 		    &f->e));
-		assert_string_equal(other, rows[i].content ? id : "");
+		assert_string_equal(other, rows[i].went ? id : "");
 	}
-}
-
-static void
-nothing_applied_is_not_through(void **state)
-{
-	struct fixture *f = *state;
-	struct ledger_run r, got;
-	char id[ID_LEN + 1], other[ID_LEN + 1];
-
-	check_ok(f, id_new(5000, id, &f->e));
-	r = new_run(id, NULL);
-	r.source.ino = 500;
-	r.content_id = text(id);
-	check_ok(f, ledger_run_add(f->l, &r, &f->e));
-	check_ok(f, ledger_prepared(f->l, &r, NULL, 0, &f->e));
-	check_ok(f, ledger_run_get(f->l, id, &got, &f->e));
-	got.state = RUN_FINISHED;
-	got.exit = 11;
-	got.outcome = strdup("none");
-	check_ok(f, ledger_run_end(f->l, &got, &f->e));
-	ledger_run_release(&got);
-	check_source(f, &r, "");
-	check_ok(f, ledger_content_done(f->l, id, RUN_A, other, &f->e));
-	assert_string_equal(other, "");
 }
 
 static void
@@ -391,8 +375,7 @@ main(void)
 		TEST(samples_come_back_in_order),
 		TEST(samples_are_replaced_and_forgotten),
 		TEST(a_finished_file_is_known),
-		TEST(exits_tell_what_went_through),
-		TEST(nothing_applied_is_not_through),
+		TEST(outcomes_tell_what_went_through),
 		TEST(the_same_content_is_known),
 		TEST(a_task_is_new_or_not),
 	};
