@@ -132,8 +132,11 @@ group_follow(struct group *g, int64_t until, struct err *e)
 		if (pace_wait(&pace, until, why.wait_ms, e) != 0)
 			return -1;
 	}
+	/* Nobody has said that they run if the last question failed. */
 	for (i = 0; i < g->n; i++)
-		if (followed_open(g->refs[i]))
+		if (followed_open(g->refs[i]) && why.code != ERR_NONE)
+			g->refs[i]->err = why;
+		else if (followed_open(g->refs[i]))
 			err_set(&g->refs[i]->err, ERR_DEADLINE, "task %s still "
 			    "runs at the deadline", g->refs[i]->ref);
 	return 0;
