@@ -10,6 +10,7 @@
  */
 #include "stage_internal.h"
 
+#include "../src/base/fault.h"
 #include "../src/base/log.h"
 
 #define UNIQUE_MAX	99	/* names tried */
@@ -113,6 +114,10 @@ stage_renamed(struct stage *s, struct xfer_staged *out, struct err *e)
 	if (stage_put(s, s->temp, e) == -1 ||
 	    stage_prove(s, s->temp, s->opts->readback, e) == -1)
 		goto fail;
+	if (FAULT_POINT("stage-uploaded")) {
+		err_set(e, ERR_BROKEN, "injected");
+		goto fail;
+	}
 	if (rename_settled(s, &why) == -1) {
 		if (why.code == ERR_UNSUPPORTED)
 			return no_rename(s, out, &why, e);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/fault.h"
+
 static int
 follow_note(struct ledger_part *p, const struct pv_task *t, struct err *e)
 {
@@ -78,6 +80,8 @@ follow_answer(struct journey *j, struct ledger_part *p,
 		return 0;
 	if (follow_note(p, t, e) != 0)
 		return -1;
+	if (FAULT_POINT("followed"))
+		return err_set(e, ERR_IO, "injected");
 	if (t->state == TASK_FAILED)
 		return follow_failed(j, p, t, e);
 	if (t->state == TASK_DONE)

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../base/fault.h"
 #include "../base/stop.h"
 #include "../format/jsonx.h"
 
@@ -161,6 +162,8 @@ loop_finish(struct journey *j, struct pipe_end *out, struct err *e)
 	int rc;
 
 	step_tidy(j);
+	if (FAULT_POINT("tidied"))
+		return err_set(e, ERR_IO, "injected");
 	if (report_make(j->c, j->job, j->run.id, &r, e) != 0) {
 		report_release(&r);
 		return -1;

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/fault.h"
 #include "../base/limits.h"
 
 /* What preparing needs to hold together. */
@@ -208,7 +209,10 @@ prep_pack(struct journey *j, struct prep *p, struct err *e)
 
 	if (pack_parts(j, p->spool, &parts, &n, e) != 0)
 		return -1;
-	rc = ledger_prepared(j->c->ledger, &j->run, parts, n, e);
+	if (FAULT_POINT("packed"))
+		rc = err_set(e, ERR_IO, "injected");
+	else
+		rc = ledger_prepared(j->c->ledger, &j->run, parts, n, e);
 	for (i = 0; i < n; i++)
 		bytes += (uint64_t)parts[i].bytes;
 	parts_free(parts, n);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/fault.h"
 #include "../format/digest.h"
 
 static int
@@ -84,6 +85,8 @@ rehearse_part(struct journey *j, struct side *s, struct ledger_part *p,
 		return -1;
 	if ((whole ? rehearse_content(s, p, e) : rehearse_size(s, p, e)) != 0)
 		return -1;
+	if (FAULT_POINT("rehearsed"))
+		return err_set(e, ERR_IO, "injected");
 	return rehearse_mark(j, p, whole ? "full" : "sample", e);
 }
 

@@ -150,7 +150,7 @@ judge(struct run_report *r, const struct tally *t, const struct set_job *job)
 	}
 	if (t->open)
 		return;
-	/* A batch refused as a whole has an error of its own, with the cause. */
+	/* A batch refused as a whole has an error of its own with the cause. */
 	if (t->refused > 0)
 		worse(r, t->refused * 100 > percent * t->sent ?
 		    ERR_TASK_FAILED : ERR_PARTIAL,

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/fault.h"
 #include "../base/stop.h"
 
 #define SETTLE_TRIES	4	/* a new task may not be listed at once */
@@ -96,6 +97,8 @@ settle_adopt(struct journey *j, struct ledger_part *p, const char *task,
 	if (p->task == NULL)
 		return -1;
 	p->inferred = true;
+	if (FAULT_POINT("settled"))
+		return err_set(e, ERR_IO, "injected");
 	say(j, "settle", "batch %d: the answer was lost; the only new task, "
 	    "%s, is ours", p->no, task);
 	return part_move(j, p, PART_FOLLOWING, "adopted: the only new task",

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/fault.h"
 #include "../base/stop.h"
 
 #define VERIFY_TRIES	3	/* a bank may lag behind its task */
@@ -181,6 +182,8 @@ verify_part(struct journey *j, struct ledger_part *p, struct err *e)
 	p->basis = str_dup(basis, e);
 	if (p->basis == NULL)
 		return -1;
+	if (FAULT_POINT("verified"))
+		return err_set(e, ERR_IO, "injected");
 	return part_move(j, p, PART_DONE, basis, e);
 }
 
