@@ -1,0 +1,288 @@
+#!/usr/bin/env python3
+"""Drops that are not quite right, come twice, or stop on the way."""
+
+import os
+import random
+import sys
+
+sys.path.insert(0, os.path.dirname(__file__))
+import case  # noqa: E402
+from case import cd, rule  # noqa: E402
+
+MANY = 300
+
+
+def puts(c):
+    """Uploads that reached the file server."""
+    return cd.read(c.box.err).count('method=PUT')
+
+
+def missing_codes(work):
+    """One code of ten is not in the bank: found out one by one."""
+    good = case.codes(MANY)[MANY // 10:]
+    for name, args, exit_code, word in (
+            ('failed', [], 11, 'task-failed'),
+            ('accepted', ['--max-failed', '20'], 3, 'partial')):
+        for verify in ('sample', 'all'):
+            with case.Case(work, f'{name}-{verify}', bank=good) as c:
+                some = case.rows(case.codes(MANY))
+                random.Random(7).shuffle(some)
+                bad = [row for row in some if row[0] not in set(good)]
+                run = c.run(c.drop(some), '--verify', verify, *args,
+                            exit_code=exit_code).json['runs'][0]
+                case.expect('run', run, state='finished', basis='verify',
+                            outcome='partial', updated=len(good),
+                            failed=len(bad), unaccounted=0, retryable=True,
+                            severity='error' if exit_code == 11 else
+                            'warning')
+                cd.equal('error', case.error_word(run), word)
+                cd.equal('verify', run['parts'][0]['verify'],
+                         {'asked': MANY, 'applied': len(good),
+                          'missing': len(bad)})
+                case.refused_rows(run, bad)
+                c.bank_holds([row for row in some if row not in bad])
+
+
+def wrong_bank(work):
+    """Found out before a byte is uploaded."""
+    with case.Case(work, 'codes') as c:
+        file = c.drop(case.rows(case.codes(MANY, 5000)))
+        for args, what in (([], 'none of 50'),
+                           (['--bank', '601'], 'no bank 601'),
+                           (['--bank-name', 'Winter'], '"Winter"')):
+            run = c.run(file, *args, exit_code=10).json['runs'][0]
+            case.expect('run', run, state='cancelled', updated=0)
+            cd.equal('error', case.error_word(run), 'bank')
+            cd.check(what in run['error']['message'],
+                     f'{what} is not in "{run["error"]["message"]}"')
+        cd.equal('uploads', puts(c), 0)
+        cd.equal('calls', c.calls(), 0)
+        c.resume(exit_code=5)
+        # Right again, the file is as new.
+        some = case.rows(c.in_bank[:case.ROWS])
+        c.run(c.drop(some), '--bank-name', 'Winter', exit_code=10)
+        c.run(c.drop(some), '--bank-name', case.BANK_NAME)
+        c.bank_holds(some)
+
+
+def twice(work):
+    with case.Case(work, 'twice') as c:
+        some = case.rows(c.in_bank[:case.ROWS])
+        file = c.drop(some)
+        run = c.run(file).json['runs'][0]
+        cd.equal('error', case.error_word(c.run(file, exit_code=5).json),
+                 'nothing-to-do')
+        other = c.drop(some[::-1], 'other.csv')
+        again = c.run(other, exit_code=6).json
+        cd.equal('error', case.error_word(again), 'repeat')
+        cd.equal('content', again['runs'][0]['content_id'],
+                 run['content_id'])
+        cd.equal('calls', c.calls(), 1)
+        c.run(file, '--again')
+        c.run(other, '--again')
+        cd.equal('calls', c.calls(), 3)
+        # Another date is another content.
+        moved = case.rows(c.in_bank[:case.ROWS], case.day(2))
+        c.run(c.drop(moved, 'moved.csv'))
+        c.bank_holds(moved)
+
+
+def set_aside(work):
+    """Broken rows go to a file, the others to the platform."""
+    with case.Case(work, 'aside') as c:
+        some = case.rows(c.in_bank[:case.ROWS])
+        broken = ['BAD CODE,1,2026-01-01', f'{c.in_bank[-1]},1,2026-02-30']
+        file = cd.write(c.path('drop.csv'), case.csv_text(some) +
+                        '\n'.join(broken) + '\n')
+        run = c.run(file, exit_code=65).json['runs'][0]
+        case.expect('run', run, state='rejected', updated=0)
+        cd.equal('error', case.error_word(run), 'rules')
+        c.run(file, '--max-reject', '1', exit_code=65)
+        cd.equal('calls', c.calls(), 0)
+        run = c.run(file, '--max-reject', '2',
+                    exit_code=3).json['runs'][0]
+        case.expect('run', run, state='finished', outcome='ok',
+                    severity='warning', updated=len(some))
+        cd.equal('rows', run['rows'], {
+            'read': len(some) + 2, 'sent': len(some), 'repeated': 0,
+            'skipped': 0, 'rejected': 2})
+        cd.equal('error', case.error_word(run), 'partial')
+        aside = cd.read(run['files']['set_aside'])
+        for row in broken:
+            cd.check(row in aside, f'{row} is not set aside: {aside}')
+        cd.check(some[0][0] not in aside, f'a good row is set aside: {aside}')
+        c.bank_holds(some)
+
+
+def until(work):
+    """Stop on the way; resume goes on from there."""
+    for step, states, staged in (('validated', [], 0),
+                                 ('packed', ['prepared'], 0),
+                                 ('staged', ['staged'], 1)):
+        with case.Case(work, step) as c:
+            some = case.rows(c.in_bank[:case.ROWS])
+            file = c.drop(some)
+            run = c.run(file, '--until', step).json['runs'][0]
+            case.expect('run', run, state='held', error=None)
+            cd.equal('batches', [p['state'] for p in run['parts']], states)
+            cd.equal('staged files', len(c.staged()), staged)
+            cd.equal('calls', c.calls(), 0)
+            # Held until a person says so: not by the next run of the job.
+            more = case.rows(c.in_bank[case.ROWS:case.ROWS + 5])
+            c.run(c.drop(more, 'more.csv'))
+            c.bank_holds(more)
+            run = c.resume().json['runs'][0]
+            case.expect('run', run, state='finished', outcome='ok')
+            cd.equal('staged files', c.staged(), [])
+            c.bank_holds(some + more)
+    with case.Case(work, 'given-up') as c:
+        some = case.rows(c.in_bank[:case.ROWS])
+        c.run(c.drop(some), '--until', 'staged')
+        run = c.resume('last', '--give-up', exit_code=5).json['runs'][0]
+        case.expect('run', run, state='cancelled', outcome='none',
+                    updated=0, unaccounted=0)
+        cd.equal('state', run['parts'][0]['state'], 'cancelled')
+        cd.equal('staged files', c.staged(), [])
+        c.run(c.drop(some))
+        c.bank_holds(some)
+
+
+def dry_run(work):
+    with case.Case(work, 'dry') as c:
+        some = case.rows(c.in_bank[:case.ROWS])
+        file = c.drop(some)
+        for job in ('file', 'inline'):
+            run = c.run(file, '--dry-run', job=job).json['runs'][0]
+            cd.equal('rows', run['rows']['sent'], len(some))
+        cd.equal('state folder', os.path.exists(c.state), False)
+        cd.equal('uploads', puts(c), 0)
+        cd.equal('calls of any kind',
+                 cd.read(c.box.err).count('method=coupon'), 0)
+        c.run(file)
+        c.bank_holds(some)
+
+
+def at_once(work):
+    """Two runs of a job: the second says so, or waits."""
+    with case.Case(work, 'once', [rule('delay', ms=3000)]) as c:
+        some = case.rows(c.in_bank[:case.ROWS])
+        more = case.rows(c.in_bank[case.ROWS:case.ROWS + 5])
+        with c.start('run', '--json', '-j', 'file', c.drop(some)) as first:
+            try:
+                case.until('the first run', lambda: puts(c) > 0)
+                second = c.drop(more, 'more.csv')
+                result = c.run(second, exit_code=8)
+                cd.equal('error', case.error_word(result.json), 'locked')
+                cd.check(str(first.pid) in result.json['error']['message'],
+                         f'the process is not named: {result}')
+                c.run(second, '--wait-lock', '60s')
+                cd.equal('exit of the first run', first.wait(60), 0)
+            except BaseException:
+                first.kill()
+                raise
+        c.bank_holds(some + more)
+        cd.equal('calls', c.calls(), 2)
+
+
+def standard_input(work):
+    with case.Case(work, 'stdin') as c:
+        some = case.rows(c.in_bank[:case.ROWS])
+        text = case.csv_text(some)
+        run = c.run('-', stdin=text).json['runs'][0]
+        case.expect('run', run, state='finished', outcome='ok', file='-')
+        c.bank_holds(some)
+        c.run('-', stdin=text, exit_code=6)
+        cd.equal('error', case.error_word(
+            c.run('-', stdin='', exit_code=65).json), 'rules')
+        cd.equal('calls', c.calls(), 1)
+
+
+def columns(work):
+    """All dates in one file with three columns."""
+    with case.Case(work, 'columns') as c:
+        some = [(code, case.day(1 + n % 7))
+                for n, code in enumerate(c.in_bank[:case.ROWS])]
+        for n, header in enumerate(('no', 'yes')):
+            run = c.run(c.drop(some), '--file-layout', 'columns',
+                        '--file-header', header,
+                        '--again').json['runs'][0]
+            cd.equal('batches', [(p['rows'], p['redeem_date'])
+                                 for p in run['parts']],
+                     [(len(some), None)])
+            case.expect('run', run, outcome='ok', updated=len(some))
+            cd.equal('calls', c.calls(), n + 1)
+            c.bank_holds(some)
+        # One file for each date would be too many.
+        run = c.run(c.drop(some), '--max-parts', '6', '--again',
+                    exit_code=10).json['runs'][0]
+        cd.check('columns' in run['error']['message'],
+                 f'no advice in "{run["error"]["message"]}"')
+
+
+def packings(work):
+    for packing, ends in (('none', '.csv'), ('zip', '.zip'),
+                          ('gzip', '.csv')):
+        with case.Case(work, packing) as c:
+            some = case.rows(c.in_bank[:case.ROWS])
+            run = c.run(c.drop(some), '--packing',
+                        packing).json['runs'][0]
+            name = run['parts'][0]['artifact']['name']
+            cd.check(name.endswith(ends), f'{packing} is staged as {name}')
+            c.bank_holds(some)
+
+
+def verified(work):
+    """What looking up proves, and what not looking up cannot."""
+    with case.Case(work, 'verify') as c:
+        some = case.rows(c.in_bank[:60])
+        for verify, exit_code, outcome, asked, basis in (
+                ('sample', 0, 'ok', 50, 'verify'),
+                ('all', 0, 'ok', 60, 'verify'),
+                ('off', 12, 'unconfirmed', None, 'none')):
+            run = c.run(c.drop(some), '--verify', verify, '--again',
+                        exit_code=exit_code).json['runs'][0]
+            case.expect('run', run, state='finished', outcome=outcome,
+                        basis=basis)
+            proof = run['parts'][0]['verify']
+            cd.equal('codes looked up', proof and proof['asked'], asked)
+        cd.equal('unaccounted', run['unaccounted'], len(some))
+        c.bank_holds(some)
+
+
+def source(work):
+    """The job's own source; afterwards it is moved away."""
+    with case.Case(work, 'source', job={
+            'source': 'in/*.csv', 'after_done': 'move:out'}) as c:
+        os.mkdir(c.path('in'))
+        os.mkdir(c.path('out'))
+        days = [case.rows(c.in_bank[:20], case.day(1)),
+                case.rows(c.in_bank[20:40], case.day(2))]
+        for n, some in enumerate(days):
+            c.drop(some, f'in/{n}.csv')
+        result = c.cd('run', '-j', 'file', exit_code=0)
+        cd.equal('files', [r['file'] for r in result.json['runs']],
+                 ['0.csv', '1.csv'])
+        cd.equal('left', os.listdir(c.path('in')), [])
+        cd.equal('moved', sorted(os.listdir(c.path('out'))),
+                 ['0.csv', '1.csv'])
+        c.bank_holds(days[0] + days[1])
+        c.cd('run', '-j', 'file', exit_code=5)
+
+
+def refused_stays(work):
+    """A source whose rows are nowhere else is not taken away."""
+    with case.Case(work, 'stays', [rule('code', code=648)],
+                   job={'after_done': 'delete'}) as c:
+        some = case.rows(c.in_bank[:case.ROWS])
+        file = c.drop(some)
+        run = c.run(file, exit_code=70).json['runs'][0]
+        case.refused_rows(run, some)
+        cd.check(os.path.exists(file), 'the source is gone')
+        c.run(file)
+        cd.check(not os.path.exists(file), 'the source is still there')
+        c.bank_holds(some)
+
+
+case.main(missing_codes, wrong_bank, twice, set_aside, until, dry_run,
+          at_once, standard_input, columns, packings, verified, source,
+          refused_stays)
