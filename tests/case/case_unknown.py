@@ -138,8 +138,10 @@ def person_adopts_by_type(work):
 
 def person_adopts_wrong(work):
     """The foreign task is followed, but does not pass for ours."""
-    with case.Case(work, 'wrong', [rule('delay', ms=1500),
-                                   rule('reset')]) as c:
+    # Made while the client waits for the list of tasks there were before.
+    with case.Case(work, 'wrong', [
+            rule('delay', 'utilities.getTasks', ms=2000),
+            rule('reset', nth=3)]) as c:
         some = case.rows(c.in_bank[:case.ROWS])
         url = c.put('foreign.csv', c.in_bank[-1].encode())
         run = {}
