@@ -19,6 +19,7 @@ struct validating {
 	struct set_job		 job;
 	struct check_opts	 opts;
 	json_t			*files;
+	size_t			 told;	/* files reported in words */
 	int			 exit;
 };
 
@@ -104,8 +105,11 @@ validate_result(struct validating *w, const char *path,
 	if (r->errors > 0)
 		w->exit = exit_worst(65, w->exit);
 	if (!w->v->json) {
-		if (r->errors > 0 || !line_has(&w->v->line, F_QUIET))
-			text_check(path, r, &w->job);
+		if (r->errors == 0 && line_has(&w->v->line, F_QUIET))
+			return 0;
+		if (w->told++ > 0)
+			putchar('\n');
+		text_check(path, r, &w->job);
 		return 0;
 	}
 	if (json_array_append_new(w->files, json_check(path, r)) != 0)

@@ -48,30 +48,31 @@ help_flags(const struct command *c)
 		    flag_letter((enum flag)f) : ' ',
 		    flag_letter((enum flag)f) != 0 ? ", " : "  ", name,
 		    arg[0] != '\0' ? " " : "", arg);
-		printf("  %-26s %s\n", word, help);
+		printf("  %-31s %s\n", word, help);
 	}
 }
 
-/* What stands for the value of a setting. */
-static const char *
-value_word(const struct option *o)
+/* What stands for the value of a setting: its kind, or the choices. */
+static void
+value_word(const struct option *o, char out[64])
 {
-	switch (o->type) {
-	case OPT_DIGITS:
-	case OPT_INT:
-		return "N";
-	case OPT_SIZE:
-		return "SIZE";
-	case OPT_TIME:
-		return "TIME";
-	case OPT_BOOL:
-	case OPT_NOT:
-		return "yes|no";
-	case OPT_CHOICE:
-		return "WORD";
-	default:
-		return "VALUE";
-	}
+	const char *word = "VALUE";
+	size_t i;
+
+	if (o->type == OPT_CHOICE)
+		word = o->choices;
+	else if (o->type == OPT_DIGITS || o->type == OPT_INT)
+		word = "N";
+	else if (o->type == OPT_SIZE)
+		word = "SIZE";
+	else if (o->type == OPT_TIME)
+		word = "TIME";
+	else if (o->type == OPT_BOOL || o->type == OPT_NOT)
+		word = "yes|no";
+	snprintf(out, 64, "%s", word);
+	for (i = 0; out[i] != '\0'; i++)
+		if (out[i] == ' ')
+			out[i] = '|';
 }
 
 static void
@@ -79,21 +80,20 @@ help_settings(void)
 {
 	size_t i, k, n;
 	const struct option *o = option_rows(&n);
-	char word[64];
+	char word[64], value[64];
 
 	puts("\nSettings of the job, each also a key of the configuration "
 	    "(with _ for -):");
 	for (i = 0; i < n; i++) {
 		if (o[i].section != SECT_JOB || !o[i].flag)
 			continue;
-		snprintf(word, sizeof(word), "--%s %s", o[i].key,
-		    value_word(&o[i]));
+		snprintf(word, sizeof(word), "--%s", o[i].key);
 		for (k = 0; word[k] != '\0'; k++)
 			if (word[k] == '_')
 				word[k] = '-';
-		printf("  %-26s %s", word, o[i].help);
-		if (o[i].choices != NULL)
-			printf(" [%s]", o[i].choices);
+		value_word(&o[i], value);
+		printf("  %s %-*s %s", word, k < 30 ? 30 - (int)k : 0, value,
+		    o[i].help);
 		if (o[i].dflt != NULL)
 			printf(" (%s)", o[i].dflt);
 		putchar('\n');

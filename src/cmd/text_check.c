@@ -42,12 +42,12 @@ text_numbers(const char *path, const struct check_result *r)
 	printf(": %s row%s", str_group(r->rows, n), r->rows == 1 ? "" : "s");
 	text_dialect(r);
 	printf("  %s good", str_group(r->valid, n));
+	if (r->skipped > 0)
+		printf(", %s of them with redeemed 0", str_group(r->skipped,
+		    n));
 	if (r->duplicates > 0)
 		printf("    %s repeated, sent once", str_group(r->duplicates,
 		    n));
-	if (r->skipped > 0)
-		printf("    %s of them redeemed 0, not sent",
-		    str_group(r->skipped, n));
 	if (r->invalid > 0)
 		printf("    %s broken", str_group(r->invalid, n));
 	putchar('\n');
@@ -83,7 +83,8 @@ text_places(const char *path, const struct check_result *r, enum rule rule)
 			printf(":%llu:%llu", (unsigned long long)f->place.line,
 			    (unsigned long long)f->place.column);
 		} else
-			printf("%s%llu", shown == 1 ? ", then line " : ", ",
+			printf("%s%llu", shown > 1 ? ", " : r->by_rule[rule] >
+			    2 ? ", then lines " : ", then line ",
 			    (unsigned long long)f->place.line);
 		shown++;
 		left--;
@@ -147,18 +148,30 @@ text_rules(const char *path, const struct check_result *r, bool errors)
 	}
 }
 
+/* "Dates 16 Nov to 22 Nov 2026." */
+static void
+text_days(const struct date *first, const struct date *last)
+{
+	char a[16], b[16];
+
+	text_date(first, a);
+	text_date(last, b);
+	if (date_cmp(first, last) == 0)
+		printf("All dates %s %d. ", a, first->year);
+	else if (first->year == last->year)
+		printf("Dates %s to %s %d. ", a, b, last->year);
+	else
+		printf("Dates %s %d to %s %d. ", a, first->year, b,
+		    last->year);
+}
+
 static void
 text_end(const struct check_result *r, const struct set_job *job)
 {
-	char a[11], b[11];
-
-	if (!date_is_none(&r->first_date)) {
-		date_format(&r->first_date, a);
-		date_format(&r->last_date, b);
-		printf("\nDates %s to %s. Nothing has left this machine.\n",
-		    a, b);
-	} else
-		puts("\nNothing has left this machine.");
+	putchar('\n');
+	if (!date_is_none(&r->first_date))
+		text_days(&r->first_date, &r->last_date);
+	puts("Nothing has left this machine.");
 	if (r->fatal)
 		puts("A run would stop: the file cannot be used as it is.");
 	else if (r->systematic)

@@ -169,6 +169,21 @@ other_delimiter(const struct checker *c, const struct record *rec)
 	return '\0';
 }
 
+/* With a single column, a delimiter that stands in it is likely the one. */
+static char
+likely_delimiter(const struct checker *c, const struct record *rec)
+{
+	static const char candidates[] = ";\t|,";
+	size_t k;
+
+	for (k = 0; rec->n == 1 && candidates[k] != '\0'; k++)
+		if (candidates[k] != c->res->delimiter &&
+		    memchr(rec->cells[0].p, candidates[k],
+		    rec->cells[0].len) != NULL)
+			return candidates[k];
+	return '\0';
+}
+
 /* The cells that were seen, shortened, for a message. */
 static int
 seen_columns(const struct record *rec, struct buf *b, struct err *e)
@@ -262,7 +277,12 @@ missing_message(struct checker *c, const struct record *rec, struct buf *b,
 		    delimiter == '\t' ? "\\t" :
 		    (const char []){ delimiter, '\0' });
 	if (looks_like_row(rec))
-		return buf_adds(b, "; if it is a row, set header: false", e);
+		return buf_adds(b, "; if it is a row, set header: no", e);
+	delimiter = likely_delimiter(c, rec);
+	if (delimiter != '\0')
+		return buf_addf(b, e, "; if that is more than one column, set "
+		    "delimiter: \"%s\"", delimiter == '\t' ? "\\t" :
+		    (const char []){ delimiter, '\0' });
 	if (buf_adds(b, "; if one of them is it, set ", e) == -1)
 		return -1;
 	return columns_line(column, likely_cell(rec), b, e);
