@@ -78,7 +78,7 @@ def usage(room):
             (['validate'], 'name a file'),
             (['validate', '--nosuch', 'x'], '--nosuch'),
             (['validate', '-Z', 'x'], '-Z'),
-            (['validate', '--max-findings'], 'a number'),
+            (['validate', 'x', '--max-findings'], 'a number'),
             (['validate', '--max-findings', 'many', 'x'], 'a number'),
             (['validate', '--bank', 'x', 'x'], 'bank'),
             (['validate', '--log-format', 'xml', 'x'], 'xml'),

@@ -1,0 +1,258 @@
+#!/usr/bin/env python3
+"""validate: what it reads, what it says, how it ends."""
+
+import datetime
+import gzip
+import os
+import shutil
+import sys
+import zipfile
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
+import cd  # noqa: E402
+import cli  # noqa: E402
+from cli import HEADER  # noqa: E402
+
+SAMPLES = os.path.join(cd.TOP, 'samples')
+BROKEN = os.path.join(SAMPLES, 'broken')
+GOLDEN = os.path.join(cd.TOP, 'tests', 'golden', 'cli')
+ROW = 'M746209500,1,2026-01-05\n'
+
+# Rules that need a setting to be broken, and the setting.
+SETTINGS = {'code-pattern': ['--code-pattern', 'M[0-9]{9}'],
+            'date-too-early': ['--not-before', '2020-01-01']}
+WARNINGS = {'bom', 'code-zero-lost', 'date-future', 'date-missing',
+            'duplicate-case', 'duplicate-code', 'eol-mixed',
+            'redeemed-missing', 'row-blank', 'title-row'}
+
+MIXED = (
+    'Gutscheincode;Eingel\xf6st;Datum;Filiale\n'
+    'M746209500;ja;16.01.2026;K\xf6ln\n'
+    'M746209501;ja;17.01.2026;Kiel\n'
+    'M746209500;ja;16.01.2026;Bonn\n'
+    '4,21E+11;ja;17.01.2026;Kiel\n'
+    '4,21E+11;ja;17.01.2026;Bonn\n'
+    '4,21E+11;ja;18.01.2026;Bonn\n'
+    '4,21E+11;ja;18.01.2026;Kiel\n'
+    '4,21E+11;ja;18.01.2026;Ulm\n'
+    'M746209502;ja;31.11.2025;Bonn\n'
+    'M746209503;vielleicht;18.01.2026;Bonn\n'
+    'M746209504;nein;;Bonn\n'
+    'M746209505;ja;17.01.2026;Bonn;4\n'
+    '\n'
+    'M746209506;ja;17.01.2026;Bonn\n'
+    'M746209506;ja;19.01.2026;Bonn\n').encode('windows-1252')
+MIXED_FLAGS = [
+    '--delimiter', ';', '--encoding', 'windows-1252', '--date-format',
+    '%d.%m.%Y', '--columns',
+    'code: Gutscheincode, redeemed: Eingel\xf6st, redeem_date: Datum',
+    '--redeemed-words', 'yes: [ja], no: [nein]']
+
+
+def golden(name, ended):
+    path = os.path.join(GOLDEN, name + '.txt')
+    if os.environ.get('GOLDEN') == 'write':
+        os.makedirs(GOLDEN, exist_ok=True)
+        with open(path, 'w', encoding='utf-8') as f:
+            f.write(ended.out)
+    cd.check(ended.out == cd.read(path),
+             f'not as in {path}:\n{ended}')
+    cd.equal('stderr', ended.err, '')
+
+
+def report(room):
+    room.write('mixed.csv', MIXED)
+    room.write('good.csv', HEADER + ROW)
+    room.write('years.csv', HEADER + ROW + 'M746209501,1,2025-12-31\n')
+    golden('mixed', room.run('validate', *MIXED_FLAGS, 'mixed.csv',
+                             exit_code=65))
+    golden('mixed-aside', room.run(
+        'validate', *MIXED_FLAGS, '--max-reject', '20', 'mixed.csv',
+        exit_code=65))
+    golden('two-files', room.run('validate', 'good.csv', 'years.csv',
+                                 exit_code=0))
+    room.write('wrong.csv', 'Gutscheincode;Datum\nM746209500;2026-01-05\n')
+    golden('delimiter', room.run('validate', 'wrong.csv', exit_code=65))
+    golden('columns', room.run('validate', '--delimiter', ';', 'wrong.csv',
+                               exit_code=65))
+
+
+def job_settings(room):
+    room.write('mixed.csv', MIXED)
+    room.configure({'jobs': {'weekly': {
+        'delimiter': ';', 'encoding': 'windows-1252',
+        'date_format': '%d.%m.%Y', 'columns': {
+            'code': 'Gutscheincode', 'redeemed': 'Eingel\xf6st',
+            'redeem_date': 'Datum'},
+        'redeemed_words': {'yes': ['ja'], 'no': ['nein']}}}})
+    args = ['validate', '-j', 'weekly', '--config', room.config]
+    golden('mixed', room.run(*args, 'mixed.csv', exit_code=65))
+    golden('mixed-aside', room.run(*args, '--max-reject', '20', 'mixed.csv',
+                                   exit_code=65))
+    # A flag wins over the job.
+    found = room.json('validate', *args, '--delimiter', ',', 'mixed.csv',
+                      exit_code=65)
+    cd.check('header-missing' in found['files'][0]['by_rule'], f'{found}')
+
+
+def samples(room):
+    seen = set()
+    for name in sorted(os.listdir(BROKEN)):
+        rule = os.path.splitext(name)[0]
+        want = 0 if rule in WARNINGS else 65
+        args = ['validate', *SETTINGS.get(rule, []),
+                os.path.join(BROKEN, name)]
+        found = room.json('validate', *args, exit_code=want)
+        cd.check(found['files'][0]['by_rule'].get(rule, 0) > 0,
+                 f'{rule} is not found in {name}: {found}')
+        ended = room.run(*args, exit_code=want)
+        cd.check(f' {rule} ' in ended.out, f'{rule} is not in {ended}')
+        seen.add(rule)
+    cd.check(WARNINGS <= seen and len(seen) > 25, f'only {seen}')
+    for name in ('redemptions.csv', 'codes.txt'):
+        room.run('validate', os.path.join(SAMPLES, name), exit_code=0)
+
+
+def kinds_of_input(room):
+    text = (HEADER + ROW + 'M746209501,1,2026-02-30\n').encode()
+    room.write('plain.csv', text)
+    room.write('a.csv.gz', gzip.compress(text))
+    with zipfile.ZipFile(room.path('a.zip'), 'w',
+                         zipfile.ZIP_DEFLATED) as z:
+        z.writestr('inner.csv', text)
+    plain = room.json('validate', 'validate', 'plain.csv',
+                      exit_code=65)['files'][0]
+    for name, packing in [('a.csv.gz', 'gzip'), ('a.zip', 'zip')]:
+        file = room.json('validate', 'validate', name,
+                         exit_code=65)['files'][0]
+        cd.equal(name, file, {**plain, 'path': name, 'packing': packing})
+    for stdin, packing in [(text, 'none'), (gzip.compress(text), 'gzip')]:
+        file = room.json('validate', 'validate', '-', stdin=stdin,
+                         exit_code=65)['files'][0]
+        cd.equal('stdin', file, {**plain, 'path': '-', 'packing': packing})
+    cd.equal('left in the temporary folder', os.listdir(room.path('tmp')),
+             [])
+    room.write('codes.txt', 'M746209500\nM746209501\nM746209500\n')
+    file = room.json('validate', 'validate', 'codes.txt',
+                     exit_code=0)['files'][0]
+    cd.equal('txt', [file[k] for k in ('format', 'delimiter', 'header',
+                                       'rows', 'valid', 'duplicates')],
+             ['txt', None, False, 3, 2, 1])
+    file = room.json('validate', 'validate', '--format', 'txt', '-',
+                     stdin=b'M746209500\n', exit_code=0)['files'][0]
+    cd.equal('txt of stdin', file['format'], 'txt')
+    os.mkfifo(room.path('pipe'))
+    writer = os.fork()
+    if writer == 0:
+        with open(room.path('pipe'), 'wb') as f:
+            f.write(text)
+        os._exit(0)
+    file = room.json('validate', 'validate', 'pipe', exit_code=65)
+    os.waitpid(writer, 0)
+    cd.equal('pipe', file['files'][0], {**plain, 'path': 'pipe'})
+
+
+def settings(room):
+    room.write('a.csv', 'c|r|d\nA1|1|05.01.26\n')
+    room.run('validate', '--delimiter', '|', '--columns',
+             'code: c, redeemed: r, redeem_date: d', '--date-format',
+             '%d.%m.%y', 'a.csv', exit_code=0)
+    room.write('b.csv', 'A1\t1\t2026-01-05\n')
+    room.run('validate', '--delimiter=tab', '--header=no', 'b.csv',
+             exit_code=0)
+    room.write('c.txt', 'A1\nB22\n')
+    for flags, rule in [
+            (['--code-min', '3'], 'code-length'),
+            (['--code-max', '2'], 'code-length'),
+            (['--code-alphabet', 'A12'], 'code-charset'),
+            (['--code-pattern', '[A-Z][0-9]'], 'code-pattern')]:
+        found = room.json('validate', 'validate', *flags, 'c.txt',
+                          exit_code=65)['files'][0]
+        cd.equal(f'rules with {flags}', found['by_rule'], {rule: 1})
+    today = datetime.datetime.now(datetime.timezone.utc).date()
+    ended = room.run('validate', '--redeemed', '1', '--redeem-date',
+                     'yesterday', '--timezone', 'UTC', 'c.txt', exit_code=0)
+    days = [today - datetime.timedelta(days=n) for n in (1, 2)]
+    cd.check(any(f'All dates {d.day} {d:%b %Y}.' in ended.out for d in days),
+             f'{ended}')
+    for flags, key in [
+            (['--delimiter', 'ab'], 'delimiter'),
+            (['--encoding', 'klingon'], 'encoding'),
+            (['--date-format', '%Q'], 'date_format'),
+            (['--code-pattern', '('], 'code_pattern'),
+            (['--not-before', 'x'], 'not_before'),
+            (['--redeem-date', '2026-02-30'], 'redeem_date'),
+            (['--timezone', 'Mars/Base'], 'timezone')]:
+        ended = room.run('validate', *flags, 'c.txt', exit_code=78)
+        cd.check(key in ended.err and flags[1] in ended.err, f'{ended}')
+
+
+def max_findings(room):
+    room.write('a.csv', HEADER + 'A B,1,2026-01-05\n' * 1500)
+    for flags, n in [([], 1000), (['--max-findings', '7'], 7),
+                     (['--max-findings', '0'], 0),
+                     (['--max-findings', '2000'], 1500)]:
+        file = room.json('validate', 'validate', *flags, 'a.csv',
+                         exit_code=65)['files'][0]
+        cd.equal(f'findings with {flags}', len(file['findings']), n)
+        cd.equal('omitted', file['findings_omitted'], 1500 - n)
+        cd.equal('by rule', file['by_rule'], {'code-space': 1500})
+    ended = room.run('validate', '--max-findings', '3', 'a.csv',
+                     exit_code=65)
+    cd.check('1,500  code-space' in ended.out and '1497' in ended.out,
+             f'{ended}')
+
+
+def unreadable(room):
+    room.write('good.csv', HEADER + ROW)
+    room.write('closed.csv', HEADER + ROW, mode=0)
+    os.mkdir(room.path('folder'))
+    shutil.copy(room.path('good.csv'), room.path('cut.csv.gz'))
+    room.write('cut.csv.gz', gzip.compress(ROW.encode() * 9)[:-9])
+    with zipfile.ZipFile(room.path('book.xlsx'), 'w') as z:
+        for name in ('[Content_Types].xml', 'xl/workbook.xml'):
+            z.writestr(name, '<x/>')
+    cases = [('missing.csv', 'No such file'), ('folder', 'folder'),
+             ('cut.csv.gz', 'cut'), ('book.xlsx', 'spreadsheet')]
+    if os.geteuid() != 0:
+        cases.append(('closed.csv', 'Permission denied'))
+    for name, text in cases:
+        ended = room.run('validate', name, exit_code=66)
+        first = ended.err.splitlines()[0]
+        cd.check(first.startswith('coupondrop: ') and name in first and
+                 text in first, f'{ended}')
+        cd.equal('stdout', ended.out, '')
+        cd.equal('lines on stderr', len(ended.err.splitlines()), 2)
+    # The others are checked all the same, and each trouble is told once.
+    ended = room.run('validate', 'missing.csv', 'good.csv', 'folder',
+                     exit_code=66)
+    for text in ('missing.csv', 'folder is'):
+        cd.equal(f'{text} in {ended}', ended.err.count(text), 1)
+    cd.check('good.csv: 1 row' in ended.out, f'{ended}')
+    ended = room.run('validate', exit_code=64)
+    cd.check('name a file' in ended.err, f'{ended}')
+
+
+def output(room):
+    room.write('good.csv', HEADER + ROW)
+    room.write('bad.csv', HEADER + ROW.replace('01-05', '02-30'))
+    with open('/dev/full', 'wb') as full:
+        for args in (['validate', 'good.csv'], ['--help'], ['explain'],
+                     ['validate', '--help'], ['completion', 'bash'],
+                     ['--version']):
+            ended = room.run(*args, exit_code=74, stdout=full)
+            cd.check('cannot be written' in ended.err, f'{ended}')
+    cd.equal('quiet', room.run('validate', '-q', 'good.csv',
+                               exit_code=0).out, '')
+    cd.check('date-invalid' in room.run('validate', '-q', 'bad.csv',
+                                        exit_code=65).out, 'too quiet')
+
+
+def no_room(room):
+    ended = room.run('validate', '-', stdin=(HEADER + ROW).encode(),
+                     exit_code=73, TMPDIR=room.path('nowhere'))
+    cd.check('nowhere' in ended.err, f'{ended}')
+
+
+cli.main(report, job_settings, samples, kinds_of_input, settings,
+         max_findings, unreadable, output, no_room)
