@@ -6,6 +6,7 @@
 
 #include <sys/stat.h>
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -255,6 +256,26 @@ file_remove(struct xfer *x, const char *name, struct err *e)
 }
 
 static int
+file_list(struct xfer *x, const char *path, xfer_entry f, void *arg,
+    struct err *e)
+{
+	struct dirent	*d;
+	struct stat	 st;
+	DIR		*dir;
+	int		 rc = 0;
+
+	(void)x;
+	if ((dir = opendir(path)) == NULL)
+		return path_failed(e, errno, "open the folder");
+	while (rc == 0 && (d = readdir(dir)) != NULL)
+		if (fstatat(dirfd(dir), d->d_name, &st,
+		    AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode))
+			rc = f(arg, d->d_name, (uint64_t)st.st_size, e);
+	closedir(dir);
+	return rc;
+}
+
+static int
 file_mkdir(struct xfer *x, const char *path, struct err *e)
 {
 
@@ -273,4 +294,5 @@ const struct xfer_ops xfer_file_ops = {
 	.replace = file_replace,
 	.remove = file_remove,
 	.mkdir = file_mkdir,
+	.list = file_list,
 };

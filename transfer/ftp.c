@@ -17,6 +17,8 @@
 #include "../src/base/log.h"
 #include "../src/base/str.h"
 
+#define FTP_LIST_MAX	(64u << 20)	/* bytes of a folder's list */
+
 static bool
 has_tls(const struct xfer *x)
 {
@@ -25,17 +27,11 @@ has_tls(const struct xfer *x)
 }
 
 static int
-begin(struct xfer *x, const char *name, struct err *e)
+begin_url(struct xfer *x, const char *url, bool data, struct err *e)
 {
 	struct xcurl	*c = x->priv;
-	char		*url;
-	int		 rc;
 
-	if ((url = xcurl_url(x, name, e)) == NULL)
-		return -1;
-	rc = xcurl_begin(c, url, e);
-	free(url);
-	if (rc == -1)
+	if (xcurl_begin(c, url, e) == -1)
 		return -1;
 	xcurl_option(c, CURLOPT_FTP_FILEMETHOD, CURLFTPMETHOD_NOCWD);
 	xcurl_option(c, CURLOPT_FTP_SKIP_PASV_IP, 1);
@@ -44,10 +40,23 @@ begin(struct xfer *x, const char *name, struct err *e)
 		xcurl_option(c, CURLOPT_USE_SSL, CURLUSESSL_ALL);
 		xcurl_option(c, CURLOPT_FTPSSLAUTH, CURLFTPAUTH_TLS);
 	}
-	if (name != NULL && has_tls(x) && x->target.tls_max != NULL &&
+	if (data && has_tls(x) && x->target.tls_max != NULL &&
 	    strcmp(x->target.tls_max, "1.3") == 0)
 		xcurl_option(c, CURLOPT_FRESH_CONNECT, 1);
 	return 0;
+}
+
+static int
+begin(struct xfer *x, const char *name, struct err *e)
+{
+	char	*url;
+	int	 rc;
+
+	if ((url = xcurl_url(x, name, e)) == NULL)
+		return -1;
+	rc = begin_url(x, url, name != NULL, e);
+	free(url);
+	return rc;
 }
 
 /* What a reply means, where the number says it all. */
@@ -297,6 +306,106 @@ ftp_mkdir(struct xfer *x, const char *path, struct err *e)
 	return send_commands(x->priv, e);
 }
 
+/* The lines of a folder's list. */
+struct ftp_lines {
+	xfer_entry	 f;
+	void		*arg;
+	bool		 facts;	/* of MLSD, else names only */
+	size_t		 n;
+	char		 line[1024];
+};
+
+/*
+ * "type=file;size=90; a.zip" (RFC 3659, section 7), or a name that may have
+ * its folder before it.
+ */
+static int
+take_line(struct ftp_lines *l, struct err *e)
+{
+	uint64_t	 size = UINT64_MAX;
+	char		*name = l->line, *p;
+
+	while (l->n > 0 && l->line[l->n - 1] == '\r')
+		l->n--;
+	l->line[l->n] = '\0';
+	if (l->facts) {
+		if ((p = strchr(l->line, ' ')) == NULL)
+			return 0;
+		*p = '\0';
+		name = p + 1;
+		if (strcasestr(l->line, "type=file") == NULL)
+			return 0;
+		if ((p = strcasestr(l->line, "size=")) != NULL &&
+		    str_u64(p + 5, strcspn(p + 5, ";"), UINT64_MAX - 1,
+		    &size) == -1)
+			size = UINT64_MAX;
+	} else if ((p = strrchr(l->line, '/')) != NULL)
+		name = p + 1;
+	return l->f(l->arg, name, size, e);
+}
+
+static int
+lines_write(void *arg, const void *bytes, size_t n, struct err *e)
+{
+	struct ftp_lines *l = arg;
+	const char	*p = bytes;
+
+	for (; n > 0; n--, p++) {
+		if (*p != '\n') {
+			if (l->n + 1 < sizeof(l->line))
+				l->line[l->n++] = *p;
+			continue;
+		}
+		if (take_line(l, e) == -1)
+			return -1;
+		l->n = 0;
+	}
+	return 0;
+}
+
+static int
+list_once(struct xfer *x, const char *path, struct ftp_lines *l,
+    struct err *e)
+{
+	struct xfer_sink sink = { lines_write, l, FTP_LIST_MAX };
+	struct xcurl	*c = x->priv;
+	char		*folder, *url;
+	int		 rc;
+
+	if (asprintf(&folder, "%s/", strcmp(path, "/") == 0 ? "" : path) == -1)
+		return err_nomem(e);
+	url = xcurl_url_path(x, folder, e);
+	free(folder);
+	if (url == NULL)
+		return -1;
+	rc = begin_url(x, url, true, e);
+	free(url);
+	if (rc == -1)
+		return -1;
+	c->sink = &sink;
+	if (l->facts && c->set == CURLE_OK)
+		c->set = curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST,
+		    "MLSD");
+	xcurl_option(c, CURLOPT_DIRLISTONLY, 1);
+	return finish(c, e);
+}
+
+/* MLSD shows hidden files too; NLST is what older servers have. */
+static int
+ftp_list(struct xfer *x, const char *path, xfer_entry f, void *arg,
+    struct err *e)
+{
+	struct ftp_lines l = { .f = f, .arg = arg, .facts = true };
+
+	if (list_once(x, path, &l, e) == 0)
+		return 0;
+	if (e->code != ERR_UNSUPPORTED)
+		return -1;
+	err_clear(e);
+	l = (struct ftp_lines){ .f = f, .arg = arg };
+	return list_once(x, path, &l, e);
+}
+
 static int
 rename_once(struct xfer *x, const char *from, const char *to, struct err *e)
 {
@@ -355,5 +464,6 @@ const struct xfer_ops xfer_ftp_ops = {
 	.replace = ftp_replace,
 	.remove = ftp_remove,
 	.mkdir = ftp_mkdir,
+	.list = ftp_list,
 	.close = xcurl_free,
 };

@@ -458,6 +458,19 @@ sftp_remove(struct xfer *x, const char *name, struct err *e)
 }
 
 static int
+sftp_list(struct xfer *x, const char *path, xfer_entry f, void *arg,
+    struct err *e)
+{
+	return sftp_dir_list(session(x), path, f, arg, e);
+}
+
+static int
+sftp_mkdir(struct xfer *x, const char *path, struct err *e)
+{
+	return sftp_dir_make(session(x), path, e);
+}
+
+static int
 sftp_open(struct xfer *x, struct err *e)
 {
 	struct sftp_channel ch;
@@ -493,5 +506,5 @@ sftp_close(struct xfer *x)
 const struct xfer_ops xfer_sftp_ops = {
 	.name = "sftp", .open = sftp_open, .put = sftp_put, .get = sftp_get,
 	.stat = sftp_stat, .replace = sftp_replace, .remove = sftp_remove,
-	.close = sftp_close,
+	.list = sftp_list, .mkdir = sftp_mkdir, .close = sftp_close,
 };

@@ -152,6 +152,17 @@ int	sftp_upload(struct sftp *, const struct sftp_handle *,
 	    struct sftp_refusal *, struct err *);
 
 /*
+ * sftp_dir_list(s, path, f, arg, e): call f for each file in a folder.
+ */
+int	sftp_dir_list(struct sftp *, const char *, xfer_entry, void *,
+	    struct err *);
+
+/*
+ * sftp_dir_make(s, path, e): make one folder.
+ */
+int	sftp_dir_make(struct sftp *, const char *, struct err *);
+
+/*
  * sftp_download(s, handle, size, sink, told, e): read to the end of the file.
  * size is what the server said, or UINT64_MAX; a file that ends before it is
  * ERR_PROTOCOL.  ERR_LIMIT past sink->max.

@@ -409,6 +409,45 @@ xfer_mkdirs(struct xfer *x, const char *name, struct err *e)
 	return 0;
 }
 
+/* Only names that we could use ourselves. */
+struct listing {
+	xfer_entry	 f;
+	void		*arg;
+};
+
+static int
+list_entry(void *arg, const char *name, uint64_t size, struct err *e)
+{
+	struct listing	*l = arg;
+	struct err	 ignored;
+
+	err_clear(&ignored);
+	if (name[0] == '\0' || strchr(name, '/') != NULL ||
+	    check_name(name, &ignored) == -1)
+		return 0;
+	return l->f(l->arg, name, size, e);
+}
+
+int
+xfer_list(struct xfer *x, const char *folder, xfer_entry f, void *arg,
+    struct err *e)
+{
+	struct listing	 l = { f, arg };
+	char		*path = NULL;
+	int		 rc;
+
+	if ((rc = ready(folder, e)) == 0) {
+		path = xfer_path(x, folder, e);
+		rc = path == NULL ? -1 : x->scheme->ops->list == NULL ?
+		    unsupported(x, e) :
+		    x->scheme->ops->list(x, path, list_entry, &l, e);
+	}
+	free(path);
+	if (rc == -1)
+		return failed(x, "list", folder, " at ", e);
+	return 0;
+}
+
 static ssize_t
 fd_pread(void *arg, void *p, size_t n, uint64_t off, struct err *e)
 {

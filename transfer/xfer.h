@@ -191,6 +191,21 @@ int	xfer_remove(struct xfer *, const char *, struct err *);
  */
 int	xfer_mkdirs(struct xfer *, const char *, struct err *);
 
+/*
+ * A file of a folder: its name, and its size in bytes or UINT64_MAX when that
+ * was not said.  0, or -1 with e set to end the list.
+ */
+typedef int (*xfer_entry)(void *, const char *, uint64_t, struct err *);
+
+/*
+ * xfer_list(x, folder, f, arg, e): call f for each file of a folder ("": the
+ * URL's own), hidden ones too.  f must not use x.  Folders, and names that
+ * cannot be passed back to the calls above, are left out.  ERR_NOTFOUND,
+ * ERR_UNSUPPORTED (http).
+ */
+int	xfer_list(struct xfer *, const char *, xfer_entry, void *,
+	    struct err *);
+
 /* What to do when the final name is taken. */
 enum xfer_exists {
 	XFER_REPLACE,		/* the new file takes its place */

@@ -36,6 +36,11 @@ struct xfer_ops {
 	 * One folder; the path is whole, as xfer_path makes it.
 	 */
 	int	(*mkdir)(struct xfer *, const char *, struct err *);
+	/*
+	 * The files of a folder, whose path is whole too.
+	 */
+	int	(*list)(struct xfer *, const char *, xfer_entry, void *,
+		    struct err *);
 	void	(*close)(struct xfer *);
 };
 

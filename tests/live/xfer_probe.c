@@ -8,6 +8,7 @@
  *
  *	put FILE NAME		get NAME FILE		stat NAME
  *	replace FROM TO		remove NAME		banner
+ *	list FOLDER (- the URL's)	mkdir FOLDER
  *	stage FILE NAME		check FILE NAME (stage with read-back)
  *	sleep MS		wait with the connection open
  */
@@ -88,6 +89,16 @@ get_file(struct xfer *x, char **a, struct err *e)
 }
 
 static int
+list_one(void *arg, const char *name, uint64_t size, struct err *e)
+{
+
+	(void)arg;
+	(void)e;
+	printf("list %s %llu\n", name, (unsigned long long)size);
+	return 0;
+}
+
+static int
 one(struct xfer *x, int n, char **a, struct err *e)
 {
 	struct xfer_stat st;
@@ -109,6 +120,14 @@ one(struct xfer *x, int n, char **a, struct err *e)
 		if (xfer_remove(x, a[1], e) == -1)
 			return -1;
 		printf("remove %s\n", a[1]);
+	} else if (n == 2 && strcmp(a[0], "list") == 0) {
+		if (xfer_list(x, strcmp(a[1], "-") == 0 ? "" : a[1], list_one,
+		    NULL, e) == -1)
+			return -1;
+	} else if (n == 2 && strcmp(a[0], "mkdir") == 0) {
+		if (xfer_mkdirs(x, a[1], e) == -1)
+			return -1;
+		printf("mkdir %s\n", a[1]);
 	} else if (n == 1 && strcmp(a[0], "banner") == 0)
 		printf("banner %s\n", xfer_banner(x));
 	else if (n == 2 && strcmp(a[0], "sleep") == 0)

@@ -177,6 +177,18 @@ test_missing(void **state)
 	assert_int_equal(e.code, ERR_CONFIG);
 }
 
+/* The only file there. */
+static int
+count_entry(void *arg, const char *name, uint64_t size, struct err *e)
+{
+	struct xfer_stat *st = arg;
+
+	(void)e;
+	assert_string_equal(name, ".hidden");
+	st->size = size;
+	return 0;
+}
+
 static void
 test_folders(void **state)
 {
@@ -190,6 +202,12 @@ test_folders(void **state)
 	assert_int_equal(put(p->x, "one/two/f", "x", &e), 0);
 	assert_int_equal(xfer_stat(p->x, "one/two", &st, &e), 0);
 	assert_true(st.is_dir);
+	assert_int_equal(put(p->x, "one/.hidden", "xyz", &e), 0);
+	assert_int_equal(xfer_list(p->x, "one", count_entry, &st, &e), 0);
+	assert_int_equal(st.size, 3);
+	assert_int_equal(xfer_list(p->x, "none", count_entry, &st, &e), -1);
+	assert_int_equal(e.code, ERR_NOTFOUND);
+	err_clear(&e);
 	assert_int_equal(xfer_replace(p->x, "one/two/f", "f", &e), 0);
 	assert_int_equal(xfer_stat(p->x, "f", &st, &e), 0);
 	assert_int_equal(st.size, 1);
