@@ -58,6 +58,8 @@ static const struct {
 	[F_KEY] = { "key", 0, "FILE", "Key of --cert." },
 	[F_FTPS_PORT] = { "ftps-port", 0, "N",
 	    "Fetch with TLS from the first byte from this port (990)." },
+	[F_OLDER] = { "older-than", 0, "TIME",
+	    "Folders of runs that ended so long ago (90d)." },
 	[F_OUTPUT] = { "task-output", 0, NULL,
 	    "Put the counters into the output of a task." },
 };

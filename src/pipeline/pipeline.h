@@ -141,6 +141,33 @@ struct followed {
 int	pipeline_follow(struct ctx *, struct followed *, size_t, int64_t,
 	    void (*)(void *, const struct followed *), void *, struct err *);
 
+/* Something that an ended run left behind. */
+struct cleanup_item {
+	const char	*kind;	/* "temporary", "staged", "folder" */
+	const char	*where;	/* endpoint; NULL: this machine */
+	const char	*name;	/* below the endpoint's folder, or a path */
+	char		 run[ID_LEN + 1];
+	int64_t		 bytes;	/* -1: not known */
+	bool		 removed;
+	struct err	 err;	/* why it was not removed */
+};
+
+struct cleanup_opts {
+	const char	*job;		/* NULL: all */
+	bool		 dry_run;	/* look only */
+	int64_t		 older_ms;	/* folders of runs ended before */
+};
+
+/*
+ * pipeline_cleanup(ctx, opts, f, arg, e): find and remove what ended runs left
+ * on file servers and here; f is told of each.  A file server that cannot be
+ * asked does not keep the others from being cleaned; the first such error is
+ * returned.  ERR_PARTIAL when something found could not be removed.
+ */
+int	pipeline_cleanup(struct ctx *, const struct cleanup_opts *,
+	    void (*)(void *, const struct cleanup_item *), void *,
+	    struct err *);
+
 /*
  * pipeline_check_opts(job, opts, e): turn a job's input settings into check
  * options (today, yesterday and dates resolved in the job's zone); the strings

@@ -1,0 +1,115 @@
+/* cleanup: take away what ended runs left behind. */
+#include <stdio.h>
+#include <string.h>
+
+#include "../base/str.h"
+#include "../format/jsonx.h"
+#include "../pipeline/pipeline.h"
+#include "cmd.h"
+
+#define OLDER_MS	(90LL * 24 * 3600 * 1000)
+
+struct cleaned {
+	struct env	*v;
+	struct ctx	 c;
+	json_t		*list;
+	size_t		 n, removed;
+};
+
+static void
+cleaned_line(const struct cleaned *w, const struct cleanup_item *i)
+{
+	char shown[ID_LEN + 1];
+	const char *did = i->removed ? "removed" :
+	    i->err.code != ERR_NONE ? "STAYS" : "would go";
+
+	printf("%-8s  %-9s  %-12s  %s  %s\n", did, i->kind,
+	    i->where != NULL ? i->where : "this machine",
+	    ledger_short(w->c.ledger, i->run, shown), i->name);
+	if (i->err.code != ERR_NONE)
+		printf("          %s\n", i->err.msg);
+}
+
+static void
+cleaned_item(void *arg, const struct cleanup_item *i)
+{
+	struct cleaned *w = arg;
+
+	w->n++;
+	w->removed += i->removed;
+	if (!w->v->json) {
+		cleaned_line(w, i);
+		return;
+	}
+	json_array_append_new(w->list, json_pack(
+	    "{s:s, s:o, s:o, s:s, s:o, s:b, s:o}", "kind", i->kind,
+	    "endpoint", jsonx_str(i->where), "name", jsonx_str(i->name),
+	    "run", i->run, "bytes", i->bytes < 0 ? json_null() :
+	    json_integer(i->bytes), "removed", i->removed, "error",
+	    json_error(&i->err)));
+}
+
+static int
+cleanup_answer(struct cleaned *w, int code)
+{
+	bool dry = line_has(&w->v->line, F_DRY_RUN);
+	json_t *o;
+
+	if (!w->v->json) {
+		if (w->n == 0)
+			puts("nothing of ended runs is left behind");
+		else if (dry)
+			printf("%zu would go; nothing was removed\n", w->n);
+		return code;
+	}
+	o = json_schema("coupondrop.cleanup/1", code);
+	json_object_set_new(o, "dry_run", json_boolean(dry));
+	json_object_set_new(o, "removed", json_integer((json_int_t)
+	    w->removed));
+	json_object_set(o, "items", w->list);
+	json_object_set_new(o, "error", json_error(&w->v->err));
+	return env_answer(w->v, o) == 0 ? code : env_fail(w->v);
+}
+
+static int
+cleanup_run(struct env *v)
+{
+	struct cleaned w = { .v = v, .list = json_array() };
+	struct cleanup_opts o = { .job = v->line.flag[F_JOB],
+	    .dry_run = line_has(&v->line, F_DRY_RUN), .older_ms = OLDER_MS };
+	const char *older = v->line.flag[F_OLDER];
+	int code;
+
+	if (older != NULL && str_duration(older, &o.older_ms) != 0)
+		err_set(&v->err, ERR_USAGE, "--older-than %s: use a time such "
+		    "as 30d", older);
+	else if (v->line.nargs > 0)
+		err_set(&v->err, ERR_USAGE, "cleanup takes no argument: %s",
+		    v->line.args[0]);
+	if (v->err.code != ERR_NONE || env_pipeline(v, &w.c) != 0)
+		code = env_fail(v);
+	else {
+		code = pipeline_cleanup(&w.c, &o, cleaned_item, &w,
+		    &v->err) == 0 ? 0 : env_fail(v);
+		code = cleanup_answer(&w, code);
+	}
+	json_decref(w.list);
+	env_pipeline_close(&w.c);
+	return code;
+}
+
+const struct command cmd_cleanup = {
+	"cleanup", "[-j JOB] [--dry-run]", "remove what ended runs left behind",
+	"when something went wrong",
+	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG) | FLAG(F_VERBOSE) |
+	    FLAG(F_LOG_FORMAT) | FLAG(F_JOB) | FLAG(F_DRY_RUN) |
+	    FLAG(F_OLDER), false,
+	"Looks on the file servers for temporary and uploaded files of runs "
+	"that have\nended, and here for folders of runs that ended long ago, "
+	"and removes them.\nOnly what this ledger knows is touched: files of "
+	"other hosts, of runs that can\nstill be resumed, and files that are "
+	"not ours stay where they are.\n\n"
+	"  coupondrop cleanup --dry-run     show what would go\n"
+	"  coupondrop cleanup -j nightly    only its file server and runs",
+	cleanup_run
+};

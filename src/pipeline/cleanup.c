@@ -1,0 +1,404 @@
+/*
+ * Taking away what runs left behind: temporary and staged files on the file
+ * servers, old folders of runs here.
+ *
+ * Only what this ledger can account for is ours: the name must carry the id of
+ * a run that the ledger knows, that used this file server, and that has ended.
+ * Other hosts upload to the same folder, and a run that can still be resumed
+ * may need its files.
+ */
+#include "pipeline_internal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define CLEANUP_RUNS	200	/* looked for by name, where no list is */
+
+struct cleaning {
+	struct journey	 j;		/* only c and end are used */
+	struct set_job	 job;		/* defaults, for stage_opts */
+	const struct cleanup_opts *o;
+	void		(*f)(void *, const struct cleanup_item *);
+	void		*arg;
+	const char	*folder;	/* being listed */
+	struct cleanup_item *found;
+	size_t		 n, cap;
+	size_t		 failed;
+	struct err	 first;		/* why something was not looked at */
+};
+
+static bool
+id_char(char c)
+{
+	return c != '\0' && strchr("023456789abcdefghjkmnpqrstuvwxyz", c) !=
+	    NULL;
+}
+
+bool
+cleanup_run_of(const char *name, char id[ID_LEN + 1])
+{
+	size_t i, n;
+
+	for (i = 0; name[i] != '\0'; i += n + 1) {
+		for (n = 0; id_char(name[i + n]); n++)
+			;
+		if (n == ID_LEN && i > 0 && strchr("-.", name[i - 1]) !=
+		    NULL && (name[i + n] == '-' || name[i + n] == '.')) {
+			memcpy(id, name + i, ID_LEN);
+			id[ID_LEN] = '\0';
+			return true;
+		}
+		if (name[i + n] == '\0')
+			break;
+	}
+	return false;
+}
+
+static bool
+ends_with(const char *s, const char *end)
+{
+	size_t n = strlen(s), m = strlen(end);
+
+	return n >= m && strcmp(s + n - m, end) == 0;
+}
+
+static bool
+run_ended(enum run_state s)
+{
+	return s == RUN_FINISHED || s == RUN_REJECTED || s == RUN_CANCELLED;
+}
+
+/* The run has ended, and it used the file server that is being cleaned. */
+static bool
+run_left_it(struct cleaning *k, const char *id)
+{
+	struct ledger_run run;
+	struct err ignored;
+	bool yes;
+
+	err_clear(&ignored);
+	if (ledger_run_get(k->j.c->ledger, id, &run, &ignored) != 0)
+		return false;
+	yes = run_ended(run.state) && run.endpoint != NULL &&
+	    strcmp(run.endpoint, k->j.end->name) == 0;
+	ledger_run_release(&run);
+	return yes;
+}
+
+/* Whether one of the run's parts was staged under this name. */
+static bool
+was_staged(struct cleaning *k, const char *id, const char *name)
+{
+	const char *marker = k->j.end->done_marker;
+	struct ledger_part p;
+	struct err ignored;
+	bool yes = false;
+	size_t n;
+	int i;
+
+	err_clear(&ignored);
+	for (i = 1; !yes && i <= ledger_part_count(k->j.c->ledger, id,
+	    &ignored); i++) {
+		if (ledger_part_get(k->j.c->ledger, id, i, &p, &ignored) != 0)
+			return false;
+		n = p.artifact != NULL ? strlen(p.artifact) : 0;
+		yes = n > 0 && strncmp(name, p.artifact, n) == 0 &&
+		    (name[n] == '\0' || (marker != NULL &&
+		    strcmp(name + n, marker) == 0));
+		ledger_part_release(&p);
+	}
+	return yes;
+}
+
+/* What kind of leftover a name on the file server is; NULL: none of ours. */
+static const char *
+kind_of(struct cleaning *k, const char *name, char id[ID_LEN + 1])
+{
+	if (!cleanup_run_of(name, id) || !run_left_it(k, id))
+		return NULL;
+	if (name[0] == '.' && (ends_with(name, ".part") ||
+	    ends_with(name, ".part.old")))
+		return "temporary";
+	return !k->j.end->keep_staged && was_staged(k, id, name) ? "staged" :
+	    NULL;
+}
+
+static int
+remember(struct cleaning *k, const struct cleanup_item *item, struct err *e)
+{
+	struct cleanup_item *grown;
+	size_t cap = k->cap > 0 ? k->cap * 2 : 16;
+
+	if (k->n == k->cap) {
+		grown = realloc(k->found, cap * sizeof(*grown));
+		if (grown == NULL)
+			return err_nomem(e);
+		k->found = grown;
+		k->cap = cap;
+	}
+	k->found[k->n] = *item;
+	k->found[k->n].name = str_dup(item->name, e);
+	return k->found[k->n++].name == NULL ? -1 : 0;
+}
+
+static int
+found_file(void *arg, const char *name, uint64_t size, struct err *e)
+{
+	struct cleaning *k = arg;
+	struct cleanup_item item = { .where = k->j.end->name };
+	char path[600];
+
+	item.kind = kind_of(k, name, item.run);
+	if (item.kind == NULL)
+		return 0;
+	snprintf(path, sizeof(path), "%s%s%s", k->folder,
+	    k->folder[0] != '\0' ? "/" : "", name);
+	item.name = path;
+	item.bytes = size == UINT64_MAX ? -1 : (int64_t)size;
+	return remember(k, &item, e);
+}
+
+static int
+list_folder(struct cleaning *k, struct side *s, const char *folder,
+    struct err *e)
+{
+	struct err why;
+
+	err_clear(&why);
+	k->folder = folder;
+	if (xfer_list(s->x, folder, found_file, k, &why) == 0 ||
+	    why.code == ERR_NOTFOUND)
+		return 0;
+	*e = why;
+	return -1;
+}
+
+/* Is this name, that a run may have used, there? */
+static int
+look_for(struct cleaning *k, struct side *s, const char *name,
+    struct err *e)
+{
+	struct xfer_stat st;
+	struct err why;
+
+	err_clear(&why);
+	if (xfer_stat(s->x, name, &st, &why) == 0) {
+		const char *slash = strrchr(name, '/');
+
+		k->folder = k->j.end->temp_dir != NULL && slash != NULL ?
+		    k->j.end->temp_dir : "";
+		return found_file(k, slash != NULL ? slash + 1 : name,
+		    st.size, e);
+	}
+	if (why.code == ERR_NOTFOUND)
+		return 0;
+	*e = why;
+	return -1;
+}
+
+struct looking {
+	struct cleaning	*k;
+	struct side	*s;
+};
+
+/* The names that a run may have left, where no list can be had. */
+static int
+look_run(void *arg, const char *id, struct err *e)
+{
+	struct looking *l = arg;
+	const char *dir = l->k->j.end->temp_dir;
+	struct ledger_part p;
+	char *temp;
+	int i, n, rc = 0;
+
+	if (!run_left_it(l->k, id))
+		return 0;
+	n = ledger_part_count(l->k->j.c->ledger, id, e);
+	for (i = 1; rc == 0 && i <= n; i++) {
+		if (ledger_part_get(l->k->j.c->ledger, id, i, &p, e) != 0)
+			return -1;
+		temp = NULL;
+		if (p.artifact != NULL && p.attempts > 0) {
+			if (asprintf(&temp, "%s%s.%s.%s.part",
+			    dir != NULL ? dir : "", dir != NULL ? "/" : "",
+			    p.artifact, id) < 0)
+				rc = err_nomem(e);
+			else if ((rc = look_for(l->k, l->s, temp, e)) == 0)
+				rc = look_for(l->k, l->s, p.artifact, e);
+			free(temp);
+		}
+		ledger_part_release(&p);
+	}
+	return n < 0 ? -1 : rc;
+}
+
+static int
+gather(struct cleaning *k, struct side *s, struct err *e)
+{
+	const struct ledger_filter all = { .newest_first = true,
+	    .limit = CLEANUP_RUNS };
+	struct looking l = { k, s };
+	struct err why;
+
+	err_clear(&why);
+	if (list_folder(k, s, "", &why) == 0)
+		return k->j.end->temp_dir == NULL ? 0 :
+		    list_folder(k, s, k->j.end->temp_dir, e);
+	if (why.code == ERR_UNSUPPORTED)
+		return ledger_each_run(k->j.c->ledger, &all, look_run, &l, e);
+	*e = why;
+	return -1;
+}
+
+/* Remove what was found, and say so one by one. */
+static void
+remove_found(struct cleaning *k, struct side *s)
+{
+	struct cleanup_item *item;
+	size_t i;
+
+	for (i = 0; i < k->n; i++) {
+		item = &k->found[i];
+		err_clear(&item->err);
+		if (!k->o->dry_run) {
+			item->removed = xfer_remove(s->x, item->name,
+			    &item->err) == 0;
+			k->failed += !item->removed;
+		}
+		k->f(k->arg, item);
+	}
+}
+
+static void
+forget_found(struct cleaning *k)
+{
+	size_t i;
+
+	for (i = 0; i < k->n; i++)
+		free((char *)(uintptr_t)k->found[i].name);
+	free(k->found);
+	k->found = NULL;
+	k->n = k->cap = 0;
+}
+
+static int
+clean_endpoint(struct cleaning *k, const struct set_endpoint *end,
+    struct err *e)
+{
+	struct side s = { 0 };
+	int rc;
+
+	k->j.end = end;
+	k->j.job = &k->job;
+	rc = side_open(&k->j, false, &s, e);
+	if (rc == 0)
+		rc = gather(k, &s, e);
+	if (rc == 0)
+		remove_found(k, &s);
+	forget_found(k);
+	side_close(&s);
+	return rc == 0 ? 0 : err_wrap(e, "endpoint %s", end->name);
+}
+
+/* The folder of a run that ended long ago. */
+static int
+clean_run(void *arg, const char *id, struct err *e)
+{
+	struct cleaning *k = arg;
+	struct cleanup_item item = { .kind = "folder", .where = NULL,
+	    .bytes = -1 };
+	int64_t before = clock_wall_ms() - k->o->older_ms;
+	struct ledger_run run;
+	struct stat st;
+	bool old;
+	char *dir;
+
+	if (ledger_run_get(k->j.c->ledger, id, &run, e) != 0)
+		return -1;
+	old = run_ended(run.state) && run.finished_ms > 0 &&
+	    run.finished_ms < before && (k->o->job == NULL ||
+	    (run.job != NULL && strcmp(run.job, k->o->job) == 0));
+	ledger_run_release(&run);
+	dir = pipeline_run_dir(k->j.c->set, id, e);
+	if (dir == NULL)
+		return -1;
+	if (old && stat(dir, &st) == 0) {
+		err_clear(&item.err);
+		snprintf(item.run, sizeof(item.run), "%s", id);
+		item.name = dir;
+		if (!k->o->dry_run) {
+			io_rmtree(dir);
+			item.removed = stat(dir, &st) != 0;
+			k->failed += !item.removed;
+		}
+		k->f(k->arg, &item);
+	}
+	free(dir);
+	return 0;
+}
+
+static void
+not_looked_at(struct cleaning *k, const struct err *why)
+{
+	k->failed++;
+	if (k->first.code == ERR_NONE)
+		k->first = *why;
+	log_say(k->j.c->log, LOG_WARN, "not cleaned",
+	    LFS("because", why->msg));
+}
+
+static int
+clean_all(struct cleaning *k, const char *endpoint, struct err *e)
+{
+	const struct ledger_filter all = { 0 };
+	const struct settings *set = k->j.c->set;
+	struct err why;
+	size_t i;
+
+	for (i = 0; i < set->nendpoints; i++) {
+		if (k->o->job != NULL && (endpoint == NULL ||
+		    strcmp(set->endpoints[i].name, endpoint) != 0))
+			continue;
+		err_clear(&why);
+		if (clean_endpoint(k, &set->endpoints[i], &why) != 0) {
+			if (why.code == ERR_STOPPED) {
+				*e = why;
+				return -1;
+			}
+			not_looked_at(k, &why);
+		}
+	}
+	return ledger_each_run(k->j.c->ledger, &all, clean_run, k, e);
+}
+
+int
+pipeline_cleanup(struct ctx *c, const struct cleanup_opts *o,
+    void (*f)(void *, const struct cleanup_item *), void *arg,
+    struct err *e)
+{
+	struct cleaning k = { .o = o, .f = f, .arg = arg };
+	const struct set_job *job = NULL;
+
+	k.j.c = c;
+	err_clear(&k.first);
+	if (o->job != NULL) {
+		job = set_job_find(c->set, o->job);
+		if (job == NULL)
+			return err_set(e, ERR_CONFIG, "there is no job \"%s\" "
+			    "in the configuration", o->job);
+	}
+	if (clean_all(&k, job != NULL ? job->endpoint : NULL, e) != 0)
+		return -1;
+	if (k.first.code != ERR_NONE) {
+		*e = k.first;
+		return -1;
+	}
+	if (k.failed > 0)
+		return err_set(e, ERR_PARTIAL, "%zu leftover%s could not be "
+		    "removed", k.failed, k.failed == 1 ? "" : "s");
+	return 0;
+}
