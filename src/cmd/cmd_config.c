@@ -121,6 +121,22 @@ check_run(struct env *v)
 	return code;
 }
 
+/* The name of what comes next, then a URL without the password in it. */
+static void
+put_url(const char *before, const char *url)
+{
+	const char *user = strstr(url, "://"), *host = strrchr(url, '@');
+	const char *secret = user != NULL && host != NULL ?
+	    memchr(user + 3, ':', host > user + 3 ? (size_t)(host - user - 3) :
+	    0) : NULL;
+
+	if (secret == NULL)
+		printf("%s%s", before, url);
+	else
+		printf("%s%.*s...%s", before, (int)(secret - url + 1), url,
+		    host);
+}
+
 static int
 show_run(struct env *v)
 {
@@ -137,13 +153,18 @@ show_run(struct env *v)
 	printf("configuration  %s\nstate          %s\n",
 	    v->config.path[0] != '\0' ? v->config.path : "none",
 	    s->state_dir);
-	for (i = 0; i < s->nproviders; i++)
-		printf("provider       %s: %s at %s\n", s->providers[i].name,
-		    s->providers[i].type, s->providers[i].url);
-	for (i = 0; i < s->nendpoints; i++)
-		printf("endpoint       %s: up %s, down %s\n",
-		    s->endpoints[i].name, s->endpoints[i].upload,
-		    s->endpoints[i].pull);
+	for (i = 0; i < s->nproviders; i++) {
+		printf("provider       %s: %s", s->providers[i].name,
+		    s->providers[i].type);
+		put_url(" at ", s->providers[i].url);
+		putchar('\n');
+	}
+	for (i = 0; i < s->nendpoints; i++) {
+		printf("endpoint       %s:", s->endpoints[i].name);
+		put_url(" up ", s->endpoints[i].upload);
+		put_url(", down ", s->endpoints[i].pull);
+		putchar('\n');
+	}
 	for (i = 0; i < s->njobs; i++)
 		printf("job            %s: %s to bank %s at %s by %s\n",
 		    s->jobs[i].name, s->jobs[i].source != NULL ?

@@ -142,9 +142,10 @@ text_run(const struct run_report *r, const char *shown)
 	text_name(stdout, r->run.source.name);
 	putchar('\n');
 	if (r->run.content_id != NULL)
-		printf("    %s read = %s sent + %s repeated + %s set aside",
+		printf("    %s read = %s %s + %s repeated + %s set aside",
 		    str_group((uint64_t)r->run.read, n[0]),
 		    str_group((uint64_t)r->sent, n[1]),
+		    r->run.state == RUN_FINISHED ? "sent" : "to send",
 		    str_group((uint64_t)r->run.repeated, n[2]),
 		    str_group((uint64_t)r->run.rejected, n[3]));
 	if (r->run.content_id != NULL && r->run.skipped > 0)
