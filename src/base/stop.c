@@ -81,6 +81,7 @@ stop_install(void)
 	sigemptyset(&sa.sa_mask);
 	sa.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &sa, NULL);
+	sigaction(SIGXFSZ, &sa, NULL);
 	/* The kernel puts the default back: the second signal ends us. */
 	sa.sa_flags = (int)SA_RESETHAND;
 	sa.sa_handler = on_signal;

@@ -11,7 +11,8 @@
 struct err;
 
 /*
- * stop_install(): catch SIGINT, SIGTERM and SIGHUP, ignore SIGPIPE.  A second
+ * stop_install(): catch SIGINT, SIGTERM and SIGHUP, ignore SIGPIPE, and SIGXFSZ
+ * so that a limit on the size of files is an error like a full disk.  A second
  * signal of the same kind ends the process at once.  SIGHUP stays ignored if
  * it is (nohup).  A child after fork calls it again, to have a descriptor of
  * its own; a stop from before then still counts.

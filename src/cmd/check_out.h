@@ -4,21 +4,51 @@
 #ifndef CMD_CHECK_OUT_H
 #define CMD_CHECK_OUT_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include <jansson.h>
+
+#include "../coupon/rules.h"
 
 struct check_result;
 struct set_job;
 
 /*
- * json_check(path, r): one member of "files" of coupondrop.validate/1; NULL
- * when out of memory.
+ * json_check(path, r, most): one member of "files" of coupondrop.validate/1,
+ * with the first findings up to most; NULL when out of memory.
  */
-json_t	*json_check(const char *, const struct check_result *);
+json_t	*json_check(const char *, const struct check_result *, size_t);
+
+/* What the report for a person has to know besides the result. */
+struct text_opts {
+	const struct set_job	*job;
+	bool			 report;	/* --report was given */
+	bool			 split;		/* --split was given */
+};
 
 /*
- * text_check(path, r, job): the report for a person, on stdout.
+ * text_check(path, r, o): the report for a person, on stdout.
  */
 void	text_check(const char *, const struct check_result *,
-	    const struct set_job *);
+	    const struct text_opts *);
+
+/*
+ * text_dialect(r, job, out, n): "semicolon, Windows-1252, dates dd.mm.yyyy"
+ * into n bytes at out; returns out.
+ */
+const char *text_dialect(const struct check_result *, const struct set_job *,
+	    char *, size_t);
+
+/*
+ * text_is_error(r, rule): whether this rule's findings were errors here.
+ */
+bool	text_is_error(const struct check_result *, enum rule);
+
+/*
+ * text_order(r, order): the rules with findings, the worst first: errors
+ * before warnings, then the more frequent; returns how many.
+ */
+size_t	text_order(const struct check_result *, enum rule [RULE__MAX]);
 
 #endif

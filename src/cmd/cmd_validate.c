@@ -7,12 +7,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/clock.h"
 #include "../base/limits.h"
 #include "../base/str.h"
 #include "../base/tmpfile.h"
 #include "../pipeline/pipeline.h"
 #include "check_out.h"
 #include "cmd.h"
+#include "sheet.h"
+#include "split.h"
+
+#define KEPT_FINDINGS	100000	/* for files; 25 MiB or so */
+#define PROGRESS_MS	200	/* between two looks of a person */
 
 struct validating {
 	struct env		*v;
@@ -20,16 +26,30 @@ struct validating {
 	struct check_opts	 opts;
 	json_t			*files;
 	size_t			 told;	/* files reported in words */
+	size_t			 listed;	/* findings in the answer */
+	struct sheet		*sheet;		/* --report; or NULL */
+	struct split		 split;		/* --split */
+	int64_t			 start_ms;	/* of this file */
+	int64_t			 shown_ms;	/* last progress line */
 	int			 exit;
 };
 
+/* How far, how fast, how long yet; nothing for files that are done at once. */
 static void
 validate_progress(void *arg, uint64_t done, uint64_t total)
 {
-	if (total > 0)
-		fprintf(stderr, "\r\033[Kchecking   %3d %%",
-		    (int)(done * 100 / total));
-	(void)arg;
+	struct validating *w = arg;
+	int64_t now = clock_mono_ms();
+	double spent = (double)(now - w->start_ms) / 1000.0, rate;
+
+	if (total == 0 || now - w->shown_ms < PROGRESS_MS)
+		return;
+	w->shown_ms = now;
+	rate = (double)done / spent;
+	fprintf(stderr, "\r\033[Kchecking   %3d %%   %.0f MB/s   ",
+	    (int)(done * 100 / total), rate / 1e6);
+	if (rate > 0)
+		fprintf(stderr, "%.0f s left", (double)(total - done) / rate);
 }
 
 /* Standard input, and pipes, are kept: the check looks at them twice. */
@@ -102,17 +122,30 @@ static int
 validate_result(struct validating *w, const char *path,
     const struct check_result *r)
 {
-	if (r->errors > 0)
+	const struct line *l = &w->v->line;
+	struct text_opts o = { &w->job, line_has(l, F_REPORT),
+	    line_has(l, F_SPLIT) };
+	bool broken = r->errors > 0 ||
+	    (r->warnings > 0 && line_has(l, F_STRICT));
+
+	if (broken)
 		w->exit = exit_worst(65, w->exit);
+	if (w->sheet != NULL && sheet_add(w->sheet, path, r, &w->job,
+	    &w->v->err) != 0)
+		return -1;
+	if (w->split.dir != NULL && split_end(&w->split, path, r,
+	    &w->v->err) != 0)
+		return -1;
 	if (!w->v->json) {
-		if (r->errors == 0 && line_has(&w->v->line, F_QUIET))
+		if (!broken && line_has(l, F_QUIET))
 			return 0;
 		if (w->told++ > 0)
 			putchar('\n');
-		text_check(path, r, &w->job);
+		text_check(path, r, &o);
 		return 0;
 	}
-	if (json_array_append_new(w->files, json_check(path, r)) != 0)
+	if (json_array_append_new(w->files, json_check(path, r,
+	    w->listed)) != 0)
 		return err_nomem(&w->v->err);
 	return 0;
 }
@@ -127,6 +160,7 @@ validate_file(struct validating *w, const char *path)
 
 	err_clear(&why);
 	memset(&res, 0, sizeof(res));
+	w->start_ms = w->shown_ms = clock_mono_ms();
 	rc = validate_open(path, &fd, &why);
 	if (rc == 0) {
 		rc = check_file(fd, path, &w->opts, &res, &why);
@@ -141,7 +175,9 @@ validate_file(struct validating *w, const char *path)
 		rc = validate_result(w, path, &res);
 	else {
 		validate_worse(w, &why);
-		rc = why.code == ERR_STOPPED ? -1 : 0;
+		rc = why.code == ERR_STOPPED || (w->sheet != NULL &&
+		    sheet_fail(w->sheet, path, &why, &w->v->err) != 0) ? -1 :
+		    0;
 	}
 	check_release(&res);
 	return rc;
@@ -156,8 +192,45 @@ validate_limit(struct validating *w)
 	if (s != NULL && str_u64(s, strlen(s), 1000000000, &n) != 0)
 		return err_set(&w->v->err, ERR_USAGE, "--max-findings %s: a "
 		    "number is expected", s);
-	w->opts.max_findings = (size_t)n;
+	w->listed = w->opts.max_findings = (size_t)n;
+	/* Files can take more than a screen. */
+	if (s == NULL && (line_has(&w->v->line, F_REPORT) ||
+	    line_has(&w->v->line, F_SPLIT)))
+		w->opts.max_findings = KEPT_FINDINGS;
 	return 0;
+}
+
+/* Files that were asked for: what cannot be made is known before the work. */
+static int
+validate_outputs(struct validating *w)
+{
+	const struct line *l = &w->v->line;
+
+	if (line_has(l, F_SPLIT) && l->nargs > 1)
+		return err_set(&w->v->err, ERR_USAGE, "--split takes one FILE "
+		    "at a time");
+	if (line_has(l, F_SPLIT) && split_begin(&w->split, l->flag[F_SPLIT],
+	    &w->opts, &w->v->err) != 0)
+		return -1;
+	if (!line_has(l, F_REPORT))
+		return 0;
+	w->sheet = sheet_open(l->flag[F_REPORT], &w->v->err);
+	return w->sheet == NULL ? -1 : 0;
+}
+
+/* The report is complete, or there is none. */
+static void
+validate_report(struct validating *w)
+{
+	struct sheet *sheet = w->sheet;
+	struct err why;
+
+	w->sheet = NULL;
+	if (sheet == NULL)
+		return;
+	err_clear(&why);
+	if (sheet_close(sheet, w->exit, &why) != 0)
+		validate_worse(w, &why);
 }
 
 static int
@@ -176,7 +249,8 @@ validate_begin(struct validating *w)
 	w->opts.tmp_dir = dir != NULL ? dir : "/tmp";
 	if (w->v->tty && !line_has(l, F_QUIET))
 		w->opts.progress = validate_progress;
-	return validate_limit(w);
+	w->opts.progress_arg = w;
+	return validate_limit(w) != 0 ? -1 : validate_outputs(w);
 }
 
 static int
@@ -211,8 +285,12 @@ validate_run(struct env *v)
 				break;
 		if (i < v->line.nargs && v->err.code != ERR_NONE)
 			w.exit = exit_worst(w.exit, env_fail(v));
+		else
+			validate_report(&w);
 		code = validate_answer(&w);
 	}
+	sheet_abort(w.sheet);
+	split_abort(&w.split);
 	config_job_release(&w.job);
 	json_decref(w.files);
 	return code;
@@ -223,7 +301,8 @@ const struct command cmd_validate = {
 	"every day",
 	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG) | FLAG(F_QUIET) |
 	    FLAG(F_VERBOSE) | FLAG(F_LOG_FORMAT) | FLAG(F_JOB) |
-	    FLAG(F_MAX_FINDINGS), true,
+	    FLAG(F_MAX_FINDINGS) | FLAG(F_REPORT) | FLAG(F_SPLIT) |
+	    FLAG(F_STRICT), true,
 	"Checks files of redeemed coupons, CSV or TXT, plain, gzip or zip, "
 	"and says what is\nwrong at which place.  The exit code is 0 when "
 	"nothing is (warnings only), 65\nwhen a rule is broken, 66 when a "
@@ -234,6 +313,7 @@ const struct command cmd_validate = {
 	"  coupondrop validate -j weekly gutscheine-kw47.csv\n"
 	"  coupondrop validate --delimiter ';' --date-format %d.%m.%Y \\\n"
 	"      --columns 'code: Gutscheincode' export.csv\n"
+	"  coupondrop validate --report kw47.html --split kw47 kw47.csv\n"
 	"  zcat big.csv.gz | coupondrop validate -",
 	validate_run
 };

@@ -51,7 +51,7 @@ json_by_rule(const struct check_result *r)
 }
 
 static void
-json_counts(json_t *o, const struct check_result *r)
+json_counts(json_t *o, const struct check_result *r, size_t listed)
 {
 	json_object_set_new(o, "bytes", json_integer((json_int_t)r->bytes));
 	json_object_set_new(o, "rows", json_integer((json_int_t)r->rows));
@@ -64,15 +64,15 @@ json_counts(json_t *o, const struct check_result *r)
 	    json_integer((json_int_t)r->skipped));
 	json_object_set_new(o, "by_rule", json_by_rule(r));
 	json_object_set_new(o, "findings_omitted",
-	    json_integer((json_int_t)r->findings_omitted));
+	    json_integer((json_int_t)(r->errors + r->warnings - listed)));
 }
 
 json_t *
-json_check(const char *path, const struct check_result *r)
+json_check(const char *path, const struct check_result *r, size_t most)
 {
 	json_t *o = json_object(), *list = json_array();
 	char delimiter[2] = { r->delimiter, '\0' };
-	size_t i;
+	size_t i, n = r->nfindings < most ? r->nfindings : most;
 
 	if (o == NULL || list == NULL) {
 		json_decref(o);
@@ -86,8 +86,8 @@ json_check(const char *path, const struct check_result *r)
 	json_object_set_new(o, "delimiter", r->delimiter == 0 ? json_null() :
 	    json_string(delimiter));
 	json_object_set_new(o, "header", json_boolean(r->header));
-	json_counts(o, r);
-	for (i = 0; i < r->nfindings; i++)
+	json_counts(o, r, n);
+	for (i = 0; i < n; i++)
 		json_array_append_new(list, json_finding(&r->findings[i]));
 	json_object_set_new(o, "findings", list);
 	return o;

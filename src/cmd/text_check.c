@@ -4,6 +4,7 @@
  */
 #include "check_out.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,33 +15,76 @@
 #include "cmd.h"
 
 #define PLACES_SHOWN	4
-#define VALUE_SHOWN	40	/* bytes */
+#define VALUE_SHOWN	40	/* bytes of a cell */
 
+/* %d.%m.%Y as people write it: dd.mm.yyyy. */
 static void
-text_dialect(const struct check_result *r)
+date_words(const char *format, char *out, size_t n)
 {
-	const char *delim = r->delimiter == ',' ? "comma" :
-	    r->delimiter == ';' ? "semicolon" : r->delimiter == '\t' ? "tab" :
-	    r->delimiter == '|' ? "pipe" : NULL;
+	static const struct {
+		char		 letter;
+		const char	*words;
+	} parts[] = { { 'd', "dd" }, { 'm', "mm" }, { 'Y', "yyyy" },
+	    { 'y', "yy" } };
+	size_t i, k = 0;
 
-	printf(" (%s", r->format != NULL ? r->format : "?");
-	if (delim != NULL)
-		printf(", %s", delim);
-	if (r->encoding != NULL)
-		printf(", %s", r->encoding);
-	if (r->packing != NULL && strcmp(r->packing, "none") != 0)
-		printf(", %s", r->packing);
-	printf(")\n");
+	for (; *format != '\0' && k + 5 < n; format++) {
+		if (*format != '%') {
+			out[k++] = *format;
+			continue;
+		}
+		format++;
+		for (i = 0; i < 4; i++)
+			if (parts[i].letter == *format)
+				k += (size_t)snprintf(out + k, n - k, "%s",
+				    parts[i].words);
+	}
+	out[k] = '\0';
+}
+
+/* "utf-8" as it is known. */
+static void
+encoding_words(const char *name, char *out, size_t n)
+{
+	size_t i;
+
+	snprintf(out, n, "%s", name);
+	for (i = 0; i < 3 && out[i] != '\0'; i++)
+		out[i] = (char)toupper((unsigned char)out[i]);
+	if (strncasecmp(name, "windows-", 8) == 0)
+		snprintf(out, n, "Windows-%s", name + 8);
+}
+
+const char *
+text_dialect(const struct check_result *r, const struct set_job *job,
+    char *out, size_t n)
+{
+	const char *delimiter = r->delimiter == ',' ? "comma" :
+	    r->delimiter == ';' ? "semicolon" : r->delimiter == '\t' ? "tab" :
+	    r->delimiter == '|' ? "pipe" : r->delimiter == ':' ? "colon" :
+	    "one code per line";
+	char encoding[40], dates[40] = "";
+
+	encoding_words(r->encoding, encoding, sizeof(encoding));
+	if (r->delimiter != '\0' && job->date_format != NULL)
+		date_words(job->date_format, dates, sizeof(dates));
+	snprintf(out, n, "%s, %s%s%s%s%s%s", delimiter, encoding,
+	    dates[0] != '\0' ? ", dates " : "", dates,
+	    strcmp(r->packing, "none") != 0 ? ", " : "",
+	    strcmp(r->packing, "none") != 0 ? r->packing : "",
+	    r->delimiter != '\0' && !r->header ? ", no header" : "");
+	return out;
 }
 
 static void
-text_numbers(const char *path, const struct check_result *r)
+text_numbers(const char *path, const struct check_result *r,
+    const struct set_job *job)
 {
-	char n[32];
+	char n[32], dialect[160];
 
 	text_name(stdout, path);
-	printf(": %s row%s", str_group(r->rows, n), r->rows == 1 ? "" : "s");
-	text_dialect(r);
+	printf(": %s row%s (%s)\n", str_group(r->rows, n), r->rows == 1 ? "" :
+	    "s", text_dialect(r, job, dialect, sizeof(dialect)));
 	printf("  %s good", str_group(r->valid, n));
 	if (r->skipped > 0)
 		printf(", %s of them with redeemed 0", str_group(r->skipped,
@@ -53,6 +97,19 @@ text_numbers(const char *path, const struct check_result *r)
 	putchar('\n');
 }
 
+/* Messages that go on from the value, rather than explain it. */
+static bool
+goes_on(const char *message)
+{
+	static const char *const verbs[] = { "looks ", "ends ", "differs " };
+	size_t i;
+
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (strncmp(message, verbs[i], strlen(verbs[i])) == 0)
+			return true;
+	return false;
+}
+
 /* The value and the fact of the first finding of a rule. */
 static void
 text_fact(const struct finding *f)
@@ -60,7 +117,7 @@ text_fact(const struct finding *f)
 	if (f->value != NULL && f->value_len > 0) {
 		putchar('"');
 		text_foreign(stdout, f->value, f->value_len, VALUE_SHOWN);
-		fputs("\" ", stdout);
+		fputs(goes_on(f->message) ? "\" " : "\": ", stdout);
 	}
 	text_name(stdout, f->message);
 	putchar('\n');
@@ -70,15 +127,16 @@ static void
 text_places(const char *path, const struct check_result *r, enum rule rule)
 {
 	uint64_t left = r->by_rule[rule];
+	const struct finding *f;
 	size_t i, shown = 0;
+	char n[32];
 
 	for (i = 0; i < r->nfindings && shown < PLACES_SHOWN; i++) {
-		const struct finding *f = &r->findings[i];
-
+		f = &r->findings[i];
 		if (f->rule != rule)
 			continue;
 		if (shown == 0) {
-			fputs("             ", stdout);
+			fputs("      ", stdout);
 			text_name(stdout, path);
 			printf(":%llu:%llu", (unsigned long long)f->place.line,
 			    (unsigned long long)f->place.column);
@@ -90,7 +148,7 @@ text_places(const char *path, const struct check_result *r, enum rule rule)
 		left--;
 	}
 	if (left > 0 && shown > 0)
-		printf(" and %llu more", (unsigned long long)left);
+		printf(" and %s more", str_group(left, n));
 	putchar('\n');
 }
 
@@ -104,20 +162,21 @@ text_rule(const char *path, const struct check_result *r, enum rule rule)
 	for (i = 0; i < r->nfindings; i++)
 		if (r->findings[i].rule == rule)
 			break;
-	printf("%8s  %-22s ", str_group(r->by_rule[rule], n), info->id);
+	printf("%4s  %-22s ", str_group(r->by_rule[rule], n), info->id);
 	if (i == r->nfindings) {
 		printf("%s\n", info->meaning);
 		return;
 	}
 	text_fact(&r->findings[i]);
 	text_places(path, r, rule);
-	if (info->advice[0] != '\0')
-		printf("             do: %s\n", info->advice);
+	if (r->findings[i].fix != NULL)
+		puts("      do: nothing is lost by correcting it: --fix OUT");
+	else if (info->advice[0] != '\0')
+		printf("      do: %s\n", info->advice);
 }
 
-/* Whether a rule's findings were errors here. */
-static bool
-was_error(const struct check_result *r, enum rule rule)
+bool
+text_is_error(const struct check_result *r, enum rule rule)
 {
 	size_t i;
 
@@ -127,25 +186,23 @@ was_error(const struct check_result *r, enum rule rule)
 	return rule_info(rule)->severity == SEV_ERROR;
 }
 
-/* Errors first, then warnings, the most frequent first. */
-static void
-text_rules(const char *path, const struct check_result *r, bool errors)
+size_t
+text_order(const struct check_result *r, enum rule order[RULE__MAX])
 {
-	bool done[RULE__MAX] = { false };
-	int i, best;
+	bool bad[RULE__MAX];
+	size_t i, n = 0;
+	int k;
 
-	for (;;) {
-		best = -1;
-		for (i = 0; i < RULE__MAX; i++)
-			if (!done[i] && r->by_rule[i] > 0 &&
-			    was_error(r, (enum rule)i) == errors &&
-			    (best < 0 || r->by_rule[i] > r->by_rule[best]))
-				best = i;
-		if (best < 0)
-			return;
-		done[best] = true;
-		text_rule(path, r, (enum rule)best);
+	for (k = 0; k < RULE__MAX; k++) {
+		if (r->by_rule[k] == 0)
+			continue;
+		bad[k] = text_is_error(r, (enum rule)k);
+		for (i = n++; i > 0 && (bad[k] != bad[order[i - 1]] ?
+		    bad[k] : r->by_rule[k] > r->by_rule[order[i - 1]]); i--)
+			order[i] = order[i - 1];
+		order[i] = (enum rule)k;
 	}
+	return n;
 }
 
 /* "Dates 16 Nov to 22 Nov 2026." */
@@ -166,37 +223,78 @@ text_days(const struct date *first, const struct date *last)
 }
 
 static void
-text_end(const struct check_result *r, const struct set_job *job)
+text_dates(const struct check_result *r)
 {
 	putchar('\n');
 	if (!date_is_none(&r->first_date))
 		text_days(&r->first_date, &r->last_date);
 	puts("Nothing has left this machine.");
+}
+
+/* Warnings here that a run treats as errors, at most. */
+static uint64_t
+text_needed(const struct check_result *r, const struct set_job *job)
+{
+	uint64_t n = r->by_rule[RULE_REDEEMED_MISSING];
+
+	if (job->missing_date == MISSING_STOP)
+		n += r->by_rule[RULE_DATE_MISSING] +
+		    r->by_rule[RULE_DATE_FUTURE];
+	return n;
+}
+
+/* What a run would make of it. */
+static void
+text_run_would(const struct check_result *r, const struct set_job *job)
+{
+	uint64_t limit = (uint64_t)job->max_reject, needed;
+	char run[80] = "A run", n[32], m[32];
+	bool percent = job->max_reject_percent >= 0;
+
+	if (job->name != NULL)
+		snprintf(run, sizeof(run), "\"run -j %s\"", job->name);
+	if (percent)
+		limit = (uint64_t)((double)r->rows / 100 *
+		    (double)job->max_reject_percent);
+	needed = text_needed(r, job);
 	if (r->fatal)
-		puts("A run would stop: the file cannot be used as it is.");
+		printf("%s would stop: the file cannot be used as it is.\n",
+		    run);
 	else if (r->systematic)
-		puts("A run would stop: so many damaged codes mean a damaged "
-		    "export.");
-	else if (r->invalid > 0 && job->max_reject_percent < 0 &&
-	    (int64_t)r->invalid > job->max_reject)
-		printf("A run would stop: %llu broken row%s, limit %lld "
-		    "(max_reject).\n", (unsigned long long)r->invalid,
-		    r->invalid == 1 ? "" : "s", (long long)job->max_reject);
+		printf("%s would stop: over 1 %% of the codes look damaged "
+		    "by a spreadsheet.\n", run);
+	else if (r->invalid > limit)
+		printf("%s would stop: %s broken row%s, limit %s "
+		    "(max_reject).\n", run, str_group(r->invalid, n),
+		    r->invalid == 1 ? "" : "s", str_group(limit, m));
 	else if (r->invalid > 0)
-		puts("A run would set the broken rows aside and go on.");
-	if (r->findings_omitted > 0)
-		printf("%llu problems are not listed: --max-findings N\n",
-		    (unsigned long long)r->findings_omitted);
+		printf("%s would set %s broken row%s aside and go on; limit "
+		    "%s (max_reject).\n", run, str_group(r->invalid, n),
+		    r->invalid == 1 ? "" : "s", str_group(limit, m));
+	if (!r->fatal && needed > 0)
+		printf("%s needs a date that is not in the future, and a "
+		    "redeemed, in each row: missing %s times.\n", run,
+		    str_group(needed, n));
 }
 
 void
 text_check(const char *path, const struct check_result *r,
-    const struct set_job *job)
+    const struct text_opts *o)
 {
-	text_numbers(path, r);
-	if (r->errors + r->warnings > 0)
+	enum rule order[RULE__MAX];
+	size_t i, n = text_order(r, order);
+
+	text_numbers(path, r, o->job);
+	if (n > 0)
 		putchar('\n');
-	text_rules(path, r, true);
-	text_rules(path, r, false);
-	text_end(r, job);
+	for (i = 0; i < n; i++)
+		text_rule(path, r, order[i]);
+	text_dates(r);
+	text_run_would(r, o->job);
+	if (r->findings_omitted > 0)
+		printf("%llu problems are not listed: --max-findings N\n",
+		    (unsigned long long)r->findings_omitted);
+	if (n > 0 && !o->report)
+		printf("all places: --report F.html%s\n", r->invalid > 0 &&
+		    !o->split ? "     the broken rows: --split DIR" : "");
 }

@@ -222,17 +222,20 @@ check_whole(struct checker *c, struct err *e)
 static int
 check_aside(struct checker *c, struct err *e)
 {
-	if (c->o->set_aside == NULL || c->res->invalid == 0)
+	bool aside = c->o->set_aside != NULL &&
+	    (c->res->invalid > 0 || c->o->good != NULL);
+
+	if (c->stop || (!aside && c->o->good == NULL))
 		return 0;
-	if (!c->res->header && aside_header(c, NULL, e) == -1)
+	if (aside && !c->res->header && aside_header(c, NULL, e) == -1)
 		return -1;
 	if (pass_run(c, PASS_ASIDE, e) == -1)
 		return -1;
 	return aside_end(c, e);
 }
 
-static void
-check_sum_up(struct checker *c)
+static int
+check_sum_up(struct checker *c, struct err *e)
 {
 	struct check_result *res = c->res;
 
@@ -242,6 +245,7 @@ check_sum_up(struct checker *c)
 	res->systematic =
 	    res->by_rule[RULE_CODE_SCIENTIFIC] * 100 > res->rows ||
 	    res->by_rule[RULE_CODE_ZERO_LOST] * 100 > res->rows;
+	return days_list(c->days, &res->days, &res->ndays, e);
 }
 
 static int
@@ -308,6 +312,7 @@ checker_free(struct checker *c)
 	free(c->wide_cells);
 	findings_release(&c->found);
 	bits_release(&c->broken);
+	bits_release(&c->repeated);
 	dedup_free(c->dups);
 	days_free(c->days);
 	free(c);
@@ -331,8 +336,7 @@ check_file(int fd, const char *name, const struct check_opts *o,
 	}
 	if (cells_init(c, e) == -1 || check_passes(c, e) == -1)
 		goto done;
-	check_sum_up(c);
-	rc = 0;
+	rc = check_sum_up(c, e);
 done:
 	checker_free(c);
 	return rc;
@@ -343,5 +347,6 @@ check_release(struct check_result *res)
 {
 	findings_free(res->findings, res->nfindings);
 	free(res->encoding);
+	free(res->days);
 	memset(res, 0, sizeof(*res));
 }

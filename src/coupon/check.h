@@ -58,6 +58,10 @@ struct check_opts {
 					   as they were; a row that the reader
 					   dropped has none.  In file order,
 					   written last.  NULL: nowhere */
+	FILE		*good;		/* good rows but for repetitions, under
+					   the header, in the dialect of the
+					   file (UTF-8 for UTF-16 and 32); NULL:
+					   nowhere */
 	void		(*progress)(void *, uint64_t done, uint64_t total);
 	void		*progress_arg;	/* bytes of the file on disk; called for
 					   plain files only */
@@ -82,6 +86,12 @@ struct content {
 	uint64_t	hi, lo;	/* sum modulo 2^128 of XXH3-128 per row */
 };
 
+/* Good rows of one day. */
+struct day_rows {
+	struct date	day;
+	uint64_t	rows;
+};
+
 struct check_result {
 	const char	*format;	/* "csv" or "txt" */
 	const char	*packing;	/* "none", "gzip" or "zip" */
@@ -99,6 +109,8 @@ struct check_result {
 	bool		 fatal;		/* a file-level error: all unusable */
 	bool		 systematic;	/* damage over 1 % of the rows */
 	struct date	 first_date, last_date; /* of good rows; or none */
+	struct day_rows	*days;		/* the same, one by one */
+	size_t		 ndays;
 	struct content	 content;	/* of the rows to send */
 };
 

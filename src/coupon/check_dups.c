@@ -64,6 +64,7 @@ row_verdict(void *arg, const struct dup_verdict *v, struct err *e)
 	x.field = "coupon_code";
 	x.value.p = v->coupon.code;
 	x.value.len = v->coupon.len;
+	x.decoded = true;
 	x.first = v->has_first ? &v->first : NULL;
 	switch (v->kind) {
 	case DUP_CASE:
@@ -76,6 +77,9 @@ row_verdict(void *arg, const struct dup_verdict *v, struct err *e)
 		x.rule = RULE_DUPLICATE_CODE;
 		x.severity = SEV_WARNING;
 		c->res->duplicates++;
+		if (c->o->good != NULL &&
+		    bits_set(&c->repeated, v->coupon.record, e) == -1)
+			return -1;
 		if (row_uncount(c, &v->coupon, e) == -1)
 			return -1;
 		return report_late(c, &x, e, "same as in line %llu, sent once",

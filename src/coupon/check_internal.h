@@ -64,6 +64,7 @@ struct complaint {
 	const char		*field;
 	struct text		 value;	/* p NULL: none */
 	struct text		 fix;	/* p NULL: none */
+	bool			 decoded; /* the value is UTF-8 already */
 	const struct place	*first;	/* NULL: none */
 };
 
@@ -86,7 +87,7 @@ struct checker {
 	enum pass		 pass;
 	bool			 stop;		/* nothing more to learn */
 	/* UTF-16 and UTF-32 */
-	enum wide_kind		 wide_kind;	/* as set, or as its mark says */
+	enum wide_kind		 wide_kind;	/* as set, or by its mark */
 	bool			 wide_any;	/* set, but not which one */
 	struct wide		*wide;		/* of this pass; or NULL */
 	struct cell		*wide_cells;	/* LIM_COLUMNS, if needed */
@@ -127,6 +128,7 @@ struct checker {
 	size_t			 digits_len;	/* usual length; 0: none */
 	bool			 zeros;		/* look for lost zeros now */
 	struct bits		 broken;
+	struct bits		 repeated;	/* for check_opts.good */
 	struct dedup		*dups;
 	struct days		*days;
 };
@@ -370,6 +372,13 @@ int	days_count(struct days *, const struct date *, int, struct err *);
 void	days_range(const struct days *, struct date *, struct date *);
 
 /*
+ * days_list(d, list, n, e): the days with rows, in order, into *list, which
+ * the caller frees.  ERR_NOMEM.
+ */
+int	days_list(const struct days *, struct day_rows **, size_t *,
+	    struct err *);
+
+/*
  * days_free(d): NULL is harmless.
  */
 void	days_free(struct days *);
@@ -386,6 +395,11 @@ int	aside_header(struct checker *, const struct record *, struct err *);
  */
 int	aside_row(struct checker *, uint64_t, const struct record *,
 	    struct err *);
+
+/*
+ * good_row(c, rec, e): a good row, or the header, as it was.
+ */
+int	good_row(struct checker *, const struct record *, struct err *);
 
 /*
  * aside_end(c, e): all of it is written.

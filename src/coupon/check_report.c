@@ -4,6 +4,8 @@
  */
 #include "check_internal.h"
 
+#include <errno.h>
+
 #include "../base/err.h"
 
 static const char *const fields[COLUMNS] = {
@@ -58,6 +60,28 @@ copy(const char *p, size_t len, struct err *e)
 	return s;
 }
 
+/* The start of a value, as text where its encoding is known. */
+static char *
+copy_value(struct checker *c, const struct complaint *x, size_t *len,
+    struct err *e)
+{
+	char out[4 * VALUE_BYTES + 8], in[VALUE_BYTES], *from = in, *to = out;
+	size_t n = x->value.len < VALUE_BYTES ? x->value.len : VALUE_BYTES;
+	size_t left = n, room = sizeof(out);
+
+	*len = n;
+	if (!c->has_iconv || x->decoded)
+		return copy(x->value.p, n, e);
+	memcpy(in, x->value.p, n);
+	iconv(c->iconv, NULL, NULL, NULL, NULL);
+	/* A character may be cut in two: what came out before it is shown. */
+	if (iconv(c->iconv, &from, &left, &to, &room) == (size_t)-1 &&
+	    errno != EINVAL)
+		return copy(x->value.p, n, e);
+	*len = (size_t)(to - out);
+	return copy(out, *len, e);
+}
+
 static int
 keep(struct checker *c, const struct complaint *x, const char *message,
     struct err *e)
@@ -73,9 +97,7 @@ keep(struct checker *c, const struct complaint *x, const char *message,
 	if (f.message == NULL)
 		goto fail;
 	if (x->value.p != NULL) {
-		f.value_len = x->value.len < VALUE_BYTES ? x->value.len :
-		    VALUE_BYTES;
-		f.value = copy(x->value.p, f.value_len, e);
+		f.value = copy_value(c, x, &f.value_len, e);
 		if (f.value == NULL)
 			goto fail;
 	}

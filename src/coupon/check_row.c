@@ -195,7 +195,8 @@ row_aside(struct checker *c, const struct record *rec, struct err *e)
 		    rule_info(RULE_DUPLICATE_CONFLICT)->id, e) == -1)
 			return -1;
 		rc = aside_row(c, rec->place.line, rec, e);
-	}
+	} else if (!bits_has(&c->repeated, c->row.record))
+		rc = good_row(c, rec, e);
 	buf_clear(&c->problems);
 	return rc;
 }
@@ -206,7 +207,7 @@ row_header_again(struct checker *c, const struct record *rec, struct err *e)
 {
 	if (c->pass != PASS_ASIDE || rec->place.record != c->shift)
 		return 0;
-	return aside_header(c, rec, e);
+	return aside_header(c, rec, e) == -1 ? -1 : good_row(c, rec, e);
 }
 
 static bool

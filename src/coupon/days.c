@@ -46,6 +46,42 @@ days_range(const struct days *d, struct date *first, struct date *last)
 	}
 }
 
+static size_t
+days_number(const struct days *d)
+{
+	size_t n = 0;
+	int i, year;
+
+	for (year = 1; year < 10000; year++)
+		for (i = 0; d->year[year] != NULL && i < YEAR_SLOTS; i++)
+			n += d->year[year][i] != 0;
+	return n;
+}
+
+int
+days_list(const struct days *d, struct day_rows **list, size_t *n,
+    struct err *e)
+{
+	struct day_rows *to;
+	int i, year;
+
+	*n = days_number(d);
+	*list = to = calloc(*n + 1, sizeof(*to));
+	if (to == NULL)
+		return err_nomem(e);
+	for (year = 1; year < 10000; year++) {
+		for (i = 0; d->year[year] != NULL && i < YEAR_SLOTS; i++) {
+			if (d->year[year][i] == 0)
+				continue;
+			to->day.year = (int16_t)year;
+			to->day.month = (int8_t)(i / 31 + 1);
+			to->day.day = (int8_t)(i % 31 + 1);
+			to++->rows = d->year[year][i];
+		}
+	}
+	return 0;
+}
+
 void
 days_free(struct days *d)
 {

@@ -86,9 +86,9 @@ def job_settings(room):
             'redeem_date': 'Datum'},
         'redeemed_words': {'yes': ['ja'], 'no': ['nein']}}}})
     args = ['validate', '-j', 'weekly', '--config', room.config]
-    golden('mixed', room.run(*args, 'mixed.csv', exit_code=65))
-    golden('mixed-aside', room.run(*args, '--max-reject', '20', 'mixed.csv',
-                                   exit_code=65))
+    golden('mixed-job', room.run(*args, 'mixed.csv', exit_code=65))
+    golden('mixed-job-aside', room.run(
+        *args, '--max-reject', '20', 'mixed.csv', exit_code=65))
     # A flag wins over the job.
     found = room.json('validate', *args, '--delimiter', ',', 'mixed.csv',
                       exit_code=65)

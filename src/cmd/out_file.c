@@ -1,0 +1,134 @@
+/*
+ * Files that a person asked for.
+ *
+ * Renaming over /dev/full or a pipe would replace the device itself: what is
+ * there and is no ordinary file is opened and written to.  A link is followed
+ * first, for the same reason.
+ */
+#include "out_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../base/err.h"
+#include "../base/str.h"
+
+/* What a new file of this user may be read by. */
+static mode_t
+out_mode(void)
+{
+	mode_t mask = umask(077);
+
+	umask(mask);
+	return 0666 & ~mask;
+}
+
+static int
+out_direct(struct out_file *o, struct err *e)
+{
+	int fd = open(o->path, O_WRONLY | O_CLOEXEC);
+
+	if (fd == -1)
+		return err_sys(e, ERR_CREATE, errno, "cannot write to %s",
+		    o->path);
+	o->f = fdopen(fd, "w");
+	if (o->f != NULL)
+		return 0;
+	close(fd);
+	return err_nomem(e);
+}
+
+static int
+out_beside(struct out_file *o, const char *path, struct err *e)
+{
+	int fd;
+
+	if (tmpfile_open(&o->t, path, out_mode(), e) == -1)
+		return -1;
+	fd = fcntl(o->t.fd, F_DUPFD_CLOEXEC, 0);
+	if (fd != -1)
+		o->f = fdopen(fd, "w");
+	if (o->f != NULL)
+		return 0;
+	if (fd != -1)
+		close(fd);
+	tmpfile_abort(&o->t);
+	return err_nomem(e);
+}
+
+int
+out_open(struct out_file *o, const char *path, struct err *e)
+{
+	char real[PATH_MAX];
+	struct stat st;
+	int rc;
+
+	memset(o, 0, sizeof(*o));
+	o->t.fd = -1;
+	o->path = str_dup(path, e);
+	if (o->path == NULL)
+		return -1;
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		rc = S_ISDIR(st.st_mode) ? err_set(e, ERR_CREATE,
+		    "%s is a folder", path) : out_direct(o, e);
+	else
+		rc = out_beside(o, realpath(path, real) != NULL ? real : path,
+		    e);
+	if (rc == -1)
+		out_abort(o);
+	return rc;
+}
+
+int
+out_rename(struct out_file *o, const char *path, struct err *e)
+{
+	char *copy = str_dup(path, e), *final = str_dup(path, e);
+
+	if (copy == NULL || final == NULL || o->t.final == NULL) {
+		free(copy);
+		free(final);
+		return o->t.final == NULL ? 0 : -1;
+	}
+	free(o->path);
+	free(o->t.final);
+	o->path = copy;
+	o->t.final = final;
+	return 0;
+}
+
+int
+out_commit(struct out_file *o, struct err *e)
+{
+	bool failed = ferror(o->f) != 0;
+	int rc = 0, why;
+
+	errno = 0;
+	if (fclose(o->f) != 0 || failed) {
+		/* What the first failing write said is not known any more. */
+		why = errno != 0 ? errno : EIO;
+		rc = err_sys(e, ERR_IO, why, "cannot write %s", o->path);
+	}
+	o->f = NULL;
+	if (rc == 0 && o->t.fd != -1)
+		rc = tmpfile_commit(&o->t, e);
+	out_abort(o);
+	return rc;
+}
+
+void
+out_abort(struct out_file *o)
+{
+	if (o->path == NULL)
+		return;
+	if (o->f != NULL)
+		fclose(o->f);
+	tmpfile_abort(&o->t);
+	free(o->path);
+	memset(o, 0, sizeof(*o));
+}

@@ -1,0 +1,45 @@
+/*
+ * A file that a person asked for: it appears whole, or not at all.
+ *
+ * Ordinary files are written under another name and renamed; what cannot be
+ * replaced (a device, a pipe) is written to as it is.
+ */
+#ifndef CMD_OUT_FILE_H
+#define CMD_OUT_FILE_H
+
+#include <stdio.h>
+
+#include "../base/tmpfile.h"
+
+struct err;
+
+struct out_file {
+	FILE		*f;	/* NULL: not open */
+	char		*path;	/* as it was asked for */
+	struct tmpfile	 t;	/* fd -1: written to directly */
+};
+
+/*
+ * out_open(o, path, e): start it.  ERR_CREATE when it cannot be made there.
+ * The caller ends it with out_commit or out_abort.
+ */
+int	out_open(struct out_file *, const char *, struct err *);
+
+/*
+ * out_rename(o, path, e): another name in the same folder.  ERR_NOMEM.
+ */
+int	out_rename(struct out_file *, const char *, struct err *);
+
+/*
+ * out_commit(o, e): all is written: put it in place.  ERR_IO, ERR_NOSPACE
+ * when any of it could not be written; then there is no file.  o is empty
+ * afterwards.
+ */
+int	out_commit(struct out_file *, struct err *);
+
+/*
+ * out_abort(o): leave nothing behind; harmless on an empty o.
+ */
+void	out_abort(struct out_file *);
+
+#endif

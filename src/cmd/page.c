@@ -1,0 +1,290 @@
+/*
+ * The result of checks as one HTML page: nothing is fetched, no script runs,
+ * and it reads as well on paper.  All that comes from the file goes through
+ * page_text.
+ */
+#include <stdbool.h>
+#include <string.h>
+
+#include "../base/buf.h"
+#include "../base/clock.h"
+#include "../base/err.h"
+#include "../base/str.h"
+#include "../coupon/check.h"
+#include "../pipeline/settings.h"
+#include "check_out.h"
+#include "sheet.h"
+
+#define PLACES_MOST	200	/* of one rule; a page has to be read */
+#define VALUE_SHOWN	64	/* bytes of a cell */
+
+static const char style[] =
+    ":root{--ink:#1c2430;--soft:#5b6675;--line:#d9dee5;--back:#fff;"
+    "--tile:#f5f7fa;--bad:#b3261e;--warn:#a86500;--good:#1f7a4d;"
+    "--bar:#2f6db5}\n"
+    "@media screen and (prefers-color-scheme:dark){:root{--ink:#e6eaf0;"
+    "--soft:#9aa6b5;--line:#3a4351;--back:#161b22;--tile:#1f2630;"
+    "--bad:#ff8a80;--warn:#f0b45a;--good:#6fd3a0;--bar:#7fb2ee}}\n"
+    "*{box-sizing:border-box}\n"
+    "body{font:15px/1.5 system-ui,'DejaVu Sans',sans-serif;"
+    "color:var(--ink);background:var(--back);max-width:60rem;"
+    "margin:2rem auto;padding:0 1.2rem}\n"
+    "h1{font-size:1.5rem;margin:0 0 .2rem}\n"
+    "h2{font-size:1.25rem;margin:2.2rem 0 .2rem;overflow-wrap:anywhere}\n"
+    "h3{font-size:1rem;margin:1.8rem 0 .2rem}\n"
+    "p{margin:.3rem 0}.soft{color:var(--soft)}\n"
+    ".tiles{display:flex;flex-wrap:wrap;gap:.7rem;margin:1rem 0}\n"
+    ".tile{background:var(--tile);border:1px solid var(--line);"
+    "border-radius:6px;padding:.5rem .9rem;min-width:8rem}\n"
+    ".tile b{display:block;font-size:1.45rem;line-height:1.2}\n"
+    ".bad{color:var(--bad)}.warn{color:var(--warn)}"
+    ".good{color:var(--good)}\n"
+    ".verdict{border-left:4px solid;padding:.3rem .8rem;margin:1rem 0;"
+    "font-weight:600}\n"
+    ".mark{font-size:.75rem;font-weight:600;border:1px solid;"
+    "border-radius:4px;padding:0 .35rem;margin-left:.4rem}\n"
+    "figure{margin:1.4rem 0}figcaption{font-weight:600}\n"
+    "svg{width:100%;height:auto;display:block;margin-top:.4rem}\n"
+    "svg text{fill:var(--ink);font:12px system-ui,'DejaVu Sans',"
+    "sans-serif}\n"
+    "svg .dim{fill:var(--soft)}svg .rule{stroke:var(--line)}\n"
+    "svg .err{fill:var(--bad)}svg .wrn{fill:var(--warn)}"
+    "svg .bar{fill:var(--bar)}\n"
+    "table{border-collapse:collapse;width:100%;margin:.5rem 0;"
+    "font-size:.88rem}\n"
+    "th,td{text-align:left;vertical-align:top;padding:.22rem .6rem;"
+    "border-bottom:1px solid var(--line);overflow-wrap:anywhere}\n"
+    "th{color:var(--soft);font-weight:600;white-space:nowrap}\n"
+    "td.n,th.n{text-align:right;white-space:nowrap;overflow-wrap:normal}\n"
+    "code{font-family:ui-monospace,'DejaVu Sans Mono',monospace;"
+    "white-space:pre-wrap}\n"
+    "footer{margin-top:2.5rem;border-top:1px solid var(--line);"
+    "padding-top:.6rem;color:var(--soft);font-size:.85rem}\n"
+    "@media print{body{margin:0;max-width:none;font-size:10.5pt}"
+    "tr,figure,.tiles{break-inside:avoid}h2,h3{break-after:avoid}"
+    "thead{display:table-header-group}"
+    "*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}\n";
+
+void
+page_text(FILE *f, const char *p, size_t n, size_t max)
+{
+	struct err ignored;
+	struct buf b;
+	size_t i;
+
+	err_clear(&ignored);
+	buf_init(&b, 8 * max + 64);
+	if (buf_escape(&b, p, n, max, &ignored) == -1)
+		buf_clear(&b);
+	for (i = 0; i < b.len; i++) {
+		switch (b.data[i]) {
+		case '&':
+			fputs("&amp;", f);
+			break;
+		case '<':
+			fputs("&lt;", f);
+			break;
+		case '>':
+			fputs("&gt;", f);
+			break;
+		case '"':
+			fputs("&quot;", f);
+			break;
+		default:
+			putc(b.data[i], f);
+			break;
+		}
+	}
+	buf_release(&b);
+}
+
+static void
+page_string(FILE *f, const char *s)
+{
+	page_text(f, s, strlen(s), 4096);
+}
+
+void
+page_head(FILE *f)
+{
+	char now[21];
+
+	fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
+	    "<meta charset=\"utf-8\">\n"
+	    "<meta http-equiv=\"Content-Security-Policy\" content=\""
+	    "default-src 'none'; style-src 'unsafe-inline'\">\n"
+	    "<meta name=\"viewport\" content=\"width=device-width, "
+	    "initial-scale=1\">\n"
+	    "<meta name=\"referrer\" content=\"no-referrer\">\n"
+	    "<title>Check of redeemed coupons</title>\n<style>\n", f);
+	fputs(style, f);
+	fprintf(f, "</style>\n</head>\n<body>\n"
+	    "<h1>Check of redeemed coupons</h1>\n"
+	    "<p class=\"soft\">Made by coupondrop %s at %s. Nothing has left "
+	    "this machine.</p>\n", PACKAGE_VERSION,
+	    clock_iso(clock_wall_ms(), now));
+}
+
+static void
+page_tile(FILE *f, uint64_t n, const char *class, const char *what)
+{
+	char number[32];
+
+	fprintf(f, "<div class=\"tile\"><b class=\"%s\">%s</b>%s</div>\n",
+	    n > 0 ? class : "", str_group(n, number), what);
+}
+
+static void
+page_numbers(FILE *f, const char *path, const struct check_result *r,
+    const struct set_job *job)
+{
+	char dialect[160], bytes[32];
+
+	fputs("<section>\n<h2>", f);
+	page_string(f, strcmp(path, "-") == 0 ? "standard input" : path);
+	fputs("</h2>\n<p class=\"soft\">", f);
+	page_string(f, text_dialect(r, job, dialect, sizeof(dialect)));
+	fprintf(f, "; %s bytes</p>\n<div class=\"tiles\">\n",
+	    str_group(r->bytes, bytes));
+	page_tile(f, r->rows, "", "rows");
+	page_tile(f, r->valid, "good", "good");
+	if (r->duplicates > 0)
+		page_tile(f, r->duplicates, "warn", "repeated, sent once");
+	if (r->skipped > 0)
+		page_tile(f, r->skipped, "", "of the good ones not redeemed");
+	page_tile(f, r->invalid, "bad", "broken");
+	fputs("</div>\n", f);
+}
+
+static void
+page_verdict(FILE *f, const struct check_result *r)
+{
+	char n[32];
+
+	if (r->fatal)
+		fputs("<p class=\"verdict bad\">The file cannot be used as "
+		    "it is.", f);
+	else if (r->systematic)
+		fputs("<p class=\"verdict bad\">More than 1 % of the codes "
+		    "look damaged by a spreadsheet: the export is to be "
+		    "repeated.", f);
+	else if (r->errors > 0)
+		fprintf(f, "<p class=\"verdict bad\">%s row%s broken.",
+		    str_group(r->invalid, n), r->invalid == 1 ? " is" :
+		    "s are");
+	else if (r->warnings > 0)
+		fputs("<p class=\"verdict warn\">No row is broken; there are "
+		    "things to look at.", f);
+	else
+		fputs("<p class=\"verdict good\">All is well.", f);
+	fputs("</p>\n", f);
+}
+
+static void
+page_place(FILE *f, const struct place *p)
+{
+	fprintf(f, "<td class=\"n\">%llu:%llu</td><td class=\"n\">",
+	    (unsigned long long)p->line, (unsigned long long)p->column);
+	if (p->record > 0)
+		fprintf(f, "%llu", (unsigned long long)p->record);
+	fprintf(f, "</td><td class=\"n\">%llu</td>",
+	    (unsigned long long)p->byte);
+}
+
+static void
+page_finding(FILE *f, const struct finding *x)
+{
+	fputs("<tr>", f);
+	page_place(f, &x->place);
+	fputs("<td><code>", f);
+	if (x->value != NULL)
+		page_text(f, x->value, x->value_len, VALUE_SHOWN);
+	fputs("</code></td><td>", f);
+	page_string(f, x->message);
+	if (x->fix != NULL) {
+		fputs(" (<code>", f);
+		page_text(f, x->fix, strlen(x->fix), VALUE_SHOWN);
+		fputs("</code> would do)", f);
+	}
+	if (x->has_first)
+		fprintf(f, "; first at %llu:%llu",
+		    (unsigned long long)x->first.line,
+		    (unsigned long long)x->first.column);
+	fputs("</td></tr>\n", f);
+}
+
+static void
+page_rule(FILE *f, const struct check_result *r, enum rule rule)
+{
+	const struct rule_info *info = rule_info(rule);
+	bool bad = text_is_error(r, rule);
+	uint64_t shown = 0;
+	char n[32];
+	size_t i;
+
+	fprintf(f, "<h3>%s <span class=\"mark %s\">%s</span> "
+	    "<span class=\"soft\">%s</span></h3>\n<p>%s</p>\n"
+	    "<p><b>What to do:</b> %s</p>\n", info->id, bad ? "bad" : "warn",
+	    bad ? "error" : "warning", str_group(r->by_rule[rule], n),
+	    info->meaning, info->advice);
+	fputs("<table>\n<thead><tr><th class=\"n\">line:column</th>"
+	    "<th class=\"n\">row</th><th class=\"n\">byte</th><th>value</th>"
+	    "<th>problem</th></tr></thead>\n<tbody>\n", f);
+	for (i = 0; i < r->nfindings && shown < PLACES_MOST; i++) {
+		if (r->findings[i].rule != rule)
+			continue;
+		page_finding(f, &r->findings[i]);
+		shown++;
+	}
+	fputs("</tbody></table>\n", f);
+	if (shown < r->by_rule[rule])
+		fprintf(f, "<p class=\"soft\">%s more are not on this page: "
+		    "<code>--report FILE.csv</code> lists them.</p>\n",
+		    str_group(r->by_rule[rule] - shown, n));
+}
+
+void
+page_file(FILE *f, const char *path, const struct check_result *r,
+    const struct set_job *job)
+{
+	enum rule order[RULE__MAX];
+	size_t i, n;
+
+	page_numbers(f, path, r, job);
+	page_verdict(f, r);
+	n = text_order(r, order);
+	if (n > 0) {
+		fputs("<figure><figcaption>Problems by rule</figcaption>\n",
+		    f);
+		page_rules(f, r);
+		fputs("</figure>\n", f);
+	}
+	if (r->ndays > 0) {
+		fputs("<figure><figcaption>Good rows by redemption date"
+		    "</figcaption>\n", f);
+		page_days(f, r);
+		fputs("</figure>\n", f);
+	}
+	for (i = 0; i < n; i++)
+		page_rule(f, r, order[i]);
+	fputs("</section>\n", f);
+}
+
+void
+page_fail(FILE *f, const char *path, const struct err *why)
+{
+	fputs("<section>\n<h2>", f);
+	page_string(f, path);
+	fputs("</h2>\n<p class=\"verdict bad\">This file could not be "
+	    "checked: ", f);
+	page_string(f, why->msg);
+	fputs(".</p>\n</section>\n", f);
+}
+
+void
+page_end(FILE *f)
+{
+	fputs("<footer>Lines, columns and rows count from 1, bytes from 0; "
+	    "columns and bytes count the bytes of the unpacked file. A row "
+	    "with a warning only is good.</footer>\n</body>\n</html>\n", f);
+}

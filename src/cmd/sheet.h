@@ -1,0 +1,91 @@
+/*
+ * A report file of checks: JSON, CSV or one HTML page, by the ending of its
+ * name.
+ */
+#ifndef CMD_SHEET_H
+#define CMD_SHEET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "out_file.h"
+
+struct check_result;
+struct err;
+struct set_job;
+struct sheet;
+
+/*
+ * sheet_open(path, e): start a report.  NULL with ERR_USAGE for another
+ * ending, ERR_CREATE.  End it with sheet_close or sheet_abort.
+ */
+struct sheet *sheet_open(const char *, struct err *);
+
+/*
+ * sheet_add(s, path, r, job, e): a file that was checked.  ERR_NOMEM.
+ */
+int	sheet_add(struct sheet *, const char *, const struct check_result *,
+	    const struct set_job *, struct err *);
+
+/*
+ * sheet_fail(s, path, why, e): a file that could not be checked.
+ */
+int	sheet_fail(struct sheet *, const char *, const struct err *,
+	    struct err *);
+
+/*
+ * sheet_close(s, exit, e): the end, with the exit code of the checks.  The
+ * report is in place, or there is none: ERR_IO, ERR_NOSPACE.  s is freed.
+ */
+int	sheet_close(struct sheet *, int, struct err *);
+
+/*
+ * sheet_abort(s): no report.  NULL is harmless.
+ */
+void	sheet_abort(struct sheet *);
+
+/*
+ * sheet_csv_head(f), sheet_csv(f, path, r): findings as CSV; what could be
+ * taken for a formula by a spreadsheet is put behind an apostrophe.
+ */
+void	sheet_csv_head(FILE *);
+/*
+ * sheet_csv(f, path, r): see sheet_csv_head.
+ */
+void	sheet_csv(FILE *, const char *, const struct check_result *);
+
+/*
+ * page_head(f), page_file(f, path, r, job), page_fail(f, path, why),
+ * page_end(f): the HTML page.
+ */
+void	page_head(FILE *);
+/*
+ * page_file(f, path, r, job): see page_head.
+ */
+void	page_file(FILE *, const char *, const struct check_result *,
+	    const struct set_job *);
+/*
+ * page_fail(f, path, why): see page_head.
+ */
+void	page_fail(FILE *, const char *, const struct err *);
+/*
+ * page_end(f): see page_head.
+ */
+void	page_end(FILE *);
+
+/*
+ * page_text(f, p, n, max): foreign bytes as HTML text, cut at max bytes.
+ */
+void	page_text(FILE *, const char *, size_t, size_t);
+
+/*
+ * page_rules(f, r): a chart of the findings by rule, as SVG.
+ */
+void	page_rules(FILE *, const struct check_result *);
+
+/*
+ * page_days(f, r): a chart of the good rows by day, as SVG.
+ */
+void	page_days(FILE *, const struct check_result *);
+
+#endif

@@ -1,0 +1,91 @@
+/* Good rows, broken rows, problems: one file each. */
+#include "split.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/err.h"
+#include "../base/str.h"
+#include "../coupon/check.h"
+#include "sheet.h"
+
+static int
+split_path(const struct split *s, const char *name, char **path,
+    struct err *e)
+{
+	if (asprintf(path, "%s/%s", s->dir, name) != -1)
+		return 0;
+	*path = NULL;
+	return err_nomem(e);
+}
+
+static int
+split_open(const struct split *s, const char *name, struct out_file *o,
+    struct err *e)
+{
+	char *path;
+	int rc;
+
+	if (split_path(s, name, &path, e) == -1)
+		return -1;
+	rc = out_open(o, path, e);
+	free(path);
+	return rc;
+}
+
+int
+split_begin(struct split *s, const char *dir, struct check_opts *o,
+    struct err *e)
+{
+	memset(s, 0, sizeof(*s));
+	if (io_mkdirs(dir, 0777, e) == -1)
+		return -1;
+	s->dir = str_dup(dir, e);
+	if (s->dir == NULL)
+		return -1;
+	if (split_open(s, "valid.csv", &s->valid, e) == -1 ||
+	    split_open(s, "invalid.csv", &s->invalid, e) == -1 ||
+	    split_open(s, "findings.csv", &s->findings, e) == -1) {
+		split_abort(s);
+		return -1;
+	}
+	o->good = s->valid.f;
+	o->set_aside = s->invalid.f;
+	return 0;
+}
+
+int
+split_end(struct split *s, const char *path, const struct check_result *r,
+    struct err *e)
+{
+	char *name = NULL;
+	int rc = 0;
+
+	sheet_csv_head(s->findings.f);
+	sheet_csv(s->findings.f, path, r);
+	/* What it is was not known before. */
+	if (strcmp(r->format, "txt") == 0) {
+		rc = split_path(s, "valid.txt", &name, e);
+		if (rc == 0)
+			rc = out_rename(&s->valid, name, e);
+		free(name);
+	}
+	if (rc == 0)
+		rc = out_commit(&s->valid, e);
+	if (rc == 0)
+		rc = out_commit(&s->invalid, e);
+	if (rc == 0)
+		rc = out_commit(&s->findings, e);
+	split_abort(s);
+	return rc;
+}
+
+void
+split_abort(struct split *s)
+{
+	out_abort(&s->valid);
+	out_abort(&s->invalid);
+	out_abort(&s->findings);
+	free(s->dir);
+	s->dir = NULL;
+}
