@@ -15,17 +15,26 @@
 
 #define LOOP_ROUNDS	3	/* a settled part may become due again */
 
-/* Interrupted uploads begin again. */
+/*
+ * Interrupted uploads begin again, and what was staged some time ago may be
+ * gone by now, so it is rehearsed anew.
+ */
 static int
 step_restage(struct journey *j, struct err *e)
 {
+	struct ledger_part *p;
 	size_t i;
 
-	for (i = 0; i < j->nparts; i++)
-		if (j->parts[i].state == PART_STAGING &&
-		    part_move(j, &j->parts[i], PART_PREPARED,
-		    "interrupted while uploading", e) != 0)
+	for (i = 0; i < j->nparts; i++) {
+		p = &j->parts[i];
+		if (p->state == PART_STAGED) {
+			free(p->rehearsed);
+			p->rehearsed = NULL;
+		}
+		if (p->state == PART_STAGING && part_move(j, p,
+		    PART_PREPARED, "interrupted while uploading", e) != 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -234,6 +243,7 @@ loop_parts(struct journey *j, struct pipe_end *out, struct err *e)
 	    step_restage(j, e) != 0 || step_refind(j, e) != 0)
 		return -1;
 	for (round = 0; round < LOOP_ROUNDS; round++) {
+		j->again = round > 0;
 		if (stop_check(e) != 0 || loop_round(j, e) != 0)
 			return e->code == ERR_BANK ?
 			    loop_call_off(j, out, e) : -1;

@@ -39,8 +39,11 @@ struct journey {
 	int			 lock;	/* descriptor of the run's lock */
 	json_t			*seconds; /* step -> seconds */
 	bool			 confirmed; /* the person said go on */
+	bool			 again;	/* a later round: no more patience */
 	struct err		 trouble; /* first error of a part */
 };
+
+#define SUBMIT_LOCK_MS	(10 * 60 * 1000) /* for another run's submission */
 
 /* say.c */
 

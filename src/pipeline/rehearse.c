@@ -109,6 +109,31 @@ rehearse_upload(struct journey *j, struct ledger_part *p, struct err *e)
 	return p->proof == NULL ? -1 : 0;
 }
 
+/*
+ * The file is gone or is another one, perhaps since yesterday: it is uploaded
+ * again, at once the first time.
+ */
+static int
+rehearse_again(struct journey *j, struct ledger_part *p,
+    const struct err *why, struct err *e)
+{
+	if (part_move(j, p, PART_PREPARED, why->msg, e) != 0)
+		return -1;
+	if (j->again) {
+		*e = *why;
+		return -1;
+	}
+	log_say(j->c->log, LOG_WARN, "a staged file is uploaded again",
+	    LFF("file", p->artifact), LFS("because", why->msg));
+	return 0;
+}
+
+static bool
+is_not_ours(enum err_code code)
+{
+	return code == ERR_MISMATCH || code == ERR_NOTFOUND;
+}
+
 /* What a failed rehearsal means for the part. */
 static int
 rehearse_failed(struct journey *j, struct ledger_part *p,
@@ -122,16 +147,15 @@ rehearse_failed(struct journey *j, struct ledger_part *p,
 		    "from this host; going on", LFS("because", why->msg));
 		if (rehearse_upload(j, p, &up) == 0)
 			return rehearse_mark(j, p, "unreachable", e);
-		if (up.code == ERR_MISMATCH &&
-		    part_move(j, p, PART_PREPARED, up.msg, e) != 0)
-			return -1;
+		if (is_not_ours(up.code))
+			return rehearse_again(j, p, &up, e);
 		*e = up;
 		return -1;
 	}
-	if (why->code == ERR_MISMATCH &&
-	    part_move(j, p, PART_PREPARED, why->msg, e) != 0)
-		return -1;
-	*e = *why;
+	if (!is_not_ours(why->code))
+		*e = *why;
+	else if (rehearse_again(j, p, why, e) == 0)
+		return 0;
 	return err_wrap(e, "test pick-up of %s as the platform would do it",
 	    p->artifact);
 }
@@ -142,7 +166,7 @@ step_rehearse(struct journey *j, struct err *e)
 	struct side s = { 0 };
 	int64_t t = clock_mono_ms();
 	struct err why;
-	size_t i, n = 0, unreachable = 0;
+	size_t i, n = 0, same = 0;
 	char took[32];
 	int rc = 0;
 
@@ -159,16 +183,17 @@ step_rehearse(struct journey *j, struct err *e)
 		    REHEARSE_FULL || n == 0, &why) != 0) {
 			side_close(&s);
 			rc = rehearse_failed(j, p, &why, e);
-			unreachable += rc == 0;
-		}
+		} else
+			same++;
 		n++;
 	}
 	side_close(&s);
 	if (n > 0 && rc == 0) {
 		spent(j, "rehearse", t);
-		say(j, "pick-up", "%s   %s", unreachable > 0 ?
-		    "not reachable from this host; the platform may" :
-		    "fetched back from this host: identical",
+		say(j, "pick-up", "%s   %s", same == n ?
+		    "fetched back from this host: identical" : parts_in(j,
+		    PART_PREPARED) > 0 ? "not the same; uploading again" :
+		    "not reachable from this host; the platform may",
 		    duration_text(clock_mono_ms() - t, took));
 	}
 	return rc;

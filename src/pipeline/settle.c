@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../base/fault.h"
 #include "../base/stop.h"
@@ -145,6 +146,27 @@ settle_open(struct journey *j, struct ledger_part *p,
 	return ledger_part_note(j->c->ledger, j->run.id, p, e);
 }
 
+/*
+ * The tasks as they are while nobody submits: another run's new task must not
+ * be seen before it is in the ledger.
+ */
+static int
+settle_by_task(struct journey *j, struct ledger_part *p,
+    struct candidates *c, struct err *e)
+{
+	int lock, rc;
+
+	lock = lock_named(j->c->set, "provider", j->run.provider,
+	    SUBMIT_LOCK_MS, e);
+	if (lock < 0)
+		return -1;
+	rc = settle_tasks(j, p, c, e);
+	if (rc == 0 && c->n == 1)
+		rc = settle_adopt(j, p, c->id, e);
+	close(lock);
+	return rc;
+}
+
 static int
 settle_part(struct journey *j, struct ledger_part *p, struct err *e)
 {
@@ -159,10 +181,10 @@ settle_part(struct journey *j, struct ledger_part *p, struct err *e)
 			    j->acct->prov->poll_first_ms);
 		if (stop_check(e) != 0)
 			return -1;
-		if (!p->inlined && settle_tasks(j, p, &c, e) != 0)
+		if (!p->inlined && settle_by_task(j, p, &c, e) != 0)
 			return -1;
-		if (c.n == 1)
-			return settle_adopt(j, p, c.id, e);
+		if (p->state != PART_UNKNOWN)
+			return 0;
 		if (settle_samples(j, p, &changed, &open, e) != 0)
 			return -1;
 		if (c.n == 0 && open > 0 && changed == open)

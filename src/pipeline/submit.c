@@ -336,7 +336,7 @@ submit_part(struct journey *j, struct ledger_part *p, struct err *e)
 	int lock, rc;
 
 	lock = lock_named(j->c->set, "provider", j->run.provider,
-	    10 * 60 * 1000, e);
+	    SUBMIT_LOCK_MS, e);
 	if (lock < 0)
 		return -1;
 	rc = p->inlined ? submit_rows(j, p, e) : submit_file(j, p, e);
