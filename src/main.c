@@ -14,6 +14,7 @@
 #include "base/stop.h"
 #include "base/str.h"
 #include "cmd/cmd.h"
+#include "../transfer/xfer.h"
 
 /* Known before anything can go wrong: shall the answer be JSON? */
 static bool

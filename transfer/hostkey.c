@@ -32,6 +32,7 @@ struct known {
 	size_t		 n;
 	unsigned	 line;
 	bool		 revoked;
+	bool		 ca;	/* not the host's key: it signs them */
 };
 
 struct hostkey_list {
@@ -268,8 +269,7 @@ add_known(struct hostkey_list *l, struct word type, struct word key,
 
 /*
  * One line: [@marker] names type key [comment].  What cannot be understood is
- * passed over, as ssh does; so are certificate authorities, for no
- * certificate is ever asked for.
+ * passed over, as ssh does.
  */
 static int
 take_line(struct hostkey_list *l, struct word line, unsigned number,
@@ -282,9 +282,10 @@ take_line(struct hostkey_list *l, struct word line, unsigned number,
 	if (names.n == 0 || *names.p == '#')
 		return 0;
 	if (*names.p == '@') {
-		if (!word_is(names, "@revoked"))
+		proto.revoked = word_is(names, "@revoked");
+		proto.ca = word_is(names, "@cert-authority");
+		if (!proto.revoked && !proto.ca)
 			return 0;
-		proto.revoked = true;
 		names = next_word(&line);
 	}
 	type = next_word(&line);
@@ -399,9 +400,64 @@ hostkey_knows(const struct hostkey_list *l, const char *alg)
 	if (strncmp(alg, "rsa-sha2-", 9) == 0)
 		alg = "ssh-rsa";
 	for (i = 0; i < l->n; i++)
-		if (!l->keys[i].revoked && strcmp(l->keys[i].type, alg) == 0)
+		if (!l->keys[i].revoked && !l->keys[i].ca &&
+		    strcmp(l->keys[i].type, alg) == 0)
 			return true;
 	return false;
+}
+
+bool
+hostkey_has_ca(const struct hostkey_list *l)
+{
+	size_t i;
+
+	for (i = 0; l != NULL && i < l->n; i++)
+		if (l->keys[i].ca)
+			return true;
+	return false;
+}
+
+bool
+hostkey_has_plain(const struct hostkey_list *l)
+{
+	size_t i;
+
+	for (i = 0; l != NULL && i < l->n; i++)
+		if (!l->keys[i].ca && !l->keys[i].revoked)
+			return true;
+	return false;
+}
+
+int
+hostkey_line(const char *name, const char *type, const void *blob, size_t n,
+    struct buf *out, struct err *e)
+{
+	size_t digits = (n * 8 + 5) / 6;
+
+	if (buf_addf(out, e, "%s %s ", name, type) == -1 ||
+	    buf_reserve(out, digits + 4, e) == -1)
+		return -1;
+	base64_encode(blob, n, out->data + out->len);
+	out->len += digits;
+	return buf_addf(out, e, "%s\n", n % 3 == 0 ? "" :
+	    n % 3 == 1 ? "==" : "=");
+}
+
+int
+hostkey_lines(const struct hostkey_list *l, const char *name,
+    struct buf *out, struct err *e)
+{
+	const struct known *k;
+	size_t i;
+
+	for (i = 0; l != NULL && i < l->n; i++) {
+		k = &l->keys[i];
+		if (buf_adds(out, k->revoked ? "@revoked " :
+		    k->ca ? "@cert-authority " : "", e) == -1 ||
+		    hostkey_line(name, k->type, k->blob, k->n, out, e) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 /* The name of the key's type, which the blob begins with. */
@@ -514,6 +570,8 @@ check_known(const struct hostkey_rules *r, const struct shown *k,
 
 	for (i = 0; r->known != NULL && i < r->known->n; i++) {
 		p = &r->known->keys[i];
+		if (p->ca)
+			continue;
 		if (p->n == k->n && memcmp(p->blob, k->blob, k->n) == 0) {
 			if (p->revoked)
 				return revoked(r, k, p->line, e);

@@ -77,6 +77,30 @@ void	hostkey_free(struct hostkey_list *);
 bool	hostkey_knows(const struct hostkey_list *, const char *);
 
 /*
+ * hostkey_has_ca(l): whether l names an authority that signs keys of this
+ * host; hostkey_has_plain: whether it has an ordinary key.  l may be NULL.
+ */
+bool	hostkey_has_ca(const struct hostkey_list *);
+
+/*
+ * hostkey_has_plain(l): see hostkey_has_ca.
+ */
+bool	hostkey_has_plain(const struct hostkey_list *);
+
+/*
+ * hostkey_lines(l, name, out, e): all of l as lines of a known_hosts file
+ * that are about name.  l may be NULL.
+ */
+int	hostkey_lines(const struct hostkey_list *, const char *, struct buf *,
+	    struct err *);
+
+/*
+ * hostkey_line(name, type, blob, n, out, e): one such line.
+ */
+int	hostkey_line(const char *, const char *, const void *, size_t,
+	    struct buf *, struct err *);
+
+/*
  * hostkey_order(l, algs, n, only, out, e): the host key algorithms to offer,
  * comma-separated: those that l knows a key for first, then the best; or only
  * those of one family (-1: all).  out may stay empty.

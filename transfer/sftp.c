@@ -21,6 +21,13 @@ struct sftp_priv {
 	char		where[300];
 };
 
+struct put {
+	struct xfer	*x;
+	const char	*path;
+	const struct xfer_source *src;
+	uint64_t	 from;	/* bytes that are there already */
+};
+
 static struct sftp *
 session(struct xfer *x)
 {
@@ -45,8 +52,8 @@ remove_path(struct sftp *s, const char *path, struct err *e)
 	return sftp_call_status(s, &req, s->times.reply_ms, "remove it", e);
 }
 
-static int
-open_file(struct sftp *s, const char *path, uint32_t flags,
+int
+sftp_open_file(struct sftp *s, const char *path, uint32_t flags,
     struct sftp_handle *h, struct err *e)
 {
 	struct sftp_request req = {
@@ -72,8 +79,8 @@ open_file(struct sftp *s, const char *path, uint32_t flags,
 	return 0;
 }
 
-static int
-close_file(struct sftp *s, const struct sftp_handle *h, struct err *e)
+int
+sftp_close_file(struct sftp *s, const struct sftp_handle *h, struct err *e)
 {
 	struct sftp_request req = {
 		.type = SFTP_CLOSE, .nstr = 1, .str = { { h->id, h->n } },
@@ -91,7 +98,7 @@ give_up_file(struct sftp *s, const struct sftp_handle *h)
 
 	err_clear(&ignored);
 	if (!s->broken)
-		(void)close_file(s, h, &ignored);
+		(void)sftp_close_file(s, h, &ignored);
 }
 
 static int
@@ -137,10 +144,37 @@ free_bytes(struct sftp *s, const char *path, uint64_t *out)
 	for (i = 0; i < 5; i++)
 		if (sftp_take_u64(&r.body, &v[i]) == -1)
 			return -1;
+	if (v[2] == 0)	/* a disk of no size is one it knows nothing of */
+		return -1;
 	if (v[1] != 0 && v[4] > UINT64_MAX / v[1])
 		return -1;
 	*out = v[4] * v[1];
 	return 0;
+}
+
+/*
+ * Look before sending: is there room at all?  What the server cannot say is no
+ * obstacle.
+ */
+static int
+check_room(struct sftp *s, const char *path, uint64_t size, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	char have[32], need[32], *folder;
+	uint64_t room;
+	int r;
+
+	folder = slash == NULL ? strdup(".") : strndup(path,
+	    slash == path ? 1 : (size_t)(slash - path));
+	if (folder == NULL)
+		return err_nomem(e);
+	r = free_bytes(s, folder, &room);
+	free(folder);
+	if (r == -1 || room >= size)
+		return 0;
+	return err_set(e, ERR_REMOTE_FULL, "the disk over there is too full: "
+	    "%s bytes are free, the file has %s; nothing was sent",
+	    str_group(room, have), str_group(size, need));
 }
 
 /*
@@ -168,23 +202,39 @@ explain_refusal(struct sftp *s, const char *path, uint64_t left,
 }
 
 static int
-put_once(struct xfer *x, const char *path, const struct xfer_source *src,
+upload(const struct put *p, const struct sftp_handle *h,
     struct sftp_refusal *refusal, struct err *e)
 {
-	struct sftp_told t = { told, x };
-	struct sftp *s = session(x);
+	struct sftp_told t = { told, p->x };
+	struct sftp_striped st = {
+		.x = p->x, .s = session(p->x), .path = p->path,
+		.dial = sftp_channel_open,
+	};
+	struct sftp_feed f;
+
+	sftp_feed_init(&f, p->src, p->from, &t, refusal);
+	st.streams = p->x->one_stream ? 1 : sftp_streams(
+	    p->x->target.streams, st.s->rtt_ms, p->src->size - p->from);
+	if (st.streams <= 1)
+		return sftp_upload(st.s, h, &f, e);
+	return sftp_upload_striped(&st, h, &f, e);
+}
+
+static int
+put_once(const struct put *p, struct sftp_refusal *refusal, struct err *e)
+{
+	struct sftp *s = session(p->x);
 	struct sftp_handle h;
 
 	memset(refusal, 0, sizeof(*refusal));
-	if (open_file(s, path, SFTP_F_WRITE | SFTP_F_CREAT | SFTP_F_TRUNC,
-	    &h, e) == -1)
+	if (sftp_open_file(s, p->path, SFTP_F_WRITE | SFTP_F_CREAT |
+	    (p->from == 0 ? SFTP_F_TRUNC : 0), &h, e) == -1)
 		return -1;
-	if (sftp_upload(s, &h, src, &t, refusal, e) == -1 ||
-	    sync_file(s, &h, e) == -1) {
+	if (upload(p, &h, refusal, e) == -1 || sync_file(s, &h, e) == -1) {
 		give_up_file(s, &h);
 		return -1;
 	}
-	return close_file(s, &h, e);
+	return sftp_close_file(s, &h, e);
 }
 
 /* Whether the very first, large packet may be what the server disliked. */
@@ -196,43 +246,53 @@ too_large(const struct sftp *s, const struct sftp_refusal *r)
 }
 
 static int
-put_path(struct xfer *x, const char *path, const struct xfer_source *src,
-    struct err *e)
+put_path(const struct put *p, struct err *e)
 {
-	struct sftp *s = session(x);
+	struct sftp *s = session(p->x);
 	struct sftp_refusal refusal;
 	int r;
 
-	s->total_at = clock_mono_ms() + x->times.total_ms;
-	r = put_once(x, path, src, &refusal, e);
+	if (check_room(s, p->path, p->src->size - p->from, e) == -1)
+		return -1;
+	s->total_at = clock_mono_ms() + s->times.total_ms;
+	r = put_once(p, &refusal, e);
 	if (r == -1 && !s->broken && too_large(s, &refusal)) {
 		log_say(s->log, LOG_NOTE, "trying again with packets of 32 "
 		    "KiB", LFS("server", s->where), LFF("reason", e->msg));
 		s->write_size = PLAIN_SIZE;
 		err_clear(e);
-		r = put_once(x, path, src, &refusal, e);
+		r = put_once(p, &refusal, e);
 	}
 	s->total_at = INT64_MAX;
 	if (r == -1 && refusal.code == SFTP_FAILURE)
-		explain_refusal(s, path, src->size - refusal.off, e);
+		explain_refusal(s, p->path, p->src->size - refusal.off, e);
 	if (r == -1)
 		return -1;
-	xfer_told(x, src->size, src->size);
+	xfer_told(p->x, p->src->size, p->src->size);
 	return 0;
+}
+
+static int
+sftp_put_from(struct xfer *x, const char *name, const struct xfer_source *src,
+    uint64_t from, struct err *e)
+{
+	struct put p = { .x = x, .src = src, .from = from };
+	char *path;
+	int r;
+
+	if ((path = xfer_path(x, name, e)) == NULL)
+		return -1;
+	p.path = path;
+	r = put_path(&p, e);
+	free(path);
+	return r;
 }
 
 static int
 sftp_put(struct xfer *x, const char *name, const struct xfer_source *src,
     struct err *e)
 {
-	char *path;
-	int r;
-
-	if ((path = xfer_path(x, name, e)) == NULL)
-		return -1;
-	r = put_path(x, path, src, e);
-	free(path);
-	return r;
+	return sftp_put_from(x, name, src, 0, e);
 }
 
 /* STAT of a path, or FSTAT of a handle. */
@@ -264,7 +324,7 @@ get_path(struct xfer *x, const char *path, const struct xfer_sink *sink,
 	struct sftp_handle h;
 	uint64_t size = UINT64_MAX;
 
-	if (open_file(s, path, SFTP_F_READ, &h, e) == -1)
+	if (sftp_open_file(s, path, SFTP_F_READ, &h, e) == -1)
 		return -1;
 	if (get_attrs(s, SFTP_FSTAT, (struct sftp_bytes){ h.id, h.n },
 	    "ask for the size of the open file", &at, e) == 0) {
@@ -470,6 +530,33 @@ sftp_mkdir(struct xfer *x, const char *path, struct err *e)
 	return sftp_dir_make(session(x), path, e);
 }
 
+/* libssh2, and ssh where that was asked for or is the only way. */
+int
+sftp_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
+{
+	const struct xfer_target *t = &x->target;
+	struct err why;
+	char where[300];
+
+	if (t->ssh == XFER_SSH_OPENSSH || (t->ssh == XFER_SSH_AUTO &&
+	    (x->ssh_beyond || t->ssh_config != NULL)))
+		return openssh_channel_open(x, out, e);
+	err_clear(&why);
+	if (ssh2_channel_open(x, out, &why) == 0) {
+		x->ssh_beyond = false;
+		return 0;
+	}
+	if (t->ssh == XFER_SSH_AUTO && x->ssh_beyond) {
+		log_say(x->log, LOG_NOTE, "going on with the ssh program; "
+		    "\"ssh: openssh\" for this endpoint saves the attempt",
+		    LFF("server", xfer_where(x, where, sizeof(where))),
+		    LFF("reason", why.msg));
+		return openssh_channel_open(x, out, e);
+	}
+	*e = why;
+	return -1;
+}
+
 static int
 sftp_open(struct xfer *x, struct err *e)
 {
@@ -482,7 +569,7 @@ sftp_open(struct xfer *x, struct err *e)
 	p->s.where = xfer_where(x, p->where, sizeof(p->where));
 	p->s.log = x->log;
 	p->s.times = x->times;
-	if (ssh2_channel_open(x, &ch, e) == -1)
+	if (sftp_channel_open(x, &ch, e) == -1)
 		return -1;
 	if (sftp_start(&p->s, &ch, e) == -1) {
 		p->s.broken = true;
@@ -504,7 +591,8 @@ sftp_close(struct xfer *x)
 }
 
 const struct xfer_ops xfer_sftp_ops = {
-	.name = "sftp", .open = sftp_open, .put = sftp_put, .get = sftp_get,
-	.stat = sftp_stat, .replace = sftp_replace, .remove = sftp_remove,
-	.list = sftp_list, .mkdir = sftp_mkdir, .close = sftp_close,
+	.name = "sftp", .open = sftp_open, .put = sftp_put,
+	.put_from = sftp_put_from, .get = sftp_get, .stat = sftp_stat,
+	.replace = sftp_replace, .remove = sftp_remove, .list = sftp_list,
+	.mkdir = sftp_mkdir, .close = sftp_close,
 };

@@ -14,6 +14,7 @@
 #include "../src/base/buf.h"
 #include "../src/base/err.h"
 #include "sftp_packet.h"
+#include "sftp_window.h"
 #include "xfer.h"
 
 struct log;
@@ -44,6 +45,12 @@ struct sftp_channel_ops {
 	 * End the stream, politely or not, and free arg.
 	 */
 	void	(*close)(void *, bool);
+	/*
+	 * For waiting on several channels: a descriptor and, in *events, what
+	 * to poll(2) it for until write (asked for by the flag) or read may
+	 * move a byte.
+	 */
+	int	(*poll)(void *, bool, short *);
 };
 
 struct sftp_channel {
@@ -60,6 +67,7 @@ struct sftp {
 	size_t		 in_at, out_at;	/* bytes of them that are done with */
 	int64_t		 moved;	 /* monotonic ms when a byte last moved */
 	int64_t		 total_at; /* monotonic ms to give up at */
+	int64_t		 rtt_ms; /* shortest answer so far; -1: none yet */
 	uint32_t	 next_id;
 	uint32_t	 read_size, write_size;	/* bytes of data in a request */
 	unsigned	 ext;	 /* SFTP_EXT_ bits */
@@ -104,6 +112,18 @@ void	sftp_end(struct sftp *);
 int	sftp_turn(struct sftp *, int64_t, struct err *);
 
 /*
+ * sftp_move(s, e): move what can be moved at once: 1, or 0 for nothing; -1
+ * with ERR_BROKEN, ERR_STOPPED; s is then broken.
+ */
+int	sftp_move(struct sftp *, struct err *);
+
+/*
+ * sftp_left(s, limit_ms, e): milliseconds that s may go on without a byte
+ * moved; -1 with ERR_TIMEOUT when there are none, and s is broken.
+ */
+int64_t	sftp_left(struct sftp *, int64_t, struct err *);
+
+/*
  * sftp_next(s, out, e): a reply that has arrived: 1 and *out, which lives
  * until the next sftp_turn; 0 when there is none; -1 with ERR_PROTOCOL.
  */
@@ -143,13 +163,132 @@ int	sftp_refused(const char *, const struct sftp_status *, struct err *);
 void	sftp_escape(struct sftp_bytes, char *, size_t);
 
 /*
- * sftp_upload(s, handle, src, told, refusal, e): write all bytes of src, many
+ * sftp_open_file(s, path, flags, out, e): flags are SFTP_F_ bits.
+ */
+int	sftp_open_file(struct sftp *, const char *, uint32_t,
+	    struct sftp_handle *, struct err *);
+
+/*
+ * sftp_close_file(s, handle, e): ends it; an error may be about bytes that
+ * were taken before.
+ */
+int	sftp_close_file(struct sftp *, const struct sftp_handle *,
+	    struct err *);
+
+/*
+ * What all streams of one upload share.  A stream takes ranges of the file on
+ * as it gets on; bytes from hold on are written only when all before them
+ * were acknowledged, so that the file has its full size only when it is whole.
+ */
+struct sftp_feed {
+	const struct xfer_source *src;
+	const struct sftp_told	*told;
+	struct sftp_refusal	*refusal;
+	struct err		 failed; /* of src, or of another stream */
+	uint64_t		 next;	/* first byte that nobody took on */
+	uint64_t		 hold;	/* bytes; size of src: nothing held */
+	uint64_t		 share;	/* bytes taken on at a time */
+	uint64_t		 acked;	/* bytes */
+};
+
+struct sftp_slot {
+	uint64_t off;
+	uint32_t id, len;
+	bool	 live;
+};
+
+/* One stream of an upload. */
+struct sftp_writer {
+	struct sftp		*s;
+	struct sftp_handle	 handle;
+	struct sftp_feed	*feed;
+	struct sftp_window	 win;
+	struct sftp_slot	*slots;
+	uint64_t		 at, end; /* of the range taken on; bytes */
+	unsigned		 live;	/* requests in flight */
+};
+
+/*
+ * sftp_writer_init(w, s, handle, feed, e): a stream over s.  ERR_NOMEM.  End
+ * it with sftp_writer_release.
+ */
+int	sftp_writer_init(struct sftp_writer *, struct sftp *,
+	    const struct sftp_handle *, struct sftp_feed *, struct err *);
+
+/*
+ * sftp_writer_release(w): free what it holds; harmless on zeroes.
+ */
+void	sftp_writer_release(struct sftp_writer *);
+
+/*
+ * sftp_writer_issue(w): append requests to s->out as far as window, feed and
+ * room allow.  A failing source goes to feed->failed.
+ */
+void	sftp_writer_issue(struct sftp_writer *);
+
+/*
+ * sftp_writer_replies(w, e): take all replies that have arrived.
+ */
+int	sftp_writer_replies(struct sftp_writer *, struct err *);
+
+/*
+ * sftp_writer_limit(w): how long its server may be silent now, in ms.
+ */
+int64_t	sftp_writer_limit(const struct sftp_writer *);
+
+/*
+ * sftp_feed_init(f, src, from, told, refusal): all of src from offset from on,
+ * for a single stream; the rest is borrowed.  *refusal is emptied.
+ */
+void	sftp_feed_init(struct sftp_feed *, const struct xfer_source *,
+	    uint64_t, const struct sftp_told *, struct sftp_refusal *);
+
+/*
+ * sftp_feed_verdict(f, e): what an upload whose streams have all ended
+ * amounts to.
+ */
+int	sftp_feed_verdict(const struct sftp_feed *, struct err *);
+
+/*
+ * sftp_streams(asked, rtt_ms, size): connections worth making for size bytes;
+ * asked is the setting, 0 for auto.
+ */
+int	sftp_streams(int, int64_t, uint64_t);
+
+/* An upload over several connections. */
+struct sftp_striped {
+	struct xfer		*x;	/* how to connect */
+	struct sftp		*s;	/* the connection there is */
+	const char		*path;
+	int			 streams;
+	/*
+	 * Open one more channel; normally sftp_channel_open.
+	 */
+	int			(*dial)(struct xfer *, struct sftp_channel *,
+				    struct err *);
+};
+
+/*
+ * sftp_upload_striped(st, handle, feed, e): as sftp_upload, with more
+ * connections as they come up; none more is no error.  x->one_stream is set
+ * when the server refuses them or one broke.
+ */
+int	sftp_upload_striped(const struct sftp_striped *,
+	    const struct sftp_handle *, struct sftp_feed *, struct err *);
+
+/*
+ * sftp_channel_open(x, out, e): a channel by libssh2 or by the ssh program,
+ * as the target and what was learnt say.  Errors of xfer_open.
+ */
+int	sftp_channel_open(struct xfer *, struct sftp_channel *, struct err *);
+
+/*
+ * sftp_upload(s, handle, feed, e): write all bytes of a fresh feed, many
  * requests at a time.  After a refusal or a failing source nothing more is
  * asked, what is in flight is awaited, and s remains usable.
  */
 int	sftp_upload(struct sftp *, const struct sftp_handle *,
-	    const struct xfer_source *, const struct sftp_told *,
-	    struct sftp_refusal *, struct err *);
+	    struct sftp_feed *, struct err *);
 
 /*
  * sftp_dir_list(s, path, f, arg, e): call f for each file in a folder.

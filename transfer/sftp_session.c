@@ -75,9 +75,8 @@ fill(struct sftp *s, struct err *e)
 	return n;
 }
 
-/* Nothing moved: wait, but not past a deadline. */
-static int
-wait_turn(struct sftp *s, int64_t limit_ms, struct err *e)
+static int64_t
+left(struct sftp *s, int64_t limit_ms, struct err *e)
 {
 	int64_t now = clock_mono_ms(), until = s->moved + limit_ms;
 
@@ -91,28 +90,46 @@ wait_turn(struct sftp *s, int64_t limit_ms, struct err *e)
 		    limit_ms % 1000 / 100);
 	if (until > s->total_at)
 		until = s->total_at;
-	return s->ch.ops->wait(s->ch.arg, s->out_at < s->out.len,
-	    until - now, e);
+	return until - now;
 }
 
-static int
-turn(struct sftp *s, int64_t limit_ms, struct err *e)
+int64_t
+sftp_left(struct sftp *s, int64_t limit_ms, struct err *e)
+{
+	int64_t ms = left(s, limit_ms, e);
+
+	if (ms == -1)
+		s->broken = true;
+	return ms;
+}
+
+int
+sftp_move(struct sftp *s, struct err *e)
 {
 	ssize_t in, out;
 
 	if (stop_check(e) == -1 || (out = flush(s, e)) == -1 ||
-	    (in = fill(s, e)) == -1)
+	    (in = fill(s, e)) == -1) {
+		s->broken = true;
 		return -1;
+	}
 	if (in == 0 && out == 0)
-		return wait_turn(s, limit_ms, e);
+		return 0;
 	s->moved = clock_mono_ms();
-	return 0;
+	return 1;
 }
 
 int
 sftp_turn(struct sftp *s, int64_t limit_ms, struct err *e)
 {
-	if (turn(s, limit_ms, e) == 0)
+	int64_t ms;
+	int r;
+
+	if ((r = sftp_move(s, e)) != 0)
+		return r == 1 ? 0 : -1;
+	if ((ms = sftp_left(s, limit_ms, e)) == -1)
+		return -1;
+	if (s->ch.ops->wait(s->ch.arg, s->out_at < s->out.len, ms, e) == 0)
 		return 0;
 	s->broken = true;
 	return -1;
@@ -148,6 +165,7 @@ static int
 exchange(struct sftp *s, uint32_t id, const struct sftp_request *req,
     int64_t limit_ms, struct sftp_reply *out, struct err *e)
 {
+	int64_t asked = clock_mono_ms(), took;
 	int r;
 
 	if (s->broken)
@@ -155,10 +173,13 @@ exchange(struct sftp *s, uint32_t id, const struct sftp_request *req,
 		    "earlier");
 	if (sftp_add_request(&s->out, id, req, e) == -1)
 		return -1;
-	s->moved = clock_mono_ms();
+	s->moved = asked;
 	while ((r = sftp_next(s, out, e)) == 0)
 		if (sftp_turn(s, limit_ms, e) == -1)
 			return -1;
+	took = clock_mono_ms() - asked;
+	if (s->rtt_ms == -1 || took < s->rtt_ms)
+		s->rtt_ms = took;
 	return r == 1 ? 0 : -1;
 }
 
@@ -326,6 +347,7 @@ sftp_start(struct sftp *s, const struct sftp_channel *ch, struct err *e)
 	s->ch = *ch;
 	s->in_at = s->out_at = 0;
 	s->total_at = INT64_MAX;
+	s->rtt_ms = -1;
 	s->broken = false;
 	buf_init(&s->in, IN_MAX);
 	buf_init(&s->out, OUT_MAX);
@@ -334,7 +356,7 @@ sftp_start(struct sftp *s, const struct sftp_channel *ch, struct err *e)
 	log_say(s->log, LOG_DEBUG, "SFTP session begun",
 	    LFS("server", s->where), LFI("extensions", s->ext),
 	    LFI("write_bytes", s->write_size),
-	    LFI("read_bytes", s->read_size));
+	    LFI("read_bytes", s->read_size), LFMS("round_trip", s->rtt_ms));
 	return 0;
 }
 

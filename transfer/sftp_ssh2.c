@@ -11,6 +11,9 @@
 #include "ssh_internal.h"
 
 #include <poll.h>
+#include <sys/ioctl.h>
+
+#include <linux/sockios.h>
 
 #include "../src/base/clock.h"
 #include "hostkey.h"
@@ -21,6 +24,7 @@
 #define RECEIVE_WINDOW	(8u << 20)	/* bytes; downloads at distance */
 #define RECEIVE_PACKET	32768		/* bytes; OpenSSH's own maximum */
 #define GOODBYE_MS	1000
+#define KEEPALIVE_MS	15000
 
 static int
 open_channel(struct ssh2 *c, struct err *e)
@@ -105,15 +109,44 @@ ssh2_read(void *arg, void *p, size_t n, struct err *e)
 	    "for an answer: %s (libssh2 %zd)", ssh2_last_error(c), r);
 }
 
+/* Without an owner a full window is all that can hold writing up. */
+static int
+ssh2_poll(void *arg, bool writing, short *events)
+{
+	struct ssh2 *c = arg;
+
+	(void)writing;
+	*events = c->owner == OWNER_NONE ? POLLIN : POLLOUT;
+	return c->fd;
+}
+
+/*
+ * Show firewalls that the connection is in use.  The library forgets a
+ * keepalive that it could send only half of, so none is sent before all bytes
+ * have left; the few of it then fit.  No answer is wanted, for the library
+ * would keep each of them for ever.
+ */
+static void
+keep_alive(struct ssh2 *c)
+{
+	int next, unsent = 0;
+
+	if (c->owner == OWNER_NONE &&
+	    ioctl(c->fd, SIOCOUTQ, &unsent) == 0 && unsent == 0)
+		(void)libssh2_keepalive_send(c->session, &next);
+}
+
 static int
 ssh2_wait(void *arg, bool writing, int64_t ms, struct err *e)
 {
 	struct ssh2 *c = arg;
+	short events;
+	int fd = ssh2_poll(arg, writing, &events), r;
 
-	/* Without an owner a full window is all that can hold writing up. */
-	(void)writing;
-	return tcp_wait(c->fd, c->owner == OWNER_NONE ? POLLIN : POLLOUT, ms,
-	    e) == -1 ? -1 : 0;
+	r = tcp_wait(fd, events, ms < KEEPALIVE_MS ? ms : KEEPALIVE_MS, e);
+	if (r == 0)
+		keep_alive(c);
+	return r == -1 ? -1 : 0;
 }
 
 static void
@@ -155,7 +188,7 @@ int
 ssh2_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
 {
 	static const struct sftp_channel_ops ops = {
-		ssh2_write, ssh2_read, ssh2_wait, ssh2_close,
+		ssh2_write, ssh2_read, ssh2_wait, ssh2_close, ssh2_poll,
 	};
 	const char *user = x->target.user != NULL ? x->target.user :
 	    x->url.user;
@@ -164,7 +197,8 @@ ssh2_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
 	if (user == NULL)
 		return err_set(e, ERR_CONFIG, "no user name is given; write "
 		    "sftp://USER@%s", x->url.host);
-	if (libssh2_init(0) != 0)
+	/* A further connection's thread must not count the library's users. */
+	if (x->cancel == NULL && libssh2_init(0) != 0)
 		return err_set(e, ERR_INTERNAL, "libssh2 does not start");
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return err_nomem(e);
@@ -178,6 +212,7 @@ ssh2_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
 	note_banner(c);
 	if (ssh2_login(c, e) == -1 || open_channel(c, e) == -1)
 		goto fail;
+	libssh2_keepalive_config(c->session, 0, KEEPALIVE_MS / 1000);
 	out->ops = &ops;
 	out->arg = c;
 	return 0;

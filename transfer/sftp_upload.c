@@ -9,28 +9,8 @@
 #include "sftp_internal.h"
 
 #include "../src/base/clock.h"
-#include "sftp_window.h"
 
 #define OUT_GOAL	(256u << 10)	/* bytes ready for the channel */
-
-struct slot {
-	uint64_t off;
-	uint32_t id, len;
-	bool	 live;
-};
-
-struct upload {
-	struct sftp		*s;
-	const struct sftp_handle *handle;
-	const struct xfer_source *src;
-	const struct sftp_told	*told;
-	struct sftp_refusal	*refusal;
-	struct sftp_window	 win;
-	struct slot		*slots;
-	uint64_t		 next, acked;	/* bytes */
-	unsigned		 live;
-	struct err		 source_error;
-};
 
 /* All n bytes at off into p; a source that ends early is an error. */
 static int
@@ -57,55 +37,75 @@ read_source(const struct xfer_source *src, void *p, size_t n, uint64_t off,
 
 /* Append one WRITE for the next len bytes; on failure nothing is appended. */
 static int
-issue(struct upload *u, uint32_t len, struct err *e)
+issue(struct sftp_writer *w, uint32_t len, struct err *e)
 {
-	struct buf *out = &u->s->out;
+	struct buf *out = &w->s->out;
 	size_t before = out->len;
-	uint32_t id = u->s->next_id;
+	uint32_t id = w->s->next_id;
 	struct sftp_request req = {
 		.type = SFTP_WRITE, .nstr = 1, .nnum = 3, .payload = len,
-		.str = { { u->handle->id, u->handle->n } },
-		.num = { (uint32_t)(u->next >> 32), (uint32_t)u->next, len },
+		.str = { { w->handle.id, w->handle.n } },
+		.num = { (uint32_t)(w->at >> 32), (uint32_t)w->at, len },
 	};
 
 	if (sftp_add_request(out, id, &req, e) == -1 ||
 	    buf_reserve(out, len, e) == -1 ||
-	    read_source(u->src, out->data + out->len, len, u->next,
+	    read_source(w->feed->src, out->data + out->len, len, w->at,
 	    e) == -1) {
 		out->len = before;
 		return -1;
 	}
 	out->len += len;
-	u->s->next_id++;
-	u->slots[id % SFTP_SLOTS] = (struct slot){ u->next, id, len, true };
-	sftp_window_sent(&u->win, id, len);
-	u->live++;
-	u->next += len;
+	w->s->next_id++;
+	w->slots[id % SFTP_SLOTS] = (struct sftp_slot){ w->at, id, len, true };
+	sftp_window_sent(&w->win, id, len);
+	w->live++;
+	w->at += len;
 	return 0;
 }
 
 static bool
-may_issue(const struct upload *u)
+going_on(const struct sftp_feed *f)
 {
-	return u->next < u->src->size && u->refusal->code == SFTP_OK &&
-	    u->source_error.code == ERR_NONE;
+	return f->refusal->code == SFTP_OK && f->failed.code == ERR_NONE;
 }
 
-/* Fill the out buffer as far as window and slots allow. */
-static void
-issue_more(struct upload *u)
+/* Bytes that a stream may take on now. */
+static uint64_t
+on_offer(const struct sftp_feed *f)
 {
-	struct sftp *s = u->s;
+	uint64_t end = f->next < f->hold ? f->hold : f->src->size;
+
+	if (!going_on(f) || (f->next >= f->hold && f->acked < f->hold))
+		return 0;
+	return end - f->next < f->share ? end - f->next : f->share;
+}
+
+static bool
+may_issue(const struct sftp_writer *w)
+{
+	return going_on(w->feed) && (w->at < w->end || on_offer(w->feed) != 0);
+}
+
+void
+sftp_writer_issue(struct sftp_writer *w)
+{
+	struct sftp *s = w->s;
 	uint64_t left;
 	uint32_t len;
 
-	while (may_issue(u) && s->out.len - s->out_at < OUT_GOAL) {
-		left = u->src->size - u->next;
+	while (may_issue(w) && s->out.len - s->out_at < OUT_GOAL) {
+		if (w->at == w->end) {
+			left = on_offer(w->feed);
+			w->at = w->feed->next;
+			w->end = w->feed->next += left;
+		}
+		left = w->end - w->at;
 		len = left < s->write_size ? (uint32_t)left : s->write_size;
-		if (u->slots[s->next_id % SFTP_SLOTS].live ||
-		    !sftp_window_room(&u->win, len))
+		if (w->slots[s->next_id % SFTP_SLOTS].live ||
+		    !sftp_window_room(&w->win, len))
 			break;
-		if (issue(u, len, &u->source_error) == -1)
+		if (issue(w, len, &w->feed->failed) == -1)
 			break;
 	}
 }
@@ -123,50 +123,84 @@ note_refusal(struct sftp_refusal *r, const struct sftp_status *st,
 
 /* One reply: it must be the STATUS of a WRITE in flight. */
 static int
-take_reply(struct upload *u, struct sftp_reply *r, struct err *e)
+take_reply(struct sftp_writer *w, struct sftp_reply *r, struct err *e)
 {
-	struct slot *sl = &u->slots[r->id % SFTP_SLOTS];
+	struct sftp_slot *sl = &w->slots[r->id % SFTP_SLOTS];
+	struct sftp_feed *f = w->feed;
 	struct sftp_status st;
 
 	if (r->type != SFTP_STATUS || !sl->live || sl->id != r->id ||
 	    sftp_take_status(&r->body, &st) == -1)
-		return sftp_odd(u->s, "write the file", r, e);
+		return sftp_odd(w->s, "write the file", r, e);
 	sl->live = false;
-	u->live--;
-	sftp_window_done(&u->win, sl->id, sl->len);
+	w->live--;
+	sftp_window_done(&w->win, sl->id, sl->len);
 	if (st.code != SFTP_OK) {
-		note_refusal(u->refusal, &st, sl->off);
+		note_refusal(f->refusal, &st, sl->off);
 		return 0;
 	}
-	u->acked += sl->len;
-	u->told->f(u->told->arg, u->acked, u->src->size);
+	f->acked += sl->len;
+	f->told->f(f->told->arg, f->acked, f->src->size);
 	return 0;
 }
 
-static int
-pump(struct upload *u, struct err *e)
+int
+sftp_writer_replies(struct sftp_writer *w, struct err *e)
 {
-	struct sftp *s = u->s;
 	struct sftp_reply r;
-	int64_t limit;
 	int got;
 
-	for (;;) {
-		issue_more(u);
-		if (u->live == 0)
-			return 0;
-		limit = may_issue(u) || s->out.len != 0 ?
-		    s->times.stall_ms : s->times.final_ms;
-		if (sftp_turn(s, limit, e) == -1)
+	if (w->s->out.len != 0)
+		w->win.blocked = true;
+	while ((got = sftp_next(w->s, &r, e)) == 1)
+		if (take_reply(w, &r, e) == -1)
 			return -1;
-		if (s->out.len != 0)
-			u->win.blocked = true;
-		while ((got = sftp_next(s, &r, e)) == 1)
-			if (take_reply(u, &r, e) == -1)
-				return -1;
-		if (got == -1)
-			return -1;
-	}
+	return got;
+}
+
+int64_t
+sftp_writer_limit(const struct sftp_writer *w)
+{
+	return may_issue(w) || w->s->out.len != 0 ? w->s->times.stall_ms :
+	    w->s->times.final_ms;
+}
+
+int
+sftp_writer_init(struct sftp_writer *w, struct sftp *s,
+    const struct sftp_handle *handle, struct sftp_feed *feed, struct err *e)
+{
+	memset(w, 0, sizeof(*w));
+	w->s = s;
+	w->handle = *handle;
+	w->feed = feed;
+	sftp_window_init(&w->win);
+	w->slots = calloc(SFTP_SLOTS, sizeof(*w->slots));
+	if (w->slots == NULL)
+		return err_nomem(e);
+	s->moved = clock_mono_ms();
+	return 0;
+}
+
+void
+sftp_writer_release(struct sftp_writer *w)
+{
+	free(w->slots);
+	w->slots = NULL;
+}
+
+void
+sftp_feed_init(struct sftp_feed *f, const struct xfer_source *src,
+    uint64_t from, const struct sftp_told *told, struct sftp_refusal *refusal)
+{
+	memset(f, 0, sizeof(*f));
+	memset(refusal, 0, sizeof(*refusal));
+	err_clear(&f->failed);
+	f->src = src;
+	f->told = told;
+	f->refusal = refusal;
+	f->next = f->acked = from;
+	f->hold = src->size;
+	f->share = UINT64_MAX;
 }
 
 static int
@@ -181,34 +215,42 @@ report(const struct sftp_refusal *r, struct err *e)
 }
 
 int
-sftp_upload(struct sftp *s, const struct sftp_handle *handle,
-    const struct xfer_source *src, const struct sftp_told *told,
-    struct sftp_refusal *refusal, struct err *e)
+sftp_feed_verdict(const struct sftp_feed *f, struct err *e)
 {
-	struct upload u = {
-		.s = s, .handle = handle, .src = src, .told = told,
-		.refusal = refusal,
-	};
-	int r;
-
-	memset(refusal, 0, sizeof(*refusal));
-	err_clear(&u.source_error);
-	sftp_window_init(&u.win);
-	u.slots = calloc(SFTP_SLOTS, sizeof(*u.slots));
-	if (u.slots == NULL)
-		return err_nomem(e);
-	s->moved = clock_mono_ms();
-	r = pump(&u, e);
-	free(u.slots);
-	if (r == -1)
-		return err_wrap(e, "after %llu of %llu bytes",
-		    (unsigned long long)u.acked,
-		    (unsigned long long)src->size);
-	if (u.source_error.code != ERR_NONE) {
-		*e = u.source_error;
+	if (f->failed.code != ERR_NONE) {
+		*e = f->failed;
 		return -1;
 	}
-	if (refusal->code != SFTP_OK)
-		return report(refusal, e);
-	return 0;
+	return f->refusal->code != SFTP_OK ? report(f->refusal, e) : 0;
+}
+
+static int
+pump(struct sftp_writer *w, struct err *e)
+{
+	for (;;) {
+		sftp_writer_issue(w);
+		if (w->live == 0)
+			return 0;
+		if (sftp_turn(w->s, sftp_writer_limit(w), e) == -1 ||
+		    sftp_writer_replies(w, e) == -1)
+			return -1;
+	}
+}
+
+int
+sftp_upload(struct sftp *s, const struct sftp_handle *handle,
+    struct sftp_feed *f, struct err *e)
+{
+	struct sftp_writer w;
+	int r;
+
+	if (sftp_writer_init(&w, s, handle, f, e) == -1)
+		return -1;
+	r = pump(&w, e);
+	sftp_writer_release(&w);
+	if (r == -1)
+		return err_wrap(e, "after %llu of %llu bytes",
+		    (unsigned long long)f->acked,
+		    (unsigned long long)f->src->size);
+	return sftp_feed_verdict(f, e);
 }

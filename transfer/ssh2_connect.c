@@ -19,6 +19,7 @@
 #include "xfer_internal.h"
 
 #define FREE_TRIES	100
+#define CANCEL_MS	50	/* between looks whether to go on */
 
 short
 ssh2_directions(struct ssh2 *c)
@@ -39,6 +40,12 @@ ssh2_await(struct ssh2 *c, const char *doing, struct err *e)
 {
 	int64_t left = c->until - clock_mono_ms();
 
+	if (c->x->cancel != NULL) {
+		if (atomic_load(c->x->cancel))
+			return err_set(e, ERR_STOPPED, "not needed any more");
+		if (left > CANCEL_MS)
+			left = CANCEL_MS;
+	}
 	if (left <= 0)
 		return err_set(e, ERR_TIMEOUT, "%s took longer than %lld s",
 		    doing, (long long)(c->x->times.connect_ms / 1000));
@@ -162,6 +169,7 @@ handshake_error(struct ssh2 *c, int rc, struct err *e)
 		    "server is overloaded, or this is not its SSH port");
 	if (rc != LIBSSH2_ERROR_KEX_FAILURE)
 		return ssh2_error(c, ERR_PROTOCOL, rc, "the key exchange", e);
+	c->x->ssh_beyond = true;
 	if (libssh2_version(SSH2_SHA2_SINCE) != NULL)
 		err_set(e, ERR_PROTOCOL, "no common way to encrypt was found "
 		    "with the server (%s)", ssh2_last_error(c));
@@ -228,6 +236,8 @@ judge(struct ssh2 *c, enum hostkey_family *family, struct err *e)
 	    type == LIBSSH2_HOSTKEY_TYPE_RSA ? HOSTKEY_RSA :
 	    type == LIBSSH2_HOSTKEY_TYPE_DSS ? HOSTKEY_OTHER : HOSTKEY_ECDSA;
 	verdict = hostkey_check(&rules, blob, n, e);
+	if (verdict == XFER_KEY_MATCH)
+		hostkey_print(blob, n, c->x->host_print);
 	/* A person's time to think is not the server's. */
 	c->until += clock_mono_ms() - before;
 	return verdict;
@@ -271,8 +281,15 @@ load_known(struct ssh2 *c, struct err *e)
 	    str_dup(t->known_hosts, e) : hostkey_default_path(e);
 	if (c->known_path == NULL)
 		return -1;
-	return hostkey_load(c->known_path, c->x->url.host, c->x->url.port,
-	    &c->known, e);
+	if (hostkey_load(c->known_path, c->x->url.host, c->x->url.port,
+	    &c->known, e) == -1)
+		return -1;
+	if (!hostkey_has_ca(c->known) || hostkey_has_plain(c->known))
+		return 0;
+	c->x->ssh_beyond = true;
+	return err_set(e, ERR_HOSTKEY, "the host is known in %s by a "
+	    "certificate authority, which only the ssh program understands; "
+	    "set ssh: openssh for this endpoint", c->known_path);
 }
 
 int
@@ -287,6 +304,11 @@ ssh2_connect(struct ssh2 *c, struct err *e)
 	verdict = judge(c, &family, e);
 	if (verdict == XFER_KEY_MATCH)
 		return 0;
+	/* Known by an RSA key that this library cannot ask for. */
+	if (verdict == XFER_KEY_CHANGED && family != HOSTKEY_RSA &&
+	    hostkey_knows(c->known, "ssh-rsa") &&
+	    libssh2_version(SSH2_SHA2_SINCE) == NULL)
+		c->x->ssh_beyond = true;
 	if (verdict == XFER_KEY_CHANGED && pins != NULL && *pins != NULL)
 		return try_other_types(c, family, e);
 	return -1;

@@ -67,10 +67,12 @@ login_key(struct ssh2 *c, struct err *e)
 	if (ssh2_socket_died(r))
 		return ssh2_error(c, ERR_LOGIN, r, "the login", e);
 	if (strcmp(key.type, "ssh-rsa") == 0 &&
-	    libssh2_version(SSH2_SHA2_SINCE) == NULL)
+	    libssh2_version(SSH2_SHA2_SINCE) == NULL) {
+		c->x->ssh_beyond = true;
 		return say_refused(c, e, path, " (an RSA key, which libssh2 "
 		    "1.10 can only use with SHA-1, as most servers no longer "
 		    "allow: use an ed25519 key)");
+	}
 	return say_refused(c, e, path, "");
 }
 

@@ -67,4 +67,12 @@ int	sshkey_peek(const char *, struct sshkey *, struct log *, struct err *);
  */
 int	ssh2_channel_open(struct xfer *, struct sftp_channel *, struct err *);
 
+/*
+ * openssh_channel_open(x, out, e): the same by the system's ssh program, whose
+ * only login data are the target's; it reads no configuration but
+ * target.ssh_config.
+ */
+int	openssh_channel_open(struct xfer *, struct sftp_channel *,
+	    struct err *);
+
 #endif

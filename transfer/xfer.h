@@ -30,6 +30,12 @@ struct xfer_times {
 	int64_t	total_ms;	/* one whole transfer [6 h] */
 };
 
+/*
+ * Who speaks SSH: libssh2, or the system's ssh program.  AUTO is libssh2, and
+ * ssh where the server or a key wants what libssh2 lacks.
+ */
+enum xfer_ssh { XFER_SSH_AUTO, XFER_SSH_LIBSSH2, XFER_SSH_OPENSSH };
+
 /* Outcome of looking a host key up. */
 enum xfer_hostkey { XFER_KEY_MATCH, XFER_KEY_UNKNOWN, XFER_KEY_CHANGED };
 
@@ -50,6 +56,11 @@ struct xfer_target {
 					   NULL-ended; NULL: only known_hosts */
 	const char	*known_hosts;	/* sftp: file; NULL:
 					   ~/.ssh/known_hosts */
+	enum xfer_ssh	 ssh;		/* sftp */
+	const char	*ssh_config;	/* sftp: ssh_config(5) file for the ssh
+					   program; NULL: none is read */
+	int		 streams;	/* sftp: connections for one upload;
+					   0: by round trip and size */
 	const char	*ca_file;	/* TLS: PEM file; NULL: the system's */
 	const char	*tls_max;	/* "1.2", "1.3"; NULL: the backend's */
 	const struct secret *bearer;	/* http: token; NULL: none */
@@ -271,6 +282,15 @@ int	xfer_unstage(struct xfer *, const struct xfer_stage_opts *,
  * is borrowed and its offset is not moved.  ERR_IO.
  */
 int	xfer_source_fd(int, struct xfer_source *, struct err *);
+
+/*
+ * xfer_helper(argc, argv): a program that opens sftp URLs calls this first in
+ * main.  The ssh program, which may be at work for another process, starts
+ * this very program again to ask about a host key or for a password: then the
+ * answer is fetched from that process and printed, and the result is the exit
+ * code to end with at once.  -1 when this is no such call.
+ */
+int	xfer_helper(int, char **);
 
 /*
  * xfer_schemes(): static list "http https ftp ..." for messages.

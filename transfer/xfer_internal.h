@@ -4,6 +4,9 @@
 #ifndef TRANSFER_XFER_INTERNAL_H
 #define TRANSFER_XFER_INTERNAL_H
 
+#include <stdatomic.h>
+
+#include "hostkey.h"
 #include "xfer.h"
 
 /*
@@ -69,6 +72,13 @@ struct xfer {
 	int64_t			 progress_last;	/* monotonic ms */
 	char			 banner[160];
 	bool			 no_rename; /* learnt: replace is refused */
+	bool			 ssh_beyond; /* learnt: libssh2 lacks what the
+						server or the key needs */
+	bool			 one_stream; /* learnt: a second connection
+						is refused, or broke */
+	char			 host_print[HOSTKEY_PRINT]; /* of the trusted
+						host key, or "" */
+	const atomic_bool	*cancel; /* stop connecting; NULL: none */
 	void			*priv;
 };
 

@@ -59,6 +59,14 @@ static const struct option rows[] = {
 	    .help = "Fingerprints of the SFTP server, SHA256:..." },
 	{ "known_hosts", SECT_ENDPOINT, OPT_PATH, E(known_hosts),
 	    .help = "Host keys file, if not ~/.ssh/known_hosts." },
+	{ "ssh", SECT_ENDPOINT, OPT_CHOICE, E(ssh), .choices =
+	    "auto libssh2 openssh", .dflt = "auto",
+	    .help = "Who speaks SSH; openssh is the ssh program." },
+	{ "ssh_config", SECT_ENDPOINT, OPT_PATH, E(ssh_config),
+	    .help = "Configuration for the ssh program; none is read else." },
+	{ "streams", SECT_ENDPOINT, OPT_CHOICE, E(streams), .choices =
+	    "auto 1 2 3 4 5 6 7 8", .dflt = "auto",
+	    .help = "Connections for one large upload by SFTP." },
 	{ "ca_file", SECT_ENDPOINT, OPT_PATH, E(ca_file),
 	    .help = "Certificates to trust instead of the system's." },
 	{ "tls_max", SECT_ENDPOINT, OPT_STR, E(tls_max),

@@ -44,6 +44,9 @@ struct set_endpoint {
 	struct secret_source	 passphrase;
 	char			**host_key;	/* NULL-ended list; or NULL */
 	char			*known_hosts;
+	int			 ssh;		/* enum xfer_ssh */
+	char			*ssh_config;	/* of the ssh program */
+	int			 streams;	/* 0: auto */
 	char			*ca_file;
 	char			*tls_max;
 	char			*pull;		/* URL of the same folder */

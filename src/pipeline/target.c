@@ -30,6 +30,9 @@ side_common(struct journey *j, struct xfer_target *t)
 	const struct set_endpoint *n = j->end;
 
 	t->known_hosts = n->known_hosts;
+	t->ssh = (enum xfer_ssh)n->ssh;
+	t->ssh_config = n->ssh_config;
+	t->streams = n->streams;
 	t->tls_max = n->tls_max;
 	t->ca_file = n->ca_file;
 	t->times.connect_ms = n->connect_ms;

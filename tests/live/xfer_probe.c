@@ -161,6 +161,14 @@ secret_of(char *path)
 	return s;
 }
 
+static enum xfer_ssh
+ssh_of(const char *word)
+{
+
+	return strcmp(word, "openssh") == 0 ? XFER_SSH_OPENSSH :
+	    strcmp(word, "libssh2") == 0 ? XFER_SSH_LIBSSH2 : XFER_SSH_AUTO;
+}
+
 static void
 usage(void)
 {
@@ -168,7 +176,9 @@ usage(void)
 	fprintf(stderr, "usage: xfer_probe [-v] [-u user] [-p password_file] "
 	    "[-i identity]\n    [-k host_key] [-K known_hosts] [-c ca_file] "
 	    "[-b bearer_file] [-V tls_max]\n    [-C connect_ms] [-R reply_ms] "
-	    "[-F final_ms] [-S stall_ms] URL command ...\n");
+	    "[-F final_ms] [-S stall_ms] [-P passphrase_file]\n    "
+	    "[-s auto|libssh2|openssh] [-g ssh_config] [-n streams] URL "
+	    "command ...\n");
 	exit(64);
 }
 
@@ -178,17 +188,26 @@ main(int argc, char **argv)
 	struct xfer_target	 t = { 0 };
 	const char		*keys[2] = { NULL, NULL };
 	struct secret		*password = NULL, *bearer = NULL;
+	struct secret		*phrase = NULL;
 	struct log		*log = NULL;
 	struct xfer		*x;
 	struct err		 e;
 	int			 ch, i, n, rc = 0;
 
-	while ((ch = getopt(argc, argv, "vu:p:i:k:K:c:b:V:C:R:F:S:")) != -1) {
+	if ((rc = xfer_helper(argc, argv)) != -1)
+		return rc;
+	rc = 0;
+	while ((ch = getopt(argc, argv,
+	    "vu:p:i:P:k:K:c:b:V:C:R:F:S:s:n:g:")) != -1) {
 		switch (ch) {
 		case 'v': log = log_new(2, LOG_TEXT, LOG_DEBUG); break;
 		case 'u': t.user = optarg; break;
 		case 'p': t.password = password = secret_of(optarg); break;
 		case 'i': t.identity_file = optarg; break;
+		case 'P': t.passphrase = phrase = secret_of(optarg); break;
+		case 's': t.ssh = ssh_of(optarg); break;
+		case 'g': t.ssh_config = optarg; break;
+		case 'n': t.streams = (int)strtol(optarg, NULL, 10); break;
 		case 'k': keys[0] = optarg; t.host_keys = keys; break;
 		case 'K': t.known_hosts = optarg; break;
 		case 'c': t.ca_file = optarg; break;
@@ -217,6 +236,7 @@ main(int argc, char **argv)
 	rc = rc == -1 ? failed(&e) : 0;
 	secret_free(password);
 	secret_free(bearer);
+	secret_free(phrase);
 	log_free(log);
 	return rc;
 }

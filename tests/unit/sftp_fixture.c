@@ -3,6 +3,8 @@
  */
 #include "sftp_fixture.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <unistd.h>
@@ -100,7 +102,7 @@ take_file(struct fix *f, struct sftp_bytes *b, bool make)
 	assert_int_equal(sftp_take_str(b, &s), 0);
 	assert_true(s.n < sizeof(name));
 	snprintf(name, sizeof(name), "%.*s", (int)s.n, (const char *)s.p);
-	return fix_file(f, name, make);
+	return fix_file(f->disk, name, make);
 }
 
 /* A handle is the number of the file. */
@@ -111,7 +113,7 @@ take_handle(struct fix *f, struct sftp_bytes *b)
 
 	assert_int_equal(sftp_take_str(b, &s), 0);
 	assert_int_equal(s.n, 1);
-	return &f->files[*(const unsigned char *)s.p];
+	return &f->disk->files[*(const unsigned char *)s.p];
 }
 
 static void
@@ -133,7 +135,7 @@ do_open(struct fix *f, struct buf *out, uint32_t id, struct sftp_bytes *b)
 	if ((flags & SFTP_F_TRUNC) != 0)
 		buf_clear(&file->data);
 	f->opens++;
-	handle = (unsigned char)(file - f->files);
+	handle = (unsigned char)(file - f->disk->files);
 	buf_init(&body, 64);
 	str(&body, &handle, 1);
 	packet(out, SFTP_HANDLE, id, &body);
@@ -255,13 +257,16 @@ static void
 do_extended(struct fix *f, struct buf *out, uint32_t id, struct sftp_bytes *b)
 {
 	uint64_t limits[4] = { 262144, f->plan.max_read, f->plan.max_write };
-	uint64_t vfs[11] = { 1, 1, 0, 0, f->plan.free_bytes };
+	uint64_t vfs[11] = { 1, 1, f->plan.free_bytes, 0,
+	    f->plan.free_bytes };
 	struct sftp_bytes name;
 
 	assert_int_equal(sftp_take_str(b, &name), 0);
 	if (is(name, "limits@openssh.com")) {
 		numbers(out, id, limits, 4);
 	} else if (is(name, "statvfs@openssh.com")) {
+		if (f->looks++ == 0 && f->plan.free_at_first != 0)
+			vfs[4] = f->plan.free_at_first;
 		numbers(out, id, vfs, 11);
 	} else if (is(name, "posix-rename@openssh.com")) {
 		do_rename(f, out, id, b, true);
@@ -338,6 +343,10 @@ dispatch(struct fix *f, struct buf *out, struct sftp_reply *r)
 			forget(file);
 		status(f, out, r->id, file ? SFTP_OK : SFTP_NO_SUCH_FILE);
 		break;
+	case SFTP_MKDIR:
+		f->folders++;
+		status(f, out, r->id, SFTP_OK);
+		break;
 	case SFTP_RENAME:
 		do_rename(f, out, r->id, &r->body, false);
 		break;
@@ -377,6 +386,9 @@ serve(struct fix *f)
 	buf_init(&batch, FIX_MAX);
 	while (!f->dead && sftp_split(f->to_server.data + at,
 	    f->to_server.len - at, &r, &used, &ignored) == 1) {
+		if (r.type == SFTP_WRITE && f->after != NULL &&
+		    f->after->writes == 0)
+			break;
 		f->packets++;
 		waiting++;
 		if (f->plan.die_at != 0 && f->packets >= f->plan.die_at)
@@ -457,6 +469,18 @@ fix_wait(void *arg, bool writing, int64_t ms, struct err *e)
 	return 0;
 }
 
+/* Does the work of wait too; nothing to wait for is left then. */
+static int
+fix_poll(void *arg, bool writing, short *events)
+{
+	struct fix *f = arg;
+
+	(void)writing;
+	serve(f);
+	*events = POLLIN;
+	return f->ready;
+}
+
 static void
 fix_close(void *arg, bool polite)
 {
@@ -470,7 +494,7 @@ struct sftp_channel
 fix_channel(struct fix *f)
 {
 	static const struct sftp_channel_ops ops = {
-		fix_write, fix_read, fix_wait, fix_close,
+		fix_write, fix_read, fix_wait, fix_close, fix_poll,
 	};
 
 	return (struct sftp_channel){ &ops, f };
@@ -482,6 +506,9 @@ fix_init(struct fix *f)
 	size_t i;
 
 	memset(f, 0, sizeof(*f));
+	f->disk = f;
+	f->ready = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	assert_int_not_equal(f->ready, -1);
 	buf_init(&f->to_server, FIX_MAX);
 	buf_init(&f->to_client, FIX_MAX);
 	for (i = 0; i < FIX_FILES; i++)
@@ -493,6 +520,7 @@ fix_release(struct fix *f)
 {
 	size_t i;
 
+	close(f->ready);
 	buf_release(&f->to_server);
 	buf_release(&f->to_client);
 	for (i = 0; i < FIX_FILES; i++)

@@ -18,7 +18,8 @@
 struct fix_plan {
 	unsigned offers;	/* SFTP_EXT_ bits */
 	uint64_t max_read, max_write;	/* of limits@openssh.com */
-	uint64_t free_bytes;	/* of statvfs@openssh.com */
+	uint64_t free_bytes;	/* of statvfs@openssh.com; 0: not known */
+	uint64_t free_at_first;	/* as it says the first time; 0: the same */
 	size_t	 chunk;		/* most bytes a read or write moves; 0: all */
 	bool	 reverse;	/* answer each batch backwards */
 	bool	 bare;		/* STATUS without its strings */
@@ -49,10 +50,14 @@ struct fix {
 	char		 offered[32];	/* head of a write that got 0 */
 	size_t		 noffered;
 	unsigned	 calls;		/* of write and read */
-	unsigned	 packets, writes, opens, closes, syncs;
+	unsigned	 packets, writes, opens, closes, syncs, looks, folders;
 	uint32_t	 largest_write;	/* bytes of data */
 	unsigned	 most_waiting;	/* requests in one batch */
 	bool		 dead, closed;
+	struct fix	*disk;		/* whose files it serves; its own */
+	const struct fix *after;	/* no answer to a WRITE before this
+					   one has answered some */
+	int		 ready;		/* a descriptor that always is */
 };
 
 /*

@@ -23,6 +23,9 @@ struct bench {
 	struct xfer	*x;
 	struct buf	 data;
 	struct err	 e;
+	enum xfer_ssh	 ssh;
+	bool		 too_new;	/* for libssh2 */
+	unsigned	 by_libssh2, by_ssh;
 };
 
 /*
@@ -33,7 +36,24 @@ ssh2_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
 {
 	struct bench *b = x->target.ask_arg;
 
+	b->by_libssh2++;
+	x->ssh_beyond = b->too_new;
+	if (b->too_new)
+		return err_set(e, ERR_PROTOCOL, "nothing in common");
+	*out = fix_channel(&b->f);
+	return 0;
+}
+
+/*
+ * Stands in for the function of sftp_openssh.c.
+ */
+int
+openssh_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
+{
+	struct bench *b = x->target.ask_arg;
+
 	(void)e;
+	b->by_ssh++;
 	*out = fix_channel(&b->f);
 	return 0;
 }
@@ -42,7 +62,7 @@ static int
 open_with(struct bench *b, unsigned offers)
 {
 	struct xfer_target t = {
-		.url = "sftp://u@host/d/", .ask_arg = b,
+		.url = "sftp://u@host/d/", .ask_arg = b, .ssh = b->ssh,
 		.times = { 1000, 10000, 10000, 10000, 10000 },
 	};
 
@@ -162,12 +182,89 @@ put_to_a_full_disk(void **state)
 
 	b->f.plan.bad_write = 2;
 	b->f.plan.bad_code = SFTP_FAILURE;
+	b->f.plan.free_at_first = (uint64_t)1 << 40;
 	b->f.plan.free_bytes = 4096;
 	assert_int_equal(open_with(b, ALL), 0);
 	assert_int_equal(put(b, "a"), -1);
 	assert_int_equal(b->e.code, ERR_REMOTE_FULL);
 	assert_non_null(strstr(b->e.msg, "full (4,096 bytes free"));
 	assert_int_equal(b->f.opens, b->f.closes);
+}
+
+static void
+put_without_room(void **state)
+{
+	struct bench *b = *state;
+
+	b->f.plan.free_bytes = 4096;
+	assert_int_equal(open_with(b, ALL), 0);
+	assert_int_equal(put(b, "a"), -1);
+	assert_int_equal(b->e.code, ERR_REMOTE_FULL);
+	assert_non_null(strstr(b->e.msg, "4,096 bytes are free"));
+	assert_int_equal(b->f.opens, 0);
+	err_clear(&b->e);
+	b->data.len = 4096;	/* as much as there is */
+	assert_int_equal(put(b, "a"), 0);
+}
+
+/* The bytes that are there stay; only the others travel. */
+static void
+put_from_an_offset(void **state)
+{
+	struct bench *b = *state;
+	struct xfer_source src = fix_source(&b->data);
+	uint64_t from = b->data.len - 100;
+
+	assert_int_equal(open_with(b, ALL), 0);
+	assert_int_equal(put(b, "a"), 0);
+	fix_file(&b->f, "/d/a", false)->data.len = from;
+	b->f.writes = 0;
+	assert_int_equal(xfer_put_from(b->x, "a", &src, from, &b->e), 0);
+	assert_int_equal(b->f.writes, 1);
+	has(b, "/d/a", b->data.len);
+	assert_int_equal(b->f.opens, b->f.closes);
+}
+
+static void
+make_folders(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(open_with(b, ALL), 0);
+	assert_int_equal(xfer_mkdirs(b->x, "x/y", &b->e), 0);
+	assert_int_equal(b->f.folders, 3);
+	b->f.plan.refuse_type = SFTP_MKDIR;
+	b->f.plan.refuse_code = SFTP_FAILURE;
+	assert_int_equal(xfer_mkdirs(b->x, "x", &b->e), 0);
+}
+
+static void
+ssh_where_libssh2_cannot(void **state)
+{
+	struct bench *b = *state;
+
+	b->too_new = true;
+	assert_int_equal(open_with(b, ALL), 0);
+	assert_int_equal(b->by_ssh, 1);
+	assert_int_equal(xfer_reopen(b->x, &b->e), 0);
+	assert_int_equal(b->by_ssh, 2);
+	assert_int_equal(b->by_libssh2, 1);	/* not tried again */
+}
+
+static void
+ssh_as_it_is_set(void **state)
+{
+	struct bench *b = *state;
+
+	b->ssh = XFER_SSH_OPENSSH;
+	assert_int_equal(open_with(b, ALL), 0);
+	assert_int_equal(b->by_libssh2, 0);
+	xfer_close(b->x);
+	b->ssh = XFER_SSH_LIBSSH2;
+	b->too_new = true;
+	assert_int_equal(open_with(b, ALL), -1);
+	assert_int_equal(b->e.code, ERR_PROTOCOL);
+	assert_int_equal(b->by_ssh, 1);
 }
 
 static void
@@ -304,7 +401,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(put_and_get), TEST(put_shortens_an_old_file),
 		TEST(put_falls_back_to_small_packets),
-		TEST(put_to_a_full_disk), TEST(put_to_a_quota),
+		TEST(put_to_a_full_disk), TEST(put_without_room),
+		TEST(put_from_an_offset), TEST(make_folders),
+		TEST(ssh_where_libssh2_cannot), TEST(ssh_as_it_is_set),
+		TEST(put_to_a_quota),
 		TEST(put_denied), TEST(replace_in_one_step),
 		TEST(replace_in_steps), TEST(replace_refused),
 		TEST(replace_without_a_source), TEST(lost_connection),

@@ -75,6 +75,7 @@ upload(struct bench *b, size_t n)
 {
 	struct sftp_told told = { tell, b };
 	struct xfer_source src;
+	struct sftp_feed feed;
 	struct buf data;
 	int r;
 
@@ -82,7 +83,8 @@ upload(struct bench *b, size_t n)
 	fix_fill(&data, n);
 	src = fix_source(&data);
 	b->told = 0;
-	r = sftp_upload(&b->s, &b->h, &src, &told, &b->refusal, &b->e);
+	sftp_feed_init(&feed, &src, 0, &told, &b->refusal);
+	r = sftp_upload(&b->s, &b->h, &feed, &b->e);
 	if (r == 0) {
 		assert_int_equal(b->f.files[0].data.len, n);
 		assert_memory_equal(b->f.files[0].data.data, data.data, n);
@@ -277,10 +279,11 @@ upload_from_a_failing_source(void **state)
 	struct bench *b = *state;
 	struct sftp_told told = { tell, b };
 	struct xfer_source src = { failing_pread, NULL, LARGE };
+	struct sftp_feed feed;
 
 	assert_int_equal(start(b), 0);
-	assert_int_equal(sftp_upload(&b->s, &b->h, &src, &told, &b->refusal,
-	    &b->e), -1);
+	sftp_feed_init(&feed, &src, 0, &told, &b->refusal);
+	assert_int_equal(sftp_upload(&b->s, &b->h, &feed, &b->e), -1);
 	assert_int_equal(b->e.code, ERR_IO);
 	assert_int_equal(b->refusal.code, SFTP_OK);
 	still_usable(b);
@@ -292,14 +295,15 @@ upload_from_a_shrinking_source(void **state)
 	struct bench *b = *state;
 	struct sftp_told told = { tell, b };
 	struct xfer_source src;
+	struct sftp_feed feed;
 	struct buf data;
 
 	assert_int_equal(start(b), 0);
 	fix_fill(&data, 40000);
 	src = fix_source(&data);
 	src.size = 50000;
-	assert_int_equal(sftp_upload(&b->s, &b->h, &src, &told, &b->refusal,
-	    &b->e), -1);
+	sftp_feed_init(&feed, &src, 0, &told, &b->refusal);
+	assert_int_equal(sftp_upload(&b->s, &b->h, &feed, &b->e), -1);
 	assert_int_equal(b->e.code, ERR_IO);
 	assert_non_null(strstr(b->e.msg, "byte 40000 of 50000"));
 	buf_release(&data);

@@ -1,0 +1,299 @@
+/*
+ * Questions of the ssh program.
+ *
+ * ssh starts this very program for each of them, with the question in its
+ * arguments.  That second process knows nothing: it hands the question over a
+ * socket to the first one, which judges the host key or gives the secret, and
+ * prints the answer.  The socket lies in a folder that only this user may
+ * enter, and is gone once ssh has logged in.  One message is one question:
+ * the kind and the words, each ended by NUL.
+ */
+#include "sshp_internal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "../src/base/clock.h"
+#include "../src/base/secret.h"
+#include "../src/base/tmpfile.h"
+#include "base64.h"
+#include "sftp_packet.h"
+#include "xfer_internal.h"
+
+#define QUESTION_MAX	(32u << 10)	/* bytes */
+#define ANSWER_MAX	(128u << 10)	/* bytes; known_hosts lines */
+#define KEY_MAX		16384		/* bytes of one public key */
+#define KEY_PROMPT	"Enter passphrase for key"
+#define NO		'0'
+#define YES		'1'
+
+/* -- the process that ssh starts ----------------------------------------- */
+
+static int
+knock(const char *path)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (strlen(path) >= sizeof(a.sun_path))
+		return -1;
+	snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd != -1 && connect(fd, (struct sockaddr *)&a, sizeof(a)) == -1) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+/* All arguments behind the program's name, each with its NUL. */
+static int
+send_question(int fd, int argc, char **argv)
+{
+	struct err ignored;
+	struct buf b;
+	ssize_t n = -1;
+	int i, r = 0;
+
+	err_clear(&ignored);
+	buf_init(&b, QUESTION_MAX);
+	for (i = 1; i < argc && r == 0; i++)
+		r = buf_add(&b, argv[i], strlen(argv[i]) + 1, &ignored);
+	if (r == 0)
+		n = send(fd, b.data, b.len, MSG_NOSIGNAL);
+	buf_release(&b);
+	return n <= 0 ? -1 : 0;
+}
+
+static int
+print_answer(int fd)
+{
+	struct err ignored;
+	char *answer;
+	ssize_t n;
+	int r = 1;
+
+	err_clear(&ignored);
+	if ((answer = malloc(ANSWER_MAX)) == NULL)
+		return 1;
+	n = recv(fd, answer, ANSWER_MAX, 0);
+	if (n > 0 && answer[0] == YES && io_write_all(STDOUT_FILENO,
+	    answer + 1, (size_t)n - 1, &ignored) == 0)
+		r = 0;
+	explicit_bzero(answer, ANSWER_MAX);
+	free(answer);
+	return r;
+}
+
+int
+xfer_helper(int argc, char **argv)
+{
+	const char *path = getenv(SSHP_SOCKET);
+	int fd, r = 1;
+
+	if (path == NULL)
+		return -1;
+	secret_harden();
+	if ((fd = knock(path)) == -1)
+		return 1;
+	if (send_question(fd, argc, argv) == 0)
+		r = print_answer(fd);
+	close(fd);
+	return r;
+}
+
+/* -- the process that started ssh ---------------------------------------- */
+
+const char *
+sshp_door_path(const struct sshp *c, char *out, size_t n)
+{
+	snprintf(out, n, "%s/ask", c->dir);
+	return out;
+}
+
+int
+sshp_door_open(struct sshp *c, struct err *e)
+{
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	const char *tmp = getenv("TMPDIR");
+
+	/* A longer path does not fit into a socket's address. */
+	if (tmp == NULL || *tmp != '/' || strlen(tmp) > 50)
+		tmp = "/tmp";
+	snprintf(c->dir, sizeof(c->dir), "%s/coupondrop-ssh-XXXXXX", tmp);
+	if (mkdtemp(c->dir) == NULL) {
+		c->dir[0] = '\0';
+		return err_sys(e, ERR_CREATE, errno, "no folder in %s for "
+		    "talking to ssh", tmp);
+	}
+	sshp_door_path(c, a.sun_path, sizeof(a.sun_path));
+	c->door = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC |
+	    SOCK_NONBLOCK, 0);
+	if (c->door == -1 ||
+	    bind(c->door, (struct sockaddr *)&a, sizeof(a)) == -1 ||
+	    listen(c->door, 4) == -1)
+		return err_sys(e, ERR_CREATE, errno, "no socket %s for "
+		    "talking to ssh", a.sun_path);
+	return 0;
+}
+
+void
+sshp_door_close(struct sshp *c)
+{
+	char path[sizeof(c->dir) + 8];
+
+	if (c->guest != -1)
+		close(c->guest);
+	if (c->door != -1)
+		close(c->door);
+	c->guest = c->door = -1;
+	if (c->dir[0] == '\0')
+		return;
+	(void)unlink(sshp_door_path(c, path, sizeof(path)));
+	(void)rmdir(c->dir);
+	c->dir[0] = '\0';
+}
+
+/* Judge the key that the server shows; a match is named to ssh. */
+static int
+judge(struct sshp *c, const char *name, const char *key, struct buf *out)
+{
+	const struct xfer_target *t = &c->x->target;
+	const struct hostkey_rules rules = {
+		.host = c->x->url.host, .port = c->x->url.port,
+		.pins = t->host_keys, .known = c->known,
+		.known_path = c->known_path,
+		.ask = t->ask_host_key, .ask_arg = t->ask_arg,
+	};
+	int64_t before = clock_mono_ms();
+	unsigned char blob[KEY_MAX];
+	struct sftp_bytes b = { blob, 0 }, type;
+	char word[64];
+
+	b.n = base64_decode(key, strlen(key), blob, sizeof(blob));
+	type = b;
+	if (sftp_take_str(&type, &type) == -1 || type.n >= sizeof(word))
+		return err_set(&c->why, ERR_PROTOCOL,
+		    "the server showed no host key");
+	memcpy(word, type.p, type.n);
+	word[type.n] = '\0';
+	if (c->plan.certs && strstr(word, "-cert-") != NULL)
+		return hostkey_lines(c->known, name, out, &c->why);
+	err_clear(&c->why);
+	c->verdict = hostkey_check(&rules, blob, b.n, &c->why);
+	/* A person's time to think is not the server's. */
+	c->until += clock_mono_ms() - before;
+	if (c->verdict != XFER_KEY_MATCH)
+		return -1;
+	hostkey_print(blob, b.n, c->x->host_print);
+	return hostkey_line(name, word, blob, b.n, out, &c->why);
+}
+
+/*
+ * A secret is given once, and only for the question it answers: what ssh asks
+ * by itself about a key begins with other words than what a server asks.
+ */
+static int
+give_secret(struct sshp *c, const char *prompt, struct buf *out)
+{
+	const struct xfer_target *t = &c->x->target;
+	bool key = strncmp(prompt, KEY_PROMPT, strlen(KEY_PROMPT)) == 0;
+	const struct secret *s = key ? t->passphrase : t->password;
+	bool *gave = key ? &c->gave_passphrase : &c->gave_password;
+
+	if (s == NULL || *gave)
+		return -1;
+	*gave = true;
+	return buf_add(out, secret_bytes(s), secret_len(s), &c->why) == -1 ||
+	    buf_adds(out, "\n", &c->why) == -1 ? -1 : 0;
+}
+
+/* The words of a question of n bytes, at most max; how many. */
+static size_t
+split(const char *p, size_t n, const char **word, size_t max)
+{
+	size_t i = 0;
+	const char *end = p + n;
+
+	if (n == 0 || end[-1] != '\0')
+		return 0;
+	for (; p < end && i < max; p += strlen(p) + 1)
+		word[i++] = p;
+	return p < end ? 0 : i;
+}
+
+static int
+consider(struct sshp *c, const char *p, size_t n, struct buf *out)
+{
+	const char *word[4];
+	size_t words = split(p, n, word, 4);
+
+	if (words == 1)
+		return give_secret(c, word[0], out);
+	if (words != 4 || strcmp(word[0], "hostkey") != 0)
+		return -1;
+	/* Before the exchange: which kinds of key to ask for first. */
+	if (strcmp(word[1], "ORDER") == 0)
+		return hostkey_lines(c->known, word[2], out, &c->why);
+	return judge(c, word[2], word[3], out);
+}
+
+static void
+answer(struct sshp *c, const char *p, size_t n)
+{
+	static const char verdict[2] = { NO, YES };
+	struct err ignored;
+	struct buf out;
+
+	err_clear(&ignored);
+	buf_init(&out, ANSWER_MAX);
+	out.wipe = true;
+	if (buf_add(&out, &verdict[1], 1, &ignored) == -1 ||
+	    consider(c, p, n, &out) == -1)
+		(void)send(c->guest, verdict, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	else
+		(void)send(c->guest, out.data, out.len,
+		    MSG_NOSIGNAL | MSG_DONTWAIT);
+	buf_release(&out);
+}
+
+static bool
+is_us(int fd)
+{
+	struct ucred who;
+	socklen_t len = sizeof(who);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 &&
+	    who.uid == geteuid();
+}
+
+void
+sshp_door_answer(struct sshp *c)
+{
+	char *question;
+	ssize_t n;
+
+	if (c->guest == -1) {
+		c->guest = accept4(c->door, NULL, NULL,
+		    SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (c->guest == -1)
+			return;
+		if (!is_us(c->guest))
+			goto leave;
+	}
+	if ((question = malloc(QUESTION_MAX)) == NULL)
+		goto leave;
+	n = recv(c->guest, question, QUESTION_MAX, MSG_DONTWAIT);
+	if (n > 0)
+		answer(c, question, (size_t)n);
+	free(question);
+	if (n == -1 && errno == EAGAIN)
+		return;
+leave:
+	close(c->guest);
+	c->guest = -1;
+}

@@ -1,0 +1,114 @@
+/*
+ * What the files of the channel through the system's ssh program share.
+ */
+#ifndef TRANSFER_SSHP_INTERNAL_H
+#define TRANSFER_SSHP_INTERNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "../src/base/buf.h"
+#include "../src/base/err.h"
+#include "hostkey.h"
+#include "ssh_internal.h"
+
+struct xfer;
+
+#define SSHP_WORDS	80	/* arguments, or variables */
+#define SSHP_SOCKET	"COUPONDROP_SSH_SOCKET"	/* variable for the helper */
+
+/* Arguments or variables of a program, NULL-ended. */
+struct sshp_list {
+	char	*word[SSHP_WORDS + 1];
+	size_t	 n;
+};
+
+/* What the command line of ssh depends on. */
+struct sshp_plan {
+	const struct xfer *x;
+	const char	*user;
+	const char	*self;	/* path of this program */
+	const char	*agent;	/* $SSH_AUTH_SOCK, or NULL */
+	int		 family; /* only host keys of this kind; -1: all */
+	bool		 certs;	/* host certificates may be shown */
+	bool		 asks;	/* it may ask for a secret */
+	bool		 aes;	/* the processor helps with AES */
+};
+
+struct sshp {
+	struct xfer	*x;
+	struct sshp_plan plan;
+	pid_t		 pid;	/* 0: not running */
+	int		 fd;	/* its standard input and output */
+	int		 said_fd; /* its standard error */
+	int		 door;	/* where helpers knock */
+	int		 guest;	/* a helper that has not asked yet */
+	char		 dir[80]; /* "" once removed */
+	char		 self[512];
+	struct sshkey	 key;	/* of the identity file */
+	struct buf	 said;	/* the end of its words */
+	bool		 in;	/* logged in */
+	bool		 gave_password, gave_passphrase;
+	struct hostkey_list *known;
+	char		*known_path;
+	enum xfer_hostkey verdict;
+	struct err	 why;	/* our own reason for a refusal */
+	int64_t		 until;	/* monotonic ms, while connecting */
+};
+
+/*
+ * sshp_arguments(plan, out, e): the command line of ssh.  No secret is in it.
+ * ERR_NOMEM.  Free with sshp_list_free.
+ */
+int	sshp_arguments(const struct sshp_plan *, struct sshp_list *,
+	    struct err *);
+
+/*
+ * sshp_variables(plan, socket, out, e): the environment of ssh: the few
+ * variables it needs of ours, and where helpers find us.  ERR_NOMEM.
+ */
+int	sshp_variables(const struct sshp_plan *, const char *,
+	    struct sshp_list *, struct err *);
+
+/*
+ * sshp_list_free(l): free its words.
+ */
+void	sshp_list_free(struct sshp_list *);
+
+/*
+ * sshp_explain(said, code, out, max): find in what ssh said the line that
+ * tells why it ended: the error code it stands for (code when it is not
+ * known), and the line, escaped, in max bytes at out; "" when it said
+ * nothing.
+ */
+enum err_code sshp_explain(const char *, enum err_code, char *, size_t);
+
+/*
+ * sshp_logged_in(said): whether ssh said that it is.
+ */
+bool	sshp_logged_in(const char *);
+
+/*
+ * sshp_door_open(c, e): a private folder and a socket in it.  ERR_CREATE.
+ */
+int	sshp_door_open(struct sshp *, struct err *);
+
+/*
+ * sshp_door_path(c, out, n): name of the socket; returns out.
+ */
+const char *sshp_door_path(const struct sshp *, char *, size_t);
+
+/*
+ * sshp_door_close(c): remove both; harmless when done.
+ */
+void	sshp_door_close(struct sshp *);
+
+/*
+ * sshp_door_answer(c): let a helper in, and answer one that has asked.  Never
+ * blocks but in the target's ask_host_key.  A refusal of ours goes to c->why.
+ */
+void	sshp_door_answer(struct sshp *);
+
+#endif
