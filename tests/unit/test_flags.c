@@ -1,0 +1,203 @@
+/*
+ * Command lines taken apart.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../../src/cmd/cmd.h"
+
+#define WORDS	80
+
+/* Takes two switches, two values, a repeated value and the settings. */
+static const struct command with = {
+	"with", "", "", "", FLAG(F_HELP) | FLAG(F_QUIET) | FLAG(F_VERBOSE) |
+	    FLAG(F_JOB) | FLAG(F_NOTE) | FLAG(F_LOAD), true, "", NULL
+};
+static const struct command without = {
+	"without", "", "", "", FLAG(F_HELP) | FLAG(F_JOB), false, "", NULL
+};
+
+/* argv as main has it, from words up to a NULL. */
+static int
+parse(const struct command *c, const char *const *words, struct line *l,
+    struct err *e)
+{
+	static char *argv[WORDS];
+	size_t n;
+
+	for (n = 0; words[n] != NULL; n++)
+		argv[n] = (char *)(uintptr_t)words[n];
+	argv[n] = NULL;
+	err_clear(e);
+	return flags_parse(c, (int)n, argv, l, e);
+}
+
+#define LINE(...)	((const char *const []){ __VA_ARGS__, NULL })
+
+static void
+test_order(void **unused)
+{
+	struct line l;
+	struct err e;
+
+	(void)unused;
+	assert_int_equal(parse(&with, LINE("a", "-q", "b", "--job", "j", "-",
+	    "--bank=7", "c", "--", "-v", "--job"), &l, &e), 0);
+	assert_int_equal(l.nargs, 6);
+	assert_string_equal(l.args[0], "a");
+	assert_string_equal(l.args[1], "b");
+	assert_string_equal(l.args[2], "-");
+	assert_string_equal(l.args[3], "c");
+	assert_string_equal(l.args[4], "-v");
+	assert_string_equal(l.args[5], "--job");
+	assert_true(line_has(&l, F_QUIET));
+	assert_false(line_has(&l, F_VERBOSE));
+	assert_string_equal(l.flag[F_JOB], "j");
+	assert_int_equal(l.ngiven, 1);
+	assert_string_equal(l.given[0].o->key, "bank");
+	assert_string_equal(l.given[0].value, "7");
+}
+
+static void
+test_values(void **unused)
+{
+	struct line l;
+	struct err e;
+
+	(void)unused;
+	/* After "=", behind the letter, or the next word, whatever it is. */
+	assert_int_equal(parse(&with, LINE("-qvjx", "--note="), &l, &e), 0);
+	assert_true(line_has(&l, F_QUIET));
+	assert_true(line_has(&l, F_VERBOSE));
+	assert_string_equal(l.flag[F_JOB], "x");
+	assert_string_equal(l.flag[F_NOTE], "");
+	assert_int_equal(parse(&with, LINE("-j", "-q"), &l, &e), 0);
+	assert_string_equal(l.flag[F_JOB], "-q");
+	assert_false(line_has(&l, F_QUIET));
+	assert_int_equal(parse(&with, LINE("--job=a", "-j", "b"), &l, &e), 0);
+	assert_string_equal(l.flag[F_JOB], "b");
+	/* "-" and "_" are the same in the name of a setting. */
+	assert_int_equal(parse(&with, LINE("--max-reject", "5%"), &l, &e), 0);
+	assert_string_equal(l.given[0].o->key, "max_reject");
+	assert_string_equal(l.given[0].value, "5%");
+	assert_int_equal(parse(&with, LINE("--load=1:a:b", "--load", "2:c:d"),
+	    &l, &e), 0);
+	assert_int_equal(l.nload, 2);
+	assert_string_equal(l.load[0], "1:a:b");
+	assert_string_equal(l.load[1], "2:c:d");
+}
+
+static void
+test_refused(void **unused)
+{
+	static const struct {
+		const char *word, *text;
+	} rows[] = {
+		{ "--jo", "does not take --jo; did you mean --job?" },
+		{ "--jobs=x", "does not take --jobs; did you mean --job?" },
+		{ "--max-rejct", "did you mean --max-reject?" },
+		{ "--bnk", "did you mean --bank?" },
+		{ "--zzz", "shown by: coupondrop with --help" },
+		{ "--again", "does not take --again" },
+		{ "--", NULL }, { "-q=1", "\"-=1\"" }, { "-x", "\"-x\"" },
+		{ "-qx", "\"-x\"" }, { "--quiet=1", "takes no value" },
+		{ "--job", "--job needs a value: JOB" },
+		{ "-j", "-j needs a value: JOB" },
+		{ "--bank", "--bank needs a value" },
+		{ "--=x", "does not take --;" },
+	};
+	struct line l;
+	struct err e;
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(parse(&with, LINE(rows[i].word), &l, &e),
+		    rows[i].text == NULL ? 0 : -1);
+		if (rows[i].text == NULL)
+			continue;
+		assert_int_equal(e.code, ERR_USAGE);
+		if (strstr(e.msg, rows[i].text) == NULL)
+			fail_msg("%s: %s", rows[i].word, e.msg);
+	}
+	/* Settings only where a command takes them. */
+	assert_int_equal(parse(&without, LINE("--bank", "7"), &l, &e), -1);
+	assert_non_null(strstr(e.msg, "without does not take --bank"));
+}
+
+static void
+test_too_many(void **unused)
+{
+	const char *words[WORDS] = { NULL };
+	struct line l;
+	struct err e;
+	size_t i;
+
+	(void)unused;
+	for (i = 0; i < GIVEN_MAX; i++)
+		words[i] = "--bank=1";
+	assert_int_equal(parse(&with, words, &l, &e), 0);
+	assert_int_equal(l.ngiven, GIVEN_MAX);
+	words[i] = "--bank=1";
+	assert_int_equal(parse(&with, words, &l, &e), -1);
+	assert_int_equal(e.code, ERR_USAGE);
+	memset(words, 0, sizeof(words));
+	for (i = 0; i < LOAD_MAX; i++)
+		words[i] = "--load=1:a:b";
+	assert_int_equal(parse(&with, words, &l, &e), 0);
+	words[i] = "--load=1:a:b";
+	assert_int_equal(parse(&with, words, &l, &e), -1);
+}
+
+/* Each row has a name and a help; no two have the same name or letter. */
+static void
+test_rows(void **unused)
+{
+	const char *name, *arg, *help, *other;
+	int f, g;
+
+	(void)unused;
+	for (f = 0; f < F__MAX; f++) {
+		flag_row((enum flag)f, &name, &arg, &help);
+		assert_non_null(name);
+		assert_true(strlen(help) > 5);
+		assert_int_equal(help[strlen(help) - 1], '.');
+		for (g = 0; g < f; g++) {
+			flag_row((enum flag)g, &other, &arg, &help);
+			assert_string_not_equal(name, other);
+			if (flag_letter((enum flag)f) != 0)
+				assert_int_not_equal(
+				    flag_letter((enum flag)f),
+				    flag_letter((enum flag)g));
+		}
+	}
+}
+
+static void
+test_reach(void **unused)
+{
+	(void)unused;
+	assert_int_equal(word_reach(""), 1);
+	assert_int_equal(word_reach("ab"), 2);
+	assert_int_equal(word_reach("abc"), 2);
+	assert_int_equal(word_reach("abcdef"), 4);
+	assert_int_equal(word_reach("abcdefghijkl"), 4);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_order), cmocka_unit_test(test_values),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_too_many), cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_reach),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
