@@ -5,6 +5,7 @@
  */
 #include "pipeline_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -90,8 +91,42 @@ follow_answer(struct journey *j, struct ledger_part *p,
 		log_say(j->c->log, LOG_WARN, "the platform uses a word for a "
 		    "task that is not known; asking on",
 		    LFF("word", t->word), LFS("task", p->task));
-	say(j, "wait", "task %s: %s", p->task, p->word);
 	return ledger_part_note(j->c->ledger, j->run.id, p, e);
+}
+
+/* Whether an earlier batch has the same word, so that it is counted there. */
+static bool
+word_counted(const struct journey *j, size_t i)
+{
+	size_t k;
+
+	for (k = 0; k < i; k++)
+		if (j->parts[k].word != NULL &&
+		    strcmp(j->parts[k].word, j->parts[i].word) == 0)
+			return true;
+	return false;
+}
+
+/* "2 PROCESSING, 1 COMPLETE", when it has changed. */
+static void
+follow_tell(struct journey *j)
+{
+	char text[sizeof(j->waited)] = "";
+	size_t i, k, n, len = 0;
+
+	for (i = 0; i < j->nparts && len < sizeof(text); i++) {
+		if (j->parts[i].word == NULL || word_counted(j, i))
+			continue;
+		for (n = 0, k = i; k < j->nparts; k++)
+			n += j->parts[k].word != NULL &&
+			    strcmp(j->parts[k].word, j->parts[i].word) == 0;
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+		    "%s%zu %s", len > 0 ? ", " : "", n, j->parts[i].word);
+	}
+	if (len == 0 || strcmp(text, j->waited) == 0)
+		return;
+	memcpy(j->waited, text, sizeof(text));
+	say(j, "wait", "%s", text);
 }
 
 static int
@@ -117,6 +152,7 @@ follow_round(struct journey *j, int64_t *misses, struct err *e)
 			rc = follow_answer(j, &j->parts[i],
 			    task_of(&res, j->parts[i].task), &misses[i], e);
 	pv_result_free(&res);
+	follow_tell(j);
 	return rc;
 }
 

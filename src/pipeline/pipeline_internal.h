@@ -39,6 +39,7 @@ struct journey {
 	int			 lock;	/* descriptor of the run's lock */
 	json_t			*seconds; /* step -> seconds */
 	bool			 confirmed; /* the person said go on */
+	char			 waited[200]; /* what was last said of tasks */
 	bool			 again;	/* a later round: no more patience */
 	struct err		 trouble; /* first error of a part */
 };
