@@ -38,6 +38,8 @@ text_evidence(const struct run_report *r)
 	if (strcmp(r->basis, "counters") == 0)
 		printf("%s applied by the platform's own count\n",
 		    str_group((uint64_t)r->updated, b));
+	else if (r->failed == r->sent)
+		puts("none was applied");
 	else if (asked == 0)
 		puts("nothing proves what the platform did with them");
 	else if (asked == r->sent)

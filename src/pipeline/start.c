@@ -127,11 +127,31 @@ receive_ends(struct journey *j, struct err *e)
 	return 0;
 }
 
+/*
+ * 1 when that run went to the same bank with the same settings by hand, else
+ * 0: the same codes may belong to another bank, or get another date.
+ */
+static int
+receive_same(struct journey *j, const char *id, struct err *e)
+{
+	struct ledger_run r;
+	int same;
+
+	if (ledger_run_get(j->c->ledger, id, &r, e) != 0)
+		return -1;
+	same = strcmp(r.provider, j->run.provider) == 0 &&
+	    strcmp(r.bank, j->run.bank) == 0 &&
+	    strcmp(r.plan, j->run.plan) == 0;
+	ledger_run_release(&r);
+	return same;
+}
+
 /* A file that the ledger knows as finished is not read again. */
 static int
 receive_known(struct journey *j, struct err *e)
 {
 	char other[ID_LEN + 1], shown[ID_LEN + 1];
+	int same;
 
 	if (j->c->again)
 		return 0;
@@ -140,6 +160,9 @@ receive_known(struct journey *j, struct err *e)
 		return -1;
 	if (other[0] == '\0')
 		return 0;
+	same = receive_same(j, other, e);
+	if (same <= 0)
+		return same;
 	return err_set(e, ERR_NOTHING, "%s has gone through before, as run "
 	    "%s", j->run.source.name, ledger_short(j->c->ledger, other,
 	    shown));
