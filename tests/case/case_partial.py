@@ -81,6 +81,9 @@ def twice(work):
         c.run(file, '--again')
         c.run(other, '--again')
         cd.equal('calls', c.calls(), 3)
+        # Other settings by hand are another errand; the content decides.
+        c.run(file, '--bank', '601', exit_code=10)
+        c.run(file, '--sample', '5', exit_code=6)
         # Another date is another content.
         moved = case.rows(c.in_bank[:case.ROWS], case.day(2))
         c.run(c.drop(moved, 'moved.csv'))
