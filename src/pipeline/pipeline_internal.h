@@ -195,6 +195,12 @@ int	step_follow(struct journey *, struct err *);
 int	step_verify(struct journey *, struct err *);
 
 /*
+ * verify_all(j, p, e): look up every row of a part: numbers into p, rows that
+ * are not applied into its file of refused rows.  Blocks for long.
+ */
+int	verify_all(struct journey *, struct ledger_part *, struct err *);
+
+/*
  * step_tidy(j): after the end: remove staged and packed files as configured,
  * forget sampled codes, move or delete the source.  Trouble is logged only.
  */

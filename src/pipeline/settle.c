@@ -66,24 +66,31 @@ settle_tasks(struct journey *j, struct ledger_part *p, struct candidates *out,
 	return mine < 0 ? -1 : 0;
 }
 
-/* Looked-up codes: how many changed since the call to what was sent. */
+/* Looked-up codes, compared with what they were before the call. */
+struct evidence {
+	size_t	changed;	/* to what was sent */
+	size_t	open;		/* that could have changed */
+	size_t	absent;		/* not in the bank before: can prove nothing */
+};
+
 static int
-settle_samples(struct journey *j, struct ledger_part *p, size_t *changed,
-    size_t *open, struct err *e)
+settle_samples(struct journey *j, struct ledger_part *p, struct evidence *v,
+    struct err *e)
 {
 	struct ledger_sample *s;
 	size_t n, i;
 	int rc;
 
-	*changed = *open = 0;
+	memset(v, 0, sizeof(*v));
 	if (ledger_samples(j->c->ledger, j->run.id, p->no, &s, &n, e) != 0)
 		return -1;
 	rc = n > 0 ? lookup(j, s, n, true, e) : 0;
 	for (i = 0; rc == 0 && i < n; i++) {
 		if (!s[i].asked_before || sample_already(&s[i]))
 			continue;
-		*open += 1;
-		*changed += sample_applied(&s[i]);
+		v->absent += !s[i].known_before;
+		v->open += s[i].known_before;
+		v->changed += s[i].known_before && sample_applied(&s[i]);
 	}
 	free(s);
 	return rc;
@@ -106,26 +113,32 @@ settle_adopt(struct journey *j, struct ledger_part *p, const char *task,
 	    e);
 }
 
-/* The codes say that it arrived, and no task is needed to follow. */
+/*
+ * The codes say that it arrived, and no task is needed to follow.  Rows in the
+ * call are applied at once, so that each of them can be looked up.
+ */
 static int
-settle_applied(struct journey *j, struct ledger_part *p, size_t changed,
-    struct err *e)
+settle_applied(struct journey *j, struct ledger_part *p,
+    const struct evidence *v, struct err *e)
 {
-	p->asked = p->applied = (int64_t)changed;
-	p->missing = 0;
+	p->asked = (int64_t)(v->changed + v->absent);
+	p->applied = (int64_t)v->changed;
+	p->missing = (int64_t)v->absent;
+	if (p->inlined && v->absent > 0 && verify_all(j, p, e) != 0)
+		return -1;
 	free(p->basis);
 	p->basis = str_dup("verify", e);
 	if (p->basis == NULL)
 		return -1;
 	say(j, "settle", "batch %d: the answer was lost; all %zu looked-up "
-	    "codes changed to what was sent", p->no, changed);
+	    "codes changed to what was sent", p->no, v->changed);
 	return part_move(j, p, PART_DONE, "settled: looked-up codes changed",
 	    e);
 }
 
 static int
 settle_open(struct journey *j, struct ledger_part *p,
-    const struct candidates *c, size_t changed, size_t open, struct err *e)
+    const struct candidates *c, const struct evidence *v, struct err *e)
 {
 	struct err why;
 
@@ -139,8 +152,8 @@ settle_open(struct journey *j, struct ledger_part *p,
 	err_set(&why, ERR_UNKNOWN, "batch %d (%lld rows) was sent, but no "
 	    "answer came; %zu new task%s could be it%s%s; %zu of %zu looked-up "
 	    "codes changed", p->no, (long long)p->rows, c->n,
-	    c->n == 1 ? "" : "s", c->n > 0 ? ": " : "", c->list, changed,
-	    open);
+	    c->n == 1 ? "" : "s", c->n > 0 ? ": " : "", c->list, v->changed,
+	    v->open);
 	if (part_fault(j, p, &why, e) != 0)
 		return -1;
 	return ledger_part_note(j->c->ledger, j->run.id, p, e);
@@ -171,7 +184,7 @@ static int
 settle_part(struct journey *j, struct ledger_part *p, struct err *e)
 {
 	struct candidates c = { 0 };
-	size_t changed = 0, open = 0;
+	struct evidence v = { 0 };
 	int i;
 
 	for (i = 0; i < SETTLE_TRIES; i++) {
@@ -185,12 +198,12 @@ settle_part(struct journey *j, struct ledger_part *p, struct err *e)
 			return -1;
 		if (p->state != PART_UNKNOWN)
 			return 0;
-		if (settle_samples(j, p, &changed, &open, e) != 0)
+		if (settle_samples(j, p, &v, e) != 0)
 			return -1;
-		if (c.n == 0 && open > 0 && changed == open)
-			return settle_applied(j, p, changed, e);
+		if (c.n == 0 && v.open > 0 && v.changed == v.open)
+			return settle_applied(j, p, &v, e);
 	}
-	return settle_open(j, p, &c, changed, open, e);
+	return settle_open(j, p, &c, &v, e);
 }
 
 /* An interrupted submission: the process died before it knew. */

@@ -89,8 +89,7 @@ sweep_row(void *arg, const struct coupon *c, struct err *e)
 	return w->n < w->cap ? 0 : sweep_flush(w, e);
 }
 
-/* Every row: which are applied, which are not. */
-static int
+int
 verify_all(struct journey *j, struct ledger_part *p, struct err *e)
 {
 	struct sweep w = { .j = j, .rows = p->rows };
