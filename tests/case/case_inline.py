@@ -115,6 +115,25 @@ def answer_lost(work):
         c.bank_holds(some)
 
 
+def answer_lost_in_part(work):
+    """Codes that are not in the bank do not hide that the call arrived."""
+    with case.Case(work, 'part', [rule('reset', nth=30, when='after')],
+                   job={'batch': BATCH}) as c:
+        good = case.rows(c.in_bank[:3 * BATCH - 1])
+        bad = case.rows(case.codes(1, 1000))
+        run = c.run(c.drop(good[:30] + bad + good[30:]), job='inline',
+                    exit_code=3).json['runs'][0]
+        case.expect('run', run, state='finished', outcome='partial',
+                    updated=len(good), failed=1, unaccounted=0)
+        cd.equal('evidence', [(p['basis'], p['verify'])
+                              for p in run['parts']],
+                 [('counters', None),
+                  ('verify', {'asked': BATCH, 'applied': BATCH - 1,
+                              'missing': 1}), ('counters', None)])
+        case.refused_rows(run, bad)
+        c.bank_holds(good)
+
+
 def call_lost(work):
     """Nothing proves that it arrived: held, then sent by a person's word."""
     with case.Case(work, 'call', [rule('reset', nth=30)],
@@ -132,4 +151,4 @@ def call_lost(work):
 
 
 case.main(batches, several_days, some_refused, none_known, too_many,
-          answer_lost, call_lost)
+          answer_lost, answer_lost_in_part, call_lost)
