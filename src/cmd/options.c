@@ -162,6 +162,8 @@ static const struct option rows[] = {
 	    .help = "POSIX regular expression every code must match." },
 	{ "code_alphabet", SECT_JOB, OPT_STR, J(alphabet), .flag = true,
 	    .help = "Characters a code may have." },
+	{ "known_codes", SECT_JOB, OPT_PATH, J(known_codes), .flag = true,
+	    .help = "File of all codes there are, TXT or CSV." },
 	{ "code_min", SECT_JOB, OPT_INT, J(code_min), .min = 1, .max = 120,
 	    .dflt = "1", .flag = true, .help = "Shortest code, in bytes." },
 	{ "code_max", SECT_JOB, OPT_INT, J(code_max), .min = 1, .max = 120,

@@ -26,7 +26,7 @@
 static const struct reader_ops row_ops = { row_record, row_issue };
 
 /* The extension of a name, without .gz and the like after it. */
-static bool
+bool
 name_is_txt(const char *name)
 {
 	size_t n;
@@ -195,6 +195,19 @@ digits_usual(struct checker *c)
 	return false;
 }
 
+/* The shares of the known codes that were not held in the first pass. */
+static int
+check_known(struct checker *c, struct err *e)
+{
+	unsigned i;
+
+	for (i = 1; c->known != NULL && i < known_shares(c->known); i++)
+		if (known_share(c->known, i, e) == -1 ||
+		    pass_run(c, PASS_KNOWN, e) == -1)
+			return -1;
+	return 0;
+}
+
 /* What only the whole file tells. */
 static int
 check_whole(struct checker *c, struct err *e)
@@ -266,7 +279,7 @@ check_passes(struct checker *c, struct err *e)
 		return err_sys(e, ERR_INPUT, errno, "cannot be looked at");
 	c->size = (uint64_t)before.st_size;
 	if (pass_run(c, PASS_CHECK, e) == -1 || check_empty(c, e) == -1 ||
-	    check_whole(c, e) == -1 || check_aside(c, e) == -1)
+	    check_known(c, e) == -1 || check_whole(c, e) == -1 || check_aside(c, e) == -1)
 		return -1;
 	if (fstat(c->fd, &after) == -1)
 		return err_sys(e, ERR_INPUT, errno, "cannot be looked at");
@@ -297,6 +310,10 @@ checker_new(int fd, const char *name, const struct check_opts *o,
 		memory = MEMORY_DEFAULT;
 	if (memory < MEMORY_LEAST)
 		memory = MEMORY_LEAST;
+	/* Half for the known codes, if there are any. */
+	if (o->known_codes != NULL)
+		memory /= 2;
+	c->memory = memory;
 	c->dups = dedup_new(memory, o->tmp_dir, e);
 	if (c->dups == NULL) {
 		free(c);
@@ -313,6 +330,8 @@ checker_free(struct checker *c)
 	findings_release(&c->found);
 	bits_release(&c->broken);
 	bits_release(&c->repeated);
+	bits_release(&c->unknown);
+	known_free(c->known);
 	dedup_free(c->dups);
 	days_free(c->days);
 	free(c);
@@ -334,6 +353,9 @@ check_file(int fd, const char *name, const struct check_opts *o,
 		err_nomem(e);
 		goto done;
 	}
+	if (o->known_codes != NULL &&
+	    (c->known = known_new(o, c->memory, e)) == NULL)
+		goto done;
 	if (cells_init(c, e) == -1 || check_passes(c, e) == -1)
 		goto done;
 	rc = check_sum_up(c, e);

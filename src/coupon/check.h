@@ -47,10 +47,13 @@ struct check_opts {
 	const char	*alphabet;	/* bytes allowed in a code; NULL: the
 					   default of code-charset */
 	const char	*pattern;	/* POSIX extended regex; NULL: none */
+	const char	*known_codes;	/* path of a file with every code that
+					   exists (known.h); NULL: none */
 	struct date	 today;		/* in the job's zone */
 	struct date	 not_before;	/* or none */
 	size_t		 max_findings;	/* kept; others only counted */
-	uint64_t	 memory;	/* bytes for duplicates; 0: 1 GiB */
+	uint64_t	 memory;	/* bytes for duplicates and known codes;
+					   0: 1 GiB */
 	const char	*tmp_dir;	/* for spilling */
 	struct spool	*spool;		/* good rows go here; NULL: nowhere */
 	FILE		*set_aside;	/* broken rows as CSV: line, problems

@@ -177,6 +177,17 @@ code_chars(struct checker *c, const struct cell *cell, struct text t,
 	    (unsigned)o.like, o.ascii);
 }
 
+static int
+code_known(struct checker *c, const struct cell *cell, struct err *e)
+{
+	struct complaint x;
+
+	if (known_find(c->known, c->row.code, c->row.len) != KNOWN_NO)
+		return 0;
+	x = complaint_cell(c, RULE_CODE_UNKNOWN, COL_CODE, cell);
+	return report(c, &x, e, CODE_UNKNOWN_TEXT);
+}
+
 /* The code is not plainly good: find out why. */
 static int
 code_odd(struct checker *c, const struct cell *cell, struct err *e)
@@ -204,8 +215,10 @@ code_odd(struct checker *c, const struct cell *cell, struct err *e)
 	if (code_length(c, cell, text_trim(t).len, e) == -1 ||
 	    code_chars(c, cell, t, e) == -1)
 		return -1;
-	if (c->row_errors > before || !c->has_pattern || pattern_fits(c, t))
+	if (c->row_errors > before)
 		return 0;
+	if (!c->has_pattern || pattern_fits(c, t))
+		return c->known == NULL ? 0 : code_known(c, cell, e);
 	x = complaint_cell(c, RULE_CODE_PATTERN, COL_CODE, cell);
 	return report(c, &x, e, "does not fit the pattern %s", c->o->pattern);
 }
@@ -230,5 +243,6 @@ code_check(struct checker *c, const struct cell *cell, struct err *e)
 		return code_odd(c, cell, e);
 	c->row.code = cell->p;
 	c->row.len = cell->len;
-	return 0;
+	return __builtin_expect(c->known == NULL, 1) ? 0 :
+	    code_known(c, cell, e);
 }

@@ -118,6 +118,20 @@ header_like(const struct checker *c, const struct record *rec)
 	return false;
 }
 
+bool
+header_names_code(const struct check_opts *o, const struct cell *cell)
+{
+	struct text t = text_trim((struct text){ cell->p, cell->len });
+	size_t i;
+
+	if (o->col_code != NULL && name_is(o->col_code, t))
+		return true;
+	for (i = 0; names[COL_CODE][i] != NULL; i++)
+		if (name_is(names[COL_CODE][i], t))
+			return true;
+	return false;
+}
+
 static bool
 names_any(const struct checker *c, struct text t)
 {

@@ -107,6 +107,28 @@ zero_lost(struct checker *c, const struct cell *cell, struct err *e)
 	    "leading zeros may be lost", cell->len, c->digits_len);
 }
 
+/* A row that was good so far has a code that is not in this share. */
+int
+row_known(struct checker *c, const struct record *rec, struct err *e)
+{
+	struct complaint x;
+
+	if (bits_has(&c->broken, c->row.record) || rec->n != c->width)
+		return 0;
+	if (row_check(c, rec, e) == -1)
+		return -1;
+	if (c->row_errors == 0)
+		return 0;
+	c->res->invalid++;
+	if (row_uncount(c, &c->row, e) == -1 ||
+	    bits_set(&c->broken, c->row.record, e) == -1 ||
+	    bits_set(&c->unknown, c->row.record, e) == -1)
+		return -1;
+	x = complaint_cell(c, RULE_CODE_UNKNOWN, COL_CODE,
+	    &rec->cells[c->col[COL_CODE]]);
+	return report_late(c, &x, e, CODE_UNKNOWN_TEXT);
+}
+
 int
 row_see(struct checker *c, const struct record *rec, struct err *e)
 {
@@ -115,7 +137,7 @@ row_see(struct checker *c, const struct record *rec, struct err *e)
 
 	if (bits_has(&c->broken, c->row.record) && c->pass == PASS_SEE)
 		return 0;
-	if (rec->n != c->width)
+	if (rec->n != c->width || bits_has(&c->unknown, c->row.record))
 		return 0;
 	cell = &rec->cells[c->col[COL_CODE]];
 	if (c->zeros && cell->len < c->digits_len &&

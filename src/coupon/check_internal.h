@@ -16,17 +16,20 @@
 #include "check.h"
 #include "../format/wide.h"
 #include "dedup.h"
+#include "known.h"
 
 #define TITLES_MAX	20	/* lines looked at for a header */
 #define DIGITS_MAX	63	/* longer all-digit codes count as this */
 #define VALUE_BYTES	64	/* of a cell shown in a finding */
 #define MESSAGE_BYTES	512
+#define CODE_UNKNOWN_TEXT "not in the list of known codes"
 
 enum column { COL_CODE, COL_REDEEMED, COL_DATE, COLUMNS };
 
 /* The same file is read once or more: */
 enum pass {
 	PASS_CHECK,		/* everything that one row tells */
+	PASS_KNOWN,		/* another share of the known codes */
 	PASS_SEE,		/* rows that may repeat; lost zeros */
 	PASS_JUDGE,		/* those rows again, when they are many */
 	PASS_ASIDE		/* write the broken rows */
@@ -82,6 +85,7 @@ struct checker {
 	const char		*name;
 	int			 fd;
 	uint64_t		 size;		/* of the file on disk */
+	uint64_t		 memory;	/* for duplicates */
 	bool			 csv;
 	bool			 plain;		/* neither gzip nor zip */
 	enum pass		 pass;
@@ -130,6 +134,8 @@ struct checker {
 	struct bits		 broken;
 	struct bits		 repeated;	/* for check_opts.good */
 	struct dedup		*dups;
+	struct known		*known;		/* or NULL */
+	struct bits		 unknown;	/* found in PASS_KNOWN */
 	struct days		*days;
 };
 
@@ -325,6 +331,16 @@ void	header_none(struct checker *, const struct record *);
 bool	header_like(const struct checker *, const struct record *);
 
 /*
+ * header_names_code(o, cell): the cell names the column of the codes.
+ */
+bool	header_names_code(const struct check_opts *, const struct cell *);
+
+/*
+ * name_is_txt(name): the ending of a TXT, packed or not; NULL has none.
+ */
+bool	name_is_txt(const char *);
+
+/*
  * header_needs(c, place, e): columns that a run cannot do without.
  */
 int	header_needs(struct checker *, const struct place *, struct err *);
@@ -354,6 +370,11 @@ bool	row_skipped(const struct checker *, const struct coupon *);
  * row_see(c, rec, e): a data record in PASS_SEE or PASS_JUDGE.
  */
 int	row_see(struct checker *, const struct record *, struct err *);
+
+/*
+ * row_known(c, rec, e): a data record in PASS_KNOWN.
+ */
+int	row_known(struct checker *, const struct record *, struct err *);
 
 /*
  * row_verdict(c, v, e): what the search for duplicates found (dup_judge_f).

@@ -192,7 +192,8 @@ row_aside(struct checker *c, const struct record *rec, struct err *e)
 			return -1;
 		/* All is well with the row itself: another contradicts it. */
 		if (c->problems.len == 0 && buf_adds(&c->problems,
-		    rule_info(RULE_DUPLICATE_CONFLICT)->id, e) == -1)
+		    rule_info(bits_has(&c->unknown, c->row.record) ?
+		    RULE_CODE_UNKNOWN : RULE_DUPLICATE_CONFLICT)->id, e) == -1)
 			return -1;
 		rc = aside_row(c, rec->place.line, rec, e);
 	} else if (!bits_has(&c->repeated, c->row.record))
@@ -248,6 +249,8 @@ row_record(void *arg, const struct record *rec, struct err *e)
 			    row_reject(c, c->row.record, e);
 	} else if (c->pass == PASS_ASIDE)
 		rc = row_aside(c, rec, e);
+	else if (c->pass == PASS_KNOWN)
+		rc = row_known(c, rec, e);
 	else
 		rc = row_see(c, rec, e);
 	row_next(c);

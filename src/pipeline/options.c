@@ -71,6 +71,7 @@ pipeline_check_opts(const struct set_job *job, struct check_opts *o,
 	o->max_code = (size_t)job->code_max;
 	o->alphabet = job->alphabet;
 	o->pattern = job->pattern;
+	o->known_codes = job->known_codes;
 	o->memory = (uint64_t)job->memory;
 	return 0;
 }

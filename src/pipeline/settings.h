@@ -95,6 +95,7 @@ struct set_job {
 	enum set_missing	 missing_date;
 	char			*pattern;
 	char			*alphabet;
+	char			*known_codes;	/* path; NULL: none */
 	char			*not_before;	/* date */
 	int64_t			 code_min, code_max; /* bytes; 0: default */
 	int64_t			 max_reject;	/* rows; 0 */

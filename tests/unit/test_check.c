@@ -66,6 +66,15 @@ set_option(struct check_opts *o, const char *key, const char *value)
 		o->alphabet = strdup(value);
 	else if (strcmp(key, "pattern") == 0)
 		o->pattern = strdup(value);
+	else if (strcmp(key, "known_codes") == 0) {
+		const char *srcdir = getenv("srcdir");
+		char *path;
+
+		assert_true(asprintf(&path, "%s/%s", srcdir != NULL ? srcdir :
+		    ".", value) > 0);
+		o->known_codes = path;
+	} else if (strcmp(key, "memory") == 0)
+		o->memory = strtoul(value, NULL, 10);
 	else if (strcmp(key, "max_findings") == 0)
 		o->max_findings = (size_t)strtoul(value, NULL, 10);
 	else
@@ -80,6 +89,7 @@ free_options(struct check_opts *o)
 	free((void *)(uintptr_t)o->date_format);
 	free((void *)(uintptr_t)o->alphabet);
 	free((void *)(uintptr_t)o->pattern);
+	free((void *)(uintptr_t)o->known_codes);
 }
 
 static void
@@ -272,6 +282,9 @@ test_samples(void **state)
 		    base);
 		if (strcmp(id, "code-pattern") == 0)
 			o.pattern = "M[0-9]{9}";
+		if (strcmp(id, "code-unknown") == 0)
+			set_option(&o, "known_codes",
+			    "samples/known-codes.txt");
 		o.not_before = (struct date){ 2020, 1, 1 };
 		fd = open(g.gl_pathv[i], O_RDONLY | O_CLOEXEC);
 		assert_int_not_equal(fd, -1);
@@ -280,6 +293,7 @@ test_samples(void **state)
 		if (r.by_rule[rule_find(id)] == 0)
 			fail_msg("%s does not show %s", base, id);
 		check_release(&r);
+		free((void *)(uintptr_t)o.known_codes);
 		close(fd);
 	}
 	globfree(&g);
