@@ -18,8 +18,10 @@
 #include "../base/str.h"
 #include "../format/unpack.h"
 #include "check_internal.h"
+#include "flow.h"
 
-#define BLOCK_BYTES	(256u << 10)
+#define BLOCK_BYTES	((size_t)256 << 10)
+#define SHORT_BYTES	(64u << 10)	/* not worth preparing for */
 #define MEMORY_DEFAULT	(UINT64_C(1) << 30)
 #define MEMORY_LEAST	(UINT64_C(8) << 20)
 
@@ -63,17 +65,21 @@ settle_format(struct checker *c, const struct unpack *u)
 }
 
 /* The first bytes of the file: what can be said before reading rows. */
-static int
-look_at_start(struct checker *c, const char *p, size_t n, struct err *e)
+int
+check_start(struct checker *c, const char *p, size_t n, struct err *e)
 {
-	if (n >= 8 && memcmp(p, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 8) == 0)
+	static const char workbook[] = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
+
+	if (c->pass == PASS_CHECK && n >= 8 && memcmp(p, workbook, 8) == 0)
 		return err_set(e, ERR_INPUT, "an old spreadsheet workbook "
 		    "(.xls), not a text file; export it as CSV");
-	return wide_look(c, p, n, e);
+	if (c->pass == PASS_CHECK && wide_look(c, p, n, e) == -1)
+		return -1;
+	return wide_begin(c, e);
 }
 
-static void
-progress(struct checker *c, uint64_t bytes)
+void
+check_progress(struct checker *c, uint64_t bytes)
 {
 	if (c->o->progress == NULL || c->pass != PASS_CHECK || !c->plain)
 		return;
@@ -81,36 +87,53 @@ progress(struct checker *c, uint64_t bytes)
 	    c->size);
 }
 
-/* Read all of the input once. */
+/* Read all of the input once, row by row. */
 static int
-feed_all(struct checker *c, struct unpack *u, struct reader *r, char *block,
+feed_all(struct checker *c, struct unpack *u, struct reader *r, struct err *e)
+{
+	size_t most = c->o->block_bytes != 0 ? c->o->block_bytes : BLOCK_BYTES;
+	bool first = true;
+	ssize_t n = 1;
+	char *block;
+	int rc = 0;
+
+	block = malloc(most);
+	if (block == NULL)
+		return err_nomem(e);
+	while (rc == 0 && !c->stop) {
+		rc = stop_check(e);
+		n = rc == -1 ? -1 : unpack_read(u, block, most, e);
+		if (n <= 0)
+			break;
+		if (first)
+			rc = check_start(c, block, (size_t)n, e);
+		first = false;
+		if (rc == 0 && !c->stop)
+			rc = input_feed(c, r, block, (size_t)n, e);
+		c->seen = input_bytes(c, r);
+		check_progress(c, c->seen);
+	}
+	free(block);
+	if (rc == -1 || n == -1)
+		return -1;
+	return c->stop ? 0 : input_finish(c, r, e);
+}
+
+static int
+pass_read(struct checker *c, struct unpack *u, struct reader *r,
     struct err *e)
 {
-	bool first = true;
-	ssize_t n;
+	uint64_t bytes;
+	bool slow;
 
-	while (!c->stop) {
-		if (stop_check(e) == -1)
-			return -1;
-		n = unpack_read(u, block, BLOCK_BYTES, e);
-		if (n == -1)
-			return -1;
-		if (n == 0)
-			break;
-		if (first && ((c->pass == PASS_CHECK &&
-		    look_at_start(c, block, (size_t)n, e) == -1) ||
-		    wide_begin(c, e) == -1))
-			return -1;
-		first = false;
-		if (!c->stop && input_feed(c, r, block, (size_t)n, e) == -1)
-			return -1;
-		progress(c, input_bytes(c, r));
-	}
-	if (!c->stop && input_finish(c, r, e) == -1)
+	slow = c->o->path == CHECK_SLOW || c->pass == PASS_ASIDE ||
+	    (c->o->path == CHECK_BEST && c->plain && c->size < SHORT_BYTES);
+	if ((slow ? feed_all(c, u, r, e) : flow_run(c, u, r, e)) == -1)
 		return -1;
+	bytes = !c->stop ? input_bytes(c, r) : c->plain ? c->size : c->seen;
 	if (c->pass == PASS_CHECK)
-		c->res->bytes = input_bytes(c, r);
-	else if (c->res->bytes != input_bytes(c, r))
+		c->res->bytes = bytes;
+	else if (c->res->bytes != bytes)
 		return err_set(e, ERR_INPUT, "the file changed while it was "
 		    "read");
 	return 0;
@@ -123,13 +146,9 @@ pass_run(struct checker *c, enum pass pass, struct err *e)
 	struct reader_opts opts;
 	struct unpack *u;
 	struct reader *r = NULL;
-	char *block;
 	int rc = -1;
 
 	c->pass = pass;
-	block = malloc(BLOCK_BYTES);
-	if (block == NULL)
-		return err_nomem(e);
 	u = unpack_open(c->fd, &caps, e);
 	if (u == NULL)
 		goto done;
@@ -143,12 +162,11 @@ pass_run(struct checker *c, enum pass pass, struct err *e)
 	opts.max_cells = LIM_COLUMNS;
 	r = reader_new(&opts, &row_ops, c, e);
 	if (r != NULL)
-		rc = feed_all(c, u, r, block, e);
+		rc = pass_read(c, u, r, e);
 done:
 	wide_end(c);
 	reader_free(r);
 	unpack_free(u);
-	free(block);
 	return rc;
 }
 

@@ -22,6 +22,16 @@
 struct err;
 
 enum check_format { CHECK_AUTO, CHECK_CSV, CHECK_TXT };
+
+/*
+ * How rows are looked at; all give the same result, and the later ones are
+ * there to prove it.  BEST leaves short files to SLOW.
+ */
+enum check_path {
+	CHECK_BEST, CHECK_AVX2, CHECK_SSE2, CHECK_SCALAR,
+	CHECK_SLOW		/* row by row through the reader */
+};
+
 enum on_unredeemed { UNREDEEMED_SKIP, UNREDEEMED_SEND, UNREDEEMED_STOP };
 
 struct check_opts {
@@ -55,6 +65,9 @@ struct check_opts {
 	uint64_t	 memory;	/* bytes for duplicates and known codes;
 					   0: 1 GiB */
 	const char	*tmp_dir;	/* for spilling */
+	unsigned	 threads;	/* 0: as many as there are cores */
+	enum check_path	 path;
+	size_t		 block_bytes;	/* read at a time; 0: 256 KiB */
 	struct spool	*spool;		/* good rows go here; NULL: nowhere */
 	FILE		*set_aside;	/* broken rows as CSV: line, problems
 					   (ids with spaces between), the cells

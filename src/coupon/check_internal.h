@@ -90,6 +90,7 @@ struct checker {
 	bool			 plain;		/* neither gzip nor zip */
 	enum pass		 pass;
 	bool			 stop;		/* nothing more to learn */
+	uint64_t		 seen;		/* bytes; see stop */
 	/* UTF-16 and UTF-32 */
 	enum wide_kind		 wide_kind;	/* as set, or by its mark */
 	bool			 wide_any;	/* set, but not which one */
@@ -138,6 +139,17 @@ struct checker {
 	struct bits		 unknown;	/* found in PASS_KNOWN */
 	struct days		*days;
 };
+
+/*
+ * check_start(c, p, n, e): the first n bytes of the file, in each pass: what
+ * can be said before reading rows; may set c->stop.
+ */
+int	check_start(struct checker *, const char *, size_t, struct err *);
+
+/*
+ * check_progress(c, bytes): so many bytes of the file are done.
+ */
+void	check_progress(struct checker *, uint64_t);
 
 /*
  * findings_init(f, max), findings_release(f): as buf_init and buf_release.

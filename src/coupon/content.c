@@ -58,6 +58,14 @@ content_sub(struct content *s, const struct coupon *c)
 	s->rows--;
 }
 
+void
+content_join(struct content *s, const struct content *more)
+{
+	s->lo += more->lo;
+	s->hi += more->hi + (s->lo < more->lo);
+	s->rows += more->rows;
+}
+
 const char *
 content_id(const struct content *s, const char *attributes, char out[33])
 {

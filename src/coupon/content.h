@@ -18,4 +18,9 @@ void	content_add(struct content *, const struct coupon *);
  */
 void	content_sub(struct content *, const struct coupon *);
 
+/*
+ * content_join(s, more): the rows of another sum, too.
+ */
+void	content_join(struct content *, const struct content *);
+
 #endif

@@ -13,8 +13,7 @@
  */
 #include "dedup.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+#include <pthread.h>
 
 #include "../base/err.h"
 #include "../base/id.h"
@@ -24,6 +23,8 @@
 #define HEAD_COST	256	/* bytes in a round per nominated code, about */
 #define ARENA_BYTES	(64u << 10)
 #define NO_HEAD		UINT32_MAX
+#define LANES_MAX	8
+#define ROWS_FEW	(1u << 18)	/* not worth a thread */
 
 /* A round, and the list of later rows, are in proportion to the file. */
 #define ROUND_BASE	(UINT64_C(32) << 20)
@@ -67,7 +68,10 @@ struct nominee {
 struct dedup {
 	unsigned char	 secret[XXH3_SECRET_SIZE_MIN];
 	uint64_t	 seed;		/* for codes as they are spelled */
-	struct prints	 prints;
+	struct prints	*prints;	/* one for each lane */
+	struct sieve	 sieve[LANES_MAX];
+	unsigned	 nlanes;
+	const char	*tmp_dir;
 	uint64_t	 memory;
 	uint64_t	 rows;		/* added */
 	unsigned	 first_part;	/* of the round */
@@ -84,6 +88,71 @@ struct dedup {
 	struct arena	*arena;
 };
 
+/* A search through the partitions, by several threads. */
+struct search {
+	struct dedup	*d;
+	pthread_mutex_t	 lock;
+	uint64_t	 found, most;	/* under the lock, as d->next_part */
+	bool		 failed;
+};
+
+struct searcher {
+	struct search	*search;
+	struct sieve	*sieve;
+	pthread_t	 thread;
+	bool		 started, failed;
+	struct err	 err;
+};
+
+static void
+lanes_free(struct dedup *d)
+{
+	unsigned i;
+
+	for (i = 0; i < d->nlanes; i++) {
+		prints_release(&d->prints[i]);
+		sieve_release(&d->sieve[i]);
+	}
+	free(d->prints);
+	d->prints = NULL;
+	d->nlanes = 0;
+}
+
+int
+dedup_lanes(struct dedup *d, unsigned n, struct err *e)
+{
+	unsigned i;
+
+	lanes_free(d);
+	if (n > LANES_MAX)
+		n = LANES_MAX;
+	d->prints = calloc(n, sizeof(*d->prints));
+	if (d->prints == NULL)
+		return err_nomem(e);
+	d->nlanes = n;
+	for (i = 0; i < n; i++)
+		prints_init(&d->prints[i], d->memory / 2 / n, d->tmp_dir);
+	return 0;
+}
+
+struct prints *
+dedup_lane(struct dedup *d, unsigned i)
+{
+	return &d->prints[i];
+}
+
+void
+dedup_count(struct dedup *d, uint64_t n)
+{
+	d->rows += n;
+}
+
+const unsigned char *
+dedup_secret(const struct dedup *d)
+{
+	return d->secret;
+}
+
 struct dedup *
 dedup_new(uint64_t memory, const char *tmp_dir, struct err *e)
 {
@@ -95,9 +164,10 @@ dedup_new(uint64_t memory, const char *tmp_dir, struct err *e)
 		return NULL;
 	}
 	d->memory = memory;
-	prints_init(&d->prints, memory, tmp_dir);
+	d->tmp_dir = tmp_dir;
 	if (random_bytes(d->secret, sizeof(d->secret), e) == -1 ||
-	    random_bytes(&d->seed, sizeof(d->seed), e) == -1) {
+	    random_bytes(&d->seed, sizeof(d->seed), e) == -1 ||
+	    dedup_lanes(d, 1, e) == -1) {
 		dedup_free(d);
 		return NULL;
 	}
@@ -134,7 +204,7 @@ dedup_free(struct dedup *d)
 	if (d == NULL)
 		return;
 	dedup_clear(d);
-	prints_release(&d->prints);
+	lanes_free(d);
 	free(d);
 }
 
@@ -161,44 +231,29 @@ print_long(const struct dedup *d, const char *code, size_t len)
 	return XXH3_64bits_digest(&state);
 }
 
-/* Eight bytes at once: the top bit of each says whether it is A to Z. */
-static inline uint64_t
-fold8(uint64_t w)
-{
-	const uint64_t ones = UINT64_C(0x0101010101010101);
-	uint64_t low = w & 0x7f * ones;
-	uint64_t from_a = low + (0x80 - 'A') * ones;
-	uint64_t past_z = low + (0x7f - 'Z') * ones;
-
-	return w | ((~w & (from_a ^ past_z) & 0x80 * ones) >> 2);
-}
-
-/* Never 0, which stands for "free" in tables. */
+/* Never 0, which stands for "free" in tables: the last bit is always set. */
 static inline uint64_t
 print_of(const struct dedup *d, const char *code, size_t len)
 {
-	uint64_t low[FOLD_BYTES / 8], print;
+	uint64_t low[FOLD_BYTES / 8];
 	size_t i;
 
-	if (len > sizeof(low)) {
-		print = print_long(d, code, len);
-	} else {
-		if (len > 0)
-			low[(len - 1) / 8] = 0;
-		memcpy(low, code, len);
-		for (i = 0; i < len; i += 8)
-			low[i / 8] = fold8(low[i / 8]);
-		print = XXH3_64bits_withSecret(low, len, d->secret,
-		    sizeof(d->secret));
-	}
-	return print != 0 ? print : 1;
+	if (len > sizeof(low))
+		return print_long(d, code, len) | 1;
+	if (len > 0)
+		low[(len - 1) / 8] = 0;
+	memcpy(low, code, len);
+	for (i = 0; i < len; i += 8)
+		low[i / 8] = print_fold(low[i / 8]);
+	return XXH3_64bits_withSecret(low, len, d->secret,
+	    sizeof(d->secret)) | 1;
 }
 
 int
 dedup_add(struct dedup *d, const char *code, size_t len, struct err *e)
 {
 	d->rows++;
-	return prints_add(&d->prints, print_of(d, code, len), e);
+	return prints_add(&d->prints[0], print_of(d, code, len), e);
 }
 
 static uint64_t
@@ -211,7 +266,7 @@ least(uint64_t a, uint64_t b)
 static inline struct nominee *
 nominee_at(const struct dedup *d, uint64_t print)
 {
-	size_t at = print & (d->nominees_size - 1);
+	size_t at = (print >> 1) & (d->nominees_size - 1);
 
 	while (d->nominees[at].print != 0 && d->nominees[at].print != print)
 		at = (at + 1) & (d->nominees_size - 1);
@@ -239,9 +294,8 @@ nominees_grow(struct dedup *d, struct err *e)
 }
 
 static int
-nominate(void *arg, uint64_t print, struct err *e)
+nominate(struct dedup *d, uint64_t print, struct err *e)
 {
-	struct dedup *d = arg;
 	struct nominee *nominee;
 
 	if (d->nnominees >= d->nominees_size / 4 * 3 &&
@@ -256,35 +310,130 @@ nominate(void *arg, uint64_t print, struct err *e)
 	return 0;
 }
 
+/* Look through partitions until there are none, or enough is found. */
+static int
+search_parts(struct searcher *me)
+{
+	struct search *search = me->search;
+	struct dedup *d = search->d;
+	size_t before;
+	unsigned i = 0;
+	bool more;
+
+	for (;;) {
+		pthread_mutex_lock(&search->lock);
+		more = !search->failed && d->next_part < PARTS &&
+		    search->found <= search->most;
+		if (more)
+			i = d->next_part++;
+		pthread_mutex_unlock(&search->lock);
+		if (!more)
+			return 0;
+		before = me->sieve->nfound;
+		me->failed = sieve_part(me->sieve, d->prints, d->nlanes, i,
+		    &me->err) == -1;
+		pthread_mutex_lock(&search->lock);
+		search->found += me->sieve->nfound - before;
+		search->failed = search->failed || me->failed;
+		pthread_mutex_unlock(&search->lock);
+		if (me->failed)
+			return -1;
+	}
+}
+
+static void *
+search_thread(void *arg)
+{
+	search_parts(arg);
+	return NULL;
+}
+
+static int
+searcher_take(struct dedup *d, struct searcher *s, struct err *e)
+{
+	size_t i;
+
+	if (s->started)
+		pthread_join(s->thread, NULL);
+	if (s->failed) {
+		*e = s->err;
+		return -1;
+	}
+	for (i = 0; i < s->sieve->nfound; i++)
+		if (nominate(d, s->sieve->found[i], e) == -1)
+			return -1;
+	sieve_release(s->sieve);
+	return 0;
+}
+
+static int
+search_run(struct dedup *d, uint64_t most, struct err *e)
+{
+	struct search search = { .d = d, .most = most };
+	struct searcher s[LANES_MAX];
+	unsigned i, n;
+	int rc = 0;
+
+	n = d->rows < ROWS_FEW ? 1 : d->nlanes;
+	memset(s, 0, sizeof(s));
+	pthread_mutex_init(&search.lock, NULL);
+	for (i = n; i-- > 0; ) {
+		s[i].search = &search;
+		s[i].sieve = &d->sieve[i];
+		/* Without a thread the others do it all. */
+		if (i > 0)
+			s[i].started = pthread_create(&s[i].thread, NULL,
+			    search_thread, &s[i]) == 0;
+		else
+			search_parts(&s[i]);
+	}
+	for (i = 0; i < n; i++)
+		if (searcher_take(d, &s[i], e) == -1)
+			rc = -1;
+	pthread_mutex_destroy(&search.lock);
+	return rc;
+}
+
 int
 dedup_round(struct dedup *d, bool *any, struct err *e)
 {
 	uint64_t most;
+	unsigned i;
 
-	most = least(d->memory / 2, ROUND_BASE + ROUND_PER_ROW * d->rows) /
+	most = least(d->memory / 4, ROUND_BASE + ROUND_PER_ROW * d->rows) /
 	    HEAD_COST;
 	dedup_clear(d);
 	d->first_part = d->next_part;
-	while (d->next_part < PARTS && d->nnominees <= most)
-		if (prints_repeated(&d->prints, d->next_part++, nominate, d,
-		    e) == -1)
-			return -1;
+	if (d->next_part < PARTS && search_run(d, most, e) == -1)
+		return -1;
 	*any = d->nnominees > 0;
+	for (i = 0; d->next_part == PARTS && i < d->nlanes; i++)
+		prints_release(&d->prints[i]);
 	return 0;
+}
+
+void
+dedup_prefetch(const struct dedup *d, uint64_t print)
+{
+	if (d->nnominees != 0)
+		__builtin_prefetch(&d->nominees[(print >> 1) &
+		    (d->nominees_size - 1)]);
+}
+
+bool
+dedup_named_print(const struct dedup *d, uint64_t print)
+{
+	unsigned part = PRINT_PART(print);
+
+	return d->nnominees != 0 && part >= d->first_part &&
+	    part < d->next_part && nominee_at(d, print)->print != 0;
 }
 
 bool
 dedup_named(struct dedup *d, const char *code, size_t len)
 {
-	uint64_t print;
-	unsigned part;
-
-	if (d->nnominees == 0)
-		return false;
-	print = print_of(d, code, len);
-	part = (unsigned)(print >> (64 - PARTS_BITS));
-	return part >= d->first_part && part < d->next_part &&
-	    nominee_at(d, print)->print != 0;
+	return d->nnominees != 0 &&
+	    dedup_named_print(d, print_of(d, code, len));
 }
 
 static char *
@@ -416,7 +565,7 @@ later_add(struct dedup *d, uint32_t head, const struct coupon *c,
 		return 0;
 	if (d->nlater == d->later_cap) {
 		cap = d->later_cap == 0 ? 64 : d->later_cap * 2;
-		if (cap > 64 && cap * sizeof(*later) > least(d->memory / 4,
+		if (cap > 64 && cap * sizeof(*later) > least(d->memory / 8,
 		    LATER_BASE + LATER_PER_ROW * d->rows)) {
 			free(d->later);
 			d->later = NULL;

@@ -41,9 +41,9 @@ struct dup_verdict {
 typedef int dup_judge_f(void *, const struct dup_verdict *, struct err *);
 
 /*
- * dedup_new(memory, tmp_dir, e): about this many bytes are used for
- * fingerprints, and half as many in a round; past that they go to a file in
- * tmp_dir (used only then).  ERR_NOMEM, ERR_INTERNAL.  Free with dedup_free.
+ * dedup_new(memory, tmp_dir, e): about this many bytes are used, half of them
+ * for fingerprints; past that they go to a file in tmp_dir (used only then).
+ * ERR_NOMEM, ERR_INTERNAL.  Free with dedup_free.
  */
 struct dedup *dedup_new(uint64_t, const char *, struct err *);
 

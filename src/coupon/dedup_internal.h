@@ -1,20 +1,29 @@
 /*
- * What dedup.c shares with prints.c: fingerprints in partitions.
+ * What dedup.c shares with prints.c, sieve.c and the fast path: fingerprints
+ * of codes, in partitions.
  */
 #ifndef COUPON_DEDUP_INTERNAL_H
 #define COUPON_DEDUP_INTERNAL_H
 
 #include <stdint.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include "../base/tmpfile.h"
+#include "dedup.h"
 
 struct err;
 
 #define PARTS_BITS	10
 #define PARTS		(1u << PARTS_BITS)
-#define CHUNK_PRINTS	511
+#define PRINT_PART(p)	((unsigned)((p) >> (64 - PARTS_BITS)))
+#define CHUNK_BYTES	4096
+#define CHUNK_PRINTS	(CHUNK_BYTES / 8 - 1)
+#define PRINT_PAD	16		/* readable bytes after a plain code */
 
-/* 4 KiB of fingerprints. */
+/* Fingerprints, at an address that is a multiple of its size. */
 struct chunk {
 	struct chunk	*next;
 	uint64_t	 print[CHUNK_PRINTS];
@@ -28,25 +37,35 @@ struct extent {
 /* Fingerprints that begin with the same bits. */
 struct part {
 	struct chunk	*chunks;	/* only the first is not full */
-	unsigned	 used;		/* of the first chunk */
-	uint64_t	 prints;	/* in memory */
+	uint64_t	 nchunks;
 	struct extent	*extents;
 	size_t		 nextents, extents_cap;
 };
 
+/* What one thread adds to. */
 struct prints {
+	/* Where the next one goes; a multiple of CHUNK_BYTES: no room. */
+	uint64_t	*next[PARTS];
 	struct part	 part[PARTS];
 	uint64_t	 memory;	/* chunks past this go to the file */
 	uint64_t	 held;		/* bytes of chunks in use */
 	const char	*tmp_dir;
 	struct chunk	*free_chunks;
+	char		*slab_at, *slab_end; /* never used yet */
 	void		**slabs;
 	size_t		 nslabs, slabs_cap;
 	struct tmpfile	 file;
 	uint64_t	 bytes;		/* in the file */
-	uint64_t	*table;		/* of one partition */
-	size_t		 table_cap, table_size, table_used;
-	uint64_t	*io;		/* for reading and writing the file */
+	uint64_t	*io;		/* for writing the file */
+};
+
+/* Finds what repeats in one partition; one for each thread. */
+struct sieve {
+	uint64_t	*table;
+	size_t		 cap, size, used;
+	uint64_t	*io;		/* for reading files */
+	uint64_t	*found;
+	size_t		 nfound, found_cap;
 };
 
 /*
@@ -60,32 +79,108 @@ void	prints_init(struct prints *, uint64_t, const char *);
 void	prints_release(struct prints *);
 
 /*
- * prints_room(p, part, e): the slow way of prints_add: another chunk.
+ * prints_room(p, i, e): the slow way of prints_add: another chunk.
  */
-int	prints_room(struct prints *, struct part *, struct err *);
+int	prints_room(struct prints *, unsigned, struct err *);
 
 /*
- * prints_repeated(p, i, f, arg, e): call f for each fingerprint of partition
- * i that is there more than once (once for each time but the first), and
- * forget the partition.
+ * prints_write(p, e): what is in memory goes to the file.
  */
-int	prints_repeated(struct prints *, unsigned,
-	    int (*)(void *, uint64_t, struct err *), void *, struct err *);
+int	prints_write(struct prints *, struct err *);
 
 /*
- * prints_add(p, print, e): one more fingerprint, not 0.
+ * prints_first(p, i): how many of the first chunk of partition i are in use.
+ */
+size_t	prints_first(const struct prints *, unsigned);
+
+/*
+ * prints_add(p, print, e): one more fingerprint, its last bit set.
  */
 static inline int
 prints_add(struct prints *p, uint64_t print, struct err *e)
 {
-	struct part *part = &p->part[print >> (64 - PARTS_BITS)];
+	unsigned i = PRINT_PART(print);
 
-	if ((part->chunks == NULL || part->used == CHUNK_PRINTS) &&
-	    prints_room(p, part, e) == -1)
+	if (__builtin_expect((uintptr_t)p->next[i] % CHUNK_BYTES == 0, 0) &&
+	    prints_room(p, i, e) == -1)
 		return -1;
-	part->chunks->print[part->used++] = print;
-	part->prints++;
+	*p->next[i]++ = print;
 	return 0;
+}
+
+/*
+ * sieve_part(s, p, n, i, e): append each fingerprint that comes more than
+ * once in partition i of the n prints at p to s->found, once.  The prints are
+ * only read.
+ */
+int	sieve_part(struct sieve *, const struct prints *, unsigned, unsigned,
+	    struct err *);
+
+/*
+ * sieve_release(s): free what s holds.
+ */
+void	sieve_release(struct sieve *);
+
+/*
+ * dedup_lanes(d, n, e): n threads will add fingerprints, and as many look for
+ * those that repeat; before the first is added.  ERR_NOMEM.
+ */
+int	dedup_lanes(struct dedup *, unsigned, struct err *);
+
+/*
+ * dedup_lane(d, i): where thread i adds what print_near says.
+ */
+struct prints *dedup_lane(struct dedup *, unsigned);
+
+/*
+ * dedup_count(d, n): n rows were added to lanes.
+ */
+void	dedup_count(struct dedup *, uint64_t);
+
+/*
+ * dedup_secret(d): for print_near, borrowed.
+ */
+const unsigned char *dedup_secret(const struct dedup *);
+
+/*
+ * dedup_prefetch(d, print), dedup_named_print(d, print): dedup_named for a
+ * code with this fingerprint.
+ */
+void	dedup_prefetch(const struct dedup *, uint64_t);
+/*
+ * dedup_named_print(d, print): see dedup_prefetch.
+ */
+bool	dedup_named_print(const struct dedup *, uint64_t);
+
+/*
+ * print_fold(w): eight bytes in lower case at once.
+ */
+static inline uint64_t
+print_fold(uint64_t w)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t low = w & 0x7f * ones;
+	uint64_t from_a = low + (0x80 - 'A') * ones;
+	uint64_t past_z = low + (0x7f - 'Z') * ones;
+
+	/* The top bit of each byte says whether it is A to Z. */
+	return w | ((~w & (from_a ^ past_z) & 0x80 * ones) >> 2);
+}
+
+/*
+ * print_near(secret, code, len): the fingerprint of a code of 1 to 16 bytes,
+ * after which PRINT_PAD bytes can be read.
+ */
+static inline uint64_t
+print_near(const unsigned char *secret, const char *code, size_t len)
+{
+	uint64_t low[2];
+
+	memcpy(low, code, sizeof(low));
+	low[0] = print_fold(low[0]);
+	low[1] = print_fold(low[1]);
+	return XXH3_64bits_withSecret(low, len, secret,
+	    XXH3_SECRET_SIZE_MIN) | 1;
 }
 
 #endif

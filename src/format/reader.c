@@ -297,3 +297,35 @@ reader_finish(struct reader *r, struct err *e)
 	r->carry_len = 0;
 	return 0;
 }
+
+bool
+reader_at_row(const struct reader *r)
+{
+	return r->begun && r->carry_len == 0 && !r->skipping && !r->header &&
+	    r->line_start == r->base;
+}
+
+int
+reader_eol_bytes(const struct reader *r)
+{
+	return r->eol == EOL_LF ? 1 : r->eol == EOL_CRLF ? 2 : 0;
+}
+
+void
+reader_pass(struct reader *r, uint64_t bytes, uint64_t rows)
+{
+	r->fed += bytes;
+	r->base += bytes;
+	r->line += rows;
+	r->line_start = r->base;
+	r->records += rows;
+}
+
+void
+reader_place(const struct reader *r, struct place *place)
+{
+	place->byte = r->base + r->carry_len;
+	place->line = r->line;
+	place->column = place->byte - r->line_start + 1;
+	place->record = reader_number(r);
+}

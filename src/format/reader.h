@@ -98,6 +98,30 @@ int	reader_finish(struct reader *, struct err *);
 uint64_t reader_bytes(const struct reader *);
 
 /*
+ * reader_at_row(r): the next byte starts a record of data, and nothing is
+ * held back.
+ */
+bool	reader_at_row(const struct reader *);
+
+/*
+ * reader_eol_bytes(r): how lines ended so far: 1 for LF, 2 for CRLF; 0 for
+ * CR, or when none has.
+ */
+int	reader_eol_bytes(const struct reader *);
+
+/*
+ * reader_pass(r, bytes, rows): at a row, leave out the next bytes, which the
+ * caller knows to be so many whole records of one line each, all ending as
+ * lines did so far.
+ */
+void	reader_pass(struct reader *, uint64_t, uint64_t);
+
+/*
+ * reader_place(r, place): where the next byte is.
+ */
+void	reader_place(const struct reader *, struct place *);
+
+/*
  * reader_free(r): NULL is harmless.
  */
 void	reader_free(struct reader *);

@@ -1,0 +1,504 @@
+/*
+ * Plain rows: telling them from the others.
+ *
+ * What is hard here is that each shortcut has to agree with the long way
+ * through the reader and row_check.  A row is plain only if its delimiters
+ * are as many as there should be, no byte of it is odd (see marks.h), quotes
+ * enclose whole cells, and each cell that is used is exactly right; so quotes
+ * cannot hide a delimiter or a line break, and nothing would be reported.
+ * The fuzz targets compare both ways.
+ */
+#include "plain.h"
+
+#include <endian.h>
+
+#include "../base/err.h"
+#include "content.h"
+
+#define ALWAYS_INLINE	static inline __attribute__((always_inline))
+#define ONES		UINT64_C(0x0101010101010101)
+
+static void
+days_init(struct plain *f, const struct check_opts *o)
+{
+	struct date d;
+	int day, month, year;
+
+	for (year = 0; year < 100; year++)
+		for (month = 1; month <= 12; month++)
+			for (day = 1; day <= 31; day++) {
+				d.year = (int16_t)(2000 + year);
+				d.month = (int8_t)month;
+				d.day = (int8_t)day;
+				f->day_ok[year * 512 + month * 32 + day] =
+				    day <= date_month_days(2000 + year,
+				    month) && (date_is_none(&o->not_before) ||
+				    date_cmp(&d, &o->not_before) >= 0) &&
+				    (date_is_none(&o->today) ||
+				    date_cmp(&d, &o->today) <= 0);
+			}
+}
+
+bool
+plain_init(struct plain *f, const struct checker *c, bool crlf)
+{
+	const struct check_opts *o = c->o;
+	unsigned i, used = 0;
+
+	if (c->has_iconv || c->has_pattern || !c->standard_words ||
+	    !c->date.iso || c->col[COL_CODE] < 0 || o->path == CHECK_SLOW ||
+	    c->res->delimiter == '"' || c->min_code < 1)
+		return false;
+	memset(f, 0, sizeof(*f));
+	f->width = (unsigned)c->width;
+	for (i = 0; i < COLUMNS; i++) {
+		f->col[i] = c->col[i] < 0 ? f->width : (unsigned)c->col[i];
+		used += c->col[i] >= 0;
+	}
+	f->standard = f->width == 3 && f->col[COL_CODE] == 0 &&
+	    f->col[COL_REDEEMED] == 1 && f->col[COL_DATE] == 2;
+	f->marks.way = marks_way(o->path == CHECK_SCALAR ? MARKS_SCALAR :
+	    o->path == CHECK_SSE2 ? MARKS_SSE2 : MARKS_BEST);
+	f->marks.delimiter = c->csv ? c->res->delimiter : '\n';
+	f->marks.crlf = crlf;
+	f->marks.quotes = c->csv;
+	f->marks.tight = o->alphabet == NULL && used == f->width;
+	f->byte = c->byte;
+	f->min_code = c->min_code;
+	f->max_code = c->max_code < PLAIN_CODE ? c->max_code : PLAIN_CODE;
+	f->digits_len = c->pass == PASS_SEE && c->zeros ? c->digits_len : 0;
+	f->redeemed = o->redeemed;
+	f->stop0 = o->on_unredeemed == UNREDEEMED_STOP;
+	f->skip0 = o->on_unredeemed == UNREDEEMED_SKIP;
+	f->given = !date_is_none(&o->redeem_date);
+	f->dups = c->pass == PASS_SEE ? c->dups : NULL;
+	f->secret = dedup_secret(c->dups);
+	days_init(f, o);
+	return true;
+}
+
+/* Room for one more of what is size bytes each. */
+static int
+list_grow(void *list, size_t *cap, size_t size, struct err *e)
+{
+	void *old, *fresh;
+	size_t more = *cap == 0 ? 64 : *cap * 2;
+
+	memcpy(&old, list, sizeof(old));
+	fresh = reallocarray(old, more, size);
+	if (fresh == NULL)
+		return err_nomem(e);
+	memcpy(list, &fresh, sizeof(fresh));
+	*cap = more;
+	return 0;
+}
+
+/* Neighbours become one. */
+static int
+rest_add(struct plain_block *b, size_t at, size_t end, struct err *e)
+{
+	struct plain_rest *rest;
+
+	if (b->nrests > 0) {
+		rest = &b->rests[b->nrests - 1];
+		if (rest->end == at && rest->rows == b->nrows) {
+			rest->end = (uint32_t)end;
+			return 0;
+		}
+	}
+	if (b->nrests == b->rests_cap &&
+	    list_grow(&b->rests, &b->rests_cap, sizeof(*b->rests), e) == -1)
+		return -1;
+	rest = &b->rests[b->nrests++];
+	rest->at = (uint32_t)at;
+	rest->end = (uint32_t)end;
+	rest->rows = (uint32_t)b->nrows;
+	return 0;
+}
+
+/* A cell without its quotes; false when they are not in order. */
+ALWAYS_INLINE bool
+cell_open(const char *p, uint32_t *at, uint32_t *end)
+{
+	if (__builtin_expect(p[*at] == '"' && *at < *end, 0)) {
+		if (*end - *at < 2 || p[*end - 1] != '"')
+			return false;
+		++*at;
+		--*end;
+		return true;
+	}
+	return *at == *end || p[*end - 1] != '"';
+}
+
+static inline bool
+digit(char c)
+{
+	return (unsigned char)(c - '0') <= 9;
+}
+
+/* First and last are digits: all of them? */
+static bool
+all_digits(const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 1; i < n && digit(p[i]); i++)
+		;
+	return i >= n;
+}
+
+static bool
+code_bytes(const struct plain *f, const char *p, size_t n)
+{
+	unsigned all = BYTE_ALLOWED, any = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		all &= f->byte[(unsigned char)p[i]];
+		any |= f->byte[(unsigned char)p[i]];
+	}
+	return all != 0 && (any & (BYTE_HIGH | BYTE_CONTROL)) == 0;
+}
+
+ALWAYS_INLINE bool
+code_plain(const struct plain *f, const char *p, uint32_t at, uint32_t end,
+    struct plain_row *row)
+{
+	size_t n;
+
+	if (f->marks.quotes) {
+		row->flags = p[at] == '"' ? PLAIN_QUOTED : 0;
+		if (!cell_open(p, &at, &end))
+			return false;
+	}
+	n = end - at;
+	if (n < f->min_code || n > f->max_code ||
+	    (!f->marks.tight && !code_bytes(f, p + at, n)))
+		return false;
+	/* A shortened number starts and ends with a digit, too. */
+	if (digit(p[at]) && digit(p[end - 1])) {
+		if (all_digits(p + at, n)) {
+			if (n < f->digits_len)
+				return false;
+			row->flags |= PLAIN_DIGITS;
+		} else if (code_number(p + at, n))
+			return false;
+	}
+	row->at = at;
+	row->len = (uint8_t)n;
+	return true;
+}
+
+ALWAYS_INLINE bool
+redeemed_plain(const struct plain *f, const char *p, uint32_t at,
+    uint32_t end, int *redeemed)
+{
+	if (!cell_open(p, &at, &end))
+		return false;
+	*redeemed = p[at] - '0';
+	if (end - at == 1 && (p[at] & ~1) == '0')
+		return true;
+	*redeemed = f->redeemed;
+	return end == at && f->redeemed != REDEEMED_NONE;
+}
+
+/* YYYY-MM-DD from 2000 to 2099; false also when it is not accepted. */
+ALWAYS_INLINE bool
+day_plain(const struct plain *f, const char *p, uint16_t *day)
+{
+	uint64_t odd, w;
+	unsigned index;
+
+	memcpy(&w, p + 2, sizeof(w));
+	/* Low byte first: Y, Y, -, M, M, -, D, D become numbers. */
+	w = le64toh(w) ^ UINT64_C(0x30302d30302d3030);
+	/* Bytes above 9, and dashes above 0, get their top bit. */
+	odd = (w + UINT64_C(0x76767f76767f7676)) | w;
+	if (p[0] != '2' || p[1] != '0' || (odd & 0x80 * ONES) != 0)
+		return false;
+	/* Bytes 0, 3 and 6 become two-digit numbers. */
+	w = w * 10 + (w >> 8);
+	if (((w >> 24 & 0x70) | (w >> 48 & 0x60)) != 0)
+		return false;
+	index = (unsigned)(w & 0x7f) << 9 | (unsigned)(w >> 24 & 0x7f) << 5 |
+	    (unsigned)(w >> 48 & 0x7f);
+	*day = (uint16_t)index;
+	return f->day_ok[index] != 0;
+}
+
+ALWAYS_INLINE bool
+date_plain(const struct plain *f, const char *p, uint32_t at, uint32_t end,
+    int redeemed, uint16_t *day)
+{
+	if (!cell_open(p, &at, &end))
+		return false;
+	*day = PLAIN_NONE;
+	if (end == at) {
+		if (redeemed != 0)
+			*day = PLAIN_GIVEN;
+		return redeemed == 0 || f->given;
+	}
+	return end - at == 10 && redeemed != 0 && day_plain(f, p + at, day);
+}
+
+/* The row from start to end[width - 1], which is a line end without odds. */
+ALWAYS_INLINE bool
+row_plain(const struct plain *f, const char *p, uint32_t start,
+    const uint32_t *end, unsigned width, const unsigned *col,
+    struct plain_row *row)
+{
+	uint32_t last = end[width - 1] - f->marks.crlf;
+	int redeemed = f->redeemed;
+	uint32_t at, stop;
+	unsigned i;
+
+	row->flags = 0;
+	if (f->marks.crlf && (last + 1 == start || p[last] != '\r'))
+		return false;
+	for (i = 0; i + 1 < width; i++)
+		if (p[end[i]] == '\n')
+			return false;
+#define CELL(i)	at = (i) == 0 ? start : end[(i) - 1] + 1, \
+		stop = (i) + 1 == width ? last : end[i]
+	CELL(col[COL_CODE]);
+	if (!code_plain(f, p, at, stop, row))
+		return false;
+	if (col[COL_REDEEMED] != width) {
+		CELL(col[COL_REDEEMED]);
+		if (!redeemed_plain(f, p, at, stop, &redeemed))
+			return false;
+	}
+	if (redeemed == 0 && f->stop0)
+		return false;
+	row->day = redeemed != 0 && f->given ? PLAIN_GIVEN : PLAIN_NONE;
+	if (col[COL_DATE] != width) {
+		CELL(col[COL_DATE]);
+		if (!date_plain(f, p, at, stop, redeemed, &row->day))
+			return false;
+	}
+	row->flags |= (uint8_t)(redeemed + 1);
+	if (f->marks.tight)
+		return true;
+	for (i = 0; i < width; i++) {
+		CELL(i);
+		if (f->marks.quotes && !cell_open(p, &at, &stop))
+			return false;
+	}
+#undef CELL
+	return true;
+}
+
+ALWAYS_INLINE bool
+row_try(const struct plain *f, const char *p, uint32_t start,
+    const uint32_t *end, struct plain_row *row)
+{
+	static const unsigned standard[COLUMNS] = { 0, 1, 2 };
+	static const unsigned alone[COLUMNS] = { 0, 1, 1 };
+
+	if (f->standard)
+		return row_plain(f, p, start, end, 3, standard, row);
+	if (f->width == 1)
+		return row_plain(f, p, start, end, 1, alone, row);
+	return row_plain(f, p, start, end, f->width, f->col, row);
+}
+
+/*
+ * The rows in a window that starts at pos: how many bytes they take goes to
+ * *used; what is left is the start of one more row, if anything.
+ */
+static int
+window_check(const struct plain *f, const struct marks *m, size_t pos,
+    struct plain_block *b, size_t *used, struct err *e)
+{
+	const char *p = b->text + pos;
+	const uint32_t *odd = m->odd;
+	struct plain_row *row;
+	uint32_t end, start = 0;
+	size_t k = 0;
+
+	while (k < m->nends) {
+		if (k + f->width <= m->nends) {
+			end = m->end[k + f->width - 1];
+			while (*odd < start)
+				odd++;
+			row = &b->rows[b->nrows];
+			if (*odd > end && p[end] == '\n' &&
+			    row_try(f, p, start, m->end + k, row)) {
+				row->at += (uint32_t)pos;
+				b->nrows++;
+				start = end + 1;
+				k += f->width;
+				continue;
+			}
+		}
+		while (k < m->nends && p[m->end[k]] != '\n')
+			k++;
+		if (k == m->nends)
+			break;
+		end = m->end[k++] + 1;
+		if (rest_add(b, pos + start, pos + end, e) == -1)
+			return -1;
+		start = end;
+	}
+	*used = start;
+	return 0;
+}
+
+/* The fingerprint of a plain row's code. */
+static inline uint64_t
+row_print(const struct plain *f, const char *text, const struct plain_row *row)
+{
+	uint64_t low[PLAIN_CODE / 8];
+	size_t i;
+
+	if (row->len <= 16)
+		return print_near(f->secret, text + row->at, row->len);
+	low[(row->len - 1u) / 8] = 0;
+	memcpy(low, text + row->at, row->len);
+	for (i = 0; i < row->len; i += 8)
+		low[i / 8] = print_fold(low[i / 8]);
+	return XXH3_64bits_withSecret(low, row->len, f->secret,
+	    XXH3_SECRET_SIZE_MIN) | 1;
+}
+
+/* Which of the rows from the given one on may repeat. */
+static int
+rows_named(const struct plain *f, struct plain_block *b, size_t from,
+    struct err *e)
+{
+	uint64_t print[64];
+	size_t i, n;
+
+	for (; from < b->nrows; from += n) {
+		n = b->nrows - from < 64 ? b->nrows - from : 64;
+		for (i = 0; i < n; i++) {
+			print[i] = row_print(f, b->text, &b->rows[from + i]);
+			dedup_prefetch(f->dups, print[i]);
+		}
+		for (i = 0; i < n; i++) {
+			if (!dedup_named_print(f->dups, print[i]))
+				continue;
+			if (b->nnamed == b->named_cap &&
+			    list_grow(&b->named, &b->named_cap,
+			    sizeof(*b->named), e) == -1)
+				return -1;
+			b->named[b->nnamed++] = (uint32_t)(from + i);
+		}
+	}
+	return 0;
+}
+
+/* A row that is longer than a window is not plain. */
+static size_t
+row_long(const struct plain_block *b, size_t pos)
+{
+	const char *p;
+
+	p = memchr(b->text + pos, '\n', b->cut - pos);
+	return p == NULL ? b->cut : (size_t)(p - b->text) + 1;
+}
+
+int
+plain_check(const struct plain *f, struct marks *m, struct plain_block *b,
+    struct err *e)
+{
+	size_t end, from, n, pos, used;
+
+	b->nrows = b->nrests = b->nnamed = 0;
+	for (pos = b->start; pos < b->cut; pos += used) {
+		n = b->cut - pos < MARKS_BYTES ? b->cut - pos : MARKS_BYTES;
+		marks_find(&f->marks, b->text + pos, n, m);
+		from = b->nrows;
+		if (window_check(f, m, pos, b, &used, e) == -1)
+			return -1;
+		if (used == 0) {
+			end = row_long(b, pos);
+			if (rest_add(b, pos, end, e) == -1)
+				return -1;
+			used = end - pos;
+		}
+		if (f->dups != NULL && rows_named(f, b, from, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+void
+plain_coupon(const struct plain_row *row, const char *text,
+    const struct date *given, struct coupon *out)
+{
+	out->code = text + row->at;
+	out->len = row->len;
+	out->redeemed = (row->flags & PLAIN_REDEEMED) - 1;
+	memset(&out->date, 0, sizeof(out->date));
+	if (row->day == PLAIN_GIVEN)
+		out->date = *given;
+	else if (row->day != PLAIN_NONE) {
+		out->date.year = (int16_t)(2000 + (row->day >> 9));
+		out->date.month = row->day >> 5 & 15;
+		out->date.day = row->day & 31;
+	}
+}
+
+int
+plain_tally(const struct plain *f, const struct plain_block *b,
+    struct plain_tally *t, const struct date *given, struct err *e)
+{
+	const struct plain_row *row;
+	struct coupon coupon;
+	size_t i;
+
+	for (i = 0; i < b->nrows; i++) {
+		row = &b->rows[i];
+		if (prints_add(t->prints, row_print(f, b->text, row), e) == -1)
+			return -1;
+		t->day[row->day]++;
+		if ((row->flags & PLAIN_DIGITS) != 0)
+			t->digits[row->len < DIGITS_MAX ? row->len :
+			    DIGITS_MAX]++;
+		if (f->skip0 && (row->flags & PLAIN_REDEEMED) == 1) {
+			t->skipped++;
+			continue;
+		}
+		plain_coupon(row, b->text, given, &coupon);
+		content_add(&t->content, &coupon);
+	}
+	return 0;
+}
+
+/* n rows more of a day. */
+static int
+sum_day(struct checker *c, const struct date *date, uint64_t n,
+    struct err *e)
+{
+	int part;
+
+	for (; n > 0; n -= (uint64_t)part) {
+		part = n > INT32_MAX ? INT32_MAX : (int)n;
+		if (days_count(c->days, date, part, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+plain_sum(struct checker *c, const struct plain_tally *t, struct err *e)
+{
+	struct plain_row row = { .len = 0 };
+	struct coupon coupon;
+	size_t i;
+
+	for (i = 1; i <= PLAIN_DAYS; i++) {
+		if (t->day[i] == 0)
+			continue;
+		row.day = (uint16_t)i;
+		plain_coupon(&row, "", &c->o->redeem_date, &coupon);
+		if (sum_day(c, &coupon.date, t->day[i], e) == -1)
+			return -1;
+	}
+	for (i = 0; i <= DIGITS_MAX; i++)
+		c->digits[i] += t->digits[i];
+	c->res->skipped += t->skipped;
+	content_join(&c->res->content, &t->content);
+	return 0;
+}

@@ -1,0 +1,117 @@
+/*
+ * Plain rows: those that nearly all files are made of, settled without the
+ * reader and without a cell ever being looked at twice.
+ *
+ * plain_check is a pure function of a block of text that starts a row; it may
+ * run on any thread, before it is known whether the block does start a row.
+ * What it says about plain rows is what row_check would say; every other row
+ * is left to the reader.  plain_tally then counts plain rows, in any order.
+ */
+#ifndef COUPON_PLAIN_H
+#define COUPON_PLAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../format/marks.h"
+#include "check_internal.h"
+#include "dedup_internal.h"
+
+/* Days of this century: year * 512 + month * 32 + day. */
+#define PLAIN_DAYS	(100 * 512)
+#define PLAIN_GIVEN	PLAIN_DAYS	/* the date for all the file */
+#define PLAIN_NONE	0		/* no date; there is no month 0 */
+#define PLAIN_LEAD	64		/* readable bytes before a block */
+#define PLAIN_CODE	64		/* bytes of the longest plain code */
+
+#define PLAIN_REDEEMED	3		/* mask: redeemed + 1 */
+#define PLAIN_DIGITS	4		/* nothing but digits */
+#define PLAIN_QUOTED	8		/* the code is */
+
+struct plain_row {
+	uint32_t	at;		/* of the code, past its quote */
+	uint8_t		len;
+	uint8_t		flags;
+	uint16_t	day;
+};
+
+/* Rows that are not plain. */
+struct plain_rest {
+	uint32_t	at, end;
+	uint32_t	rows;		/* plain ones before it */
+};
+
+struct plain_block {
+	char			*text;	/* PLAIN_LEAD before, MARKS_PAD after */
+	size_t			 start;	/* of a row, it is hoped */
+	size_t			 cut;	/* after the last line end */
+	struct plain_row	*rows;
+	size_t			 nrows, rows_cap;
+	struct plain_rest	*rests;
+	size_t			 nrests, rests_cap;
+	uint32_t		*named;	/* rows that may repeat */
+	size_t			 nnamed, named_cap;
+};
+
+/* What plain rows of this file look like; not changed during a pass. */
+struct plain {
+	struct marks_opts	 marks;
+	unsigned		 width;
+	unsigned		 col[COLUMNS];	/* width: not in the file */
+	bool			 standard;	/* code,redeemed,redeem_date */
+	const unsigned char	*byte;		/* as in struct checker */
+	size_t			 min_code, max_code;
+	size_t			 digits_len;	/* shorter: zeros lost? */
+	int			 redeemed;
+	bool			 stop0;		/* redeemed 0 is an error */
+	bool			 skip0;
+	bool			 given;		/* a date for all the file */
+	const struct dedup	*dups;		/* look for named rows, or */
+	const unsigned char	*secret;
+	unsigned char		 day_ok[PLAIN_DAYS];
+};
+
+/* What one thread counted. */
+struct plain_tally {
+	uint64_t		 day[PLAIN_DAYS + 1];
+	uint64_t		 digits[DIGITS_MAX + 1];
+	uint64_t		 skipped;
+	struct content		 content;
+	struct prints		*prints;
+};
+
+/*
+ * plain_init(f, c, crlf): what plain rows look like, from the settings and
+ * the header that was read; false when no row of this file would be plain,
+ * or more has to be done with each row than is known here.
+ */
+bool	plain_init(struct plain *, const struct checker *, bool);
+
+/*
+ * plain_check(f, m, b, e): the rows of b->text from b->start to b->cut, into
+ * b; m is for use inside.  ERR_NOMEM.
+ */
+int	plain_check(const struct plain *, struct marks *,
+	    struct plain_block *, struct err *);
+
+/*
+ * plain_tally(f, b, t, given, e): count the plain rows of b, with the date
+ * that all rows without one have.  Errors as dedup_add.
+ */
+int	plain_tally(const struct plain *, const struct plain_block *,
+	    struct plain_tally *, const struct date *, struct err *);
+
+/*
+ * plain_coupon(row, text, given, out): a plain row in full, but its record;
+ * the code is borrowed from text.
+ */
+void	plain_coupon(const struct plain_row *, const char *,
+	    const struct date *, struct coupon *);
+
+/*
+ * plain_sum(c, t, e): add what a thread counted to the checker's result.
+ */
+int	plain_sum(struct checker *, const struct plain_tally *, struct err *);
+
+#endif

@@ -1,0 +1,11 @@
+/*
+ * CSV input of any kind, checked in every way there is.
+ */
+#include "same.h"
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+	same_check(true, data, n);
+	return 0;
+}
