@@ -114,7 +114,7 @@ struct check_result {
 	char		*encoding;	/* "utf-8" */
 	char		 delimiter;	/* 0 for TXT */
 	bool		 header;
-	uint64_t	 bytes;		/* unpacked */
+	uint64_t	 bytes;		/* unpacked; of all the file */
 	uint64_t	 rows, valid, invalid, duplicates;
 	uint64_t	 skipped;	/* redeemed 0, part of valid */
 	uint64_t	 errors, warnings; /* findings, omitted ones too */
