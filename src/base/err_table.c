@@ -364,8 +364,9 @@ const struct err_info err_table[ERR__MAX] = {
 	[ERR_NOTHING] = {
 		"nothing-to-do", 5, RETRY_NEVER,
 		"There was no file or nothing left to do.",
-		"If a file was expected, check the source pattern of the "
-		    "job and whether the retailer has delivered.",
+		"That is fine unless a file was expected; then check the "
+		    "source pattern of the job and whether the retailer has "
+		    "delivered.",
 	},
 	[ERR_REPEAT] = {
 		"repeat", 6, RETRY_NEVER,

@@ -179,10 +179,10 @@ json_t	*json_time(int64_t);
 json_t	*json_run(const struct run_report *);
 
 /*
- * text_run(r, shown): print a run's account for a person on stdout; shown is
- * its short id.
+ * text_run(r, shown, dry): print a run's account for a person on stdout; shown
+ * is its short id; dry tells that it was a dry run.
  */
-void	text_run(const struct run_report *, const char *);
+void	text_run(const struct run_report *, const char *, bool);
 
 /*
  * text_date(d, out): "18 Nov" into out[16]; returns out.

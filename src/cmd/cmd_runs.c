@@ -138,7 +138,7 @@ show_one(struct listing *w, const char *ref)
 		code = json_array_append_new(w->list, json_run(&r)) == 0 ? 0 :
 		    err_nomem(&w->v->err);
 	else {
-		text_run(&r, ledger_short(w->c.ledger, id, shown));
+		text_run(&r, ledger_short(w->c.ledger, id, shown), false);
 		puts("\n    what happened (UTC)");
 		code = ledger_each_step(w->c.ledger, id, show_step, NULL,
 		    &w->v->err);
@@ -186,10 +186,12 @@ status_job(struct listing *w, const struct set_job *job, size_t *needed,
 			r.exit = r.run.exit;
 		clock_iso(r.run.created_ms, when);
 		when[16] = '\0';
+		when[10] = ' ';
 		ledger_short(w->c.ledger, id, shown);
 		bad = r.run.state == RUN_HELD || r.run.state == RUN_REJECTED ||
 		    (r.exit != 0 && r.exit != 5 && r.exit != 6);
-		word = bad ? r.err.msg : outcome_name(r.outcome);
+		word = !bad ? outcome_name(r.outcome) : r.err.msg[0] != '\0' ?
+		    r.err.msg : "waits to be resumed";
 	}
 	*needed += bad;
 	json_array_append_new(jobs, json_pack("{s:s, s:o, s:o, s:i, s:b}",

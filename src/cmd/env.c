@@ -117,13 +117,30 @@ env_pipeline_close(struct ctx *c)
 }
 
 static int
-ended_json(struct env *v, const struct run_report *r, struct ended *out)
+ended_json(struct env *v, struct ctx *c, const struct run_report *r,
+    struct ended *out)
 {
 	json_t *run = json_run(r);
 
+	/* There is nothing to go on with after a dry run. */
+	if (run != NULL && c->dry_run)
+		json_object_set_new(run, "next", json_array());
 	if (run == NULL || json_array_append_new(out->runs, run) != 0)
 		return err_nomem(&v->err);
 	return 0;
+}
+
+/* Of several runs, each says why; of one, the program does at its end. */
+static void
+ended_text(struct env *v, struct ctx *c, const struct run_report *r,
+    const char *shown)
+{
+	text_run(r, shown, c->dry_run);
+	if (r->exit != 0 && r->err.code != ERR_NONE && v->line.nargs != 1) {
+		fputs("    because:  ", stdout);
+		text_name(stdout, r->err.msg);
+		putchar('\n');
+	}
 }
 
 int
@@ -162,10 +179,11 @@ ended_add(struct env *v, struct ctx *c, const struct set_job *job,
 	r.exit = code;
 	r.err = end->err;
 	if (v->json)
-		rc = ended_json(v, &r, out);
+		rc = ended_json(v, c, &r, out);
 	else if (!line_has(&v->line, F_QUIET) && (v->tty || code != 0 ||
-	    line_has(&v->line, F_WATCH)))
-		text_run(&r, ledger_short(c->ledger, end->run, shown));
+	    c->dry_run || line_has(&v->line, F_WATCH)))
+		ended_text(v, c, &r, ledger_short(c->ledger, end->run,
+		    shown));
 	report_release(&r);
 	return rc;
 }

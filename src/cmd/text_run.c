@@ -70,11 +70,12 @@ text_dates(const struct run_report *r)
 }
 
 static const char *
-headline(const struct run_report *r)
+headline(const struct run_report *r, bool dry)
 {
 	switch (r->exit) {
 	case 0:
-		return "OK";
+		return r->run.state == RUN_FINISHED || dry ? "OK" :
+		    "NOT FINISHED";
 	case 3:
 		return "ATTENTION";
 	case 4:
@@ -102,9 +103,10 @@ text_open_parts(const struct run_report *r)
 		p = &r->parts[i];
 		if (p->state == PART_DONE)
 			continue;
-		printf("    batch %d of %zu (%lld rows): %s%s", p->no,
-		    r->nparts, (long long)p->rows, part_state_name(p->state),
-		    p->err_msg != NULL ? ": " : "");
+		printf("    batch %d of %zu (%lld row%s): %s%s", p->no,
+		    r->nparts, (long long)p->rows, p->rows == 1 ? "" : "s",
+		    part_state_name(p->state), p->err_msg != NULL ? ": " :
+		    "");
 		text_name(stdout, p->err_msg);
 		putchar('\n');
 	}
@@ -133,31 +135,49 @@ text_next(const struct run_report *r, const char *shown)
 		printf("    details:  coupondrop show %s\n", shown);
 }
 
-void
-text_run(const struct run_report *r, const char *shown)
+/* Where each row went. */
+static void
+text_rows(const struct run_report *r)
 {
 	char n[4][32];
 
-	printf("\n%s  run %s  %s%s", headline(r), shown,
+	if (r->run.content_id == NULL)
+		return;
+	if (r->run.state == RUN_REJECTED) {
+		printf("    %s read, %s broken: nothing was sent\n",
+		    str_group((uint64_t)r->run.read, n[0]),
+		    str_group((uint64_t)r->run.rejected, n[1]));
+		return;
+	}
+	printf("    %s read = %s %s + %s repeated + %s set aside",
+	    str_group((uint64_t)r->run.read, n[0]),
+	    str_group((uint64_t)r->sent, n[1]),
+	    r->run.state == RUN_FINISHED ? "sent" : "to send",
+	    str_group((uint64_t)r->run.repeated, n[2]),
+	    str_group((uint64_t)r->run.rejected, n[3]));
+	if (r->run.skipped > 0)
+		printf(" + %s skipped (redeemed 0)",
+		    str_group((uint64_t)r->run.skipped, n[0]));
+	putchar('\n');
+}
+
+void
+text_run(const struct run_report *r, const char *shown, bool dry)
+{
+	printf("\n%s  run %s  %s%s", headline(r, dry), shown,
 	    r->run.job != NULL ? r->run.job : "", r->run.job != NULL ? "  " :
 	    "");
 	text_name(stdout, r->run.source.name);
 	putchar('\n');
-	if (r->run.content_id != NULL)
-		printf("    %s read = %s %s + %s repeated + %s set aside",
-		    str_group((uint64_t)r->run.read, n[0]),
-		    str_group((uint64_t)r->sent, n[1]),
-		    r->run.state == RUN_FINISHED ? "sent" : "to send",
-		    str_group((uint64_t)r->run.repeated, n[2]),
-		    str_group((uint64_t)r->run.rejected, n[3]));
-	if (r->run.content_id != NULL && r->run.skipped > 0)
-		printf(" + %s skipped (redeemed 0)",
-		    str_group((uint64_t)r->run.skipped, n[0]));
-	if (r->run.content_id != NULL)
-		putchar('\n');
+	text_rows(r);
 	if (r->run.state == RUN_FINISHED)
 		text_evidence(r);
 	text_dates(r);
+	if (dry && r->exit == 0) {
+		puts("    only tried: nothing was uploaded or sent, and the "
+		    "run is not kept");
+		return;
+	}
 	if (r->run.state != RUN_FINISHED || r->exit != 0)
 		text_open_parts(r);
 	text_next(r, shown);

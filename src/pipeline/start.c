@@ -37,7 +37,7 @@ receive_path(const char *given, char **path, struct err *e)
 {
 	*path = realpath(given, NULL);
 	if (*path == NULL)
-		return err_sys(e, ERR_INPUT, errno, "open %s", given);
+		return err_sys(e, ERR_INPUT, errno, "cannot open %s", given);
 	return 0;
 }
 
@@ -48,7 +48,7 @@ receive_stat(struct ledger_source *s, struct err *e)
 	int fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0)
-		return err_sys(e, ERR_INPUT, errno, "open %s", s->name);
+		return err_sys(e, ERR_INPUT, errno, "cannot open %s", s->name);
 	if (fstat(fd, &st) != 0) {
 		close(fd);
 		return err_sys(e, ERR_INPUT, errno, "look at %s", s->name);
