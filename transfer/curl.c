@@ -40,8 +40,8 @@ xcurl_option(struct xcurl *c, CURLoption option, long value)
 		c->set = curl_easy_setopt(c->easy, option, value);
 }
 
-static void
-option_text(struct xcurl *c, CURLoption option, const char *value)
+void
+xcurl_text(struct xcurl *c, CURLoption option, const char *value)
 {
 
 	if (c->set == CURLE_OK)
@@ -152,7 +152,7 @@ static void
 take_reply(struct xcurl *c, long code, const char *p, size_t n)
 {
 
-	if (c->list != NULL && c->reply >= 400)
+	if (c->list != NULL && c->reply >= 400 && !xcurl_is_http(c->x))
 		return;
 	c->before = c->reply;
 	c->reply = code;
@@ -325,44 +325,6 @@ set_limits(struct xcurl *c)
 	xcurl_option(c, CURLOPT_UPLOAD_BUFFERSIZE, CURL_BUFFER);
 }
 
-static void
-set_tls(struct xcurl *c)
-{
-	const struct xfer_target *t = &c->x->target;
-	long	most = 0;
-
-	if (t->tls_max != NULL)
-		most = strcmp(t->tls_max, "1.3") == 0 ?
-		    CURL_SSLVERSION_MAX_TLSv1_3 : CURL_SSLVERSION_MAX_TLSv1_2;
-	else if (!xcurl_is_http(c->x))
-		most = CURL_SSLVERSION_MAX_TLSv1_2;
-	xcurl_option(c, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2 | most);
-	xcurl_option(c, CURLOPT_SSL_VERIFYPEER, 1);
-	xcurl_option(c, CURLOPT_SSL_VERIFYHOST, 2);
-	if (t->ca_file != NULL) {
-		option_text(c, CURLOPT_CAINFO, t->ca_file);
-		option_text(c, CURLOPT_CAPATH, NULL);
-	}
-}
-
-static void
-set_login(struct xcurl *c)
-{
-	const struct xfer_target *t = &c->x->target;
-
-	if (t->bearer != NULL && xcurl_is_http(c->x)) {
-		xcurl_option(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
-		option_text(c, CURLOPT_XOAUTH2_BEARER,
-		    secret_bytes(t->bearer));
-		return;
-	}
-	if (t->user == NULL)
-		return;
-	xcurl_option(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-	option_text(c, CURLOPT_USERNAME, t->user);
-	option_text(c, CURLOPT_PASSWORD, secret_bytes(t->password));
-}
-
 int
 xcurl_begin(struct xcurl *c, const char *url, struct err *e)
 {
@@ -380,15 +342,13 @@ xcurl_begin(struct xcurl *c, const char *url, struct err *e)
 	c->line[0] = c->errbuf[0] = '\0';
 	c->body_len = 0;
 	err_clear(&c->err);
-	option_text(c, CURLOPT_URL, url);
-	option_text(c, CURLOPT_PROTOCOLS_STR, xcurl_scheme(c->x));
-	option_text(c, CURLOPT_REDIR_PROTOCOLS_STR, xcurl_scheme(c->x));
-	option_text(c, CURLOPT_PROXY, "");
-	option_text(c, CURLOPT_USERAGENT, "coupondrop");
+	xcurl_text(c, CURLOPT_URL, url);
+	xcurl_text(c, CURLOPT_PROTOCOLS_STR, xcurl_scheme(c->x));
+	xcurl_text(c, CURLOPT_REDIR_PROTOCOLS_STR, xcurl_scheme(c->x));
+	xcurl_text(c, CURLOPT_USERAGENT, "coupondrop");
 	set_hooks(c);
 	set_limits(c);
-	set_tls(c);
-	set_login(c);
+	xcurl_settings(c);
 	return c->set == CURLE_OK ? 0 : xcurl_refused(c, e);
 }
 
@@ -424,27 +384,12 @@ xcurl_send(struct xcurl *c, const struct xfer_source *src)
 		    (curl_off_t)src->size);
 }
 
-static int
-check_settings(const struct xfer *x, struct err *e)
-{
-	const char *max = x->target.tls_max;
-
-	if (max != NULL && strcmp(max, "1.2") != 0 && strcmp(max, "1.3") != 0)
-		return err_set(e, ERR_CONFIG,
-		    "tls_max is \"%s\"; it can be \"1.2\" or \"1.3\"", max);
-	if (strpbrk(secret_bytes(x->target.password), "\r\n") != NULL ||
-	    strpbrk(secret_bytes(x->target.bearer), "\r\n") != NULL)
-		return err_set(e, ERR_CONFIG,
-		    "the password or token has a line end in it");
-	return 0;
-}
-
 int
 xcurl_new(struct xfer *x, struct err *e)
 {
 	struct xcurl *c;
 
-	if (check_settings(x, e) == -1)
+	if (xcurl_check(x, e) == -1)
 		return -1;
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return err_nomem(e);

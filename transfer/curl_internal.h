@@ -71,6 +71,26 @@ int	xcurl_list(struct xcurl *, struct err *, const char *, ...)
 void	xcurl_option(struct xcurl *, CURLoption, long);
 
 /*
+ * xcurl_text(c, option, value): likewise with a text.
+ */
+void	xcurl_text(struct xcurl *, CURLoption, const char *);
+
+/*
+ * xcurl_check(x, e): whether the target's settings can be used.  ERR_CONFIG.
+ */
+int	xcurl_check(const struct xfer *, struct err *);
+
+/*
+ * xcurl_settings(c): TLS, login and proxy of a call, as the target has them.
+ */
+void	xcurl_settings(struct xcurl *);
+
+/*
+ * xcurl_headers(c, e): add the target's own headers to this call's.
+ */
+int	xcurl_headers(struct xcurl *, struct err *);
+
+/*
  * xcurl_refused(c, e): the error for an option that libcurl did not take.
  * Returns -1.
  */

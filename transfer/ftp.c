@@ -1,6 +1,6 @@
 /*
  * The ftp backend: plain, explicit TLS (ftpes) and implicit TLS (ftps), always
- * passive and binary.
+ * binary, passive unless the target says active.
  *
  * STOR and RETR name the whole path (no CWD), look-up, rename and removal are
  * commands of their own (SIZE, RNFR/RNTO, DELE), so that nothing depends on a
@@ -36,6 +36,8 @@ begin_url(struct xfer *x, const char *url, bool data, struct err *e)
 	xcurl_option(c, CURLOPT_FTP_FILEMETHOD, CURLFTPMETHOD_NOCWD);
 	xcurl_option(c, CURLOPT_FTP_SKIP_PASV_IP, 1);
 	xcurl_option(c, CURLOPT_FTP_USE_EPSV, c->passive ? 0 : 1);
+	if (x->target.active)
+		xcurl_text(c, CURLOPT_FTPPORT, "-");
 	if (has_tls(x)) {
 		xcurl_option(c, CURLOPT_USE_SSL, CURLUSESSL_ALL);
 		xcurl_option(c, CURLOPT_FTPSSLAUTH, CURLFTPAUTH_TLS);

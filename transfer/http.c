@@ -1,7 +1,8 @@
 /*
  * The http backend: PUT, GET, HEAD, MOVE and DELETE (RFC 9110, RFC 4918) to
- * a WebDAV folder or a plain upload address.  Redirects are never followed: a
- * PUT that lands elsewhere is a PUT to a place nobody checked.
+ * a WebDAV folder or a plain upload address.  Redirects are followed only
+ * when that was asked for: a PUT that lands elsewhere is a PUT to a place
+ * nobody checked.
  */
 #include "curl_internal.h"
 
@@ -63,7 +64,7 @@ redirected(struct xcurl *c, struct err *e)
 		    c->line);
 	return err_set(e, ERR_CONFIG, "the server answered \"%s\" and points "
 	    "to \"%.*s\"; redirects are not followed, write that address in "
-	    "the configuration if it is right", c->line,
+	    "the configuration if it is right (or set redirects)", c->line,
 	    (int)strcspn(to, "?"), to);
 }
 
@@ -102,7 +103,7 @@ begin_url(struct xfer *x, char *url, struct err *e)
 	rc = xcurl_begin(c, url, e);
 	free(url);
 	xcurl_option(c, CURLOPT_EXPECT_100_TIMEOUT_MS, HTTP_EXPECT_MS);
-	return rc;
+	return rc == -1 ? -1 : xcurl_headers(c, e);
 }
 
 static int

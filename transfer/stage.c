@@ -248,6 +248,31 @@ put_marker(struct stage *s, struct err *e)
 	return rc;
 }
 
+/* A signed URL: whoever signed it for PUT need not allow a look. */
+static int
+stage_in_place(struct stage *s, struct err *e)
+{
+	struct err why;
+
+	if (s->opts->on_exists != XFER_REPLACE || s->opts->marker != NULL)
+		return err_set(e, ERR_CONFIG, "to an address that is signed "
+		    "for one file, on_exists can only be \"replace\", and "
+		    "there is no done_marker");
+	err_clear(&why);
+	if (stage_put(s, "", e) == -1) {
+		s->unverified = s->reached > 0;
+		return -1;
+	}
+	if (stage_prove(s, "", false, &why) == 0)
+		return 0;
+	s->unverified = true;
+	if (why.code == ERR_DENIED || why.code == ERR_LOGIN ||
+	    why.code == ERR_UNSUPPORTED)
+		return 0;
+	*e = why;
+	return -1;
+}
+
 static int
 stage_named(struct stage *s, struct xfer_staged *out, struct err *e)
 {
@@ -329,6 +354,8 @@ xfer_unstage(struct xfer *x, const struct xfer_stage_opts *opts,
 	char	*temp;
 	int	 rc = 0;
 
+	if (opts->in_place)
+		return 0;	/* the address is signed for a PUT only */
 	if (temp_name(opts, &temp, e) == -1)
 		return -1;
 	if (opts->again)
@@ -354,8 +381,9 @@ xfer_stage(struct xfer *x, const struct xfer_source *src,
 	s.name = opts->name;
 	if (temp_name(opts, &s.temp, e) == -1)
 		return -1;
-	rc = stage_named(&s, out, e);
-	if (rc == -1)
+	out->direct = opts->in_place;
+	rc = opts->in_place ? stage_in_place(&s, e) : stage_named(&s, out, e);
+	if (rc == -1 || s.unverified)
 		out->verified = s.unverified ? "unverified" : NULL;
 	else
 		out->verified = s.read_back ? "readback" : "size";

@@ -63,7 +63,21 @@ struct xfer_target {
 					   0: by round trip and size */
 	const char	*ca_file;	/* TLS: PEM file; NULL: the system's */
 	const char	*tls_max;	/* "1.2", "1.3"; NULL: the backend's */
+	const char	*tls_min;	/* "1.2", "1.3"; NULL: 1.2 */
+	const char *const *pins;	/* TLS: public keys "sha256//...",
+					   NULL-ended; NULL: any trusted */
+	const char	*client_cert;	/* TLS: PEM file; NULL: none */
+	const char	*client_key;	/* of it; NULL: in the same file */
+	bool		 insecure;	/* TLS: check no certificate */
 	const struct secret *bearer;	/* http: token; NULL: none */
+	const struct secret *headers;	/* http: lines "Name: value"; NULL */
+	int		 redirects;	/* http: how many to follow */
+	bool		 active;	/* ftp: the server connects to us */
+	const char	*proxy;		/* socks5h:// or http://host:port;
+					   NULL: none */
+	const char	*proxy_user;	/* NULL: none */
+	const struct secret *proxy_password; /* NULL: none */
+	int64_t		 limit_rate;	/* bytes a second; 0: no limit */
 	struct xfer_times times;
 	/*
 	 * Asked when a host key is unknown (never when it changed): return 0
@@ -153,7 +167,7 @@ const char *xfer_banner(const struct xfer *);
 /*
  * Names below are relative to the folder of the target's URL, or begin with
  * "/"; "" is the URL itself (a file to get or put directly).  "." and ".." are
- * in none of them.
+ * in none of them.  A query of the URL goes with every name.
  *
  * xfer_put(x, name, src, e): write a file from its beginning, replacing what
  * has that name.  Success means the server said so, not that it is true.
@@ -236,7 +250,9 @@ enum xfer_atomic {
 struct xfer_staged {
 	const char	*verified; /* "size" or "readback"; after a failure
 				      "unverified" when the final name may
-				      hold the file, else NULL; static */
+				      hold the file, else NULL; "unverified"
+				      too where in_place allows no look;
+				      static */
 	bool		 direct;   /* no temporary name was used */
 	char		 name[256]; /* the final name */
 };
@@ -253,6 +269,9 @@ struct xfer_stage_opts {
 	const char	*marker; /* end of the name of an empty file that is
 				    put last; NULL: none */
 	bool		 mkdir;	 /* make folders that are missing */
+	bool		 in_place; /* the URL is signed for one file: put it
+				      there and believe it, if it cannot be
+				      looked at */
 	bool		 again;	 /* an earlier try may have left the file
 				    under its final name: look first */
 };

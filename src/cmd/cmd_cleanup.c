@@ -103,7 +103,7 @@ const struct command cmd_cleanup = {
 	"when something went wrong",
 	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG) | FLAG(F_VERBOSE) |
 	    FLAG(F_LOG_FORMAT) | FLAG(F_JOB) | FLAG(F_DRY_RUN) |
-	    FLAG(F_OLDER), false,
+	    FLAG(F_OLDER) | FLAG(F_INSECURE), false,
 	"Looks on the file servers for temporary and uploaded files of runs "
 	"that have\nended, and here for folders of runs that ended long ago, "
 	"and removes them.\nOnly what this ledger knows is touched: files of "

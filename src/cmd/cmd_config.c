@@ -121,7 +121,10 @@ check_run(struct env *v)
 	return code;
 }
 
-/* The name of what comes next, then a URL without the password in it. */
+/*
+ * The name of what comes next, then a URL without the password in it, and
+ * without its query, which may be a signature.
+ */
 static void
 put_url(const char *before, const char *url)
 {
@@ -131,10 +134,10 @@ put_url(const char *before, const char *url)
 	    0) : NULL;
 
 	if (secret == NULL)
-		printf("%s%s", before, url);
+		printf("%s%.*s", before, (int)strcspn(url, "?"), url);
 	else
-		printf("%s%.*s...%s", before, (int)(secret - url + 1), url,
-		    host);
+		printf("%s%.*s...%.*s", before, (int)(secret - url + 1), url,
+		    (int)strcspn(host, "?"), host);
 }
 
 static int

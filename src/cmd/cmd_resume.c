@@ -115,6 +115,7 @@ const struct command cmd_resume = {
 	"when something went wrong",
 	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG) | FLAG(F_QUIET) |
 	    FLAG(F_VERBOSE) | FLAG(F_LOG_FORMAT) | FLAG(F_YES) |
+	    FLAG(F_INSECURE) |
 	    FLAG(F_WATCH) |
 	    FLAG(F_ADOPT) | FLAG(F_RESUBMIT) | FLAG(F_GIVE_UP) | FLAG(F_NOTE),
 	false,

@@ -232,6 +232,7 @@ const struct command cmd_run = {
 	    "source", "every day",
 	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG) | FLAG(F_QUIET) |
 	    FLAG(F_VERBOSE) | FLAG(F_LOG_FORMAT) | FLAG(F_JOB) | FLAG(F_YES) |
+	    FLAG(F_INSECURE) |
 	    FLAG(F_WATCH) |
 	    FLAG(F_UNTIL) | FLAG(F_DRY_RUN) | FLAG(F_AGAIN) |
 	    FLAG(F_WAIT_LOCK), true,

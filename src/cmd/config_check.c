@@ -102,6 +102,9 @@ look_endpoint(const struct looking *l, const struct set_endpoint *p)
 	    look_url(l, "pull", p->pull) != 0 ||
 	    look_secret(l, "upload_password", &p->upload_password,
 	    false) != 0 ||
+	    look_secret(l, "bearer", &p->bearer, false) != 0 ||
+	    look_secret(l, "headers", &p->headers, false) != 0 ||
+	    look_secret(l, "proxy_password", &p->proxy_password, false) != 0 ||
 	    look_secret(l, "passphrase", &p->passphrase, false) != 0)
 		return -1;
 	return look_secret(l, "pull_password", &p->pull_password, false);

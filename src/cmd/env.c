@@ -101,6 +101,11 @@ env_pipeline(struct env *v, struct ctx *c)
 		return -1;
 	c->set = &v->config.set;
 	c->log = v->log;
+	c->insecure_tls = line_has(&v->line, F_INSECURE);
+	if (c->insecure_tls)
+		log_say(v->log, LOG_WARN, "certificates of file servers are "
+		    "NOT checked (--insecure-tls): anybody on the way can "
+		    "read passwords and files, and change them");
 	ui_open(v, c);
 	if (io_mkdirs(c->set->state_dir, 0700, &v->err) != 0)
 		return -1;

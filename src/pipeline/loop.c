@@ -68,7 +68,7 @@ confirm_denied(struct journey *j, struct err *e)
 static int
 step_confirm(struct journey *j, struct err *e)
 {
-	char what[1024], rows[32], bank[200];
+	char what[1024], rows[32], bank[200], url[600];
 	uint64_t n = 0;
 	size_t i;
 
@@ -84,10 +84,13 @@ step_confirm(struct journey *j, struct err *e)
 	    j->run.bank_name != NULL ? " \"" : "",
 	    j->run.bank_name != NULL ? j->run.bank_name : "",
 	    j->run.bank_name != NULL ? "\"" : "");
+	url[0] = '\0';
+	if (j->end != NULL)
+		url_of(j->end->upload, "", false, url, sizeof(url));
 	snprintf(what, sizeof(what), "%s coupons of %s go to bank %s at %s%s%s",
 	    str_group(n, rows), j->run.source.name, bank, j->run.provider,
 	    j->end != NULL ? ", by way of " : "",
-	    j->end != NULL ? j->end->upload : "");
+	    url);
 	if (j->c->ui.confirm(j->c->ui.arg, what) != 0)
 		return confirm_denied(j, e);
 	j->confirmed = true;

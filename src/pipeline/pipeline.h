@@ -53,6 +53,8 @@ struct ctx {
 	struct pipe_ui		 ui;
 	enum pipe_until		 until;
 	bool			 dry_run;	/* null backends, no call */
+	bool			 insecure_tls;	/* check no certificate of a
+						   file server */
 	bool			 again;		/* same content: go on */
 	int64_t			 wait_lock_ms;	/* wait for a lock; 0: no */
 };

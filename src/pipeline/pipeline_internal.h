@@ -212,7 +212,8 @@ void	step_tidy(struct journey *);
 struct side {
 	struct xfer		*x;
 	struct xfer_target	 target;
-	struct secret		*password, *passphrase;
+	struct secret		*password, *passphrase, *bearer, *headers;
+	struct secret		*proxy_password;
 };
 
 /*
@@ -225,6 +226,24 @@ int	side_open(struct journey *, bool, struct side *, struct err *);
  * side_close(s): harmless on a zeroed one.
  */
 void	side_close(struct side *);
+
+/*
+ * url_is_file(url): a URL with a query whose path does not end in a slash is
+ * signed for one file; it is used as it stands.
+ */
+bool	url_is_file(const char *);
+
+/*
+ * url_name(url, name): what to call a file of that endpoint URL: name, or ""
+ * where the URL is the file.
+ */
+const char *url_name(const char *, const char *);
+
+/*
+ * url_of(url, name, query, out, n): the URL of a file into out[n], with the
+ * query, which is a secret, or without.
+ */
+void	url_of(const char *, const char *, bool, char *, size_t);
 
 /* pace.c */
 

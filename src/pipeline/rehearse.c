@@ -29,7 +29,8 @@ rehearse_content(struct side *s, const struct ledger_part *p, struct err *e)
 	sink.arg = digest_new(e);
 	if (sink.arg == NULL)
 		return -1;
-	if (xfer_get(s->x, p->artifact, &sink, e) != 0) {
+	if (xfer_get(s->x, url_name(s->target.url, p->artifact),
+	    &sink, e) != 0) {
 		digest_free(sink.arg);
 		if (e->code == ERR_LIMIT)
 			e->code = ERR_MISMATCH;
@@ -47,7 +48,7 @@ rehearse_size(struct side *s, const struct ledger_part *p, struct err *e)
 {
 	struct xfer_stat st;
 
-	if (xfer_stat(s->x, p->artifact, &st, e) != 0)
+	if (xfer_stat(s->x, url_name(s->target.url, p->artifact), &st, e) != 0)
 		return e->code == ERR_UNSUPPORTED ?
 		    rehearse_content(s, p, e) : -1;
 	if (st.size != (uint64_t)p->bytes)
@@ -64,6 +65,28 @@ only_unreachable(enum err_code code)
 	return code == ERR_RESOLVE || code == ERR_CONNECT ||
 	    code == ERR_TIMEOUT || code == ERR_BROKEN ||
 	    code == ERR_UNAVAILABLE;
+}
+
+static bool
+is_unverified(const struct ledger_part *p)
+{
+	return p->proof != NULL && strcmp(p->proof, "unverified") == 0;
+}
+
+/* The whole content was compared: no proof is better. */
+static int
+rehearse_proves(struct ledger_part *p, struct err *e)
+{
+	char *proof;
+
+	if (!is_unverified(p))
+		return 0;
+	proof = str_dup("readback", e);
+	if (proof == NULL)
+		return -1;
+	free(p->proof);
+	p->proof = proof;
+	return 0;
 }
 
 static int
@@ -87,6 +110,8 @@ rehearse_part(struct journey *j, struct side *s, struct ledger_part *p,
 		return -1;
 	if (FAULT_POINT("rehearsed"))
 		return err_set(e, ERR_IO, "injected");
+	if (whole && rehearse_proves(p, e) != 0)
+		return -1;
 	return rehearse_mark(j, p, whole ? "full" : "sample", e);
 }
 
@@ -97,6 +122,9 @@ rehearse_upload(struct journey *j, struct ledger_part *p, struct err *e)
 	struct side s = { 0 };
 	int rc;
 
+	if (is_unverified(p))
+		return err_set(e, ERR_UNCONFIRMED, "what was uploaded could "
+		    "be proven by fetching it only");
 	if (!wants_readback(j) || p->proof == NULL ||
 	    strcmp(p->proof, "size") != 0)
 		return 0;

@@ -32,6 +32,7 @@ struct set_provider {
 };
 
 enum set_exists { EXISTS_REPLACE, EXISTS_FAIL, EXISTS_SKIP, EXISTS_UNIQUE };
+enum set_ftp { FTP_PASSIVE, FTP_ACTIVE };
 enum set_atomic { ATOMIC_AUTO, ATOMIC_RENAME, ATOMIC_DIRECT };
 
 /* `endpoints:` */
@@ -48,7 +49,15 @@ struct set_endpoint {
 	char			*ssh_config;	/* of the ssh program */
 	int			 streams;	/* 0: auto */
 	char			*ca_file;
-	char			*tls_max;
+	char			*tls_max, *tls_min;
+	char			**pin;		/* NULL-ended list; or NULL */
+	char			*client_cert, *client_key;
+	struct secret_source	 bearer, headers;
+	int64_t			 redirects;
+	enum set_ftp		 ftp_mode;
+	char			*proxy, *proxy_user;
+	struct secret_source	 proxy_password;
+	int64_t			 limit_rate;	/* bytes a second; 0: none */
 	char			*pull;		/* URL of the same folder */
 	char			*pull_user;
 	struct secret_source	 pull_password;

@@ -25,7 +25,6 @@ stage_note(struct journey *j, struct ledger_part *p,
     const struct xfer_staged *st, struct err *e)
 {
 	char url[4600], *name;
-	size_t n = strlen(j->end->upload);
 
 	name = str_dup(st->name, e);
 	if (name == NULL)
@@ -33,8 +32,7 @@ stage_note(struct journey *j, struct ledger_part *p,
 	free(p->artifact);
 	p->artifact = name;
 
-	snprintf(url, sizeof(url), "%s%s%s", j->end->upload,
-	    n > 0 && j->end->upload[n - 1] == '/' ? "" : "/", p->artifact);
+	url_of(j->end->upload, p->artifact, false, url, sizeof(url));
 	free(p->stage_url);
 	free(p->proof);
 	free(p->rehearsed);
@@ -55,7 +53,8 @@ wants_readback(const struct journey *j)
 static bool
 reads_back(const struct journey *j)
 {
-	return wants_readback(j) && (j->job->rehearse != REHEARSE_FULL ||
+	return wants_readback(j) && !url_is_file(j->end->upload) &&
+	    (j->job->rehearse != REHEARSE_FULL ||
 	    j->c->until == UNTIL_STAGED);
 }
 
@@ -81,6 +80,7 @@ stage_opts(const struct journey *j, const struct ledger_part *p,
 	o->marker = j->end->done_marker;
 	o->mkdir = j->end->mkdir;
 	o->again = p->attempts > 1;
+	o->in_place = url_is_file(j->end->upload) && !j->c->dry_run;
 }
 
 /* One try for one part over an open connection. */
@@ -175,6 +175,24 @@ stage_where(const struct journey *j, char out[200])
 	xfer_url_release(&u);
 }
 
+/* An address that is signed for one file takes one, and only a GET proves. */
+static int
+check_signed(const struct journey *j, struct err *e)
+{
+	if (!url_is_file(j->end->upload) || parts_in(j, PART_PREPARED) == 0)
+		return 0;
+	if (j->nparts > 1)
+		return err_set(e, ERR_CONFIG, "the upload address of endpoint "
+		    "%s is signed for one file, and this drop makes %zu "
+		    "(file_layout columns makes one)", j->end->name,
+		    j->nparts);
+	if (j->job->rehearse != REHEARSE_FULL)
+		return err_set(e, ERR_CONFIG, "the upload address of endpoint "
+		    "%s is signed for one file, which only rehearse \"full\" "
+		    "can prove", j->end->name);
+	return 0;
+}
+
 int
 step_stage(struct journey *j, struct err *e)
 {
@@ -186,6 +204,8 @@ step_stage(struct journey *j, struct err *e)
 
 	if (j->end == NULL)
 		return 0;
+	if (check_signed(j, e) != 0)
+		return -1;
 	for (i = 0; rc == 0 && i < j->nparts; i++) {
 		if (j->parts[i].state != PART_PREPARED ||
 		    j->parts[i].inlined)

@@ -144,12 +144,13 @@ pulling_fill(struct journey *j, const struct ledger_part *p,
 		if (u->password == NULL)
 			return -1;
 	}
-	snprintf(u->whole, sizeof(u->whole), "%s%s%s", n->pull,
-	    len > 0 && n->pull[len - 1] == '/' ? "" : "/", p->artifact);
+	url_of(n->pull, p->artifact, true, u->whole, sizeof(u->whole));
 	len = strlen(u->url.path);
 	snprintf(u->path, sizeof(u->path), "%s%s%s",
 	    u->url.home ? u->url.path + (u->url.path[0] == '/') : u->url.path,
-	    len > 1 && u->url.path[len - 1] != '/' ? "/" : "", p->artifact);
+	    len > 1 && u->url.path[len - 1] != '/' &&
+	    !url_is_file(n->pull) ? "/" : "",
+	    url_name(n->pull, p->artifact));
 	u->pull.scheme = u->url.scheme;
 	u->pull.host = u->url.host;
 	u->pull.port = u->url.port;

@@ -1,6 +1,7 @@
 /* Connections to the two sides of an endpoint. */
 #include "pipeline_internal.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,13 @@ side_common(struct journey *j, struct xfer_target *t)
 	t->ssh_config = n->ssh_config;
 	t->streams = n->streams;
 	t->tls_max = n->tls_max;
+	t->tls_min = n->tls_min;
+	t->insecure = j->c->insecure_tls;
+	t->redirects = (int)n->redirects;
+	t->active = n->ftp_mode == FTP_ACTIVE;
+	t->limit_rate = n->limit_rate;
+	t->proxy = n->proxy;
+	t->proxy_user = n->proxy_user;
 	t->ca_file = n->ca_file;
 	t->times.connect_ms = n->connect_ms;
 	t->times.reply_ms = n->reply_ms;
@@ -52,10 +60,16 @@ side_upload(struct journey *j, struct side *s, struct err *e)
 	s->target.url = j->c->dry_run ? "null:" : n->upload;
 	s->target.user = n->upload_user;
 	s->target.identity_file = n->identity_file;
+	s->target.pins = (const char *const *)n->pin;
+	s->target.client_cert = n->client_cert;
+	s->target.client_key = n->client_key;
 	if (j->c->dry_run)
 		return 0;
 	if (side_secret(&n->upload_password, "upload_password", n->name,
-	    &s->password, e) != 0)
+	    &s->password, e) != 0 ||
+	    side_secret(&n->bearer, "bearer", n->name, &s->bearer, e) != 0 ||
+	    side_secret(&n->headers, "headers", n->name, &s->headers,
+	    e) != 0)
 		return -1;
 	return side_secret(&n->passphrase, "passphrase", n->name,
 	    &s->passphrase, e);
@@ -81,10 +95,16 @@ side_open(struct journey *j, bool pull, struct side *s, struct err *e)
 {
 	memset(s, 0, sizeof(*s));
 	side_common(j, &s->target);
+	if (!j->c->dry_run && side_secret(&j->end->proxy_password,
+	    "proxy_password", j->end->name, &s->proxy_password, e) != 0)
+		return -1;
 	if ((pull ? side_pull(j, s, e) : side_upload(j, s, e)) != 0)
 		return -1;
 	s->target.password = s->password;
 	s->target.passphrase = s->passphrase;
+	s->target.bearer = s->bearer;
+	s->target.headers = s->headers;
+	s->target.proxy_password = s->proxy_password;
 	s->x = xfer_open(&s->target, j->c->log, e);
 	return s->x == NULL ? -1 : 0;
 }
@@ -95,5 +115,43 @@ side_close(struct side *s)
 	xfer_close(s->x);
 	secret_free(s->password);
 	secret_free(s->passphrase);
+	secret_free(s->bearer);
+	secret_free(s->headers);
+	secret_free(s->proxy_password);
 	memset(s, 0, sizeof(*s));
+}
+
+/* The query of a URL; "" when it has none. */
+static const char *
+query_of(const char *url)
+{
+	const char *q = strchr(url, '?');
+
+	return q != NULL ? q : "";
+}
+
+bool
+url_is_file(const char *url)
+{
+	const char *q = query_of(url);
+
+	return q[0] == '?' && q > url && q[-1] != '/';
+}
+
+const char *
+url_name(const char *url, const char *name)
+{
+	return url_is_file(url) ? "" : name;
+}
+
+void
+url_of(const char *url, const char *name, bool query, char *out, size_t n)
+{
+	const char *q = query_of(url);
+	size_t len = strlen(url) - strlen(q);
+	bool slash = len > 0 && url[len - 1] == '/';
+
+	name = url_name(url, name);
+	snprintf(out, n, "%.*s%s%s%s", (int)len, url,
+	    slash || name[0] == '\0' ? "" : "/", name, query ? q : "");
 }

@@ -4,6 +4,7 @@
 #	TLS=1			https (and HTTP/2), certificate STATE/cert.pem
 #	DAV_USER, DAV_PASSWORD	basic authentication
 #	DAV_METHODS		default "PUT DELETE MOVE"
+#	NGINX_EXTRA		more lines for the server
 #
 # Beside /: /small/ takes at most 64 KB (413), /busy answers 503 with
 # Retry-After, /moved points elsewhere (301).
@@ -50,6 +51,7 @@ start() {
 	        $tls
 	        root $ROOT;
 	        client_max_body_size 0;
+	        ${NGINX_EXTRA:-}
 	        dav_methods ${DAV_METHODS:-PUT DELETE MOVE};
 	        location / { $auth }
 	        location /small/ { client_max_body_size 64k; }

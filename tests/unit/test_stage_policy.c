@@ -173,6 +173,34 @@ test_folder_and_marker(void **state)
 	check_bad(&r, ERR_CONFIG);
 }
 
+/* A signed address takes a PUT and may allow no look. */
+static void
+test_in_place(void **state)
+{
+	static const struct fault blind[] = {
+		{ 's', 0, ERR_DENIED, NOTHING }, { 0 } };
+	static const struct fault short_one[] = {
+		{ 'p', 0, ERR_NONE, HALF }, { 0 } };
+	struct run r;
+
+	(void)state;
+	prepare(&r, blind);
+	r.opts.in_place = true;
+	assert_int_equal(stage(&r), 0);
+	assert_string_equal(r.out.verified, "unverified");
+	has(&r, "", CONTENT);
+	prepare(&r, NULL);
+	r.opts.in_place = true;
+	assert_int_equal(stage(&r), 0);
+	assert_string_equal(r.out.verified, "size");
+	prepare(&r, short_one);
+	r.opts.in_place = true;
+	check_bad(&r, ERR_MISMATCH);
+	has(&r, "", "twelve");
+	r.opts.on_exists = XFER_FAIL;
+	check_bad(&r, ERR_CONFIG);
+}
+
 int
 main(void)
 {
@@ -184,6 +212,7 @@ main(void)
 		cmocka_unit_test(test_exists),
 		cmocka_unit_test(test_atomic),
 		cmocka_unit_test(test_folder_and_marker),
+		cmocka_unit_test(test_in_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,141 @@
+#!/usr/bin/env python3
+"""Certificates: only a trusted one for the right name in its time passes, and
+what the settings say about keys, versions and our own certificate counts."""
+
+import base64
+import contextlib
+import hashlib
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
+import cd  # noqa: E402
+from small import Small  # noqa: E402
+
+DONE = 12       # finished; verify is off, so nothing confirms it
+REFUSED = 9
+
+
+def openssl(*args):
+    p = subprocess.run(['openssl', *args], capture_output=True, timeout=60)
+    cd.check(p.returncode == 0, f'openssl {args}: {p.stderr}')
+    return p.stdout
+
+
+def certificate(folder, names='DNS:localhost,IP:127.0.0.1', days=7):
+    """key.pem and cert.pem, self-signed; days may be negative."""
+    os.makedirs(folder, exist_ok=True)
+    key, request, cert, ext = (os.path.join(folder, n) for n in (
+        'key.pem', 'request.pem', 'cert.pem', 'names'))
+    cd.write(ext, f'subjectAltName={names}\n')
+    openssl('req', '-newkey', 'ec', '-pkeyopt',
+            'ec_paramgen_curve:prime256v1', '-nodes', '-subj',
+            '/CN=localhost', '-keyout', key, '-out', request)
+    os.chmod(key, 0o600)
+    openssl('x509', '-req', '-in', request, '-signkey', key, '-days',
+            str(days), '-extfile', ext, '-out', cert)
+    return cert
+
+
+def pin_of(cert):
+    key = openssl('x509', '-in', cert, '-noout', '-pubkey')
+    pem = os.path.join(os.path.dirname(cert), 'public.pem')
+    cd.write(pem, key.decode())
+    der = openssl('pkey', '-pubin', '-in', pem, '-outform', 'DER')
+    return 'sha256//' + base64.b64encode(
+        hashlib.sha256(der).digest()).decode()
+
+
+class Case:
+    def __init__(self, work, stack):
+        self.work = work
+        self.stack = stack
+        self.pull = stack.enter_context(cd.Server(
+            work, 'nginx', 'pull', DAV_METHODS='off'))
+        self.small = Small(work, stack, {
+            'upload': 'https://localhost:1', 'pull':
+            f'http://127.0.0.1:{self.pull.port}'}, job={'retries': 0})
+
+    def server(self, name, cert=None, **env):
+        """An https server on the same folder."""
+        folder = os.path.join(self.work, name)
+        certificate(folder, **(cert or {}))
+        return self.stack.enter_context(cd.Server(
+            self.work, 'nginx', name, root=self.pull.root, TLS='1', **env))
+
+    def check(self, server, code, settings, *flags, says=''):
+        self.small.config['endpoints']['files'] = {
+            'upload': f'https://localhost:{server.port}',
+            'pull': f'http://127.0.0.1:{self.pull.port}', **settings}
+        # A run that was refused shall not be gone on with by the next.
+        self.small.config['state_dir'] = os.path.join(
+            self.work, f'state-{self.small.rows}')
+        self.small.save()
+        got = self.small.run(*flags, exit_code=code)
+        cd.check(says in (got.json['error'] or {}).get('message', ''),
+                 f'not a word of "{says}": {got}')
+        cd.equal('left', self.pull.files(['small']), [])
+        return got
+
+
+def trust(case):
+    good = case.server('good')
+    ca = {'ca_file': good.path('cert.pem')}
+    case.check(good, DONE, ca)
+    case.check(good, REFUSED, {}, says='not trusted')
+    loud = case.check(good, DONE, {}, '--insecure-tls')
+    cd.check('NOT checked' in loud.stderr, f'not loud: {loud}')
+    pin = pin_of(good.path('cert.pem'))
+    other = 'sha256//' + base64.b64encode(bytes(32)).decode()
+    case.check(good, DONE, {**ca, 'pin': [pin]})
+    case.check(good, DONE, {**ca, 'pin': [other, pin]})
+    case.check(good, REFUSED, {**ca, 'pin': [other]}, says='pinned')
+    case.check(good, 78, {**ca, 'pin': ['abc']}, says='sha256//')
+    case.check(good, 78, {**ca, 'tls_min': '1.3', 'tls_max': '1.2'})
+
+
+def names_and_times(case):
+    wrong = case.server('wrong', {'names': 'DNS:other.example'})
+    case.check(wrong, REFUSED, {'ca_file': wrong.path('cert.pem')},
+               says='not trusted')
+    late = case.server('late', {'days': -1})
+    case.check(late, REFUSED, {'ca_file': late.path('cert.pem')},
+               says='expired')
+
+
+def versions(case):
+    old = case.server('old', NGINX_EXTRA='ssl_protocols TLSv1.2;')
+    ca = {'ca_file': old.path('cert.pem')}
+    case.check(old, DONE, ca)
+    case.check(old, 76, {**ca, 'tls_min': '1.3'}, says='TLS')
+    new = case.server('new', NGINX_EXTRA='ssl_protocols TLSv1.3;')
+    ca = {'ca_file': new.path('cert.pem')}
+    case.check(new, DONE, {**ca, 'tls_min': '1.3'})
+    case.check(new, 76, {**ca, 'tls_max': '1.2'}, says='TLS')
+
+
+def our_own(case):
+    ours = certificate(os.path.join(case.work, 'ours'))
+    both = case.server(
+        'both', NGINX_EXTRA=f'ssl_verify_client on; '
+        f'ssl_client_certificate {ours};')
+    ca = {'ca_file': both.path('cert.pem')}
+    cert = {'client_cert': ours,
+            'client_key': ours.replace('cert.pem', 'key.pem')}
+    case.check(both, DONE, {**ca, **cert})
+    case.check(both, 76, ca, says='400')
+    case.check(both, 78, {**ca, 'client_key': cert['client_key']})
+    case.check(both, 78, {**ca, 'client_cert': '/nonexistent.pem'},
+               says='client_cert')
+
+
+def test(work):
+    for part in (trust, names_and_times, versions, our_own):
+        folder = os.path.join(work, part.__name__)
+        os.mkdir(folder)
+        with contextlib.ExitStack() as stack:
+            part(Case(folder, stack))
+
+
+cd.main(test)
