@@ -1,0 +1,178 @@
+#!/usr/bin/env python3
+"""What run, status, runs and show say to a person: trying, stopping, several
+files, being asked."""
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
+import cd  # noqa: E402
+import cli  # noqa: E402
+from cli import HEADER  # noqa: E402
+
+CODES = ['M746209500', 'M746209501', 'M746209502']
+
+
+def rows(*codes):
+    return HEADER + ''.join(f'{code},1,2026-01-05\n' for code in codes)
+
+
+def sandbox(room, *args):
+    room.write('codes.txt', '\n'.join(CODES) + '\n')
+    return cd.Sandbox(room.work, [(600, 'Autumn', room.path('codes.txt'))],
+                      ['--queued', '10ms', '--running', '10ms', *args])
+
+
+def applied(box):
+    return [code for code, (redeemed, _) in box.bank(600).items()
+            if redeemed == '1']
+
+
+def trying(room):
+    """A dry run says what would be, and leaves nothing anywhere."""
+    room.write('a.csv', rows(*CODES) + 'X,1,2026-02-31\n')
+    with sandbox(room) as box:
+        config = ['--config', box.config]
+        ended = room.run('run', '-j', 'demo', '-n', '--max-reject', '1',
+                         'a.csv', *config, exit_code=0)
+        cd.check('4 read = 3 to send + 0 repeated + 1 set aside' in
+                 ended.out and 'nothing was uploaded' in ended.out and
+                 'resume' not in ended.out, f'{ended}')
+        value = room.json('run', 'run', '-j', 'demo', '-n', '--max-reject',
+                          '1', 'a.csv', *config, exit_code=0)
+        cd.equal('next', value['runs'][0]['next'], [])
+        cd.equal('quiet', room.run('run', '-q', '-j', 'demo', '-n',
+                                   '--max-reject', '1', 'a.csv', *config,
+                                   exit_code=0).out, '')
+        cd.equal('runs', room.json('runs', 'runs', *config,
+                                   exit_code=0)['runs'], [])
+        cd.equal('tasks', box.tasks(), [])
+        cd.equal('applied', applied(box), [])
+        cd.equal('staged', os.listdir(room.path('sandbox/state/stage')), [])
+
+
+def stopping(room):
+    """--until leaves a run that waits, and everything says so."""
+    room.write('a.csv', rows(*CODES))
+    with sandbox(room) as box:
+        config = ['--config', box.config]
+        for step in ('validated', 'packed', 'staged'):
+            ended = room.run('run', '-j', 'demo', '-w', '--until', step,
+                             '--again', 'a.csv', *config, exit_code=0)
+            cd.check('NOT FINISHED' in ended.out, f'{ended}')
+            found = re.search(r'coupondrop resume (\w+)', ended.out)
+            cd.check(found, f'no way on: {ended}')
+            ended = room.run('status', *config, exit_code=3)
+            cd.check('waits to be resumed' in ended.out and
+                     found.group(1) in ended.out, f'{ended}')
+            ended = room.run('show', *config, exit_code=0)
+            cd.check('NOT FINISHED' in ended.out, f'{ended}')
+            cd.equal('applied', applied(box), [])
+            room.run('resume', found.group(1), '--give-up', *config)
+        ended = room.run('run', '-j', 'demo', '--until', 'staged', '--again',
+                         'a.csv', *config, exit_code=0)
+        cd.equal('what cron would mail', ended.out + ended.err, '')
+        ended = room.run('resume', 'last', '-w', *config, exit_code=0)
+        cd.check('3 read = 3 sent' in ended.out, f'{ended}')
+        cd.equal('applied', sorted(applied(box)), CODES)
+
+
+def several(room):
+    """Of several runs each tells why it ended as it did."""
+    room.write('a.csv', rows(CODES[0]))
+    room.write('bad.csv', rows('A B'))
+    room.write('worse.csv', 'Nummer\nA\n')
+    with sandbox(room) as box:
+        config = ['--config', box.config]
+        ended = room.run('run', '-j', 'demo', 'bad.csv', 'a.csv',
+                         'missing.csv', 'worse.csv', *config, exit_code=66)
+        for text in ('bad.csv: 1 broken row', 'worse.csv cannot be used',
+                     'nothing was sent'):
+            cd.check(text in ended.out, f'"{text}" is not in {ended}')
+        cd.check('missing.csv' in ended.err, f'{ended}')
+        cd.equal('applied', applied(box), CODES[:1])
+        value = room.json('runs', 'runs', *config, exit_code=0)
+        cd.equal('exits', {r['file']: r['exit'] for r in value['runs']},
+                 {'bad.csv': 65, 'a.csv': 0, 'worse.csv': 65})
+        ended = room.run('runs', '--limit', '1', *config, exit_code=0)
+        cd.equal('lines', len(ended.out.splitlines()), 2)
+        ended = room.run('show', 'last:nosuch', *config, exit_code=66)
+
+
+def answered(room, answer, *args):
+    """Run on a terminal, type the answer to its question."""
+    leader, follower = pty.openpty()
+    shown = b''
+    try:
+        with subprocess.Popen(
+                [cd.PROGRAM, *args], stdin=follower, stdout=subprocess.PIPE,
+                stderr=follower, env=room.env(), cwd=room.work,
+                start_new_session=True) as p:
+            os.close(follower)
+            asked = False
+            while True:
+                ready, _, _ = select.select([leader], [], [], 60)
+                cd.check(ready, f'nothing more is shown after {shown}')
+                try:
+                    data = os.read(leader, 65536)
+                except OSError:     # the other end is closed
+                    break
+                shown += data
+                if not asked and b'[y/N]' in shown:
+                    asked = True
+                    os.write(leader, answer)
+            out = p.stdout.read()
+            p.wait(60)
+    finally:
+        os.close(leader)
+    return cli.Ended(args, p.returncode, out, shown)
+
+
+def asked(room):
+    """By hand it asks once, and takes only yes for yes."""
+    room.write('a.csv', rows(CODES[0]))
+    with sandbox(room) as box:
+        config = ['--config', box.config]
+        for answer in (b'n\n', b'\n', b'maybe\n', b'\x04'):
+            ended = answered(room, answer, 'run', '-j', 'demo', 'a.csv',
+                             *config)
+            cd.equal(f'questions in {ended}', ended.err.count('[y/N]'), 1)
+            cd.check(ended.exit != 0, f'{ended}')
+            for text in ('600', 'a.csv', '1 row'):
+                cd.check(text in ended.err, f'"{text}" is not in {ended}')
+            cd.equal('tasks', box.tasks(), [])
+            cd.equal('applied', applied(box), [])
+            room.run('resume', 'last', '--give-up', *config)
+        ended = answered(room, b'y\n', 'run', '-j', 'demo', '--again',
+                         'a.csv', *config)
+        cd.equal(f'exit of {ended}', ended.exit, 0)
+        cd.equal('applied', applied(box), CODES[:1])
+        ended = answered(room, b'', 'run', '-j', 'demo', '--again', '--yes',
+                         'a.csv', *config)
+        cd.equal(f'exit of {ended}', ended.exit, 0)
+        cd.check('[y/N]' not in ended.err, f'{ended}')
+
+
+def interrupted(room):
+    """A signal while a task runs: the run is kept, and can go on."""
+    room.write('a.csv', rows(*CODES))
+    with sandbox(room, '--queued', '1500ms') as box:
+        config = ['--config', box.config]
+        ended = room.interrupt(
+            'run', '-j', 'demo', '--json', *config, 'a.csv', stdin=b'',
+            ready=lambda: box.tasks() != [], number=signal.SIGINT)
+        value = cli.read_json(ended, 'run', 128 + signal.SIGINT)
+        cd.equal('word', value['error']['word'], 'stopped')
+        run = value['runs'][0]
+        cd.equal('next', run['next'], [['coupondrop', 'resume', run['run']]])
+        value = room.json('run', 'resume', run['run'], *config, exit_code=0)
+        cd.equal('outcome', value['runs'][0]['outcome'], 'ok')
+        cd.equal('tasks', len(box.tasks()), 1)
+
+
+cli.main(trying, stopping, several, asked, interrupted)
