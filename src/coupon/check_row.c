@@ -232,14 +232,20 @@ row_record(void *arg, const struct record *rec, struct err *e)
 	if (__builtin_expect(!c->mapped, 0)) {
 		if (c->stop)
 			return 0;
-		if (c->csv && !c->o->no_header)
-			return header_read(c, rec, e);
+		if (c->csv && !c->o->no_header) {
+			rc = header_read(c, rec, e);
+			row_next(c);
+			return rc;
+		}
 		header_none(c, rec);
 		if (header_needs(c, &rec->place, e) == -1)
 			return -1;
 	}
-	if (c->pass != PASS_CHECK && row_is_header(c, rec))
+	if (c->pass != PASS_CHECK && row_is_header(c, rec)) {
+		buf_clear(&c->problems);
+		row_next(c);
 		return row_header_again(c, rec, e);
+	}
 	c->row.record = rec->place.record - c->shift;
 	if (c->pass == PASS_CHECK) {
 		c->res->rows++;

@@ -18,25 +18,34 @@
 #define ALWAYS_INLINE	static inline __attribute__((always_inline))
 #define ONES		UINT64_C(0x0101010101010101)
 
+/* The index of a day, or of the end it is past. */
+static size_t
+day_index(const struct date *d)
+{
+	if (d->year < 2000)
+		return 0;
+	return d->year > 2099 ? PLAIN_DAYS : (size_t)(d->year - 2000) * 512 +
+	    (size_t)d->month * 32 + (size_t)d->day;
+}
+
+/* Later days have a higher index, so a range is cut off at both ends. */
 static void
 days_init(struct plain *f, const struct check_opts *o)
 {
-	struct date d;
-	int day, month, year;
+	size_t at;
+	int month, year;
 
 	for (year = 0; year < 100; year++)
 		for (month = 1; month <= 12; month++)
-			for (day = 1; day <= 31; day++) {
-				d.year = (int16_t)(2000 + year);
-				d.month = (int8_t)month;
-				d.day = (int8_t)day;
-				f->day_ok[year * 512 + month * 32 + day] =
-				    day <= date_month_days(2000 + year,
-				    month) && (date_is_none(&o->not_before) ||
-				    date_cmp(&d, &o->not_before) >= 0) &&
-				    (date_is_none(&o->today) ||
-				    date_cmp(&d, &o->today) <= 0);
-			}
+			memset(f->day_ok + year * 512 + month * 32 + 1, 1,
+			    (size_t)date_month_days(2000 + year, month));
+	if (!date_is_none(&o->not_before))
+		memset(f->day_ok, 0, day_index(&o->not_before));
+	if (date_is_none(&o->today))
+		return;
+	at = day_index(&o->today) + (o->today.year >= 2000);
+	if (at < PLAIN_DAYS)
+		memset(f->day_ok + at, 0, PLAIN_DAYS - at);
 }
 
 bool
@@ -448,8 +457,14 @@ plain_tally(const struct plain *f, const struct plain_block *b,
 	struct coupon coupon;
 	size_t i;
 
+	if (t->day_to == 0)
+		t->day_from = PLAIN_DAYS;
 	for (i = 0; i < b->nrows; i++) {
 		row = &b->rows[i];
+		if (row->day < t->day_from)
+			t->day_from = row->day;
+		if (row->day >= t->day_to)
+			t->day_to = row->day + 1;
 		if (prints_add(t->prints, row_print(f, b->text, row), e) == -1)
 			return -1;
 		t->day[row->day]++;
@@ -488,8 +503,8 @@ plain_sum(struct checker *c, const struct plain_tally *t, struct err *e)
 	struct coupon coupon;
 	size_t i;
 
-	for (i = 1; i <= PLAIN_DAYS; i++) {
-		if (t->day[i] == 0)
+	for (i = t->day_from; i < t->day_to; i++) {
+		if (t->day[i] == 0 || i == PLAIN_NONE)
 			continue;
 		row.day = (uint16_t)i;
 		plain_coupon(&row, "", &c->o->redeem_date, &coupon);

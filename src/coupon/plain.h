@@ -75,6 +75,8 @@ struct plain {
 /* What one thread counted. */
 struct plain_tally {
 	uint64_t		 day[PLAIN_DAYS + 1];
+	uint16_t		 day_from;	/* those used are from here */
+	uint16_t		 day_to;	/* to before here; 0: none */
 	uint64_t		 digits[DIGITS_MAX + 1];
 	uint64_t		 skipped;
 	struct content		 content;
