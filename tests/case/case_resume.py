@@ -20,6 +20,8 @@ POINT = re.compile(r'FAULT_POINT\("([^"]+)"\)')
 # Killed here, the answer is lost or the call may not have left: these need
 # a person's word.  The others settle by themselves.
 UNKNOWN = {'submit-intent', 'submit-failed'}
+# Failing there is only logged, and leaves files; dying there is not different.
+LOGGED = {'tidy-staged', 'joined'}
 # What the platform must do for the client to come by.
 FAULTS = {
     'submit-failed': [rule('code', code=654, count=3)],
@@ -114,6 +116,22 @@ def killed_at(c, point, nth):
     c.resume(exit_code=5)
 
 
+def killed_inline(work):
+    """Rows in the call leave no task; the codes themselves tell."""
+    for point in ('submit-answered', 'submit-intent'):
+        with Drop(work, 'inline-' + point, job={'batch': 10}) as c:
+            cd.equal('end', c.die(point, 3, command=[
+                'run', '-j', 'inline', c.file]), -signal.SIGKILL)
+            if point == 'submit-intent':
+                c.resume(exit_code=7)
+            run = c.resume(*(['last', '--resubmit'] if
+                             point == 'submit-intent' else [])).json['runs'][0]
+            case.expect('run', run, state='finished', outcome='ok',
+                        updated=len(c.rows), error=None)
+            cd.equal('calls', c.calls(), len(c.rows))
+            c.bank_holds(c.rows)
+
+
 def killed_twice(work):
     """Killed in the resume, too."""
     with Drop(work, 'twice') as c:
@@ -154,8 +172,8 @@ def given_up(work):
 def errors(work):
     """Failing in place of dying ends with an error and can be resumed."""
     for point in points():
-        if point == 'tidy-staged':
-            continue                # such trouble is only logged
+        if point in LOGGED:
+            continue
         print(f'  {point}', flush=True)
         with Drop(work, point, FAULTS.get(point, [])) as c:
             code = c.die(point, 1, 'fail')
@@ -193,5 +211,5 @@ def asked_to_stop(work):
             c.ended_well(c.resume().json['runs'][0])
 
 
-case.main(can_die, killed, killed_twice, next_run_goes_on, given_up, errors,
-          asked_to_stop)
+case.main(can_die, killed, killed_inline, killed_twice, next_run_goes_on,
+          given_up, errors, asked_to_stop)
