@@ -20,11 +20,18 @@ struct set_job;
  */
 json_t	*json_check(const char *, const struct check_result *, size_t);
 
+/*
+ * json_fixed(path, r, most): its member "fixed": what is different in the
+ * corrected file at path; likewise.
+ */
+json_t	*json_fixed(const char *, const struct check_result *, size_t);
+
 /* What the report for a person has to know besides the result. */
 struct text_opts {
 	const struct set_job	*job;
 	bool			 report;	/* --report was given */
 	bool			 split;		/* --split was given */
+	const char		*fixed;		/* --fix; NULL: not given */
 };
 
 /*

@@ -29,6 +29,7 @@ struct validating {
 	size_t			 listed;	/* findings in the answer */
 	struct sheet		*sheet;		/* --report; or NULL */
 	struct split		 split;		/* --split */
+	struct out_file		 fixed;		/* --fix */
 	int64_t			 start_ms;	/* of this file */
 	int64_t			 shown_ms;	/* last progress line */
 	int			 exit;
@@ -119,12 +120,26 @@ validate_worse(struct validating *w, const struct err *why)
 }
 
 static int
+validate_json(struct validating *w, const char *path,
+    const struct check_result *r, const char *fixed)
+{
+	json_t *o = json_check(path, r, w->listed);
+
+	if (o != NULL && fixed != NULL)
+		json_object_set_new(o, "fixed", json_fixed(fixed, r,
+		    w->listed));
+	if (json_array_append_new(w->files, o) != 0)
+		return err_nomem(&w->v->err);
+	return 0;
+}
+
+static int
 validate_result(struct validating *w, const char *path,
     const struct check_result *r)
 {
 	const struct line *l = &w->v->line;
 	struct text_opts o = { &w->job, line_has(l, F_REPORT),
-	    line_has(l, F_SPLIT) };
+	    line_has(l, F_SPLIT), r->fatal ? NULL : l->flag[F_FIX] };
 	bool broken = r->errors > 0 ||
 	    (r->warnings > 0 && line_has(l, F_STRICT));
 
@@ -136,6 +151,9 @@ validate_result(struct validating *w, const char *path,
 	if (w->split.dir != NULL && split_end(&w->split, path, r,
 	    &w->v->err) != 0)
 		return -1;
+	if (w->fixed.f != NULL && !r->fatal &&
+	    out_commit(&w->fixed, &w->v->err) != 0)
+		return -1;
 	if (!w->v->json) {
 		if (!broken && line_has(l, F_QUIET))
 			return 0;
@@ -144,10 +162,7 @@ validate_result(struct validating *w, const char *path,
 		text_check(path, r, &o);
 		return 0;
 	}
-	if (json_array_append_new(w->files, json_check(path, r,
-	    w->listed)) != 0)
-		return err_nomem(&w->v->err);
-	return 0;
+	return validate_json(w, path, r, o.fixed);
 }
 
 /* One file; trouble with it does not keep the others from being checked. */
@@ -200,15 +215,33 @@ validate_limit(struct validating *w)
 	return 0;
 }
 
+static bool
+validate_same(const char *a, const char *b)
+{
+	struct stat one, other;
+
+	return stat(a, &one) == 0 && stat(b, &other) == 0 &&
+	    one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
 /* Files that were asked for: what cannot be made is known before the work. */
 static int
 validate_outputs(struct validating *w)
 {
 	const struct line *l = &w->v->line;
 
-	if (line_has(l, F_SPLIT) && l->nargs > 1)
-		return err_set(&w->v->err, ERR_USAGE, "--split takes one FILE "
-		    "at a time");
+	if ((line_has(l, F_SPLIT) || line_has(l, F_FIX)) && l->nargs > 1)
+		return err_set(&w->v->err, ERR_USAGE, "--split and --fix take "
+		    "one FILE at a time");
+	if (line_has(l, F_FIX)) {
+		if (validate_same(l->args[0], l->flag[F_FIX]))
+			return err_set(&w->v->err, ERR_USAGE, "--fix %s: the "
+			    "corrected file has to be another one",
+			    l->flag[F_FIX]);
+		if (out_open(&w->fixed, l->flag[F_FIX], &w->v->err) != 0)
+			return -1;
+		w->opts.fixed = w->fixed.f;
+	}
 	if (line_has(l, F_SPLIT) && split_begin(&w->split, l->flag[F_SPLIT],
 	    &w->opts, &w->v->err) != 0)
 		return -1;
@@ -291,6 +324,7 @@ validate_run(struct env *v)
 	}
 	sheet_abort(w.sheet);
 	split_abort(&w.split);
+	out_abort(&w.fixed);
 	config_job_release(&w.job);
 	json_decref(w.files);
 	return code;
@@ -302,7 +336,7 @@ const struct command cmd_validate = {
 	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG) | FLAG(F_QUIET) |
 	    FLAG(F_VERBOSE) | FLAG(F_LOG_FORMAT) | FLAG(F_JOB) |
 	    FLAG(F_MAX_FINDINGS) | FLAG(F_REPORT) | FLAG(F_SPLIT) |
-	    FLAG(F_STRICT), true,
+	    FLAG(F_FIX) | FLAG(F_STRICT), true,
 	"Checks files of redeemed coupons, CSV or TXT, plain, gzip or zip, "
 	"and says what is\nwrong at which place.  The exit code is 0 when "
 	"nothing is (warnings only), 65\nwhen a rule is broken, 66 when a "

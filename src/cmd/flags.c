@@ -37,6 +37,8 @@ static const struct {
 	    "Write a report there: .html, .csv or .json." },
 	[F_SPLIT] = { "split", 0, "DIR",
 	    "Write good rows, broken rows and problems into DIR." },
+	[F_FIX] = { "fix", 0, "FILE",
+	    "Write there what can be corrected without loss." },
 	[F_STRICT] = { "strict", 0, NULL,
 	    "Warnings count as errors." },
 	[F_ADOPT] = { "adopt", 0, "REF",

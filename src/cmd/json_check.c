@@ -67,6 +67,51 @@ json_counts(json_t *o, const struct check_result *r, size_t listed)
 	    json_integer((json_int_t)(r->errors + r->warnings - listed)));
 }
 
+static json_t *
+json_change(const struct finding *f)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "rule", json_string(rule_info(f->rule)->id));
+	json_place(o, &f->place);
+	json_object_set_new(o, "field", jsonx_str(f->field));
+	json_object_set_new(o, "from", jsonx_bytes(f->value, f->value_len));
+	json_object_set_new(o, "to", jsonx_str(f->fix));
+	return o;
+}
+
+json_t *
+json_fixed(const char *path, const struct check_result *r, size_t most)
+{
+	json_t *o = json_object(), *rules = json_object();
+	json_t *list = json_array();
+	size_t i, n = r->nchanges < most ? r->nchanges : most;
+	uint64_t all = 0;
+	int k;
+
+	if (o == NULL || rules == NULL || list == NULL) {
+		json_decref(o);
+		json_decref(rules);
+		json_decref(list);
+		return NULL;
+	}
+	for (k = 0; k < RULE__MAX; k++) {
+		all += r->changed[k];
+		if (r->changed[k] > 0)
+			json_object_set_new(rules, rule_info((enum rule)k)->id,
+			    json_integer((json_int_t)r->changed[k]));
+	}
+	for (i = 0; i < n; i++)
+		json_array_append_new(list, json_change(&r->changes[i]));
+	json_object_set_new(o, "path", jsonx_str(path));
+	json_object_set_new(o, "changes", json_integer((json_int_t)all));
+	json_object_set_new(o, "by_rule", rules);
+	json_object_set_new(o, "list", list);
+	json_object_set_new(o, "omitted",
+	    json_integer((json_int_t)(all - n)));
+	return o;
+}
+
 json_t *
 json_check(const char *path, const struct check_result *r, size_t most)
 {
@@ -90,5 +135,6 @@ json_check(const char *path, const struct check_result *r, size_t most)
 	for (i = 0; i < n; i++)
 		json_array_append_new(list, json_finding(&r->findings[i]));
 	json_object_set_new(o, "findings", list);
+	json_object_set_new(o, "fixed", json_null());
 	return o;
 }

@@ -15,6 +15,7 @@
 #include "cmd.h"
 
 #define PLACES_SHOWN	4
+#define CHANGES_SHOWN	20
 #define VALUE_SHOWN	40	/* bytes of a cell */
 
 /* %d.%m.%Y as people write it: dd.mm.yyyy. */
@@ -49,7 +50,7 @@ encoding_words(const char *name, char *out, size_t n)
 	size_t i;
 
 	snprintf(out, n, "%s", name);
-	for (i = 0; i < 3 && out[i] != '\0'; i++)
+	for (i = 0; out[i] != '\0'; i++)
 		out[i] = (char)toupper((unsigned char)out[i]);
 	if (strncasecmp(name, "windows-", 8) == 0)
 		snprintf(out, n, "Windows-%s", name + 8);
@@ -153,7 +154,8 @@ text_places(const char *path, const struct check_result *r, enum rule rule)
 }
 
 static void
-text_rule(const char *path, const struct check_result *r, enum rule rule)
+text_rule(const char *path, const struct check_result *r, enum rule rule,
+    bool fixed)
 {
 	const struct rule_info *info = rule_info(rule);
 	char n[32];
@@ -169,7 +171,9 @@ text_rule(const char *path, const struct check_result *r, enum rule rule)
 	}
 	text_fact(&r->findings[i]);
 	text_places(path, r, rule);
-	if (r->findings[i].fix != NULL)
+	if (r->findings[i].fix != NULL && fixed)
+		puts("      do: use the corrected file.");
+	else if (r->findings[i].fix != NULL)
 		puts("      do: nothing is lost by correcting it: --fix OUT");
 	else if (info->advice[0] != '\0')
 		printf("      do: %s\n", info->advice);
@@ -277,6 +281,41 @@ text_run_would(const struct check_result *r, const struct set_job *job)
 		    str_group(needed, n));
 }
 
+/* What is different in the corrected file. */
+static void
+text_fixed(const char *to, const struct check_result *r)
+{
+	const struct finding *f;
+	uint64_t all = 0;
+	char n[32];
+	size_t i;
+
+	for (i = 0; i < RULE__MAX; i++)
+		all += r->changed[i];
+	putchar('\n');
+	text_name(stdout, to);
+	printf(": %s change%s without loss, all else as it was\n",
+	    all == 0 ? "no" : str_group(all, n), all == 1 ? "" : "s");
+	for (i = 0; i < r->nchanges && i < CHANGES_SHOWN; i++) {
+		f = &r->changes[i];
+		printf("  %llu:%llu  %s  ", (unsigned long long)f->place.line,
+		    (unsigned long long)f->place.column,
+		    rule_info(f->rule)->id);
+		if (f->fix == NULL) {
+			printf("%s\n", f->message);
+			continue;
+		}
+		putchar('"');
+		text_foreign(stdout, f->value, f->value_len, VALUE_SHOWN);
+		fputs("\" -> \"", stdout);
+		text_foreign(stdout, f->fix, strlen(f->fix), VALUE_SHOWN);
+		puts("\"");
+	}
+	if (all > i)
+		printf("  and %s more; all of them with --json\n",
+		    str_group(all - i, n));
+}
+
 void
 text_check(const char *path, const struct check_result *r,
     const struct text_opts *o)
@@ -288,9 +327,11 @@ text_check(const char *path, const struct check_result *r,
 	if (n > 0)
 		putchar('\n');
 	for (i = 0; i < n; i++)
-		text_rule(path, r, order[i]);
+		text_rule(path, r, order[i], o->fixed != NULL);
 	text_dates(r);
 	text_run_would(r, o->job);
+	if (o->fixed != NULL)
+		text_fixed(o->fixed, r);
 	if (r->findings_omitted > 0)
 		printf("%llu problems are not listed: --max-findings N\n",
 		    (unsigned long long)r->findings_omitted);

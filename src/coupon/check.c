@@ -127,9 +127,11 @@ pass_read(struct checker *c, struct unpack *u, struct reader *r,
 	bool slow;
 
 	slow = c->o->path == CHECK_SLOW || c->pass == PASS_ASIDE ||
+	    c->pass == PASS_KNOWN || c->pass == PASS_FIX ||
 	    (c->o->path == CHECK_BEST && c->plain && c->size < SHORT_BYTES);
 	if ((slow ? feed_all(c, u, r, e) : flow_run(c, u, r, e)) == -1)
 		return -1;
+	c->fed = reader_bytes(r);
 	bytes = !c->stop ? input_bytes(c, r) : c->plain ? c->size : c->seen;
 	if (c->pass == PASS_CHECK)
 		c->res->bytes = bytes;
@@ -139,7 +141,7 @@ pass_read(struct checker *c, struct unpack *u, struct reader *r,
 	return 0;
 }
 
-static int
+int
 pass_run(struct checker *c, enum pass pass, struct err *e)
 {
 	static const struct unpack_caps caps = { 0, LIM_RATIO };
@@ -272,6 +274,7 @@ check_sum_up(struct checker *c, struct err *e)
 
 	days_range(c->days, &res->first_date, &res->last_date);
 	res->findings = findings_take(&c->found, &res->nfindings);
+	res->changes = findings_take(&c->changes, &res->nchanges);
 	res->findings_omitted = res->errors + res->warnings - res->nfindings;
 	res->systematic =
 	    res->by_rule[RULE_CODE_SCIENTIFIC] * 100 > res->rows ||
@@ -297,7 +300,8 @@ check_passes(struct checker *c, struct err *e)
 		return err_sys(e, ERR_INPUT, errno, "cannot be looked at");
 	c->size = (uint64_t)before.st_size;
 	if (pass_run(c, PASS_CHECK, e) == -1 || check_empty(c, e) == -1 ||
-	    check_known(c, e) == -1 || check_whole(c, e) == -1 || check_aside(c, e) == -1)
+	    check_known(c, e) == -1 || check_whole(c, e) == -1 ||
+	    check_aside(c, e) == -1 || check_fix(c, e) == -1)
 		return -1;
 	if (fstat(c->fd, &after) == -1)
 		return err_sys(e, ERR_INPUT, errno, "cannot be looked at");
@@ -324,6 +328,7 @@ checker_new(int fd, const char *name, const struct check_opts *o,
 	c->fd = fd;
 	c->name = name;
 	findings_init(&c->found, o->max_findings);
+	findings_init(&c->changes, o->max_findings);
 	if (memory == 0)
 		memory = MEMORY_DEFAULT;
 	if (memory < MEMORY_LEAST)
@@ -346,6 +351,7 @@ checker_free(struct checker *c)
 	cells_release(c);
 	free(c->wide_cells);
 	findings_release(&c->found);
+	findings_release(&c->changes);
 	bits_release(&c->broken);
 	bits_release(&c->repeated);
 	bits_release(&c->unknown);
@@ -386,6 +392,7 @@ void
 check_release(struct check_result *res)
 {
 	findings_free(res->findings, res->nfindings);
+	findings_free(res->changes, res->nchanges);
 	free(res->encoding);
 	free(res->days);
 	memset(res, 0, sizeof(*res));

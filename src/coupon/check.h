@@ -78,6 +78,8 @@ struct check_opts {
 					   the header, in the dialect of the
 					   file (UTF-8 for UTF-16 and 32); NULL:
 					   nowhere */
+	FILE		*fixed;		/* the file with what can be corrected
+					   without loss; NULL: nowhere */
 	void		(*progress)(void *, uint64_t done, uint64_t total);
 	void		*progress_arg;	/* bytes of the file on disk; called for
 					   plain files only */
@@ -122,6 +124,10 @@ struct check_result {
 	uint64_t	 findings_omitted;
 	struct finding	*findings;	/* in file order */
 	size_t		 nfindings;
+	uint64_t	 changed[RULE__MAX]; /* corrections in fixed */
+	struct finding	*changes;	/* the first of them: value was, fix
+					   is; or a message of what was done */
+	size_t		 nchanges;
 	bool		 fatal;		/* a file-level error: all unusable */
 	bool		 systematic;	/* damage over 1 % of the rows */
 	struct date	 first_date, last_date; /* of good rows; or none */

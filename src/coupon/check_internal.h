@@ -32,7 +32,8 @@ enum pass {
 	PASS_KNOWN,		/* another share of the known codes */
 	PASS_SEE,		/* rows that may repeat; lost zeros */
 	PASS_JUDGE,		/* those rows again, when they are many */
-	PASS_ASIDE		/* write the broken rows */
+	PASS_ASIDE,		/* write the broken rows */
+	PASS_FIX		/* write the corrected file */
 };
 
 /* The first findings in file order: a heap with the last of them on top. */
@@ -97,6 +98,9 @@ struct checker {
 	struct wide		*wide;		/* of this pass; or NULL */
 	struct cell		*wide_cells;	/* LIM_COLUMNS, if needed */
 	struct findings		 found;
+	struct findings		 changes;	/* in PASS_FIX */
+	struct fixer		*fixer;		/* or NULL */
+	uint64_t		 fed;		/* decoded bytes, last pass */
 	/* header */
 	bool			 mapped;	/* the columns are known */
 	int			 col[COLUMNS];	/* index, or -1 */
@@ -415,6 +419,45 @@ int	days_list(const struct days *, struct day_rows **, size_t *,
  * days_free(d): NULL is harmless.
  */
 void	days_free(struct days *);
+
+/*
+ * complaint_keep(c, list, x, message, e): x as a finding of a list.
+ */
+int	complaint_keep(struct checker *, struct findings *,
+	    const struct complaint *, const char *, struct err *);
+
+/*
+ * pass_run(c, pass, e): read all of the input once more.
+ */
+int	pass_run(struct checker *, enum pass, struct err *);
+
+/*
+ * check_fix(c, e): write the corrected file, if it is wanted.
+ */
+int	check_fix(struct checker *, struct err *);
+
+/*
+ * fix_start(c, rec, e): any record in PASS_FIX, with places as the reader
+ * counts.
+ */
+int	fix_start(struct checker *, const struct record *, struct err *);
+
+/*
+ * fix_row(c, rec, e): then, a data record with places in the file.
+ */
+int	fix_row(struct checker *, const struct record *, struct err *);
+
+/*
+ * fix_note(c, x, e): a complaint with a correction about that record.
+ */
+int	fix_note(struct checker *, const struct complaint *, struct err *);
+
+/*
+ * fix_issue(c, issue, place, e): what the reader says in PASS_FIX; the place
+ * as it counts.
+ */
+int	fix_issue(struct checker *, enum reader_issue, const struct place *,
+	    struct err *);
 
 /*
  * aside_header(c, rec, e): the first line of the broken rows; rec is NULL

@@ -82,9 +82,9 @@ copy_value(struct checker *c, const struct complaint *x, size_t *len,
 	return copy(out, *len, e);
 }
 
-static int
-keep(struct checker *c, const struct complaint *x, const char *message,
-    struct err *e)
+int
+complaint_keep(struct checker *c, struct findings *list,
+    const struct complaint *x, const char *message, struct err *e)
 {
 	struct finding f;
 
@@ -110,7 +110,7 @@ keep(struct checker *c, const struct complaint *x, const char *message,
 		f.has_first = true;
 		f.first = *x->first;
 	}
-	return findings_add(&c->found, &f, e);
+	return findings_add(list, &f, e);
 fail:
 	free(f.message);
 	free(f.value);
@@ -134,7 +134,7 @@ count(struct checker *c, const struct complaint *x, struct err *e,
 	if (!findings_wants(&c->found, x->place.byte, x->rule))
 		return 0;
 	vsnprintf(message, sizeof(message), fmt, ap);
-	return keep(c, x, message, e);
+	return complaint_keep(c, &c->found, x, message, e);
 }
 
 int
@@ -153,6 +153,8 @@ report(struct checker *c, const struct complaint *x, struct err *e,
 	} else if (c->pass == PASS_ASIDE && x->severity == SEV_ERROR)
 		rc = buf_addf(&c->problems, e, "%s%s",
 		    c->problems.len > 0 ? " " : "", rule_info(x->rule)->id);
+	else if (c->pass == PASS_FIX && x->fix.p != NULL)
+		rc = fix_note(c, x, e);
 	return rc;
 }
 

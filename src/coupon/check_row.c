@@ -225,6 +225,8 @@ row_record(void *arg, const struct record *rec, struct err *e)
 	struct record wide;
 	int rc;
 
+	if (c->pass == PASS_FIX && fix_start(c, rec, e) == -1)
+		return -1;
 	if (__builtin_expect(c->wide != NULL, 0)) {
 		wide = wide_rec(c, rec);
 		rec = &wide;
@@ -255,6 +257,8 @@ row_record(void *arg, const struct record *rec, struct err *e)
 			    row_reject(c, c->row.record, e);
 	} else if (c->pass == PASS_ASIDE)
 		rc = row_aside(c, rec, e);
+	else if (c->pass == PASS_FIX)
+		rc = fix_row(c, rec, e);
 	else if (c->pass == PASS_KNOWN)
 		rc = row_known(c, rec, e);
 	else
@@ -321,6 +325,8 @@ row_issue(void *arg, enum reader_issue issue, const struct place *place,
 
 	if (c->stop)
 		return 0;
+	if (c->pass == PASS_FIX)
+		return fix_issue(c, issue, place, e);
 	if (c->wide != NULL) {
 		wide_place(c->wide, &wide);
 		place = &wide;

@@ -82,6 +82,7 @@ plain_init(struct plain *f, const struct checker *c, bool crlf)
 	f->given = !date_is_none(&o->redeem_date);
 	f->dups = c->pass == PASS_SEE ? c->dups : NULL;
 	f->secret = dedup_secret(c->dups);
+	f->known = c->pass == PASS_CHECK ? c->known : NULL;
 	days_init(f, o);
 	return true;
 }
@@ -193,6 +194,9 @@ code_plain(const struct plain *f, const char *p, uint32_t at, uint32_t end,
 		} else if (code_number(p + at, n))
 			return false;
 	}
+	if (__builtin_expect(f->known != NULL, 0) &&
+	    known_find(f->known, p + at, n) == KNOWN_NO)
+		return false;
 	row->at = at;
 	row->len = (uint8_t)n;
 	return true;

@@ -69,6 +69,7 @@ struct plain {
 	bool			 given;		/* a date for all the file */
 	const struct dedup	*dups;		/* look for named rows, or */
 	const unsigned char	*secret;
+	const struct known	*known;		/* codes there are; or NULL */
 	unsigned char		 day_ok[PLAIN_DAYS];
 };
 

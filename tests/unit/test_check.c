@@ -189,6 +189,79 @@ show_aside(struct buf *b, FILE *f)
 	}
 }
 
+static char *
+all_of(FILE *f, size_t *n)
+{
+	struct err e;
+	char *p;
+
+	err_clear(&e);
+	*n = (size_t)ftell(f);
+	p = malloc(*n + 1);
+	assert_non_null(p);
+	assert_int_equal(io_pread_all(fileno(f), p, *n, 0, &e), 0);
+	return p;
+}
+
+/* The corrected file: as NAME.fixed, or as it was where nothing changed. */
+static void
+check_fixed(const char *path, size_t base, FILE *f,
+    const struct check_result *r)
+{
+	size_t len, n;
+	uint64_t changes = 0;
+	char name[512], *got, *want;
+	struct err e;
+	int i;
+
+	err_clear(&e);
+	for (i = 0; i < RULE__MAX; i++)
+		changes += r->changed[i];
+	if (r->fatal)
+		return;
+	got = all_of(f, &n);
+	snprintf(name, sizeof(name), "%.*s.fixed", (int)base, path);
+	if (changes > 0 && getenv("CHECK_REWRITE") != NULL) {
+		FILE *to = fopen(name, "we");
+
+		assert_non_null(to);
+		assert_int_equal(fwrite(got, 1, n, to), n);
+		fclose(to);
+	}
+	if (changes == 0 && strncmp(r->encoding, "utf-8", 5) != 0 &&
+	    strncmp(r->encoding, "utf-", 4) == 0) {
+		free(got);
+		return;
+	}
+	if (io_slurp(changes > 0 ? name : path, 1 << 24, &want, &len, &e) ==
+	    -1)
+		fail_msg("%s", e.msg);
+	if (n != len || memcmp(got, want, n) != 0)
+		fail_msg("%s: corrected to\n%.*s", path, (int)n, got);
+	free(got);
+	free(want);
+}
+
+static void
+show_changes(struct buf *b, const struct check_result *r)
+{
+	const struct finding *f;
+	struct err e;
+	size_t i;
+
+	err_clear(&e);
+	for (i = 0; i < r->nchanges; i++) {
+		f = &r->changes[i];
+		assert_int_equal(buf_addf(b, &e, "changed %s %d:%d byte %d "
+		    "[", rule_info(f->rule)->id, (int)f->place.line,
+		    (int)f->place.column, (int)f->place.byte), 0);
+		assert_int_equal(buf_escape(b, f->value != NULL ? f->value :
+		    "", f->value_len, 100, &e), 0);
+		assert_int_equal(buf_addf(b, &e, "] -> [%s] %s\n",
+		    f->fix != NULL ? f->fix : "", f->message), 0);
+	}
+}
+
 static void
 check_golden(const char *path)
 {
@@ -198,7 +271,7 @@ check_golden(const char *path)
 	struct err e;
 	char name[512], *want;
 	size_t base, len;
-	FILE *aside;
+	FILE *aside, *fixed;
 	int fd;
 
 	err_clear(&e);
@@ -209,6 +282,8 @@ check_golden(const char *path)
 	aside = tmpfile();
 	assert_non_null(aside);
 	o.set_aside = aside;
+	o.fixed = fixed = tmpfile();
+	assert_non_null(fixed);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	assert_int_not_equal(fd, -1);
 	buf_init(&got, 1 << 20);
@@ -216,6 +291,9 @@ check_golden(const char *path)
 		fail_msg("%s: %s", path, e.msg);
 	show(&got, &r);
 	show_aside(&got, aside);
+	show_changes(&got, &r);
+	check_fixed(path, base, fixed, &r);
+	fclose(fixed);
 	check_release(&r);
 	fclose(aside);
 	close(fd);
