@@ -502,8 +502,8 @@ test_config(void **state)
 		"\n    poll_first: 200ms\n    poll_cap: 1s\n",
 		"\nendpoints:\n  stage:\n    upload: http://127.0.0.1:",
 		"\n    upload_user: \"pos\"\n    upload_password_file: \"/",
-		"\njobs:\n  demo:\n    provider: sandbox\n"
-		    "    endpoint: stage\n    bank: 600\n",
+		("\njobs:\n  demo:\n    provider: sandbox\n"
+		    "    endpoint: stage\n    bank: 600\n"),
 	};
 	struct sb *sb = *state;
 	struct stat st;
