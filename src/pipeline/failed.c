@@ -73,6 +73,9 @@ failed_close(struct failed_rows *f, struct err *e)
 		rc = failed_flush(f, e);
 		if (rc == 0)
 			rc = tmpfile_commit(&f->tmp, e);
+	} else if (unlink(f->path) != 0 && errno != ENOENT) {
+		/* Of an interrupted attempt that saw refusals too early. */
+		rc = err_sys(e, ERR_IO, errno, "remove %s", f->path);
 	}
 	failed_abort(f);
 	return rc;
@@ -111,12 +114,33 @@ failed_row(void *arg, const struct coupon *c, struct err *e)
 	return failed_add(arg, c, e);
 }
 
+/*
+ * 1 when the joined file is there.  It is made once, when every part has
+ * ended; after that the files it was made of are removed one by one, so that
+ * joining what is left of them would lose rows.
+ */
+static int
+failed_joined(const struct journey *j, struct err *e)
+{
+	char *path = failed_path(j->dir, 0, e);
+	int there;
+
+	if (path == NULL)
+		return -1;
+	there = access(path, F_OK) == 0;
+	free(path);
+	return there;
+}
+
 int
 failed_whole(struct journey *j, struct err *e)
 {
 	struct failed_rows f;
+	int joined = failed_joined(j, e);
 	size_t i;
 
+	if (joined != 0)
+		return joined < 0 ? -1 : 0;
 	for (i = 0; i < j->nparts; i++) {
 		const struct ledger_part *p = &j->parts[i];
 
@@ -139,10 +163,14 @@ int
 failed_join(struct journey *j, struct err *e)
 {
 	struct tmpfile tmp = { .fd = -1 };
-	char *path = failed_path(j->dir, 0, e), *part;
+	int joined = failed_joined(j, e);
+	char *path, *part;
 	size_t i;
 	int rc = -1, any = 0;
 
+	if (joined != 0)
+		return joined < 0 ? -1 : 0;
+	path = failed_path(j->dir, 0, e);
 	if (path == NULL || tmpfile_open(&tmp, path, 0600, e) != 0)
 		goto out;
 	rc = io_write_all(tmp.fd, failed_head, sizeof(failed_head) - 1, e);

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../base/fault.h"
@@ -42,6 +43,10 @@ tidy_staged(struct journey *j)
 	size_t i;
 
 	err_clear(&e);
+	if (j->end == NULL && j->run.endpoint != NULL)
+		log_say(j->c->log, LOG_WARN, "staged files stay: their "
+		    "endpoint is not in the configuration any more",
+		    LFS("endpoint", j->run.endpoint));
 	if (j->end == NULL || j->end->keep_staged)
 		return;
 	for (i = 0; i < j->nparts; i++) {
@@ -72,40 +77,79 @@ tidy_local(struct journey *j)
 		if (part != NULL)
 			unlink(part);
 		free(part);
+		(void)FAULT_POINT("tidy-local");
 	}
 	if (ledger_forget_samples(j->c->ledger, j->run.id, &e) != 0)
 		tidy_trouble(j, "looked-up codes could not be forgotten", &e);
+}
+
+/*
+ * Tonight's file may lie under the same name by now; that one is not ours to
+ * take away.  1 when the path still holds the file the run was made from.
+ */
+static int
+source_is_ours(struct journey *j, struct err *e)
+{
+	const struct ledger_source *s = &j->run.source;
+	struct stat st;
+
+	if (lstat(s->path, &st) != 0)
+		return errno == ENOENT ? 0 :
+		    err_sys(e, ERR_IO, errno, "look at %s", s->path);
+	if (st.st_dev != (dev_t)s->dev || st.st_ino != (ino_t)s->ino ||
+	    st.st_size != s->size || st.st_mtim.tv_sec * 1000000000LL +
+	    st.st_mtim.tv_nsec != s->mtime_ns)
+		return err_set(e, ERR_EXISTS, "%s holds another file by now",
+		    s->path);
+	return 1;
+}
+
+static int
+source_move(struct journey *j, struct err *e)
+{
+	const char *path = j->run.source.path, *base = strrchr(path, '/');
+	char *to = NULL;
+	int rc = 0;
+
+	base = base != NULL ? base + 1 : path;
+	if (asprintf(&to, "%s/%s", j->job->after_dir, base) < 0)
+		return err_nomem(e);
+	if (access(to, F_OK) == 0)
+		rc = err_set(e, ERR_EXISTS, "%s is there already", to);
+	else if (rename(path, to) != 0)
+		rc = err_sys(e, ERR_IO, errno, "move %s to %s", path, to);
+	free(to);
+	return rc;
+}
+
+static int
+source_away(struct journey *j, struct err *e)
+{
+	int ours = source_is_ours(j, e);
+
+	if (ours <= 0)
+		return ours;
+	if (j->job->after_done == AFTER_MOVE)
+		return source_move(j, e);
+	return unlink(j->run.source.path) == 0 ? 0 :
+	    err_sys(e, ERR_IO, errno, "remove %s", j->run.source.path);
 }
 
 /* Rows that are nowhere else stay in the source. */
 static void
 tidy_source(struct journey *j)
 {
-	const char *path = j->run.source.path, *base;
-	char to[4600];
+	size_t n = strlen(j->dir);
 	struct err e;
 
 	err_clear(&e);
 	if (parts_in(j, PART_DONE) < j->nparts)
 		return;
-	if (strcmp(j->run.source.name, "-") == 0) {
-		unlink(path);	/* our own copy of standard input */
-		return;
-	}
-	if (j->job->after_done == AFTER_DELETE && unlink(path) != 0) {
-		err_sys(&e, ERR_IO, errno, "remove %s", path);
+	if (strncmp(j->run.source.path, j->dir, n) == 0 &&
+	    j->run.source.path[n] == '/')
+		unlink(j->run.source.path);	/* our copy of a pipe */
+	else if (j->job->after_done != AFTER_KEEP && source_away(j, &e) != 0)
 		tidy_trouble(j, "the source file stays", &e);
-	}
-	if (j->job->after_done != AFTER_MOVE || j->job->after_dir == NULL)
-		return;
-	base = strrchr(path, '/');
-	base = base != NULL ? base + 1 : path;
-	snprintf(to, sizeof(to), "%s/%s", j->job->after_dir, base);
-	if (access(to, F_OK) == 0 || rename(path, to) != 0) {
-		err_sys(&e, ERR_IO, errno == 0 ? EEXIST : errno,
-		    "move %s to %s", path, to);
-		tidy_trouble(j, "the source file stays", &e);
-	}
 }
 
 void
