@@ -17,6 +17,8 @@
 #include "../base/fault.h"
 #include "../base/limits.h"
 
+#define PREP_LOCK_MS	60000	/* held for one transaction only */
+
 /* What preparing needs to hold together. */
 struct prep {
 	int			 fd;
@@ -24,26 +26,42 @@ struct prep {
 	struct check_result	 res;
 	struct spool		*spool;
 	char			 aside[4400];	/* path of the broken rows */
+	bool			 gone;	/* the file is not the one received */
 };
 
-/* The file must still be the one that was received. */
+/*
+ * The open file must still be the one that was received.  If it is not, the
+ * run can never go on, and what the file holds now is another run's.
+ */
 static int
-prep_open(struct journey *j, struct prep *p, struct err *e)
+prep_same(struct journey *j, struct prep *p, struct err *e)
 {
 	const struct ledger_source *s = &j->run.source;
 	struct stat st;
 
-	p->fd = open(s->path, O_RDONLY | O_CLOEXEC);
-	if (p->fd < 0)
-		return err_sys(e, ERR_INPUT, errno, "open %s", s->path);
 	if (fstat(p->fd, &st) != 0)
 		return err_sys(e, ERR_INPUT, errno, "look at %s", s->path);
-	if (st.st_dev != (dev_t)s->dev || st.st_ino != (ino_t)s->ino ||
-	    st.st_size != s->size || st.st_mtim.tv_sec * 1000000000LL +
-	    st.st_mtim.tv_nsec != s->mtime_ns)
-		return err_set(e, ERR_INPUT, "%s has changed since run %s was "
-		    "made from it", s->path, j->run.id);
-	return 0;
+	if (st.st_dev == (dev_t)s->dev && st.st_ino == (ino_t)s->ino &&
+	    st.st_size == s->size && st.st_mtim.tv_sec * 1000000000LL +
+	    st.st_mtim.tv_nsec == s->mtime_ns)
+		return 0;
+	p->gone = true;
+	return err_set(e, ERR_INPUT, "%s has changed since run %s was made "
+	    "from it; nothing was sent", s->path, j->run.id);
+}
+
+static int
+prep_open(struct journey *j, struct prep *p, struct err *e)
+{
+	const struct ledger_source *s = &j->run.source;
+
+	/* A pipe of that name must not hold us up. */
+	p->fd = open(s->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (p->fd < 0) {
+		p->gone = errno == ENOENT;
+		return err_sys(e, ERR_INPUT, errno, "open %s", s->path);
+	}
+	return prep_same(j, p, e);
 }
 
 static void
@@ -95,7 +113,8 @@ prep_check(struct journey *j, struct prep *p, struct err *e)
 		unlink(p->aside);
 	if (rc == 0)
 		rc = spool_seal(p->spool, e);
-	return rc;
+	/* Still being written while it was read: rows may be missing. */
+	return rc == 0 ? prep_same(j, p, e) : rc;
 }
 
 static int64_t
@@ -197,6 +216,26 @@ prep_tell(struct journey *j, const struct check_result *r)
 	    str_group(r->invalid, d));
 }
 
+/*
+ * Two processes may have checked the same content at the same time; one after
+ * the other, the second one sees the first.
+ */
+static int
+prep_store(struct journey *j, const struct ledger_part *parts, size_t n,
+    struct err *e)
+{
+	int rc, lock;
+
+	lock = lock_named(j->c->set, "ledger", "content", PREP_LOCK_MS, e);
+	if (lock < 0)
+		return -1;
+	rc = prep_repeat(j, e);
+	if (rc == 0)
+		rc = ledger_prepared(j->c->ledger, &j->run, parts, n, e);
+	close(lock);
+	return rc;
+}
+
 static int
 prep_pack(struct journey *j, struct prep *p, struct err *e)
 {
@@ -212,7 +251,7 @@ prep_pack(struct journey *j, struct prep *p, struct err *e)
 	if (FAULT_POINT("packed"))
 		rc = err_set(e, ERR_IO, "injected");
 	else
-		rc = ledger_prepared(j->c->ledger, &j->run, parts, n, e);
+		rc = prep_store(j, parts, n, e);
 	for (i = 0; i < n; i++)
 		bytes += (uint64_t)parts[i].bytes;
 	parts_free(parts, n);
@@ -249,8 +288,11 @@ step_prepare(struct journey *j, struct err *e)
 	int rc = -1;
 
 	if (prep_open(j, &p, e) != 0 || prep_options(j, &p, e) != 0 ||
-	    prep_check(j, &p, e) != 0)
+	    prep_check(j, &p, e) != 0) {
+		if (p.gone)
+			prep_end(j, RUN_CANCELLED, e);
 		goto out;
+	}
 	spent(j, "validate", t);
 	prep_tell(j, &p.res);
 	if (prep_numbers(j, &p.res, e) != 0)
@@ -268,6 +310,8 @@ step_prepare(struct journey *j, struct err *e)
 	if (prep_pack(j, &p, e) != 0) {
 		if (e->code == ERR_SANITY)
 			prep_end(j, RUN_REJECTED, e);
+		else if (e->code == ERR_REPEAT)
+			prep_end(j, RUN_CANCELLED, e);
 		goto out;
 	}
 	rc = 0;
