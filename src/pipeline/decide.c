@@ -97,11 +97,8 @@ decide_part(struct journey *j, struct ledger_part *p,
     struct err *e)
 {
 	/* The old trouble is settled by the decision. */
-	if (what != DECIDE_GIVE_UP) {
-		free(p->err_word);
-		free(p->err_msg);
-		p->err_word = p->err_msg = NULL;
-	}
+	if (what != DECIDE_GIVE_UP)
+		part_forgive(p);
 	switch (what) {
 	case DECIDE_ADOPT:
 		return decide_adopt(j, p, ref, note, e);
@@ -120,6 +117,22 @@ decide_part(struct journey *j, struct ledger_part *p,
 	return 0;
 }
 
+/* Received, and nothing came of it yet: there are no parts to call off. */
+static int
+decide_run(struct journey *j, struct err *e)
+{
+	j->run.state = RUN_CANCELLED;
+	j->run.exit = err_info(ERR_NOTHING)->exit_code;
+	j->run.finished_ms = clock_wall_ms();
+	free(j->run.err_word);
+	free(j->run.err_msg);
+	j->run.err_word = str_dup(err_info(ERR_NOTHING)->word, e);
+	j->run.err_msg = str_dup("called off before anything was sent", e);
+	if (j->run.err_word == NULL || j->run.err_msg == NULL)
+		return -1;
+	return ledger_run_end(j->c->ledger, &j->run, e);
+}
+
 int
 pipeline_decide(struct ctx *c, const char *id, enum pipe_decision what,
     const char *ref, const char *note, struct err *e)
@@ -135,7 +148,9 @@ pipeline_decide(struct ctx *c, const char *id, enum pipe_decision what,
 	    note != NULL ? ": " : "", note != NULL ? note : "");
 	if (journey_open(&j, c, &none, id, e) == 0 &&
 	    journey_load(&j, id, e) == 0)
-		rc = decide_which(&j, what, &which, e);
+		rc = what == DECIDE_GIVE_UP && j.nparts == 0 &&
+		    run_may(j.run.state, RUN_CANCELLED) ? decide_run(&j, e) :
+		    decide_which(&j, what, &which, e);
 	for (i = 0; rc == 0 && i < j.nparts; i++)
 		if (which(&j.parts[i]))
 			rc = decide_part(&j, &j.parts[i], what, ref, why, e);

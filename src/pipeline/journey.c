@@ -50,13 +50,20 @@ part_fault(struct journey *j, struct ledger_part *p, const struct err *why,
 		free(msg);
 		return -1;
 	}
-	free(p->err_word);
-	free(p->err_msg);
+	part_forgive(p);
 	p->err_word = word;
 	p->err_msg = msg;
 	if (j->trouble.code == ERR_NONE)
 		j->trouble = *why;
 	return 0;
+}
+
+void
+part_forgive(struct ledger_part *p)
+{
+	free(p->err_word);
+	free(p->err_msg);
+	p->err_word = p->err_msg = NULL;
 }
 
 size_t
@@ -118,13 +125,9 @@ journey_load(struct journey *j, const char *given, struct err *e)
 	j->nparts = 0;
 	if (ledger_run_get(j->c->ledger, id, &j->run, e) != 0)
 		return -1;
-	j->end = NULL;
-	if (j->run.endpoint != NULL) {
-		j->end = set_endpoint_find(j->c->set, j->run.endpoint);
-		if (j->end == NULL)
-			return err_set(e, ERR_CONFIG, "there is no endpoint "
-			    "\"%s\" in the configuration", j->run.endpoint);
-	}
+	/* It may be gone from the configuration: journey_endpoint tells. */
+	j->end = j->run.endpoint == NULL ? NULL :
+	    set_endpoint_find(j->c->set, j->run.endpoint);
 	journey_seconds(j);
 	n = ledger_part_count(j->c->ledger, id, e);
 	if (n < 0)
@@ -137,6 +140,30 @@ journey_load(struct journey *j, const char *given, struct err *e)
 		    e) != 0)
 			return -1;
 	return 0;
+}
+
+int
+journey_endpoint(const struct journey *j, struct err *e)
+{
+	size_t i, n = j->nparts == 0;
+
+	if (j->run.endpoint == NULL || j->end != NULL)
+		return 0;
+	for (i = 0; i < j->nparts; i++)
+		switch (j->parts[i].state) {
+		case PART_FOLLOWING:
+		case PART_LOST:
+		case PART_VERIFYING:
+		case PART_DONE:
+		case PART_FAILED:
+		case PART_CANCELLED:
+			break;
+		default:
+			n++;
+		}
+	return n == 0 ? 0 : err_set(e, ERR_CONFIG, "there is no endpoint "
+	    "\"%s\" in the configuration any more; put it back, or call run "
+	    "%s off with --give-up", j->run.endpoint, j->run.id);
 }
 
 void

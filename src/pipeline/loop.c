@@ -45,10 +45,12 @@ step_refind(struct journey *j, struct err *e)
 	size_t i;
 
 	for (i = 0; i < j->nparts; i++)
-		if (j->parts[i].state == PART_LOST &&
-		    part_move(j, &j->parts[i], PART_FOLLOWING,
-		    "asking again", e) != 0)
-			return -1;
+		if (j->parts[i].state == PART_LOST) {
+			part_forgive(&j->parts[i]);
+			if (part_move(j, &j->parts[i], PART_FOLLOWING,
+			    "asking again", e) != 0)
+				return -1;
+		}
 	return 0;
 }
 
@@ -192,23 +194,35 @@ loop_finish(struct journey *j, struct pipe_end *out, struct err *e)
 	return rc;
 }
 
-/* The run stops here without having ended. */
+/* No part went further than to the file server. */
+static bool
+unsent(const struct journey *j)
+{
+	return parts_in(j, PART_PREPARED) + parts_in(j, PART_STAGED) ==
+	    j->nparts;
+}
+
+/* The run stops here without having ended; e is the trouble so far. */
 static int
 loop_pause(struct journey *j, struct pipe_end *out, struct err *e)
 {
 	struct run_report r;
 
-	if (j->c->until == UNTIL_STAGED && parts_in(j, PART_STAGED) > 0)
+	if (j->c->until == UNTIL_STAGED && unsent(j))
 		return ledger_run_state(j->c->ledger, j->run.id, RUN_ACTIVE,
 		    RUN_HELD, "stopped after uploading, as asked", e);
 	if (j->c->dry_run)
 		return 0;
-	if (report_make(j->c, j->job, j->run.id, &r, e) == 0) {
+	if (report_make(j->c, j->job, j->run.id, &r, e) == 0 &&
+	    r.err.code != ERR_NONE) {
 		out->exit = r.exit;
 		out->err = r.err;
 	}
 	report_release(&r);
-	return out->err.code == ERR_NONE ? 0 : -1;
+	if (e->code == ERR_NONE)
+		err_set(e, ERR_DEADLINE, "not every batch has come to its end "
+		    "yet");
+	return -1;
 }
 
 /*
@@ -242,7 +256,8 @@ loop_parts(struct journey *j, struct pipe_end *out, struct err *e)
 
 	/* The trouble of an earlier attempt says nothing about this one. */
 	err_clear(&none);
-	if (journey_load(j, j->run.id, e) != 0 || loop_note(j, &none, e) != 0 ||
+	if (journey_load(j, j->run.id, e) != 0 ||
+	    journey_endpoint(j, e) != 0 || loop_note(j, &none, e) != 0 ||
 	    step_restage(j, e) != 0 || step_refind(j, e) != 0)
 		return -1;
 	for (round = 0; round < LOOP_ROUNDS; round++) {
@@ -278,6 +293,8 @@ loop_unhold(struct journey *j, struct err *e)
 static int
 loop_run(struct journey *j, struct pipe_end *out, struct err *e)
 {
+	if (journey_endpoint(j, e) != 0)
+		return -1;
 	if (j->run.state == RUN_HELD && loop_unhold(j, e) != 0)
 		return -1;
 	if (j->run.state == RUN_RECEIVED) {

@@ -34,7 +34,8 @@ struct journey {
 	struct ledger_part	*parts;
 	size_t			 nparts;
 	struct account		*acct;	/* NULL until a step needs it */
-	const struct set_endpoint *end;	/* NULL: inline */
+	const struct set_endpoint *end;	/* NULL: inline, or not in the
+					   configuration any more */
 	char			*dir;	/* the run's folder */
 	int			 lock;	/* descriptor of the run's lock */
 	json_t			*seconds; /* step -> seconds */
@@ -70,6 +71,8 @@ void	spent(struct journey *, const char *, int64_t);
 const char *duration_text(int64_t, char [32]);
 
 /* retry.c */
+
+#define RETRY_ASKED_MS	900000	/* longest pause a server may ask for */
 
 /*
  * retry_wait(attempt, first_ms, asked_ms, rnd): pause before try attempt + 1
@@ -258,7 +261,8 @@ struct pace {
 void	pace_start(struct pace *, const struct account *);
 
 /*
- * pace_wait(p, until, asked_ms, e): sleep, at least asked_ms but not past the
+ * pace_wait(p, until, asked_ms, e): sleep, at least asked_ms (up to
+ * RETRY_ASKED_MS, whatever a server says) but not past the
  * monotonic time until (0: no end); the next pause is half as long again, up
  * to the cap.  ERR_STOPPED.
  */
@@ -315,6 +319,18 @@ bool	sample_already(const struct ledger_sample *);
 void	sample_fill(const struct coupon *, struct ledger_sample *);
 
 /* artifact.c */
+
+/*
+ * artifact_open(p, e): a part's packed file for reading, of the size it was
+ * written with; or -1 with ERR_IO.
+ */
+int	artifact_open(const struct ledger_part *, struct err *);
+
+/*
+ * artifact_kind(p, dflt): how the file is packed, by its first bytes; the
+ * job may say something else by now.  dflt when it cannot be read.
+ */
+enum pack_kind artifact_kind(const struct ledger_part *, enum pack_kind);
 
 /*
  * artifact_each(p, f, arg, e): read the rows of a part's packed file back, in
@@ -388,6 +404,12 @@ int	journey_open(struct journey *, struct ctx *, const struct set_job *,
 int	journey_load(struct journey *, const char *, struct err *);
 
 /*
+ * journey_endpoint(j, e): ERR_CONFIG when a step to come needs the endpoint of
+ * the run and the configuration has it no more.
+ */
+int	journey_endpoint(const struct journey *, struct err *);
+
+/*
  * journey_close(j): release everything, the lock last.
  */
 void	journey_close(struct journey *);
@@ -421,6 +443,12 @@ int	part_move(struct journey *, struct ledger_part *, enum part_state,
  */
 int	part_fault(struct journey *, struct ledger_part *,
 	    const struct err *, struct err *);
+
+/*
+ * part_forgive(p): forget the error of a part (not yet written): it has been
+ * overcome, or is about to be tried again.
+ */
+void	part_forgive(struct ledger_part *);
 
 /*
  * parts_in(j, state): how many parts are in that state.
