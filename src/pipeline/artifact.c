@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../base/limits.h"
@@ -21,7 +22,7 @@ struct artifact {
 	int			(*f)(void *, const struct coupon *,
 				    struct err *);
 	void			*arg;
-	uint64_t		 record;
+	uint64_t		 line, record;
 };
 
 /* One row of the file; values in the row win over the part's. */
@@ -32,7 +33,8 @@ artifact_record(void *arg, const struct record *r, struct err *e)
 	struct coupon c = { .code = r->cells[0].p, .len = r->cells[0].len,
 	    .redeemed = a->part->redeemed, .date = a->part->date };
 
-	if (c.len == 11 && memcmp(c.code, "coupon_code", 11) == 0)
+	if (a->line++ == 0 && c.len == 11 &&
+	    memcmp(c.code, "coupon_code", 11) == 0)
 		return 0;
 	if (r->n > 1 && r->cells[1].len == 1)
 		c.redeemed = r->cells[1].p[0] == '1';
@@ -71,6 +73,60 @@ artifact_feed(struct unpack *u, struct reader *r, struct err *e)
 	return rc == 0 ? reader_finish(r, e) : rc;
 }
 
+/* Part of the file may have been lost without a trace in its form. */
+static int
+artifact_whole(const struct artifact *a, struct err *e)
+{
+	if (a->record == (uint64_t)a->part->rows)
+		return 0;
+	return err_set(e, ERR_IO, "the package %s has %llu rows, %lld were "
+	    "packed", a->part->artifact, (unsigned long long)a->record,
+	    (long long)a->part->rows);
+}
+
+int
+artifact_open(const struct ledger_part *p, struct err *e)
+{
+	struct stat st;
+	int fd = open(p->local, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 && errno == ENOENT)
+		return err_set(e, ERR_IO, "the package %s is gone; call the "
+		    "run off with \"coupondrop resume RUN --give-up\" and run "
+		    "its file again", p->local);
+	if (fd < 0)
+		return err_sys(e, ERR_IO, errno, "open the package %s",
+		    p->local);
+	if (fstat(fd, &st) != 0)
+		err_sys(e, ERR_IO, errno, "look at the package %s", p->local);
+	else if (st.st_size != p->bytes)
+		err_set(e, ERR_IO, "the package %s has %lld bytes, %lld were "
+		    "written; it is damaged", p->local, (long long)st.st_size,
+		    (long long)p->bytes);
+	else
+		return fd;
+	close(fd);
+	return -1;
+}
+
+enum pack_kind
+artifact_kind(const struct ledger_part *p, enum pack_kind dflt)
+{
+	unsigned char head[4];
+	struct err ignored;
+	int fd = open(p->local, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return dflt;
+	err_clear(&ignored);
+	if (io_pread_all(fd, head, sizeof(head), 0, &ignored) != 0)
+		memset(head, 0, sizeof(head));
+	close(fd);
+	if (memcmp(head, "PK\003\004", 4) == 0)
+		return PACK_ZIP;
+	return head[0] == 0x1f && head[1] == 0x8b ? PACK_GZIP : PACK_NONE;
+}
+
 int
 artifact_each(const struct ledger_part *p,
     int (*f)(void *, const struct coupon *, struct err *), void *arg,
@@ -86,15 +142,16 @@ artifact_each(const struct ledger_part *p,
 	struct unpack *u = NULL;
 	int fd, rc = -1;
 
-	fd = open(p->local, O_RDONLY | O_CLOEXEC);
+	fd = artifact_open(p, e);
 	if (fd < 0)
-		return err_sys(e, ERR_IO, errno, "open the package %s",
-		    p->local);
+		return -1;
 	u = unpack_open(fd, &caps, e);
 	if (u != NULL)
 		r = reader_new(&opts, &ops, &a, e);
 	if (r != NULL)
 		rc = artifact_feed(u, r, e);
+	if (rc == 0)
+		rc = artifact_whole(&a, e);
 	reader_free(r);
 	unpack_free(u);
 	close(fd);

@@ -95,10 +95,9 @@ stage_put(struct journey *j, struct side *s, struct ledger_part *p,
 	int fd, rc;
 
 	stage_opts(j, p, &opts);
-	fd = open(p->local, O_RDONLY | O_CLOEXEC);
+	fd = artifact_open(p, e);
 	if (fd < 0)
-		return err_sys(e, ERR_IO, errno, "open the package %s",
-		    p->local);
+		return -1;
 	rc = xfer_source_fd(fd, &src, e);
 	if (rc == 0)
 		rc = xfer_stage(s->x, &src, &opts, &st, e);

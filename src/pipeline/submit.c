@@ -132,6 +132,7 @@ pulling_fill(struct journey *j, const struct ledger_part *p,
 {
 	const struct set_endpoint *n = j->end;
 	size_t len = strlen(n->pull);
+	enum pack_kind kind;
 
 	memset(u, 0, sizeof(*u));
 	if (xfer_url_parse(n->pull, &u->url, e) != 0)
@@ -159,8 +160,8 @@ pulling_fill(struct journey *j, const struct ledger_part *p,
 	u->pull.path = u->path;
 	u->pull.user = n->pull_user != NULL ? n->pull_user : u->url.user;
 	u->pull.password = u->password;
-	u->pull.compression = j->job->packing == PACK_ZIP ? 1 :
-	    j->job->packing == PACK_GZIP ? 2 : 0;
+	kind = artifact_kind(p, j->job->packing);
+	u->pull.compression = kind == PACK_ZIP ? 1 : kind == PACK_GZIP ? 2 : 0;
 	return 0;
 }
 
@@ -246,7 +247,10 @@ submit_accepted(struct journey *j, struct ledger_part *p,
 		return part_move(j, p, PART_FOLLOWING, p->task, e);
 	}
 	free(p->basis);
-	p->basis = str_dup(p->updated >= 0 ? "counters" : "none", e);
+	/* Counters that cannot be true prove nothing. */
+	p->basis = str_dup(p->updated >= 0 && p->updated +
+	    (p->failed > 0 ? p->failed : 0) <= p->rows ? "counters" : "none",
+	    e);
 	if (p->basis == NULL)
 		return -1;
 	if (p->failed > 0 && b->n > 0 && submit_refused(j, p, b, r, e) != 0)
@@ -270,6 +274,7 @@ submit_call(struct journey *j, struct ledger_part *p,
 	if (a == NULL)
 		return -1;
 	p->intent_ms = clock_wall_ms();
+	part_forgive(p);
 	if (part_move(j, p, PART_SUBMITTING, NULL, e) != 0)
 		return -1;
 	if (FAULT_POINT("submit-intent"))

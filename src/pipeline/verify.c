@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../base/fault.h"
 #include "../base/stop.h"
@@ -153,13 +154,19 @@ verify_look(struct journey *j, struct ledger_part *p, struct err *e)
 		return 0;
 	if (journey_account(j, e) == NULL)
 		return -1;
-	if (j->job->verify == VERIFY_SAMPLE) {
+	if (j->job->verify == VERIFY_SAMPLE || access(p->local, F_OK) != 0) {
 		if (!has_counters(p) && verify_sample(j, p, e) != 0)
 			return -1;
 		if (p->missing <= 0 && p->failed <= 0)
 			return 0;
 		if (p->rows > VERIFY_ALL_MAX)
 			return 0;
+		if (access(p->local, F_OK) != 0) {
+			log_say(j->c->log, LOG_WARN, "the package is gone; "
+			    "only a sample is looked up",
+			    LFS("file", p->local));
+			return 0;
+		}
 		say(j, "confirm", "batch %d: some codes were refused; looking "
 		    "up all %lld", p->no, (long long)p->rows);
 	}
