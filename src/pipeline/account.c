@@ -15,23 +15,28 @@
 #include "../base/limits.h"
 #include "../base/stop.h"
 
+/* Read both anew; on failure the old ones stay in use. */
 static int
 account_secrets(struct account *a, struct err *e)
 {
+	struct secret *key, *shared;
 	char what[200];
 
-	secret_free(a->api_key);
-	secret_free(a->shared_secret);
-	a->shared_secret = NULL;
 	snprintf(what, sizeof(what), "api_key of provider %s", a->set->name);
-	a->api_key = secret_read(&a->set->api_key, what, e);
-	if (a->api_key == NULL)
+	key = secret_read(&a->set->api_key, what, e);
+	if (key == NULL)
 		return -1;
 	snprintf(what, sizeof(what), "shared_secret of provider %s",
 	    a->set->name);
-	a->shared_secret = secret_read(&a->set->shared_secret, what, e);
-	if (a->shared_secret == NULL)
+	shared = secret_read(&a->set->shared_secret, what, e);
+	if (shared == NULL) {
+		secret_free(key);
 		return -1;
+	}
+	secret_free(a->api_key);
+	secret_free(a->shared_secret);
+	a->api_key = key;
+	a->shared_secret = shared;
 	a->pv.url = a->set->url;
 	a->pv.api_key = a->api_key;
 	a->pv.shared_secret = a->shared_secret;

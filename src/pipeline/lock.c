@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../base/stop.h"
@@ -44,6 +45,19 @@ lock_refused(int fd, const char *what, struct err *e)
 	    note[0] != '\0' ? note : "(unknown)");
 }
 
+/*
+ * Whether the file of that name is still the one that is open: who cleans up
+ * may have removed it while we waited, and then others lock a new one.
+ */
+static bool
+lock_stands(const char *path, int fd)
+{
+	struct stat named, ours;
+
+	return stat(path, &named) == 0 && fstat(fd, &ours) == 0 &&
+	    named.st_dev == ours.st_dev && named.st_ino == ours.st_ino;
+}
+
 int
 pipeline_lock(const char *path, int64_t wait_ms, const char *what,
     struct err *e)
@@ -66,6 +80,11 @@ pipeline_lock(const char *path, int64_t wait_ms, const char *what,
 		clock_sleep_ms(LOCK_ASK_MS);
 		if (stop_check(e) != 0)
 			goto fail;
+	}
+	if (!lock_stands(path, fd)) {
+		err_set(e, ERR_LOCKED, "%s was taken away while it was being "
+		    "locked", path);
+		goto fail;
 	}
 	lock_sign(fd);
 	return fd;

@@ -22,9 +22,11 @@ pace_start(struct pace *p, const struct account *a)
 int
 pace_wait(struct pace *p, int64_t until, int64_t asked_ms, struct err *e)
 {
-	int64_t ms = p->wait_ms > asked_ms ? p->wait_ms : asked_ms;
-	int64_t left = until - clock_mono_ms();
+	int64_t left = until - clock_mono_ms(), ms;
 
+	if (asked_ms > RETRY_ASKED_MS)
+		asked_ms = RETRY_ASKED_MS;
+	ms = p->wait_ms > asked_ms ? p->wait_ms : asked_ms;
 	if (until != 0 && left < ms)
 		ms = left > 0 ? left : 0;
 	clock_sleep_ms(ms);

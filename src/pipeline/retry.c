@@ -4,8 +4,6 @@
 #include "../base/stop.h"
 
 #define RETRY_CAP_MS	300000	/* longest pause of our own choosing */
-#define RETRY_ASKED_MS	900000	/* longest pause a server may ask for */
-
 int64_t
 retry_wait(int attempt, int64_t first_ms, int64_t asked_ms, uint32_t rnd)
 {
