@@ -125,7 +125,8 @@ run_leftovers(struct running *r)
 {
 	struct ledger_filter f = { .job = r->job.name, .unfinished = true };
 
-	if (r->job.name == NULL || r->c.dry_run)
+	/* Who stops this file half-way did not ask to send older ones. */
+	if (r->job.name == NULL || r->c.dry_run || r->c.until != UNTIL_END)
 		return 0;
 	return ledger_each_run(r->c.ledger, &f, run_unfinished, r,
 	    &r->v->err);
