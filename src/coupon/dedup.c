@@ -28,7 +28,7 @@
 
 /* A round, and the list of later rows, are in proportion to the file. */
 #define ROUND_BASE	(UINT64_C(32) << 20)
-#define ROUND_PER_ROW	8
+#define ROUND_PER_ROW	32
 #define LATER_BASE	(UINT64_C(16) << 20)
 #define LATER_PER_ROW	4
 
@@ -369,7 +369,9 @@ searcher_take(struct dedup *d, struct searcher *s, struct err *e)
 static int
 search_run(struct dedup *d, uint64_t most, struct err *e)
 {
-	struct search search = { .d = d, .most = most };
+	struct search search = {
+		.d = d, .found = d->nnominees, .most = most
+	};
 	struct searcher s[LANES_MAX];
 	unsigned i, n;
 	int rc = 0;
@@ -394,17 +396,33 @@ search_run(struct dedup *d, uint64_t most, struct err *e)
 	return rc;
 }
 
+/*
+ * Look for a round's nominees.  When there are too many for one round, memory
+ * is better used for them than for fingerprints, which then go to the file.
+ */
+static int
+round_search(struct dedup *d, struct err *e)
+{
+	uint64_t most = ROUND_BASE + ROUND_PER_ROW * d->rows;
+	unsigned i;
+
+	if (search_run(d, least(d->memory / 4, most) / HEAD_COST, e) == -1)
+		return -1;
+	for (i = 0; i < d->nlanes; i++)
+		if (d->next_part < PARTS && prints_shed(&d->prints[i],
+		    e) == -1)
+			return -1;
+	return search_run(d, least(d->memory / 8 * 5, most) / HEAD_COST, e);
+}
+
 int
 dedup_round(struct dedup *d, bool *any, struct err *e)
 {
-	uint64_t most;
 	unsigned i;
 
-	most = least(d->memory / 4, ROUND_BASE + ROUND_PER_ROW * d->rows) /
-	    HEAD_COST;
 	dedup_clear(d);
 	d->first_part = d->next_part;
-	if (d->next_part < PARTS && search_run(d, most, e) == -1)
+	if (d->next_part < PARTS && round_search(d, e) == -1)
 		return -1;
 	*any = d->nnominees > 0;
 	for (i = 0; d->next_part == PARTS && i < d->nlanes; i++)

@@ -84,9 +84,10 @@ void	prints_release(struct prints *);
 int	prints_room(struct prints *, unsigned, struct err *);
 
 /*
- * prints_write(p, e): what is in memory goes to the file.
+ * prints_shed(p, e): what is in memory goes to the file, and the memory back;
+ * nothing may be added any more.
  */
-int	prints_write(struct prints *, struct err *);
+int	prints_shed(struct prints *, struct err *);
 
 /*
  * prints_first(p, i): how many of the first chunk of partition i are in use.

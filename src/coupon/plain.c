@@ -80,7 +80,7 @@ plain_init(struct plain *f, const struct checker *c, bool crlf)
 	f->stop0 = o->on_unredeemed == UNREDEEMED_STOP;
 	f->skip0 = o->on_unredeemed == UNREDEEMED_SKIP;
 	f->given = !date_is_none(&o->redeem_date);
-	f->dups = c->pass == PASS_SEE ? c->dups : NULL;
+	f->dups = c->pass == PASS_CHECK ? NULL : c->dups;
 	f->secret = dedup_secret(c->dups);
 	f->known = c->pass == PASS_CHECK ? c->known : NULL;
 	days_init(f, o);

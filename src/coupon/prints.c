@@ -27,6 +27,20 @@ prints_init(struct prints *p, uint64_t memory, const char *tmp_dir)
 	p->file.fd = -1;
 }
 
+static void
+slabs_free(struct prints *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->nslabs; i++)
+		free(p->slabs[i]);
+	free(p->slabs);
+	p->slabs = NULL;
+	p->nslabs = p->slabs_cap = 0;
+	p->slab_at = p->slab_end = NULL;
+	p->free_chunks = NULL;
+}
+
 void
 prints_release(struct prints *p)
 {
@@ -34,9 +48,7 @@ prints_release(struct prints *p)
 
 	for (i = 0; i < PARTS; i++)
 		free(p->part[i].extents);
-	for (i = 0; i < p->nslabs; i++)
-		free(p->slabs[i]);
-	free(p->slabs);
+	slabs_free(p);
 	free(p->io);
 	tmpfile_abort(&p->file);
 	prints_init(p, 0, NULL);
@@ -151,7 +163,7 @@ part_write(struct prints *p, unsigned i, size_t *n, struct err *e)
 	return 0;
 }
 
-int
+static int
 prints_write(struct prints *p, struct err *e)
 {
 	size_t n = 0;
@@ -168,6 +180,17 @@ prints_write(struct prints *p, struct err *e)
 		if (part_write(p, i, &n, e) == -1)
 			return -1;
 	return n > 0 ? io_flush(p, &n, e) : 0;
+}
+
+int
+prints_shed(struct prints *p, struct err *e)
+{
+	if (p->held == 0)
+		return 0;
+	if (prints_write(p, e) == -1)
+		return -1;
+	slabs_free(p);
+	return 0;
 }
 
 int

@@ -1,7 +1,8 @@
 /*
  * Replays a kept corpus without libFuzzer: each file named, and each file in
  * each folder named.  Without arguments, the corpus beside the source, by the
- * program's name: fuzz_csv takes tests/fuzz/csv.in.
+ * program's name: fuzz_csv takes tests/fuzz/csv.in, and then the inputs of the
+ * golden tests, which have no settings in front.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -16,10 +17,10 @@
 #define INPUT_BYTES	((size_t)16 << 20)
 
 static int
-replay_file(const char *path)
+replay_file(const char *path, bool golden)
 {
 	struct err e;
-	char *data;
+	char *data, *more;
 	size_t n;
 
 	err_clear(&e);
@@ -28,14 +29,25 @@ replay_file(const char *path)
 		return -1;
 	}
 	fprintf(stderr, "%s\n", path);
-	LLVMFuzzerTestOneInput((const uint8_t *)data, n);
+	if (!golden)
+		LLVMFuzzerTestOneInput((const uint8_t *)data, n);
+	else {
+		more = calloc(1, n + SAME_HEAD);
+		if (more == NULL)
+			abort();
+		memcpy(more + SAME_HEAD, data, n);
+		LLVMFuzzerTestOneInput((const uint8_t *)more, n + SAME_HEAD);
+		free(more);
+	}
 	free(data);
 	return 0;
 }
 
+/* Files whose names end so; "" takes all. */
 static int
-replay_folder(const char *path)
+replay_folder(const char *path, const char *end, bool golden)
 {
+	size_t len;
 	struct dirent **names;
 	char full[4096];
 	int i, n, rc = 0;
@@ -47,7 +59,10 @@ replay_folder(const char *path)
 	}
 	for (i = 0; i < n; i++) {
 		snprintf(full, sizeof(full), "%s/%s", path, names[i]->d_name);
-		if (names[i]->d_name[0] != '.' && replay_file(full) == -1)
+		len = strlen(full);
+		if (names[i]->d_name[0] != '.' && len > strlen(end) &&
+		    strcmp(full + len - strlen(end), end) == 0 &&
+		    replay_file(full, golden) == -1)
 			rc = -1;
 		free(names[i]);
 	}
@@ -56,26 +71,37 @@ replay_folder(const char *path)
 	return n > 2 ? rc : -1;
 }
 
+static int
+replay_kept(const char *program)
+{
+	const char *srcdir = getenv("srcdir");
+	const char *kind = strrchr(program, '_');
+	char end[32], path[4096];
+
+	if (srcdir == NULL)
+		srcdir = ".";
+	kind = kind != NULL ? kind + 1 : "";
+	snprintf(path, sizeof(path), "%s/tests/fuzz/%s.in", srcdir, kind);
+	if (replay_folder(path, "", false) == -1)
+		return -1;
+	snprintf(path, sizeof(path), "%s/tests/golden/check", srcdir);
+	snprintf(end, sizeof(end), ".%s", kind);
+	return replay_folder(path, end, true);
+}
+
 int
 main(int argc, char **argv)
 {
-	const char *srcdir = getenv("srcdir");
-	const char *kind = strrchr(argv[0], '_');
-	char path[4096];
 	struct stat st;
 	int i, rc = 0;
 
-	if (argc == 1) {
-		snprintf(path, sizeof(path), "%s/tests/fuzz/%s.in",
-		    srcdir != NULL ? srcdir : ".", kind != NULL ? kind + 1 :
-		    "");
-		return replay_folder(path) == -1;
-	}
+	if (argc == 1)
+		return replay_kept(argv[0]) == -1;
 	for (i = 1; i < argc; i++) {
 		if (stat(argv[i], &st) == 0 && S_ISDIR(st.st_mode))
-			rc |= replay_folder(argv[i]);
+			rc |= replay_folder(argv[i], "", false);
 		else
-			rc |= replay_file(argv[i]);
+			rc |= replay_file(argv[i], false);
 	}
 	return rc != 0;
 }

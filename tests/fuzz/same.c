@@ -60,7 +60,8 @@ settings(struct check_opts *o, bool csv, const uint8_t *head)
 	if ((head[1] & 32) != 0)
 		o->pattern = "[A-Z0-9-]+";
 	o->max_findings = (head[1] & 64) != 0 ? 5 : 100000;
-	o->memory = 32 << 20;
+	/* The least there is, or just enough for two threads. */
+	o->memory = (head[3] & 1) != 0 ? 8 << 20 : 32 << 20;
 }
 
 static void
