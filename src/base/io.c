@@ -18,6 +18,7 @@
 
 #define SLURP_BLOCK	16384	/* bytes asked for at a time */
 #define COPY_BLOCK	(256u << 10)
+#define RMTREE_DEPTH	2	/* runs, and a run's own folder */
 
 int
 io_write_all(int fd, const void *p, size_t n, struct err *e)
@@ -252,6 +253,6 @@ io_rmtree(const char *path)
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (fd == -1)
 		return;
-	empty_folder(fd, 1);
+	empty_folder(fd, RMTREE_DEPTH);
 	rmdir(path);
 }

@@ -82,7 +82,7 @@ int	io_slurp(const char *, size_t, char **, size_t *, struct err *);
 int	io_mkdirs(const char *, mode_t, struct err *);
 
 /*
- * io_rmtree(path): remove a folder of ours with its files, one level of
+ * io_rmtree(path): remove a folder of ours with its files, two levels of
  * sub-folders included; what cannot be removed stays.  No error is reported.
  */
 void	io_rmtree(const char *);

@@ -1,4 +1,5 @@
 /* run: the whole way for one or more files. */
+#include <errno.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,15 +60,18 @@ run_options(struct running *r)
 static int
 run_scratch(struct running *r)
 {
-	char path[] = "/tmp/coupondrop-dry-XXXXXX";
+	const char *dir = getenv("TMPDIR");
+	char path[4200];
 
 	if (!line_has(&r->v->line, F_DRY_RUN))
 		return 0;
 	if (env_config(r->v) != 0)
 		return -1;
+	snprintf(path, sizeof(path), "%s/coupondrop-dry-XXXXXX", dir != NULL ?
+	    dir : "/tmp");
 	if (mkdtemp(path) == NULL)
-		return err_set(&r->v->err, ERR_CREATE, "no folder for the dry "
-		    "run can be made in /tmp");
+		return err_sys(&r->v->err, ERR_CREATE, errno, "cannot create "
+		    "%s for the dry run", path);
 	r->scratch = str_dup(path, &r->v->err);
 	free(r->v->config.set.state_dir);
 	r->v->config.set.state_dir = str_dup(path, &r->v->err);

@@ -54,6 +54,11 @@ def trying(room):
         cd.equal('tasks', box.tasks(), [])
         cd.equal('applied', applied(box), [])
         cd.equal('staged', os.listdir(room.path('sandbox/state/stage')), [])
+        room.run('run', '-j', 'demo', '-n', 'a.csv', *config, exit_code=65)
+        room.run('run', '-j', 'demo', '-n', 'missing', *config, exit_code=66)
+        cd.equal('left', os.listdir(room.path('tmp')), [])
+        room.run('run', '-j', 'demo', '-n', 'a.csv', *config, exit_code=73,
+                 TMPDIR=room.path('nowhere'))
 
 
 def stopping(room):

@@ -251,9 +251,6 @@ test_mkdirs(void **state)
 	    &e), -1);
 	assert_int_equal(e.code, ERR_CREATE);
 	assert_int_equal(io_mkdirs("", 0700, &e), -1);
-	/* Three levels: io_rmtree is meant for two. */
-	assert_int_equal(rmdir(in_folder(state, "a/b/c", path)), 0);
-	assert_int_equal(rmdir(in_folder(state, "a/b", path)), 0);
 }
 
 static void
@@ -263,9 +260,13 @@ test_rmtree(void **state)
 	struct err e;
 	int fd;
 
-	assert_int_equal(io_mkdirs(in_folder(state, "t/sub", path), 0700, &e),
-	    0);
+	assert_int_equal(io_mkdirs(in_folder(state, "t/sub/deep", path), 0700,
+	    &e), 0);
 	fd = open(in_folder(state, "t/sub/x", path), O_CREAT | O_WRONLY, 0600);
+	assert_int_not_equal(fd, -1);
+	close(fd);
+	fd = open(in_folder(state, "t/sub/deep/x", path), O_CREAT | O_WRONLY,
+	    0600);
 	assert_int_not_equal(fd, -1);
 	close(fd);
 	fd = open(in_folder(state, "keep", target), O_CREAT | O_WRONLY, 0600);
