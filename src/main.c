@@ -144,6 +144,8 @@ main(int argc, char **argv)
 	int code;
 
 	memset(&v, 0, sizeof(v));
+	if ((code = xfer_helper(argc, argv)) != -1)
+		return code;
 	secret_harden();
 	stop_install();
 	v.json = wants_json(argc, argv);
