@@ -188,6 +188,8 @@ http_header(struct xcurl *c, const char *p, size_t n)
 			    (size_t)(p + n - sp) - 1);
 	} else if (n > 8 && strncasecmp(p, "Server: ", 8) == 0)
 		set_banner(c->x, p + 8, n - 8);
+	else if (n > 6 && strncasecmp(p, "Date: ", 6) == 0)
+		xcurl_date(c, p + 6, n - 6);
 }
 
 /* The last line of a reply, "NNN text" (RFC 959, section 4.2). */

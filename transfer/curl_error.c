@@ -144,6 +144,7 @@ xcurl_perform(struct xcurl *c, struct err *e)
 	if (c->set != CURLE_OK)
 		return xcurl_refused(c, e);
 	c->rc = run(c);
+	xcurl_facts(c);
 	if (c->rc != CURLE_OK || c->err.code != ERR_NONE)
 		return perform_failed(c, e);
 	if (c->src != NULL)

@@ -91,6 +91,16 @@ void	xcurl_settings(struct xcurl *);
 int	xcurl_headers(struct xcurl *, struct err *);
 
 /*
+ * xcurl_date(c, text, n): note the server's clock, if the target is probed.
+ */
+void	xcurl_date(struct xcurl *, const char *, size_t);
+
+/*
+ * xcurl_facts(c): note what is known after a call, if the target is probed.
+ */
+void	xcurl_facts(struct xcurl *);
+
+/*
  * xcurl_refused(c, e): the error for an option that libcurl did not take.
  * Returns -1.
  */

@@ -10,6 +10,7 @@
 #include <ctype.h>
 
 #include "../src/base/buf.h"
+#include "../src/base/clock.h"
 
 #define PINS_MAX	(16 * 1024)	/* bytes of all pins */
 
@@ -173,9 +174,74 @@ set_proxy(struct xcurl *c)
 }
 
 void
+xcurl_date(struct xcurl *c, const char *p, size_t n)
+{
+	char	text[64];
+	time_t	at;
+
+	if (!c->x->target.probe || n >= sizeof(text))
+		return;
+	memcpy(text, p, n);
+	text[n] = '\0';
+	at = curl_getdate(text, NULL);
+	if (at <= 0)
+		return;
+	c->x->facts.date_ms = (int64_t)at * 1000;
+	c->x->facts.date_at_ms = clock_wall_ms();
+}
+
+/* "SSL connection using TLSv1.3 / TLS_AES_...": nothing else tells it. */
+static int
+on_debug(CURL *h, curl_infotype kind, char *p, size_t n, void *arg)
+{
+	static const char said[] = "SSL connection using ";
+	struct xfer_facts *f = arg;
+
+	(void)h;
+	if (kind != CURLINFO_TEXT || n <= sizeof(said) ||
+	    memcmp(p, said, sizeof(said) - 1) != 0)
+		return 0;
+	p += sizeof(said) - 1;
+	n -= sizeof(said) - 1;
+	snprintf(f->tls, sizeof(f->tls), "%.*s", (int)n, p);
+	f->tls[strcspn(f->tls, "\r\n")] = '\0';
+	return 0;
+}
+
+static void
+set_probe(struct xcurl *c)
+{
+
+	if (!c->x->target.probe)
+		return;
+	xcurl_option(c, CURLOPT_CERTINFO, 1);
+	xcurl_option(c, CURLOPT_VERBOSE, 1);
+	curl_easy_setopt(c->easy, CURLOPT_DEBUGFUNCTION, on_debug);
+	curl_easy_setopt(c->easy, CURLOPT_DEBUGDATA, &c->x->facts);
+}
+
+void
+xcurl_facts(struct xcurl *c)
+{
+	const struct curl_certinfo *certs = NULL;
+	const struct curl_slist *l;
+	time_t	end;
+
+	if (!c->x->target.probe || curl_easy_getinfo(c->easy,
+	    CURLINFO_CERTINFO, &certs) != CURLE_OK || certs == NULL ||
+	    certs->num_of_certs < 1)
+		return;
+	for (l = certs->certinfo[0]; l != NULL; l = l->next)
+		if (strncmp(l->data, "Expire date:", 12) == 0 &&
+		    (end = curl_getdate(l->data + 12, NULL)) > 0)
+			c->x->facts.cert_end_ms = (int64_t)end * 1000;
+}
+
+void
 xcurl_settings(struct xcurl *c)
 {
 
+	set_probe(c);
 	set_tls(c);
 	set_login(c);
 	set_proxy(c);

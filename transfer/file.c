@@ -5,6 +5,7 @@
 #include "xfer.h"
 
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -194,6 +195,7 @@ file_stat(struct xfer *x, const char *name, struct xfer_stat *out,
 	if (rc == -1)
 		return path_failed(e, saved, "look up");
 	out->size = (uint64_t)st.st_size;
+	out->mtime_ms = (int64_t)st.st_mtim.tv_sec * 1000;
 	out->is_dir = S_ISDIR(st.st_mode);
 	return 0;
 }
@@ -256,6 +258,18 @@ file_remove(struct xfer *x, const char *name, struct err *e)
 }
 
 static int
+file_room(struct xfer *x, const char *path, uint64_t *out, struct err *e)
+{
+	struct statvfs	 v;
+
+	(void)x;
+	if (statvfs(path, &v) == -1)
+		return path_failed(e, errno, "ask for the room");
+	*out = (uint64_t)v.f_bavail * v.f_frsize;
+	return 0;
+}
+
+static int
 file_list(struct xfer *x, const char *path, xfer_entry f, void *arg,
     struct err *e)
 {
@@ -295,4 +309,5 @@ const struct xfer_ops xfer_file_ops = {
 	.remove = file_remove,
 	.mkdir = file_mkdir,
 	.list = file_list,
+	.room = file_room,
 };

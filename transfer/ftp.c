@@ -269,6 +269,26 @@ send_commands(struct xcurl *c, struct err *e)
 	return c->reply < 400 ? 0 : reply_failed(c, e);
 }
 
+/* "213 20261121140000", in UTC (RFC 3659, section 3). */
+static void
+ask_mtime(struct xfer *x, const char *name, struct xfer_stat *out)
+{
+	struct xcurl	*c = x->priv;
+	struct err	 ignored;
+	char		 text[32];
+	time_t		 at;
+
+	err_clear(&ignored);
+	if (begin(x, NULL, &ignored) == -1 ||
+	    add_command(x, "*MDTM", name, &ignored) == -1 ||
+	    send_commands(c, &ignored) == -1 || strlen(c->line) < 18)
+		return;
+	snprintf(text, sizeof(text), "%.8s %.2s:%.2s:%.2s GMT", c->line + 4,
+	    c->line + 12, c->line + 14, c->line + 16);
+	at = curl_getdate(text, NULL);
+	out->mtime_ms = at > 0 ? (int64_t)at * 1000 : 0;
+}
+
 /* "213 30000"; in ASCII mode servers refuse SIZE, hence TYPE I (RFC 3659). */
 static int
 ftp_stat(struct xfer *x, const char *name, struct xfer_stat *out,
@@ -286,6 +306,8 @@ ftp_stat(struct xfer *x, const char *name, struct xfer_stat *out,
 	    &out->size) == -1)
 		return err_set(e, ERR_PROTOCOL,
 		    "the server answered \"%s\" instead of a size", c->line);
+	if (x->target.probe)
+		ask_mtime(x, name, out);
 	return 0;
 }
 

@@ -372,6 +372,7 @@ stat_path(struct sftp *s, const char *path, struct xfer_stat *out,
 		return err_set(e, ERR_UNSUPPORTED, "the server does not say "
 		    "how large it is");
 	out->size = at.size;
+	out->mtime_ms = at.has_times ? (int64_t)at.mtime * 1000 : 0;
 	out->is_dir = at.has_mode && S_ISDIR(at.mode);
 	return 0;
 }
@@ -518,6 +519,14 @@ sftp_remove(struct xfer *x, const char *name, struct err *e)
 }
 
 static int
+sftp_room(struct xfer *x, const char *path, uint64_t *out, struct err *e)
+{
+	if (free_bytes(session(x), path, out) == 0)
+		return 0;
+	return err_set(e, ERR_UNSUPPORTED, "the server does not say");
+}
+
+static int
 sftp_list(struct xfer *x, const char *path, xfer_entry f, void *arg,
     struct err *e)
 {
@@ -594,5 +603,6 @@ const struct xfer_ops xfer_sftp_ops = {
 	.name = "sftp", .open = sftp_open, .put = sftp_put,
 	.put_from = sftp_put_from, .get = sftp_get, .stat = sftp_stat,
 	.replace = sftp_replace, .remove = sftp_remove, .list = sftp_list,
+	.room = sftp_room,
 	.mkdir = sftp_mkdir, .close = sftp_close,
 };

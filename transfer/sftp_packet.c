@@ -178,7 +178,9 @@ sftp_take_attrs(struct sftp_bytes *b, struct sftp_attrs *out)
 		return -1;
 	if (out->has_mode && sftp_take_u32(b, &out->mode) == -1)
 		return -1;
-	if ((flags & ATTR_TIMES) != 0 && cut(b, 8) == NULL)
+	out->has_times = (flags & ATTR_TIMES) != 0;
+	if (out->has_times && (sftp_take_u32(b, &out->atime) == -1 ||
+	    sftp_take_u32(b, &out->mtime) == -1))
 		return -1;
 	if ((flags & ATTR_EXTENDED) != 0 && skip_pairs(b) == -1)
 		return -1;

@@ -82,9 +82,10 @@ struct sftp_status {
 };
 
 struct sftp_attrs {
-	bool		has_size, has_mode;
+	bool		has_size, has_mode, has_times;
 	uint64_t	size;	/* bytes */
 	uint32_t	mode;	/* as st_mode */
+	uint32_t	atime, mtime;	/* seconds since 1970 */
 };
 
 /*

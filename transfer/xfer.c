@@ -173,6 +173,20 @@ xfer_told(struct xfer *x, uint64_t done, uint64_t total)
 	x->progress(x->progress_arg, done, total);
 }
 
+const struct xfer_facts *
+xfer_facts(const struct xfer *x)
+{
+
+	return &x->facts;
+}
+
+const char *
+xfer_host_key(const struct xfer *x)
+{
+
+	return x->host_print;
+}
+
 const char *
 xfer_banner(const struct xfer *x)
 {
@@ -499,6 +513,23 @@ xfer_mkdirs(struct xfer *x, const char *name, struct err *e)
 	free(path);
 	if (rc == -1)
 		return failed(x, "make the folder", name, " at ", e);
+	return 0;
+}
+
+int
+xfer_room(struct xfer *x, uint64_t *out, struct err *e)
+{
+	char	*path = NULL;
+	int	 rc;
+
+	if ((rc = ready("", e)) == 0) {
+		path = xfer_path(x, "", e);
+		rc = path == NULL ? -1 : x->scheme->ops->room == NULL ?
+		    unsupported(x, e) : x->scheme->ops->room(x, path, out, e);
+	}
+	free(path);
+	if (rc == -1)
+		return failed(x, "ask for the room in", "", " at ", e);
 	return 0;
 }
 

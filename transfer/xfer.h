@@ -78,6 +78,8 @@ struct xfer_target {
 	const char	*proxy_user;	/* NULL: none */
 	const struct secret *proxy_password; /* NULL: none */
 	int64_t		 limit_rate;	/* bytes a second; 0: no limit */
+	bool		 probe;		/* find out what xfer_facts tells,
+					   and times of files */
 	struct xfer_times times;
 	/*
 	 * Asked when a host key is unknown (never when it changed): return 0
@@ -121,6 +123,7 @@ struct xfer_sink {
 
 struct xfer_stat {
 	uint64_t size;		/* bytes */
+	int64_t	 mtime_ms;	/* wall; 0: not said, or not asked for */
 	bool	 is_dir;
 };
 
@@ -157,6 +160,33 @@ void	xfer_close(struct xfer *);
  * xfer_on_progress(x, f, arg): report transfers of x to f.
  */
 void	xfer_on_progress(struct xfer *, xfer_progress, void *);
+
+/* What is known of a server; "" and 0 mean not known. */
+struct xfer_facts {
+	char	tls[64];	/* "TLSv1.2 / ECDHE-..."; of the last
+				   connection */
+	int64_t	cert_end_ms;	/* wall: until when its certificate holds */
+	int64_t	date_ms;	/* wall: its clock (http) ... */
+	int64_t	date_at_ms;	/* ... when ours showed this */
+};
+
+/*
+ * xfer_facts(x): what was found out so far; borrowed.  All of it needs probe
+ * in the target.
+ */
+const struct xfer_facts *xfer_facts(const struct xfer *);
+
+/*
+ * xfer_host_key(x): fingerprint "SHA256:..." of the trusted host key; "" for
+ * all but sftp; borrowed.
+ */
+const char *xfer_host_key(const struct xfer *);
+
+/*
+ * xfer_room(x, out, e): bytes that may still be written in the URL's folder.
+ * ERR_UNSUPPORTED when the server cannot say.
+ */
+int	xfer_room(struct xfer *, uint64_t *, struct err *);
 
 /*
  * xfer_banner(x): what the server calls itself, escaped, borrowed; "" when

@@ -40,6 +40,10 @@ struct xfer_ops {
 	 */
 	int	(*mkdir)(struct xfer *, const char *, struct err *);
 	/*
+	 * Free bytes where a path is, which is whole too.
+	 */
+	int	(*room)(struct xfer *, const char *, uint64_t *, struct err *);
+	/*
 	 * The files of a folder, whose path is whole too.
 	 */
 	int	(*list)(struct xfer *, const char *, xfer_entry, void *,
@@ -71,6 +75,7 @@ struct xfer {
 	void			*progress_arg;
 	int64_t			 progress_last;	/* monotonic ms */
 	char			 banner[160];
+	struct xfer_facts	 facts;
 	bool			 no_rename; /* learnt: replace is refused */
 	bool			 ssh_beyond; /* learnt: libssh2 lacks what the
 						server or the key needs */

@@ -26,7 +26,7 @@ enum flag {
 	F_ADOPT, F_RESUBMIT, F_GIVE_UP, F_NOTE, F_ALL, F_LIMIT, F_PORT,
 	F_DIR, F_LOAD, F_WRITE_CONFIG, F_FAULTS, F_CA_FILE, F_QUEUED,
 	F_RUNNING, F_CERT, F_KEY, F_FTPS_PORT, F_OUTPUT,
-	F_OLDER, F_INSECURE, F__MAX
+	F_OLDER, F_INSECURE, F_PIN, F__MAX
 };
 
 #define FLAG(f)		(1ull << (f))
@@ -71,7 +71,7 @@ struct command {
 
 extern const struct command cmd_validate, cmd_run, cmd_follow, cmd_status,
     cmd_resume, cmd_runs, cmd_show, cmd_explain, cmd_config, cmd_sandbox,
-    cmd_completion, cmd_cleanup;
+    cmd_completion, cmd_cleanup, cmd_doctor;
 
 /*
  * command_find(name): the command, or NULL.

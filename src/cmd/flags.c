@@ -68,6 +68,8 @@ static const struct {
 	    "Fetch with TLS from the first byte from this port (990)." },
 	[F_OLDER] = { "older-than", 0, "TIME",
 	    "Folders of runs that ended so long ago (90d)." },
+	[F_PIN] = { "pin", 0, "SHA256:...",
+	    "Trust this host key, and no other, for this visit." },
 	[F_INSECURE] = { "insecure-tls", 0, NULL,
 	    "Check no certificate of a file server, this once." },
 	[F_OUTPUT] = { "task-output", 0, NULL,

@@ -226,6 +226,11 @@ struct side {
 int	side_open(struct journey *, bool, struct side *, struct err *);
 
 /*
+ * side_open_probe(j, pull, s, e): likewise, to find out about the server.
+ */
+int	side_open_probe(struct journey *, bool, struct side *, struct err *);
+
+/*
  * side_close(s): harmless on a zeroed one.
  */
 void	side_close(struct side *);

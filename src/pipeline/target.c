@@ -90,11 +90,13 @@ side_pull(struct journey *j, struct side *s, struct err *e)
 	    &s->password, e);
 }
 
-int
-side_open(struct journey *j, bool pull, struct side *s, struct err *e)
+static int
+side_connect(struct journey *j, bool pull, bool probe, struct side *s,
+    struct err *e)
 {
 	memset(s, 0, sizeof(*s));
 	side_common(j, &s->target);
+	s->target.probe = probe;
 	if (!j->c->dry_run && side_secret(&j->end->proxy_password,
 	    "proxy_password", j->end->name, &s->proxy_password, e) != 0)
 		return -1;
@@ -107,6 +109,18 @@ side_open(struct journey *j, bool pull, struct side *s, struct err *e)
 	s->target.proxy_password = s->proxy_password;
 	s->x = xfer_open(&s->target, j->c->log, e);
 	return s->x == NULL ? -1 : 0;
+}
+
+int
+side_open(struct journey *j, bool pull, struct side *s, struct err *e)
+{
+	return side_connect(j, pull, false, s, e);
+}
+
+int
+side_open_probe(struct journey *j, bool pull, struct side *s, struct err *e)
+{
+	return side_connect(j, pull, true, s, e);
 }
 
 void

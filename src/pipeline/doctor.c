@@ -1,0 +1,274 @@
+/*
+ * The doctor: what can be known about a job's platform and file server before
+ * a night depends on it.
+ *
+ * Nothing of a real drop is touched: the file server gets small files under
+ * names of their own, which are removed again, over one connection.  What was
+ * learnt is kept, so that the next visit can say what changed.
+ */
+#include "doctor_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../format/jsonx.h"
+
+static int
+bank_found(struct doctor *d, const struct pv_result *r, json_t *o,
+    struct err *e)
+{
+	size_t i;
+
+	if (d->job->bank == NULL)
+		return 0;
+	for (i = 0; i < r->nbanks; i++)
+		if (strcmp(r->banks[i].id, d->job->bank) == 0)
+			break;
+	if (i == r->nbanks)
+		return err_set(e, ERR_BANK, "there is no bank %s at provider "
+		    "%s", d->job->bank, d->job->provider);
+	json_object_set_new(o, "bank", json_pack("{s:o, s:o}", "id",
+	    jsonx_str(r->banks[i].id), "name", jsonx_str(r->banks[i].name)));
+	if (d->job->bank_name != NULL && (r->banks[i].name == NULL ||
+	    strcmp(d->job->bank_name, r->banks[i].name) != 0))
+		return err_set(e, ERR_BANK, "bank %s is called \"%s\", the "
+		    "configuration expects \"%s\" (bank_name)", d->job->bank,
+		    r->banks[i].name != NULL ? r->banks[i].name : "",
+		    d->job->bank_name);
+	return 0;
+}
+
+static int
+ask_platform(struct doctor *d, json_t *o, struct err *e)
+{
+	struct pv_ask ask = { .verb = PV_BANKS };
+	struct account *a = account_open(d->j.c, d->job->provider, e);
+	struct pv_result res;
+	struct pv_state st;
+	int64_t began = clock_mono_ms();
+	bool certain;
+	int rc;
+
+	if (a == NULL)
+		return -1;
+	a->retries = 1;
+	rc = account_ask(a, &ask, &st, &res, &certain, e);
+	if (rc == 0) {
+		json_object_set_new(o, "login_ms",
+		    json_integer(clock_mono_ms() - began));
+		rc = bank_found(d, &res, o, e);
+		pv_result_free(&res);
+	}
+	account_close(a);
+	return rc;
+}
+
+json_t *
+doctor_error(const struct err *e)
+{
+	if (e->code == ERR_NONE)
+		return json_null();
+	return json_pack("{s:s, s:i, s:o, s:s}", "word",
+	    err_info(e->code)->word, "exit", err_exit(e), "message",
+	    jsonx_str(e->msg), "advice", err_info(e->code)->advice);
+}
+
+/* What went wrong on one side, and what it means for the exit code. */
+static void
+doctor_close(struct doctor *d, const char *side, json_t *o,
+    const struct err *why, bool counts)
+{
+	json_object_set_new(o, "ok", json_boolean(why->code == ERR_NONE));
+	json_object_set_new(o, "error", doctor_error(why));
+	json_object_set_new(d->out, side, o);
+	if (why->code == ERR_NONE || !counts)
+		return;
+	if (d->exit == 0 || exit_worst(err_exit(why), d->exit) != d->exit) {
+		d->exit = err_exit(why);
+		d->first = *why;
+	}
+}
+
+static void
+see_platform(struct doctor *d)
+{
+	json_t *o = json_object();
+	struct err why;
+
+	err_clear(&why);
+	if (d->job->provider == NULL) {
+		json_decref(o);
+		json_object_set_new(d->out, "platform", json_null());
+		return;
+	}
+	json_object_set_new(o, "provider", jsonx_str(d->job->provider));
+	ask_platform(d, o, &why);
+	doctor_close(d, "platform", o, &why, true);
+}
+
+/* Not to get there from here is no fault: the platform sits elsewhere. */
+static bool
+only_unreachable(enum err_code code)
+{
+	return code == ERR_RESOLVE || code == ERR_CONNECT ||
+	    code == ERR_TIMEOUT || code == ERR_UNAVAILABLE;
+}
+
+static void
+see_endpoint(struct doctor *d)
+{
+	struct side up = { 0 };
+	struct err why, pull;
+	json_t *o = json_object(), *p = json_object();
+
+	err_clear(&why);
+	err_clear(&pull);
+	if (doctor_upload(d, &up, o, &why) == 0) {
+		doctor_pull(d, p, &pull);
+		doctor_close(d, "pull", p, &pull,
+		    !only_unreachable(pull.code));
+	} else {
+		json_decref(p);
+		json_object_set_new(d->out, "pull", json_null());
+	}
+	doctor_remove(d, &up);
+	side_close(&up);
+	doctor_close(d, "upload", o, &why, true);
+}
+
+/* Facts of which a change is worth a word. */
+static const struct {
+	const char	*side, *key, *name;
+} watched[] = {
+	{ "upload", "server", "the upload server's name" },
+	{ "upload", "host_key", "the upload server's host key" },
+	{ "upload", "tls", "TLS of the upload" },
+	{ "upload", "replace", "replacing files" },
+	{ "upload", "read", "reading files back" },
+	{ "pull", "server", "the pull server's name" },
+	{ "pull", "host_key", "the pull server's host key" },
+	{ "pull", "tls", "TLS of the pull side" },
+};
+
+static void
+compare(struct doctor *d, const json_t *before)
+{
+	json_t *drift = json_array(), *was, *now;
+	size_t i;
+
+	for (i = 0; i < sizeof(watched) / sizeof(watched[0]); i++) {
+		was = json_object_get(json_object_get(before,
+		    watched[i].side), watched[i].key);
+		now = json_object_get(json_object_get(d->out,
+		    watched[i].side), watched[i].key);
+		if (json_is_string(was) && json_is_string(now) &&
+		    !json_equal(was, now))
+			json_array_append_new(drift, json_pack(
+			    "{s:s, s:O, s:O, s:O}", "what", watched[i].name,
+			    "was", was, "is", now, "seen",
+			    json_object_get(before, "at")));
+	}
+	json_object_set_new(d->out, "drift", drift);
+}
+
+static int
+doctor_path(const struct doctor *d, char **out, struct err *e)
+{
+	char *dir = NULL;
+	int rc;
+
+	*out = NULL;
+	if (asprintf(&dir, "%s/doctor", d->j.c->set->state_dir) < 0)
+		return err_nomem(e);
+	rc = io_mkdirs(dir, 0700, e);
+	if (rc == 0 && asprintf(out, "%s/%s.json", dir, d->j.end->name) < 0)
+		rc = err_nomem(e);
+	free(dir);
+	return rc;
+}
+
+/* A visit that came to nothing does not replace what is known. */
+static int
+keep(struct doctor *d, const char *path, struct err *e)
+{
+	struct tmpfile t = { .fd = -1 };
+	char *text;
+	int rc;
+
+	if (!json_is_true(json_object_get(json_object_get(d->out, "upload"),
+	    "ok")))
+		return 0;
+	text = json_dumps(d->out, JSON_INDENT(1));
+	if (text == NULL)
+		return err_nomem(e);
+	rc = tmpfile_open(&t, path, 0600, e);
+	if (rc == 0)
+		rc = io_write_all(t.fd, text, strlen(text), e);
+	if (rc == 0)
+		rc = tmpfile_commit(&t, e);
+	tmpfile_abort(&t);
+	free(text);
+	return rc;
+}
+
+static int
+remember(struct doctor *d, struct err *e)
+{
+	json_t *before;
+	char *path, when[21];
+	int rc;
+
+	json_object_set_new(d->out, "at",
+	    json_string(clock_iso(clock_wall_ms(), when)));
+	if (doctor_path(d, &path, e) != 0)
+		return -1;
+	before = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
+	compare(d, before);
+	json_decref(before);
+	rc = keep(d, path, e);
+	free(path);
+	return rc;
+}
+
+static int
+count_waiting(void *arg, const char *id, struct err *e)
+{
+	(void)e;
+	json_array_append_new(arg, json_string(id));
+	return 0;
+}
+
+json_t *
+pipeline_doctor(struct ctx *c, const struct set_job *job, const char *pin,
+    int *code, struct err *e)
+{
+	struct ledger_filter f = { .job = job->name, .unfinished = true };
+	struct doctor d = { .job = job, .pin = pin, .out = json_object() };
+	json_t *waiting = json_array();
+	struct err ignored;
+
+	d.j.c = c;
+	d.j.job = job;
+	err_clear(&d.first);
+	err_clear(&ignored);
+	json_object_set_new(d.out, "job", jsonx_str(job->name));
+	see_platform(&d);
+	if (job->endpoint != NULL)
+		d.j.end = set_endpoint_find(c->set, job->endpoint);
+	json_object_set_new(d.out, "endpoint", jsonx_str(job->endpoint));
+	if (d.j.end != NULL) {
+		see_endpoint(&d);
+		if (remember(&d, &ignored) != 0)
+			log_say(c->log, LOG_WARN, "what the doctor found was "
+			    "not kept", LFS("because", ignored.msg));
+	}
+	if (job->name != NULL)
+		ledger_each_run(c->ledger, &f, count_waiting, waiting,
+		    &ignored);
+	json_object_set_new(d.out, "waiting", waiting);
+	json_object_set_new(d.out, "exit", json_integer(d.exit));
+	*code = d.exit;
+	*e = d.first;
+	return d.out;
+}
