@@ -4,6 +4,7 @@
 
 #include "../base/str.h"
 #include "../coupon/rules.h"
+#include "../format/jsonx.h"
 #include "cmd.h"
 
 static json_t *
@@ -19,16 +20,38 @@ explain_json(const char *word, const char *kind, const char *meaning,
 	return o;
 }
 
+/* The first line of an example, and what else it takes to break the rule. */
+static void
+explain_example(const struct rule_example *x)
+{
+	size_t n = x->line == NULL ? 0 : strcspn(x->line, "\n");
+
+	fputs("  for example: ", stdout);
+	if (n > 0)
+		text_foreign(stdout, x->line, n, 200);
+	if (x->note != NULL)
+		printf("%s%s", n > 0 ? "   " : "", x->note);
+	putchar('\n');
+}
+
 static int
 explain_rule(struct env *v, enum rule r)
 {
+	const struct rule_example *x = rule_example(r);
 	const struct rule_info *i = rule_info(r);
+	json_t *o;
 
-	if (v->json)
-		return env_answer(v, explain_json(i->id, "rule", i->meaning,
-		    i->advice));
+	if (v->json) {
+		o = explain_json(i->id, "rule", i->meaning, i->advice);
+		json_object_set_new(o, "example", x->line == NULL ?
+		    json_null() : jsonx_bytes(x->line, strcspn(x->line,
+		    "\n")));
+		json_object_set_new(o, "example_note", jsonx_str(x->note));
+		return env_answer(v, o);
+	}
 	printf("%s (a rule for files, %s)\n  %s\n", i->id,
 	    severity_name(i->severity), i->meaning);
+	explain_example(x);
 	if (i->advice[0] != '\0')
 		printf("  do: %s\n", i->advice);
 	return 0;

@@ -29,6 +29,8 @@ code_number(const char *p, size_t n)
 		i++;
 	if (i == 0)
 		return false;
+	if (i + 2 == n && p[i] == '.' && p[i + 1] == '0')
+		return true;
 	if (i < n && (p[i] == '.' || p[i] == ',')) {
 		point = true;
 		i++;
@@ -105,9 +107,13 @@ static int
 report_charset(struct checker *c, const struct cell *cell, uint32_t cp,
     struct err *e)
 {
+	const char *name = glyph_name(cp);
 	struct complaint x;
 
 	x = complaint_cell(c, RULE_CODE_CHARSET, COL_CODE, cell);
+	if (name != NULL)
+		return report(c, &x, e, "codes do not have the character "
+		    "U+%04X (%s)", (unsigned)cp, name);
 	if (cp > ' ' && cp < 0x7f)
 		return report(c, &x, e, "codes do not have the character "
 		    "'%c'", (char)cp);
@@ -133,6 +139,9 @@ report_space(struct checker *c, const struct cell *cell, struct text t,
 	    trimmed.len <= c->max_code &&
 	    (!c->has_pattern || pattern_fits(c, trimmed)))
 		x.fix = trimmed;
+	if (glyph_name(o->blank) != NULL)
+		return report(c, &x, e, "%s U+%04X %s the code",
+		    glyph_name(o->blank), (unsigned)o->blank, where);
 	if (o->blank < 0x80)
 		return report(c, &x, e, "space %s the code", where);
 	return report(c, &x, e, "%s U+%04X %s the code",
@@ -208,6 +217,10 @@ code_odd(struct checker *c, const struct cell *cell, struct err *e)
 	}
 	if (code_number(t.p, t.len)) {
 		x = complaint_cell(c, RULE_CODE_SCIENTIFIC, COL_CODE, cell);
+		if (memchr(t.p, 'E', t.len) == NULL &&
+		    memchr(t.p, 'e', t.len) == NULL)
+			return report(c, &x, e, "ends in .0, as a spreadsheet "
+			    "writes numbers");
 		return report(c, &x, e,
 		    "looks like a number changed by a spreadsheet");
 	}
@@ -238,7 +251,7 @@ code_check(struct checker *c, const struct cell *cell, struct err *e)
 	if ((all & BYTE_ALLOWED) == 0 || cell->len < c->min_code ||
 	    cell->len > c->max_code || cell->len == 0 || c->has_pattern ||
 	    (any & (BYTE_HIGH | BYTE_CONTROL)) != 0 ||
-	    ((any & (BYTE_E | BYTE_POINT)) == (BYTE_E | BYTE_POINT) &&
+	    ((any & BYTE_POINT) != 0 &&
 	    code_number(cell->p, cell->len)))
 		return code_odd(c, cell, e);
 	c->row.code = cell->p;

@@ -302,23 +302,33 @@ missing_message(struct checker *c, const struct record *rec, struct buf *b,
 	return columns_line(column, likely_cell(rec), b, e);
 }
 
-/* Remember a line above the header, in case one comes. */
+/* Keep what to say if there is no header: about the line most like one. */
 static int
-header_title(struct checker *c, const struct record *rec, struct err *e)
+header_likely(struct checker *c, const struct record *rec, struct err *e)
+{
+	/* Cells by another delimiter make it as likely as can be. */
+	size_t cells = other_delimiter(c, rec) != '\0' ? SIZE_MAX : rec->n;
+	struct buf b;
+	int rc;
+
+	if (c->no_header[0] != '\0' && cells <= c->likely_cells)
+		return 0;
+	buf_init(&b, 4096);
+	rc = missing_message(c, rec, &b, e);
+	snprintf(c->no_header, sizeof(c->no_header), "%s", b.data);
+	buf_release(&b);
+	c->likely = rec->place;
+	c->likely_cells = cells;
+	return rc;
+}
+
+/* Remember a line above the header, in case one comes. */
+static void
+header_title(struct checker *c, const struct record *rec)
 {
 	struct complaint *x;
-	struct buf b;
 	size_t len;
-	int rc = 0;
 
-	if (c->shift == 0) {
-		buf_init(&b, 4096);
-		rc = missing_message(c, rec, &b, e);
-		snprintf(c->no_header, sizeof(c->no_header), "%s", b.data);
-		buf_release(&b);
-	}
-	if (rc == -1)
-		return -1;
 	x = &c->titles[c->shift];
 	*x = complaint_at(c, RULE_TITLE_ROW, &rec->place);
 	x->place.record = 0;
@@ -327,9 +337,35 @@ header_title(struct checker *c, const struct record *rec, struct err *e)
 	memcpy(c->title_value[c->shift], rec->cells[0].p, len);
 	x->value.p = c->title_value[c->shift];
 	x->value.len = len;
-	if (++c->shift < TITLES_MAX)
-		return 0;
-	return header_absent(c, e);
+	c->shift++;
+}
+
+int
+header_sep(struct checker *c, const struct record *rec, struct err *e)
+{
+	const struct cell *cell = &rec->cells[0];
+	struct complaint x;
+	char delimiter;
+
+	if (rec->place.line != 1 || rec->n > 2 || cell->quoted ||
+	    cell->len < 4 || cell->len > 5 ||
+	    strncasecmp(cell->p, "sep=", 4) != 0 ||
+	    (rec->n == 2 && rec->cells[1].len > 0))
+		return false;
+	delimiter = cell->len == 5 ? cell->p[4] : c->res->delimiter;
+	c->sep = true;
+	if (delimiter == c->res->delimiter) {
+		header_title(c, rec);
+		return true;
+	}
+	x = complaint_at(c, RULE_HEADER_MISSING, &rec->place);
+	c->stop = true;
+	c->res->fatal = true;
+	return report(c, &x, e, "the first line says that \"%c\" is between "
+	    "cells, but delimiter is \"%s\"; set delimiter: \"%s\"",
+	    delimiter, c->res->delimiter == '\t' ? "\\t" :
+	    (const char []){ c->res->delimiter, '\0' }, delimiter == '\t' ?
+	    "\\t" : (const char []){ delimiter, '\0' }) == -1 ? -1 : true;
 }
 
 int
@@ -337,10 +373,12 @@ header_absent(struct checker *c, struct err *e)
 {
 	struct complaint x;
 
-	x = c->titles[0];
-	x.rule = RULE_HEADER_MISSING;
-	x.severity = rule_info(x.rule)->severity;
-	x.value.p = NULL;
+	/* A file of nothing but "sep=;". */
+	if (c->no_header[0] == '\0') {
+		c->likely = c->titles[0].place;
+		snprintf(c->no_header, sizeof(c->no_header), "no header");
+	}
+	x = complaint_at(c, RULE_HEADER_MISSING, &c->likely);
 	c->stop = true;
 	c->res->fatal = true;
 	return report(c, &x, e, "%s", c->no_header);
@@ -377,8 +415,9 @@ header_found(struct checker *c, const struct record *rec, struct err *e)
 	c->mapped = true;
 	c->width = rec->n;
 	for (i = 0; i < c->shift; i++)
-		if (report(c, &c->titles[i], e, "a line above the header; it "
-		    "is left out") == -1)
+		if (report(c, &c->titles[i], e, "%s; it is left out",
+		    i == 0 && c->sep ? "the line for spreadsheets" :
+		    "a line above the header") == -1)
 			return -1;
 	if (c->header_stray.line != 0) {
 		x = complaint_at(c, RULE_QUOTE_STRAY, &c->header_stray);
@@ -396,14 +435,20 @@ header_read(struct checker *c, const struct record *rec, struct err *e)
 	enum fit fit;
 	int rc, twice = COL_CODE;
 
+	rc = header_sep(c, rec, e);
+	if (rc != 0)
+		return rc == -1 ? -1 : 0;
 	if (header_map(c, rec, &fit, &twice, e) == -1)
 		return -1;
 	if (fit == FIT_YES)
 		rc = header_found(c, rec, e);
 	else if (fit == FIT_TWICE)
 		rc = header_twice(c, rec, twice, e);
-	else
-		rc = header_title(c, rec, e);
+	else if ((rc = header_likely(c, rec, e)) == 0) {
+		header_title(c, rec);
+		if (c->shift == TITLES_MAX)
+			rc = header_absent(c, e);
+	}
 	c->row_errors = 0;
 	c->row_control = false;
 	return rc;

@@ -204,6 +204,9 @@ report_invalid(struct checker *c, const struct cell *cell, const int ymd[3],
 	x = complaint_cell(c, RULE_DATE_INVALID, COL_DATE, cell);
 	if (ymd[0] < 1)
 		return report(c, &x, e, "there is no year 0");
+	if (ymd[1] > 12 && is_day((const int [3]){ ymd[0], ymd[2], ymd[1] }))
+		return report(c, &x, e, "there is no month %d; day and month "
+		    "may be turned round", ymd[1]);
 	if (ymd[1] < 1 || ymd[1] > 12)
 		return report(c, &x, e, "there is no month %d", ymd[1]);
 	if (ymd[2] < 1)
@@ -215,12 +218,27 @@ report_invalid(struct checker *c, const struct cell *cell, const int ymd[3],
 	    date_month_days(ymd[0], ymd[1]));
 }
 
+/* Would the date be a good one if a spreadsheet had swapped its numbers? */
+static bool
+turned_round(const struct checker *c, char text[11])
+{
+	struct date d = c->row.date;
+
+	if (d.day > 12 || d.day == d.month)
+		return false;
+	d.day = c->row.date.month;
+	d.month = c->row.date.day;
+	date_format(&d, text);
+	return date_cmp(&d, &c->o->today) <= 0 &&
+	    date_cmp(&d, &c->o->not_before) >= 0;
+}
+
 /* A day of the calendar: is it one that the job accepts? */
 static int
 day_range(struct checker *c, const struct cell *cell, struct err *e)
 {
 	struct complaint x;
-	char day[11];
+	char day[11], turned[11];
 
 	if (!date_is_none(&c->o->not_before) &&
 	    date_cmp(&c->row.date, &c->o->not_before) < 0) {
@@ -235,6 +253,9 @@ day_range(struct checker *c, const struct cell *cell, struct err *e)
 	x = complaint_cell(c, RULE_DATE_FUTURE, COL_DATE, cell);
 	if (c->o->need_date)
 		x.severity = SEV_ERROR;
+	if (turned_round(c, turned))
+		return report(c, &x, e, "after today, %s; with day and month "
+		    "turned round it would be %s", day, turned);
 	return report(c, &x, e, "after today, %s", day);
 }
 

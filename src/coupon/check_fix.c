@@ -36,7 +36,10 @@ struct fixer {
 	size_t			 n;
 	bool			 ended;		/* and no more after them */
 	uint64_t		 at;		/* offset of p */
-	uint64_t		 line;		/* of its line, if mixed */
+	/* if mixed: */
+	uint64_t		 line;		/* offset of its line */
+	uint64_t		 lines;		/* number of its line */
+	char			 prev;		/* byte before p */
 	bool			 mixed;		/* line ends are evened */
 	char			 eol[3];	/* the first of them, or "" */
 	const struct record	*rec;		/* in decoded offsets */
@@ -82,11 +85,14 @@ fix_pass(struct checker *c, uint64_t upto, bool write, struct err *e)
 		k = upto - f->at < f->n ? (size_t)(upto - f->at) : f->n;
 		if (write && fwrite(f->p, 1, k, c->o->fixed) != k)
 			return err_sys(e, ERR_IO, errno, "corrected file");
-		for (i = k; f->mixed && i > 0; i--)
-			if (f->p[i - 1] == '\n' || f->p[i - 1] == '\r') {
-				f->line = f->at + i;
-				break;
+		for (i = 0; f->mixed && i < k; i++) {
+			if (f->p[i] == '\n' || f->p[i] == '\r') {
+				f->line = f->at + i + 1;
+				f->lines += f->p[i] == '\r' ||
+				    f->prev != '\r';
 			}
+			f->prev = f->p[i];
+		}
 		f->p += k;
 		f->n -= k;
 		f->at += k;
@@ -136,7 +142,7 @@ fix_line(struct checker *c, const struct place *place, struct err *e)
 {
 	uint64_t start = place->byte;
 	struct fixer *f = c->fixer;
-	struct place end = { place->line - 1, 1, 0, 0 };
+	struct place end = { 0, 1, 0, 0 };
 	char eol[3] = "";
 	int b, n = 0;
 
@@ -156,6 +162,7 @@ fix_line(struct checker *c, const struct place *place, struct err *e)
 			continue;
 		}
 		if (n == 0) {
+			end.line = f->lines;
 			end.byte = f->at;
 			end.column = f->at - f->line + 1;
 		}
@@ -348,6 +355,7 @@ check_fix(struct checker *c, struct err *e)
 	if (f == NULL)
 		return err_nomem(e);
 	f->mixed = c->res->by_rule[RULE_EOL_MIXED] > 0;
+	f->lines = 1;
 	f->block = malloc(BLOCK_BYTES);
 	if (f->block == NULL)
 		err_nomem(e);

@@ -109,6 +109,9 @@ struct checker {
 	struct complaint	 titles[TITLES_MAX];
 	char			 title_value[TITLES_MAX][VALUE_BYTES];
 	char			 no_header[MESSAGE_BYTES];
+	struct place		 likely;	/* of the line that is about */
+	size_t			 likely_cells;
+	bool			 sep;		/* the first line says sep= */
 	struct place		 header_stray;	/* line 0: none */
 	/* cells */
 	unsigned char		 byte[256];
@@ -282,7 +285,7 @@ int	cell_ignored(struct checker *, const struct cell *, struct err *);
 int	code_check(struct checker *, const struct cell *, struct err *);
 
 /*
- * code_number(p, n): a number as spreadsheets shorten it.
+ * code_number(p, n): a number as spreadsheets write it: 4.21E+11, 421.0.
  */
 bool	code_number(const char *, size_t);
 
@@ -291,6 +294,11 @@ bool	code_number(const char *, size_t);
  * its script goes to *script.
  */
 char	glyph_like(uint32_t, const char **);
+
+/*
+ * glyph_name(cp): what people call a character that is hard to see, or NULL.
+ */
+const char *glyph_name(uint32_t);
 
 /*
  * glyph_blank(cp): a space of any kind, or a character that is not shown.
@@ -329,6 +337,12 @@ int	redeemed_check(struct checker *, const struct cell *, struct err *);
  * header_read(c, rec, e): the first record, or one after a title.
  */
 int	header_read(struct checker *, const struct record *, struct err *);
+
+/*
+ * header_sep(c, rec, e): whether it is a first line such as "sep=;", which is
+ * then dealt with; -1 on failure.
+ */
+int	header_sep(struct checker *, const struct record *, struct err *);
 
 /*
  * header_absent(c, e): there is no header at all.

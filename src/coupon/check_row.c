@@ -206,7 +206,8 @@ row_aside(struct checker *c, const struct record *rec, struct err *e)
 static int
 row_header_again(struct checker *c, const struct record *rec, struct err *e)
 {
-	if (c->pass != PASS_ASIDE || rec->place.record != c->shift)
+	if (c->pass != PASS_ASIDE || rec->place.record != c->shift ||
+	    !c->res->header)
 		return 0;
 	return aside_header(c, rec, e) == -1 ? -1 : good_row(c, rec, e);
 }
@@ -214,8 +215,32 @@ row_header_again(struct checker *c, const struct record *rec, struct err *e)
 static bool
 row_is_header(const struct checker *c, const struct record *rec)
 {
-	return c->csv && !c->o->no_header &&
-	    rec->place.record <= c->shift;
+	return c->csv && rec->place.record <= c->shift;
+}
+
+/* The columns are not known yet: *done is whether the row told of them. */
+static int
+row_first(struct checker *c, const struct record *rec, bool *done,
+    struct err *e)
+{
+	int rc;
+
+	*done = true;
+	if (c->stop)
+		return 0;
+	if (c->csv && !c->o->no_header) {
+		rc = header_read(c, rec, e);
+		row_next(c);
+		return rc;
+	}
+	if (c->csv && c->shift == 0 && (rc = header_sep(c, rec, e)) != 0)
+		return rc == -1 ? -1 : 0;
+	*done = false;
+	header_none(c, rec);
+	if (c->sep && report(c, &c->titles[0], e, "the line for "
+	    "spreadsheets; it is left out") == -1)
+		return -1;
+	return header_needs(c, &rec->place, e);
 }
 
 int
@@ -223,6 +248,7 @@ row_record(void *arg, const struct record *rec, struct err *e)
 {
 	struct checker *c = arg;
 	struct record wide;
+	bool done;
 	int rc;
 
 	if (c->pass == PASS_FIX && fix_start(c, rec, e) == -1)
@@ -232,16 +258,9 @@ row_record(void *arg, const struct record *rec, struct err *e)
 		rec = &wide;
 	}
 	if (__builtin_expect(!c->mapped, 0)) {
-		if (c->stop)
-			return 0;
-		if (c->csv && !c->o->no_header) {
-			rc = header_read(c, rec, e);
-			row_next(c);
+		rc = row_first(c, rec, &done, e);
+		if (rc == -1 || done)
 			return rc;
-		}
-		header_none(c, rec);
-		if (header_needs(c, &rec->place, e) == -1)
-			return -1;
 	}
 	if (c->pass != PASS_CHECK && row_is_header(c, rec)) {
 		buf_clear(&c->problems);

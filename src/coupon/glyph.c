@@ -50,6 +50,46 @@ glyph_like(uint32_t cp, const char **script)
 	return '\0';
 }
 
+const char *
+glyph_name(uint32_t cp)
+{
+	static const struct {
+		uint32_t	 cp;
+		const char	*name;
+	} names[] = {
+		{ 0x0009, "tab" }, { 0x000a, "line break" },
+		{ 0x000d, "line break" }, { 0x00a0, "no-break space" },
+		{ 0x00ab, "quotation mark" }, { 0x00ad, "soft hyphen" },
+		{ 0x00b4, "acute accent" }, { 0x00bb, "quotation mark" },
+		{ 0x2007, "figure space" }, { 0x2009, "thin space" },
+		{ 0x200b, "zero-width space" },
+		{ 0x200c, "zero-width non-joiner" },
+		{ 0x200d, "zero-width joiner" },
+		{ 0x200e, "left-to-right mark" },
+		{ 0x200f, "right-to-left mark" },
+		{ 0x2010, "hyphen" }, { 0x2011, "no-break hyphen" },
+		{ 0x2012, "figure dash" }, { 0x2013, "en dash" },
+		{ 0x2014, "em dash" }, { 0x2015, "horizontal bar" },
+		{ 0x2018, "curly quote" }, { 0x2019, "curly apostrophe" },
+		{ 0x201a, "low curly quote" }, { 0x201b, "curly quote" },
+		{ 0x201c, "curly double quote" },
+		{ 0x201d, "curly double quote" },
+		{ 0x201e, "low curly double quote" },
+		{ 0x2026, "ellipsis" }, { 0x202f, "narrow no-break space" },
+		{ 0x2039, "quotation mark" }, { 0x203a, "quotation mark" },
+		{ 0x2060, "word joiner" }, { 0x2212, "minus sign" },
+		{ 0x3000, "ideographic space" },
+		{ 0xfeff, "byte order mark" },
+		{ 0xfffd, "replacement character: the original is lost" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (names[i].cp == cp)
+			return names[i].name;
+	return NULL;
+}
+
 bool
 glyph_blank(uint32_t cp)
 {

@@ -42,7 +42,7 @@ struct known {
 	uint64_t		 memory;
 	unsigned		 shares, share;
 	bool			 full;		/* this share does not fit */
-	unsigned char		*bytes;		/* length, code, length */
+	unsigned char		*bytes;		/* length, code ... */
 	size_t			 len, cap;
 	uint64_t		*slots;		/* tag and offset + 1; 0: free */
 	size_t			 size, n;

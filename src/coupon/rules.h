@@ -35,6 +35,19 @@ struct rule_info {
  */
 const struct rule_info *rule_info(enum rule);
 
+/* A line that breaks a rule. */
+struct rule_example {
+	const char	*before;	/* what stands above it in a file */
+	const char	*line;		/* its bytes, more after it; NULL: too
+					   long to be kept */
+	const char	*note;		/* what else it takes; or NULL */
+};
+
+/*
+ * rule_example(r): the example of a rule; r must be below RULE__MAX.
+ */
+const struct rule_example *rule_example(enum rule);
+
 /*
  * rule_find(id): the rule with this id, or RULE__MAX.
  */

@@ -334,49 +334,6 @@ test_golden(void **state)
 	assert_in_range(n, 20, 1000);
 }
 
-/* Each sample of a broken file shows the rule that it is named after. */
-static void
-test_samples(void **state)
-{
-	const char *srcdir = getenv("srcdir"), *base;
-	struct check_result r;
-	struct check_opts o;
-	char pattern[512], id[64];
-	struct err e;
-	glob_t g;
-	size_t i;
-	int fd;
-
-	(void)state;
-	err_clear(&e);
-	snprintf(pattern, sizeof(pattern), "%s/samples/broken/*.csv",
-	    srcdir != NULL ? srcdir : ".");
-	assert_int_equal(glob(pattern, 0, NULL, &g), 0);
-	assert_in_range(g.gl_pathc, 30, RULE__MAX);
-	for (i = 0; i < g.gl_pathc; i++) {
-		defaults(&o);
-		base = strrchr(g.gl_pathv[i], '/') + 1;
-		snprintf(id, sizeof(id), "%.*s", (int)strcspn(base, "."),
-		    base);
-		if (strcmp(id, "code-pattern") == 0)
-			o.pattern = "M[0-9]{9}";
-		if (strcmp(id, "code-unknown") == 0)
-			set_option(&o, "known_codes",
-			    "samples/known-codes.txt");
-		o.not_before = (struct date){ 2020, 1, 1 };
-		fd = open(g.gl_pathv[i], O_RDONLY | O_CLOEXEC);
-		assert_int_not_equal(fd, -1);
-		assert_int_equal(check_file(fd, base, &o, &r, &e), 0);
-		assert_int_not_equal(rule_find(id), RULE__MAX);
-		if (r.by_rule[rule_find(id)] == 0)
-			fail_msg("%s does not show %s", base, id);
-		check_release(&r);
-		free((void *)(uintptr_t)o.known_codes);
-		close(fd);
-	}
-	globfree(&g);
-}
-
 /* What the demonstration sends. */
 static void
 test_sample_good(void **state)
@@ -663,29 +620,11 @@ test_changed(void **state)
 	close(t.fd);
 }
 
-static void
-test_rules(void **state)
-{
-	int r;
-
-	(void)state;
-	for (r = 0; r < RULE__MAX; r++) {
-		assert_non_null(rule_info((enum rule)r)->id);
-		assert_int_equal(rule_find(rule_info((enum rule)r)->id), r);
-		assert_true(rule_info((enum rule)r)->meaning[0] != '\0');
-		assert_true(rule_info((enum rule)r)->advice[0] != '\0');
-	}
-	assert_int_equal(rule_find("no-such"), RULE__MAX);
-	assert_string_equal(severity_name(SEV_ERROR), "error");
-	assert_string_equal(scope_name(SCOPE_FILE), "file");
-}
-
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_golden),
-		cmocka_unit_test(test_samples),
 		cmocka_unit_test(test_sample_good),
 		cmocka_unit_test(test_settings),
 		cmocka_unit_test(test_content),
@@ -693,7 +632,6 @@ main(void)
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_long_line),
 		cmocka_unit_test(test_changed),
-		cmocka_unit_test(test_rules),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
