@@ -107,7 +107,7 @@ end_ssh(struct sshp *c, int64_t ms)
 static int
 ended(struct sshp *c, enum err_code code, const char *doing, struct err *e)
 {
-	char line[400], how[40];
+	char line[1200], how[40];
 	int status = end_ssh(c, GOODBYE_MS);
 
 	if (WIFSIGNALED(status))

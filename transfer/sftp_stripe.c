@@ -24,7 +24,7 @@
 
 #define STREAMS_MAX	16
 #define STREAMS_AUTO	4
-#define SHARE		(4u << 20)	/* bytes a stream takes on at a time */
+#define SHARE		(1u << 20)	/* bytes a stream takes on at a time */
 #define AUTO_RTT_MS	15	/* below, encrypting is the limit */
 #define AUTO_SOME	(24u << 20)	/* bytes; two streams */
 #define AUTO_ALL	(64u << 20)	/* bytes; all of them */

@@ -176,9 +176,9 @@ usage(void)
 	fprintf(stderr, "usage: xfer_probe [-v] [-u user] [-p password_file] "
 	    "[-i identity]\n    [-k host_key] [-K known_hosts] [-c ca_file] "
 	    "[-b bearer_file] [-V tls_max]\n    [-C connect_ms] [-R reply_ms] "
-	    "[-F final_ms] [-S stall_ms] [-P passphrase_file]\n    "
-	    "[-s auto|libssh2|openssh] [-g ssh_config] [-n streams] URL "
-	    "command ...\n");
+	    "[-F final_ms] [-S stall_ms]\n    "
+	    "[-P passphrase_file] [-s auto|libssh2|openssh] [-g ssh_config] "
+	    "[-n streams]\n    URL command ...\n");
 	exit(64);
 }
 
@@ -198,7 +198,7 @@ main(int argc, char **argv)
 		return rc;
 	rc = 0;
 	while ((ch = getopt(argc, argv,
-	    "vu:p:i:P:k:K:c:b:V:C:R:F:S:s:n:g:")) != -1) {
+	    "+vu:p:i:P:k:K:c:b:V:C:R:F:S:s:n:g:")) != -1) {
 		switch (ch) {
 		case 'v': log = log_new(2, LOG_TEXT, LOG_DEBUG); break;
 		case 'u': t.user = optarg; break;
