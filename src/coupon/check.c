@@ -126,9 +126,10 @@ pass_read(struct checker *c, struct unpack *u, struct reader *r,
 	uint64_t bytes;
 	bool slow;
 
-	slow = c->o->path == CHECK_SLOW || c->pass == PASS_ASIDE ||
-	    c->pass == PASS_KNOWN || c->pass == PASS_FIX ||
-	    (c->o->path == CHECK_BEST && c->plain && c->size < SHORT_BYTES);
+	slow = c->o->path == CHECK_SLOW || c->known != NULL ||
+	    (c->pass != PASS_CHECK && c->pass != PASS_SEE &&
+	    c->pass != PASS_JUDGE) || (c->o->path == CHECK_BEST && c->plain &&
+	    c->size < SHORT_BYTES);
 	if ((slow ? feed_all(c, u, r, e) : flow_run(c, u, r, e)) == -1)
 		return -1;
 	c->fed = reader_bytes(r);

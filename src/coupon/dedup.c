@@ -13,8 +13,6 @@
  */
 #include "dedup.h"
 
-#include <pthread.h>
-
 #include "../base/err.h"
 #include "../base/id.h"
 #include "dedup_internal.h"
@@ -23,14 +21,12 @@
 #define HEAD_COST	256	/* bytes in a round per nominated code, about */
 #define ARENA_BYTES	(64u << 10)
 #define NO_HEAD		UINT32_MAX
-#define LANES_MAX	8
-#define ROWS_FEW	(1u << 18)	/* not worth a thread */
 
 /* A round, and the list of later rows, are in proportion to the file. */
 #define ROUND_BASE	(UINT64_C(32) << 20)
 #define ROUND_PER_ROW	32
 #define LATER_BASE	(UINT64_C(16) << 20)
-#define LATER_PER_ROW	4
+#define LATER_PER_ROW	8
 
 struct arena {
 	struct arena	*next;
@@ -53,7 +49,6 @@ struct head {
 /* A later row of a code. */
 struct later {
 	struct place	place;
-	uint64_t	record;
 	struct date	date;
 	uint32_t	head;
 	int8_t		redeemed;
@@ -64,94 +59,6 @@ struct nominee {
 	uint64_t	print;		/* 0: free */
 	uint32_t	head;
 };
-
-struct dedup {
-	unsigned char	 secret[XXH3_SECRET_SIZE_MIN];
-	uint64_t	 seed;		/* for codes as they are spelled */
-	struct prints	*prints;	/* one for each lane */
-	struct sieve	 sieve[LANES_MAX];
-	unsigned	 nlanes;
-	const char	*tmp_dir;
-	uint64_t	 memory;
-	uint64_t	 rows;		/* added */
-	unsigned	 first_part;	/* of the round */
-	unsigned	 next_part;	/* of the next one */
-	struct nominee	*nominees;
-	size_t		 nominees_size, nnominees;
-	struct head	*heads;
-	size_t		 nheads, heads_cap;
-	uint32_t	*by_code;	/* hash of exact: head + 1 */
-	size_t		 by_code_size;
-	struct later	*later;
-	size_t		 nlater, later_cap;
-	bool		 again;		/* the list was given up */
-	struct arena	*arena;
-};
-
-/* A search through the partitions, by several threads. */
-struct search {
-	struct dedup	*d;
-	pthread_mutex_t	 lock;
-	uint64_t	 found, most;	/* under the lock, as d->next_part */
-	bool		 failed;
-};
-
-struct searcher {
-	struct search	*search;
-	struct sieve	*sieve;
-	pthread_t	 thread;
-	bool		 started, failed;
-	struct err	 err;
-};
-
-static void
-lanes_free(struct dedup *d)
-{
-	unsigned i;
-
-	for (i = 0; i < d->nlanes; i++) {
-		prints_release(&d->prints[i]);
-		sieve_release(&d->sieve[i]);
-	}
-	free(d->prints);
-	d->prints = NULL;
-	d->nlanes = 0;
-}
-
-int
-dedup_lanes(struct dedup *d, unsigned n, struct err *e)
-{
-	unsigned i;
-
-	lanes_free(d);
-	if (n > LANES_MAX)
-		n = LANES_MAX;
-	d->prints = calloc(n, sizeof(*d->prints));
-	if (d->prints == NULL)
-		return err_nomem(e);
-	d->nlanes = n;
-	for (i = 0; i < n; i++)
-		prints_init(&d->prints[i], d->memory / 2 / n, d->tmp_dir);
-	return 0;
-}
-
-struct prints *
-dedup_lane(struct dedup *d, unsigned i)
-{
-	return &d->prints[i];
-}
-
-void
-dedup_count(struct dedup *d, uint64_t n)
-{
-	d->rows += n;
-}
-
-const unsigned char *
-dedup_secret(const struct dedup *d)
-{
-	return d->secret;
-}
 
 struct dedup *
 dedup_new(uint64_t memory, const char *tmp_dir, struct err *e)
@@ -204,7 +111,7 @@ dedup_free(struct dedup *d)
 	if (d == NULL)
 		return;
 	dedup_clear(d);
-	lanes_free(d);
+	dedup_lanes_free(d);
 	free(d);
 }
 
@@ -293,8 +200,8 @@ nominees_grow(struct dedup *d, struct err *e)
 	return 0;
 }
 
-static int
-nominate(struct dedup *d, uint64_t print, struct err *e)
+int
+dedup_nominate(struct dedup *d, uint64_t print, struct err *e)
 {
 	struct nominee *nominee;
 
@@ -310,92 +217,6 @@ nominate(struct dedup *d, uint64_t print, struct err *e)
 	return 0;
 }
 
-/* Look through partitions until there are none, or enough is found. */
-static int
-search_parts(struct searcher *me)
-{
-	struct search *search = me->search;
-	struct dedup *d = search->d;
-	size_t before;
-	unsigned i = 0;
-	bool more;
-
-	for (;;) {
-		pthread_mutex_lock(&search->lock);
-		more = !search->failed && d->next_part < PARTS &&
-		    search->found <= search->most;
-		if (more)
-			i = d->next_part++;
-		pthread_mutex_unlock(&search->lock);
-		if (!more)
-			return 0;
-		before = me->sieve->nfound;
-		me->failed = sieve_part(me->sieve, d->prints, d->nlanes, i,
-		    &me->err) == -1;
-		pthread_mutex_lock(&search->lock);
-		search->found += me->sieve->nfound - before;
-		search->failed = search->failed || me->failed;
-		pthread_mutex_unlock(&search->lock);
-		if (me->failed)
-			return -1;
-	}
-}
-
-static void *
-search_thread(void *arg)
-{
-	search_parts(arg);
-	return NULL;
-}
-
-static int
-searcher_take(struct dedup *d, struct searcher *s, struct err *e)
-{
-	size_t i;
-
-	if (s->started)
-		pthread_join(s->thread, NULL);
-	if (s->failed) {
-		*e = s->err;
-		return -1;
-	}
-	for (i = 0; i < s->sieve->nfound; i++)
-		if (nominate(d, s->sieve->found[i], e) == -1)
-			return -1;
-	sieve_release(s->sieve);
-	return 0;
-}
-
-static int
-search_run(struct dedup *d, uint64_t most, struct err *e)
-{
-	struct search search = {
-		.d = d, .found = d->nnominees, .most = most
-	};
-	struct searcher s[LANES_MAX];
-	unsigned i, n;
-	int rc = 0;
-
-	n = d->rows < ROWS_FEW ? 1 : d->nlanes;
-	memset(s, 0, sizeof(s));
-	pthread_mutex_init(&search.lock, NULL);
-	for (i = n; i-- > 0; ) {
-		s[i].search = &search;
-		s[i].sieve = &d->sieve[i];
-		/* Without a thread the others do it all. */
-		if (i > 0)
-			s[i].started = pthread_create(&s[i].thread, NULL,
-			    search_thread, &s[i]) == 0;
-		else
-			search_parts(&s[i]);
-	}
-	for (i = 0; i < n; i++)
-		if (searcher_take(d, &s[i], e) == -1)
-			rc = -1;
-	pthread_mutex_destroy(&search.lock);
-	return rc;
-}
-
 /*
  * Look for a round's nominees.  When there are too many for one round, memory
  * is better used for them than for fingerprints, which then go to the file.
@@ -406,13 +227,13 @@ round_search(struct dedup *d, struct err *e)
 	uint64_t most = ROUND_BASE + ROUND_PER_ROW * d->rows;
 	unsigned i;
 
-	if (search_run(d, least(d->memory / 4, most) / HEAD_COST, e) == -1)
+	if (dedup_search(d, least(d->memory / 4, most) / HEAD_COST, e) == -1)
 		return -1;
 	for (i = 0; i < d->nlanes; i++)
 		if (d->next_part < PARTS && prints_shed(&d->prints[i],
 		    e) == -1)
 			return -1;
-	return search_run(d, least(d->memory / 8 * 5, most) / HEAD_COST, e);
+	return dedup_search(d, least(d->memory / 8 * 5, most) / HEAD_COST, e);
 }
 
 int
@@ -430,10 +251,18 @@ dedup_round(struct dedup *d, bool *any, struct err *e)
 	return 0;
 }
 
+/* Nominees of this round begin with such bits. */
+static inline bool
+print_due(const struct dedup *d, uint64_t print)
+{
+	return PRINT_PART(print) - d->first_part <
+	    d->next_part - d->first_part && d->nnominees != 0;
+}
+
 void
 dedup_prefetch(const struct dedup *d, uint64_t print)
 {
-	if (d->nnominees != 0)
+	if (print_due(d, print))
 		__builtin_prefetch(&d->nominees[(print >> 1) &
 		    (d->nominees_size - 1)]);
 }
@@ -441,10 +270,7 @@ dedup_prefetch(const struct dedup *d, uint64_t print)
 bool
 dedup_named_print(const struct dedup *d, uint64_t print)
 {
-	unsigned part = PRINT_PART(print);
-
-	return d->nnominees != 0 && part >= d->first_part &&
-	    part < d->next_part && nominee_at(d, print)->print != 0;
+	return print_due(d, print) && nominee_at(d, print)->print != 0;
 }
 
 bool
@@ -577,14 +403,17 @@ later_add(struct dedup *d, uint32_t head, const struct coupon *c,
     const struct place *place, struct err *e)
 {
 	struct later *later;
-	size_t cap;
+	size_t cap, most;
 
 	if (d->again)
 		return 0;
 	if (d->nlater == d->later_cap) {
+		most = least(d->memory / 8, LATER_BASE + LATER_PER_ROW *
+		    d->rows) / sizeof(*later);
 		cap = d->later_cap == 0 ? 64 : d->later_cap * 2;
-		if (cap > 64 && cap * sizeof(*later) > least(d->memory / 8,
-		    LATER_BASE + LATER_PER_ROW * d->rows)) {
+		if (cap > most)
+			cap = most;
+		if (cap <= d->later_cap) {
 			free(d->later);
 			d->later = NULL;
 			d->nlater = d->later_cap = 0;
@@ -599,7 +428,6 @@ later_add(struct dedup *d, uint32_t head, const struct coupon *c,
 	}
 	later = &d->later[d->nlater++];
 	later->place = *place;
-	later->record = c->record;
 	later->date = c->date;
 	later->head = head;
 	later->redeemed = (int8_t)c->redeemed;
@@ -683,7 +511,7 @@ dedup_judge(struct dedup *d, dup_judge_f *f, void *arg, bool *again,
 	for (i = 0; i < d->nlater; i++) {
 		h = &d->heads[d->later[i].head];
 		c = h->coupon;
-		c.record = d->later[i].record;
+		c.record = d->later[i].place.record;
 		c.date = d->later[i].date;
 		c.redeemed = d->later[i].redeemed;
 		if (judge(d, h, &c, &d->later[i].place, f, arg, e) == -1)

@@ -68,6 +68,31 @@ struct sieve {
 	size_t		 nfound, found_cap;
 };
 
+#define LANES_MAX	4		/* reading keeps up with no more */
+
+struct dedup {
+	unsigned char	 secret[XXH3_SECRET_SIZE_MIN];
+	uint64_t	 seed;		/* for codes as they are spelled */
+	struct prints	*prints;	/* one for each lane */
+	struct sieve	 sieve[LANES_MAX];
+	unsigned	 nlanes;
+	const char	*tmp_dir;
+	uint64_t	 memory;
+	uint64_t	 rows;		/* added */
+	unsigned	 first_part;	/* of the round */
+	unsigned	 next_part;	/* of the next one */
+	struct nominee	*nominees;
+	size_t		 nominees_size, nnominees;
+	struct head	*heads;
+	size_t		 nheads, heads_cap;
+	uint32_t	*by_code;	/* hash of exact: head + 1 */
+	size_t		 by_code_size;
+	struct later	*later;
+	size_t		 nlater, later_cap;
+	bool		 again;		/* the list was given up */
+	struct arena	*arena;
+};
+
 /*
  * prints_init(p, memory, tmp_dir): no fingerprints.
  */
@@ -142,6 +167,22 @@ void	dedup_count(struct dedup *, uint64_t);
  * dedup_secret(d): for print_near, borrowed.
  */
 const unsigned char *dedup_secret(const struct dedup *);
+
+/*
+ * dedup_lanes_free(d): without lanes; only dedup_lanes or dedup_free follow.
+ */
+void	dedup_lanes_free(struct dedup *);
+
+/*
+ * dedup_search(d, most, e): look through partitions from d->next_part on,
+ * until none is left or there are more than so many nominees.
+ */
+int	dedup_search(struct dedup *, uint64_t, struct err *);
+
+/*
+ * dedup_nominate(d, print, e): one more nominee, if it is new.  ERR_NOMEM.
+ */
+int	dedup_nominate(struct dedup *, uint64_t, struct err *);
 
 /*
  * dedup_prefetch(d, print), dedup_named_print(d, print): dedup_named for a

@@ -27,7 +27,6 @@
 #include "plain.h"
 
 #define BLOCK_BYTES	((size_t)256 << 10)
-#define LANES_MAX	4		/* reading keeps up with no more */
 #define SLOTS_MAX	(2 * LANES_MAX + 2)
 #define ROUNDS_LANES	(UINT64_C(32) << 20) /* memory for a second lane */
 

@@ -1,14 +1,13 @@
 /*
  * Check one file as `coupondrop validate` does, and print what was counted:
  *
- *	bench_validate FILE [MEMORY]
+ *	bench_validate FILE [MEMORY [THREADS]]
  *
  * MEMORY caps the search for duplicates, such as 64M.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "../../src/base/err.h"
@@ -20,16 +19,21 @@ main(int argc, char **argv)
 {
 	struct check_result r;
 	struct check_opts o;
-	struct rusage usage;
 	struct err e;
+	uint64_t threads = 0;
 	int fd, rc;
 
 	memset(&o, 0, sizeof(o));
 	o.redeemed = REDEEMED_NONE;
-	if (argc < 2 || (argc > 2 && str_size(argv[2], &o.memory) == -1)) {
-		fprintf(stderr, "usage: bench_validate FILE [MEMORY]\n");
+	if (argc < 2 || argc > 4 ||
+	    (argc > 2 && str_size(argv[2], &o.memory) == -1) ||
+	    (argc > 3 && str_u64(argv[3], strlen(argv[3]), 64,
+	    &threads) == -1)) {
+		fprintf(stderr,
+		    "usage: bench_validate FILE [MEMORY [THREADS]]\n");
 		return 64;
 	}
+	o.threads = (unsigned)threads;
 	err_clear(&e);
 	fd = open(argv[1], O_RDONLY | O_CLOEXEC);
 	if (fd == -1) {
@@ -42,11 +46,9 @@ main(int argc, char **argv)
 		fprintf(stderr, "%s: %s\n", argv[1], e.msg);
 		return err_exit(&e);
 	}
-	getrusage(RUSAGE_SELF, &usage);
 	printf("rows %" PRIu64 " errors %" PRIu64 " repeated %" PRIu64 "\n",
 	    r.rows, r.errors, r.by_rule[RULE_DUPLICATE_CODE] +
 	    r.by_rule[RULE_DUPLICATE_CONFLICT]);
-	fprintf(stderr, "%ld\n", usage.ru_maxrss);
 	check_release(&r);
 	return 0;
 }
