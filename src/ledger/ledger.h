@@ -307,6 +307,14 @@ int	ledger_task_new(struct ledger *, const char *, const char *, int,
 	    const char *, struct err *);
 
 /*
+ * ledger_task_rival(l, provider, id, part, task, since_ms, e): 1 when the task
+ * could also be that of another part of this provider, sent since then, whose
+ * answer is missing; else 0; -1 on failure.
+ */
+int	ledger_task_rival(struct ledger *, const char *, const char *, int,
+	    const char *, int64_t, struct err *);
+
+/*
  * ledger_forget_samples(l, id, e): drop the codes of a run that has ended.
  */
 int	ledger_forget_samples(struct ledger *, const char *, struct err *);

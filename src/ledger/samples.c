@@ -131,3 +131,19 @@ ledger_task_new(struct ledger *l, const char *provider, const char *id,
 	db_done(l->db, Q_TASK_KNOWN);
 	return known == 0;
 }
+
+int
+ledger_task_rival(struct ledger *l, const char *provider, const char *id,
+    int part, const char *task, int64_t since_ms, struct err *e)
+{
+	int rival;
+
+	/* A part that was never sent has no intent. */
+	if (db_bind(l->db, Q_TASK_RIVAL, e, "ttiti", provider, id,
+	    (int64_t)part, task, since_ms > 0 ? since_ms : 1) != 0 ||
+	    db_step(l->db, Q_TASK_RIVAL, e) != 1)
+		return -1;
+	rival = db_int(l->db, Q_TASK_RIVAL, 0) != 0;
+	db_done(l->db, Q_TASK_RIVAL);
+	return rival;
+}

@@ -103,4 +103,11 @@ const char *const ledger_sql[Q__MAX] = {
 	    "run=?2 AND part=?3 AND task=?4) OR EXISTS(SELECT 1 FROM parts "
 	    "JOIN runs ON runs.id=parts.run WHERE runs.provider=?1 AND "
 	    "parts.task=?4 AND NOT (parts.run=?2 AND parts.no=?3))",
+	/* Sent or given up without an answer, about when ours was. */
+	[Q_TASK_RIVAL] = "SELECT EXISTS(SELECT 1 FROM parts AS p JOIN runs "
+	    "ON runs.id=p.run WHERE runs.provider=?1 AND p.inlined=0 AND "
+	    "p.task IS NULL AND p.intent>=?5 AND p.state IN (3,4,10) AND "
+	    "NOT (p.run=?2 AND p.no=?3) AND NOT EXISTS (SELECT 1 FROM "
+	    "baselines AS b WHERE b.run=p.run AND b.part=p.no AND "
+	    "b.task=?4))",
 };

@@ -361,6 +361,41 @@ a_task_is_new_or_not(void **state)
 	    &f->e), 1);
 }
 
+/* Of two parts without an answer, one new task fits the one that was first. */
+static void
+a_task_may_fit_two(void **state)
+{
+	static const char *const before[] = { "10" };
+	struct fixture *f = *state;
+	struct ledger_part p;
+
+	add_active(f, RUN_A, 2);
+	add_active(f, RUN_B, 1);
+	check_ok(f, ledger_part_get(f->l, RUN_B, 1, &p, &f->e));
+	p.intent_ms = 5000;
+	check_ok(f, ledger_part_move(f->l, RUN_B, &p, PART_SUBMITTING, NULL,
+	    &f->e));
+	check_ok(f, ledger_baseline(f->l, RUN_B, 1, before, 1, &f->e));
+	assert_int_equal(ledger_task_rival(f->l, "empower", RUN_A, 1, "11",
+	    4000, &f->e), 1);
+	/* It was there before the other was sent; another time, platform. */
+	assert_int_equal(ledger_task_rival(f->l, "empower", RUN_A, 1, "10",
+	    4000, &f->e), 0);
+	assert_int_equal(ledger_task_rival(f->l, "empower", RUN_A, 1, "11",
+	    6000, &f->e), 0);
+	assert_int_equal(ledger_task_rival(f->l, "uniware", RUN_A, 1, "11",
+	    4000, &f->e), 0);
+	assert_int_equal(ledger_task_rival(f->l, "empower", RUN_B, 1, "11",
+	    -4000, &f->e), 0);
+	/* With an answer it is no rival any more. */
+	p.task = strdup("12");
+	check_ok(f, ledger_part_move(f->l, RUN_B, &p, PART_FOLLOWING, NULL,
+	    &f->e));
+	assert_int_equal(ledger_task_rival(f->l, "empower", RUN_A, 1, "11",
+	    4000, &f->e), 0);
+	ledger_part_release(&p);
+}
+
 #define TEST(t) \
 	cmocka_unit_test_setup_teardown(t, ledger_set_up, ledger_tear_down)
 
@@ -378,6 +413,7 @@ main(void)
 		TEST(outcomes_tell_what_went_through),
 		TEST(the_same_content_is_known),
 		TEST(a_task_is_new_or_not),
+		TEST(a_task_may_fit_two),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
