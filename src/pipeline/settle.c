@@ -18,11 +18,13 @@
 
 #define SETTLE_TRIES	4	/* a new task may not be listed at once */
 #define SETTLE_SHOWN	5
+#define RIVAL_MS	(24 * 60 * 60 * 1000LL) /* as far as tasks are listed */
 
 /* Tasks that could be this part's. */
 struct candidates {
 	size_t	 n;
 	char	 id[64];	/* of the last one */
+	bool	 rival;		/* it could be another part's, too */
 	char	 list[400];	/* for people */
 };
 
@@ -36,6 +38,7 @@ settle_tasks(struct journey *j, struct ledger_part *p, struct candidates *out,
 	struct pv_state st;
 	struct date day;
 	struct tz *zone;
+	int64_t now;
 	bool certain;
 	size_t i, len = 0;
 	int mine = 0;
@@ -44,7 +47,9 @@ settle_tasks(struct journey *j, struct ledger_part *p, struct candidates *out,
 		return -1;
 	day = tz_date(zone, p->intent_ms);
 	ask.from = date_add(&day, -1);
-	day = tz_date(zone, clock_wall_ms());
+	/* The clock may have been set back since. */
+	now = clock_wall_ms();
+	day = tz_date(zone, now > p->intent_ms ? now : p->intent_ms);
 	ask.to = date_add(&day, 1);
 	tz_free(zone);
 	if (account_ask(a, &ask, &st, &res, &certain, e) != 0)
@@ -96,6 +101,21 @@ settle_samples(struct journey *j, struct ledger_part *p, struct evidence *v,
 	return rc;
 }
 
+/* One task, but two parts without an answer: which of them is it? */
+static int
+settle_rival(struct journey *j, const struct ledger_part *p,
+    struct candidates *c, struct err *e)
+{
+	int rival;
+
+	if (c->n != 1)
+		return 0;
+	rival = ledger_task_rival(j->c->ledger, j->run.provider, j->run.id,
+	    p->no, c->id, p->intent_ms - RIVAL_MS, e);
+	c->rival = rival > 0;
+	return rival < 0 ? -1 : 0;
+}
+
 static int
 settle_adopt(struct journey *j, struct ledger_part *p, const char *task,
     struct err *e)
@@ -105,6 +125,7 @@ settle_adopt(struct journey *j, struct ledger_part *p, const char *task,
 	if (p->task == NULL)
 		return -1;
 	p->inferred = true;
+	part_forgive(p);
 	if (FAULT_POINT("settled"))
 		return err_set(e, ERR_IO, "injected");
 	say(j, "settle", "batch %d: the answer was lost; the only new task, "
@@ -126,6 +147,7 @@ settle_applied(struct journey *j, struct ledger_part *p,
 	p->missing = (int64_t)v->absent;
 	if (p->inlined && v->absent > 0 && verify_all(j, p, e) != 0)
 		return -1;
+	part_forgive(p);
 	free(p->basis);
 	p->basis = str_dup("verify", e);
 	if (p->basis == NULL)
@@ -174,7 +196,9 @@ settle_by_task(struct journey *j, struct ledger_part *p,
 	if (lock < 0)
 		return -1;
 	rc = settle_tasks(j, p, c, e);
-	if (rc == 0 && c->n == 1)
+	if (rc == 0)
+		rc = settle_rival(j, p, c, e);
+	if (rc == 0 && c->n == 1 && !c->rival)
 		rc = settle_adopt(j, p, c->id, e);
 	close(lock);
 	return rc;
@@ -200,8 +224,12 @@ settle_part(struct journey *j, struct ledger_part *p, struct err *e)
 			return 0;
 		if (settle_samples(j, p, &v, e) != 0)
 			return -1;
-		if (c.n == 0 && v.open > 0 && v.changed == v.open)
+		if (v.open == 0 || v.changed < v.open)
+			continue;
+		if (c.n == 0)
 			return settle_applied(j, p, &v, e);
+		if (c.n == 1)	/* only ours can have changed these codes */
+			return settle_adopt(j, p, c.id, e);
 	}
 	return settle_open(j, p, &c, &v, e);
 }

@@ -235,6 +235,34 @@ def refused_rows_survive(work):
         case.refused_rows(c.show(), bad)
 
 
+def two_answers_lost(work):
+    """One new task and two runs without an answer: whose is it?"""
+    faults = [case.rule('reset', when='before'),
+              case.rule('reset', when='after', nth=2)]
+    for verify in ('sample', 'off'):
+        with case.Case(work, verify, faults, job={'verify': verify}) as c:
+            one = case.rows(c.in_bank[:case.ROWS])
+            two = case.rows(c.in_bank[case.ROWS:], case.day(2))
+            first = c.run(c.drop(one, 'one.csv'),
+                          exit_code=7).json['runs'][0]['run']
+            if verify == 'sample':
+                # The codes of the second changed, so it is the second's.
+                run = c.run(c.drop(two, 'two.csv')).json['runs'][0]
+                case.expect('run', run, state='finished', outcome='ok')
+                c.resume(first, exit_code=7)
+                c.resume(first, '--resubmit')
+            else:
+                second = c.run(c.drop(two, 'two.csv'),
+                               exit_code=7).json['runs'][0]['run']
+                for run in c.resume(exit_code=7).json['runs']:
+                    case.expect('run', run, state='held')
+                task = c.box.tasks()[0]['task_id']
+                c.resume(second, '--adopt', f'platform:{task}', exit_code=12)
+                c.resume(first, '--resubmit', exit_code=12)
+            c.bank_holds(one + two)
+            cd.equal('tasks', len(c.box.tasks()), 2)
+
+
 def until_with_leftovers(work):
     """Stopping half-way is about this file, not about older runs."""
     with Drop(work, 'older', args=RUNNING) as c:
@@ -258,4 +286,4 @@ def until_inline(work):
 case.main(source_replaced, source_not_moved, source_vanished, source_other,
           called_off, endpoint_gone, folder_gone, package_damaged,
           packing_changed, same_content_at_once, refused_rows_survive,
-          until_with_leftovers, until_inline)
+          two_answers_lost, until_with_leftovers, until_inline)
