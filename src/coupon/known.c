@@ -44,7 +44,7 @@ struct known {
 	bool			 full;		/* this share does not fit */
 	unsigned char		*bytes;		/* length, code ... */
 	size_t			 len, cap;
-	uint64_t		*slots;		/* tag and offset + 1; 0: free */
+	uint64_t		*slots;		/* tag, offset + 1; 0: free */
 	size_t			 size, n;
 	/* while reading */
 	bool			 csv;

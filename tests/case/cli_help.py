@@ -193,7 +193,8 @@ def explained(room):
         # Advice names only commands and settings that there are.
         for command in re.findall(r'"coupondrop ([a-z]+)', text):
             cd.check(command in found, f'{word}: no {command}: {text}')
-        named |= set(re.findall(r'\b[a-z]+_[a-z_]+\b', text))
+        advice = re.sub(r'(?m)^  for example: .*', '', text)
+        named |= set(re.findall(r'\b[a-z]+_[a-z_]+\b', advice))
     unknown = {n for n in named if n not in keys and
                re.sub(r'_(file|command|env|credential)$', '', n) not in keys}
     cd.equal('settings that advice names and nobody has', unknown, set())

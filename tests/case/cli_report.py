@@ -1,0 +1,305 @@
+#!/usr/bin/env python3
+"""validate: the files it writes, and what becomes of them when it cannot."""
+
+import csv
+import html.parser
+import json
+import os
+import resource
+import subprocess
+import sys
+import threading
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
+import cd  # noqa: E402
+import cli  # noqa: E402
+from cli import HEADER  # noqa: E402
+
+MIXED = ('coupon_code,redeemed,redeem_date,shop\n'
+         'A1,1,2026-01-05,"K\u00f6ln, S\u00fcd"\n'
+         '<script>a b</script>,1,2026-01-05,x\n'
+         'B2,1,2026-02-30,"a\nb"\n'
+         '=1+2,1,2026/01/07,x\n'
+         'A1,1,2026-01-05,x\n'
+         ' C3,1,2026-01-06,"say ""hi"""\n'
+         '"D4\x07",1,2026-01-06,x\n'
+         'E5,1,2026-01-06,x\n')
+
+
+class Page(html.parser.HTMLParser):
+    """What is in a page: its tags in order, its text, what it would load."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.open, self.words, self.loads = [], [], '', []
+        self.feed(text)
+        cd.equal('tags left open', self.open, [])
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        if tag not in ('meta', 'br', 'link', 'img'):
+            self.open.append(tag)
+        self.loads += [v for k, v in attrs if k in ('src', 'href')]
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append(tag)
+
+    def handle_endtag(self, tag):
+        cd.equal('closed', tag, self.open.pop())
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] != 'style':
+            self.words += data
+
+
+def left(room):
+    """Nothing half-made may stay: names that begin with a dot."""
+    for where, _, names in os.walk(room.work):
+        for name in names:
+            cd.check(not name.startswith('.'), f'{where}/{name} was left')
+
+
+def page(room):
+    room.write('a <b>&.csv', MIXED)
+    room.run('validate', '--report', 'r.html', 'a <b>&.csv', exit_code=65)
+    text = cd.read(room.path('r.html'))
+    seen = Page(text)
+    cd.equal('charts', seen.tags.count('svg'), 2)
+    cd.equal('scripts', seen.tags.count('script'), 0)
+    cd.equal('loaded from elsewhere', seen.loads, [])
+    cd.check("default-src 'none'" in text, 'no content policy')
+    for words in ('a <b>&.csv', '<script>a b</script>', 'date-invalid',
+                  'February 2026 has 28 days', '2026-01-06', 'D4\\x07',
+                  '5 rows are broken', 'What to do:'):
+        cd.check(words in seen.words, f'{words} is not in the page')
+    cd.check('<script' not in text, 'a cell became a tag')
+    # More files on one page, one of which cannot be read.
+    room.write('good.csv', HEADER + 'A1,1,2026-01-05\n')
+    room.run('validate', '--report', 'r.html', 'good.csv', 'none.csv',
+             exit_code=66)
+    words = Page(cd.read(room.path('r.html'))).words
+    for text in ('All is well', 'could not be checked', 'none.csv'):
+        cd.check(text in words, f'{text} is not in the page')
+    left(room)
+
+
+def tables(room):
+    room.write('a.csv', MIXED)
+    found = room.json('validate', 'validate', '--report', 'r.json', 'a.csv',
+                      exit_code=65)
+    kept = json.loads(cd.read(room.path('r.json')))
+    cd.equal('report', kept['files'], found['files'])
+    cd.equal('exit', kept['exit'], 65)
+    room.run('validate', '--report', 'R.CSV', 'a.csv', exit_code=65)
+    with open(room.path('R.CSV'), newline='', encoding='utf-8') as f:
+        rows = list(csv.DictReader(f))
+    places = [(r['rule'], int(r['line']), int(r['column']), int(r['byte']),
+               int(r['record'] or 0)) for r in rows]
+    cd.equal('places', places,
+             [(x['rule'], x['line'], x['column'], x['byte'],
+               x['record'] or 0) for x in found['files'][0]['findings']])
+    by_rule = {r['rule']: r for r in rows}
+    cd.equal('formula', by_rule['date-format']['value'], '2026/01/07')
+    cd.equal('fix', by_rule['date-format']['fix'], '2026-01-07')
+    cd.equal('first', by_rule['duplicate-code']['first_line'], '2')
+    room.write('b.csv', HEADER + '"=1,2",1,2026-01-05\n')
+    room.run('validate', '--report', 'r.csv', 'b.csv', exit_code=65)
+    cd.check('"\'=1,2"' in cd.read(room.path('r.csv')), 'a formula')
+
+
+def many(room):
+    n = 1000000
+    room.write('many.csv', HEADER + 'A B,1,2026-01-05\n' * n)
+    file = room.json('validate', 'validate', '--report', 'r.csv', 'many.csv',
+                     exit_code=65)['files'][0]
+    cd.equal('listed', len(file['findings']), 1000)
+    cd.equal('omitted', file['findings_omitted'], n - 1000)
+    cd.equal('by rule', file['by_rule'], {'code-space': n})
+    with open(room.path('r.csv'), encoding='utf-8') as f:
+        cd.equal('in the report', sum(1 for _ in f), 100001)
+    room.run('validate', '--report', 'r.html', 'many.csv', exit_code=65)
+    cd.check(os.path.getsize(room.path('r.html')) < 100000, 'a long page')
+    cd.check('999,800 more' in cd.read(room.path('r.html')), 'the rest')
+    room.run('validate', '-q', '--max-findings', n, '--report', 'r.csv',
+             'many.csv', exit_code=65)
+    with open(room.path('r.csv'), encoding='utf-8') as f:
+        cd.equal('all of them', sum(1 for _ in f), n + 1)
+
+
+def split(room):
+    room.write('a.csv', MIXED)
+    room.run('validate', '--split', 'parts/deep', 'a.csv', exit_code=65)
+    where = room.path('parts/deep')
+    cd.equal('files', sorted(os.listdir(where)),
+             ['findings.csv', 'invalid.csv', 'valid.csv'])
+    cd.equal('valid', cd.read(os.path.join(where, 'valid.csv')),
+             'coupon_code,redeemed,redeem_date,shop\n'
+             'A1,1,2026-01-05,"K\u00f6ln, S\u00fcd"\n'
+             'E5,1,2026-01-06,x\n')
+    with open(os.path.join(where, 'invalid.csv'), newline='',
+              encoding='utf-8') as f:
+        rows = list(csv.reader(f))
+    cd.equal('reasons', [r[:3] for r in rows], [
+        ['line', 'problems', 'coupon_code'],
+        ['3', 'code-space', '<script>a b</script>'],
+        ['4', 'date-invalid', 'B2'],
+        ['6', 'date-format', '=1+2'],
+        ['8', 'code-space', ' C3'],
+        ['9', 'control-char', 'D4\x07']])
+    # A good row in the dialect it came in: the same settings read it.
+    flags = ['--delimiter', ';', '--encoding', 'windows-1252', '--columns',
+             'code: N\u00fcmmer', '--header', 'yes']
+    room.write('b.csv', 'N\u00fcmmer;redeemed;redeem_date;x\n'
+               'A1;1;2026-01-05;"\u00e4;\u00f6"\nB 1;1;2026-01-05;\n'
+               .encode('windows-1252'))
+    room.run('validate', *flags, '--split', 'p', 'b.csv', exit_code=65)
+    room.run('validate', *flags, 'p/valid.csv', exit_code=0)
+    room.write('c.txt', 'A1\nB 2\nA1\n')
+    room.run('validate', '--split', 'q', 'c.txt', exit_code=65)
+    cd.equal('txt', cd.read(room.path('q/valid.txt')), 'A1\n')
+    room.run('validate', '--split', 'q', 'c.txt', 'b.csv', exit_code=64)
+    left(room)
+
+
+def fix(room):
+    text = '\ufeff' + MIXED + '\n\nF6,1,2026-01-06,x\r\n'
+    room.write('a.csv', text)
+    file = room.json('validate', 'validate', '--fix', 'b.csv', 'a.csv',
+                     exit_code=65)['files'][0]
+    cd.equal('input', cd.read(room.path('a.csv')), text.replace('\r\n', '\n'))
+    want = MIXED.replace(' C3', 'C3').replace('2026/01/07', '2026-01-07')
+    with open(room.path('b.csv'), 'rb') as f:
+        cd.equal('fixed', f.read().decode(), want + 'F6,1,2026-01-06,x\n')
+    cd.equal('changes', file['fixed']['by_rule'],
+             {'bom': 1, 'code-space': 1, 'date-format': 1, 'row-blank': 2,
+              'eol-mixed': 1})
+    cd.equal('a change', [(x['line'], x['from'], x['to'])
+                          for x in file['fixed']['list']
+                          if x['rule'] == 'code-space'],
+             [(8, ' C3', 'C3')])
+    again = room.json('validate', 'validate', '--fix', 'c.csv', 'b.csv',
+                      exit_code=65)['files'][0]
+    cd.equal('nothing more', again['fixed']['changes'], 0)
+    with open(room.path('c.csv'), 'rb') as f:
+        cd.equal('fixed twice', f.read().decode(),
+                 want + 'F6,1,2026-01-06,x\n')
+    ended = room.run('validate', '--fix', 'a.csv', 'a.csv', exit_code=64)
+    cd.check('another one' in ended.err, f'{ended}')
+    room.write('d.csv', 'Nummer\nA1\n')
+    room.run('validate', '--fix', 'e.csv', 'd.csv', exit_code=65)
+    cd.check(not os.path.exists(room.path('e.csv')), 'nothing to correct')
+    left(room)
+
+
+def strict(room):
+    room.write('a.csv', HEADER + 'A1,1,2026-01-05\nA1,1,2026-01-05\n')
+    room.run('validate', 'a.csv', exit_code=0)
+    ended = room.run('validate', '--strict', '-q', 'a.csv', exit_code=65)
+    cd.check('duplicate-code' in ended.out, f'{ended}')
+    room.write('b.csv', HEADER + 'A1,1,2026-01-05\n')
+    room.run('validate', '--strict', 'b.csv', exit_code=0)
+
+
+def refused(room):
+    room.write('a.csv', MIXED)
+    room.write('file', 'x')
+    os.mkdir(room.path('dir.html'))
+    for flags, code, words in [
+            (['--report', 'r.pdf'], 64, '.html'),
+            (['--report', 'none/r.html'], 73, 'none/r.html'),
+            (['--report', 'dir.html'], 73, 'folder'),
+            (['--split', 'file'], 73, 'file'),
+            (['--fix', 'none/x.csv'], 73, 'none/x.csv'),
+            (['--report', '/dev/full'], 74, '/dev/full'),
+            (['--fix', '/dev/full'], 74, 'No space')]:
+        ended = room.run('validate', *flags, 'a.csv', exit_code=code)
+        cd.check(words in ended.err, f'{ended}')
+        ended = room.run('validate', '--json', *flags, 'a.csv',
+                         exit_code=code)
+        cd.check(json.loads(ended.out)['error']['exit'] == code, f'{ended}')
+    cd.check(not os.path.isfile('/dev/full'), 'the device was replaced')
+    left(room)
+
+
+def limited(room, size, *args):
+    """The program, with no file allowed to be larger than size bytes."""
+    p = subprocess.run(
+        [cd.PROGRAM, *map(str, args)], cwd=room.work, timeout=300,
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, env=room.env(),
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE,
+                                              (size, size)))
+    return cli.Ended(args, p.returncode, p.stdout, p.stderr)
+
+
+def full_disk(room):
+    """A report, parts, a copy, and what does not fit in memory."""
+    room.write('a.csv', HEADER + 'A B,1,2026-01-05\n' * 20000)
+    room.write('r.html', 'the report of before')
+    for flags in (['--report', 'r.csv'], ['--report', 'r.json'],
+                  ['--split', 'p'], ['--fix', 'f.csv']):
+        ended = limited(room, 65536, 'validate', *flags, 'a.csv')
+        cd.equal(f'exit of {ended}', ended.exit, 74)
+        left(room)
+        for name in ('r.csv', 'r.json', 'f.csv', 'p/invalid.csv'):
+            cd.check(not os.path.exists(room.path(name)), f'half a {name}')
+    ended = limited(room, 4096, 'validate', '--report', 'r.html', 'a.csv')
+    cd.equal(f'exit of {ended}', ended.exit, 74)
+    cd.equal('report', cd.read(room.path('r.html')), 'the report of before')
+    with open(room.path('big.txt'), 'w', encoding='ascii') as f:
+        for start in range(0, 3000000, 10000):
+            f.write(''.join(f'{i}\n' for i in range(start, start + 10000)))
+    room.run('validate', '--memory', '16M', 'big.txt', exit_code=0)
+    ended = limited(room, 65536, 'validate', '--memory', '16M', 'big.txt')
+    cd.equal(f'exit of {ended}', ended.exit, 74)
+    cd.check('duplicates' in ended.err, f'{ended}')
+    cd.equal('left', os.listdir(room.path('tmp')), [])
+
+
+def changing(room):
+    """A file that grows, and one that shrinks, while it is read."""
+    path = room.write('a.csv', HEADER)
+    row = b'M746209500,1,2026-01-05\n'
+    for change in (len(row), -len(row)):
+        with open(path, 'r+b') as f:
+            f.seek(len(HEADER))
+            f.write(row * 300000)
+            f.truncate()
+            stop = threading.Event()
+
+            def move():
+                while not stop.wait(0.001):
+                    size = f.seek(0, os.SEEK_END)
+                    if change > 0:
+                        f.write(row)
+                    else:
+                        f.truncate(size + change)
+                    f.flush()
+
+            thread = threading.Thread(target=move)
+            thread.start()
+            try:
+                ended = room.run('validate', 'a.csv', exit_code=66)
+            finally:
+                stop.set()
+                thread.join()
+        cd.check('changed while it was read' in ended.err, f'{ended}')
+
+
+def no_line_end(room):
+    """2 GiB without one; the file has no blocks on the disk."""
+    with open(room.path('a.csv'), 'wb') as f:
+        f.truncate(2 << 30)
+    with open(room.path('b.csv'), 'wb') as f:
+        f.write(HEADER.encode())
+        f.truncate(2 << 30)
+    file = room.json('validate', 'validate', 'b.csv', exit_code=65)['files'][0]
+    cd.equal('rules', file['by_rule'], {'line-too-long': 1})
+    cd.equal('rows', [file['rows'], file['invalid'], file['bytes']],
+             [1, 1, 2 << 30])
+    room.run('validate', 'a.csv', exit_code=65)
+    room.run('validate', '--format', 'txt', 'a.csv', exit_code=65)
+
+
+cli.main(page, tables, many, split, fix, strict, refused, full_disk,
+         changing, no_line_end)
