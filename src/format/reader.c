@@ -292,7 +292,8 @@ reader_finish(struct reader *r, struct err *e)
 
 	if (!r->begun && reader_begin(r, true, e) == -1)
 		return -1;
-	if (reader_window(r, r->carry, r->carry_len, true, &used, e) == -1)
+	if (reader_window(r, r->carry != NULL ? r->carry : "", r->carry_len,
+	    true, &used, e) == -1)
 		return -1;
 	r->carry_len = 0;
 	return 0;
