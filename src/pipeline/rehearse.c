@@ -188,6 +188,33 @@ rehearse_failed(struct journey *j, struct ledger_part *p,
 	    p->artifact);
 }
 
+/*
+ * A connection that breaks in the middle may do better the next time, and says
+ * nothing about whether one can get there.
+ */
+static int
+rehearse_patiently(struct journey *j, struct side *s, struct ledger_part *p,
+    bool whole, struct err *e)
+{
+	struct err why;
+	int attempt;
+
+	for (attempt = 1;; attempt++) {
+		err_clear(&why);
+		if (rehearse_part(j, s, p, whole, &why) == 0)
+			return 0;
+		side_close(s);
+		if (attempt > j->job->retries || (why.code != ERR_BROKEN &&
+		    why.code != ERR_UNAVAILABLE))
+			break;
+		if (retry_pause(j->c->log, attempt, j->job->retry_first_ms,
+		    &why, e) != 0)
+			return -1;
+	}
+	*e = why;
+	return -1;
+}
+
 int
 step_rehearse(struct journey *j, struct err *e)
 {
@@ -207,11 +234,10 @@ step_rehearse(struct journey *j, struct err *e)
 		if (p->state != PART_STAGED || p->rehearsed != NULL)
 			continue;
 		err_clear(&why);
-		if (rehearse_part(j, &s, p, j->job->rehearse ==
-		    REHEARSE_FULL || n == 0, &why) != 0) {
-			side_close(&s);
+		if (rehearse_patiently(j, &s, p, j->job->rehearse ==
+		    REHEARSE_FULL || n == 0, &why) != 0)
 			rc = rehearse_failed(j, p, &why, e);
-		} else
+		else
 			same++;
 		n++;
 	}

@@ -263,6 +263,17 @@ def two_answers_lost(work):
             cd.equal('tasks', len(c.box.tasks()), 2)
 
 
+def pick_up_breaks(work):
+    """Once is no reason to send what was not compared."""
+    for do, more in (('truncate', {'at': 10}), ('status', {'status': 503})):
+        with case.Case(work, do, [case.rule(do, 'stage.GET', nth=3, count=2,
+                                            **more)]) as c:
+            some = case.rows(c.in_bank[:case.ROWS])
+            run = c.run(c.drop(some)).json['runs'][0]
+            cd.equal('rehearsed', run['parts'][0]['rehearsed'], 'full')
+            c.bank_holds(some)
+
+
 def until_with_leftovers(work):
     """Stopping half-way is about this file, not about older runs."""
     with Drop(work, 'older', args=RUNNING) as c:
@@ -286,4 +297,4 @@ def until_inline(work):
 case.main(source_replaced, source_not_moved, source_vanished, source_other,
           called_off, endpoint_gone, folder_gone, package_damaged,
           packing_changed, same_content_at_once, refused_rows_survive,
-          two_answers_lost, until_with_leftovers, until_inline)
+          two_answers_lost, pick_up_breaks, until_with_leftovers, until_inline)
