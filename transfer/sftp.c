@@ -539,6 +539,17 @@ sftp_mkdir(struct xfer *x, const char *path, struct err *e)
 	return sftp_dir_make(session(x), path, e);
 }
 
+/* The ssh program has its own way to proxies. */
+static int
+by_program(struct xfer *x, struct sftp_channel *out, struct err *e)
+{
+	if (x->target.proxy != NULL)
+		return err_set(e, ERR_CONFIG, "this server needs the ssh "
+		    "program, which takes no proxy from here; write "
+		    "ProxyCommand or ProxyJump into the file of ssh_config");
+	return openssh_channel_open(x, out, e);
+}
+
 /* libssh2, and ssh where that was asked for or is the only way. */
 int
 sftp_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
@@ -549,7 +560,7 @@ sftp_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
 
 	if (t->ssh == XFER_SSH_OPENSSH || (t->ssh == XFER_SSH_AUTO &&
 	    (x->ssh_beyond || t->ssh_config != NULL)))
-		return openssh_channel_open(x, out, e);
+		return by_program(x, out, e);
 	err_clear(&why);
 	if (ssh2_channel_open(x, out, &why) == 0) {
 		x->ssh_beyond = false;
@@ -560,7 +571,7 @@ sftp_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
 		    "\"ssh: openssh\" for this endpoint saves the attempt",
 		    LFF("server", xfer_where(x, where, sizeof(where))),
 		    LFF("reason", why.msg));
-		return openssh_channel_open(x, out, e);
+		return by_program(x, out, e);
 	}
 	*e = why;
 	return -1;

@@ -191,8 +191,7 @@ handshake(struct ssh2 *c, int only, struct err *e)
 	int r;
 
 	ssh2_drop(c);
-	c->fd = tcp_dial(x->url.host, x->url.port, c->until,
-	    x->times.final_ms, e);
+	c->fd = proxy_dial(x, c->until, e);
 	if (c->fd == -1)
 		return -1;
 	c->session = libssh2_session_init_ex(ssh_alloc, ssh_free, ssh_realloc,

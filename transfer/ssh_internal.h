@@ -30,6 +30,12 @@ struct sshkey {
 int	tcp_dial(const char *, uint16_t, int64_t, int64_t, struct err *);
 
 /*
+ * proxy_dial(x, until, e): likewise to the host of x, by way of its proxy if
+ * it has one.  Moreover ERR_CONFIG, ERR_LOGIN, ERR_PROTOCOL, ERR_BROKEN.
+ */
+int	proxy_dial(const struct xfer *, int64_t, struct err *);
+
+/*
  * tcp_wait(fd, events, ms, e): until poll(2) has one of events or an error
  * for fd, or about ms milliseconds: 1 or 0; -1 with ERR_STOPPED.
  */

@@ -99,7 +99,19 @@ def proxies(work, stack):
     by_socks = {'proxy': f'socks5h://127.0.0.1:{socks.port}'}
     by_connect = {'proxy': f'http://127.0.0.1:{connect.port}',
                   'proxy_user': 'pat', 'proxy_password_file': secret[0]}
+    sshd = stack.enter_context(cd.Server(
+        work, 'sshd_password', 'ssh', SSH_USER='mapp',
+        SSH_PASSWORD='only-of-this-test'))
+    password = cd.write(os.path.join(work, 'ssh.secret'),
+                        'only-of-this-test\n', 0o600)
+    sftp = {'upload': f'sftp://mapp@files.invalid:{sshd.port}/~/',
+            'upload_password_file': password,
+            'host_key': [sshd.fingerprint()],
+            'pull': f'sftp://mapp@127.0.0.1:{sshd.port}/~/',
+            'pull_password_file': password}
     for settings, proxy, seen in [
+            (sftp, by_socks, socks.server.seen),
+            (sftp, by_connect, connect.server.seen),
             (ftp, by_socks, socks.server.seen),
             (ftp, by_connect, connect.server.seen),
             (http, by_socks, socks.server.seen),
