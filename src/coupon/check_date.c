@@ -180,9 +180,16 @@ report_format(struct checker *c, const struct cell *cell, struct text t,
 	char fix[11];
 
 	x = complaint_cell(c, RULE_DATE_FORMAT, COL_DATE, cell);
-	if (!c->date.iso)
-		return report(c, &x, e, "not a date of the form %s",
-		    c->o->date_format);
+	if (!c->date.iso) {
+		guess = format_guess(t);
+		if (guess == NULL && same_day(t, fix))
+			guess = "%Y-%m-%d";
+		if (guess == NULL || strcmp(guess, c->o->date_format) == 0)
+			return report(c, &x, e, "not a date of the form %s",
+			    c->o->date_format);
+		return report(c, &x, e, "not a date of the form %s; it would "
+		    "fit date_format: \"%s\"", c->o->date_format, guess);
+	}
 	if (same_day(t, fix)) {
 		x.fix.p = fix;
 		x.fix.len = 10;

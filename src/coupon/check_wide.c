@@ -59,6 +59,8 @@ wide_look(struct checker *c, const char *p, size_t n, struct err *e)
 	enum wide_kind kind = wide_bom(p, n);
 	struct complaint x;
 
+	if (c->has_iconv && n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+		return wide_marked(c, WIDE_NONE, e);
 	if (kind != WIDE_NONE)
 		return wide_marked(c, kind, e);
 	if (c->wide_any) {
