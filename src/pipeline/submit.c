@@ -131,7 +131,7 @@ pulling_fill(struct journey *j, const struct ledger_part *p,
     struct pulling *u, struct err *e)
 {
 	const struct set_endpoint *n = j->end;
-	size_t len = strlen(n->pull);
+	size_t len;
 	enum pack_kind kind;
 
 	memset(u, 0, sizeof(*u));
