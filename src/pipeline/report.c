@@ -31,7 +31,8 @@ tally_done(struct tally *t, const struct ledger_part *p)
 {
 	int64_t updated = 0, failed = 0;
 
-	if (p->basis != NULL && strcmp(p->basis, "counters") == 0) {
+	if (p->basis != NULL && strcmp(p->basis, "counters") == 0 &&
+	    at_least_0(p->updated) + at_least_0(p->failed) <= p->rows) {
 		updated = at_least_0(p->updated);
 		failed = at_least_0(p->failed);
 		t->counters = true;

@@ -1,0 +1,270 @@
+/*
+ * The pipeline's decisions that need neither file nor server: when to try
+ * again, how long something took, which names mean what.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../../src/pipeline/pipeline_internal.h"
+
+#define CAP	300000
+
+static void
+pauses_grow_to_a_cap(void **state)
+{
+	static const int64_t tops[] = { 2000, 4000, 8000, 16000, 32000, 64000,
+	    128000, 256000, CAP, CAP };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(tops) / sizeof(tops[0]); i++) {
+		uint32_t top = (uint32_t)tops[i];
+
+		assert_int_equal(retry_wait((int)i + 1, 2000, 0, top), top);
+		assert_int_equal(retry_wait((int)i + 1, 2000, 0, top + 1), 0);
+		assert_int_equal(retry_wait((int)i + 1, 2000, 0, 7), 7);
+	}
+	/* Neither many tries nor a long first pause run over. */
+	assert_in_range(retry_wait(INT32_MAX, 1, 0, UINT32_MAX), 0, CAP);
+	assert_in_range(retry_wait(1, INT64_MAX, 0, UINT32_MAX), 0, CAP);
+	assert_int_equal(retry_wait(3, 0, 0, 12345), 0);
+}
+
+static void
+a_server_may_ask_for_a_pause(void **state)
+{
+	(void)state;
+	assert_int_equal(retry_wait(1, 2000, 5000, 0), 5000);
+	assert_int_equal(retry_wait(1, 2000, 500, 1500), 1500);
+	assert_int_equal(retry_wait(1, 2000, -1, 0), 0);
+	/* But not for years. */
+	assert_int_equal(retry_wait(1, 2000, INT64_MAX, 0), RETRY_ASKED_MS);
+}
+
+static void
+check_duration(int64_t ms, const char *want)
+{
+	char out[32];
+
+	assert_string_equal(duration_text(ms, out), want);
+}
+
+static void
+durations_are_short(void **state)
+{
+	(void)state;
+	check_duration(0, "0.0 s");
+	check_duration(1849, "1.8 s");
+	check_duration(59999, "59.9 s");
+	check_duration(60000, "1 min 0 s");
+	check_duration(252400, "4 min 12 s");
+	check_duration(3599499, "59 min 59 s");
+	check_duration(3599500, "1 h 0 min");
+	check_duration(3600000, "1 h 0 min");
+	check_duration(90061000, "25 h 1 min");
+}
+
+static void
+pauses_between_questions(void **state)
+{
+	struct set_provider set = { .poll_first_ms = 1, .poll_cap_ms = 3 };
+	struct provider prov = { .poll_first_ms = 10, .poll_floor_ms = 20,
+	    .poll_cap_ms = 30 };
+	struct account a = { .set = &set, .prov = &prov };
+	struct pace p;
+	struct err e;
+
+	(void)state;
+	err_clear(&e);
+	pace_start(&p, &a);
+	assert_int_equal(p.wait_ms, 1);
+	assert_int_equal(pace_wait(&p, 0, 0, &e), 0);
+	assert_int_equal(p.wait_ms, 2);
+	assert_int_equal(pace_wait(&p, 0, 0, &e), 0);
+	assert_int_equal(pace_wait(&p, 0, 0, &e), 0);
+	assert_int_equal(p.wait_ms, 3);
+	/* A deadline that has passed is not waited past. */
+	p.wait_ms = INT64_MAX / 2;
+	assert_int_equal(pace_wait(&p, 1, INT64_MAX, &e), 0);
+	/* The provider's own, not below its floor. */
+	set.poll_first_ms = set.poll_cap_ms = 0;
+	pace_start(&p, &a);
+	assert_int_equal(p.wait_ms, 20);
+	assert_int_equal(p.cap_ms, 30);
+	assert_int_equal(lost_after(&a), 5);
+	set.lost_after = 2;
+	assert_int_equal(lost_after(&a), 2);
+}
+
+static void
+check_ref(const struct settings *set, const char *ref, const char *want)
+{
+	const struct set_provider *p;
+	struct err e;
+
+	err_clear(&e);
+	p = ref_provider(set, ref, &e);
+	if (want == NULL) {
+		assert_null(p);
+		assert_int_equal(e.code, ERR_REF);
+	} else {
+		assert_non_null(p);
+		assert_string_equal(p->name, want);
+	}
+}
+
+static void
+references_name_a_provider(void **state)
+{
+	char one[] = "one", two[] = "two", other[] = "other";
+	char mapp[] = "mapp", which[] = "which50", long_ref[200];
+	struct set_provider list[] = { { .name = one, .type = mapp },
+	    { .name = other, .type = which }, { .name = two, .type = mapp } };
+	struct settings set = { .providers = list, .nproviders = 3 };
+
+	(void)state;
+	check_ref(&set, "one:92794", "one");
+	check_ref(&set, "which50:1/2", "other");
+	check_ref(&set, "mapp:92794", NULL);	/* two are of that type */
+	set.nproviders = 2;
+	check_ref(&set, "mapp:92794", "one");
+	check_ref(&set, "nobody:1", NULL);
+	check_ref(&set, "92794", NULL);
+	check_ref(&set, "one:", NULL);
+	check_ref(&set, ":92794", NULL);
+	check_ref(&set, "", NULL);
+	memset(long_ref, 'a', sizeof(long_ref));
+	memcpy(long_ref + sizeof(long_ref) - 3, ":1", 3);
+	check_ref(&set, long_ref, NULL);
+}
+
+static struct ledger_sample
+sample(int want, int day, bool known, int redeemed, int seen_day)
+{
+	return (struct ledger_sample){ .code = "A1", .want_redeemed = want,
+	    .want_date = { day > 0 ? 2026 : 0, day > 0 ? 11 : 0,
+	    (int8_t)day }, .asked_before = true, .known_before = known,
+	    .redeemed_before = redeemed,
+	    .date_before = { seen_day > 0 ? 2026 : 0, seen_day > 0 ? 11 : 0,
+	    (int8_t)seen_day } };
+}
+
+static void
+a_code_carries_what_was_sent(void **state)
+{
+	static const struct {
+		int	want, day;
+		bool	known;
+		int	redeemed, seen;
+		bool	is;
+	} t[] = {
+		{ 1, 20, true, 1, 20, true }, { 1, 20, true, 1, 19, false },
+		{ 1, 20, true, 0, 20, false }, { 1, 20, true, -1, 20, false },
+		{ 1, 20, false, 1, 20, false }, { 1, 20, true, 1, 0, false },
+		{ 1, 0, true, 1, 5, true }, { -1, 20, true, 0, 20, true },
+		{ 0, 0, true, 0, 0, true },
+	};
+	struct ledger_sample s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		s = sample(t[i].want, t[i].day, t[i].known, t[i].redeemed,
+		    t[i].seen);
+		assert_int_equal(sample_already(&s), t[i].is);
+		/* What was seen before says nothing of after. */
+		assert_false(sample_applied(&s));
+		s.asked_after = true;
+		s.known_after = s.known_before;
+		s.redeemed_after = s.redeemed_before;
+		s.date_after = s.date_before;
+		assert_int_equal(sample_applied(&s), t[i].is);
+	}
+	s = sample(1, 20, true, 1, 20);
+	s.asked_before = false;
+	assert_false(sample_already(&s));
+}
+
+static void
+check_seconds(struct journey *j, const char *step, double want)
+{
+	double got = json_number_value(json_object_get(j->seconds, step));
+
+	assert_true(got >= want && got < want + 5.0);
+}
+
+/* Times of several attempts are added; the clock that counts never jumps. */
+static void
+seconds_add_up(void **state)
+{
+	struct journey j = { .seconds = json_object() };
+
+	(void)state;
+	spent(&j, "pack", clock_mono_ms() - 1200);
+	check_seconds(&j, "pack", 1.2);
+	spent(&j, "pack", clock_mono_ms() - 300);
+	check_seconds(&j, "pack", 1.5);
+	spent(&j, "stage", clock_mono_ms());
+	check_seconds(&j, "stage", 0.0);
+	json_decref(j.seconds);
+}
+
+static void
+settings_become_check_options(void **state)
+{
+	char utc[] = "UTC", tab[] = "tab", semi[] = ";", two[] = ";;",
+	    utf[] = "UTF-8", iso[] = "%Y-%m-%d", today[] = "today", day[] = "2026-11-20",
+	    odd[] = "20.11.2026", zone[] = "No/Where";
+	struct set_job job = { .timezone = utc, .redeemed = REDEEMED_NONE };
+	struct check_opts o;
+	struct err e;
+
+	(void)state;
+	err_clear(&e);
+	job.delimiter = tab;
+	job.encoding = utf;
+	job.date_format = iso;
+	job.redeem_date = today;
+	job.not_before = day;
+	assert_int_equal(pipeline_check_opts(&job, &o, &e), 0);
+	assert_int_equal(o.delimiter, '\t');
+	assert_null(o.encoding);
+	assert_null(o.date_format);
+	assert_int_equal(date_cmp(&o.redeem_date, &o.today), 0);
+	assert_int_equal(o.not_before.day, 20);
+	job.delimiter = semi;
+	job.redeem_date = NULL;
+	assert_int_equal(pipeline_check_opts(&job, &o, &e), 0);
+	assert_int_equal(o.delimiter, ';');
+	assert_true(date_is_none(&o.redeem_date));
+	job.delimiter = two;
+	assert_int_equal(pipeline_check_opts(&job, &o, &e), -1);
+	assert_int_equal(e.code, ERR_CONFIG);
+	job.delimiter = semi;
+	job.not_before = odd;
+	assert_int_equal(pipeline_check_opts(&job, &o, &e), -1);
+	job.not_before = NULL;
+	job.timezone = zone;
+	assert_int_equal(pipeline_check_opts(&job, &o, &e), -1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(pauses_grow_to_a_cap),
+		cmocka_unit_test(a_server_may_ask_for_a_pause),
+		cmocka_unit_test(durations_are_short),
+		cmocka_unit_test(pauses_between_questions),
+		cmocka_unit_test(references_name_a_provider),
+		cmocka_unit_test(a_code_carries_what_was_sent),
+		cmocka_unit_test(seconds_add_up),
+		cmocka_unit_test(settings_become_check_options),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
