@@ -217,8 +217,8 @@ static void
 settings_become_check_options(void **state)
 {
 	char utc[] = "UTC", tab[] = "tab", semi[] = ";", two[] = ";;",
-	    utf[] = "UTF-8", iso[] = "%Y-%m-%d", today[] = "today", day[] = "2026-11-20",
-	    odd[] = "20.11.2026", zone[] = "No/Where";
+	    utf[] = "UTF-8", iso[] = "%Y-%m-%d", today[] = "today",
+	    day[] = "2026-11-20", odd[] = "20.11.2026", zone[] = "No/Where";
 	struct set_job job = { .timezone = utc, .redeemed = REDEEMED_NONE };
 	struct check_opts o;
 	struct err e;
