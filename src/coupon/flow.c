@@ -60,7 +60,8 @@ struct flow {
 	pthread_cond_t	 done;		/* for the caller */
 	struct slot	 slots[SLOTS_MAX];
 	unsigned	 nslots;
-	uint64_t	 filled, merged;
+	uint64_t	 filled;	/* changed under the lock */
+	uint64_t	 merged;
 	struct lane	*lanes[LANES_MAX]; /* the first is the caller's */
 	unsigned	 nlanes;
 	bool		 known;		/* plain is set up */
@@ -482,10 +483,11 @@ lanes_join(struct flow *f, struct err *e)
 }
 
 static void
-slot_set(struct flow *f, struct slot *s, enum state state)
+slot_set(struct flow *f, struct slot *s, enum state state, bool filled)
 {
 	pthread_mutex_lock(&f->lock);
 	s->state = state;
+	f->filled += filled;
 	pthread_cond_signal(&f->work);
 	pthread_mutex_unlock(&f->lock);
 }
@@ -538,16 +540,15 @@ flow_step(struct flow *f, enum step step, struct slot *s, bool tally,
 	if (step == STEP_FILL) {
 		if (flow_fill(f, e) == -1)
 			return -1;
-		f->filled++;
 		/* Nothing to check: straight on to merging. */
-		slot_set(f, s, f->known && !f->slow ? FILLED : CHECKED);
+		slot_set(f, s, f->known && !f->slow ? FILLED : CHECKED, true);
 		return lanes_start(f);
 	}
 	f->merged++;
 	if (!f->c->stop && flow_merge(f, s, e) == -1)
 		return -1;
 	slot_set(f, s, s->b.nrows > 0 && f->c->pass == PASS_CHECK &&
-	    !f->c->stop ? MERGED : FREE);
+	    !f->c->stop ? MERGED : FREE, false);
 	return 0;
 }
 
