@@ -41,6 +41,7 @@ LAYERS = {
 # cmd and main.c stand above all rooms.
 LAYERS['cmd'] = set(LAYERS) | {'cmd'}
 LAYERS['main'] = LAYERS['cmd'] | {'main'}
+LAYERS['man'] = LAYERS['cmd'] | {'man'}
 
 # Foreign libraries, and the only rooms that may know them.
 LIBRARIES = [
