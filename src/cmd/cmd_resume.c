@@ -23,26 +23,47 @@ decision(const struct line *l)
 	return line_has(l, F_GIVE_UP) ? DECIDE_GIVE_UP : DECIDE_NONE;
 }
 
+/*
+ * The settings of a run.  Its job may be gone from the configuration; to call
+ * it off nothing of that is needed.
+ */
+static int
+resume_job(struct resuming *r, const struct ledger_run *run,
+    struct set_job *job, struct err *e)
+{
+	if (config_job_plan(&r->v->config, run->job, run->plan, job, e) == 0)
+		return 0;
+	config_job_release(job);
+	if (decision(&r->v->line) != DECIDE_GIVE_UP)
+		return -1;
+	err_clear(e);
+	return config_job_plan(&r->v->config, NULL, "{}", job, e);
+}
+
 static int
 resume_one(void *arg, const char *id, struct err *e)
 {
 	struct resuming *r = arg;
 	const struct line *l = &r->v->line;
-	struct pipe_end end;
+	struct pipe_end end = { 0 };
 	struct ledger_run run;
-	struct set_job job;
-	int rc;
+	struct set_job job = { 0 };
+	int rc = 0;
 
 	if (stop_check(e) != 0)
 		return -1;
 	if (ledger_run_get(r->c.ledger, id, &run, e) != 0)
 		return -1;
-	rc = config_job_plan(&r->v->config, run.job, run.plan, &job, e);
-	if (rc == 0 && decision(l) != DECIDE_NONE)
+	if (resume_job(r, &run, &job, &end.err) != 0) {
+		/* The other runs go on all the same. */
+		snprintf(end.run, sizeof(end.run), "%s", id);
+		end.exit = err_exit(&end.err);
+	} else if (decision(l) != DECIDE_NONE)
 		rc = pipeline_decide(&r->c, id, decision(l),
 		    l->flag[F_ADOPT], l->flag[F_NOTE], e);
-	if (rc == 0) {
+	if (rc == 0 && end.err.code == ERR_NONE)
 		pipeline_resume(&r->c, &job, id, &end);
+	if (rc == 0) {
 		rc = ended_add(r->v, &r->c, &job, &end, &r->out);
 		if (rc != 0)
 			*e = r->v->err;

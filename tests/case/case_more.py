@@ -157,6 +157,22 @@ def endpoint_gone(work):
         c.bank_holds(c.rows)
 
 
+def job_gone(work):
+    """A job taken out of the configuration holds up no other run."""
+    with Drop(work, 'job') as c:
+        c.run(c.file, '--until', 'packed')
+        c.run(c.drop(c.more, 'more.csv'), '--until', 'packed', job='inline')
+        text = cd.read(c.config)
+        cd.write(c.config, text.replace('  file:', '  other:'))
+        runs = c.resume(exit_code=78).json['runs']
+        cd.equal('states', [r['state'] for r in runs], ['held', 'finished'])
+        cd.equal('errors', [case.error_word(r) for r in runs],
+                 ['config', None])
+        c.resume(runs[0]['run'], '--give-up', exit_code=5)
+        case.expect('run', c.show(runs[0]['run']), state='cancelled')
+        c.bank_holds(c.more)
+
+
 def folder_gone(work):
     """Without its packages a run cannot go on, and says what to do."""
     with Drop(work, 'unsent') as c:
@@ -295,6 +311,6 @@ def until_inline(work):
 
 
 case.main(source_replaced, source_not_moved, source_vanished, source_other,
-          called_off, endpoint_gone, folder_gone, package_damaged,
+          called_off, endpoint_gone, job_gone, folder_gone, package_damaged,
           packing_changed, same_content_at_once, refused_rows_survive,
           two_answers_lost, pick_up_breaks, until_with_leftovers, until_inline)
