@@ -210,9 +210,20 @@ struct method {
 };
 
 /*
+ * libssh2 before 1.11 forgets the list it gave when it is asked again; it lies
+ * at the start of a block of its own, which ends here.
+ */
+static void
+forget_methods(struct ssh2 *c)
+{
+	if (libssh2_version(SSH2_SHA2_SINCE) == NULL && c->methods != NULL)
+		libssh2_free(c->session, c->methods);
+	c->methods = NULL;
+}
+
+/*
  * Whether the server takes a method now: 1 or 0, or -1.  One that it did not
- * list at first may follow on another, where it wants two of them.  Asking
- * again costs the old list's few bytes, which libssh2 1.10 forgets.
+ * list at first may follow on another, where it wants two of them.
  */
 static int
 takes(struct ssh2 *c, const char *method, bool tried, struct err *e)
@@ -221,6 +232,7 @@ takes(struct ssh2 *c, const char *method, bool tried, struct err *e)
 		return 1;
 	if (!tried)
 		return 0;
+	forget_methods(c);
 	if (ask_methods(c, e) == -1)
 		return -1;
 	return offers(c, method);
