@@ -278,12 +278,26 @@ def nothing_left(tmp):
     cd.equal('folders left behind', os.listdir(tmp), [])
 
 
+def unfinished_handshakes(work):
+    """What the leak checker shall overlook in this test, and only here.
+
+    libssh2 1.10 forgets two numbers of 32 bytes when a session ends in the
+    middle of its key exchange, as a further connection of a striped upload
+    does when the first one has failed.  Sessions of our own that are never
+    freed show in live_sshd.py, which overlooks nothing."""
+    path = os.path.join(work, 'lsan')
+    with open(path, 'w', encoding='ascii') as f:
+        f.write('leak:libssh2.so\n')
+    return f'suppressions={path}:print_suppressions=0'
+
+
 def test(work):
     tmp = os.path.join(work, 'tmp')
     os.mkdir(tmp)
     os.environ['TMPDIR'] = tmp
+    more_env = {'TMPDIR': tmp, 'LSAN_OPTIONS': unfinished_handshakes(work)}
     keep = cd.environment
-    cd.environment = lambda w=None, **more: keep(w, **{'TMPDIR': tmp, **more})
+    cd.environment = lambda w=None, **more: keep(w, **{**more_env, **more})
     plain(work)
     pinned_by_another_type(work)
     beyond_libssh2(work, 'rsa', HOSTKEYS='rsa')
