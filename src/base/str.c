@@ -103,6 +103,22 @@ str_group(uint64_t n, char out[32])
 	return out;
 }
 
+const char *
+str_count(uint64_t n, const char *noun, char out[64])
+{
+	char digits[32];
+	size_t len = strlen(noun);
+	const char *ending = "s";
+
+	if (n == 1)
+		ending = "";
+	else if (len > 1 && (strchr("sx", noun[len - 1]) != NULL ||
+	    strcmp(noun + len - 2, "ch") == 0))
+		ending = "es";
+	snprintf(out, 64, "%s %s%s", str_group(n, digits), noun, ending);
+	return out;
+}
+
 /*
  * ASCII only, whatever the locale: the same file means the same everywhere.
  */

@@ -78,6 +78,14 @@ int	date_month_days(int, int);
 const char *str_group(uint64_t, char [32]);
 
 /*
+ * str_count(n, noun, out): how many of what, "1 row", "48,112 rows", "2
+ * batches", into out[64]; returns out.  The noun is an English one in the
+ * singular whose plural has "s", or "es" after "ch", "s" and "x"; what does
+ * not fit is cut off.
+ */
+const char *str_count(uint64_t, const char *, char [64]);
+
+/*
  * str_ieq(a, b): equal without regard to ASCII case.
  */
 bool	str_ieq(const char *, const char *);

@@ -294,6 +294,31 @@ test_utf8(void **state)
 	assert_false(utf8_hidden(0xfc));
 }
 
+static void
+test_count(void **state)
+{
+	static const struct {
+		uint64_t	 n;
+		const char	*noun, *text;
+	} rows[] = {
+		{ 0, "row", "0 rows" }, { 1, "row", "1 row" },
+		{ 2, "row", "2 rows" }, { 48112, "coupon", "48,112 coupons" },
+		{ 1, "batch", "1 batch" }, { 3, "batch", "3 batches" },
+		{ 2, "address", "2 addresses" }, { 2, "box", "2 boxes" },
+		{ 2, "", "2 s" },
+	};
+	char out[64], word[80];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		assert_string_equal(str_count(rows[i].n, rows[i].noun, out),
+		    rows[i].text);
+	memset(word, 'w', sizeof(word) - 1);
+	word[sizeof(word) - 1] = '\0';
+	assert_int_equal(strlen(str_count(UINT64_MAX, word, out)), 63);
+}
+
 int
 main(void)
 {
@@ -305,6 +330,7 @@ main(void)
 		cmocka_unit_test(test_date_add),
 		cmocka_unit_test(test_date_cmp),
 		cmocka_unit_test(test_group),
+		cmocka_unit_test(test_count),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_utf8),
 	};
