@@ -11,6 +11,14 @@ began() {
 	    awk -v hz="$(getconf CLK_TCK)" '{ printf "%d", $20 / hz }'
 }
 
+# Ended, or a zombie that only awaits its parent.
+ended() {
+	case $(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null) in
+	''|Z*|X*) return 0 ;;
+	esac
+	return 1
+}
+
 for dir; do
 	[ -s "$dir/pid" ] || continue
 	read -r pid _ < "$dir/pid" || :
@@ -20,11 +28,11 @@ for dir; do
 	    [ $((boot + at)) -le $(($(stat -c %Y "$dir/pid") + 2)) ]; then
 		kill "$pid" 2>/dev/null
 		i=0
-		while [ -d "/proc/$pid" ] && [ $i -lt 100 ]; do
+		while ! ended "$pid" && [ $i -lt 100 ]; do
 			sleep 0.05
 			i=$((i + 1))
 		done
-		[ ! -d "/proc/$pid" ] || kill -9 "$pid" 2>/dev/null
+		ended "$pid" || kill -9 "$pid" 2>/dev/null
 	fi
 	rm -f "$dir/pid" "$dir/port"
 done
