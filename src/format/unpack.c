@@ -7,6 +7,7 @@
  */
 #include "unpack.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -17,6 +18,7 @@
 #include "unpack_internal.h"
 
 #define SNIFF_BYTES	512	/* a tar header, the longest of all */
+#define OPEN_AND_SAVE	"open it in a spreadsheet and save the sheet as CSV"
 #define TAR_MAGIC_AT	257	/* "ustar"; POSIX.1-2017, pax */
 
 struct unpack {
@@ -27,6 +29,8 @@ struct unpack {
 	struct ungzip		*gzip;
 	struct unzip		*zip;
 };
+
+static int	refuse_markup(const unsigned char *, size_t, struct err *);
 
 int
 unpack_refuse(const unsigned char *p, size_t n, struct err *e)
@@ -67,6 +71,40 @@ unpack_refuse(const unsigned char *p, size_t n, struct err *e)
 			return err_set(e, ERR_INPUT,
 			    "this is %s, not rows of text: %s", kinds[i].what,
 			    kinds[i].todo);
+	return refuse_markup(p, n, e);
+}
+
+/* Text, but not rows: what begins with such a mark, after blanks. */
+static int
+refuse_markup(const unsigned char *p, size_t n, struct err *e)
+{
+	static const struct {
+		const char	*start, *what, *todo;
+	} kinds[] = {
+		{ "<!doctype html", "a web page (HTML)", OPEN_AND_SAVE },
+		{ "<html", "a web page (HTML)", OPEN_AND_SAVE },
+		{ "<table", "a web page (HTML)", OPEN_AND_SAVE },
+		{ "<?xml", "XML, perhaps an XML spreadsheet", OPEN_AND_SAVE },
+		{ "[{\"", "JSON", "ask for the same rows as CSV" },
+		{ "{\"", "JSON", "ask for the same rows as CSV" },
+		{ "{\\rtf", "a document (RTF)", OPEN_AND_SAVE },
+	};
+	size_t i, k, at, start = 0;
+
+	if (n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+		start = 3;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		for (k = 0, at = start; at < n &&
+		    kinds[i].start[k] != '\0'; at++) {
+			if (tolower(p[at]) == kinds[i].start[k])
+				k++;
+			else if (!isspace(p[at]))
+				break;
+		}
+		if (kinds[i].start[k] == '\0')
+			return err_set(e, ERR_INPUT, "this is %s, not rows of "
+			    "text: %s", kinds[i].what, kinds[i].todo);
+	}
 	return 0;
 }
 
