@@ -38,8 +38,8 @@ const struct err_info err_table[ERR__MAX] = {
 	[ERR_INPUT] = {
 		"input", 66, RETRY_NEVER,
 		"The input file is missing or cannot be read.",
-		"Check the path and the permissions of the file, or ask "
-		    "the retailer to deliver it again.",
+		"Check the path and the permissions, or have the file made "
+		    "again as the message says.",
 	},
 	[ERR_REF] = {
 		"reference", 66, RETRY_NEVER,
@@ -95,7 +95,8 @@ const struct err_info err_table[ERR__MAX] = {
 	[ERR_NOSPACE] = {
 		"no-space", 74, RETRY_NEVER,
 		"The disk or the quota on this machine is full.",
-		"Make room, then run \"coupondrop resume\".",
+		"Make room and give the same command again; a run that had "
+		    "begun goes on with \"coupondrop resume\".",
 	},
 	[ERR_LEDGER] = {
 		"ledger", 74, RETRY_NEVER,

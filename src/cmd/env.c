@@ -14,6 +14,7 @@
 int
 env_fail(struct env *v)
 {
+	flags_blame(&v->line, &v->err);
 	return err_exit(&v->err);
 }
 

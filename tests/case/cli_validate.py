@@ -3,7 +3,9 @@
 
 import datetime
 import gzip
+import json
 import os
+import shlex
 import shutil
 import sys
 import zipfile
@@ -77,6 +79,130 @@ def report(room):
     golden('delimiter', room.run('validate', 'wrong.csv', exit_code=65))
     golden('columns', room.run('validate', '--delimiter', ';', 'wrong.csv',
                                exit_code=65))
+
+
+# Exports as they are, what is advised for them, and how many rows fit then.
+ADVICE = [
+    ('de.csv', MIXED, {
+        'encoding': 'windows-1252', 'delimiter': ';', 'columns':
+            'code: Gutscheincode, redeemed: Eingel\xf6st, redeem_date: Datum',
+        'date_format': '%d.%m.%Y', 'redeemed_words': 'yes: [ja], no: [nein]'}),
+    ('fr.csv', 'Magasin;Date de retrait;Code promo;Utilis\xe9\n' + ''.join(
+        f'Lyon;{d}/01/2026;M7462095{d};oui\n' for d in range(10, 30)), {
+        'delimiter': ';', 'columns': 'code: Code promo, redeemed: Utilis\xe9, '
+        'redeem_date: Date de retrait', 'date_format': '%d/%m/%Y',
+        'redeemed_words': 'yes: [oui], no: [non]'}),
+    ('us.csv', 'Store,Coupon Code,Redeemed,Redeem Date\n' + ''.join(
+        f'Austin,M7462095{d},TRUE,1/{d}/26\n' for d in range(10, 30)), {
+        'columns': 'code: Coupon Code, redeem_date: Redeem Date',
+        'date_format': '%m/%d/%y',
+        'redeemed_words': 'yes: ["true"], no: ["false"]'}),
+    ('sep.csv', 'sep=;\r\n' + HEADER.replace(',', ';') + ''.join(
+        f'M7462095{d};1;{d}.01.2026;\r\n' for d in range(10, 30)), {
+        'delimiter': ';', 'date_format': '%d.%m.%Y'}),
+    ('tills.csv', HEADER + ''.join(
+        f'M7462095{d},1,2026-01-{d} 14:{d}:05\n' for d in range(10, 30)), {
+        'date_format': '%Y-%m-%d %H:%M:%S'}),
+    ('unicode.txt', '\ufeff' + HEADER.replace(',', '\t') +
+     ROW.replace(',', '\t'), {'format': 'csv', 'delimiter': 'tab'}),
+    ('bare.csv', ROW * 3, {'header': 'no'}),
+    ("o'clock, 7.csv", HEADER.replace('coupon_code', '"my: code"') + ROW * 3, {
+        'columns': 'code: "my: code"'}),
+]
+
+
+def checked(room, *args):
+    """The one file of an answer, however it ends."""
+    return json.loads(room.run(*args, '--json').out)['files'][0]
+
+
+def advice(room):
+    """What is advised fits, and is what the printed command does."""
+    for name, content, wanted in ADVICE:
+        if isinstance(content, str):
+            content = content.encode('utf-16-le' if name == 'unicode.txt'
+                                     else 'utf-8')
+        room.write(name, content)
+        file = room.json('validate', 'validate', name,
+                         exit_code=65)['files'][0]
+        cd.equal(f'advice for {name}', file['advice']['settings'], wanted)
+        said = room.run('validate', name, exit_code=65).out
+        command = said[said.index('  coupondrop validate '):]
+        command = command[:command.index('\nor in the configuration')]
+        words = shlex.split(command)
+        cd.equal('the command names', words[-1], name)
+        better = checked(room, *words[1:])
+        cd.equal('good rows', better['valid'] + better['duplicates'],
+                 file['advice']['good'])
+        cd.check(better['valid'] > file['valid'] and (
+            better['advice'] is None), f'{better}')
+    # In the configuration it is the same.
+    room.configure({'jobs': {'weekly': {
+        'delimiter': ';', 'date_format': '%Y-%m-%d'}}})
+    said = room.run('validate', '--config', room.config, '-j', 'weekly',
+                    'sep.csv', exit_code=65).out
+    cd.check('-j weekly --date-format %d.%m.%Y' in ' '.join(
+        said.replace('\\\n', ' ').split()) and
+             'job weekly:\n        date_format: "%d.%m.%Y"\n' in said, said)
+
+
+def no_advice(room):
+    """Where rows are broken for other reasons, nothing is advised."""
+    for text in (HEADER + '4,05E+15,1,2026-01-05\n' * 9, HEADER, '',
+                 HEADER + ROW + 'M1,1,2026-02-30\n' * 9, 'x\ny\n',
+                 HEADER + 'M 1,1,2026-01-05\n' * 9):
+        room.write('a.csv', text)
+        file = checked(room, 'validate', 'a.csv')
+        cd.check(file['advice'] is None, f'{text}: {file}')
+
+
+def day_or_month(room):
+    """Where nothing tells which comes first, both are named."""
+    room.write('a.csv', HEADER + 'M1000,1,01/02/2026\nM1001,1,02/02/2026\n')
+    said = room.run('validate', '--max-findings', '0', 'a.csv',
+                    exit_code=65).out
+    cd.check('--date-format %d/%m/%Y' in said and
+             '%m/%d/%Y fits as well' in said, said)
+
+
+def lost_zeros(room):
+    """Codes of two lengths are no damage; a column that lost zeros is."""
+    def flags(codes, *args):
+        room.write('a.csv', 'coupon_code,redeemed,redeem_date\n' + ''.join(
+            f'{c},1,2026-01-05\n' for c in codes))
+        file = room.json('validate', 'validate', *args, 'a.csv',
+                         exit_code=0)['files'][0]
+        return file['by_rule'].get('code-zero-lost', 0)
+    many = [n * 7919 % 10000000 for n in range(1, 2000)]
+    short = sum(n < 1000000 for n in many)
+    cd.equal('lost', flags(many), short)
+    cd.equal('kept', flags([f'{n:07}' for n in many] +
+                           [f'{n}' for n in range(100000, 100100)]), 0)
+    cd.equal('two kinds', flags([1000000 + n for n in range(60)] +
+                                [1000 + n for n in range(40)]), 0)
+    cd.equal('some longer', flags(many + [10 ** 9 + n for n in many[:100]]),
+             0)
+    cd.equal('a few', flags([12345678, 23456789, 3456789]), 1)
+    cd.equal('a few, said to be right',
+             flags([12345678, 23456789, 3456789], '--code-min', '7'), 0)
+    # The same through blocks, and with a run's verdict.
+    big = [n * 7919 % 10000000 for n in range(1, 20000)]
+    cd.equal('lost, in blocks', flags(big), sum(n < 1000000 for n in big))
+    cd.equal('kept, in blocks', flags([f'{n:07}' for n in big] + [4711]), 0)
+
+
+def pages(room):
+    """What is text, but not rows, is named."""
+    for start, word in [
+            ('<html><table>', 'HTML'), ('\ufeff \n<!DOCTYPE HTML>', 'HTML'),
+            ('<?xml version="1.0"?>', 'XML'), ('[\n  {"code": 1}]', 'JSON'),
+            ('{"code": 1}', 'JSON'), ('{\\rtf1', 'RTF')]:
+        room.write('a.csv', start)
+        ended = room.run('validate', 'a.csv', exit_code=66)
+        cd.check(word in ended.err and 'not rows of text' in ended.err,
+                 f'{ended}')
+    room.write('a.csv', HEADER + '{7,1,2026-01-05\n<8,1,2026-01-05\n')
+    room.run('validate', 'a.csv', exit_code=0)
 
 
 def job_settings(room):
@@ -185,7 +311,11 @@ def settings(room):
             (['--not-before', 'x'], 'not_before'),
             (['--redeem-date', '2026-02-30'], 'redeem_date'),
             (['--timezone', 'Mars/Base'], 'timezone')]:
-        ended = room.run('validate', *flags, 'c.txt', exit_code=78)
+        ended = room.run('validate', *flags, 'c.txt', exit_code=64)
+        cd.check(key in ended.err and flags[1] in ended.err, f'{ended}')
+        room.configure({'jobs': {'odd': {key: flags[1]}}})
+        ended = room.run('validate', '--config', room.config, '-j', 'odd',
+                         'c.txt', exit_code=78)
         cd.check(key in ended.err and flags[1] in ended.err, f'{ended}')
 
 
@@ -201,7 +331,7 @@ def max_findings(room):
         cd.equal('by rule', file['by_rule'], {'code-space': 1500})
     ended = room.run('validate', '--max-findings', '3', 'a.csv',
                      exit_code=65)
-    cd.check('1,500  code-space' in ended.out and '1497' in ended.out,
+    cd.check('1,500  code-space' in ended.out and '1,497' in ended.out,
              f'{ended}')
 
 
@@ -256,5 +386,6 @@ def no_room(room):
     cd.check('nowhere' in ended.err, f'{ended}')
 
 
-cli.main(report, job_settings, samples, kinds_of_input, settings,
+cli.main(report, advice, no_advice, day_or_month, lost_zeros, pages,
+         job_settings, samples, kinds_of_input, settings,
          max_findings, unreadable, output, no_room)
