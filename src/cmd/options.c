@@ -171,7 +171,7 @@ static const struct option rows[] = {
 	{ "columns", SECT_JOB, OPT_COLUMNS, J(col_code), .flag = true,
 	    .help = "Own names of columns: code, redeemed, redeem_date." },
 	{ "date_format", SECT_JOB, OPT_STR, J(date_format), .flag = true,
-	    .dflt = "%Y-%m-%d", .help = "How dates are written: %d.%m.%Y" },
+	    .dflt = "%Y-%m-%d", .help = "How dates are written: '%d.%m.%Y %H:%M'" },
 	{ "redeemed_words", SECT_JOB, OPT_WORDS, J(words_true),
 	    J(words_false), .flag = true,
 	    .help = "Words for redeemed: yes and no." },

@@ -24,6 +24,7 @@
 #define SHORT_BYTES	(64u << 10)	/* not worth preparing for */
 #define MEMORY_DEFAULT	(UINT64_C(1) << 30)
 #define MEMORY_LEAST	(UINT64_C(8) << 20)
+#define DIGITS_FEW	40	/* codes; fewer have no profile */
 
 static const struct reader_ops row_ops = { row_record, row_issue };
 
@@ -68,11 +69,6 @@ settle_format(struct checker *c, const struct unpack *u)
 int
 check_start(struct checker *c, const char *p, size_t n, struct err *e)
 {
-	static const char workbook[] = "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1";
-
-	if (c->pass == PASS_CHECK && n >= 8 && memcmp(p, workbook, 8) == 0)
-		return err_set(e, ERR_INPUT, "an old spreadsheet workbook "
-		    "(.xls), not a text file; export it as CSV");
 	if (c->pass == PASS_CHECK && wide_look(c, p, n, e) == -1)
 		return -1;
 	return wide_begin(c, e);
@@ -195,8 +191,30 @@ check_empty(struct checker *c, struct err *e)
 }
 
 /*
+ * Does it look as if leading zeros were lost?  Codes of one length made at
+ * random begin with 0 once in ten times: then nine in ten keep their length,
+ * one in ten loses a digit, one in a hundred loses two, and none begins with
+ * 0 any more.  Codes of several lengths look otherwise.  A few codes prove
+ * nothing either way and are told about.
+ */
+static bool
+digits_lost(const struct checker *c, uint64_t total, uint64_t shorter)
+{
+	uint64_t longer = total - shorter - c->digits[c->digits_len];
+
+	if (shorter == 0)
+		return false;
+	if (total < DIGITS_FEW)
+		return true;
+	return longer * 50 <= total && shorter * 4 <= total &&
+	    c->zero_led * 20 < total && (c->digits_len == 0 ||
+	    c->digits[c->digits_len - 1] * 2 >= shorter);
+}
+
+/*
  * How long all-digit codes usually are: the length that more than half of
- * them have.  Returns whether there are shorter ones.
+ * them have.  Returns whether zeros of shorter ones may be lost.  A job that
+ * says how its codes look needs no guess.
  */
 static bool
 digits_usual(struct checker *c)
@@ -204,12 +222,14 @@ digits_usual(struct checker *c)
 	uint64_t total = 0, shorter = 0;
 	size_t i;
 
+	if (c->has_pattern || c->known != NULL || c->o->min_code > 1)
+		return false;
 	for (i = 0; i <= DIGITS_MAX; i++)
 		total += c->digits[i];
 	for (i = 0; i < DIGITS_MAX; i++) {
 		if (c->digits[i] > total / 2) {
 			c->digits_len = i;
-			return shorter > 0;
+			return digits_lost(c, total, shorter);
 		}
 		shorter += c->digits[i];
 	}

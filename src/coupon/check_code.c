@@ -103,14 +103,45 @@ oddities_find(const struct checker *c, struct text t, struct oddities *o)
 	}
 }
 
+/* Without quotes of a word processor at both ends. */
+static struct text
+curly_trim(struct text t)
+{
+	static const char *const quotes[] = { "\xe2\x80\x9c",
+	    "\xe2\x80\x9d", "\xe2\x80\x9e", "\xe2\x80\x98",
+	    "\xe2\x80\x99" };
+	size_t i, n = sizeof(quotes) / sizeof(quotes[0]);
+
+	for (i = 0; i < n && t.len > 6; i++)
+		if (memcmp(t.p, quotes[i], 3) == 0) {
+			t.p += 3;
+			t.len -= 3;
+			break;
+		}
+	for (i = 0; i < n && t.len > 3; i++)
+		if (memcmp(t.p + t.len - 3, quotes[i], 3) == 0) {
+			t.len -= 3;
+			break;
+		}
+	return t;
+}
+
 static int
-report_charset(struct checker *c, const struct cell *cell, uint32_t cp,
-    struct err *e)
+report_charset(struct checker *c, const struct cell *cell, struct text t,
+    uint32_t cp, struct err *e)
 {
 	const char *name = glyph_name(cp);
+	struct oddities rest;
 	struct complaint x;
+	struct text inner;
 
 	x = complaint_cell(c, RULE_CODE_CHARSET, COL_CODE, cell);
+	inner = curly_trim(t);
+	oddities_find(c, inner, &rest);
+	if (inner.len + 4 <= t.len && rest.wrong == 0 && rest.blank == 0) {
+		x.fix = inner;
+		return report(c, &x, e, "curly quotes around the code");
+	}
 	if (name != NULL)
 		return report(c, &x, e, "codes do not have the character "
 		    "U+%04X (%s)", (unsigned)cp, name);
@@ -177,7 +208,7 @@ code_chars(struct checker *c, const struct cell *cell, struct text t,
 		return -1;
 	/* A stray quote was reported with its exact place. */
 	if (o.wrong != 0 && !(o.wrong == '"' && c->row_stray) &&
-	    report_charset(c, cell, o.wrong, e) == -1)
+	    report_charset(c, cell, t, o.wrong, e) == -1)
 		return -1;
 	if (o.like == 0)
 		return 0;
@@ -195,6 +226,39 @@ code_known(struct checker *c, const struct cell *cell, struct err *e)
 		return 0;
 	x = complaint_cell(c, RULE_CODE_UNKNOWN, COL_CODE, cell);
 	return report(c, &x, e, CODE_UNKNOWN_TEXT);
+}
+
+/* What a cell shows whose formula failed, in three languages. */
+static bool
+code_failed(struct text t)
+{
+	static const char *const words[] = { "#N/A", "#NV", "#REF!",
+	    "#BEZUG!", "#NAME?", "#VALUE!", "#WERT!", "#VALEUR!", "#DIV/0!",
+	    "#NUM!", "#ZAHL!", "#NOMBRE!", "#NULL!" };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i]) == t.len &&
+		    memcmp(words[i], t.p, t.len) == 0)
+			return true;
+	/* A column that was too narrow. */
+	for (i = 0; i < t.len && t.p[i] == '#'; i++)
+		;
+	return i == t.len && i > 1;
+}
+
+/* 'M1: how spreadsheets keep a number as text, not part of it. */
+static int
+report_apostrophe(struct checker *c, const struct cell *cell, struct text t,
+    struct err *e)
+{
+	struct complaint x;
+
+	x = complaint_cell(c, RULE_CODE_CHARSET, COL_CODE, cell);
+	x.fix.p = t.p + 1;
+	x.fix.len = t.len - 1;
+	return report(c, &x, e, "begins with an apostrophe, with which "
+	    "spreadsheets mark text");
 }
 
 /* The code is not plainly good: find out why. */
@@ -224,6 +288,13 @@ code_odd(struct checker *c, const struct cell *cell, struct err *e)
 		return report(c, &x, e,
 		    "looks like a number changed by a spreadsheet");
 	}
+	if (t.p[0] == '#' && code_failed(t)) {
+		x = complaint_cell(c, RULE_CODE_EMPTY, COL_CODE, cell);
+		return report(c, &x, e, "what a spreadsheet shows in place of "
+		    "a value, not a code");
+	}
+	if (t.p[0] == '\'' && t.len > 1 && c->o->alphabet == NULL)
+		return report_apostrophe(c, cell, t, e);
 	before = c->row_errors;
 	if (code_length(c, cell, text_trim(t).len, e) == -1 ||
 	    code_chars(c, cell, t, e) == -1)
@@ -251,6 +322,7 @@ code_check(struct checker *c, const struct cell *cell, struct err *e)
 	if ((all & BYTE_ALLOWED) == 0 || cell->len < c->min_code ||
 	    cell->len > c->max_code || cell->len == 0 || c->has_pattern ||
 	    (any & (BYTE_HIGH | BYTE_CONTROL)) != 0 ||
+	    cell->p[0] == '#' || cell->p[0] == '\'' ||
 	    ((any & BYTE_POINT) != 0 &&
 	    code_number(cell->p, cell->len)))
 		return code_odd(c, cell, e);

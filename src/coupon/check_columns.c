@@ -20,15 +20,15 @@ static const char *const settings[COLUMNS] = {
 enum fit { FIT_NO, FIT_YES, FIT_TWICE };
 
 static const char *
-configured(const struct checker *c, int column)
+configured(const struct check_opts *o, int column)
 {
 	switch (column) {
 	case COL_CODE:
-		return c->o->col_code;
+		return o->col_code;
 	case COL_REDEEMED:
-		return c->o->col_redeemed;
+		return o->col_redeemed;
 	default:
-		return c->o->col_date;
+		return o->col_date;
 	}
 }
 
@@ -38,15 +38,14 @@ name_is(const char *name, struct text t)
 	return strlen(name) == t.len && strncasecmp(name, t.p, t.len) == 0;
 }
 
-/* Whether a header cell names this column. */
-static bool
-names_column(const struct checker *c, int column, struct text t)
+bool
+header_names(const struct check_opts *o, int column, struct text t)
 {
 	size_t i;
 
 	t = text_trim(t);
-	if (configured(c, column) != NULL)
-		return name_is(configured(c, column), t);
+	if (configured(o, column) != NULL)
+		return name_is(configured(o, column), t);
 	for (i = 0; names[column][i] != NULL; i++)
 		if (name_is(names[column][i], t))
 			return true;
@@ -87,7 +86,7 @@ header_map(struct checker *c, const struct record *rec, enum fit *fit,
 		if (header_cell(c, &rec->cells[i], &t, e) == -1)
 			return -1;
 		for (k = 0; k < COLUMNS; k++) {
-			if (!names_column(c, k, t))
+			if (!header_names(c->o, k, t))
 				continue;
 			if (c->col[k] >= 0) {
 				*fit = FIT_TWICE;
@@ -98,7 +97,7 @@ header_map(struct checker *c, const struct record *rec, enum fit *fit,
 	}
 	for (k = 0; k < COLUMNS && *fit == FIT_YES; k++)
 		if (c->col[k] < 0 && (k == COL_CODE ||
-		    configured(c, k) != NULL))
+		    configured(c->o, k) != NULL))
 			*fit = FIT_NO;
 	return 0;
 }
@@ -112,7 +111,7 @@ header_like(const struct checker *c, const struct record *rec)
 	for (i = 0; i < rec->n; i++) {
 		t.p = rec->cells[i].p;
 		t.len = rec->cells[i].len;
-		if (names_column(c, COL_CODE, t))
+		if (header_names(c->o, COL_CODE, t))
 			return true;
 	}
 	return false;
@@ -138,7 +137,7 @@ names_any(const struct checker *c, struct text t)
 	int k;
 
 	for (k = 0; k < COLUMNS; k++)
-		if (names_column(c, k, t))
+		if (header_names(c->o, k, t))
 			return true;
 	return false;
 }
@@ -236,6 +235,15 @@ looks_like_row(const struct record *rec)
 	return digits >= 4;
 }
 
+/* "coupon_code,redeemed": one cell, with the delimiter in it. */
+static bool
+whole_quoted(const struct checker *c, const struct record *rec)
+{
+	return rec->n == 1 && rec->cells[0].quoted &&
+	    memchr(rec->cells[0].p, c->res->delimiter, rec->cells[0].len) !=
+	    NULL;
+}
+
 /* The cell that most likely holds the codes, for an example. */
 static const struct cell *
 likely_cell(const struct record *rec)
@@ -276,9 +284,9 @@ missing_message(struct checker *c, const struct record *rec, struct buf *b,
 
 	for (k = COLUMNS - 1; k >= 0; k--)
 		if (c->col[k] < 0 && (k == COL_CODE ||
-		    configured(c, k) != NULL))
+		    configured(c->o, k) != NULL))
 			column = k;
-	name = configured(c, column);
+	name = configured(c->o, column);
 	if (buf_adds(b, "no column \"", e) == -1 ||
 	    buf_escape(b, name != NULL ? name : names[column][0],
 	    strlen(name != NULL ? name : names[column][0]), 64, e) == -1 ||
@@ -290,6 +298,9 @@ missing_message(struct checker *c, const struct record *rec, struct buf *b,
 		return buf_addf(b, e, "; it would fit with delimiter: \"%s\"",
 		    delimiter == '\t' ? "\\t" :
 		    (const char []){ delimiter, '\0' });
+	if (whole_quoted(c, rec))
+		return buf_adds(b, "; the whole line is in quotes, which makes "
+		    "it one cell: export again without them", e);
 	if (looks_like_row(rec))
 		return buf_adds(b, "; if it is a row, set header: no", e);
 	delimiter = likely_delimiter(c, rec);
@@ -302,12 +313,30 @@ missing_message(struct checker *c, const struct record *rec, struct buf *b,
 	return columns_line(column, likely_cell(rec), b, e);
 }
 
+/* As many cells as any delimiter makes of the line. */
+static size_t
+most_cells(const struct checker *c, const struct record *rec)
+{
+	static const char candidates[] = ";,\t|";
+	size_t i, j, k, n, most = 0;
+
+	for (k = 0; candidates[k] != '\0'; k++) {
+		n = candidates[k] == c->res->delimiter ? rec->n : 1;
+		for (i = 0; i < rec->n; i++)
+			for (j = 0; j < rec->cells[i].len; j++)
+				n += rec->cells[i].p[j] == candidates[k];
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
 /* Keep what to say if there is no header: about the line most like one. */
 static int
 header_likely(struct checker *c, const struct record *rec, struct err *e)
 {
 	/* Cells by another delimiter make it as likely as can be. */
-	size_t cells = other_delimiter(c, rec) != '\0' ? SIZE_MAX : rec->n;
+	size_t cells = other_delimiter(c, rec) != '\0' ? SIZE_MAX :
+	    most_cells(c, rec);
 	struct buf b;
 	int rc;
 

@@ -26,26 +26,31 @@ format_text(struct date_format *f, int i, const char *p)
 int
 date_format_init(struct date_format *f, const char *format, struct err *e)
 {
-	const char *p;
-	int i, seen = 0;
+	static const char letters[] = "dmYyHMSp";
+	const char *p, *letter;
+	unsigned seen = 0, bit;
 
 	memset(f, 0, sizeof(*f));
 	f->iso = format == NULL || strcmp(format, "%Y-%m-%d") == 0;
-	p = format != NULL ? format : "%Y-%m-%d";
-	for (i = 0; i < 3; i++) {
-		p = format_text(f, i, p);
-		if (*p != '%' || p[1] == '\0' || strchr("dmYy", p[1]) == NULL)
+	p = format_text(f, 0, format != NULL ? format : "%Y-%m-%d");
+	while (*p == '%' && f->parts < DATE_PARTS) {
+		letter = p[1] != '\0' ? strchr(letters, p[1]) : NULL;
+		if (letter == NULL)
 			goto bad;
-		seen |= p[1] == 'd' ? 1 : p[1] == 'm' ? 2 : 4;
-		f->part[i] = p[1];
-		p += 2;
+		/* Two years are one too many. */
+		bit = 1u << (*letter == 'y' ? 2 : letter - letters);
+		if ((seen & bit) != 0)
+			goto bad;
+		seen |= bit;
+		f->part[f->parts++] = *letter;
+		p = format_text(f, f->parts, p + 2);
 	}
-	p = format_text(f, 3, p);
-	if (*p == '\0' && seen == 7)
+	if (*p == '\0' && (seen & 7) == 7)
 		return 0;
 bad:
 	return err_set(e, ERR_CONFIG, "date_format \"%s\" must have %%d, %%m "
-	    "and %%Y (or %%y) once each, and no other %%", format);
+	    "and %%Y (or %%y) once each; %%H, %%M, %%S and %%p may follow, "
+	    "and no other %%", format);
 }
 
 /* Between least and most digits at *t; false when there are fewer. */
@@ -73,17 +78,36 @@ take_text(struct text *t, const char *p, size_t len)
 	return true;
 }
 
+/* A time of day is read, so that it may be there, and left out. */
+static bool
+take_time(struct text *t, char part, size_t least)
+{
+	int n;
+
+	if (part == 'p') {
+		if (t->len < 2 || strchr("AaPp", t->p[0]) == NULL ||
+		    (t->p[1] != 'M' && t->p[1] != 'm'))
+			return false;
+		t->p += 2;
+		t->len -= 2;
+		return true;
+	}
+	return take_digits(t, least, 2, &n) && n < (part == 'H' ? 24 :
+	    part == 'M' ? 60 : 61);
+}
+
 bool
 date_split(const struct date_format *f, struct text t, int ymd[3])
 {
-	bool alone;
+	size_t least;
 	int i;
 
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < f->parts; i++) {
 		if (!take_text(&t, f->text[i], f->len[i]))
 			return false;
 		/* One digit will do where its end can be seen. */
-		alone = !f->iso && (f->len[i + 1] > 0 || i == 2);
+		least = !f->iso && (f->len[i + 1] > 0 || i + 1 == f->parts) ?
+		    1 : 2;
 		switch (f->part[i]) {
 		case 'Y':
 			if (!take_digits(&t, 4, 4, &ymd[0]))
@@ -96,20 +120,25 @@ date_split(const struct date_format *f, struct text t, int ymd[3])
 			ymd[0] += ymd[0] < 69 ? 2000 : 1900;
 			break;
 		case 'm':
-			if (!take_digits(&t, alone ? 1 : 2, 2, &ymd[1]))
+			if (!take_digits(&t, least, 2, &ymd[1]))
+				return false;
+			break;
+		case 'd':
+			if (!take_digits(&t, least, 2, &ymd[2]))
 				return false;
 			break;
 		default:
-			if (!take_digits(&t, alone ? 1 : 2, 2, &ymd[2]))
+			if (!take_time(&t, f->part[i], least))
 				return false;
 			break;
 		}
 	}
-	return take_text(&t, f->text[3], f->len[3]) && t.len == 0;
+	return take_text(&t, f->text[f->parts], f->len[f->parts]) &&
+	    t.len == 0;
 }
 
-static bool
-is_day(const int ymd[3])
+bool
+date_is_day(const int ymd[3])
 {
 	return ymd[0] >= 1 && ymd[1] >= 1 && ymd[1] <= 12 && ymd[2] >= 1 &&
 	    ymd[2] <= date_month_days(ymd[0], ymd[1]);
@@ -123,7 +152,7 @@ split_day(const char *format, struct text t, int ymd[3])
 
 	err_clear(&e);
 	return date_format_init(&f, format, &e) == 0 &&
-	    (f.iso = false, date_split(&f, t, ymd)) && is_day(ymd);
+	    (f.iso = false, date_split(&f, t, ymd)) && date_is_day(ymd);
 }
 
 /* Other ways to write a day that leave no doubt: the fix, or false. */
@@ -171,6 +200,30 @@ format_guess(struct text t)
 	return split_day("%m/%d/%Y", t, b) ? "%m/%d/%Y" : NULL;
 }
 
+static bool
+all_hashes(struct text t)
+{
+	size_t i;
+
+	for (i = 0; i < t.len && t.p[i] == '#'; i++)
+		;
+	return i == t.len && i > 1;
+}
+
+/* Days since 1899-12-30, as spreadsheets count, between 1982 and 2064. */
+static bool
+day_number(struct text t, char day[11])
+{
+	struct date d = { 1899, 12, 30 };
+	uint64_t n;
+
+	if (str_u64(t.p, t.len, 60000, &n) == -1 || n < 30000)
+		return false;
+	d = date_add(&d, (int)n);
+	date_format(&d, day);
+	return true;
+}
+
 static int
 report_format(struct checker *c, const struct cell *cell, struct text t,
     struct err *e)
@@ -179,7 +232,16 @@ report_format(struct checker *c, const struct cell *cell, struct text t,
 	struct complaint x;
 	char fix[11];
 
+	/* A stray quote was reported with its exact place. */
+	if (c->row_stray && memchr(t.p, '"', t.len) != NULL)
+		return 0;
 	x = complaint_cell(c, RULE_DATE_FORMAT, COL_DATE, cell);
+	if (all_hashes(t))
+		return report(c, &x, e, "what a spreadsheet shows where a "
+		    "column is too narrow");
+	if (day_number(t, fix))
+		return report(c, &x, e, "a spreadsheet's number for %s; "
+		    "export the column as a date", fix);
 	if (!c->date.iso) {
 		guess = format_guess(t);
 		if (guess == NULL && same_day(t, fix))
@@ -211,7 +273,8 @@ report_invalid(struct checker *c, const struct cell *cell, const int ymd[3],
 	x = complaint_cell(c, RULE_DATE_INVALID, COL_DATE, cell);
 	if (ymd[0] < 1)
 		return report(c, &x, e, "there is no year 0");
-	if (ymd[1] > 12 && is_day((const int [3]){ ymd[0], ymd[2], ymd[1] }))
+	if (ymd[1] > 12 && date_is_day((const int [3]){ ymd[0], ymd[2],
+	    ymd[1] }))
 		return report(c, &x, e, "there is no month %d; day and month "
 		    "may be turned round", ymd[1]);
 	if (ymd[1] < 1 || ymd[1] > 12)
@@ -280,7 +343,7 @@ date_parse_cell(struct checker *c, const struct cell *cell, struct err *e)
 		return 0;
 	if (!date_split(&c->date, t, ymd))
 		return report_format(c, cell, t, e);
-	if (!is_day(ymd))
+	if (!date_is_day(ymd))
 		return report_invalid(c, cell, ymd, e);
 	c->row.date.year = (int16_t)ymd[0];
 	c->row.date.month = (int8_t)ymd[1];

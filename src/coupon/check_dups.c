@@ -113,7 +113,7 @@ row_known(struct checker *c, const struct record *rec, struct err *e)
 {
 	struct complaint x;
 
-	if (bits_has(&c->broken, c->row.record) || rec->n != c->width)
+	if (bits_has(&c->broken, c->row.record) || !row_fits(c, rec))
 		return 0;
 	if (row_check(c, rec, e) == -1)
 		return -1;
@@ -137,7 +137,7 @@ row_see(struct checker *c, const struct record *rec, struct err *e)
 
 	if (bits_has(&c->broken, c->row.record) && c->pass == PASS_SEE)
 		return 0;
-	if (rec->n != c->width || bits_has(&c->unknown, c->row.record))
+	if (!row_fits(c, rec) || bits_has(&c->unknown, c->row.record))
 		return 0;
 	cell = &rec->cells[c->col[COL_CODE]];
 	if (c->zeros && cell->len < c->digits_len &&

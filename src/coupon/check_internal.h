@@ -47,11 +47,14 @@ struct days {
 	uint64_t	*year[10000];	/* 12 * 31 counters, or NULL */
 };
 
+#define DATE_PARTS	7	/* a date, a time of day and AM or PM */
+
 /* A date format: the order of its parts and the text between them. */
 struct date_format {
-	char		 part[3];	/* 'd', 'm', 'Y' or 'y' */
-	const char	*text[4];	/* before, between and after */
-	size_t		 len[4];
+	int		 parts;
+	char		 part[DATE_PARTS];	/* after the % */
+	const char	*text[DATE_PARTS + 1];	/* before, between, after */
+	size_t		 len[DATE_PARTS + 1];
 	bool		 iso;		/* the default */
 };
 
@@ -137,6 +140,7 @@ struct checker {
 	struct buf		 problems;	/* PASS_ASIDE */
 	/* the file */
 	uint64_t		 digits[DIGITS_MAX + 1]; /* by length */
+	uint64_t		 zero_led;	/* of them: begin with 0 */
 	size_t			 digits_len;	/* usual length; 0: none */
 	bool			 zeros;		/* look for lost zeros now */
 	struct bits		 broken;
@@ -323,6 +327,11 @@ int	date_format_init(struct date_format *, const char *, struct err *);
 bool	date_split(const struct date_format *, struct text, int [3]);
 
 /*
+ * date_is_day(ymd): year, month and day are a day of the calendar.
+ */
+bool	date_is_day(const int [3]);
+
+/*
  * date_column_check(c, cell, e): the date column, into c->row.
  */
 int	date_column_check(struct checker *, const struct cell *,
@@ -361,6 +370,12 @@ void	header_none(struct checker *, const struct record *);
 bool	header_like(const struct checker *, const struct record *);
 
 /*
+ * header_names(o, column, t): a header cell names this column, by its setting
+ * or, without one, by a documented name.
+ */
+bool	header_names(const struct check_opts *, int, struct text);
+
+/*
  * header_names_code(o, cell): the cell names the column of the codes.
  */
 bool	header_names_code(const struct check_opts *, const struct cell *);
@@ -379,6 +394,11 @@ int	header_needs(struct checker *, const struct place *, struct err *);
  * row_check(c, rec, e): all that one row tells, into c->row and c->row_errors.
  */
 int	row_check(struct checker *, const struct record *, struct err *);
+
+/*
+ * row_fits(c, rec): as many cells as the header has, or more that are empty.
+ */
+bool	row_fits(const struct checker *, const struct record *);
 
 /*
  * row_record(c, rec, e), row_issue(c, issue, place, dropped, e): what the

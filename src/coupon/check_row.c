@@ -3,6 +3,8 @@
  */
 #include "check_internal.h"
 
+#include <ctype.h>
+
 #include "../base/err.h"
 #include "../base/limits.h"
 #include "../base/str.h"
@@ -116,26 +118,138 @@ row_used(const struct checker *c)
 	    (c->col[COL_DATE] >= 0);
 }
 
+bool
+row_fits(const struct checker *c, const struct record *rec)
+{
+	size_t i = c->width;
+
+	while (i < rec->n && rec->cells[i].len == 0)
+		i++;
+	return rec->n >= c->width && i == rec->n;
+}
+
+/* Cells past the header that are empty mean nothing: 0 to go on with it. */
+static int
+row_width(struct checker *c, const struct record *rec, struct err *e)
+{
+	struct complaint x = complaint_at(c, RULE_ROW_WIDTH, &rec->place);
+	const char *verb = c->width == 1 ? "is" : "are";
+	char n[64];
+
+	/* Bytes that are no text tell more than what they look like. */
+	if (c->row_control)
+		return 1;
+	if (row_fits(c, rec)) {
+		x.severity = SEV_WARNING;
+		return report(c, &x, e, "%s where %zu %s expected; the others "
+		    "are empty and left out", str_count(rec->n, "cell", n),
+		    c->width, verb);
+	}
+	return report(c, &x, e, "%s where %zu %s expected",
+	    str_count(rec->n, "cell", n), c->width, verb) == -1 ? -1 : 1;
+}
+
+/* "Total: 300", where the sum of a report would stand. */
+static bool
+is_total(struct text t)
+{
+	static const char *const words[] = { "total", "totals", "totale",
+	    "totaal", "grand total", "subtotal", "sum", "summe", "somme",
+	    "gesamt", "gesamtsumme", "suma", "soma", "count", "anzahl" };
+	size_t i, n;
+
+	for (n = 0; n < t.len && t.p[n] != ':' && t.p[n] != '='; n++)
+		;
+	if (n == t.len)
+		/* Without a colon, a number may follow. */
+		while (n > 0 && (isdigit((unsigned char)t.p[n - 1]) ||
+		    t.p[n - 1] == ' '))
+			n--;
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strlen(words[i]) == n &&
+		    strncasecmp(words[i], t.p, n) == 0)
+			return true;
+	return false;
+}
+
+/* Says the row itself that it is a redemption? */
+static bool
+row_told(const struct checker *c, const struct record *rec)
+{
+	const struct cell *cell;
+	int k;
+
+	if (rec->n < c->width)
+		return false;
+	for (k = COL_REDEEMED; k < COLUMNS; k++) {
+		cell = row_cell(c, rec, k);
+		if (cell != NULL && cell->len == 0)
+			return false;
+	}
+	return c->col[COL_REDEEMED] >= 0 || c->col[COL_DATE] >= 0;
+}
+
+/*
+ * Lines of a report among the rows: the header of a second export, a total.
+ * One word about the line is worth more than one about each of its cells.  1
+ * when it was one.
+ */
+static int
+row_title(struct checker *c, const struct record *rec, struct err *e)
+{
+	const char *what = NULL;
+	struct complaint x;
+	struct text t;
+	size_t i;
+	int k;
+
+	for (k = 0; k < COLUMNS && (c->col[k] < 0 ||
+	    ((size_t)c->col[k] < rec->n && header_names(c->o, k, (struct text){
+	    rec->cells[c->col[k]].p, rec->cells[c->col[k]].len }))); k++)
+		;
+	if (k == COLUMNS && c->res->header)
+		what = "the header once more: are these two exports in one "
+		    "file?";
+	for (i = 0; what == NULL && i < rec->n && rec->cells[i].len == 0; i++)
+		;
+	if (what == NULL && i < rec->n) {
+		t = text_trim((struct text){ rec->cells[i].p,
+		    rec->cells[i].len });
+		if (is_total(t) && !row_told(c, rec))
+			what = "a total, not a coupon";
+	}
+	if (what == NULL)
+		return 0;
+	x = complaint_at(c, RULE_TITLE_ROW, &rec->place);
+	x.severity = SEV_ERROR;
+	if (i < rec->n) {
+		x.value.p = rec->cells[i].p;
+		x.value.len = rec->cells[i].len;
+	}
+	return report(c, &x, e, "%s", what) == -1 ? -1 : 1;
+}
+
 int
 row_check(struct checker *c, const struct record *rec, struct err *e)
 {
 	struct complaint x;
+	int rc;
 
 	c->row.code = NULL;
 	c->row.redeemed = REDEEMED_NONE;
 	c->row.date = (struct date){ 0, 0, 0 };
-	if (rec->n != c->width) {
-		x = complaint_at(c, RULE_ROW_WIDTH, &rec->place);
-		return report(c, &x, e, "%zu cell%s where %zu are expected",
-		    rec->n, rec->n == 1 ? "" : "s", c->width);
-	}
+	if (c->csv && (rc = row_title(c, rec, e)) != 0)
+		return rc == -1 ? -1 : 0;
+	if (rec->n != c->width && (rc = row_width(c, rec, e)) != 0)
+		return rc == -1 ? -1 : 0;
 	if (rec->place.record == 1 + c->shift &&
 	    (!c->csv || c->o->no_header) && header_like(c, rec)) {
 		x = complaint_at(c, RULE_TITLE_ROW, &rec->place);
 		x.severity = SEV_ERROR;
 		return report(c, &x, e, c->csv ? "looks like a header, but "
-		    "header is set to false" :
-		    "looks like a header, which a TXT file does not have");
+		    "header is set to no" :
+		    "looks like a header, which a TXT file does not have; set "
+		    "format: csv");
 	}
 	if (rec->n > row_used(c) && row_ignored(c, rec, e) == -1)
 		return -1;
@@ -152,8 +266,10 @@ row_accept(struct checker *c, struct err *e)
 	const struct coupon *row = &c->row;
 
 	c->res->valid++;
-	if (c->all_digits)
+	if (c->all_digits) {
 		c->digits[row->len < DIGITS_MAX ? row->len : DIGITS_MAX]++;
+		c->zero_led += row->code[0] == '0';
+	}
 	if (days_count(c->days, &row->date, 1, e) == -1 ||
 	    dedup_add(c->dups, row->code, row->len, e) == -1)
 		return -1;

@@ -185,6 +185,9 @@ code_plain(const struct plain *f, const char *p, uint32_t at, uint32_t end,
 	if (n < f->min_code || n > f->max_code ||
 	    (!f->marks.tight && !code_bytes(f, p + at, n)))
 		return false;
+	/* '123 and #N/A are a spreadsheet's; few codes begin like them. */
+	if (p[at] < '-')
+		return false;
 	/* A shortened number starts and ends with a digit, too. */
 	if (digit(p[at]) && digit(p[end - 1])) {
 		if (all_digits(p + at, n)) {
@@ -475,6 +478,8 @@ plain_tally(const struct plain *f, const struct plain_block *b,
 		if ((row->flags & PLAIN_DIGITS) != 0)
 			t->digits[row->len < DIGITS_MAX ? row->len :
 			    DIGITS_MAX]++;
+		if ((row->flags & PLAIN_DIGITS) != 0)
+			t->zero_led += b->text[row->at] == '0';
 		if (f->skip0 && (row->flags & PLAIN_REDEEMED) == 1) {
 			t->skipped++;
 			continue;
@@ -517,6 +522,7 @@ plain_sum(struct checker *c, const struct plain_tally *t, struct err *e)
 	}
 	for (i = 0; i <= DIGITS_MAX; i++)
 		c->digits[i] += t->digits[i];
+	c->zero_led += t->zero_led;
 	c->res->skipped += t->skipped;
 	content_join(&c->res->content, &t->content);
 	return 0;

@@ -79,6 +79,7 @@ struct plain_tally {
 	uint16_t		 day_from;	/* those used are from here */
 	uint16_t		 day_to;	/* to before here; 0: none */
 	uint64_t		 digits[DIGITS_MAX + 1];
+	uint64_t		 zero_led;	/* of these, begin with 0 */
 	uint64_t		 skipped;
 	struct content		 content;
 	struct prints		*prints;

@@ -37,7 +37,8 @@ static const struct rule_info rules[RULE__MAX] = {
 	[RULE_CODE_ZERO_LOST] = { "code-zero-lost", W, CELL,
 	    "The code is all digits and shorter than the other such codes: "
 	    "leading zeros may be gone.",
-	    "Export again with the code column as text." },
+	    "Export again with the code column as text; if there are codes "
+	    "of this length, set code_min to it." },
 	[RULE_CODE_LOOKALIKE] = { "code-lookalike", W, CELL,
 	    "The code has a letter of another script that looks like one of "
 	    "A to Z, 0 to 9 or a hyphen.",
@@ -82,7 +83,8 @@ static const struct rule_info rules[RULE__MAX] = {
 	    "Look for a missing or an additional delimiter in this row." },
 	[RULE_QUOTE_STRAY] = { "quote-stray", E, ROW,
 	    "A quote stands where none may be.",
-	    "Put the whole cell in quotes and double the quotes inside." },
+	    "Put the whole cell in quotes and double the quotes inside; a "
+	    "formula such as =\"0042\" has to be exported as text." },
 	[RULE_QUOTE_UNCLOSED] = { "quote-unclosed", E, ROW,
 	    "A quoted cell is not closed; the row is left out.",
 	    "Close the quote at the end of the cell, or remove it." },
@@ -107,8 +109,8 @@ static const struct rule_info rules[RULE__MAX] = {
 	    "Nothing needs to be done." },
 	[RULE_TITLE_ROW] = { "title-row", W, ROW,
 	    "A line stands where none is expected: a title above the header, "
-	    "or a header among the rows.",
-	    "Remove the line, or set header to what the file has." },
+	    "a header or a total among the rows.",
+	    "Remove the line; nothing of it is sent." },
 	[RULE_HEADER_MISSING] = { "header-missing", E, WHOLE,
 	    "The file has no column with the name that is looked for.",
 	    "Set columns, delimiter or header to what the file has." },
