@@ -11,7 +11,9 @@
 
 #include "../coupon/rules.h"
 
+struct advice;
 struct check_result;
+struct line;
 struct set_job;
 
 /*
@@ -32,6 +34,8 @@ struct text_opts {
 	bool			 report;	/* --report was given */
 	bool			 split;		/* --split was given */
 	const char		*fixed;		/* --fix; NULL: not given */
+	const struct advice	*advice;	/* NULL: none */
+	const struct line	*line;		/* of the command */
 };
 
 /*

@@ -11,7 +11,9 @@
 #include "../base/limits.h"
 #include "../base/str.h"
 #include "../base/tmpfile.h"
+#include "../coupon/advise.h"
 #include "../pipeline/pipeline.h"
+#include "advice_out.h"
 #include "check_out.h"
 #include "cmd.h"
 #include "sheet.h"
@@ -103,11 +105,14 @@ validate_open(const char *path, int *fd, struct err *e)
  * the others where they happen.
  */
 static void
-validate_worse(struct validating *w, const struct err *why)
+validate_worse(struct validating *w, struct err *why)
 {
-	struct err *kept = &w->v->err, other = *why;
-	int code = err_exit(why);
+	struct err *kept = &w->v->err, other;
+	int code;
 
+	flags_blame(&w->v->line, why);
+	other = *why;
+	code = err_exit(why);
 	if (kept->code == ERR_NONE ||
 	    (exit_worst(code, err_exit(kept)) == code &&
 	    code != err_exit(kept))) {
@@ -121,13 +126,15 @@ validate_worse(struct validating *w, const struct err *why)
 
 static int
 validate_json(struct validating *w, const char *path,
-    const struct check_result *r, const char *fixed)
+    const struct check_result *r, const struct text_opts *t)
 {
 	json_t *o = json_check(path, r, w->listed);
 
-	if (o != NULL && fixed != NULL)
-		json_object_set_new(o, "fixed", json_fixed(fixed, r,
+	if (o != NULL && t->fixed != NULL)
+		json_object_set_new(o, "fixed", json_fixed(t->fixed, r,
 		    w->listed));
+	if (o != NULL && t->advice != NULL)
+		json_object_set_new(o, "advice", advice_json(t->advice));
 	if (json_array_append_new(w->files, o) != 0)
 		return err_nomem(&w->v->err);
 	return 0;
@@ -135,11 +142,11 @@ validate_json(struct validating *w, const char *path,
 
 static int
 validate_result(struct validating *w, const char *path,
-    const struct check_result *r)
+    const struct check_result *r, const struct advice *a)
 {
 	const struct line *l = &w->v->line;
 	struct text_opts o = { &w->job, line_has(l, F_REPORT),
-	    line_has(l, F_SPLIT), r->fatal ? NULL : l->flag[F_FIX] };
+	    line_has(l, F_SPLIT), r->fatal ? NULL : l->flag[F_FIX], a, l };
 	bool broken = r->errors > 0 ||
 	    (r->warnings > 0 && line_has(l, F_STRICT));
 
@@ -162,7 +169,17 @@ validate_result(struct validating *w, const char *path,
 		text_check(path, r, &o);
 		return 0;
 	}
-	return validate_json(w, path, r, o.fixed);
+	return validate_json(w, path, r, &o);
+}
+
+/* Settings that would fit, where most rows are broken; 1, or 0 for none. */
+static int
+validate_advice(struct validating *w, int fd, const char *path,
+    const struct check_result *r, struct advice *a, struct err *e)
+{
+	if (!r->fatal && r->invalid * 2 <= r->rows)
+		return 0;
+	return advise(fd, path, &w->opts, r, a, e);
 }
 
 /* One file; trouble with it does not keep the others from being checked. */
@@ -170,6 +187,7 @@ static int
 validate_file(struct validating *w, const char *path)
 {
 	struct check_result res;
+	struct advice advice;
 	struct err why;
 	int fd = -1, rc;
 
@@ -179,15 +197,18 @@ validate_file(struct validating *w, const char *path)
 	rc = validate_open(path, &fd, &why);
 	if (rc == 0) {
 		rc = check_file(fd, path, &w->opts, &res, &why);
-		if (rc != 0)
+		if (rc == 0)
+			rc = validate_advice(w, fd, path, &res, &advice,
+			    &why);
+		if (rc == -1)
 			err_wrap(&why, "%s", strcmp(path, "-") == 0 ?
 			    "standard input" : path);
 	}
 	if (fd >= 0)
 		close(fd);
 	ui_clear(w->v);
-	if (rc == 0)
-		rc = validate_result(w, path, &res);
+	if (rc != -1)
+		rc = validate_result(w, path, &res, rc == 1 ? &advice : NULL);
 	else {
 		validate_worse(w, &why);
 		rc = why.code == ERR_STOPPED || (w->sheet != NULL &&

@@ -136,5 +136,6 @@ json_check(const char *path, const struct check_result *r, size_t most)
 		json_array_append_new(list, json_finding(&r->findings[i]));
 	json_object_set_new(o, "findings", list);
 	json_object_set_new(o, "fixed", json_null());
+	json_object_set_new(o, "advice", json_null());
 	return o;
 }

@@ -12,6 +12,7 @@
 #include "../base/str.h"
 #include "../coupon/check.h"
 #include "../pipeline/settings.h"
+#include "advice_out.h"
 #include "cmd.h"
 
 #define PLACES_SHOWN	4
@@ -81,11 +82,11 @@ static void
 text_numbers(const char *path, const struct check_result *r,
     const struct set_job *job)
 {
-	char n[32], dialect[160];
+	char n[64], dialect[160];
 
 	text_name(stdout, path);
-	printf(": %s row%s (%s)\n", str_group(r->rows, n), r->rows == 1 ? "" :
-	    "s", text_dialect(r, job, dialect, sizeof(dialect)));
+	printf(": %s (%s)\n", str_count(r->rows, "row", n),
+	    text_dialect(r, job, dialect, sizeof(dialect)));
 	printf("  %s good", str_group(r->valid, n));
 	if (r->skipped > 0)
 		printf(", %s of them with redeemed 0", str_group(r->skipped,
@@ -182,12 +183,45 @@ text_rule(const char *path, const struct check_result *r, enum rule rule,
 bool
 text_is_error(const struct check_result *r, enum rule rule)
 {
+	bool seen = false;
 	size_t i;
 
-	for (i = 0; i < r->nfindings; i++)
-		if (r->findings[i].rule == rule)
-			return r->findings[i].severity == SEV_ERROR;
-	return rule_info(rule)->severity == SEV_ERROR;
+	for (i = 0; i < r->nfindings; i++) {
+		if (r->findings[i].rule != rule)
+			continue;
+		if (r->findings[i].severity == SEV_ERROR)
+			return true;
+		seen = true;
+	}
+	return !seen && rule_info(rule)->severity == SEV_ERROR;
+}
+
+/*
+ * A wrong character that another rule explains at the same place: "Cyrillic M"
+ * says more than "U+041C".
+ */
+static bool
+text_explained(const struct check_result *r)
+{
+	const struct finding *f = r->findings;
+	size_t i, k;
+
+	if (r->by_rule[RULE_CODE_CHARSET] > r->by_rule[RULE_CODE_SPACE] +
+	    r->by_rule[RULE_CODE_LOOKALIKE])
+		return false;
+	for (i = 0; i < r->nfindings; i++) {
+		if (f[i].rule != RULE_CODE_CHARSET)
+			continue;
+		/* In file order: what is about this cell comes next. */
+		for (k = i + 1; k < r->nfindings &&
+		    f[k].place.byte == f[i].place.byte; k++)
+			if (f[k].rule == RULE_CODE_SPACE ||
+			    f[k].rule == RULE_CODE_LOOKALIKE)
+				break;
+		if (k == r->nfindings || f[k].place.byte != f[i].place.byte)
+			return i > 0 && k == r->nfindings;
+	}
+	return true;
 }
 
 size_t
@@ -200,7 +234,9 @@ text_order(const struct check_result *r, enum rule order[RULE__MAX])
 	for (k = 0; k < RULE__MAX; k++) {
 		if (r->by_rule[k] == 0)
 			continue;
-		bad[k] = text_is_error(r, (enum rule)k);
+		bad[k] = text_is_error(r, (enum rule)k) ||
+		    (k == RULE_CODE_LOOKALIKE &&
+		    r->by_rule[RULE_CODE_CHARSET] > 0);
 		for (i = n++; i > 0 && (bad[k] != bad[order[i - 1]] ?
 		    bad[k] : r->by_rule[k] > r->by_rule[order[i - 1]]); i--)
 			order[i] = order[i - 1];
@@ -235,50 +271,86 @@ text_dates(const struct check_result *r)
 	puts("Nothing has left this machine.");
 }
 
-/* Warnings here that a run treats as errors, at most. */
-static uint64_t
-text_needed(const struct check_result *r, const struct set_job *job)
+/* The rule is broken by the file as a whole: a column is not there. */
+static bool
+text_whole(const struct check_result *r, enum rule rule)
 {
-	uint64_t n = r->by_rule[RULE_REDEEMED_MISSING];
+	size_t i;
 
-	if (job->missing_date == MISSING_STOP)
-		n += r->by_rule[RULE_DATE_MISSING] +
-		    r->by_rule[RULE_DATE_FUTURE];
-	return n;
+	for (i = 0; i < r->nfindings; i++)
+		if (r->findings[i].rule == rule)
+			return r->findings[i].place.record == 0;
+	return false;
+}
+
+/* Warnings here that are errors in a run. */
+static void
+text_needed(const struct check_result *r, const struct set_job *job,
+    const char *run)
+{
+	static const struct {
+		enum rule	 rule;
+		const char	*whole, *rows;
+	} needs[] = {
+		{ RULE_REDEEMED_MISSING, "no column \"redeemed\"",
+		    "without redeemed" },
+		{ RULE_DATE_MISSING, "no column \"redeem_date\"",
+		    "without a date" },
+		{ RULE_DATE_FUTURE, "", "with a date in the future" },
+	};
+	char n[64];
+	size_t i, told = 0;
+
+	for (i = 0; i < sizeof(needs) / sizeof(needs[0]); i++) {
+		if (r->by_rule[needs[i].rule] == 0 ||
+		    text_is_error(r, needs[i].rule) ||
+		    (i > 0 && job->missing_date != MISSING_STOP))
+			continue;
+		if (told++ == 0)
+			printf("For %s these are errors: ", run);
+		else
+			fputs(", ", stdout);
+		if (text_whole(r, needs[i].rule))
+			fputs(needs[i].whole, stdout);
+		else
+			printf("%s %s", str_count(r->by_rule[needs[i].rule],
+			    "row", n), needs[i].rows);
+	}
+	if (told > 0)
+		puts(".");
 }
 
 /* What a run would make of it. */
 static void
 text_run_would(const struct check_result *r, const struct set_job *job)
 {
-	uint64_t limit = (uint64_t)job->max_reject, needed;
-	char run[80] = "A run", n[32], m[32];
-	bool percent = job->max_reject_percent >= 0;
+	uint64_t limit = (uint64_t)job->max_reject, percent;
+	char run[80] = "a run", n[64], m[32];
 
 	if (job->name != NULL)
 		snprintf(run, sizeof(run), "\"run -j %s\"", job->name);
-	if (percent)
-		limit = (uint64_t)((double)r->rows / 100 *
-		    (double)job->max_reject_percent);
-	needed = text_needed(r, job);
+	if (job->max_reject_percent >= 0) {
+		percent = (uint64_t)job->max_reject_percent;
+		limit = r->rows / 100 * percent + r->rows % 100 * percent /
+		    100;
+	}
+	if (r->fatal || r->systematic || r->invalid > 0)
+		fputs(job->name != NULL ? run : "A run", stdout);
 	if (r->fatal)
-		printf("%s would stop: the file cannot be used as it is.\n",
-		    run);
+		puts(" would stop: the file cannot be used as it is.");
 	else if (r->systematic)
-		printf("%s would stop: over 1 %% of the codes look damaged "
-		    "by a spreadsheet.\n", run);
+		puts(" would stop: over 1 % of the codes look damaged by a "
+		    "spreadsheet.");
 	else if (r->invalid > limit)
-		printf("%s would stop: %s broken row%s, limit %s "
-		    "(max_reject).\n", run, str_group(r->invalid, n),
-		    r->invalid == 1 ? "" : "s", str_group(limit, m));
+		printf(" would stop: %s, limit %s (max_reject).\n",
+		    str_count(r->invalid, "broken row", n),
+		    str_group(limit, m));
 	else if (r->invalid > 0)
-		printf("%s would set %s broken row%s aside and go on; limit "
-		    "%s (max_reject).\n", run, str_group(r->invalid, n),
-		    r->invalid == 1 ? "" : "s", str_group(limit, m));
-	if (!r->fatal && needed > 0)
-		printf("%s needs a date that is not in the future, and a "
-		    "redeemed, in each row: missing %s times.\n", run,
-		    str_group(needed, n));
+		printf(" would set %s aside and go on; limit %s "
+		    "(max_reject).\n", str_count(r->invalid, "broken row",
+		    n), str_group(limit, m));
+	if (!r->fatal)
+		text_needed(r, job, run);
 }
 
 /* What is different in the corrected file. */
@@ -287,15 +359,15 @@ text_fixed(const char *to, const struct check_result *r)
 {
 	const struct finding *f;
 	uint64_t all = 0;
-	char n[32];
+	char n[64];
 	size_t i;
 
 	for (i = 0; i < RULE__MAX; i++)
 		all += r->changed[i];
 	putchar('\n');
 	text_name(stdout, to);
-	printf(": %s change%s without loss, all else as it was\n",
-	    all == 0 ? "no" : str_group(all, n), all == 1 ? "" : "s");
+	printf(": %s without loss, all else as it was\n", all == 0 ?
+	    "no changes" : str_count(all, "change", n));
 	for (i = 0; i < r->nchanges && i < CHANGES_SHOWN; i++) {
 		f = &r->changes[i];
 		printf("  %llu:%llu  %s  ", (unsigned long long)f->place.line,
@@ -322,19 +394,23 @@ text_check(const char *path, const struct check_result *r,
 {
 	enum rule order[RULE__MAX];
 	size_t i, n = text_order(r, order);
+	char m[32];
 
 	text_numbers(path, r, o->job);
 	if (n > 0)
 		putchar('\n');
 	for (i = 0; i < n; i++)
-		text_rule(path, r, order[i], o->fixed != NULL);
+		if (order[i] != RULE_CODE_CHARSET || !text_explained(r))
+			text_rule(path, r, order[i], o->fixed != NULL);
 	text_dates(r);
 	text_run_would(r, o->job);
+	if (o->advice != NULL)
+		advice_text(stdout, o->advice, o->line, path);
 	if (o->fixed != NULL)
 		text_fixed(o->fixed, r);
 	if (r->findings_omitted > 0)
-		printf("%llu problems are not listed: --max-findings N\n",
-		    (unsigned long long)r->findings_omitted);
+		printf("places not listed: %s; --max-findings N lists more\n",
+		    str_group(r->findings_omitted, m));
 	if (n > 0 && !o->report)
 		printf("all places: --report F.html%s\n", r->invalid > 0 &&
 		    !o->split ? "     the broken rows: --split DIR" : "");

@@ -1,0 +1,309 @@
+/*
+ * Advice about settings as a person takes it over: a command to paste, or
+ * lines for the configuration; and for a program, the same flags as a list.
+ */
+#include "advice_out.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../base/buf.h"
+#include "../base/err.h"
+#include "../base/str.h"
+#include "../coupon/advise.h"
+#include "cmd.h"
+#include "options.h"
+
+#define ROOM		8192	/* bytes of a value */
+#define LINE_BYTES	76	/* of a command */
+
+static const char *const column_keys[] = { "code", "redeemed", "redeem_date" };
+
+/* Words that YAML reads as something else than text. */
+static bool
+yaml_reserved(const char *s)
+{
+	static const char *const words[] = { "y", "n", "yes", "no", "on",
+	    "off", "true", "false", "null" };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (str_ieq(words[i], s))
+			return true;
+	return false;
+}
+
+/* A value of YAML's short form, in quotes where it needs them. */
+static void
+yaml_value(struct buf *b, const char *s, struct err *e)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	bool plain = (isalpha(*p) || *p >= 0x80) && !yaml_reserved(s);
+
+	for (; plain && *p != '\0'; p++)
+		plain = isalnum(*p) || *p >= 0x80 || *p == '_' || *p == '-' ||
+		    *p == '.' || *p == '/' || (*p == ' ' && p[1] != '\0');
+	if (plain) {
+		buf_adds(b, s, e);
+		return;
+	}
+	buf_adds(b, "\"", e);
+	for (; *s != '\0'; s++) {
+		if (*s == '"' || *s == '\\')
+			buf_adds(b, "\\", e);
+		buf_add(b, s, 1, e);
+	}
+	buf_adds(b, "\"", e);
+}
+
+static void
+columns_value(const struct advice *a, struct buf *b, struct err *e)
+{
+	int k;
+
+	for (k = 0; k < 3; k++) {
+		if (a->column[k][0] == '\0')
+			continue;
+		buf_addf(b, e, "%s%s: ", b->len > 0 ? ", " : "",
+		    column_keys[k]);
+		yaml_value(b, a->column[k], e);
+	}
+}
+
+static void
+words_value(const struct advice *a, struct buf *b, struct err *e)
+{
+	size_t i;
+
+	buf_adds(b, "yes: [", e);
+	for (i = 0; a->yes[i] != NULL; i++) {
+		buf_adds(b, i > 0 ? ", " : "", e);
+		yaml_value(b, a->yes[i], e);
+	}
+	buf_adds(b, "], no: [", e);
+	for (i = 0; a->no[i] != NULL; i++) {
+		buf_adds(b, i > 0 ? ", " : "", e);
+		yaml_value(b, a->no[i], e);
+	}
+	buf_adds(b, "]", e);
+}
+
+static void
+setting_add(json_t *list, const char *key, const char *value)
+{
+	json_t *pair = json_array();
+
+	json_array_append_new(pair, json_string(key));
+	json_array_append_new(pair, json_string(value));
+	json_array_append_new(list, pair);
+}
+
+/* The settings in the order of a person's thoughts: [[key, value], ...]. */
+static json_t *
+advice_settings(const struct advice *a)
+{
+	char delimiter[2] = { a->delimiter, '\0' };
+	json_t *list = json_array();
+	struct buf b;
+	struct err e;
+
+	err_clear(&e);
+	buf_init(&b, ROOM);
+	if (a->csv)
+		setting_add(list, "format", "csv");
+	if (a->encoding != NULL)
+		setting_add(list, "encoding", a->encoding);
+	if (a->delimiter != '\0')
+		setting_add(list, "delimiter", a->delimiter == '\t' ? "tab" :
+		    delimiter);
+	if (a->no_header)
+		setting_add(list, "header", "no");
+	columns_value(a, &b, &e);
+	if (b.len > 0)
+		setting_add(list, "columns", b.data);
+	buf_clear(&b);
+	if (a->date_format != NULL)
+		setting_add(list, "date_format", a->date_format);
+	if (a->yes[0] != NULL) {
+		words_value(a, &b, &e);
+		setting_add(list, "redeemed_words", b.data);
+	}
+	buf_release(&b);
+	return list;
+}
+
+/* One word for a shell. */
+static void
+shell_word(struct buf *b, const char *s, struct err *e)
+{
+	static const char safe[] = "_./:=,%+@-";
+	const char *p;
+
+	for (p = s; isalnum((unsigned char)*p) ||
+	    (*p != '\0' && strchr(safe, *p) != NULL); p++)
+		;
+	if (*p == '\0' && p > s) {
+		buf_adds(b, s, e);
+		return;
+	}
+	buf_adds(b, "'", e);
+	for (; *s != '\0'; s++) {
+		if (*s == '\'')
+			buf_adds(b, "'\\'", e);
+		buf_add(b, s, 1, e);
+	}
+	buf_adds(b, "'", e);
+}
+
+/* A part of a command, on a new line when this one would get too long. */
+struct command_line {
+	FILE	*f;
+	size_t	 at;
+};
+
+static void
+command_part(struct command_line *c, const char *key, const char *value)
+{
+	struct buf b;
+	struct err e;
+
+	err_clear(&e);
+	buf_init(&b, ROOM);
+	for (; key != NULL && *key != '\0'; key++)
+		buf_add(&b, *key == '_' ? "-" : key, 1, &e);
+	if (key != NULL)
+		buf_adds(&b, " ", &e);
+	shell_word(&b, value, &e);
+	if (c->at + 1 + b.len > LINE_BYTES) {
+		fputs(" \\\n     ", c->f);
+		c->at = 5;
+	}
+	fprintf(c->f, " %s", b.data);
+	c->at += 1 + b.len;
+	buf_release(&b);
+}
+
+static void
+command_flag(struct command_line *c, const char *key, const char *value)
+{
+	char flag[64];
+
+	snprintf(flag, sizeof(flag), "--%s", key);
+	command_part(c, flag, value);
+}
+
+static bool
+advice_has(const json_t *list, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < json_array_size(list); i++)
+		if (strcmp(json_string_value(json_array_get(
+		    json_array_get(list, i), 0)), key) == 0)
+			return true;
+	return false;
+}
+
+static void
+advice_command(FILE *f, const json_t *list, const struct line *l,
+    const char *path)
+{
+	struct command_line c = { f, strlen("  coupondrop validate") };
+	const json_t *pair;
+	size_t i;
+
+	fputs("  coupondrop validate", f);
+	if (line_has(l, F_CONFIG))
+		command_flag(&c, "config", l->flag[F_CONFIG]);
+	if (line_has(l, F_JOB))
+		command_part(&c, "-j", l->flag[F_JOB]);
+	for (i = 0; i < l->ngiven; i++)
+		/* Names of columns add up. */
+		if (!advice_has(list, l->given[i].o->key) ||
+		    strcmp(l->given[i].o->key, "columns") == 0)
+			command_flag(&c, l->given[i].o->key,
+			    l->given[i].value);
+	for (i = 0; i < json_array_size(list); i++) {
+		pair = json_array_get(list, i);
+		command_flag(&c, json_string_value(json_array_get(pair, 0)),
+		    json_string_value(json_array_get(pair, 1)));
+	}
+	command_part(&c, NULL, path);
+	fputc('\n', f);
+}
+
+/* The same as lines of the configuration. */
+static void
+advice_yaml(FILE *f, const json_t *list)
+{
+	const char *key, *value;
+	struct buf b;
+	struct err e;
+	size_t i;
+
+	err_clear(&e);
+	buf_init(&b, ROOM);
+	for (i = 0; i < json_array_size(list); i++) {
+		key = json_string_value(json_array_get(json_array_get(list,
+		    i), 0));
+		value = json_string_value(json_array_get(json_array_get(list,
+		    i), 1));
+		buf_clear(&b);
+		if (strcmp(key, "columns") == 0 ||
+		    strcmp(key, "redeemed_words") == 0)
+			buf_addf(&b, &e, "{%s}", value);
+		else if (strcmp(key, "header") == 0)
+			buf_adds(&b, value, &e);
+		else
+			yaml_value(&b, value, &e);
+		fprintf(f, "        %s: %s\n", key, b.data);
+	}
+	buf_release(&b);
+}
+
+void
+advice_text(FILE *f, const struct advice *a, const struct line *l,
+    const char *path)
+{
+	json_t *list = advice_settings(a);
+	char good[32], rows[64];
+
+	if (a->good == a->rows)
+		fprintf(f, "\nWith these settings it fits: tried on the first "
+		    "%s, all good.\n", str_count(a->rows, "row", rows));
+	else
+		fprintf(f, "\nThese settings fit better: tried on the first "
+		    "%s, %s good.\n", str_count(a->rows, "row", rows),
+		    str_group(a->good, good));
+	advice_command(f, list, l, path);
+	fprintf(f, "or in the configuration, job %s:\n", line_has(l, F_JOB) ?
+	    l->flag[F_JOB] : "NAME");
+	advice_yaml(f, list);
+	if (a->date_other != NULL)
+		fprintf(f, "Nothing here shows whether the day or the month "
+		    "comes first: %s fits as well.\nAsk whoever made the "
+		    "file.\n", a->date_other);
+	json_decref(list);
+}
+
+json_t *
+advice_json(const struct advice *a)
+{
+	json_t *o = json_object(), *set = json_object();
+	json_t *list = advice_settings(a), *pair;
+	size_t i;
+
+	for (i = 0; i < json_array_size(list); i++) {
+		pair = json_array_get(list, i);
+		json_object_set(set, json_string_value(json_array_get(pair,
+		    0)), json_array_get(pair, 1));
+	}
+	json_decref(list);
+	json_object_set_new(o, "settings", set);
+	json_object_set_new(o, "date_format_too", a->date_other == NULL ?
+	    json_null() : json_string(a->date_other));
+	json_object_set_new(o, "tried", json_integer((json_int_t)a->rows));
+	json_object_set_new(o, "good", json_integer((json_int_t)a->good));
+	return o;
+}
