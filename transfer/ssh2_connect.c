@@ -9,8 +9,13 @@
 #include "ssh2_internal.h"
 
 #include <poll.h>
+#include <sys/auxv.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#if defined(__x86_64__) || defined(__i386__)
+#include <cpuid.h>
+#endif
 
 #include "../src/base/clock.h"
 #include "../src/base/str.h"
@@ -128,14 +133,31 @@ prefer_host_keys(struct ssh2 *c, int only, struct err *e)
 	return r;
 }
 
+/* Whether the processor has instructions for SHA-256. */
+static bool
+has_sha256(void)
+{
+#if defined(__x86_64__) || defined(__i386__)
+	unsigned a, b, c, d;
+
+	return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 &&
+	    (b & 1u << 29) != 0;
+#elif defined(__aarch64__)
+	return (getauxval(AT_HWCAP) & 1ul << 6) != 0;
+#else
+	return false;
+#endif
+}
+
 /*
- * SHA-512 before SHA-256: an eighth faster without SHA instructions.  A
- * failure leaves the library's own order, which is no worse than slower.
+ * SHA-256 first where the processor helps with it, for it then is twice as
+ * fast as SHA-512; without, SHA-512 is faster by an eighth.  A failure leaves
+ * the library's own order, which is no worse than slower.
  */
 static void
 prefer_mac(struct ssh2 *c, int method)
 {
-	static const char best[] = "hmac-sha2-512";
+	const char *best = has_sha256() ? "hmac-sha2-256" : "hmac-sha2-512";
 	const char **algs = NULL;
 	struct err ignored;
 	struct buf list;
