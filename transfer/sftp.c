@@ -11,8 +11,8 @@
 #include "../src/base/clock.h"
 #include "../src/base/log.h"
 #include "../src/base/str.h"
+#include "sftp_more.h"
 #include "ssh_internal.h"
-#include "xfer_internal.h"
 
 #define PLAIN_SIZE	(32u << 10)	/* data bytes every server takes */
 
@@ -52,31 +52,62 @@ remove_path(struct sftp *s, const char *path, struct err *e)
 	return sftp_call_status(s, &req, s->times.reply_ms, "remove it", e);
 }
 
+static struct sftp_request
+open_request(const char *path, uint32_t flags)
+{
+	return (struct sftp_request){
+		.type = SFTP_OPEN, .nstr = 1, .nnum = 2,
+		.str = { sftp_str(path) }, .num = { flags, 0 },
+	};
+}
+
+static const char *
+open_what(uint32_t flags)
+{
+	return (flags & SFTP_F_WRITE) != 0 ? "create the file" :
+	    "open the file";
+}
+
+int
+sftp_ask_open(struct sftp *s, const char *path, uint32_t flags, uint32_t *id,
+    struct err *e)
+{
+	struct sftp_request req = open_request(path, flags);
+
+	*id = s->next_id++;
+	s->moved = clock_mono_ms();
+	return sftp_add_request(&s->out, *id, &req, e);
+}
+
+int
+sftp_take_open(struct sftp *s, uint32_t flags, struct sftp_reply *r,
+    struct sftp_handle *h, struct err *e)
+{
+	const char *what = open_what(flags);
+	struct sftp_status st;
+	struct sftp_bytes id;
+
+	if (r->type == SFTP_STATUS && sftp_take_status(&r->body, &st) == 0 &&
+	    st.code != SFTP_OK)
+		return sftp_refused(what, &st, e);
+	if (r->type != SFTP_HANDLE || sftp_take_str(&r->body, &id) == -1 ||
+	    id.n > sizeof(h->id))
+		return sftp_odd(s, what, r, e);
+	memcpy(h->id, id.p, id.n);
+	h->n = id.n;
+	return 0;
+}
+
 int
 sftp_open_file(struct sftp *s, const char *path, uint32_t flags,
     struct sftp_handle *h, struct err *e)
 {
-	struct sftp_request req = {
-		.type = SFTP_OPEN, .nstr = 1, .nnum = 2,
-		.str = { sftp_str(path) }, .num = { flags, 0 },
-	};
-	const char *what = (flags & SFTP_F_WRITE) != 0 ?
-	    "create the file" : "open the file";
-	struct sftp_status st;
-	struct sftp_bytes id;
+	struct sftp_request req = open_request(path, flags);
 	struct sftp_reply r;
 
 	if (sftp_call(s, &req, s->times.reply_ms, &r, e) == -1)
-		return err_wrap(e, "%s", what);
-	if (r.type == SFTP_STATUS && sftp_take_status(&r.body, &st) == 0 &&
-	    st.code != SFTP_OK)
-		return sftp_refused(what, &st, e);
-	if (r.type != SFTP_HANDLE || sftp_take_str(&r.body, &id) == -1 ||
-	    id.n > sizeof(h->id))
-		return sftp_odd(s, what, &r, e);
-	memcpy(h->id, id.p, id.n);
-	h->n = id.n;
-	return 0;
+		return err_wrap(e, "%s", open_what(flags));
+	return sftp_take_open(s, flags, &r, h, e);
 }
 
 int
@@ -215,8 +246,10 @@ upload(const struct put *p, const struct sftp_handle *h,
 	sftp_feed_init(&f, p->src, p->from, &t, refusal);
 	st.streams = p->x->one_stream ? 1 : sftp_streams(
 	    p->x->target.streams, st.s->rtt_ms, p->src->size - p->from);
-	if (st.streams <= 1)
+	if (st.streams <= 1) {
+		sftp_more_end(p->x);
 		return sftp_upload(st.s, h, &f, e);
+	}
 	return sftp_upload_striped(&st, h, &f, e);
 }
 
@@ -566,6 +599,8 @@ sftp_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
 		x->ssh_beyond = false;
 		return 0;
 	}
+	/* Others that were begun would fare no better. */
+	sftp_more_end(x);
 	if (t->ssh == XFER_SSH_AUTO && x->ssh_beyond) {
 		log_say(x->log, LOG_NOTE, "going on with the ssh program; "
 		    "\"ssh: openssh\" for this endpoint saves the attempt",
@@ -603,6 +638,7 @@ sftp_close(struct xfer *x)
 {
 	struct sftp_priv *p = x->priv;
 
+	sftp_more_end(x);
 	if (p == NULL)
 		return;
 	sftp_end(&p->s);

@@ -169,6 +169,19 @@ int	sftp_open_file(struct sftp *, const char *, uint32_t,
 	    struct sftp_handle *, struct err *);
 
 /*
+ * sftp_ask_open(s, path, flags, id, e): only ask; the reply to *id is for
+ * sftp_take_open.  Does not block.
+ */
+int	sftp_ask_open(struct sftp *, const char *, uint32_t, uint32_t *,
+	    struct err *);
+
+/*
+ * sftp_take_open(s, flags, reply, out, e): what became of it.
+ */
+int	sftp_take_open(struct sftp *, uint32_t, struct sftp_reply *,
+	    struct sftp_handle *, struct err *);
+
+/*
  * sftp_close_file(s, handle, e): ends it; an error may be about bytes that
  * were taken before.
  */
@@ -187,8 +200,9 @@ struct sftp_feed {
 	struct err		 failed; /* of src, or of another stream */
 	uint64_t		 next;	/* first byte that nobody took on */
 	uint64_t		 hold;	/* bytes; size of src: nothing held */
-	uint64_t		 share;	/* bytes taken on at a time */
 	uint64_t		 acked;	/* bytes */
+	unsigned		 streams; /* that may come to share it */
+	const struct sftp_writer *last;	/* who writes from hold on; NULL: any */
 };
 
 struct sftp_slot {
@@ -255,17 +269,16 @@ int	sftp_feed_verdict(const struct sftp_feed *, struct err *);
  */
 int	sftp_streams(int, int64_t, uint64_t);
 
+/* Open one more channel; normally sftp_channel_open. */
+typedef int (*sftp_dial)(struct xfer *, struct sftp_channel *, struct err *);
+
 /* An upload over several connections. */
 struct sftp_striped {
 	struct xfer		*x;	/* how to connect */
 	struct sftp		*s;	/* the connection there is */
 	const char		*path;
 	int			 streams;
-	/*
-	 * Open one more channel; normally sftp_channel_open.
-	 */
-	int			(*dial)(struct xfer *, struct sftp_channel *,
-				    struct err *);
+	sftp_dial		 dial;	/* unless x->more is there already */
 };
 
 /*

@@ -22,7 +22,7 @@
 #include "../src/base/log.h"
 #include "../src/base/stop.h"
 #include "../src/base/str.h"
-#include "sftp_internal.h"
+#include "sftp_more.h"
 #include "sshp_internal.h"
 #include "xfer_internal.h"
 
@@ -62,15 +62,17 @@ listen_to(struct sshp *c)
 static bool
 await_end(struct sshp *c, int64_t ms, int *status)
 {
-	const struct timespec look = { 0, LOOK_MS * 1000000L };
 	int64_t until = clock_mono_ms() + ms;
+	struct pollfd said = { -1, POLLIN, 0 };
 	pid_t r;
 
 	while ((r = waitpid(c->pid, status, WNOHANG)) == 0) {
 		if (clock_mono_ms() >= until)
 			return false;
+		/* It is closed when the program ends. */
+		said.fd = c->said_fd;
+		(void)poll(&said, 1, LOOK_MS);
 		listen_to(c);
-		nanosleep(&look, NULL);
 	}
 	if (r == -1)
 		*status = 0;
@@ -335,8 +337,8 @@ check_going(const struct sshp *c, struct err *e)
 {
 	if (stop_check(e) == -1)
 		return -1;
-	if (c->x->cancel != NULL && atomic_load(c->x->cancel))
-		return err_set(e, ERR_STOPPED, "not needed any more");
+	if (sftp_turn_over(c->x->turn, e) == -1)
+		return -1;
 	if (clock_mono_ms() >= c->until)
 		return err_set(e, ERR_TIMEOUT, "connecting took longer than "
 		    "%lld s", (long long)(c->x->times.connect_ms / 1000));
@@ -352,15 +354,19 @@ await_login(struct sshp *c, struct err *e)
 	char byte;
 
 	while (!c->in) {
+		/* What the first connection needs is not taken off. */
+		if (c->held)
+			c->until = clock_mono_ms() + c->x->times.connect_ms;
 		if (check_going(c, e) == -1)
 			return -1;
 		p[0] = (struct pollfd){ c->fd, POLLIN, 0 };
 		p[1] = (struct pollfd){ c->said_fd, POLLIN, 0 };
 		p[2] = (struct pollfd){ c->door, POLLIN, 0 };
-		p[3] = (struct pollfd){ c->guest, POLLIN, 0 };
+		p[3] = (struct pollfd){ c->held ? c->x->turn->fd : c->guest,
+		    POLLIN, 0 };
 		p[4] = (struct pollfd){ stop_fd(), POLLIN, 0 };
 		ms = c->until - clock_mono_ms();
-		if (c->x->cancel != NULL && ms > CANCEL_MS)
+		if (c->x->turn != NULL && ms > CANCEL_MS)
 			ms = CANCEL_MS;
 		if (poll(p, 5, ms < 0 ? 0 : (int)ms) == -1 && errno != EINTR)
 			return err_sys(e, ERR_INTERNAL, errno, "poll");
@@ -481,6 +487,7 @@ openssh_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
 	};
 	if (connect_ssh(c, e) == -1)
 		goto fail;
+	sftp_more_let_in(x);
 	note_banner(x);
 	out->ops = &ops;
 	out->arg = c;

@@ -11,6 +11,9 @@
 #include "../src/base/clock.h"
 
 #define OUT_GOAL	(256u << 10)	/* bytes ready for the channel */
+#define SHARE_MIN	(64u << 10)	/* bytes; a large packet's */
+#define SHARE_MAX	(1u << 20)
+#define SHARES		4	/* that a stream is to take yet */
 
 /* All n bytes at off into p; a source that ends early is an error. */
 static int
@@ -70,21 +73,40 @@ going_on(const struct sftp_feed *f)
 	return f->refusal->code == SFTP_OK && f->failed.code == ERR_NONE;
 }
 
+/*
+ * Bytes that a stream takes on at a time: near the end less and less, so that
+ * all streams end together.
+ */
+static uint64_t
+share_of(const struct sftp_feed *f, uint64_t left)
+{
+	uint64_t share = left / f->streams / SHARES;
+
+	if (share > SHARE_MAX)
+		share = SHARE_MAX;
+	share -= share % SHARE_MIN;
+	if (share == 0)
+		share = SHARE_MIN;
+	return share < left ? share : left;
+}
+
 /* Bytes that a stream may take on now. */
 static uint64_t
-on_offer(const struct sftp_feed *f)
+on_offer(const struct sftp_writer *w)
 {
-	uint64_t end = f->next < f->hold ? f->hold : f->src->size;
+	const struct sftp_feed *f = w->feed;
 
-	if (!going_on(f) || (f->next >= f->hold && f->acked < f->hold))
-		return 0;
-	return end - f->next < f->share ? end - f->next : f->share;
+	if (f->next < f->hold)
+		return f->streams == 1 ? f->hold - f->next :
+		    share_of(f, f->hold - f->next);
+	return f->acked < f->hold || (f->last != NULL && f->last != w) ? 0 :
+	    f->src->size - f->next;
 }
 
 static bool
 may_issue(const struct sftp_writer *w)
 {
-	return going_on(w->feed) && (w->at < w->end || on_offer(w->feed) != 0);
+	return going_on(w->feed) && (w->at < w->end || on_offer(w) != 0);
 }
 
 void
@@ -96,7 +118,7 @@ sftp_writer_issue(struct sftp_writer *w)
 
 	while (may_issue(w) && s->out.len - s->out_at < OUT_GOAL) {
 		if (w->at == w->end) {
-			left = on_offer(w->feed);
+			left = on_offer(w);
 			w->at = w->feed->next;
 			w->end = w->feed->next += left;
 		}
@@ -200,7 +222,7 @@ sftp_feed_init(struct sftp_feed *f, const struct xfer_source *src,
 	f->refusal = refusal;
 	f->next = f->acked = from;
 	f->hold = src->size;
-	f->share = UINT64_MAX;
+	f->streams = 1;
 }
 
 static int

@@ -20,6 +20,7 @@
 #include "../src/base/clock.h"
 #include "../src/base/str.h"
 #include "hostkey.h"
+#include "sftp_more.h"
 #include "ssh_internal.h"
 #include "xfer_internal.h"
 
@@ -45,12 +46,10 @@ ssh2_await(struct ssh2 *c, const char *doing, struct err *e)
 {
 	int64_t left = c->until - clock_mono_ms();
 
-	if (c->x->cancel != NULL) {
-		if (atomic_load(c->x->cancel))
-			return err_set(e, ERR_STOPPED, "not needed any more");
-		if (left > CANCEL_MS)
-			left = CANCEL_MS;
-	}
+	if (sftp_turn_over(c->x->turn, e) == -1)
+		return -1;
+	if (c->x->turn != NULL && left > CANCEL_MS)
+		left = CANCEL_MS;
 	if (left <= 0)
 		return err_set(e, ERR_TIMEOUT, "%s took longer than %lld s",
 		    doing, (long long)(c->x->times.connect_ms / 1000));

@@ -42,6 +42,12 @@ int	proxy_dial(const struct xfer *, int64_t, struct err *);
 int	tcp_wait(int, short, int64_t, struct err *);
 
 /*
+ * tcp_rtt_ms(fd): the round trip to the peer as the kernel sees it; 0 when it
+ * does not say.
+ */
+int64_t	tcp_rtt_ms(int);
+
+/*
  * ssh_alloc(n, unused): memory for the SSH library, in the shape that it
  * wants; NULL when there is none.
  */

@@ -22,12 +22,13 @@
 #include "../src/base/tmpfile.h"
 #include "base64.h"
 #include "sftp_packet.h"
-#include "xfer_internal.h"
+#include "sftp_more.h"
 
 #define QUESTION_MAX	(32u << 10)	/* bytes */
 #define ANSWER_MAX	(128u << 10)	/* bytes; known_hosts lines */
 #define KEY_MAX		16384		/* bytes of one public key */
 #define KEY_PROMPT	"Enter passphrase for key"
+#define START_MS	40	/* to start this program, and to compute */
 #define NO		'0'
 #define YES		'1'
 
@@ -158,6 +159,18 @@ sshp_door_close(struct sshp *c)
 	c->dir[0] = '\0';
 }
 
+/*
+ * The round trip, at least: between its two questions, ssh exchanges keys with
+ * the server, and we are started once more.
+ */
+static int64_t
+guess_rtt(const struct sshp *c)
+{
+	if (c->ordered == 0)
+		return 0;
+	return (clock_mono_ms() - c->ordered - START_MS) / 2;
+}
+
 /* Judge the key that the server shows; a match is named to ssh. */
 static int
 judge(struct sshp *c, const char *name, const char *key, struct buf *out)
@@ -190,6 +203,7 @@ judge(struct sshp *c, const char *name, const char *key, struct buf *out)
 	if (c->verdict != XFER_KEY_MATCH)
 		return -1;
 	hostkey_print(blob, b.n, c->x->host_print);
+	sftp_more_early(c->x, guess_rtt(c));
 	return hostkey_line(name, word, blob, b.n, out, &c->why);
 }
 
@@ -226,6 +240,19 @@ split(const char *p, size_t n, const char **word, size_t max)
 	return p < end ? 0 : i;
 }
 
+/*
+ * A further connection is stopped at the server's key, all of whose answer is
+ * there by then, until the first one has logged in.
+ */
+static bool
+too_early(const struct sshp *c, const char *p, size_t n)
+{
+	const char *word[4];
+
+	return c->x->turn != NULL && !atomic_load(&c->x->turn->open) &&
+	    split(p, n, word, 4) == 4 && strcmp(word[1], "ORDER") != 0;
+}
+
 static int
 consider(struct sshp *c, const char *p, size_t n, struct buf *out)
 {
@@ -237,8 +264,10 @@ consider(struct sshp *c, const char *p, size_t n, struct buf *out)
 	if (words != 4 || strcmp(word[0], "hostkey") != 0)
 		return -1;
 	/* Before the exchange: which kinds of key to ask for first. */
-	if (strcmp(word[1], "ORDER") == 0)
+	if (strcmp(word[1], "ORDER") == 0) {
+		c->ordered = clock_mono_ms();
 		return hostkey_lines(c->known, word[2], out, &c->why);
+	}
 	return judge(c, word[2], word[3], out);
 }
 
@@ -287,11 +316,15 @@ sshp_door_answer(struct sshp *c)
 	}
 	if ((question = malloc(QUESTION_MAX)) == NULL)
 		goto leave;
-	n = recv(c->guest, question, QUESTION_MAX, MSG_DONTWAIT);
-	if (n > 0)
+	n = recv(c->guest, question, QUESTION_MAX, MSG_DONTWAIT | MSG_PEEK);
+	c->held = n > 0 && too_early(c, question, (size_t)n);
+	if (n > 0 && !c->held) {
+		/* Left unread it would spoil the answer. */
+		(void)recv(c->guest, question, QUESTION_MAX, MSG_DONTWAIT);
 		answer(c, question, (size_t)n);
+	}
 	free(question);
-	if (n == -1 && errno == EAGAIN)
+	if (c->held || (n == -1 && errno == EAGAIN))
 		return;
 leave:
 	close(c->guest);

@@ -44,7 +44,10 @@ struct sshp {
 	int		 fd;	/* its standard input and output */
 	int		 said_fd; /* its standard error */
 	int		 door;	/* where helpers knock */
-	int		 guest;	/* a helper that has not asked yet */
+	int		 guest;	/* a helper that has no answer yet */
+	bool		 held;	/* its answer waits for our turn */
+	int64_t		 ordered; /* monotonic ms of the question which kinds
+				   of key to ask for; 0: not asked */
 	char		 dir[80]; /* "" once removed */
 	char		 self[512];
 	struct sshkey	 key;	/* of the identity file */

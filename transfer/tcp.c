@@ -196,3 +196,14 @@ tcp_dial(const char *host, uint16_t port, int64_t until, int64_t unacked_ms,
 	set_options(fd, unacked_ms);
 	return fd;
 }
+
+int64_t
+tcp_rtt_ms(int fd)
+{
+	struct tcp_info info = { .tcpi_rtt = 0 };
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) == -1)
+		return 0;
+	return info.tcpi_rtt / 1000;
+}

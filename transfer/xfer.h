@@ -61,6 +61,9 @@ struct xfer_target {
 					   program; NULL: none is read */
 	int		 streams;	/* sftp: connections for one upload;
 					   0: by round trip and size */
+	uint64_t	 coming;	/* sftp: bytes that will be put first,
+					   so that all connections for them are
+					   made at once; 0: not known */
 	const char	*ca_file;	/* TLS: PEM file; NULL: the system's */
 	const char	*tls_max;	/* "1.2", "1.3"; NULL: the backend's */
 	const char	*tls_min;	/* "1.2", "1.3"; NULL: 1.2 */

@@ -4,10 +4,11 @@
 #ifndef TRANSFER_XFER_INTERNAL_H
 #define TRANSFER_XFER_INTERNAL_H
 
-#include <stdatomic.h>
-
 #include "hostkey.h"
 #include "xfer.h"
+
+struct sftp_more;
+struct sftp_turn;
 
 /*
  * A backend.  Every slot but close may be NULL: the caller then gets
@@ -83,7 +84,8 @@ struct xfer {
 						is refused, or broke */
 	char			 host_print[HOSTKEY_PRINT]; /* of the trusted
 						host key, or "" */
-	const atomic_bool	*cancel; /* stop connecting; NULL: none */
+	struct sftp_more	*more;	/* further connections, or NULL */
+	const struct sftp_turn	*turn;	/* of a further one; NULL: the first */
 	void			*priv;
 };
 

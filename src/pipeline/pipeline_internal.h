@@ -226,6 +226,13 @@ struct side {
 int	side_open(struct journey *, bool, struct side *, struct err *);
 
 /*
+ * side_open_upload(j, bytes, s, e): the upload side, to send a file of so many
+ * bytes at once.
+ */
+int	side_open_upload(struct journey *, int64_t, struct side *,
+	    struct err *);
+
+/*
  * side_open_probe(j, pull, s, e): likewise, to find out about the server.
  */
 int	side_open_probe(struct journey *, bool, struct side *, struct err *);

@@ -123,7 +123,7 @@ stage_try(struct journey *j, struct side *s, struct ledger_part *p,
 	if (part_move(j, p, PART_STAGING, NULL, e) != 0)
 		return -1;
 	err_clear(&why);
-	if (s->x == NULL && side_open(j, false, s, &why) != 0)
+	if (s->x == NULL && side_open_upload(j, p->bytes, s, &why) != 0)
 		side_close(s);
 	else if (s->x != NULL) {
 		xfer_on_progress(s->x, stage_progress, j);

@@ -135,6 +135,44 @@ def streams(work, server, channel):
     cd.equal('files left', server.files(), [])
 
 
+def log_count(server, words):
+    return cd.read(server.path('log')).count(words)
+
+
+def failing_once(work):
+    """However many connections were begun, one tries the password."""
+    big = data(work, 5 * MIB)
+    bad = cd.write(os.path.join(work, 'oncepw'), 'close sesame\n', 0o600)
+    for channel in CHANNELS:
+        with cd.Server(work, 'sshd_password', f'once-{channel}',
+                       SSH_USER='mapp', SSH_PASSWORD='open') as server:
+            login = ['-s', channel, '-n', 6, '-p', bad, '-k']
+            # Each kind of key is asked for; nothing else may connect.
+            Probe(server, [*login, 'SHA256:' + 'A' * 43, '--', 'put', big,
+                           'x'], 'mapp', '/~/').ended(HOSTKEY, 'has changed')
+            few = log_count(server, 'Connection from')
+            cd.check(few <= 4, f'{few} connections to a wrong host')
+            Probe(server, [*login, server.fingerprint(), '--', 'put', big,
+                           'x'], 'mapp', '/~/').ended(LOGIN)
+            cd.equal('passwords tried', log_count(
+                server, 'Failed password for mapp'), 1)
+
+def few_connections(work):
+    """Servers that allow one connection, or one at a time to log in."""
+    big = data(work, 40 * MIB + 7)
+    for name, line in [('starting', 'MaxStartups 1'),
+                       ('sessions', 'MaxSessions 1')]:
+        with cd.Server(work, 'sshd', name, SSHD_EXTRA=line) as server:
+            for channel in CHANNELS:
+                probe = Probe(server, [*key_of(server, channel, '-n', 6),
+                                       '--', 'stage', big, 'big']).ended(0)
+                cd.check(same(big, os.path.join(server.root, 'big')),
+                         f'big with {line}: {probe}')
+                cd.check('several connections' in probe.err, str(probe))
+                os.remove(os.path.join(server.root, 'big'))
+                cd.equal('files left', server.files(), [])
+
+
 def pinned_by_another_type(work):
     """The server would rather show its ed25519 key than the pinned one."""
     with cd.Server(work, 'sshd', 'types', HOSTKEYS='ed25519 rsa') as server:
@@ -306,6 +344,8 @@ def test(work):
     rsa_key(work)
     encrypted_key(work)
     password(work)
+    failing_once(work)
+    few_connections(work)
     certificate(work)
     no_posix_rename(work)
     quota(work)

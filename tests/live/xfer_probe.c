@@ -16,6 +16,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/sha.h>
@@ -169,6 +170,17 @@ ssh_of(const char *word)
 	    strcmp(word, "libssh2") == 0 ? XFER_SSH_LIBSSH2 : XFER_SSH_AUTO;
 }
 
+/* What the first command will send, as a program that sends one file knows. */
+static uint64_t
+size_to_send(int n, char **a)
+{
+	struct stat st;
+
+	return n >= 2 && (strcmp(a[0], "put") == 0 ||
+	    strcmp(a[0], "stage") == 0 || strcmp(a[0], "check") == 0) &&
+	    stat(a[1], &st) == 0 ? (uint64_t)st.st_size : 0;
+}
+
 static void
 usage(void)
 {
@@ -225,6 +237,7 @@ main(int argc, char **argv)
 	stop_install();
 	err_clear(&e);
 	t.url = argv[optind++];
+	t.coming = size_to_send(argc - optind, argv + optind);
 	if ((x = xfer_open(&t, log, &e)) == NULL)
 		rc = -1;
 	for (i = optind; i < argc && rc == 0; i += n + 1) {

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "../../src/base/err.h"
+#include "../../transfer/sftp_more.h"
 #include "../../transfer/xfer_internal.h"
 #include "sftp_fixture.h"
 
@@ -50,6 +51,7 @@ dial(struct xfer *x, struct sftp_channel *out, struct err *e)
 static int
 setup(void **state)
 {
+	static char host[] = "host";
 	struct bench *b = calloc(1, sizeof(*b));
 	struct sftp_channel ch;
 
@@ -61,6 +63,8 @@ setup(void **state)
 	b->s.where = "host:22";
 	b->x.times = b->s.times;
 	b->x.progress_arg = b;
+	b->x.scheme = xfer_scheme_find("sftp", 4);
+	b->x.url.host = host;
 	err_clear(&b->e);
 	fix_fill(&b->data, SIZE);
 	ch = fix_channel(&b->first);
@@ -213,6 +217,64 @@ smaller_than_a_packet(void **state)
 	usable(b);
 }
 
+/* Called by a thread of its own: it counts who may log in. */
+static int
+dial_in_turn(struct xfer *x, struct sftp_channel *out, struct err *e)
+{
+	if (sftp_turn_await(x->turn, e) == -1)
+		return -1;
+	return dial(x, out, e);
+}
+
+/* The first login fails: nobody else has tried. */
+static void
+none_logs_in_before_the_first(void **state)
+{
+	struct bench *b = *state;
+
+	sftp_more_start(&b->x, 3, dial_in_turn, false);
+	assert_non_null(b->x.more);
+	assert_int_equal(b->x.more->n, 3);
+	sftp_more_end(&b->x);
+	assert_null(b->x.more);
+	assert_int_equal(atomic_load(&b->dials), 0);
+	assert_false(b->x.one_stream);
+}
+
+/* Connections that were begun before there was an upload take part in it. */
+static void
+those_begun_early_join(void **state)
+{
+	struct bench *b = *state;
+
+	b->first.after = &b->second;
+	sftp_more_start(&b->x, 1, dial_in_turn, false);
+	assert_non_null(b->x.more);
+	sftp_more_let_in(&b->x);
+	assert_int_equal(upload(b, 2), 0);
+	whole(b);
+	assert_int_equal(atomic_load(&b->dials), 1);
+	assert_true(b->second.writes > 0);
+	assert_null(b->x.more);
+	usable(b);
+}
+
+/* No word of bytes to come, or one connection asked for: none is begun. */
+static void
+none_is_begun_for_nothing(void **state)
+{
+	struct bench *b = *state;
+
+	sftp_more_early(&b->x, 50);
+	assert_null(b->x.more);
+	b->x.target.coming = 1u << 30;
+	sftp_more_early(&b->x, 0);
+	assert_null(b->x.more);
+	b->x.one_stream = true;
+	sftp_more_early(&b->x, 50);
+	assert_null(b->x.more);
+}
+
 static void
 how_many_streams(void **state)
 {
@@ -224,7 +286,8 @@ how_many_streams(void **state)
 	} rows[] = {
 		{ 0, 0, UINT64_MAX, 1 }, { 0, -1, UINT64_MAX, 1 },
 		{ 0, 14, 1u << 30, 1 }, { 0, 50, 1u << 20, 1 },
-		{ 0, 50, 32u << 20, 2 }, { 0, 50, 256u << 20, 4 },
+		{ 0, 50, 32u << 20, 2 }, { 0, 50, 100u << 20, 4 },
+		{ 0, 50, 256u << 20, 6 },
 		{ 1, 50, 256u << 20, 1 }, { 3, 0, 1, 3 }, { 99, 0, 1, 16 },
 	};
 	size_t i;
@@ -248,6 +311,9 @@ main(void)
 		TEST(a_refused_write_is_told),
 		TEST(a_dying_first_stream_ends_all),
 		TEST(smaller_than_a_packet),
+		TEST(none_logs_in_before_the_first),
+		TEST(those_begun_early_join),
+		TEST(none_is_begun_for_nothing),
 		cmocka_unit_test(how_many_streams),
 	};
 
