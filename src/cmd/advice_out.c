@@ -229,6 +229,9 @@ advice_command(FILE *f, const json_t *list, const struct line *l,
 		command_flag(&c, json_string_value(json_array_get(pair, 0)),
 		    json_string_value(json_array_get(pair, 1)));
 	}
+	/* "-" is standard input; other names that begin so look like flags. */
+	if (path[0] == '-' && path[1] != '\0')
+		command_part(&c, NULL, "--");
 	command_part(&c, NULL, path);
 	fputc('\n', f);
 }

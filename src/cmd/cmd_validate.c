@@ -152,7 +152,7 @@ validate_result(struct validating *w, const char *path,
 
 	if (broken)
 		w->exit = exit_worst(65, w->exit);
-	if (w->sheet != NULL && sheet_add(w->sheet, path, r, &w->job,
+	if (w->sheet != NULL && sheet_add(w->sheet, path, r, &o,
 	    &w->v->err) != 0)
 		return -1;
 	if (w->split.dir != NULL && split_end(&w->split, path, r,
@@ -268,7 +268,7 @@ validate_outputs(struct validating *w)
 		return -1;
 	if (!line_has(l, F_REPORT))
 		return 0;
-	w->sheet = sheet_open(l->flag[F_REPORT], &w->v->err);
+	w->sheet = sheet_open(l->flag[F_REPORT], l->nargs, &w->v->err);
 	return w->sheet == NULL ? -1 : 0;
 }
 

@@ -4,6 +4,7 @@
  * page_text.
  */
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../base/buf.h"
@@ -12,11 +13,13 @@
 #include "../base/str.h"
 #include "../coupon/check.h"
 #include "../pipeline/settings.h"
+#include "advice_out.h"
 #include "check_out.h"
 #include "sheet.h"
 
 #define PLACES_MOST	200	/* of one rule; a page has to be read */
 #define VALUE_SHOWN	64	/* bytes of a cell */
+#define ADVICE_BYTES	2048	/* of one line of advice */
 
 static const char style[] =
     ":root{--ink:#1c2430;--soft:#5b6675;--line:#d9dee5;--back:#fff;"
@@ -44,7 +47,8 @@ static const char style[] =
     ".mark{font-size:.75rem;font-weight:600;border:1px solid;"
     "border-radius:4px;padding:0 .35rem;margin-left:.4rem}\n"
     "figure{margin:1.4rem 0}figcaption{font-weight:600}\n"
-    "svg{width:100%;height:auto;display:block;margin-top:.4rem}\n"
+    "svg{width:100%;height:auto;display:block;margin-top:.4rem;"
+    "overflow:visible}\n"
     "svg text{fill:var(--ink);font:12px system-ui,'DejaVu Sans',"
     "sans-serif}\n"
     "svg .dim{fill:var(--soft)}svg .rule{stroke:var(--line)}\n"
@@ -56,12 +60,22 @@ static const char style[] =
     "border-bottom:1px solid var(--line);overflow-wrap:anywhere}\n"
     "th{color:var(--soft);font-weight:600;white-space:nowrap}\n"
     "td.n,th.n{text-align:right;white-space:nowrap;overflow-wrap:normal}\n"
-    "code{font-family:ui-monospace,'DejaVu Sans Mono',monospace;"
-    "white-space:pre-wrap}\n"
+    "code,pre{font-family:ui-monospace,'DejaVu Sans Mono',monospace;"
+    "white-space:pre-wrap;unicode-bidi:isolate}\n"
+    "td code{background:var(--tile);padding:.05rem 0}"
+    "h2,td.path{unicode-bidi:isolate}\n"
+    "pre{background:var(--tile);border:1px solid var(--line);"
+    "border-radius:6px;padding:.6rem .9rem;margin:.4rem 0;"
+    "font-size:.85rem;overflow-wrap:anywhere}\n"
+    "a{color:var(--bar)}\n"
     "footer{margin-top:2.5rem;border-top:1px solid var(--line);"
     "padding-top:.6rem;color:var(--soft);font-size:.85rem}\n"
+    "@media screen and (max-width:40rem){th.byte,td.byte,th.row,td.row"
+    "{display:none}svg text{font-size:19px}svg .odd{display:none}"
+    ".tile{min-width:6rem;padding:.4rem .6rem}}\n"
     "@media print{body{margin:0;max-width:none;font-size:10.5pt}"
-    "tr,figure,.tiles{break-inside:avoid}h2,h3{break-after:avoid}"
+    "tr,figure,.tiles,pre{break-inside:avoid}"
+    "h2,h3,h3~p{break-after:avoid}a{color:inherit}"
     "thead{display:table-header-group}"
     "*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}\n";
 
@@ -104,8 +118,14 @@ page_string(FILE *f, const char *s)
 	page_text(f, s, strlen(s), 4096);
 }
 
+static void
+page_path(FILE *f, const char *path)
+{
+	page_string(f, strcmp(path, "-") == 0 ? "standard input" : path);
+}
+
 void
-page_head(FILE *f)
+page_head(FILE *f, size_t files)
 {
 	char now[21];
 
@@ -123,6 +143,9 @@ page_head(FILE *f)
 	    "<p class=\"soft\">Made by coupondrop %s at %s. Nothing has left "
 	    "this machine.</p>\n", PACKAGE_VERSION,
 	    clock_iso(clock_wall_ms(), now));
+	if (files > 1)
+		fprintf(f, "<p><a href=\"#all\">All %zu files at a glance"
+		    "</a></p>\n", files);
 }
 
 static void
@@ -135,18 +158,18 @@ page_tile(FILE *f, uint64_t n, const char *class, const char *what)
 }
 
 static void
-page_numbers(FILE *f, const char *path, const struct check_result *r,
-    const struct set_job *job)
+page_numbers(FILE *f, size_t no, const char *path,
+    const struct check_result *r, const struct set_job *job)
 {
-	char dialect[160], bytes[32];
+	char dialect[160], bytes[64];
 
-	fputs("<section>\n<h2>", f);
-	page_string(f, strcmp(path, "-") == 0 ? "standard input" : path);
+	fprintf(f, "<section id=\"f%zu\">\n<h2>", no);
+	page_path(f, path);
 	fputs("</h2>\n<p class=\"soft\">", f);
 	page_string(f, text_dialect(r, job, dialect, sizeof(dialect)));
-	fprintf(f, "; %s bytes</p>\n<div class=\"tiles\">\n",
-	    str_group(r->bytes, bytes));
-	page_tile(f, r->rows, "", "rows");
+	fprintf(f, "; %s</p>\n<div class=\"tiles\">\n",
+	    str_count(r->bytes, "byte", bytes));
+	page_tile(f, r->rows, "", r->rows == 1 ? "row" : "rows");
 	page_tile(f, r->valid, "good", "good");
 	if (r->duplicates > 0)
 		page_tile(f, r->duplicates, "warn", "repeated, sent once");
@@ -183,11 +206,11 @@ page_verdict(FILE *f, const struct check_result *r)
 static void
 page_place(FILE *f, const struct place *p)
 {
-	fprintf(f, "<td class=\"n\">%llu:%llu</td><td class=\"n\">",
+	fprintf(f, "<td class=\"n\">%llu:%llu</td><td class=\"n row\">",
 	    (unsigned long long)p->line, (unsigned long long)p->column);
 	if (p->record > 0)
 		fprintf(f, "%llu", (unsigned long long)p->record);
-	fprintf(f, "</td><td class=\"n\">%llu</td>",
+	fprintf(f, "</td><td class=\"n byte\">%llu</td>",
 	    (unsigned long long)p->byte);
 }
 
@@ -228,7 +251,8 @@ page_rule(FILE *f, const struct check_result *r, enum rule rule)
 	    bad ? "error" : "warning", str_group(r->by_rule[rule], n),
 	    info->meaning, info->advice);
 	fputs("<table>\n<thead><tr><th class=\"n\">line:column</th>"
-	    "<th class=\"n\">row</th><th class=\"n\">byte</th><th>value</th>"
+	    "<th class=\"n row\">row</th><th class=\"n byte\">byte</th>"
+	    "<th>value</th>"
 	    "<th>problem</th></tr></thead>\n<tbody>\n", f);
 	for (i = 0; i < r->nfindings && shown < PLACES_MOST; i++) {
 		if (r->findings[i].rule != rule)
@@ -243,15 +267,42 @@ page_rule(FILE *f, const struct check_result *r, enum rule rule)
 		    str_group(r->by_rule[rule] - shown, n));
 }
 
+/* What a person would see in a terminal, line by line. */
+static void
+page_advice(FILE *f, const struct text_opts *o, const char *path)
+{
+	char *text = NULL, *line, *rest;
+	size_t n;
+	FILE *to;
+
+	to = open_memstream(&text, &n);
+	if (to == NULL)
+		return;
+	advice_text(to, o->advice, o->line, path);
+	fclose(to);
+	fputs("<pre>", f);
+	for (rest = text; (line = strsep(&rest, "\n")) != NULL;) {
+		/* The first line is empty. */
+		if (line == text || rest == NULL)
+			continue;
+		page_text(f, line, strlen(line), ADVICE_BYTES);
+		putc('\n', f);
+	}
+	fputs("</pre>\n", f);
+	free(text);
+}
+
 void
-page_file(FILE *f, const char *path, const struct check_result *r,
-    const struct set_job *job)
+page_file(FILE *f, size_t no, const char *path, const struct check_result *r,
+    const struct text_opts *o)
 {
 	enum rule order[RULE__MAX];
 	size_t i, n;
 
-	page_numbers(f, path, r, job);
+	page_numbers(f, no, path, r, o->job);
 	page_verdict(f, r);
+	if (o->advice != NULL)
+		page_advice(f, o, path);
 	n = text_order(r, order);
 	if (n > 0) {
 		fputs("<figure><figcaption>Problems by rule</figcaption>\n",
@@ -271,14 +322,54 @@ page_file(FILE *f, const char *path, const struct check_result *r,
 }
 
 void
-page_fail(FILE *f, const char *path, const struct err *why)
+page_fail(FILE *f, size_t no, const char *path, const struct err *why)
 {
-	fputs("<section>\n<h2>", f);
-	page_string(f, path);
+	fprintf(f, "<section id=\"f%zu\">\n<h2>", no);
+	page_path(f, path);
 	fputs("</h2>\n<p class=\"verdict bad\">This file could not be "
 	    "checked: ", f);
 	page_string(f, why->msg);
 	fputs(".</p>\n</section>\n", f);
+}
+
+static void
+page_line(FILE *f, size_t no, const struct page_line *l)
+{
+	static const char *const words[] = {
+		[PAGE_GOOD] = "good", [PAGE_WARN] = "to look at",
+		[PAGE_BAD] = "broken rows", [PAGE_FATAL] = "cannot be used",
+		[PAGE_UNREAD] = "could not be checked",
+	};
+	static const char *const classes[] = {
+		[PAGE_GOOD] = "good", [PAGE_WARN] = "warn",
+		[PAGE_BAD] = "bad", [PAGE_FATAL] = "bad",
+		[PAGE_UNREAD] = "bad",
+	};
+	char a[32], b[32], c[32];
+
+	fprintf(f, "<tr><td class=\"path\"><a href=\"#f%zu\">", no);
+	page_path(f, l->path);
+	fprintf(f, "</a></td><td class=\"n\">%s</td><td class=\"n\">%s</td>"
+	    "<td class=\"n\">%s</td><td class=\"%s\">%s</td></tr>\n",
+	    str_group(l->rows, a), str_group(l->valid, b),
+	    str_group(l->invalid, c), classes[l->verdict],
+	    words[l->verdict]);
+}
+
+void
+page_lines(FILE *f, const struct page_line *lines, size_t n)
+{
+	size_t i;
+
+	if (n < 2)
+		return;
+	fputs("<section id=\"all\">\n<h2>All files</h2>\n<table>\n<thead>"
+	    "<tr><th>file</th><th class=\"n\">rows</th><th class=\"n\">good"
+	    "</th><th class=\"n\">broken</th><th></th></tr></thead>\n"
+	    "<tbody>\n", f);
+	for (i = 0; i < n; i++)
+		page_line(f, i + 1, &lines[i]);
+	fputs("</tbody></table>\n</section>\n", f);
 }
 
 void

@@ -56,6 +56,7 @@ struct bins {
 	char		name[BINS_MAX][12];
 	size_t		n;
 	uint64_t	most;
+	uint64_t	top;		/* of the scale */
 	const char	*unit;
 };
 
@@ -86,6 +87,26 @@ bin_first(enum step step, struct date d)
 	return d;
 }
 
+/* The next of 1, 2, 4, 6, 10, 20, 40 and so on: a round scale. */
+static uint64_t
+round_up(uint64_t n)
+{
+	uint64_t power = 1;
+
+	while (power < n / 10)
+		power *= 10;
+	for (;; power *= 10) {
+		if (n <= power)
+			return power;
+		if (n <= 2 * power)
+			return 2 * power;
+		if (n <= 4 * power)
+			return 4 * power;
+		if (n <= 6 * power)
+			return 6 * power;
+	}
+}
+
 /* Sort the days into bins; false when there would be too many. */
 static bool
 bins_fill(struct bins *b, const struct check_result *r, enum step step)
@@ -112,7 +133,21 @@ bins_fill(struct bins *b, const struct check_result *r, enum step step)
 			b->most = b->rows[b->n];
 		b->n++;
 	}
+	b->top = round_up(b->most);
 	return i == r->ndays;
+}
+
+/* Room is scarce beside a chart: 500 k rather than 500,000. */
+static const char *
+number_short(uint64_t n, uint64_t top, char out[32])
+{
+	if (top >= 1000000)
+		snprintf(out, 32, "%g M", (double)n / 1e6);
+	else if (top >= 10000)
+		snprintf(out, 32, "%g k", (double)n / 1e3);
+	else
+		str_group(n, out);
+	return out;
 }
 
 static void
@@ -125,11 +160,11 @@ bins_scale(FILE *f, const struct bins *b)
 		y = TOP + HEIGHT - HEIGHT * i / 2;
 		fprintf(f, "<line class=\"rule\" x1=\"%d\" x2=\"%d\" "
 		    "y1=\"%d\" y2=\"%d\"/>", LEFT, WIDTH, y, y);
-		if (i == 1 && b->most < 2)
+		if (i == 1 && b->top < 2)
 			continue;
 		fprintf(f, "<text class=\"dim\" x=\"%d\" y=\"%d\" "
 		    "text-anchor=\"end\">%s</text>\n", LEFT - 8, y + 4,
-		    str_group(b->most * (uint64_t)i / 2, number));
+		    number_short(b->top * (uint64_t)i / 2, b->top, number));
 	}
 }
 
@@ -147,7 +182,7 @@ bins_draw(FILE *f, const struct bins *b)
 	width = step * 0.8 > 60 ? 60 : step * 0.8;
 	for (i = 0; i < b->n; i++) {
 		x = LEFT + step * (double)i + step / 2;
-		high = (double)b->rows[i] / (double)b->most * HEIGHT;
+		high = (double)b->rows[i] / (double)b->top * HEIGHT;
 		if (b->rows[i] > 0)
 			fprintf(f, "<rect class=\"bar\" x=\"%.1f\" "
 			    "y=\"%.1f\" width=\"%.1f\" height=\"%.1f\">"
@@ -156,8 +191,9 @@ bins_draw(FILE *f, const struct bins *b)
 			    high < 1 ? 1 : high, b->name[i],
 			    str_group(b->rows[i], number));
 		if (i % every == 0)
-			fprintf(f, "<text class=\"dim\" x=\"%.1f\" y=\"%d\" "
-			    "text-anchor=\"middle\">%s</text>\n", x,
+			fprintf(f, "<text class=\"dim%s\" x=\"%.1f\" "
+			    "y=\"%d\" text-anchor=\"middle\">%s</text>\n",
+			    i / every % 2 == 1 ? " odd" : "", x,
 			    TOP + HEIGHT + 18, b->name[i]);
 	}
 	fputs("</svg>\n", f);

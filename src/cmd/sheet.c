@@ -8,6 +8,7 @@
 #include "../base/str.h"
 #include "../coupon/check.h"
 #include "../format/jsonx.h"
+#include "advice_out.h"
 #include "check_out.h"
 #include "cmd.h"
 
@@ -17,6 +18,9 @@ struct sheet {
 	enum sheet_kind	 kind;
 	struct out_file	 out;
 	json_t		*files;
+	/* of the page */
+	struct page_line *lines;
+	size_t		 nlines;
 };
 
 static enum sheet_kind
@@ -39,7 +43,7 @@ sheet_kind(const char *path)
 }
 
 struct sheet *
-sheet_open(const char *path, struct err *e)
+sheet_open(const char *path, size_t files, struct err *e)
 {
 	enum sheet_kind kind = sheet_kind(path);
 	struct sheet *s;
@@ -60,7 +64,7 @@ sheet_open(const char *path, struct err *e)
 		return NULL;
 	}
 	if (kind == SHEET_HTML)
-		page_head(s->out.f);
+		page_head(s->out.f, files);
 	else if (kind == SHEET_CSV)
 		sheet_csv_head(s->out.f);
 	else
@@ -68,28 +72,76 @@ sheet_open(const char *path, struct err *e)
 	return s;
 }
 
+/* Room for one more file in the list of all. */
+static struct page_line *
+sheet_line(struct sheet *s, const char *path, struct err *e)
+{
+	struct page_line *lines, *l;
+
+	lines = reallocarray(s->lines, s->nlines + 1, sizeof(*lines));
+	if (lines == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	s->lines = lines;
+	l = &lines[s->nlines];
+	memset(l, 0, sizeof(*l));
+	l->path = str_dup(path, e);
+	if (l->path == NULL)
+		return NULL;
+	s->nlines++;
+	return l;
+}
+
+static int
+sheet_page(struct sheet *s, const char *path, const struct check_result *r,
+    const struct text_opts *o, struct err *e)
+{
+	struct page_line *l = sheet_line(s, path, e);
+
+	if (l == NULL)
+		return -1;
+	l->rows = r->rows;
+	l->valid = r->valid;
+	l->invalid = r->invalid;
+	l->verdict = r->fatal ? PAGE_FATAL : r->errors > 0 ? PAGE_BAD :
+	    r->warnings > 0 ? PAGE_WARN : PAGE_GOOD;
+	page_file(s->out.f, s->nlines, path, r, o);
+	return 0;
+}
+
 int
 sheet_add(struct sheet *s, const char *path, const struct check_result *r,
-    const struct set_job *job, struct err *e)
+    const struct text_opts *o, struct err *e)
 {
+	json_t *file;
+
 	if (s->kind == SHEET_HTML)
-		page_file(s->out.f, path, r, job);
-	else if (s->kind == SHEET_CSV)
+		return sheet_page(s, path, r, o, e);
+	if (s->kind == SHEET_CSV) {
 		sheet_csv(s->out.f, path, r);
-	else if (json_array_append_new(s->files, json_check(path, r,
-	    r->nfindings)) != 0)
-		return err_nomem(e);
-	return 0;
+		return 0;
+	}
+	file = json_check(path, r, r->nfindings);
+	if (file != NULL && o->advice != NULL)
+		json_object_set_new(file, "advice", advice_json(o->advice));
+	return json_array_append_new(s->files, file) != 0 ? err_nomem(e) : 0;
 }
 
 int
 sheet_fail(struct sheet *s, const char *path, const struct err *why,
     struct err *e)
 {
+	struct page_line *l;
 	json_t *o;
 
-	if (s->kind == SHEET_HTML)
-		page_fail(s->out.f, path, why);
+	if (s->kind == SHEET_HTML) {
+		l = sheet_line(s, path, e);
+		if (l == NULL)
+			return -1;
+		l->verdict = PAGE_UNREAD;
+		page_fail(s->out.f, s->nlines, path, why);
+	}
 	if (s->kind != SHEET_JSON)
 		return 0;
 	o = json_object();
@@ -117,8 +169,10 @@ sheet_close(struct sheet *s, int code, struct err *e)
 {
 	int rc = 0;
 
-	if (s->kind == SHEET_HTML)
+	if (s->kind == SHEET_HTML) {
+		page_lines(s->out.f, s->lines, s->nlines);
 		page_end(s->out.f);
+	}
 	else if (s->kind == SHEET_JSON)
 		rc = sheet_json(s, code, e);
 	if (rc == 0)
@@ -130,9 +184,14 @@ sheet_close(struct sheet *s, int code, struct err *e)
 void
 sheet_abort(struct sheet *s)
 {
+	size_t i;
+
 	if (s == NULL)
 		return;
 	out_abort(&s->out);
 	json_decref(s->files);
+	for (i = 0; i < s->nlines; i++)
+		free(s->lines[i].path);
+	free(s->lines);
 	free(s);
 }

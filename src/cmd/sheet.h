@@ -12,20 +12,21 @@
 
 struct check_result;
 struct err;
-struct set_job;
 struct sheet;
+struct text_opts;
 
 /*
- * sheet_open(path, e): start a report.  NULL with ERR_USAGE for another
- * ending, ERR_CREATE.  End it with sheet_close or sheet_abort.
+ * sheet_open(path, files, e): start a report about so many files.  NULL with
+ * ERR_USAGE for another ending, ERR_CREATE.  End it with sheet_close or
+ * sheet_abort.
  */
-struct sheet *sheet_open(const char *, struct err *);
+struct sheet *sheet_open(const char *, size_t, struct err *);
 
 /*
- * sheet_add(s, path, r, job, e): a file that was checked.  ERR_NOMEM.
+ * sheet_add(s, path, r, o, e): a file that was checked.  ERR_NOMEM.
  */
 int	sheet_add(struct sheet *, const char *, const struct check_result *,
-	    const struct set_job *, struct err *);
+	    const struct text_opts *, struct err *);
 
 /*
  * sheet_fail(s, path, why, e): a file that could not be checked.
@@ -54,20 +55,36 @@ void	sheet_csv_head(FILE *);
  */
 void	sheet_csv(FILE *, const char *, const struct check_result *);
 
+enum page_verdict {
+	PAGE_GOOD, PAGE_WARN, PAGE_BAD, PAGE_FATAL, PAGE_UNREAD
+};
+
+/* One file in the list of all. */
+struct page_line {
+	char			*path;
+	uint64_t		 rows, valid, invalid;
+	enum page_verdict	 verdict;
+};
+
 /*
- * page_head(f), page_file(f, path, r, job), page_fail(f, path, why),
- * page_end(f): the HTML page.
+ * page_head(f, files), page_file(f, no, path, r, o), page_fail(f, no, path,
+ * why), page_lines(f, lines, n), page_end(f): the HTML page; files are
+ * numbered from 1, and with more than one of them listed at the end.
  */
-void	page_head(FILE *);
+void	page_head(FILE *, size_t);
 /*
- * page_file(f, path, r, job): see page_head.
+ * page_file(f, no, path, r, o): see page_head.
  */
-void	page_file(FILE *, const char *, const struct check_result *,
-	    const struct set_job *);
+void	page_file(FILE *, size_t, const char *, const struct check_result *,
+	    const struct text_opts *);
 /*
- * page_fail(f, path, why): see page_head.
+ * page_fail(f, no, path, why): see page_head.
  */
-void	page_fail(FILE *, const char *, const struct err *);
+void	page_fail(FILE *, size_t, const char *, const struct err *);
+/*
+ * page_lines(f, lines, n): see page_head.
+ */
+void	page_lines(FILE *, const struct page_line *, size_t);
 /*
  * page_end(f): see page_head.
  */

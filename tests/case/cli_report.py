@@ -83,6 +83,48 @@ def page(room):
     left(room)
 
 
+def page_of_all(room):
+    """Several files are listed with their ends; each is a link away."""
+    room.write('a.csv', HEADER + 'A1,1,2026-01-05\n')
+    room.write('b<i>.csv', 'Nummer;redeemed;redeem_date\nA7001;1;2026-01-05\n')
+    room.write('c.csv', MIXED)
+    room.write('d.csv', HEADER + 'A1,1,2026-01-05,\n')
+    names = ['a.csv', 'b<i>.csv', 'c.csv', 'd.csv', 'none.csv']
+    room.run('validate', '--report', 'r.html', *names, exit_code=66)
+    text = cd.read(room.path('r.html'))
+    seen = Page(text)
+    cd.equal('links', seen.loads, ['#all'] + [f'#f{n}' for n in range(1, 6)])
+    for n in range(1, 6):
+        cd.equal(f'file {n}', text.count(f'<section id="f{n}">'), 1)
+    table = Page(text[text.index('<section id="all">'):].replace(
+        '</body>', '').replace('</html>', '')).words.split()
+    cd.equal('the list', table[:table.index('Lines,')], (
+        'All files filerowsgoodbroken a.csv110good '
+        'b<i>.csv000cannot be used c.csv825broken rows '
+        'd.csv110to look at none.csv000could not be checked').split())
+    # What is advised in a terminal is on the page as well.
+    cd.check("coupondrop validate --delimiter ';' --columns" in seen.words and
+             'columns: {code: Nummer}' in seen.words, seen.words)
+    room.run('validate', '--report', 'r.html', 'a.csv', exit_code=0)
+    cd.check('All files' not in cd.read(room.path('r.html')), 'a list of one')
+
+
+def page_of_days(room):
+    """Two days, years of them, and a scale that fits beside the chart."""
+    for rows, day, words in [
+            (1, lambda n: '2026-01-05', ['2026-01-05']),
+            (3000, lambda n: f'{2016 + n % 10}-01-05', ['2016', '2025']),
+            (3000, lambda n: f'202{4 + n % 2}-0{1 + n % 9}-05',
+             ['2024-01', '2025-09']),
+            (30000, lambda n: '2026-01-05', ['40 k', '20 k'])]:
+        room.write('a.csv', HEADER + ''.join(
+            f'A{n},1,{day(n)}\n' for n in range(rows)))
+        room.run('validate', '--report', 'r.html', 'a.csv', exit_code=0)
+        seen = Page(cd.read(room.path('r.html')))
+        for word in words:
+            cd.check(word in seen.words, f'{word} is not in {seen.words}')
+
+
 def tables(room):
     room.write('a.csv', MIXED)
     found = room.json('validate', 'validate', '--report', 'r.json', 'a.csv',
@@ -301,5 +343,5 @@ def no_line_end(room):
     room.run('validate', '--format', 'txt', 'a.csv', exit_code=65)
 
 
-cli.main(page, tables, many, split, fix, strict, refused, full_disk,
+cli.main(page, page_of_all, page_of_days, tables, many, split, fix, strict, refused, full_disk,
          changing, no_line_end)

@@ -106,6 +106,7 @@ ADVICE = [
     ('unicode.txt', '\ufeff' + HEADER.replace(',', '\t') +
      ROW.replace(',', '\t'), {'format': 'csv', 'delimiter': 'tab'}),
     ('bare.csv', ROW * 3, {'header': 'no'}),
+    ('--bare', ROW * 3, {'header': 'no'}),
     ("o'clock, 7.csv", HEADER.replace('coupon_code', '"my: code"') + ROW * 3, {
         'columns': 'code: "my: code"'}),
 ]
@@ -113,7 +114,7 @@ ADVICE = [
 
 def checked(room, *args):
     """The one file of an answer, however it ends."""
-    return json.loads(room.run(*args, '--json').out)['files'][0]
+    return json.loads(room.run(*args).out)['files'][0]
 
 
 def advice(room):
@@ -123,15 +124,14 @@ def advice(room):
             content = content.encode('utf-16-le' if name == 'unicode.txt'
                                      else 'utf-8')
         room.write(name, content)
-        file = room.json('validate', 'validate', name,
-                         exit_code=65)['files'][0]
+        file = checked(room, 'validate', '--json', '--', name)
         cd.equal(f'advice for {name}', file['advice']['settings'], wanted)
-        said = room.run('validate', name, exit_code=65).out
+        said = room.run('validate', '--', name, exit_code=65).out
         command = said[said.index('  coupondrop validate '):]
         command = command[:command.index('\nor in the configuration')]
         words = shlex.split(command)
         cd.equal('the command names', words[-1], name)
-        better = checked(room, *words[1:])
+        better = checked(room, 'validate', '--json', *words[2:])
         cd.equal('good rows', better['valid'] + better['duplicates'],
                  file['advice']['good'])
         cd.check(better['valid'] > file['valid'] and (
@@ -152,7 +152,7 @@ def no_advice(room):
                  HEADER + ROW + 'M1,1,2026-02-30\n' * 9, 'x\ny\n',
                  HEADER + 'M 1,1,2026-01-05\n' * 9):
         room.write('a.csv', text)
-        file = checked(room, 'validate', 'a.csv')
+        file = checked(room, 'validate', '--json', 'a.csv')
         cd.check(file['advice'] is None, f'{text}: {file}')
 
 
