@@ -213,6 +213,12 @@ void	text_name(FILE *, const char *);
 void	ui_open(struct env *, struct ctx *);
 
 /*
+ * ui_rate(what, done, total, spent_ms): a line on the terminal that takes the
+ * place of itself: how far, how fast, how long yet.
+ */
+void	ui_rate(const char *, uint64_t, uint64_t, int64_t);
+
+/*
  * ui_clear(v): take a progress line off the terminal.
  */
 void	ui_clear(struct env *);

@@ -34,6 +34,8 @@ struct validating {
 	struct out_file		 fixed;		/* --fix */
 	int64_t			 start_ms;	/* of this file */
 	int64_t			 shown_ms;	/* last progress line */
+	uint64_t		 seen;		/* bytes then */
+	bool			 again;		/* not the first pass */
 	int			 exit;
 };
 
@@ -43,16 +45,17 @@ validate_progress(void *arg, uint64_t done, uint64_t total)
 {
 	struct validating *w = arg;
 	int64_t now = clock_mono_ms();
-	double spent = (double)(now - w->start_ms) / 1000.0, rate;
 
+	if (done < w->seen) {
+		w->start_ms = now;
+		w->again = true;
+	}
+	w->seen = done;
 	if (total == 0 || now - w->shown_ms < PROGRESS_MS)
 		return;
 	w->shown_ms = now;
-	rate = (double)done / spent;
-	fprintf(stderr, "\r\033[Kchecking   %3d %%   %.0f MB/s   ",
-	    (int)(done * 100 / total), rate / 1e6);
-	if (rate > 0)
-		fprintf(stderr, "%.0f s left", (double)(total - done) / rate);
+	ui_rate(w->again ? "once more" : "checking", done, total,
+	    now - w->start_ms);
 }
 
 /* Standard input, and pipes, are kept: the check looks at them twice. */
@@ -194,6 +197,8 @@ validate_file(struct validating *w, const char *path)
 	err_clear(&why);
 	memset(&res, 0, sizeof(res));
 	w->start_ms = w->shown_ms = clock_mono_ms();
+	w->seen = 0;
+	w->again = false;
 	rc = validate_open(path, &fd, &why);
 	if (rc == 0) {
 		rc = check_file(fd, path, &w->opts, &res, &why);

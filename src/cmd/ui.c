@@ -5,14 +5,18 @@
  */
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "../base/buf.h"
 #include "../pipeline/pipeline.h"
 #include "cmd.h"
 
-#define UI_BAR	24	/* characters of the bar */
+#define UI_BAR		24	/* characters of the bar */
+#define UI_WIDTH	80	/* where a terminal does not tell */
+#define UI_SETTLE_MS	500
 
 void
 text_foreign(FILE *f, const char *p, size_t n, size_t max)
@@ -34,11 +38,61 @@ text_name(FILE *f, const char *s)
 		text_foreign(f, s, strlen(s), PATH_MAX);
 }
 
+/* A terminal on which a line can take the place of itself. */
+static bool
+ui_moves(void)
+{
+	const char *term = getenv("TERM");
+
+	return term == NULL || strcmp(term, "dumb") != 0;
+}
+
 void
 ui_clear(struct env *v)
 {
-	if (v->tty)
+	if (v->tty && !line_has(&v->line, F_QUIET) && ui_moves())
 		fputs("\r\033[K", stderr);
+}
+
+/* Cut where the terminal ends, or each line would stay on the screen. */
+static void
+ui_line(char *line)
+{
+	struct winsize w;
+	size_t most = UI_WIDTH;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 1)
+		most = w.ws_col;
+	if (strlen(line) >= most)
+		line[most - 1] = '\0';
+	/* One write, and what is left of the old line last: no flicker. */
+	fprintf(stderr, "\r%s\033[K", line);
+	fflush(stderr);
+}
+
+void
+ui_rate(const char *what, uint64_t done, uint64_t total, int64_t spent_ms)
+{
+	double rate = spent_ms > 0 ? (double)done * 1000 / (double)spent_ms :
+	    0;
+	double left = rate > 0 ? (double)(total - done) / rate : 0;
+	char line[120];
+	int n;
+
+	if (!ui_moves())
+		return;
+	n = snprintf(line, sizeof(line), "%-10s %3d %%   %.0f MB/s", what,
+	    (int)((double)done * 100 / (double)total), rate / 1e6);
+	/* What a moment tells of the speed is not worth telling on. */
+	if (spent_ms < UI_SETTLE_MS || rate <= 0)
+		;
+	else if (left < 99.5)
+		snprintf(line + n, sizeof(line) - (size_t)n, "   %.0f s left",
+		    left < 1 ? 1 : left);
+	else
+		snprintf(line + n, sizeof(line) - (size_t)n,
+		    "   %.0f min left", left / 60);
+	ui_line(line);
 }
 
 static void
@@ -46,13 +100,15 @@ ui_progress(const struct pipe_event *ev)
 {
 	double part = ev->total > 0 ?
 	    (double)ev->done / (double)ev->total : 0.0;
+	char bar[UI_BAR + 1], line[80];
 	int i, full = (int)(part * UI_BAR);
 
-	fprintf(stderr, "\r\033[K%-10s ", ev->step);
 	for (i = 0; i < UI_BAR; i++)
-		fputc(i < full ? '#' : '.', stderr);
-	fprintf(stderr, " %3d %%", (int)(part * 100.0));
-	fflush(stderr);
+		bar[i] = i < full ? '#' : '.';
+	bar[UI_BAR] = '\0';
+	snprintf(line, sizeof(line), "%-10s %s %3d %%", ev->step, bar,
+	    (int)(part * 100.0));
+	ui_line(line);
 }
 
 static void
@@ -61,7 +117,7 @@ ui_event(void *arg, const struct pipe_event *ev)
 	struct env *v = arg;
 
 	if (ev->text == NULL) {
-		if (v->tty)
+		if (v->tty && ui_moves())
 			ui_progress(ev);
 		return;
 	}

@@ -75,11 +75,14 @@ check_start(struct checker *c, const char *p, size_t n, struct err *e)
 }
 
 void
-check_progress(struct checker *c, uint64_t bytes)
+check_progress(struct checker *c, const struct unpack *u)
 {
-	if (c->o->progress == NULL || c->pass != PASS_CHECK || !c->plain)
+	uint64_t done;
+
+	if (c->o->progress == NULL)
 		return;
-	c->o->progress(c->o->progress_arg, bytes < c->size ? bytes : c->size,
+	done = unpack_done(u);
+	c->o->progress(c->o->progress_arg, done < c->size ? done : c->size,
 	    c->size);
 }
 
@@ -107,7 +110,7 @@ feed_all(struct checker *c, struct unpack *u, struct reader *r, struct err *e)
 		if (rc == 0 && !c->stop)
 			rc = input_feed(c, r, block, (size_t)n, e);
 		c->seen = input_bytes(c, r);
-		check_progress(c, c->seen);
+		check_progress(c, u);
 	}
 	free(block);
 	if (rc == -1 || n == -1)

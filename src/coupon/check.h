@@ -81,8 +81,8 @@ struct check_opts {
 	FILE		*fixed;		/* the file with what can be corrected
 					   without loss; NULL: nowhere */
 	void		(*progress)(void *, uint64_t done, uint64_t total);
-	void		*progress_arg;	/* bytes of the file on disk; called for
-					   plain files only */
+	void		*progress_arg;	/* bytes of the file on disk, from 0
+					   again where it is read again */
 };
 
 struct finding {

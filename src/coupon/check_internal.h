@@ -83,6 +83,8 @@ struct complaint {
 #define BYTE_CONTROL	16	/* but for tab and line ends */
 #define BYTE_POINT	32	/* of a shortened number, or its signs */
 
+struct unpack;
+
 struct checker {
 	const struct check_opts	*o;
 	struct check_result	*res;
@@ -158,9 +160,9 @@ struct checker {
 int	check_start(struct checker *, const char *, size_t, struct err *);
 
 /*
- * check_progress(c, bytes): so many bytes of the file are done.
+ * check_progress(c, u): this pass has come so far in the file.
  */
-void	check_progress(struct checker *, uint64_t);
+void	check_progress(struct checker *, const struct unpack *);
 
 /*
  * findings_init(f, max), findings_release(f): as buf_init and buf_release.

@@ -283,7 +283,7 @@ flow_merge(struct flow *f, struct slot *s, struct err *e)
 	f->c->seen = s->end;
 	if (stop_check(e) == -1)
 		return -1;
-	check_progress(f->c, s->end);
+	check_progress(f->c, f->u);
 	return 0;
 }
 

@@ -264,6 +264,14 @@ unpack_read(struct unpack *u, void *p, size_t n, struct err *e)
 	return unpack_check(u, e) == -1 ? -1 : got;
 }
 
+uint64_t
+unpack_done(const struct unpack *u)
+{
+	if (u->kind == UNPACK_GZIP)
+		return ungzip_packed(u->gzip);
+	return u->kind == UNPACK_ZIP ? unzip_done(u->zip) : u->out;
+}
+
 void
 unpack_free(struct unpack *u)
 {

@@ -49,6 +49,12 @@ const char *unpack_name(const struct unpack *);
 ssize_t	unpack_read(struct unpack *, void *, size_t, struct err *);
 
 /*
+ * unpack_done(u): bytes of the file on disk that what was read so far stands
+ * for; of a zip an estimate.
+ */
+uint64_t unpack_done(const struct unpack *);
+
+/*
  * unpack_free(u): NULL is harmless.
  */
 void	unpack_free(struct unpack *);

@@ -60,6 +60,11 @@ ssize_t	unzip_read(struct unzip *, void *, size_t, struct err *);
 uint64_t unzip_packed(const struct unzip *);
 
 /*
+ * unzip_done(z): how many of them, if all of the entry is packed alike.
+ */
+uint64_t unzip_done(const struct unzip *);
+
+/*
  * unzip_free(z): NULL is harmless.
  */
 void	unzip_free(struct unzip *);

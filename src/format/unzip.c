@@ -228,6 +228,17 @@ unzip_packed(const struct unzip *z)
 	return z->info.compressed_size;
 }
 
+uint64_t
+unzip_done(const struct unzip *z)
+{
+	double all = (double)z->info.uncompressed_size;
+
+	if (z->out >= z->info.uncompressed_size)
+		return z->info.compressed_size;
+	return (uint64_t)((double)z->out / all *
+	    (double)z->info.compressed_size);
+}
+
 /*
  * The entry is at its end: is all of it there, and as it was?
  */

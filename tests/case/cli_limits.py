@@ -5,9 +5,13 @@ With COUPONDROP_SLOW=1 also the largest file that the documentation speaks
 of: 100 million rows.
 """
 
+import fcntl
 import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
 import cd  # noqa: E402
@@ -130,6 +134,56 @@ def many_findings(room):
     within(peak, LINE_MEMORY)
 
 
+def on_a_terminal(room, columns, *args, **env):
+    """Run with a terminal of so many columns as standard error; what came
+    there, and on standard output."""
+    leader, terminal = pty.openpty()
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ,
+                struct.pack('HHHH', 24, columns, 0, 0))
+    with subprocess.Popen([cd.PROGRAM, *args], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=terminal,
+                          env=room.env(**env), cwd=room.work) as p:
+        os.close(terminal)
+        seen = b''
+        while True:
+            try:
+                block = os.read(leader, 65536)
+            except OSError:         # EIO: the other side is closed
+                break
+            if not block:
+                break
+            seen += block
+        out = p.stdout.read()
+    os.close(leader)
+    return seen.decode(), out.decode()
+
+
+def progress(room):
+    """A file that takes a while has a line that is gone at the end."""
+    with open(room.path('a.csv'), 'wb') as f:
+        f.write(HEADER.encode())
+        f.truncate(2 << 30)
+    for columns in (80, 24):
+        seen, out = on_a_terminal(room, columns, 'validate', 'a.csv',
+                                  TERM='vt100')
+        lines = seen.split('\r')
+        cd.check(len(lines) > 3, f'no progress: {seen!r}')
+        cd.equal('at first', lines[0], '')
+        cd.equal('at the end', lines[-1], '\x1b[K')
+        for line in lines[1:-1]:
+            cd.check(line.startswith('checking') and ' %' in line and
+                     line.endswith('\x1b[K'), f'{line!r}')
+            cd.check(len(line) - len('\x1b[K') < columns,
+                     f'{line!r} is too long for {columns} columns')
+        cd.check(columns < 80 or 'MB/s' in seen, f'no speed in {seen!r}')
+        cd.check('a.csv: 1 row ' in out, out)
+    for args, env in [(['-q'], {'TERM': 'vt100'}), (['--json'],
+                      {'TERM': 'vt100'}), ([], {'TERM': 'dumb'})]:
+        seen, out = on_a_terminal(room, 80, 'validate', *args, 'a.csv', **env)
+        cd.equal(f'progress with {args} {env}', seen, '')
+    os.unlink(room.path('a.csv'))
+
+
 def million_codes():
     for i in range(ROWS // 1_000_000):
         yield b''.join(b'M%011d\n' % (n * 48271 % 99999999977)
@@ -149,4 +203,4 @@ def hundred_million(room):
 
 
 cli.main(line_from_a_pipe, line_in_a_file, line_in_text, many_findings,
-         hundred_million)
+         progress, hundred_million)

@@ -522,6 +522,48 @@ test_caps(void **state)
 	free(zeros);
 }
 
+/* Half of what comes out stands for about half of the file. */
+static void
+test_done(void **state)
+{
+	static const struct unpack_caps caps = { 0, 0 };
+	static char rows[400000], out[200000];
+	static unsigned char packed[400000];
+	struct entry entry = { "a.csv", rows };
+	struct unpack *u;
+	struct err e;
+	size_t i, len, kind;
+	uint64_t done;
+	ssize_t got;
+	int fds[3];
+
+	(void)state;
+	err_clear(&e);
+	for (i = 0; i + 1 < sizeof(rows); i++)
+		rows[i] = (char)('A' + i * 7919 % 1000003 % 23);
+	len = gzip_of(rows, sizeof(rows) - 1, packed, sizeof(packed));
+	fds[0] = file_of(rows, sizeof(rows) - 1);
+	fds[1] = file_of(packed, len);
+	fds[2] = zip_of(&entry, 1);
+	for (kind = 0; kind < 3; kind++) {
+		u = unpack_open(fds[kind], &caps, &e);
+		assert_non_null(u);
+		for (i = 0; i < sizeof(rows) / 2; i += (size_t)got) {
+			got = unpack_read(u, out, 1000, &e);
+			assert_true(got > 0);
+		}
+		done = unpack_done(u);
+		len = (size_t)lseek(fds[kind], 0, SEEK_END);
+		assert_in_range(done, len * 3 / 10, len * 7 / 10);
+		while (unpack_read(u, out, sizeof(out), &e) > 0)
+			;
+		/* A zip has a directory behind its entry. */
+		assert_in_range(unpack_done(u), len - 200, len);
+		unpack_free(u);
+		close(fds[kind]);
+	}
+}
+
 static void
 test_unreadable(void **state)
 {
@@ -555,6 +597,7 @@ main(void)
 		cmocka_unit_test(test_zip_damage),
 		cmocka_unit_test(test_not_rows),
 		cmocka_unit_test(test_caps),
+		cmocka_unit_test(test_done),
 		cmocka_unit_test(test_unreadable),
 	};
 
