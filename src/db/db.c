@@ -130,6 +130,9 @@ db_fail(struct db *d, int rc, struct err *e)
 	case SQLITE_AUTH:
 	case SQLITE_CANTOPEN:
 	case SQLITE_READONLY:
+		if (sqlite3_system_errno(d->sq) == EMFILE ||
+		    sqlite3_system_errno(d->sq) == ENFILE)
+			return db_fail_io(d, e);
 		return err_set(e, ERR_IO, "the ledger %s, or the folder it is"
 		    " in, cannot be written by this user", d->path);
 	default:

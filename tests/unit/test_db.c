@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -486,6 +487,26 @@ test_places(void **state)
 	assert_null(db_open("/proc/self/status", &f->opts, &f->e));
 }
 
+/* Without a descriptor left nobody is told to look at access rights. */
+static void
+test_descriptors(void **state)
+{
+	struct fixture *f = *state;
+	struct rlimit before, none;
+	struct db *d;
+
+	db_close(must_open(f));
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 3;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	d = db_open(f->path, &f->opts, &f->e);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_null(d);
+	assert_int_equal(f->e.code, ERR_IO);
+	assert_non_null(strstr(f->e.msg, strerror(EMFILE)));
+}
+
 static void
 test_network(void **state)
 {
@@ -559,6 +580,7 @@ main(void)
 		WITH_FOLDER(test_not_a_database),
 		WITH_FOLDER(test_damaged_page),
 		WITH_FOLDER(test_places),
+		WITH_FOLDER(test_descriptors),
 		WITH_FOLDER(test_network),
 		WITH_FOLDER(test_many_at_once),
 	};
