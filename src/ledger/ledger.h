@@ -80,7 +80,6 @@ struct ledger_part {
 	int64_t		 total, updated, failed; /* -1: not said */
 	int64_t		 asked, applied, missing; /* verify; -1 */
 	char		*basis;		/* "counters" "verify" "none" */
-	unsigned char		 pv_state[4];	/* struct pv_state */
 	char		*err_word;	/* last error; NULL: none */
 	char		*err_msg;
 };

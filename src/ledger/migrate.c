@@ -39,7 +39,7 @@ const struct db_migration ledger_migrations[] = {
 	    " total INTEGER NOT NULL, updated INTEGER NOT NULL,"
 	    " failed INTEGER NOT NULL, asked INTEGER NOT NULL,"
 	    " applied INTEGER NOT NULL, missing INTEGER NOT NULL,"
-	    " basis TEXT, pv_state BLOB, err_word TEXT, err_msg TEXT,"
+	    " basis TEXT, err_word TEXT, err_msg TEXT,"
 	    " PRIMARY KEY(run, no)) STRICT;"
 	    "CREATE INDEX parts_task ON parts(task);"
 	    "CREATE TABLE steps(id INTEGER PRIMARY KEY,"

@@ -3,7 +3,7 @@
  *
  * A change of state names the state it starts from, so that of two processes
  * that saw the same state exactly one changes it.  States are the numbers of
- * ledger.h; 31 parameters of a part are bound in one place, parts.c.
+ * ledger.h; 30 parameters of a part are bound in one place, parts.c.
  */
 #include "ledger_internal.h"
 
@@ -16,7 +16,7 @@
 #define PART_COLUMNS							\
 	"redeemed,date,rows,inlined,artifact,local,bytes,sha256,attempts," \
 	"stage_url,proof,rehearsed,intent,task,inferred,word,text,polls," \
-	"total,updated,failed,asked,applied,missing,basis,pv_state,"	\
+	"total,updated,failed,asked,applied,missing,basis,"		\
 	"err_word,err_msg"
 
 /*
@@ -52,25 +52,26 @@ const char *const ledger_sql[Q__MAX] = {
 	    "WHERE id=?1 AND state=?13",
 	[Q_RUN_NOTE] = "UPDATE runs SET bank_name=?2,seconds=?3,err_word=?4,"
 	    "err_msg=?5 WHERE id=?1",
-	[Q_FIND_LAST] = "SELECT id FROM runs ORDER BY id DESC LIMIT 1",
+	/* By rowid, as they came: a clock set back makes smaller ids. */
+	[Q_FIND_LAST] = "SELECT id FROM runs ORDER BY rowid DESC LIMIT 1",
 	[Q_FIND_LAST_JOB] = "SELECT id FROM runs WHERE job=?1 "
-	    "ORDER BY id DESC LIMIT 1",
+	    "ORDER BY rowid DESC LIMIT 1",
 	[Q_FIND_PREFIX] = "SELECT id FROM runs WHERE id>=?1 AND id<?2 "
 	    "ORDER BY id LIMIT 10",
 	[Q_LIST_OLD] = "SELECT id FROM runs WHERE (?1 IS NULL OR job=?1) "
-	    "AND (?2=0 OR state IN (0,2,3)) ORDER BY id LIMIT ?3",
+	    "AND (?2=0 OR state IN (0,2,3)) ORDER BY rowid LIMIT ?3",
 	[Q_LIST_NEW] = "SELECT id FROM runs WHERE (?1 IS NULL OR job=?1) "
-	    "AND (?2=0 OR state IN (0,2,3)) ORDER BY id DESC LIMIT ?3",
+	    "AND (?2=0 OR state IN (0,2,3)) ORDER BY rowid DESC LIMIT ?3",
 	[Q_SOURCE_DONE] = "SELECT id FROM runs WHERE job IS ?1 AND state=4 "
 	    "AND " WENT_THROUGH " AND src_dev=?2 AND src_ino=?3 AND "
 	    "src_size=?4 AND src_mtime=?5 AND src_ctime=?6 "
-	    "ORDER BY id DESC LIMIT 1",
+	    "ORDER BY rowid DESC LIMIT 1",
 	[Q_CONTENT_DONE] = "SELECT id FROM runs WHERE content_id=?1 AND "
 	    "id IS NOT ?2 AND (state IN (2,3) OR (state=4 AND "
-	    WENT_THROUGH ")) ORDER BY id DESC LIMIT 1",
+	    WENT_THROUGH ")) ORDER BY rowid DESC LIMIT 1",
 	[Q_PART_ADD] = "INSERT INTO parts(run,no,state," PART_COLUMNS ") "
-	    "VALUES(?1,?2,?31,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,"
-	    "?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,?30)",
+	    "VALUES(?1,?2,?30,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,"
+	    "?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29)",
 	[Q_PART_COUNT] = "SELECT count(*) FROM parts WHERE run=?1",
 	[Q_PART_GET] = "SELECT no,state," PART_COLUMNS " FROM parts "
 	    "WHERE run=?1 AND no=?2",
@@ -79,8 +80,8 @@ const char *const ledger_sql[Q__MAX] = {
 	    "attempts=?11,stage_url=?12,proof=?13,rehearsed=?14,intent=?15,"
 	    "task=?16,inferred=?17,word=?18,text=?19,polls=?20,total=?21,"
 	    "updated=?22,failed=?23,asked=?24,applied=?25,missing=?26,"
-	    "basis=?27,pv_state=?28,err_word=?29,err_msg=?30 "
-	    "WHERE run=?1 AND no=?2 AND state=?31",
+	    "basis=?27,err_word=?28,err_msg=?29 "
+	    "WHERE run=?1 AND no=?2 AND state=?30",
 	[Q_PART_STATE] = "UPDATE parts SET state=?4 "
 	    "WHERE run=?1 AND no=?2 AND state=?3",
 	[Q_PART_NOW] = "SELECT state FROM parts WHERE run=?1 AND no=?2",

@@ -87,7 +87,6 @@ static void
 fill_part(struct ledger_part *p)
 {
 	memset(p->sha256, 0xa5, sizeof(p->sha256));
-	memcpy(p->pv_state, "\1\0\3\4", 4);
 	p->attempts = 2;
 	p->stage_url = text("sftp://h:2222/" ODD);
 	p->proof = text("readback");
@@ -122,7 +121,6 @@ check_filled(const struct ledger_part *p)
 	assert_string_equal(p->artifact, "a.zip");
 	assert_string_equal(p->local, "/var/a.zip");
 	assert_memory_equal(p->sha256, want.sha256, sizeof(want.sha256));
-	assert_memory_equal(p->pv_state, want.pv_state, 4);
 	assert_int_equal(p->attempts, 2);
 	assert_string_equal(p->stage_url, want.stage_url);
 	assert_string_equal(p->proof, "readback");

@@ -64,6 +64,10 @@ the_last_run_is_found(void **state)
 	check_found(f, "last:o'clock", RUN_B);
 	check_not_found(f, "last:weekly", "weekly");
 	check_not_found(f, "last:", "run");
+	/* After the clock was set back ids are smaller than those before. */
+	add_run(f, "00000000000000000000z", "nightly");
+	check_found(f, "last", "00000000000000000000z");
+	check_found(f, "last:nightly", "00000000000000000000z");
 }
 
 static void
