@@ -13,9 +13,11 @@
 #include <jansson.h>
 
 #include "../base/err.h"
+#include "../provider/provider.h"
 #include "config.h"
 
 struct ctx;
+struct ledger_run;
 struct log;
 struct run_report;
 
@@ -186,6 +188,30 @@ json_t	*json_time(int64_t);
 json_t	*json_run(const struct run_report *);
 
 /*
+ * json_runs(v, schema, exit, runs): the head of an answer about runs: schema,
+ * exit, version, host, config_sha256; runs stays the caller's.
+ */
+json_t	*json_runs(const struct env *, const char *, int, json_t *);
+
+/*
+ * json_tasks(r, list): the tasks of a run as members of "tasks" of
+ * coupondrop.follow/1, added to list.  0, or -1 out of memory.
+ */
+int	json_tasks(const struct run_report *, json_t *);
+
+/*
+ * json_followed(ref, task, outcome, why): one member of "tasks" of
+ * coupondrop.follow/1; why is ERR_NONE when nothing is wrong with it.
+ */
+json_t	*json_followed(const char *, const struct pv_task *, enum outcome,
+	    const struct err *);
+
+/*
+ * text_because(r): the line with the reason of a run that did not end well.
+ */
+void	text_because(const struct run_report *);
+
+/*
  * text_run(r, shown, dry): print a run's account for a person on stdout; shown
  * is its short id; dry tells that it was a dry run.
  */
@@ -195,6 +221,16 @@ void	text_run(const struct run_report *, const char *, bool);
  * text_date(d, out): "18 Nov" into out[16]; returns out.
  */
 const char *text_date(const struct date *, char [16]);
+
+/*
+ * text_minute(ms, out): "2026-11-21 02:10", UTC, into out[21]; returns out.
+ */
+const char *text_minute(int64_t, char [21]);
+
+/*
+ * text_column(f, s, width): text_name, filled up with spaces.
+ */
+void	text_column(FILE *, const char *, size_t);
 
 /*
  * text_foreign(f, p, n, max): print n foreign bytes, at most max of them, so
@@ -234,11 +270,14 @@ int	env_pipeline(struct env *, struct ctx *);
  */
 void	env_pipeline_close(struct ctx *);
 
-/* Runs of one command, to be answered together. */
+/* Runs of one command, to be answered together; zeroed to begin with. */
 struct ended {
 	json_t	*runs;		/* members of "runs" */
+	json_t	*not_started;	/* files without a run, and why; or NULL */
+	json_t	*tasks;		/* not NULL: gather the runs' tasks, too */
 	int	 exit;		/* worst so far, before ok_exits */
 	size_t	 n;
+	bool	 several;	/* each has to say why it ended */
 	struct err err;		/* of the worst */
 };
 
@@ -252,8 +291,28 @@ int	ended_add(struct env *, struct ctx *, const struct set_job *,
 	    const struct pipe_end *, struct ended *);
 
 /*
- * ended_answer(v, out): print the JSON if asked for, return the exit code.
+ * ended_file(v, job, path, why, out): no run came of a file.  As ended_add.
  */
-int	ended_answer(struct env *, struct ended *);
+int	ended_file(struct env *, const struct set_job *, const char *,
+	    const struct err *, struct ended *);
+
+/*
+ * ended_go(v, c, run, out): what the command line decides about a run, if
+ * anything, then on with it and ended_add.  Settings it cannot have any more
+ * are the end of this run only.  0, or -1 with v->err.
+ */
+int	ended_go(struct env *, struct ctx *, const struct ledger_run *,
+	    struct ended *);
+
+/*
+ * ended_answer(v, schema, out): print the JSON if asked for, return the exit
+ * code.
+ */
+int	ended_answer(struct env *, const char *, struct ended *);
+
+/*
+ * ended_release(out): free what it holds.
+ */
+void	ended_release(struct ended *);
 
 #endif

@@ -27,29 +27,6 @@ follow_told(void *arg, const struct followed *f)
 		fprintf(stderr, "wait       %s: %s\n", f->ref, f->task.word);
 }
 
-static json_t *
-count(int64_t n)
-{
-	return n < 0 ? json_null() : json_integer(n);
-}
-
-static json_t *
-follow_json(const struct followed *f)
-{
-	json_t *o = json_pack("{s:o, s:s, s:o, s:s}", "ref", jsonx_str(f->ref),
-	    "state", task_state_name(f->task.state), "word",
-	    jsonx_str(f->task.word[0] != '\0' ? f->task.word : NULL),
-	    "outcome", outcome_name(f->outcome));
-
-	json_object_set_new(o, "total", count(f->task.total));
-	json_object_set_new(o, "updated", count(f->task.updated));
-	json_object_set_new(o, "failed", count(f->task.failed));
-	json_object_set_new(o, "error_file", json_null());
-	json_object_set_new(o, "text", jsonx_str(f->task.text));
-	json_object_set_new(o, "error", json_error(&f->err));
-	return o;
-}
-
 static int
 follow_answer(struct following *w)
 {
@@ -65,11 +42,18 @@ follow_answer(struct following *w)
 			code = c;
 			w->v->err = f->err;
 		}
-		json_array_append_new(list, follow_json(f));
+		json_array_append_new(list, json_followed(f->ref,
+		    &f->task, f->outcome, &f->err));
 		if (!w->v->json)
 			printf("%-24s %-8s %-12s %s\n", f->ref,
 			    task_state_name(f->task.state), f->task.word,
 			    outcome_name(f->outcome));
+		/* Of one task the program says it at its end. */
+		if (!w->v->json && w->n > 1 && f->err.code != ERR_NONE) {
+			fputs("    because: ", stdout);
+			text_name(stdout, f->err.msg);
+			putchar('\n');
+		}
 	}
 	o = json_schema("coupondrop.follow/1", code);
 	json_object_set_new(o, "tasks", list);
@@ -85,24 +69,21 @@ static int
 follow_runs(struct following *w)
 {
 	const struct line *l = &w->v->line;
-	struct ledger_run run;
-	struct pipe_end end;
-	struct set_job job;
 	char id[ID_LEN + 1];
+	struct ledger_run run;
 	size_t i;
 	int rc = 0;
 
+	w->c.only_follow = true;
+	w->out.several = l->nargs != 1;
+	w->out.tasks = json_array();
+	if (w->out.tasks == NULL)
+		return err_nomem(&w->v->err);
 	for (i = 0; rc == 0 && i < l->nargs; i++) {
 		if (ledger_find(w->c.ledger, l->args[i], id, &w->v->err) != 0
 		    || ledger_run_get(w->c.ledger, id, &run, &w->v->err) != 0)
 			return -1;
-		rc = config_job_plan(&w->v->config, run.job, run.plan, &job,
-		    &w->v->err);
-		if (rc == 0) {
-			pipeline_resume(&w->c, &job, id, &end);
-			rc = ended_add(w->v, &w->c, &job, &end, &w->out);
-		}
-		config_job_release(&job);
+		rc = ended_go(w->v, &w->c, &run, &w->out);
 		ledger_run_release(&run);
 	}
 	return rc;
@@ -159,13 +140,14 @@ follow_run(struct env *v)
 	if (follow_all(&w, &runs) != 0)
 		code = env_fail(v);
 	else
-		code = runs ? ended_answer(v, &w.out) : follow_answer(&w);
+		code = runs ? ended_answer(v, "coupondrop.follow/1",
+		    &w.out) : follow_answer(&w);
 	for (i = 0; i < w.n; i++)
 		free(w.refs[i].task.text);
 	free(w.refs);
 	config_job_release(&w.job);
 	env_pipeline_close(&w.c);
-	json_decref(w.out.runs);
+	ended_release(&w.out);
 	return code;
 }
 
@@ -176,7 +158,8 @@ const struct command cmd_follow = {
 	    FLAG(F_VERBOSE) | FLAG(F_LOG_FORMAT), true,
 	"Asks the platform until each task has ended, and says what it did "
 	"in the end.\nREF is PROVIDER:ID, with the provider's name in the "
-	"configuration or its type,\nor a run of this ledger.\n\n"
+	"configuration or its type,\n"
+	"or a run of this ledger; nothing more of it is sent.\n\n"
 	"  coupondrop follow mapp:92794\n"
 	"  coupondrop follow empower:92809 empower:92810 --deadline 30m\n"
 	"  coupondrop follow last:nightly",

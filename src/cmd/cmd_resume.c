@@ -13,62 +13,19 @@ struct resuming {
 	struct ended	 out;
 };
 
-static enum pipe_decision
-decision(const struct line *l)
-{
-	if (line_has(l, F_ADOPT))
-		return DECIDE_ADOPT;
-	if (line_has(l, F_RESUBMIT))
-		return DECIDE_RESUBMIT;
-	return line_has(l, F_GIVE_UP) ? DECIDE_GIVE_UP : DECIDE_NONE;
-}
-
-/*
- * The settings of a run.  Its job may be gone from the configuration; to call
- * it off nothing of that is needed.
- */
-static int
-resume_job(struct resuming *r, const struct ledger_run *run,
-    struct set_job *job, struct err *e)
-{
-	if (config_job_plan(&r->v->config, run->job, run->plan, job, e) == 0)
-		return 0;
-	config_job_release(job);
-	if (decision(&r->v->line) != DECIDE_GIVE_UP)
-		return -1;
-	err_clear(e);
-	return config_job_plan(&r->v->config, NULL, "{}", job, e);
-}
-
 static int
 resume_one(void *arg, const char *id, struct err *e)
 {
 	struct resuming *r = arg;
-	const struct line *l = &r->v->line;
-	struct pipe_end end = { 0 };
 	struct ledger_run run;
-	struct set_job job = { 0 };
-	int rc = 0;
+	int rc;
 
-	if (stop_check(e) != 0)
+	if (stop_check(e) != 0 ||
+	    ledger_run_get(r->c.ledger, id, &run, e) != 0)
 		return -1;
-	if (ledger_run_get(r->c.ledger, id, &run, e) != 0)
-		return -1;
-	if (resume_job(r, &run, &job, &end.err) != 0) {
-		/* The other runs go on all the same. */
-		snprintf(end.run, sizeof(end.run), "%s", id);
-		end.exit = err_exit(&end.err);
-	} else if (decision(l) != DECIDE_NONE)
-		rc = pipeline_decide(&r->c, id, decision(l),
-		    l->flag[F_ADOPT], l->flag[F_NOTE], e);
-	if (rc == 0 && end.err.code == ERR_NONE)
-		pipeline_resume(&r->c, &job, id, &end);
-	if (rc == 0) {
-		rc = ended_add(r->v, &r->c, &job, &end, &r->out);
-		if (rc != 0)
-			*e = r->v->err;
-	}
-	config_job_release(&job);
+	rc = ended_go(r->v, &r->c, &run, &r->out);
+	if (rc != 0)
+		*e = r->v->err;
 	ledger_run_release(&run);
 	return rc;
 }
@@ -99,6 +56,7 @@ resume_all(struct resuming *r)
 		return err_set(&r->v->err, ERR_USAGE, "decide about one run "
 		    "at a time, one way: --adopt REF, --resubmit or "
 		    "--give-up");
+	r->out.several = r->v->line.nargs != 1;
 	if (env_pipeline(r->v, &r->c) != 0)
 		return -1;
 	if (r->v->line.nargs > 0)
@@ -118,16 +76,16 @@ resume_run(struct env *v)
 	int code;
 
 	if (resume_all(&r) == 0)
-		code = ended_answer(v, &r.out);
+		code = ended_answer(v, "coupondrop.run/1", &r.out);
 	else if (r.out.n == 0)
 		code = env_fail(v);
 	else {
 		r.out.exit = exit_worst(env_fail(v), r.out.exit);
 		r.out.err = v->err;
-		code = ended_answer(v, &r.out);
+		code = ended_answer(v, "coupondrop.run/1", &r.out);
 	}
 	env_pipeline_close(&r.c);
-	json_decref(r.out.runs);
+	ended_release(&r.out);
 	return code;
 }
 

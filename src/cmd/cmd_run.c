@@ -102,24 +102,19 @@ static int
 run_unfinished(void *arg, const char *id, struct err *e)
 {
 	struct running *r = arg;
-	struct pipe_end end;
 	struct ledger_run run;
-	struct set_job job;
-	int rc;
+	int rc = 0;
 
-	if (stop_check(e) != 0)
+	if (stop_check(e) != 0 ||
+	    ledger_run_get(r->c.ledger, id, &run, e) != 0)
 		return -1;
-	if (ledger_run_get(r->c.ledger, id, &run, e) != 0)
-		return -1;
-	rc = config_job_plan(&r->v->config, run.job, run.plan, &job, e);
 	/* A run that waits for a person does not hold up tonight's. */
-	if (rc == 0 && run.state != RUN_HELD) {
-		pipeline_resume(&r->c, &job, id, &end);
-		rc = ended_add(r->v, &r->c, &job, &end, &r->out);
+	if (run.state != RUN_HELD) {
+		r->out.several = true;
+		rc = ended_go(r->v, &r->c, &run, &r->out);
 		if (rc != 0)
 			*e = r->v->err;
 	}
-	config_job_release(&job);
 	ledger_run_release(&run);
 	return rc;
 }
@@ -151,9 +146,8 @@ run_file(struct running *r, const char *path, bool from_source)
 		    LFS("because", end.err.msg));
 		return 0;
 	}
-	if (!r->v->json && end.run[0] == '\0' && end.err.code != ERR_NONE &&
-	    !line_has(&r->v->line, F_QUIET) && r->v->line.nargs != 1)
-		fprintf(stderr, "coupondrop: %s\n", end.err.msg);
+	if (end.run[0] == '\0')
+		return ended_file(r->v, &r->job, path, &end.err, &r->out);
 	return ended_add(r->v, &r->c, &r->job, &end, &r->out);
 }
 
@@ -196,6 +190,7 @@ run_all(struct running *r)
 	    &r->job, &r->v->err) != 0 || run_lock(r) != 0 ||
 	    run_leftovers(r) != 0)
 		return -1;
+	r->out.several = r->out.several || l->nargs != 1;
 	if (l->nargs == 0)
 		return run_source(r);
 	for (i = 0; i < l->nargs; i++)
@@ -211,7 +206,7 @@ run_run(struct env *v)
 	int code;
 
 	if (run_all(&r) == 0)
-		code = ended_answer(v, &r.out);
+		code = ended_answer(v, "coupondrop.run/1", &r.out);
 	else if (r.out.n == 0)
 		code = env_exit(v, &r.job, env_fail(v));
 	else {	/* some went through before something broke */
@@ -219,7 +214,7 @@ run_run(struct env *v)
 		    r.out.exit);
 		r.out.err = v->err;
 		r.out.exit = code;
-		code = ended_answer(v, &r.out);
+		code = ended_answer(v, "coupondrop.run/1", &r.out);
 	}
 	config_job_release(&r.job);
 	env_pipeline_close(&r.c);
@@ -228,7 +223,7 @@ run_run(struct env *v)
 	if (r.scratch != NULL)
 		io_rmtree(r.scratch);
 	free(r.scratch);
-	json_decref(r.out.runs);
+	ended_release(&r.out);
 	return code;
 }
 

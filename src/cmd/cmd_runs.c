@@ -1,4 +1,4 @@
-/* runs, show, status: what the ledger knows. */
+/* runs, show: what the ledger knows. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,17 +17,14 @@ struct listing {
 	json_t		*list;
 };
 
-/* "21 Nov 02:10" in the job's zone would need the job; UTC is said. */
 static void
 run_line(struct listing *w, const struct run_report *r)
 {
 	char shown[ID_LEN + 1], when[21], rows[32];
 
-	clock_iso(r->run.created_ms, when);
-	when[16] = '\0';
-	when[10] = ' ';
 	printf("%-10s %s  %-10s %-9s %4d  %10s  ",
-	    ledger_short(w->c.ledger, r->run.id, shown), when,
+	    ledger_short(w->c.ledger, r->run.id, shown),
+	    text_minute(r->run.created_ms, when),
 	    r->run.job != NULL ? r->run.job : "-",
 	    run_state_name(r->run.state), r->exit,
 	    str_group((uint64_t)r->sent, rows));
@@ -62,9 +59,7 @@ list_finish(struct listing *w, const char *schema, int code)
 	json_t *o;
 
 	if (w->v->json && !w->v->answered) {
-		o = json_schema(schema, code);
-		if (o != NULL)
-			json_object_set(o, "runs", w->list);
+		o = json_runs(w->v, schema, code, w->list);
 		if (env_answer(w->v, o) != 0)
 			code = env_fail(w->v);
 	}
@@ -139,6 +134,7 @@ show_one(struct listing *w, const char *ref)
 		    err_nomem(&w->v->err);
 	else {
 		text_run(&r, ledger_short(w->c.ledger, id, shown), false);
+		text_because(&r);
 		puts("\n    what happened (UTC)");
 		code = ledger_each_step(w->c.ledger, id, show_step, NULL,
 		    &w->v->err);
@@ -164,77 +160,6 @@ show_run(struct env *v)
 	return list_finish(&w, "coupondrop.run/1", 0);
 }
 
-/* The last run of each job, and whether somebody is needed. */
-static int
-status_job(struct listing *w, const struct set_job *job, size_t *needed,
-    json_t *jobs)
-{
-	char ref[80], id[ID_LEN + 1], shown[ID_LEN + 1] = "", when[21] = "";
-	struct run_report r = { 0 };
-	const char *word = "none yet";
-	struct err e;
-	bool bad = false;
-
-	err_clear(&e);
-	snprintf(ref, sizeof(ref), "last:%s", job->name);
-	if (ledger_find(w->c.ledger, ref, id, &e) == 0) {
-		if (report_make(&w->c, job, id, &r, &w->v->err) != 0) {
-			report_release(&r);
-			return -1;
-		}
-		if (r.run.exit >= 0)
-			r.exit = r.run.exit;
-		clock_iso(r.run.created_ms, when);
-		when[16] = '\0';
-		when[10] = ' ';
-		ledger_short(w->c.ledger, id, shown);
-		bad = r.run.state == RUN_HELD || r.run.state == RUN_REJECTED ||
-		    (r.exit != 0 && r.exit != 5 && r.exit != 6);
-		word = !bad ? outcome_name(r.outcome) : r.err.msg[0] != '\0' ?
-		    r.err.msg : "waits to be resumed";
-	}
-	*needed += bad;
-	json_array_append_new(jobs, json_pack("{s:s, s:o, s:o, s:i, s:b}",
-	    "job", job->name, "last", jsonx_str(shown[0] != '\0' ? id : NULL),
-	    "outcome", shown[0] != '\0' ? json_string(outcome_name(r.outcome))
-	    : json_null(), "exit", r.exit, "needed", bad));
-	if (!w->v->json)
-		printf("%-12s %-16s %-8s %s\n", job->name, when, shown, word);
-	report_release(&r);
-	return 0;
-}
-
-static int
-status_run(struct env *v)
-{
-	struct listing w = { .v = v };
-	json_t *jobs = json_array(), *o;
-	size_t i, needed = 0;
-	int code, rc = env_pipeline(v, &w.c);
-
-	if (rc == 0 && !v->json)
-		printf("%-12s %-16s %-8s %s\n", "JOB", "LAST (UTC)", "RUN",
-		    "RESULT");
-	for (i = 0; rc == 0 && i < v->config.set.njobs; i++)
-		rc = status_job(&w, &v->config.set.jobs[i], &needed, jobs);
-	env_pipeline_close(&w.c);
-	if (rc != 0) {
-		json_decref(jobs);
-		return env_fail(v);
-	}
-	code = needed > 0 ? 3 : 0;
-	if (!v->json && needed > 0)
-		printf("%zu job%s need%s a person\n", needed, needed == 1 ? ""
-		    : "s", needed == 1 ? "s" : "");
-	o = json_schema("coupondrop.status/1", code);
-	json_object_set_new(o, "jobs", jobs);
-	if (!v->json)
-		json_decref(o);
-	else if (env_answer(v, o) != 0)
-		return env_fail(v);
-	return code;
-}
-
 #define COMMON	(FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG) |	\
 		    FLAG(F_VERBOSE) | FLAG(F_LOG_FORMAT))
 
@@ -253,12 +178,4 @@ const struct command cmd_show = {
 	"are, and each\nstep with its time.  RUN is an id or its beginning, "
 	"\"last\" (the default),\nor \"last:JOB\".",
 	show_run
-};
-
-const struct command cmd_status = {
-	"status", "", "one line per job; exit 0 only if nobody is needed",
-	"every day", COMMON, false,
-	"Shows the last run of each job and its result.  The exit code is 0 "
-	"only when no\njob needs a person, so it can feed a monitor.",
-	status_run
 };

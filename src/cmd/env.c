@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../base/clock.h"
 #include "../base/log.h"
@@ -122,33 +121,6 @@ env_pipeline_close(struct ctx *c)
 	c->ledger = NULL;
 }
 
-static int
-ended_json(struct env *v, struct ctx *c, const struct run_report *r,
-    struct ended *out)
-{
-	json_t *run = json_run(r);
-
-	/* There is nothing to go on with after a dry run. */
-	if (run != NULL && c->dry_run)
-		json_object_set_new(run, "next", json_array());
-	if (run == NULL || json_array_append_new(out->runs, run) != 0)
-		return err_nomem(&v->err);
-	return 0;
-}
-
-/* Of several runs, each says why; of one, the program does at its end. */
-static void
-ended_text(struct env *v, struct ctx *c, const struct run_report *r,
-    const char *shown)
-{
-	text_run(r, shown, c->dry_run);
-	if (r->exit != 0 && r->err.code != ERR_NONE && v->line.nargs != 1) {
-		fputs("    because:  ", stdout);
-		text_name(stdout, r->err.msg);
-		putchar('\n');
-	}
-}
-
 int
 env_exit(const struct env *v, const struct set_job *job, int code)
 {
@@ -158,74 +130,4 @@ env_exit(const struct env *v, const struct set_job *job, int code)
 		if (*p == code)
 			return 0;
 	return code;
-}
-
-int
-ended_add(struct env *v, struct ctx *c, const struct set_job *job,
-    const struct pipe_end *end, struct ended *out)
-{
-	char shown[ID_LEN + 1];
-	struct run_report r;
-	int code = env_exit(v, job, end->exit), rc = 0;
-
-	if (out->runs == NULL && (out->runs = json_array()) == NULL)
-		return err_nomem(&v->err);
-	if (out->n == 0 || exit_worst(code, out->exit) == code) {
-		out->err = end->err;
-		out->exit = code;
-	}
-	out->n++;
-	ui_clear(v);
-	if (end->run[0] == '\0')
-		return 0;
-	if (report_make(c, job, end->run, &r, &v->err) != 0) {
-		report_release(&r);
-		return -1;
-	}
-	r.exit = code;
-	r.err = end->err;
-	if (v->json)
-		rc = ended_json(v, c, &r, out);
-	else if (!line_has(&v->line, F_QUIET) && (v->tty || code != 0 ||
-	    c->dry_run || line_has(&v->line, F_WATCH)))
-		ended_text(v, c, &r, ledger_short(c->ledger, end->run,
-		    shown));
-	report_release(&r);
-	return rc;
-}
-
-static const char *
-host_name(char out[256])
-{
-	if (gethostname(out, 255) != 0)
-		return NULL;
-	out[255] = '\0';
-	return out;
-}
-
-int
-ended_answer(struct env *v, struct ended *out)
-{
-	char host[256];
-	json_t *o;
-
-	v->err = out->err;
-	if (!v->json || v->answered)
-		return out->exit;
-	o = json_schema("coupondrop.run/1", out->exit);
-	if (o == NULL) {
-		err_nomem(&v->err);
-		return env_fail(v);
-	}
-	json_object_set_new(o, "version", json_string(PACKAGE_VERSION));
-	json_object_set_new(o, "host", jsonx_str(host_name(host)));
-	json_object_set_new(o, "config_sha256",
-	    json_string(v->config.set.sha256));
-	json_object_set_new(o, "runs", out->runs != NULL ? out->runs :
-	    json_array());
-	json_object_set_new(o, "error", json_error(&out->err));
-	out->runs = NULL;
-	if (env_answer(v, o) != 0)
-		return env_fail(v);
-	return out->exit;
 }

@@ -1,4 +1,5 @@
 /* A run as the JSON of coupondrop.run/1. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,22 +37,21 @@ json_stage(const struct ledger_part *p)
 }
 
 /* The ledger keeps words; the states of tasks are derived from the part. */
-static const char *
+static enum task_state
 task_state(const struct ledger_part *p)
 {
 	switch (p->state) {
 	case PART_VERIFYING:
 	case PART_DONE:
-		return "done";
+		return TASK_DONE;
 	case PART_FAILED:
-		return "failed";
+		return TASK_FAILED;
 	case PART_LOST:
-		return "lost";
+		return TASK_LOST;
 	case PART_UNKNOWN:
-		return "unknown";
+		return TASK_UNKNOWN;
 	default:
-		return p->word != NULL ?
-		    task_state_name(words_state(p->word)) : "queued";
+		return p->word != NULL ? words_state(p->word) : TASK_QUEUED;
 	}
 }
 
@@ -64,8 +64,9 @@ json_task(const struct run_report *r, const struct ledger_part *p)
 		return json_null();
 	snprintf(ref, sizeof(ref), "%s:%s", r->run.provider, p->task);
 	return json_pack("{s:o, s:s, s:o, s:b, s:o}", "ref", jsonx_str(ref),
-	    "state", task_state(p), "word", jsonx_str(p->word), "inferred",
-	    p->inferred, "text", jsonx_str(p->text));
+	    "state", task_state_name(task_state(p)), "word",
+	    jsonx_str(p->word), "inferred", p->inferred, "text",
+	    jsonx_str(p->text));
 }
 
 static json_t *
@@ -77,23 +78,21 @@ json_verify(const struct ledger_part *p)
 	    "applied", count(p->applied), "missing", count(p->missing));
 }
 
-static json_t *
-json_part_error(const struct ledger_part *p)
+/* ERR_NONE for a part that is well, or came well out of its trouble. */
+static void
+part_error(const struct ledger_part *p, struct err *e)
 {
-	struct err e;
-
-	if (p->err_word == NULL || p->state == PART_DONE)
-		return json_null();
-	err_clear(&e);
-	err_set(&e, err_find(p->err_word), "%s", p->err_msg != NULL ?
-	    p->err_msg : "");
-	return json_error(&e);
+	err_clear(e);
+	if (p->err_word != NULL && p->state != PART_DONE)
+		err_set(e, err_find(p->err_word), "%s", p->err_msg != NULL ?
+		    p->err_msg : "");
 }
 
 static json_t *
 json_part(const struct run_report *r, const struct ledger_part *p)
 {
 	json_t *o = json_object();
+	struct err why;
 	char date[11];
 
 	date_format(&p->date, date);
@@ -114,8 +113,70 @@ json_part(const struct run_report *r, const struct ledger_part *p)
 	json_object_set_new(o, "failed", count(p->failed));
 	json_object_set_new(o, "basis", jsonx_str(p->basis));
 	json_object_set_new(o, "verify", json_verify(p));
-	json_object_set_new(o, "error", json_part_error(p));
+	part_error(p, &why);
+	json_object_set_new(o, "error", json_error(&why));
 	return o;
+}
+
+json_t *
+json_followed(const char *ref, const struct pv_task *t, enum outcome outcome,
+    const struct err *why)
+{
+	json_t *o = json_pack("{s:o, s:s, s:o, s:s}", "ref", jsonx_str(ref),
+	    "state", task_state_name(t->state), "word",
+	    jsonx_str(t->word[0] != '\0' ? t->word : NULL), "outcome",
+	    outcome_name(outcome));
+
+	json_object_set_new(o, "total", count(t->total));
+	json_object_set_new(o, "updated", count(t->updated));
+	json_object_set_new(o, "failed", count(t->failed));
+	json_object_set_new(o, "error_file", json_null());
+	json_object_set_new(o, "text", jsonx_str(t->text));
+	json_object_set_new(o, "error", json_error(why));
+	return o;
+}
+
+/* What came of a part's task, by its basis. */
+static enum outcome
+part_outcome(const struct ledger_part *p)
+{
+	if (p->state == PART_FAILED)
+		return outcome_of(p->total, p->updated, p->failed);
+	if (p->state != PART_DONE)
+		return OUTCOME_NA;
+	if (p->basis != NULL && strcmp(p->basis, "verify") == 0)
+		return outcome_of(p->asked, p->applied, p->missing);
+	return outcome_of(p->rows, p->updated, p->failed);
+}
+
+int
+json_tasks(const struct run_report *r, json_t *list)
+{
+	const struct ledger_part *p;
+	char ref[200];
+	size_t i;
+
+	for (i = 0; i < r->nparts; i++) {
+		struct pv_task t = { 0 };
+		struct err why;
+
+		p = &r->parts[i];
+		if (p->task == NULL)
+			continue;
+		t.state = task_state(p);
+		t.total = p->total;
+		t.updated = p->updated;
+		t.failed = p->failed;
+		t.text = p->text;
+		snprintf(t.word, sizeof(t.word), "%s", p->word != NULL ?
+		    p->word : "");
+		snprintf(ref, sizeof(ref), "%s:%s", r->run.provider, p->task);
+		part_error(p, &why);
+		if (json_array_append_new(list, json_followed(ref, &t,
+		    part_outcome(p), &why)) != 0)
+			return -1;
+	}
+	return 0;
 }
 
 static json_t *

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/clock.h"
 #include "../pipeline/pipeline.h"
 #include "cmd.h"
 
@@ -17,6 +18,24 @@ text_date(const struct date *d, char out[16])
 		snprintf(out, 16, "%d %s", d->day, month[d->month > 0 &&
 		    d->month < 13 ? d->month : 0]);
 	return out;
+}
+
+const char *
+text_minute(int64_t ms, char out[21])
+{
+	clock_iso(ms, out);
+	out[16] = '\0';
+	out[10] = ' ';
+	return out;
+}
+
+void
+text_column(FILE *f, const char *s, size_t width)
+{
+	size_t n = strlen(s);
+
+	text_name(f, s);
+	fprintf(f, "%*s", n < width ? (int)(width - n) : 0, "");
 }
 
 /* What stands behind the numbers, in a word of its own. */
@@ -85,6 +104,8 @@ headline(const struct run_report *r, bool dry)
 		return "NOTHING DONE";
 	case 7:
 		return "UNKNOWN";
+	case 8:
+		return "IN USE";
 	case 12:
 		return "UNCONFIRMED";
 	default:
@@ -92,24 +113,66 @@ headline(const struct run_report *r, bool dry)
 	}
 }
 
-/* Batches that are not settled, with what is known of them. */
+/* Whether the same is known of two batches. */
+static bool
+same_open(const struct ledger_part *a, const struct ledger_part *b)
+{
+	if (a->state != b->state || (a->err_msg == NULL) !=
+	    (b->err_msg == NULL))
+		return false;
+	return a->err_msg == NULL || strcmp(a->err_msg, b->err_msg) == 0;
+}
+
+/*
+ * Batches that are not settled, with what is known of them: neighbours of
+ * which the same is known share a line.
+ */
 static void
 text_open_parts(const struct run_report *r)
 {
 	const struct ledger_part *p;
-	size_t i;
+	char rows[64], which[64];
+	uint64_t n;
+	size_t i, k;
 
-	for (i = 0; i < r->nparts; i++) {
+	for (i = 0; i < r->nparts; i = k) {
 		p = &r->parts[i];
+		n = 0;
+		for (k = i; k < r->nparts && same_open(p, &r->parts[k]); k++)
+			n += (uint64_t)r->parts[k].rows;
 		if (p->state == PART_DONE)
 			continue;
-		printf("    batch %d of %zu (%lld row%s): %s%s", p->no,
-		    r->nparts, (long long)p->rows, p->rows == 1 ? "" : "s",
-		    part_state_name(p->state), p->err_msg != NULL ? ": " :
-		    "");
+		if (k == i + 1)
+			snprintf(which, sizeof(which), "batch %d", p->no);
+		else
+			snprintf(which, sizeof(which), "batches %d to %d",
+			    p->no, r->parts[k - 1].no);
+		printf("    %s of %zu (%s): %s%s", which, r->nparts,
+		    str_count(n, "row", rows), part_state_name(p->state),
+		    p->err_msg != NULL ? ": " : "");
 		text_name(stdout, p->err_msg);
 		putchar('\n');
 	}
+}
+
+/* What can be done about batches that nothing settles. */
+static void
+text_decide(const struct run_report *r, const char *shown)
+{
+	size_t i, unknown = 0;
+
+	for (i = 0; i < r->nparts; i++)
+		unknown += r->parts[i].state == PART_UNKNOWN;
+	printf("    you decide:\n"
+	    "      coupondrop resume %s                ask again\n"
+	    "      coupondrop resume %s --adopt REF    that task is it\n",
+	    shown, shown);
+	/* What the platform had accepted is never sent again. */
+	if (unknown > 0)
+		printf("      coupondrop resume %s --resubmit     send it "
+		    "again\n", shown);
+	printf("      coupondrop resume %s --give-up      close it as "
+	    "unknown\n", shown);
 }
 
 static void
@@ -120,12 +183,7 @@ text_next(const struct run_report *r, const char *shown)
 	if (r->failed_file != NULL)
 		printf("    refused:   %s\n", r->failed_file);
 	if (r->exit == 7) {
-		printf("    you decide:\n"
-		    "      coupondrop resume %s                ask again\n"
-		    "      coupondrop resume %s --adopt REF    that task is "
-		    "it\n      coupondrop resume %s --resubmit     send it "
-		    "again\n      coupondrop resume %s --give-up      close it "
-		    "as unknown\n", shown, shown, shown, shown);
+		text_decide(r, shown);
 		return;
 	}
 	if (r->run.state == RUN_ACTIVE || r->run.state == RUN_HELD ||
@@ -149,6 +207,11 @@ text_rows(const struct run_report *r)
 		    str_group((uint64_t)r->run.rejected, n[1]));
 		return;
 	}
+	if (r->run.state == RUN_CANCELLED) {
+		printf("    %s read: nothing was sent\n",
+		    str_group((uint64_t)r->run.read, n[0]));
+		return;
+	}
 	printf("    %s read = %s %s + %s repeated + %s set aside",
 	    str_group((uint64_t)r->run.read, n[0]),
 	    str_group((uint64_t)r->sent, n[1]),
@@ -158,6 +221,16 @@ text_rows(const struct run_report *r)
 	if (r->run.skipped > 0)
 		printf(" + %s skipped (redeemed 0)",
 		    str_group((uint64_t)r->run.skipped, n[0]));
+	putchar('\n');
+}
+
+void
+text_because(const struct run_report *r)
+{
+	if (r->exit == 0 || r->err.code == ERR_NONE)
+		return;
+	fputs("    because:  ", stdout);
+	text_name(stdout, r->err.msg);
 	putchar('\n');
 }
 

@@ -138,6 +138,11 @@ bool	run_may(enum run_state, enum run_state);
 bool	part_is_final(enum part_state);
 
 /*
+ * run_is_final(s): rejected, finished or cancelled.
+ */
+bool	run_is_final(enum run_state);
+
+/*
  * ledger_run_add(l, run, e): a new run in state received; reads id, job,
  * provider, endpoint, bank, plan, source, created_ms, retry_of.
  */

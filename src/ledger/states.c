@@ -63,6 +63,12 @@ part_is_final(enum part_state s)
 	return s == PART_DONE || s == PART_FAILED || s == PART_CANCELLED;
 }
 
+bool
+run_is_final(enum run_state s)
+{
+	return s == RUN_REJECTED || s == RUN_FINISHED || s == RUN_CANCELLED;
+}
+
 const char *
 part_state_name(enum part_state s)
 {

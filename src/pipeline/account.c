@@ -171,16 +171,20 @@ account_drive(struct account *a, const struct pv_ask *ask,
 	return rc;
 }
 
-/* Whether a failed ask may be repeated, and the secrets with it. */
+/*
+ * Whether a failed ask may be repeated: as often as set, and once, whatever is
+ * set, after the secrets were read anew.
+ */
 static int
-account_again(struct account *a, bool certain, const struct err *why)
+account_again(struct account *a, int attempt, bool certain,
+    const struct err *why)
 {
 	struct err ignored;
 
 	if (!certain || stop_signal() != 0)
 		return 0;
 	if (err_info(why->code)->retry == RETRY_BACKOFF)
-		return 1;
+		return attempt <= a->retries;
 	if (err_exit(why) != 77 || a->reread)
 		return 0;
 	a->reread = true;
@@ -204,8 +208,7 @@ account_ask(struct account *a, const struct pv_ask *ask, struct pv_state *st,
 		err_clear(&why);
 		if (account_drive(a, &mine, st, out, certain, &why) == 0)
 			return 0;
-		if (attempt > a->retries ||
-		    !account_again(a, *certain, &why))
+		if (!account_again(a, attempt, *certain, &why))
 			break;
 		if (retry_pause(a->log, attempt, a->retry_first_ms, &why,
 		    e) != 0)

@@ -77,11 +77,13 @@ artifact_feed(struct unpack *u, struct reader *r, struct err *e)
 static int
 artifact_whole(const struct artifact *a, struct err *e)
 {
+	char rows[64];
+
 	if (a->record == (uint64_t)a->part->rows)
 		return 0;
-	return err_set(e, ERR_IO, "the package %s has %llu rows, %lld were "
-	    "packed", a->part->artifact, (unsigned long long)a->record,
-	    (long long)a->part->rows);
+	return err_set(e, ERR_IO, "the package %s has %s, not the %lld that "
+	    "were packed", a->part->artifact, str_count(a->record, "row",
+	    rows), (long long)a->part->rows);
 }
 
 int

@@ -51,14 +51,16 @@ static int
 follow_missing(struct journey *j, struct ledger_part *p, int64_t *misses,
     struct err *e)
 {
+	char rows[64], times[64];
 	struct err why;
 
 	if (++*misses < lost_after(j->acct))
 		return 0;
 	err_clear(&why);
 	err_set(&why, ERR_LOST, "the platform does not know task %s (batch "
-	    "%d, %lld rows) any more, asked %lld times", p->task, p->no,
-	    (long long)p->rows, (long long)*misses);
+	    "%d, %s) any more, asked %s", p->task, p->no,
+	    str_count((uint64_t)p->rows, "row", rows),
+	    str_count((uint64_t)*misses, "time", times));
 	if (part_fault(j, p, &why, e) != 0)
 		return -1;
 	return part_move(j, p, PART_LOST, why.msg, e);
@@ -169,6 +171,17 @@ follow_trouble(struct journey *j, const struct err *why, struct err *e)
 }
 
 static int
+follow_late(struct journey *j, struct err *e)
+{
+	size_t n = parts_in(j, PART_FOLLOWING);
+	char of[64];
+
+	return err_set(e, ERR_DEADLINE, "%zu of %s still run%s at the "
+	    "deadline", n, str_count(j->nparts, "task", of),
+	    n == 1 ? "s" : "");
+}
+
+static int
 follow_loop(struct journey *j, int64_t *misses, struct err *e)
 {
 	int64_t until = j->job->deadline_ms > 0 ?
@@ -180,9 +193,7 @@ follow_loop(struct journey *j, int64_t *misses, struct err *e)
 	err_clear(&why);
 	while (parts_in(j, PART_FOLLOWING) > 0) {
 		if (until != 0 && clock_mono_ms() >= until)
-			return err_set(e, ERR_DEADLINE, "%zu of %zu tasks "
-			    "still run at the deadline",
-			    parts_in(j, PART_FOLLOWING), j->nparts);
+			return follow_late(j, e);
 		if (pace_wait(&pace, until, why.wait_ms, e) != 0)
 			return -1;
 		err_clear(&why);
@@ -198,7 +209,7 @@ step_follow(struct journey *j, struct err *e)
 {
 	int64_t t = clock_mono_ms(), *misses;
 	size_t n = parts_in(j, PART_FOLLOWING);
-	char took[32];
+	char took[32], tasks[64];
 	int rc;
 
 	if (n == 0)
@@ -212,8 +223,7 @@ step_follow(struct journey *j, struct err *e)
 	free(misses);
 	spent(j, "follow", t);
 	if (rc == 0)
-		say(j, "wait", "%zu task%s ended after %s", n,
-		    n == 1 ? "" : "s", duration_text(clock_mono_ms() - t,
-		    took));
+		say(j, "wait", "%s ended after %s", str_count(n, "task",
+		    tasks), duration_text(clock_mono_ms() - t, took));
 	return rc;
 }

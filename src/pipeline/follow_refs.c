@@ -1,18 +1,34 @@
 /*
  * Following tasks that this ledger may not know, sent from here or elsewhere:
- * no run, no verification, only what the platform says of them.
+ * no run, no verification, only what the platform says of them.  Each
+ * provider is asked at its own pace, and trouble with one of them is no
+ * reason to leave the tasks of another.
  */
 #include "pipeline_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/stop.h"
+
 /* Refs of one provider, asked together. */
 struct group {
-	struct account	*a;
+	struct account	*a;	/* NULL: it could not be opened */
 	struct followed	**refs;
 	size_t		 n;
 	int64_t		*misses;
+	struct pace	 pace;
+	int64_t		 due_ms;	/* when to ask next, monotonic */
+	struct err	 why;		/* of the last question */
+};
+
+/* All of one call. */
+struct following {
+	struct ctx	*c;
+	struct followed	*refs;
+	size_t		 n;
+	struct group	*groups;	/* one for each provider */
+	int64_t		 until;		/* monotonic; 0: no deadline */
 	void		(*told)(void *, const struct followed *);
 	void		*arg;
 };
@@ -33,8 +49,14 @@ followed_open(const struct followed *f)
 static void
 followed_end(struct followed *f)
 {
-	f->outcome = outcome_of(f->task.total, f->task.updated,
-	    f->task.failed);
+	char rows[64];
+
+	if (f->task.state != TASK_DONE && f->task.state != TASK_FAILED &&
+	    f->task.state != TASK_LOST)
+		return;
+	if (f->task.state != TASK_LOST)
+		f->outcome = outcome_of(f->task.total, f->task.updated,
+		    f->task.failed);
 	if (f->task.state == TASK_FAILED)
 		err_set(&f->err, ERR_TASK_FAILED, "task %s ended with %s",
 		    f->ref, f->task.word);
@@ -45,8 +67,8 @@ followed_end(struct followed *f)
 		err_set(&f->err, ERR_TASK_FAILED, "task %s ended, but no row "
 		    "was updated", f->ref);
 	else if (f->task.state == TASK_DONE && f->outcome == OUTCOME_PARTIAL)
-		err_set(&f->err, ERR_PARTIAL, "task %s ended, %lld rows were "
-		    "refused", f->ref, (long long)f->task.failed);
+		err_set(&f->err, ERR_PARTIAL, "task %s ended, refused: %s",
+		    f->ref, str_count((uint64_t)f->task.failed, "row", rows));
 	else if (f->task.state == TASK_DONE && f->outcome != OUTCOME_OK)
 		err_set(&f->err, ERR_UNCONFIRMED, "task %s ended with %s, but "
 		    "the platform gave no totals", f->ref, f->task.word);
@@ -73,7 +95,7 @@ followed_answer(struct group *g, size_t i, const struct pv_task *t)
 }
 
 static int
-group_round(struct group *g, struct err *e)
+group_round(struct following *w, struct group *g, struct err *e)
 {
 	const char **ids = calloc(g->n + 1, sizeof(*ids));
 	struct pv_result res;
@@ -93,8 +115,8 @@ group_round(struct group *g, struct err *e)
 		if (!followed_open(g->refs[i]))
 			continue;
 		followed_answer(g, i, task_of(&res, ref_id(g->refs[i])));
-		if (g->told != NULL)
-			g->told(g->arg, g->refs[i]);
+		if (w->told != NULL)
+			w->told(w->arg, g->refs[i]);
 	}
 	pv_result_free(&res);
 	return 0;
@@ -110,36 +132,78 @@ group_open(const struct group *g)
 	return n;
 }
 
-static int
-group_follow(struct group *g, int64_t until, struct err *e)
+/* Nothing more will be asked of this provider. */
+static void
+group_fail(struct group *g, const struct err *why)
 {
-	struct pace pace;
-	struct err why;
 	size_t i;
 
-	pace_start(&pace, g->a);
-	for (;;) {
-		err_clear(&why);
-		if (group_round(g, &why) != 0 &&
-		    err_info(why.code)->retry != RETRY_BACKOFF) {
-			*e = why;
-			return -1;
-		}
-		if (group_open(g) == 0)
-			return 0;
-		if (until != 0 && clock_mono_ms() >= until)
-			break;
-		if (pace_wait(&pace, until, why.wait_ms, e) != 0)
-			return -1;
-	}
-	/* Nobody has said that they run if the last question failed. */
 	for (i = 0; i < g->n; i++)
-		if (followed_open(g->refs[i]) && why.code != ERR_NONE)
-			g->refs[i]->err = why;
-		else if (followed_open(g->refs[i]))
+		if (followed_open(g->refs[i]))
+			g->refs[i]->err = *why;
+}
+
+/* Nobody has said that they run if the last question failed. */
+static void
+group_late(struct group *g)
+{
+	size_t i;
+
+	if (g->why.code != ERR_NONE)
+		group_fail(g, &g->why);
+	for (i = 0; i < g->n; i++)
+		if (followed_open(g->refs[i]))
 			err_set(&g->refs[i]->err, ERR_DEADLINE, "task %s still "
 			    "runs at the deadline", g->refs[i]->ref);
-	return 0;
+}
+
+/* One question to one provider; what it means for its tasks. */
+static void
+group_ask(struct following *w, struct group *g)
+{
+	err_clear(&g->why);
+	if (group_round(w, g, &g->why) != 0 &&
+	    err_info(g->why.code)->retry != RETRY_BACKOFF)
+		group_fail(g, &g->why);
+	else if (w->until != 0 && clock_mono_ms() >= w->until)
+		group_late(g);
+	else
+		g->due_ms = clock_mono_ms() + pace_next(&g->pace, w->until,
+		    g->why.wait_ms);
+}
+
+/* One look at every provider; when the next is due, or INT64_MAX. */
+static int64_t
+follow_look(struct following *w)
+{
+	int64_t due = INT64_MAX;
+	struct err stop;
+	size_t i;
+
+	err_clear(&stop);
+	for (i = 0; i < w->c->set->nproviders; i++) {
+		struct group *g = &w->groups[i];
+
+		if (stop_check(&stop) != 0)
+			group_fail(g, &stop);
+		if (group_open(g) > 0 && g->due_ms <= clock_mono_ms())
+			group_ask(w, g);
+		if (group_open(g) > 0 && g->due_ms < due)
+			due = g->due_ms;
+	}
+	return due;
+}
+
+/* Ask whoever is due until every task has ended, one way or another. */
+static void
+follow_all(struct following *w)
+{
+	int64_t due, wait;
+
+	while ((due = follow_look(w)) != INT64_MAX) {
+		wait = due - clock_mono_ms();
+		clock_sleep_ms(wait > 0 ? wait : 0);
+	}
 }
 
 const struct set_provider *
@@ -174,26 +238,64 @@ ref_provider(const struct settings *set, const char *ref, struct err *e)
 	return NULL;
 }
 
-/* Those of the n refs that mean this provider, into g. */
+/* The refs of each provider into its group. */
 static int
-group_gather(struct group *g, const struct settings *set,
-    const struct set_provider *p, struct followed *refs, size_t n,
-    struct err *e)
+groups_fill(struct following *w, struct err *e)
+{
+	const struct settings *set = w->c->set;
+	const struct set_provider *p;
+	struct group *g;
+	size_t i;
+
+	for (i = 0; i < w->n; i++) {
+		p = ref_provider(set, w->refs[i].ref, e);
+		if (p == NULL)
+			return -1;
+		g = &w->groups[p - set->providers];
+		if (g->refs == NULL) {
+			g->refs = calloc(w->n, sizeof(*g->refs));
+			g->misses = calloc(w->n, sizeof(*g->misses));
+		}
+		if (g->refs == NULL || g->misses == NULL)
+			return err_nomem(e);
+		g->refs[g->n++] = &w->refs[i];
+	}
+	return 0;
+}
+
+static void
+groups_open(struct following *w)
+{
+	struct group *g;
+	size_t i;
+
+	for (i = 0; i < w->c->set->nproviders; i++) {
+		g = &w->groups[i];
+		if (g->n == 0)
+			continue;
+		g->a = account_open(w->c, w->c->set->providers[i].name,
+		    &g->why);
+		if (g->a == NULL) {
+			group_fail(g, &g->why);
+			continue;
+		}
+		/* The next question is the next try; others wait meanwhile. */
+		g->a->retries = 0;
+		pace_start(&g->pace, g->a);
+	}
+}
+
+static void
+groups_free(struct following *w)
 {
 	size_t i;
 
-	g->n = 0;
-	for (i = 0; i < n; i++) {
-		const struct set_provider *q = ref_provider(set, refs[i].ref,
-		    e);
-
-		if (q == NULL)
-			return -1;
-		if (q == p)
-			g->refs[g->n++] = &refs[i];
+	for (i = 0; w->groups != NULL && i < w->c->set->nproviders; i++) {
+		account_close(w->groups[i].a);
+		free(w->groups[i].refs);
+		free(w->groups[i].misses);
 	}
-	memset(g->misses, 0, n * sizeof(*g->misses));
-	return 0;
+	free(w->groups);
 }
 
 static void
@@ -217,28 +319,21 @@ pipeline_follow(struct ctx *c, struct followed *refs, size_t n,
     int64_t deadline_ms, void (*told)(void *, const struct followed *),
     void *arg, struct err *e)
 {
-	int64_t until = deadline_ms > 0 ? clock_mono_ms() + deadline_ms : 0;
-	struct group g = { .told = told, .arg = arg };
-	size_t i;
-	int rc = 0;
+	struct following w = { .c = c, .refs = refs, .n = n, .told = told,
+	    .arg = arg };
+	int rc = -1;
 
+	if (deadline_ms > 0)
+		w.until = clock_mono_ms() + deadline_ms;
 	refs_reset(refs, n);
-	g.refs = calloc(n + 1, sizeof(*g.refs));
-	g.misses = calloc(n + 1, sizeof(*g.misses));
-	if (g.refs == NULL || g.misses == NULL)
-		rc = err_nomem(e);
-	for (i = 0; rc == 0 && i < c->set->nproviders; i++) {
-		rc = group_gather(&g, c->set, &c->set->providers[i], refs, n,
-		    e);
-		if (rc != 0 || g.n == 0)
-			continue;
-		g.a = account_open(c, c->set->providers[i].name, e);
-		rc = g.a == NULL ? -1 : group_follow(&g, until, e);
-		account_close(g.a);
+	w.groups = calloc(c->set->nproviders + 1, sizeof(*w.groups));
+	if (w.groups == NULL)
+		err_nomem(e);
+	else if (groups_fill(&w, e) == 0) {
+		groups_open(&w);
+		follow_all(&w);
+		rc = 0;
 	}
-	if (rc == 0 && c->set->nproviders == 0)
-		rc = ref_provider(c->set, refs[0].ref, e) == NULL ? -1 : 0;
-	free(g.refs);
-	free(g.misses);
+	groups_free(&w);
 	return rc;
 }

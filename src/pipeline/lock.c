@@ -35,14 +35,19 @@ lock_sign(int fd)
 static int
 lock_refused(int fd, const char *what, struct err *e)
 {
-	char note[64];
+	char note[64], *when;
 	ssize_t n;
 
 	n = pread(fd, note, sizeof(note) - 1, 0);
 	note[n > 0 ? n : 0] = '\0';
 	note[strcspn(note, "\n")] = '\0';
-	return err_set(e, ERR_LOCKED, "%s is in use by process %s", what,
-	    note[0] != '\0' ? note : "(unknown)");
+	when = strchr(note, ' ');
+	if (when == NULL)
+		return err_set(e, ERR_LOCKED, "%s is in use by another "
+		    "process", what);
+	*when++ = '\0';
+	return err_set(e, ERR_LOCKED, "%s is in use by process %s since %s",
+	    what, note, when);
 }
 
 /*
@@ -62,7 +67,9 @@ int
 pipeline_lock(const char *path, int64_t wait_ms, const char *what,
     struct err *e)
 {
-	int64_t until = clock_mono_ms() + wait_ms;
+	/* pipeline_busy may have it, and will not a moment later. */
+	int64_t until = clock_mono_ms() + (wait_ms > 0 ? wait_ms :
+	    LOCK_ASK_MS);
 	int fd;
 
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -91,6 +98,24 @@ pipeline_lock(const char *path, int64_t wait_ms, const char *what,
 fail:
 	close(fd);
 	return -1;
+}
+
+bool
+pipeline_busy(const struct settings *set, const char *id)
+{
+	char *path;
+	bool busy;
+	int fd;
+
+	if (asprintf(&path, "%s/runs/%s/lock", set->state_dir, id) < 0)
+		return false;
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	free(path);
+	if (fd < 0)
+		return false;
+	busy = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+	close(fd);
+	return busy;
 }
 
 int

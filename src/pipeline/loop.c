@@ -70,7 +70,7 @@ confirm_denied(struct journey *j, struct err *e)
 static int
 step_confirm(struct journey *j, struct err *e)
 {
-	char what[1024], rows[32], bank[200], url[600];
+	char what[1024], rows[64], bank[200], url[600];
 	uint64_t n = 0;
 	size_t i;
 
@@ -89,8 +89,9 @@ step_confirm(struct journey *j, struct err *e)
 	url[0] = '\0';
 	if (j->end != NULL)
 		url_of(j->end->upload, "", false, url, sizeof(url));
-	snprintf(what, sizeof(what), "%s coupons of %s go to bank %s at %s%s%s",
-	    str_group(n, rows), j->run.source.name, bank, j->run.provider,
+	snprintf(what, sizeof(what), "%s of %s: to bank %s at %s%s%s",
+	    str_count(n, "coupon", rows), j->run.source.name, bank,
+	    j->run.provider,
 	    j->end != NULL ? ", by way of " : "",
 	    url);
 	if (j->c->ui.confirm(j->c->ui.arg, what) != 0)
@@ -99,10 +100,21 @@ step_confirm(struct journey *j, struct err *e)
 	return 0;
 }
 
+/* Only what was sent: what came of it. */
+static int
+loop_sent(struct journey *j, struct err *e)
+{
+	if (step_settle(j, e) != 0 || step_follow(j, e) != 0)
+		return -1;
+	return step_verify(j, e);
+}
+
 /* One pass through the steps in their order. */
 static int
 loop_round(struct journey *j, struct err *e)
 {
+	if (j->c->only_follow)
+		return loop_sent(j, e);
 	if (step_settle(j, e) != 0 || step_preflight(j, e) != 0 ||
 	    step_confirm(j, e) != 0 || step_stage(j, e) != 0)
 		return -1;

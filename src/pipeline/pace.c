@@ -19,8 +19,8 @@ pace_start(struct pace *p, const struct account *a)
 		p->wait_ms = a->prov->poll_floor_ms;
 }
 
-int
-pace_wait(struct pace *p, int64_t until, int64_t asked_ms, struct err *e)
+int64_t
+pace_next(struct pace *p, int64_t until, int64_t asked_ms)
 {
 	int64_t left = until - clock_mono_ms(), ms;
 
@@ -29,10 +29,16 @@ pace_wait(struct pace *p, int64_t until, int64_t asked_ms, struct err *e)
 	ms = p->wait_ms > asked_ms ? p->wait_ms : asked_ms;
 	if (until != 0 && left < ms)
 		ms = left > 0 ? left : 0;
-	clock_sleep_ms(ms);
 	p->wait_ms += p->wait_ms / 2 + 1;
 	if (p->wait_ms > p->cap_ms)
 		p->wait_ms = p->cap_ms;
+	return ms;
+}
+
+int
+pace_wait(struct pace *p, int64_t until, int64_t asked_ms, struct err *e)
+{
+	clock_sleep_ms(pace_next(p, until, asked_ms));
 	return stop_check(e);
 }
 

@@ -217,6 +217,7 @@ maker_allowed(const struct journey *j, const struct spool_group *g, size_t n,
     struct err *e)
 {
 	uint64_t rows = 0;
+	char many[64];
 	size_t i;
 
 	if ((int64_t)n > j->job->max_parts)
@@ -227,9 +228,9 @@ maker_allowed(const struct journey *j, const struct spool_group *g, size_t n,
 	for (i = 0; i < n; i++)
 		rows += g[i].rows;
 	if (j->end == NULL && rows > (uint64_t)j->job->inline_max)
-		return err_set(e, ERR_SANITY, "%llu rows are too many to send "
+		return err_set(e, ERR_SANITY, "%s are too many to send "
 		    "without a file server, the limit is %lld (inline_max); "
-		    "set an endpoint", (unsigned long long)rows,
+		    "set an endpoint", str_count(rows, "row", many),
 		    (long long)j->job->inline_max);
 	return 0;
 }

@@ -58,6 +58,7 @@ struct ctx {
 	bool			 insecure_tls;	/* check no certificate of a
 						   file server */
 	bool			 again;		/* same content: go on */
+	bool			 only_follow;	/* send nothing more */
 	int64_t			 wait_lock_ms;	/* wait for a lock; 0: no */
 };
 
@@ -137,10 +138,12 @@ struct followed {
 
 /*
  * pipeline_follow(ctx, refs, n, deadline_ms, f, arg, e): ask for tasks that
- * this ledger may not know until each has ended or deadline_ms passed (0: no
- * deadline).  refs[i].ref is filled by the caller; f (or NULL) is told of each
- * change.  Returns 0 when every task was asked about, whatever came out.  The
- * caller frees refs[i].task.text.  ERR_REF for an unknown provider name.
+ * this ledger may not know until each has ended, deadline_ms passed (0: no
+ * deadline) or a stop was requested.  refs[i].ref is filled by the caller; f
+ * (or NULL) is told of each answer.  Returns 0 when every task has its end or
+ * its error in refs[i]: trouble with one provider leaves the others alone.
+ * The caller frees refs[i].task.text.  ERR_REF for an unknown provider name,
+ * before anybody is asked.
  */
 int	pipeline_follow(struct ctx *, struct followed *, size_t, int64_t,
 	    void (*)(void *, const struct followed *), void *, struct err *);
@@ -198,6 +201,11 @@ int	pipeline_check_opts(const struct set_job *, struct check_opts *,
  * what is locked.  Blocks up to wait_ms.
  */
 int	pipeline_lock(const char *, int64_t, const char *, struct err *);
+
+/*
+ * pipeline_busy(set, id): whether some process is at work on a run.
+ */
+bool	pipeline_busy(const struct settings *, const char *);
 
 /*
  * pipeline_run_dir(set, id, e): path of a run's folder, malloc'd.

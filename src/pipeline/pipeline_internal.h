@@ -273,10 +273,15 @@ struct pace {
 void	pace_start(struct pace *, const struct account *);
 
 /*
- * pace_wait(p, until, asked_ms, e): sleep, at least asked_ms (up to
- * RETRY_ASKED_MS, whatever a server says) but not past the
+ * pace_next(p, until, asked_ms): how long to pause, in milliseconds: at least
+ * asked_ms (up to RETRY_ASKED_MS, whatever a server says) but not past the
  * monotonic time until (0: no end); the next pause is half as long again, up
- * to the cap.  ERR_STOPPED.
+ * to the cap.
+ */
+int64_t	pace_next(struct pace *, int64_t, int64_t);
+
+/*
+ * pace_wait(p, until, asked_ms, e): sleep for pace_next.  ERR_STOPPED.
  */
 int	pace_wait(struct pace *, int64_t, int64_t, struct err *);
 

@@ -132,6 +132,7 @@ static int
 prep_verdict(struct journey *j, const struct check_result *r, struct err *e)
 {
 	int64_t limit = prep_limit(j, r);
+	char rows[64];
 
 	if (r->fatal)
 		return err_set(e, ERR_RULES, "%s cannot be used: %s",
@@ -142,14 +143,14 @@ prep_verdict(struct journey *j, const struct check_result *r, struct err *e)
 		    "damaged by a spreadsheet; nothing was sent",
 		    j->run.source.name);
 	if ((int64_t)r->invalid > limit)
-		return err_set(e, ERR_RULES, "%s: %llu broken row%s, limit "
-		    "%lld (max_reject); nothing was sent", j->run.source.name,
-		    (unsigned long long)r->invalid, r->invalid == 1 ? "" : "s",
+		return err_set(e, ERR_RULES, "%s: %s, limit %lld "
+		    "(max_reject); nothing was sent", j->run.source.name,
+		    str_count(r->invalid, "broken row", rows),
 		    (long long)limit);
 	if (j->job->on_unredeemed == UNREDEEMED_STOP && r->skipped > 0)
-		return err_set(e, ERR_RULES, "%s: %llu rows say redeemed 0 "
+		return err_set(e, ERR_RULES, "%s: redeemed 0 in %s "
 		    "(on_unredeemed: stop); nothing was sent",
-		    j->run.source.name, (unsigned long long)r->skipped);
+		    j->run.source.name, str_count(r->skipped, "row", rows));
 	return 0;
 }
 
@@ -206,12 +207,12 @@ prep_end(struct journey *j, enum run_state state, struct err *e)
 static void
 prep_tell(struct journey *j, const struct check_result *r)
 {
-	char a[32], b[32], c[32], d[32];
+	char a[64], b[32], c[32], d[32];
 
 	if (j->c->ui.checked != NULL)
 		j->c->ui.checked(j->c->ui.arg, j->run.id, r);
-	say(j, "check", "%s, %s rows: %s to send, %s repeated, %s broken",
-	    j->run.source.name, str_group(r->rows, a),
+	say(j, "check", "%s, %s: %s to send, %s repeated, %s broken",
+	    j->run.source.name, str_count(r->rows, "row", a),
 	    str_group(r->valid - r->skipped, b), str_group(r->duplicates, c),
 	    str_group(r->invalid, d));
 }
@@ -242,7 +243,7 @@ prep_pack(struct journey *j, struct prep *p, struct err *e)
 	struct ledger_part *parts = NULL;
 	int64_t t = clock_mono_ms();
 	size_t n = 0, i;
-	char size[32];
+	char size[32], many[64];
 	uint64_t bytes = 0;
 	int rc;
 
@@ -259,7 +260,7 @@ prep_pack(struct journey *j, struct prep *p, struct err *e)
 		return -1;
 	j->run.state = RUN_ACTIVE;
 	spent(j, "pack", t);
-	say(j, "pack", "%zu batch%s, %s bytes", n, n == 1 ? "" : "es",
+	say(j, "pack", "%s, %s bytes", str_count(n, "batch", many),
 	    str_group(bytes, size));
 	return 0;
 }

@@ -121,17 +121,22 @@ tally_outcome(const struct tally *t)
 	    OUTCOME_NONE;
 }
 
+/* How many of how many, of which something is said. */
+struct share {
+	int64_t		 n, of;
+	const char	*noun, *said;
+};
+
 /* The worst of several, with its sentence. */
 static void
-worse(struct run_report *r, enum err_code code, const char *fmt, long long a,
-    long long b)
+worse(struct run_report *r, enum err_code code, const struct share *s)
 {
+	char n[32], of[64];
 	struct err err;
-	char text[300];
 
 	err_clear(&err);
-	snprintf(text, sizeof(text), "%lld of %lld %s", a, b, fmt);
-	err_set(&err, code, "%s", text);
+	err_set(&err, code, "%s of %s %s", str_group((uint64_t)s->n, n),
+	    str_count((uint64_t)s->of, s->noun, of), s->said);
 	if (r->err.code == ERR_NONE || (err_exit(&err) != r->exit &&
 	    exit_worst(err_exit(&err), r->exit) == err_exit(&err))) {
 		r->err = err;
@@ -154,20 +159,20 @@ judge(struct run_report *r, const struct tally *t, const struct set_job *job)
 	/* A batch refused as a whole has an error of its own with the cause. */
 	if (t->refused > 0)
 		worse(r, t->refused * 100 > percent * t->sent ?
-		    ERR_TASK_FAILED : ERR_PARTIAL,
-		    "coupons were refused by the platform",
-		    (long long)t->refused, (long long)t->sent);
+		    ERR_TASK_FAILED : ERR_PARTIAL, &(struct share){
+		    t->refused, t->sent, "coupon",
+		    "refused by the platform" });
 	if (t->unsent > 0 && t->err.code == ERR_NONE)
 		worse(r, t->unsent == t->sent ? ERR_NOTHING : ERR_PARTIAL,
-		    "coupons were called off before they were sent",
-		    (long long)t->unsent, (long long)t->sent);
+		    &(struct share){ t->unsent, t->sent, "coupon",
+		    "called off before sending" });
 	if (t->unaccounted > 0 && !t->unsettled)
-		worse(r, ERR_UNCONFIRMED, "coupons were sent, but nothing "
-		    "proves what the platform did with them",
-		    (long long)t->unaccounted, (long long)t->sent);
+		worse(r, ERR_UNCONFIRMED, &(struct share){ t->unaccounted,
+		    t->sent, "coupon", "sent, but nothing proves what the "
+		    "platform did with them" });
 	if (r->run.rejected > 0)
-		worse(r, ERR_PARTIAL, "rows were set aside as broken",
-		    (long long)r->run.rejected, (long long)r->run.read);
+		worse(r, ERR_PARTIAL, &(struct share){ r->run.rejected,
+		    r->run.read, "row", "set aside as broken" });
 }
 
 static int

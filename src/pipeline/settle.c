@@ -162,6 +162,7 @@ static int
 settle_open(struct journey *j, struct ledger_part *p,
     const struct candidates *c, const struct evidence *v, struct err *e)
 {
+	char rows[64], tasks[64];
 	struct err why;
 
 	if (j->job->on_unknown == UNKNOWN_RESUBMIT) {
@@ -171,11 +172,11 @@ settle_open(struct journey *j, struct ledger_part *p,
 		    PART_STAGED, "on_unknown: resubmit", e);
 	}
 	err_clear(&why);
-	err_set(&why, ERR_UNKNOWN, "batch %d (%lld rows) was sent, but no "
-	    "answer came; %zu new task%s could be it%s%s; %zu of %zu looked-up "
-	    "codes changed", p->no, (long long)p->rows, c->n,
-	    c->n == 1 ? "" : "s", c->n > 0 ? ": " : "", c->list, v->changed,
-	    v->open);
+	err_set(&why, ERR_UNKNOWN, "batch %d (%s) was sent, but no answer "
+	    "came; %s could be it%s%s; %zu of %zu looked-up codes changed",
+	    p->no, str_count((uint64_t)p->rows, "row", rows),
+	    str_count(c->n, "new task", tasks), c->n > 0 ? ": " : "",
+	    c->list, v->changed, v->open);
 	if (part_fault(j, p, &why, e) != 0)
 		return -1;
 	return ledger_part_note(j->c->ledger, j->run.id, p, e);

@@ -198,7 +198,7 @@ step_stage(struct journey *j, struct err *e)
 	struct side s = { 0 };
 	int64_t t = clock_mono_ms();
 	size_t i, n = 0;
-	char took[32], where[200];
+	char took[32], where[200], files[64];
 	int rc = 0;
 
 	if (j->end == NULL)
@@ -216,10 +216,9 @@ step_stage(struct journey *j, struct err *e)
 	if (n > 0) {
 		spent(j, "stage", t);
 		stage_where(j, where);
-		say(j, "upload", "%s%s   %zu file%s, %s proven   %s",
-		    where, j->c->dry_run ? " (not done)" : "", n,
-		    n == 1 ? "" : "s", reads_back(j) ?
-		    "size and content" : "size",
+		say(j, "upload", "%s%s   %s, %s proven   %s", where,
+		    j->c->dry_run ? " (not done)" : "", str_count(n, "file",
+		    files), reads_back(j) ? "size and content" : "size",
 		    duration_text(clock_mono_ms() - t, took));
 	}
 	return rc;

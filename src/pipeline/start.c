@@ -213,6 +213,18 @@ pipeline_start(struct ctx *c, const struct set_job *job, const char *path,
 	journey_close(&j);
 }
 
+/* Whether something of it was sent, or may have been. */
+static bool
+anything_sent(const struct journey *j)
+{
+	size_t i;
+
+	for (i = 0; i < j->nparts; i++)
+		if (j->parts[i].intent_ms != 0)
+			return true;
+	return false;
+}
+
 void
 pipeline_resume(struct ctx *c, const struct set_job *job, const char *id,
     struct pipe_end *out)
@@ -226,9 +238,12 @@ pipeline_resume(struct ctx *c, const struct set_job *job, const char *id,
 	if (journey_open(&j, c, job, id, &e) != 0 ||
 	    journey_load(&j, id, &e) != 0)
 		end_with(out, &e);
-	else if (j.run.state == RUN_FINISHED ||
-	    j.run.state == RUN_REJECTED || j.run.state == RUN_CANCELLED) {
+	else if (run_is_final(j.run.state)) {
 		err_set(&e, ERR_NOTHING, "run %s has ended", id);
+		end_with(out, &e);
+	} else if (c->only_follow && !anything_sent(&j)) {
+		err_set(&e, ERR_NOTHING, "nothing of run %s was sent yet; it "
+		    "goes on with \"coupondrop resume\"", id);
 		end_with(out, &e);
 	} else
 		loop_all(&j, out);

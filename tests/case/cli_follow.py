@@ -1,0 +1,191 @@
+#!/usr/bin/env python3
+"""follow and status: what became of what was sent, and who is needed.
+
+Trouble with one platform keeps nobody from hearing of the tasks at another,
+following sends nothing, and a run that waits for a person shows whatever
+came after it.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
+import cd  # noqa: E402
+import cli  # noqa: E402
+from cli import HEADER  # noqa: E402
+
+CODES = [f'M7462095{n:02d}' for n in range(4)]
+
+
+def rows(date, *codes):
+    return HEADER + ''.join(f'{code},1,{date}\n' for code in codes or CODES)
+
+
+def sandbox(room, *args):
+    room.write('codes.txt', '\n'.join(CODES) + '\n')
+    return cd.Sandbox(room.work, [(600, 'Autumn', room.path('codes.txt'))],
+                      ['--queued', '10ms', '--running', '10ms', *args])
+
+
+def configure(room, box, job=(), **providers):
+    """The sandbox as provider "good", others with a part of it changed."""
+    good = {'type': 'mapp', 'url': box.api, 'poll_first': '20ms',
+            'poll_cap': '50ms', 'api_key_file': box.api_key_file,
+            'shared_secret_file': box.shared_secret_file}
+    room.configure({
+        'providers': {**{name: {**good, **more}
+                         for name, more in providers.items()}, 'good': good},
+        'endpoints': {'files': {'upload': box.url + '/stage',
+                                'pull': box.url + '/stage'}},
+        'jobs': {'night': {'provider': 'good', 'endpoint': 'files',
+                           'bank': 600, 'timezone': 'UTC', 'retries': 0,
+                           **dict(job)}}})
+    return ['--config', room.config]
+
+
+def run(room, config, date, *args, exit_code=0):
+    name = f'{date}.csv'
+    room.write(name, rows(date))
+    value = room.json('run', 'run', *(args or ['-j', 'night']), name, *config,
+                      exit_code=exit_code)
+    return value['runs'][0]
+
+
+def several_platforms(room):
+    """A wrong key, a wrong answer, a dead server: the good one is heard."""
+    room.write('wrong.key', 'x' * 20)
+    with sandbox(room) as box:
+        config = configure(
+            room, box, nokey={'api_key_file': room.path('missing')},
+            refused={'api_key_file': room.path('wrong.key')},
+            odd={'url': box.url + '/sandbox/tasks'},
+            dead={'url': cli.PROVIDER_DOWN})
+        task = run(room, config, '2026-01-05')['parts'][0]['task']['ref']
+        refs = ['nokey:1', 'refused:2', 'odd:3', 'dead:4', task, 'good:77777']
+        value = room.json('follow', 'follow', *refs, *config, '--deadline',
+                          '20s', exit_code=7)
+        told = {t['ref']: (t['state'], t['outcome'], (t['error'] or {})
+                           .get('exit')) for t in value['tasks']}
+        cd.equal('refs', list(told), refs)
+        cd.equal('good', told[task], ('done', 'unconfirmed', 12))
+        cd.equal('unknown there', told['good:77777'], ('lost', 'na', 7))
+        cd.equal('no key', told['nokey:1'], ('unknown', 'na', 78))
+        cd.equal('refused', told['refused:2'], ('unknown', 'na', 77))
+        cd.equal('dead', told['dead:4'], ('unknown', 'na', 69))
+        cd.equal('odd', told['odd:3'][0], 'unknown')
+        cd.check(told['odd:3'][2] in (69, 70, 76), f'{told}')
+        refs.remove('dead:4')
+        ended = room.run('follow', *refs, *config, exit_code=7)
+        for text in ('because: api_key of provider nokey',
+                     'because: the platform does not know task good:77777'):
+            cd.check(text in ended.out, f'"{text}" is not in {ended}')
+        # A name that nobody has is found before anybody is asked.
+        room.json('error', 'follow', task, 'nobody:1', *config, exit_code=66)
+
+
+def stopped(room):
+    """The tasks are told as far as they are known."""
+    with sandbox(room) as box:
+        config = configure(room, box, dead={'url': cli.PROVIDER_DOWN})
+        ended = room.interrupt('follow', 'dead:1', '--json', *config,
+                               stdin=b'', ready=None)
+        value = cli.read_json(ended, 'follow', 128 + signal.SIGTERM)
+        cd.equal('word', value['tasks'][0]['error']['word'], 'stopped')
+
+
+def a_run(room):
+    """A run's tasks: once ended, while they run, and before they are sent."""
+    with sandbox(room) as box:
+        config = configure(room, box)
+        done = run(room, config, '2026-01-05')
+        value = room.json('follow', 'follow', 'last', *config, exit_code=0)
+        cd.equal('run', value['runs'][0]['run'], done['run'])
+        cd.equal('tasks', [(t['ref'], t['state'], t['outcome'])
+                           for t in value['tasks']],
+                 [(done['parts'][0]['task']['ref'], 'done', 'ok')])
+        held = run(room, config, '2026-01-06', '-j', 'night', '--until',
+                   'staged')
+        sent = len(box.tasks())
+        value = room.json('follow', 'follow', held['run'], *config,
+                          exit_code=5)
+        cd.equal('tasks', value['tasks'], [])
+        cd.equal('sent', len(box.tasks()), sent)
+        cd.equal('state', value['runs'][0]['state'], 'held')
+        cd.equal('noted', room.json('show', 'show', held['run'], *config,
+                                    exit_code=0)['runs'][0]['error'], None)
+
+
+def killed(room, box, config, name):
+    """A run whose process died while its task was running; its id."""
+    before = len(box.tasks())
+    with subprocess.Popen([cd.PROGRAM, 'run', '-j', 'night', name, *config],
+                          stdin=subprocess.DEVNULL, env=room.env(),
+                          stdout=subprocess.DEVNULL, cwd=room.work,
+                          stderr=subprocess.DEVNULL) as p:
+        try:
+            cli.wait_until(lambda: len(box.tasks()) > before)
+            value = room.json('status', 'status', *config, exit_code=0)
+            cd.equal('at work', [(j['running'], j['needed'])
+                                 for j in value['jobs']], [(True, False)])
+        finally:
+            p.kill()
+    return room.json('runs', 'runs', *config, exit_code=0)['runs'][0]['run']
+
+
+def broken_off(room):
+    """Killed at work: status says so, follow ends it without sending."""
+    room.write('a.csv', rows('2026-01-05'))
+    with sandbox(room, '--queued', '1500ms') as box:
+        config = configure(room, box)
+        dead = killed(room, box, config, 'a.csv')
+        value = room.json('status', 'status', *config, exit_code=3)
+        job = value['jobs'][0]
+        cd.equal('job', (job['run'], job['running'], job['open']),
+                 (dead, False, [dead]))
+        ended = room.run('status', *config, exit_code=3)
+        cd.check('broken off' in ended.out and
+                 '1 needs a person: coupondrop show' in ended.out, f'{ended}')
+        value = room.json('follow', 'follow', dead, *config, exit_code=0)
+        cd.equal('tasks', [t['outcome'] for t in value['tasks']], ['ok'])
+        cd.equal('sent', len(box.tasks()), 1)
+        room.json('status', 'status', *config, exit_code=0)
+
+
+def older(room):
+    """Tonight went well; what waits since last night is what is shown."""
+    with sandbox(room) as box:
+        config = configure(room, box)
+        waits = run(room, config, '2026-01-05', '-j', 'night', '--until',
+                    'staged')['run']
+        good = run(room, config, '2026-01-06')['run']
+        value = room.json('status', 'status', *config, exit_code=3)
+        job = value['jobs'][0]
+        cd.equal('job', (job['run'], job['last'], job['needed']),
+                 (waits, good, True))
+        room.json('run', 'resume', waits, *config, exit_code=0)
+        room.json('status', 'status', *config, exit_code=0)
+        # By hand, without a job: it waits for somebody all the same.
+        hand = run(room, config, '2026-01-07', '--provider', 'good',
+                   '--bank', '600', '--endpoint', 'files', '--until',
+                   'packed')['run']
+        value = room.json('status', 'status', *config, exit_code=3)
+        cd.equal('jobs', [j['needed'] for j in value['jobs']], [False])
+        cd.equal('others', [o['run'] for o in value['others']], [hand])
+        ended = room.run('status', *config, exit_code=3)
+        cd.check('(by hand)' in ended.out, f'{ended}')
+
+
+def fine_exits(room):
+    """What the job calls fine needs nobody."""
+    with sandbox(room) as box:
+        room.write('a.csv', rows('2026-01-05') + 'A B,1,2026-01-05\n')
+        config = configure(room, box, job={'max_reject': 1})
+        room.run('run', '-j', 'night', 'a.csv', *config, exit_code=3)
+        room.json('status', 'status', *config, exit_code=3)
+        configure(room, box, job={'max_reject': 1, 'ok_exits': [3]})
+        room.json('status', 'status', *config, exit_code=0)
+
+
+cli.main(several_platforms, stopped, a_run, broken_off, older, fine_exits)
