@@ -58,7 +58,8 @@ void	config_release(struct config *);
  * config_job(c, name, given, n, out, e): the settings of a job (NULL: the
  * defaults) with what was given on the command line on top; out->plan says
  * what was given.  The caller ends *out with config_job_release.
- * ERR_CONFIG naming near jobs, ERR_USAGE for a bad value.
+ * ERR_CONFIG naming the jobs there are or a setting that cannot be used,
+ * ERR_USAGE when that setting was given on the command line.
  */
 int	config_job(const struct config *, const char *, const struct given *,
 	    size_t, struct set_job *, struct err *);

@@ -110,9 +110,8 @@ look_endpoint(const struct looking *l, const struct set_endpoint *p)
 	return look_secret(l, "pull_password", &p->pull_password, false);
 }
 
-/* A check of nothing at all tells whether its settings can be used. */
-static int
-look_input(const struct set_job *job, struct err *why)
+int
+config_job_check(const struct set_job *job, bool known, struct err *why)
 {
 	struct check_result r;
 	struct check_opts o;
@@ -126,6 +125,8 @@ look_input(const struct set_job *job, struct err *why)
 	if (fd < 0)
 		return 0;
 	o.tmp_dir = "/tmp";
+	if (!known)
+		o.known_codes = NULL;
 	memset(&r, 0, sizeof(r));
 	rc = check_file(fd, "nothing", &o, &r, why);
 	check_release(&r);
@@ -149,7 +150,7 @@ look_job(const struct looking *l, const struct set_job *job)
 	char key[32];
 
 	err_clear(&why);
-	if (look_input(job, &why) == 0)
+	if (config_job_check(job, true, &why) == 0)
 		return 0;
 	first_word(why.msg, key);
 	return wrong(l, key, &why);

@@ -357,6 +357,29 @@ job_fresh(const struct config *c, const char *name, struct set_job *out,
 	return 0;
 }
 
+/*
+ * Settings that can never be used end here, before a run is made with them
+ * that could never go on.  Whose fault it is: the job's own are tried alone.
+ */
+static int
+job_usable(const struct config *c, const char *name, size_t ngiven,
+    const struct set_job *job, struct err *e)
+{
+	struct set_job own;
+	struct err ignored;
+
+	if (config_job_check(job, false, e) == 0)
+		return 0;
+	if (e->code != ERR_CONFIG || ngiven == 0)
+		return -1;
+	err_clear(&ignored);
+	if (job_fresh(c, name, &own, &ignored) == 0 &&
+	    config_job_check(&own, false, &ignored) == 0)
+		e->code = ERR_USAGE;
+	config_job_release(&own);
+	return -1;
+}
+
 int
 config_job(const struct config *c, const char *name, const struct given *g,
     size_t n, struct set_job *out, struct err *e)
@@ -381,7 +404,7 @@ config_job(const struct config *c, const char *name, const struct given *g,
 		rc = out->plan == NULL ? err_nomem(e) : 0;
 	}
 	json_decref(plan);
-	return rc;
+	return rc == 0 ? job_usable(c, name, n, out, e) : rc;
 }
 
 int

@@ -180,4 +180,83 @@ def interrupted(room):
         cd.equal('tasks', len(box.tasks()), 1)
 
 
-cli.main(trying, stopping, several, asked, interrupted)
+def unusable(room):
+    """A setting that can never be used makes no run that never goes on."""
+    room.write('a.csv', rows(CODES[0]))
+    with sandbox(room) as box:
+        config = ['--config', box.config]
+        for flag, value in (('--timezone', 'Mars/Base'),
+                            ('--date-format', '%q'), ('--encoding', 'rot13'),
+                            ('--code-pattern', '('), ('--code-min', '41'),
+                            ('--delimiter', 'abc'), ('--sample', 'many'),
+                            ('--redeem-date', '2026-02-30')):
+            for command in ('run', 'validate'):
+                told = room.json('error', command, '-j', 'demo', flag, value,
+                                 'a.csv', *config, exit_code=64)
+                name = flag[2:].replace('-', '_')
+                cd.check(name in told['error']['message'], f'{told}')
+        cd.equal('runs', room.json('runs', 'runs', *config,
+                                   exit_code=0)['runs'], [])
+        text = cd.read(box.config)
+        room.write('own.yaml', text + '    timezone: Mars/Base\n')
+        own = ['--config', room.path('own.yaml')]
+        room.run('run', '-j', 'demo', 'a.csv', *own, exit_code=78)
+        room.run('run', '-j', 'demo', '--sample', '9', 'a.csv', *own,
+                 exit_code=78)
+        room.run('run', '-j', 'demo', '--timezone', 'UTC', 'a.csv', *own,
+                 exit_code=0)
+
+
+def leftover(room):
+    """What is left of last night does not hide what came of tonight."""
+    room.write('a.csv', rows(CODES[0]))
+    room.write('b.csv', rows(CODES[1]))
+    with sandbox(room) as box:
+        config = ['--config', box.config]
+        text = cd.read(box.config)
+        room.write('down.yaml', text.replace(
+            f'url: {box.api}', f'url: {cli.PROVIDER_DOWN}'))
+        down = ['--config', room.path('down.yaml'), '--retries', '0']
+        room.run('run', '-j', 'demo', 'a.csv', *down, exit_code=69)
+        value = room.json('run', 'run', '-j', 'demo', 'nofile.csv', *down,
+                          exit_code=69)
+        cd.equal('runs', [r['file'] for r in value['runs']], ['a.csv'])
+        cd.equal('not started', [(f['file'], f['error']['exit'])
+                                 for f in value['not_started']],
+                 [('nofile.csv', 66)])
+        ended = room.run('run', '-j', 'demo', 'nofile.csv', *down,
+                         exit_code=69)
+        cd.check('because:' in ended.out and 'nofile.csv' in ended.err,
+                 f'{ended}')
+        ended = room.run('show', *config, exit_code=0)
+        cd.check('because:' in ended.out and 'refused' in ended.out,
+                 f'{ended}')
+        value = room.json('run', 'run', '-j', 'demo', 'b.csv', *config,
+                          exit_code=0)
+        cd.equal('files', [r['file'] for r in value['runs']],
+                 ['a.csv', 'b.csv'])
+
+
+def called_off(room):
+    """What never went anywhere is not told as sent."""
+    room.write('a.csv', rows(*CODES))
+    with sandbox(room) as box:
+        config = ['--config', box.config]
+        ended = room.run('run', '-j', 'demo', '--bank', '999', 'a.csv',
+                         *config, exit_code=10)
+        cd.check('3 read: nothing was sent' in ended.out, f'{ended}')
+        room.run('run', '-j', 'demo', 'a.csv', *config, exit_code=0)
+        room.write('copy.csv', rows(*CODES))
+        ended = room.run('run', '-j', 'demo', 'copy.csv', *config,
+                         exit_code=6)
+        cd.check('3 read: nothing was sent' in ended.out, f'{ended}')
+        room.write('c.csv', rows(CODES[0]).replace('01-05', '02-05'))
+        room.run('run', '-j', 'demo', '--until', 'validated', 'c.csv',
+                 *config, exit_code=0)
+        ended = room.run('resume', 'last', '--give-up', *config, exit_code=5)
+        cd.check('called off before anything was sent' in ended.err,
+                 f'{ended}')
+
+
+cli.main(trying, stopping, several, asked, interrupted, unusable, leftover,
+         called_off)
