@@ -95,7 +95,7 @@ def too_many(work):
                     exit_code=10).json['runs'][0]
         case.expect('run', run, state='rejected', updated=0)
         cd.equal('error', case.error_word(run), 'sanity')
-        for word in ('10001', 'inline_max', 'endpoint'):
+        for word in ('10,001', 'inline_max', 'endpoint'):
             cd.check(word in run['error']['message'],
                      f'{word} is not in "{run["error"]["message"]}"')
         cd.equal('calls', c.calls(), 0)

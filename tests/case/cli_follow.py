@@ -7,7 +7,9 @@ came after it.
 """
 
 import os
+import select
 import signal
+import socket
 import subprocess
 import sys
 
@@ -87,10 +89,13 @@ def several_platforms(room):
 
 def stopped(room):
     """The tasks are told as far as they are known."""
-    with sandbox(room) as box:
-        config = configure(room, box, dead={'url': cli.PROVIDER_DOWN})
-        ended = room.interrupt('follow', 'dead:1', '--json', *config,
-                               stdin=b'', ready=None)
+    with sandbox(room) as box, socket.create_server(('127.0.0.1', 0)) as mute:
+        port = mute.getsockname()[1]
+        config = configure(room, box,
+                           mute={'url': f'http://127.0.0.1:{port}/'})
+        ended = room.interrupt(
+            'follow', 'mute:1', '--json', *config, stdin=b'',
+            ready=lambda: select.select([mute], [], [], 0)[0])
         value = cli.read_json(ended, 'follow', 128 + signal.SIGTERM)
         cd.equal('word', value['tasks'][0]['error']['word'], 'stopped')
 
