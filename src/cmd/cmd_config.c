@@ -25,7 +25,7 @@ static const char sample[] =
 "  files:\n"
 "    upload: sftp://pos@files.example.com:2222/drop\n"
 "    identity_file: id_ed25519\n"
-"    host_key: [\"SHA256:...\"]           # ask the server's owner\n"
+"    #host_key: [\"SHA256:...\"]          # ask the server's owner for it\n"
 "    pull: sftp://files.example.com:2222/drop\n"
 "    pull_user: mapp\n"
 "    pull_password_file: pull.secret\n"
@@ -71,6 +71,42 @@ init_run(struct env *v)
 	return 0;
 }
 
+/* What is well written and has no effect. */
+static json_t *
+config_notes(const struct settings *s)
+{
+	json_t *list = json_array();
+	char text[400];
+	size_t i;
+
+	for (i = 0; i < s->njobs; i++) {
+		if (s->jobs[i].schedule == NULL)
+			continue;
+		snprintf(text, sizeof(text), "job %s: schedule is checked, "
+		    "but starts nothing; let cron call \"coupondrop run -j "
+		    "%s\"", s->jobs[i].name, s->jobs[i].name);
+		json_array_append_new(list, jsonx_str(text));
+	}
+	return list;
+}
+
+static void
+check_text(const struct config *c)
+{
+	json_t *notes = config_notes(&c->set);
+	size_t i;
+
+	printf("%s: good\n  providers %zu, endpoints %zu, jobs %zu\n",
+	    c->path, c->set.nproviders, c->set.nendpoints, c->set.njobs);
+	for (i = 0; i < json_array_size(notes); i++) {
+		fputs("  note: ", stdout);
+		text_name(stdout, json_string_value(json_array_get(notes,
+		    i)));
+		putchar('\n');
+	}
+	json_decref(notes);
+}
+
 static json_t *
 config_json(struct env *v, int code)
 {
@@ -91,6 +127,7 @@ config_json(struct env *v, int code)
 		json_array_append_new(list,
 		    jsonx_str(v->config.set.jobs[i].name));
 	json_object_set_new(o, "jobs", list);
+	json_object_set_new(o, "notes", config_notes(&v->config.set));
 	json_object_set_new(o, "error", json_error(&v->err));
 	return o;
 }
@@ -115,9 +152,7 @@ check_run(struct env *v)
 		puts("there is no configuration yet; make one with: "
 		    "coupondrop config init");
 	else if (code == 0)
-		printf("%s: good\n  providers %zu, endpoints %zu, jobs %zu\n",
-		    v->config.path, v->config.set.nproviders,
-		    v->config.set.nendpoints, v->config.set.njobs);
+		check_text(&v->config);
 	return code;
 }
 

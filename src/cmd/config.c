@@ -53,17 +53,14 @@ config_wrong(struct config *c, const struct node *n, const char *why,
 	return 0;
 }
 
-/* Where the file is: named, by environment, the user's, the system's. */
+/* Where the user's own would be. */
 static char *
-config_path(const char *named, struct err *e)
+config_own(struct err *e)
 {
-	const char *env = getenv("COUPONDROP_CONFIG");
 	const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
 	char *path = NULL;
 	int n;
 
-	if (named != NULL || (env != NULL && env[0] != '\0'))
-		return str_dup(named != NULL ? named : env, e);
 	if (xdg != NULL && xdg[0] == '/')
 		n = asprintf(&path, "%s/coupondrop/coupondrop.yaml", xdg);
 	else
@@ -73,7 +70,20 @@ config_path(const char *named, struct err *e)
 		err_nomem(e);
 		return NULL;
 	}
-	if (access(path, F_OK) == 0)
+	return path;
+}
+
+/* Where the file is: named, by environment, the user's, the system's. */
+static char *
+config_path(const char *named, struct err *e)
+{
+	const char *env = getenv("COUPONDROP_CONFIG");
+	char *path;
+
+	if (named != NULL || (env != NULL && env[0] != '\0'))
+		return str_dup(named != NULL ? named : env, e);
+	path = config_own(e);
+	if (path == NULL || access(path, F_OK) == 0)
 		return path;
 	free(path);
 	return str_dup(access(ETC_CONFIG, F_OK) == 0 ? ETC_CONFIG : "", e);
@@ -159,17 +169,48 @@ config_read(struct config *c, struct err *e)
 	return rc;
 }
 
-/* Runs and ledger live beside the configuration, not the user. */
+/* Whether the configuration is the user's own, found or named. */
+static int
+config_is_own(const struct config *c, bool *own, struct err *e)
+{
+	char *path, *slash, *dir;
+
+	*own = c->path[0] == '\0';
+	if (*own)
+		return 0;
+	path = config_own(e);
+	if (path == NULL)
+		return -1;
+	slash = strrchr(path, '/');
+	*slash = '\0';
+	dir = realpath(path, NULL);
+	*own = dir != NULL && strcmp(dir, c->dirs[0]) == 0;
+	free(dir);
+	free(path);
+	return 0;
+}
+
+/*
+ * Runs and ledger follow the configuration, not the user: whoever uses the
+ * same one has to see what the others sent.  Only the user's own is private.
+ */
 static int
 config_state(struct config *c, struct err *e)
 {
 	const char *xdg = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+	bool own;
 	int n;
 
 	if (c->set.state_dir != NULL)
 		return 0;
-	if (c->path[0] != '\0' && strncmp(c->path, "/etc/", 5) == 0)
+	if (config_is_own(c, &own, e) != 0)
+		return -1;
+	if (!own && (strcmp(c->dirs[0], "/etc") == 0 ||
+	    strncmp(c->dirs[0], "/etc/", 5) == 0))
 		n = asprintf(&c->set.state_dir, "/var/lib/coupondrop");
+	else if (!own)
+		n = asprintf(&c->set.state_dir, "%s/coupondrop-state",
+		    c->dirs[0]);
 	else if (xdg != NULL && xdg[0] == '/')
 		n = asprintf(&c->set.state_dir, "%s/coupondrop", xdg);
 	else

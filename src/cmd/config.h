@@ -35,10 +35,11 @@ struct config {
  * config_load(c, path, e): read --config path, else $COUPONDROP_CONFIG, else
  * $XDG_CONFIG_HOME/coupondrop/coupondrop.yaml (~/.config), else
  * /etc/coupondrop/coupondrop.yaml, and conf.d/[*].yaml beside it.  No file at
- * all is fine unless one was named: state_dir is then below
- * $XDG_STATE_HOME.  Mistakes are gathered in c->wrong; then -1 with
- * ERR_CONFIG and the first of them.  The caller ends c with config_release,
- * after failure too.
+ * all is fine unless one was named.  Unless set, state_dir is
+ * /var/lib/coupondrop for a file in /etc, below $XDG_STATE_HOME for the user's
+ * own (or none), else coupondrop-state beside the file.  Mistakes are gathered
+ * in c->wrong; then -1 with ERR_CONFIG and the first of them.  The caller ends
+ * c with config_release, after failure too.
  */
 int	config_load(struct config *, const char *, struct err *);
 

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../../transfer/hostkey.h"
 #include "../../transfer/xfer.h"
 #include "../pipeline/pipeline.h"
 #include "../provider/provider.h"
@@ -96,8 +97,23 @@ look_provider(const struct looking *l, const struct set_provider *p)
 }
 
 static int
+look_pins(const struct looking *l, const char *key, char **pins)
+{
+	struct err why;
+
+	err_clear(&why);
+	if (pins == NULL ||
+	    hostkey_pins_check((const char *const *)pins, &why) == 0)
+		return 0;
+	return wrong(l, key, &why);
+}
+
+static int
 look_endpoint(const struct looking *l, const struct set_endpoint *p)
 {
+	if (look_pins(l, "host_key", p->host_key) != 0 ||
+	    look_pins(l, "pull_host_key", p->pull_host_key) != 0)
+		return -1;
 	if (look_url(l, "upload", p->upload) != 0 ||
 	    look_url(l, "pull", p->pull) != 0 ||
 	    look_secret(l, "upload_password", &p->upload_password,
@@ -149,6 +165,10 @@ look_job(const struct looking *l, const struct set_job *job)
 	struct err why;
 	char key[32];
 
+	err_clear(&why);
+	if (job->schedule != NULL && config_schedule_check(job->schedule,
+	    &why) != 0 && wrong(l, "schedule", &why) != 0)
+		return -1;
 	err_clear(&why);
 	if (config_job_check(job, true, &why) == 0)
 		return 0;

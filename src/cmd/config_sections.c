@@ -320,6 +320,11 @@ no_such_job(const struct config *c, const char *name, struct err *e)
 	char known[400] = "";
 	size_t i, len = 0;
 
+	if (c->path[0] == '\0')
+		return err_set(e, ERR_CONFIG, "there is no configuration, so "
+		    "no job \"%s\"; name one with --config FILE, or make one "
+		    "with \"coupondrop config init\"", name);
+
 	for (i = 0; i < c->set.njobs && len < sizeof(known); i++)
 		len += (size_t)snprintf(known + len, sizeof(known) - len,
 		    "%s%s", i > 0 ? ", " : "", c->set.jobs[i].name);
@@ -370,6 +375,10 @@ job_usable(const struct config *c, const char *name, size_t ngiven,
 
 	if (config_job_check(job, false, e) == 0)
 		return 0;
+	if (e->code == ERR_STOPPED) {	/* the command answers to that */
+		err_clear(e);
+		return 0;
+	}
 	if (e->code != ERR_CONFIG || ngiven == 0)
 		return -1;
 	err_clear(&ignored);

@@ -16,7 +16,9 @@
 static const struct option rows[] = {
 	{ "state_dir", SECT_TOP, OPT_PATH,
 	    offsetof(struct settings, state_dir), .help = "Folder of the "
-	    "ledger and of the files of each run." },
+	    "ledger and of the files of each run.  Default: "
+	    "/var/lib/coupondrop for a configuration in /etc, the XDG state "
+	    "folder for the user's own, else coupondrop-state beside it." },
 
 	/* providers */
 	{ "type", SECT_PROVIDER, OPT_STR, P(type),
@@ -152,7 +154,8 @@ static const struct option rows[] = {
 	{ "notification_email", SECT_JOB, OPT_STR, J(notification_email),
 	    .flag = true, .help = "Who the platform tells of the end." },
 	{ "schedule", SECT_JOB, OPT_STR, J(schedule),
-	    .help = "When it runs, as in cron." },
+	    .help = "When it runs, five fields as in cron; checked only: let "
+	    "cron start the runs." },
 	{ "timezone", SECT_JOB, OPT_STR, J(timezone), .flag = true,
 	    .help = "Zone of \"today\", such as Europe/Berlin." },
 

@@ -89,7 +89,8 @@ struct set_job {
 	char			*bank_name;	/* expected; NULL: any */
 	char			*notification_email;
 	char			*timezone;	/* NULL: the machine's */
-	char			*schedule;	/* kept for status */
+	char			*schedule;	/* cron line; nothing here
+						   starts runs by it */
 	/* input */
 	enum check_format	 format;
 	char			*delimiter;	/* one character, "tab" */

@@ -207,10 +207,10 @@ start_state(struct sandbox *s, const struct sandbox_opts *o, struct err *e)
 	    (s->stage_password = secret_new(o->stage_password,
 	    strlen(o->stage_password), e)) == NULL))
 		return -1;
-	s->api_key = key_get(s, o->api_key, "api.key", e);
+	s->api_key = key_get(s, o->api_key, "sandbox.key", e);
 	if (s->api_key == NULL)
 		return -1;
-	s->shared_secret = key_get(s, o->shared_secret, "shared.secret", e);
+	s->shared_secret = key_get(s, o->shared_secret, "sandbox.secret", e);
 	return s->shared_secret == NULL ? -1 : 0;
 }
 

@@ -115,7 +115,16 @@ def config_mistakes(room):
                           exit_code=78)
         error_of(value, 'config')
     value = room.json('error', 'run', '-j', 'nix', 'x', exit_code=78)
-    cd.check('"nix"' in value['error']['message'], f'{value}')
+    cd.check('"nix"' in value['error']['message'] and 'config init' in
+             value['error']['message'], f'{value}')
+    room.configure({'jobs': {'j': {'schedule': '10 2 * * *'}}})
+    value = room.json('config', 'config', 'check', '--config', room.config,
+                      exit_code=0)
+    cd.check(len(value['notes']) == 1 and 'cron' in value['notes'][0],
+             f'{value}')
+    ended = room.run('config', 'check', '--config', room.config, exit_code=0)
+    cd.check('schedule is checked, but starts nothing' in ended.out,
+             f'{ended}')
     room.write('new.yaml', 'jobs: {}\n')
     value = room.json('config', 'config', 'check', '--config', 'new.yaml',
                       exit_code=0)

@@ -212,7 +212,7 @@ SHAPES = {
                'others': [{'job': (str, NULL), 'run': str, 'exit': int,
                            'message': str}]},
     'config': {'path': (str, NULL), 'mistakes': [str], 'jobs': [str],
-               'state_dir': str, 'sha256': str, 'error': (ERROR, NULL)},
+               'notes': [str], 'state_dir': str, 'sha256': str, 'error': (ERROR, NULL)},
     'error': {'error': ERROR},
 }
 SCHEMAS = {'show': 'run'}

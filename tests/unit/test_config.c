@@ -16,6 +16,7 @@
 
 #include "../../src/base/tmpfile.h"
 #include "../../src/cmd/config.h"
+#include "../../src/cmd/config_internal.h"
 #include "../../src/cmd/node.h"
 
 struct folder {
@@ -510,6 +511,78 @@ test_found(void **state)
 	config_release(&c);
 }
 
+/* The ledger is the configuration's; only the user's own one is private. */
+static void
+test_state(void **state)
+{
+	const struct folder *p = *state;
+	char dir[128], path[160];
+	struct config c;
+	struct err e;
+
+	snprintf(dir, sizeof(dir), "%s/coupondrop", p->dir);
+	assert_int_equal(mkdir(dir, 0700), 0);
+	put(p, "coupondrop/coupondrop.yaml", "jobs: {}\n");
+	put(p, "other.yaml", "jobs: {}\n");
+	setenv("XDG_STATE_HOME", "/st", 1);
+	err_clear(&e);
+	assert_int_equal(config_load(&c, NULL, &e), 0);
+	assert_string_equal(c.set.state_dir, "/st/coupondrop");
+	config_release(&c);
+	/* The same one, named by another way to it. */
+	snprintf(path, sizeof(path), "%s/./coupondrop.yaml", dir);
+	assert_int_equal(config_load(&c, path, &e), 0);
+	assert_string_equal(c.set.state_dir, "/st/coupondrop");
+	config_release(&c);
+	snprintf(path, sizeof(path), "%s/other.yaml", p->dir);
+	assert_int_equal(config_load(&c, path, &e), 0);
+	assert_below(p, c.set.state_dir, "coupondrop-state");
+	config_release(&c);
+	setenv("XDG_STATE_HOME", "relative", 1);
+	assert_int_equal(config_load(&c, NULL, &e), 0);
+	assert_below(p, c.set.state_dir, ".local/state/coupondrop");
+	config_release(&c);
+}
+
+static void
+test_schedule(void **state)
+{
+	static const char *const good[] = { "10 2 * * *", "*/5 0-6/2,22 1,15 "
+	    "jan-MAR mon-fri", "0 0 31 12 7", "\t59 23 * * Sun " };
+	static const struct {
+		const char	*text, *said;
+	} bad[] = {
+		{ "", "0 of 5" }, { "10 2 * *", "4 of 5" },
+		{ "10 2 * * * *", "more than 5" },
+		{ "60 2 * * *", "the minute is \"60\"" },
+		{ "0 24 * * *", "the hour is" },
+		{ "0 2 0 * *", "the day of month is" },
+		{ "0 2 * 13 *", "the month is" },
+		{ "0 2 * * 8", "the day of week is" },
+		{ "0 2 * * mo", "the day of week is" },
+		{ "5-1 2 * * *", "the minute is" }, { "1, 2 * * *", "minute" },
+		{ "*/0 2 * * *", "minute" }, { "5/2 2 * * *", "minute" },
+		{ "** 2 * * *", "minute" }, { "1- 2 * * *", "minute" },
+		{ "-1 2 * * *", "minute" }, { "0 2 * * monday", "week" },
+	};
+	struct err e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		err_clear(&e);
+		if (config_schedule_check(good[i], &e) != 0)
+			fail_msg("%s", e.msg);
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		err_clear(&e);
+		assert_int_equal(config_schedule_check(bad[i].text, &e), -1);
+		assert_int_equal(e.code, ERR_CONFIG);
+		if (strstr(e.msg, bad[i].said) == NULL)
+			fail_msg("%s, should say %s", e.msg, bad[i].said);
+	}
+}
+
 static void
 test_empty(void **state)
 {
@@ -535,11 +608,13 @@ test_check(void **state)
 		"2:18: the URL does not begin with",
 		"2:32: api_key: cannot open ",
 		"2:51: shared_secret: the environment variable",
+		"4:45: host_key \"SHA256:...\" is not a fingerprint",
 		"4:8: after \"sftp:\" the URL needs two slashes",
-		"4:45: pull_password: the command /bin/false",
+		"4:71: pull_password: the command /bin/false",
 		"6:20: delimiter \"ab\"", "7:20: code_pattern \"(\"",
 		"8:20: timezone: ", "9:20: code_min is above code_max",
 		"10:20: date_format \"%Q\"", "11:20: encoding \"x-none\"",
+		"12:20: schedule \"60 2",
 	};
 
 	assert_int_equal(load(p,
@@ -548,6 +623,7 @@ test_check(void **state)
 	    "shared_secret_env: NOT_SET_AT_ALL}\n"
 	    "endpoints:\n"
 	    "  e: { upload: \"sftp:/x\", pull: \"ftp://h/\", "
+	    "host_key: [\"SHA256:...\"], "
 	    "pull_password_command: [/bin/false]}\n"
 	    "jobs:\n"
 	    "  j: {provider: p, delimiter: ab}\n"
@@ -555,7 +631,8 @@ test_check(void **state)
 	    "  l: {provider: p, timezone: Mars/Base}\n"
 	    "  m: {provider: p, code_min: 9, code_max: 3}\n"
 	    "  n: {provider: p, date_format: \"%Q\"}\n"
-	    "  o: {provider: p, encoding: x-none}\n", &c, &e), 0);
+	    "  o: {provider: p, encoding: x-none}\n"
+	    "  q: {provider: p, schedule: \"60 2 * * *\"}\n", &c, &e), 0);
 	assert_int_equal(config_check(&c, &e), -1);
 	assert_int_equal(e.code, ERR_CONFIG);
 	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++)
@@ -576,6 +653,7 @@ main(void)
 		TEST(test_duplicates), TEST(test_not_yaml),
 		TEST(test_values_refused), TEST(test_every_kind),
 		TEST(test_given), TEST(test_parts), TEST(test_found),
+		TEST(test_state), TEST(test_schedule),
 		TEST(test_empty), TEST(test_check),
 	};
 
