@@ -258,5 +258,20 @@ def called_off(room):
                  f'{ended}')
 
 
+def one_folder(room):
+    """The sandbox and its configuration in one folder: each key once."""
+    room.write('a.csv', rows(*CODES))
+    box = sandbox(room)
+    at = box.args.index('--write-config')
+    del box.args[at:at + 2]
+    with box:
+        state = room.path('sandbox/state')
+        cd.equal('keys', sorted(name for name in os.listdir(state)
+                                if name.endswith(('.key', '.secret'))),
+                 ['sandbox.key', 'sandbox.secret'])
+        room.run('run', '-j', 'demo', 'a.csv', '--config',
+                 os.path.join(state, 'coupondrop.yaml'), exit_code=0)
+
+
 cli.main(trying, stopping, several, asked, interrupted, unusable, leftover,
-         called_off)
+         called_off, one_folder)
