@@ -107,12 +107,6 @@ int	flags_parse(const struct command *, int, char **, struct line *,
 	    struct err *);
 
 /*
- * flags_blame(l, e): a mistake of the configuration whose sentence names a
- * setting and its value as given on this line is one of the line.
- */
-void	flags_blame(const struct line *, struct err *);
-
-/*
  * flag_row(f, name, arg, help): the texts of a flag; "" for arg when it is a
  * switch.
  */

@@ -113,7 +113,6 @@ validate_worse(struct validating *w, struct err *why)
 	struct err *kept = &w->v->err, other;
 	int code;
 
-	flags_blame(&w->v->line, why);
 	other = *why;
 	code = err_exit(why);
 	if (kept->code == ERR_NONE ||

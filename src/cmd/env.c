@@ -13,7 +13,6 @@
 int
 env_fail(struct env *v)
 {
-	flags_blame(&v->line, &v->err);
 	return err_exit(&v->err);
 }
 

@@ -209,17 +209,6 @@ add_flag(struct line *l, enum flag f, const char *eq, int *i, int argc,
 	return 0;
 }
 
-void
-flags_blame(const struct line *l, struct err *e)
-{
-	size_t i;
-
-	for (i = 0; e->code == ERR_CONFIG && i < l->ngiven; i++)
-		if (strstr(e->msg, l->given[i].o->key) != NULL &&
-		    strstr(e->msg, l->given[i].value) != NULL)
-			e->code = ERR_USAGE;
-}
-
 /* One word that begins with "--". */
 static int
 long_flag(const struct command *c, struct line *l, int *i, int argc,
