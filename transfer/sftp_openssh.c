@@ -126,6 +126,9 @@ ended(struct sshp *c, enum err_code code, const char *doing, struct err *e)
 		return err_set(e, ERR_SECRET, "key file %s cannot be used; "
 		    "the passphrase may be wrong (ssh: %s)",
 		    c->x->target.identity_file, line);
+	if (code == ERR_SECRET && c->x->target.identity_file != NULL)
+		return err_set(e, code, "key file %s cannot be used (ssh: "
+		    "%s)", c->x->target.identity_file, line);
 	if (c->in && code != ERR_UNSUPPORTED && code != ERR_TIMEOUT)
 		code = ERR_BROKEN;
 	if (code == ERR_UNSUPPORTED)
@@ -341,7 +344,8 @@ check_going(const struct sshp *c, struct err *e)
 		return -1;
 	if (clock_mono_ms() >= c->until)
 		return err_set(e, ERR_TIMEOUT, "connecting took longer than "
-		    "%lld s", (long long)(c->x->times.connect_ms / 1000));
+		    "%lld.%lld s", (long long)(c->x->times.connect_ms / 1000),
+		    (long long)(c->x->times.connect_ms % 1000 / 100));
 	return 0;
 }
 

@@ -27,6 +27,9 @@
 #define FREE_TRIES	100
 #define CANCEL_MS	50	/* between looks whether to go on */
 
+/* The library hands a session's ring back as it was given, as struct ssh2. */
+_Static_assert(offsetof(struct ssh2, memory) == 0, "memory comes first");
+
 short
 ssh2_directions(struct ssh2 *c)
 {
@@ -40,9 +43,9 @@ ssh2_directions(struct ssh2 *c)
 	return events != 0 ? events : POLLIN;
 }
 
-/* While connecting: wait until libssh2 can go on. */
 int
-ssh2_await(struct ssh2 *c, const char *doing, struct err *e)
+ssh2_await_fd(struct ssh2 *c, int fd, short events, const char *doing,
+    struct err *e)
 {
 	int64_t left = c->until - clock_mono_ms();
 
@@ -51,9 +54,17 @@ ssh2_await(struct ssh2 *c, const char *doing, struct err *e)
 	if (c->x->turn != NULL && left > CANCEL_MS)
 		left = CANCEL_MS;
 	if (left <= 0)
-		return err_set(e, ERR_TIMEOUT, "%s took longer than %lld s",
-		    doing, (long long)(c->x->times.connect_ms / 1000));
-	return tcp_wait(c->fd, ssh2_directions(c), left, e) == -1 ? -1 : 0;
+		return err_set(e, ERR_TIMEOUT, "%s took longer than "
+		    "%lld.%lld s", doing,
+		    (long long)(c->x->times.connect_ms / 1000),
+		    (long long)(c->x->times.connect_ms % 1000 / 100));
+	return tcp_wait(fd, events, left, e) == -1 ? -1 : 0;
+}
+
+int
+ssh2_await(struct ssh2 *c, const char *doing, struct err *e)
+{
+	return ssh2_await_fd(c, c->fd, ssh2_directions(c), doing, e);
 }
 
 const char *
@@ -100,6 +111,7 @@ ssh2_drop(struct ssh2 *c)
 	for (i = 0; c->session != NULL && i < FREE_TRIES &&
 	    libssh2_session_free(c->session) == LIBSSH2_ERROR_EAGAIN; i++)
 		continue;
+	ssh_free_rest(&c->memory);
 	if (c->fd != -1)
 		close(c->fd);
 	c->session = NULL;
@@ -184,6 +196,9 @@ prefer_mac(struct ssh2 *c, int method)
 static int
 handshake_error(struct ssh2 *c, int rc, struct err *e)
 {
+	const char *advice = c->x->target.ssh != XFER_SSH_LIBSSH2 ? "" :
+	    "; set ssh: openssh for this endpoint";
+
 	if (rc == LIBSSH2_ERROR_BANNER_RECV ||
 	    rc == LIBSSH2_ERROR_BANNER_SEND)
 		return err_set(e, ERR_CONNECT, "no SSH greeting came; the "
@@ -193,13 +208,14 @@ handshake_error(struct ssh2 *c, int rc, struct err *e)
 	c->x->ssh_beyond = true;
 	if (libssh2_version(SSH2_SHA2_SINCE) != NULL)
 		err_set(e, ERR_PROTOCOL, "no common way to encrypt was found "
-		    "with the server (%s)", ssh2_last_error(c));
+		    "with the server (%s)%s", ssh2_last_error(c), advice);
 	else
 		err_set(e, ERR_PROTOCOL, "no common way to encrypt was found "
 		    "with the server (%s): this SSH library, libssh2 %s, "
 		    "needs an ed25519 or ECDSA host key, an aes-ctr cipher "
 		    "and hmac-sha2 over there, and knows neither rsa-sha2 "
-		    "nor AES-GCM", ssh2_last_error(c), libssh2_version(0));
+		    "nor AES-GCM%s", ssh2_last_error(c), libssh2_version(0),
+		    advice);
 	e->sys = rc;
 	return -1;
 }
@@ -226,7 +242,9 @@ handshake(struct ssh2 *c, int only, struct err *e)
 	prefer_mac(c, LIBSSH2_METHOD_MAC_SC);
 	while ((r = libssh2_session_handshake(c->session, c->fd)) ==
 	    LIBSSH2_ERROR_EAGAIN)
-		if (ssh2_await(c, "the key exchange", e) == -1)
+		if (ssh2_await(c, libssh2_session_banner_get(c->session) ==
+		    NULL ? "waiting for the SSH greeting" :
+		    "the key exchange", e) == -1)
 			return -1;
 	return r == 0 ? 0 : handshake_error(c, r, e);
 }
@@ -324,12 +342,17 @@ ssh2_connect(struct ssh2 *c, struct err *e)
 	verdict = judge(c, &family, e);
 	if (verdict == XFER_KEY_MATCH)
 		return 0;
-	/* Known by an RSA key that this library cannot ask for. */
+	/* An RSA key, which this library cannot ask for, may be known. */
 	if (verdict == XFER_KEY_CHANGED && family != HOSTKEY_RSA &&
 	    hostkey_knows(c->known, "ssh-rsa") &&
 	    libssh2_version(SSH2_SHA2_SINCE) == NULL)
 		c->x->ssh_beyond = true;
-	if (verdict == XFER_KEY_CHANGED && pins != NULL && *pins != NULL)
-		return try_other_types(c, family, e);
+	if (verdict == XFER_KEY_CHANGED && pins != NULL && *pins != NULL &&
+	    try_other_types(c, family, e) == 0)
+		return 0;
+	if (c->x->ssh_beyond && c->x->target.ssh == XFER_SSH_LIBSSH2)
+		err_wrap(e, "libssh2 %s cannot ask for an RSA key; if that is "
+		    "the right one, set ssh: openssh for this endpoint",
+		    libssh2_version(0));
 	return -1;
 }

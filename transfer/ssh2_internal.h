@@ -12,6 +12,7 @@
 
 #include "../src/base/buf.h"
 #include "../src/base/err.h"
+#include "ssh_internal.h"
 
 struct hostkey_list;
 struct xfer;
@@ -22,6 +23,7 @@ struct xfer;
 enum owner { OWNER_NONE, OWNER_WRITER, OWNER_READER };
 
 struct ssh2 {
+	struct ssh_ring	 memory;	/* of the session */
 	struct xfer	*x;
 	int		 fd;
 	LIBSSH2_SESSION	*session;
@@ -47,6 +49,12 @@ short	ssh2_directions(struct ssh2 *);
  * ERR_TIMEOUT past c->until, ERR_STOPPED.
  */
 int	ssh2_await(struct ssh2 *, const char *, struct err *);
+
+/*
+ * ssh2_await_fd(c, fd, events, doing, e): likewise until one of the events of
+ * poll(2) for fd.
+ */
+int	ssh2_await_fd(struct ssh2 *, int, short, const char *, struct err *);
 
 /*
  * ssh2_last_error(c): libssh2's words for the last error, borrowed.
@@ -75,6 +83,26 @@ void	ssh2_drop(struct ssh2 *);
  * ssh2_connect(c, e): a connection whose host key is trusted.
  */
 int	ssh2_connect(struct ssh2 *, struct err *);
+
+/*
+ * ssh2_say_refused(c, e, what, why): note that the server refused it, to go on
+ * with another method; why follows what in the words.  Returns 1, or -1.
+ */
+int	ssh2_say_refused(struct ssh2 *, struct err *, const char *,
+	    const char *);
+
+/*
+ * ssh2_say_key_refused(c, e, what, type): likewise a key of this type, "" when
+ * it is not known; notes when the ssh program may do better.
+ */
+int	ssh2_say_key_refused(struct ssh2 *, struct err *, const char *,
+	    const char *);
+
+/*
+ * ssh2_login_agent(c, e): log in with a key of the agent at $SSH_AUTH_SOCK.  0
+ * logged in, 1 refused and noted, -1 with e set.
+ */
+int	ssh2_login_agent(struct ssh2 *, struct err *);
 
 /*
  * ssh2_login(c, e): log in with what the target has: a key file, or else the

@@ -11,7 +11,8 @@
 #include "ssh_internal.h"
 #include "xfer_internal.h"
 
-#define AGENT_KEYS	4	/* tried; sshd counts each, six by default */
+#define OLD_RSA		"libssh2 1.10 can only use with SHA-1, as most " \
+			"servers no longer allow: use an ed25519 key"
 
 /* Whether the server's comma-separated list has this method. */
 static bool
@@ -31,13 +32,30 @@ offers(const struct ssh2 *c, const char *method)
 }
 
 /* Note a refusal and go on with the next method. */
-static int
-say_refused(struct ssh2 *c, struct err *e, const char *what, const char *why)
+int
+ssh2_say_refused(struct ssh2 *c, struct err *e, const char *what,
+    const char *why)
 {
 	if (buf_addf(&c->refused, e, "%s%s%s", c->refused.len ? ", " : "",
 	    what, why) == -1)
 		return -1;
 	return 1;
+}
+
+/*
+ * Likewise a key of this type, "" where its file does not tell: it may be one
+ * that the ssh program can use better.
+ */
+int
+ssh2_say_key_refused(struct ssh2 *c, struct err *e, const char *what,
+    const char *type)
+{
+	if ((*type != '\0' && strcmp(type, "ssh-rsa") != 0) ||
+	    libssh2_version(SSH2_SHA2_SINCE) != NULL)
+		return ssh2_say_refused(c, e, what, "");
+	c->x->ssh_beyond = true;
+	return ssh2_say_refused(c, e, what, *type == '\0' ? " (perhaps an RSA "
+	    "key, which " OLD_RSA ")" : " (an RSA key, which " OLD_RSA ")");
 }
 
 static int
@@ -66,55 +84,7 @@ login_key(struct ssh2 *c, struct err *e)
 		    "wrong" : "", ssh2_last_error(c));
 	if (ssh2_socket_died(r))
 		return ssh2_error(c, ERR_LOGIN, r, "the login", e);
-	if (strcmp(key.type, "ssh-rsa") == 0 &&
-	    libssh2_version(SSH2_SHA2_SINCE) == NULL) {
-		c->x->ssh_beyond = true;
-		return say_refused(c, e, path, " (an RSA key, which libssh2 "
-		    "1.10 can only use with SHA-1, as most servers no longer "
-		    "allow: use an ed25519 key)");
-	}
-	return say_refused(c, e, path, "");
-}
-
-static int
-agent_keys(struct ssh2 *c, LIBSSH2_AGENT *agent, struct err *e)
-{
-	struct libssh2_agent_publickey *key, *before = NULL;
-	int i, r;
-
-	for (i = 0; i < AGENT_KEYS && libssh2_agent_get_identity(agent, &key,
-	    before) == 0; i++, before = key) {
-		while ((r = libssh2_agent_userauth(agent, c->user, key)) ==
-		    LIBSSH2_ERROR_EAGAIN)
-			if (ssh2_await(c, "the login by agent", e) == -1)
-				return -1;
-		if (r == 0)
-			return 0;
-		if (ssh2_socket_died(r))
-			return ssh2_error(c, ERR_LOGIN, r, "the login by "
-			    "agent", e);
-	}
-	return say_refused(c, e, "the keys of the SSH agent",
-	    i == 0 ? " (it has none)" : "");
-}
-
-static int
-login_agent(struct ssh2 *c, struct err *e)
-{
-	LIBSSH2_AGENT *agent;
-	int r;
-
-	if ((agent = libssh2_agent_init(c->session)) == NULL)
-		return err_nomem(e);
-	if (libssh2_agent_connect(agent) != 0 ||
-	    libssh2_agent_list_identities(agent) != 0)
-		r = say_refused(c, e, "the SSH agent (it does not answer)",
-		    "");
-	else
-		r = agent_keys(c, agent, e);
-	libssh2_agent_disconnect(agent);
-	libssh2_agent_free(agent);
-	return r;
+	return ssh2_say_key_refused(c, e, path, key.type);
 }
 
 static int
@@ -135,7 +105,7 @@ login_password(struct ssh2 *c, struct err *e)
 		    "and must be changed", c->user);
 	if (ssh2_socket_died(r))
 		return ssh2_error(c, ERR_LOGIN, r, "the login", e);
-	return say_refused(c, e, "the password", "");
+	return ssh2_say_refused(c, e, "the password", "");
 }
 
 /* Give the password once, to a question that hides what is typed. */
@@ -156,7 +126,7 @@ static LIBSSH2_USERAUTH_KBDINT_RESPONSE_FUNC(answer_questions)
 			c->puzzled = true;
 			continue;
 		}
-		responses[i].text = malloc(secret_len(pw) + 1);
+		responses[i].text = ssh_alloc(secret_len(pw) + 1, abstract);
 		if (responses[i].text == NULL)
 			continue;
 		memcpy(responses[i].text, secret_bytes(pw), secret_len(pw));
@@ -179,7 +149,7 @@ login_dialogue(struct ssh2 *c, struct err *e)
 		return 0;
 	if (ssh2_socket_died(r))
 		return ssh2_error(c, ERR_LOGIN, r, "the login", e);
-	return say_refused(c, e, "the password in a dialogue", c->puzzled ?
+	return ssh2_say_refused(c, e, "the password in a dialogue", c->puzzled ?
 	    " (the server also asked for something else)" : "");
 }
 
@@ -210,18 +180,6 @@ struct method {
 };
 
 /*
- * libssh2 before 1.11 forgets the list it gave when it is asked again; it lies
- * at the start of a block of its own, which ends here.
- */
-static void
-forget_methods(struct ssh2 *c)
-{
-	if (libssh2_version(SSH2_SHA2_SINCE) == NULL && c->methods != NULL)
-		libssh2_free(c->session, c->methods);
-	c->methods = NULL;
-}
-
-/*
  * Whether the server takes a method now: 1 or 0, or -1.  One that it did not
  * list at first may follow on another, where it wants two of them.
  */
@@ -232,7 +190,6 @@ takes(struct ssh2 *c, const char *method, bool tried, struct err *e)
 		return 1;
 	if (!tried)
 		return 0;
-	forget_methods(c);
 	if (ask_methods(c, e) == -1)
 		return -1;
 	return offers(c, method);
@@ -270,7 +227,7 @@ ssh2_login(struct ssh2 *c, struct err *e)
 	const struct method methods[] = {
 		{ "publickey", t->identity_file != NULL, login_key },
 		{ "publickey", t->identity_file == NULL &&
-		    getenv("SSH_AUTH_SOCK") != NULL, login_agent },
+		    getenv("SSH_AUTH_SOCK") != NULL, ssh2_login_agent },
 		{ "password", t->password != NULL, login_password },
 		{ "keyboard-interactive", t->password != NULL,
 		    login_dialogue },

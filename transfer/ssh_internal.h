@@ -20,6 +20,11 @@ struct sshkey {
 	bool	encrypted;	/* a passphrase is needed */
 };
 
+/* All memory of one session; starts as zeroes. */
+struct ssh_ring {
+	struct ssh_block *first;
+};
+
 /*
  * tcp_dial(host, port, until, unacked_ms, e): a connected, non-blocking,
  * close-on-exec socket, or -1.  Tries all addresses of host until the
@@ -48,21 +53,28 @@ int	tcp_wait(int, short, int64_t, struct err *);
 int64_t	tcp_rtt_ms(int);
 
 /*
- * ssh_alloc(n, unused): memory for the SSH library, in the shape that it
- * wants; NULL when there is none.
+ * ssh_alloc(n, session): memory for the SSH library, in the shape that it
+ * wants; NULL when there is none.  *session points to the struct ssh_ring
+ * that keeps it.
  */
 void	*ssh_alloc(size_t, void **);
 
 /*
- * ssh_realloc(p, n, unused): likewise; a block left behind is zeroed.
+ * ssh_realloc(p, n, session): likewise; a block left behind is zeroed.
  */
 void	*ssh_realloc(void *, size_t, void **);
 
 /*
- * ssh_free(p, unused): zero and free, because copies of passwords and keys
+ * ssh_free(p, session): zero and free, because copies of passwords and keys
  * pass through the library; NULL is harmless.
  */
 void	ssh_free(void *, void **);
+
+/*
+ * ssh_free_rest(ring): free what the library has forgotten of a session that
+ * has ended.
+ */
+void	ssh_free_rest(struct ssh_ring *);
 
 /*
  * sshkey_peek(path, out, log, e): look at a private key file without using

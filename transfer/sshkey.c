@@ -125,6 +125,8 @@ peek_text(const char *path, const char *text, struct sshkey *out,
 		    "key of SSH", path);
 	if (strstr(text, "BEGIN RSA ") != NULL)
 		snprintf(out->type, sizeof(out->type), "ssh-rsa");
+	else if (strstr(text, "BEGIN EC ") != NULL)
+		snprintf(out->type, sizeof(out->type), "ecdsa");
 	out->encrypted = strstr(text, "ENCRYPTED") != NULL;
 	return 0;
 }

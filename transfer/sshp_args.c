@@ -108,8 +108,10 @@ add_login(struct sshp_list *l, const struct sshp_plan *p, struct err *e)
 	bool key = t->identity_file != NULL || agent ||
 	    t->ssh_config != NULL;
 
+	/* Without anything of ours the server may still want nothing. */
 	if (add(l, e, "-oPreferredAuthentications=%s%s", key ?
-	    "publickey" : "", t->password == NULL ? "" : key ?
+	    "publickey" : t->password == NULL ? "none" : "",
+	    t->password == NULL ? "" : key ?
 	    ",password,keyboard-interactive" :
 	    "password,keyboard-interactive") == -1 ||
 	    add(l, e, "-oPubkeyAuthentication=%s", key ? "yes" :

@@ -4,7 +4,9 @@
 #
 #	HOSTKEYS	types of host keys, default "ed25519 ecdsa"
 #	SFTP_SERVER	the sftp subsystem, default "internal-sftp"
-#	SSHD_EXTRA	more lines for sshd_config
+#	SSHD_EXTRA	more lines for sshd_config; they win over the usual ones
+#	SSHD_DISK	size of a disk of its own for the files, as tmpfs(5) has
+#			it; needs root.  Only the server sees them.
 #
 # Makes STATE/id_ed25519 and id_ecdsa (the login keys) and known_hosts (with
 # the port).  Paths are absolute: URLs are sftp://USER@127.0.0.1:PORT/STATE/root
@@ -26,6 +28,7 @@ sshd=$(command -v sshd) || die "there is no sshd"
 
 start() {
 	{
+		echo "${SSHD_EXTRA:-}"
 		for type in $hostkeys; do
 			echo "HostKey $STATE/host_$type"
 		done
@@ -41,11 +44,14 @@ start() {
 		KbdInteractiveAuthentication no
 		LogLevel VERBOSE
 		Subsystem sftp ${SFTP_SERVER:-internal-sftp}
-		${SSHD_EXTRA:-}
 		C
 	} > "$STATE/sshd_config"
+	set -- "$sshd"
+	[ -z "${SSHD_DISK:-}" ] || set -- unshare -m sh -c 'mount -t tmpfs \
+	    -o size="$1" tmpfs "$2" && shift 2 && exec "$@"' sh \
+	    "$SSHD_DISK" "$ROOT" "$sshd"
 	# It starts itself again for each connection: by absolute path only.
-	"$sshd" -f "$STATE/sshd_config" -E "$STATE/log" \
+	"$@" -f "$STATE/sshd_config" -E "$STATE/log" \
 	    > "$STATE/start.log" 2>&1
 }
 

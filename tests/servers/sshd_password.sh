@@ -2,7 +2,10 @@
 # sshd_password.sh STATE_DIR: OpenSSH with SFTP, by password.  Environment:
 #
 #	SSH_USER, SSH_PASSWORD	default mapp and secret; its home is STATE/root
-#	SSHD_EXTRA		more lines for sshd_config
+#	SSHD_EXTRA		more lines for sshd_config; they win over the
+#				usual ones
+#	SSH_DIALOGUE		1: in a dialogue led by PAM, not in one message;
+#				needs root
 #
 # sshd looks passwords up where the system has them, so it gets a passwd and a
 # shadow of its own in a mount namespace, seen by nobody else.  Without the
@@ -45,21 +48,34 @@ for file in passwd group shadow; do
 done
 exec "$@"
 C
+pam=no
+if [ "${SSH_DIALOGUE:-0}" = 1 ]; then
+	[ -z "$inner" ] || die "only root has PAM"
+	pam=yes
+	mkdir -p "$STATE/pam"
+	printf '%s\n' 'auth required pam_unix.so nodelay' \
+	    'account required pam_permit.so' \
+	    'session required pam_permit.so' > "$STATE/pam/sshd"
+	sed -i '1i mount --bind "$STATE/pam" /etc/pam.d || exit 1' \
+	    "$STATE/private.sh"
+fi
 
 start() {
 	cat > "$STATE/sshd_config" <<-C
+	${SSHD_EXTRA:-}
 	Port $PORT
 	ListenAddress 127.0.0.1
 	PidFile $STATE/pid
 	HostKey $STATE/host_ed25519
-	UsePAM no
+	AuthorizedKeysFile $STATE/authorized_keys
+	StrictModes no
+	UsePAM $pam
 	PermitRootLogin yes
 	PubkeyAuthentication no
-	PasswordAuthentication yes
-	KbdInteractiveAuthentication no
+	PasswordAuthentication $([ $pam = yes ] && echo no || echo yes)
+	KbdInteractiveAuthentication $pam
 	LogLevel VERBOSE
 	Subsystem sftp internal-sftp
-	${SSHD_EXTRA:-}
 	C
 	STATE=$STATE $outer sh "$STATE/private.sh" $inner \
 	    "$sshd" -f "$STATE/sshd_config" -E "$STATE/log" \
