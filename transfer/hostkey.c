@@ -24,6 +24,8 @@
 #define KEY_MAX		16384		/* bytes of one public key */
 #define NAME_MAX_BYTES	300		/* "[host]:port" */
 #define PRINT_LEN	43		/* base64 of 32 bytes, unpadded */
+#define CONFIRM		"if its owner confirms that, set host_key: " \
+			"[\"%s\"] for this endpoint; "
 #define NOTHING_SENT	"no password and no file was sent"
 
 struct known {
@@ -518,8 +520,8 @@ check_pins(const struct hostkey_rules *r, const struct shown *k,
 	    p == r->pins ? "" : " or ", *p) == 0)
 		p++;
 	err_set(e, ERR_HOSTKEY, "the host key of %s has changed: the server "
-	    "shows %s (%s), but host_key expects %s; " NOTHING_SENT, k->name,
-	    k->print, k->type, list.data);
+	    "shows %s (%s), but host_key expects %s; " CONFIRM NOTHING_SENT,
+	    k->name, k->print, k->type, list.data, k->print);
 	buf_release(&list);
 	return XFER_KEY_CHANGED;
 }
@@ -542,9 +544,9 @@ differs(const struct hostkey_rules *r, const struct shown *k,
 
 	hostkey_print(old->blob, old->n, print);
 	err_set(e, ERR_HOSTKEY, "the host key of %s has changed: the server "
-	    "shows %s (%s), but line %u of %s knows it by %s (%s); "
+	    "shows %s (%s), but line %u of %s knows it by %s (%s); " CONFIRM
 	    NOTHING_SENT, k->name, k->print, k->type, old->line,
-	    r->known_path, print, old->type);
+	    r->known_path, print, old->type, k->print);
 	return XFER_KEY_CHANGED;
 }
 
@@ -555,9 +557,8 @@ ask(const struct hostkey_rules *r, const struct shown *k, struct err *e)
 	    k->print) == 0)
 		return XFER_KEY_MATCH;
 	err_set(e, ERR_HOSTKEY, "the host key of %s is not known: the server "
-	    "shows %s (%s); if its owner confirms that, add "
-	    "host_key: [\"%s\"] to this endpoint; " NOTHING_SENT, k->name,
-	    k->print, k->type, k->print);
+	    "shows %s (%s); " CONFIRM NOTHING_SENT, k->name, k->print,
+	    k->type, k->print);
 	return XFER_KEY_UNKNOWN;
 }
 

@@ -6,7 +6,9 @@
  * socket to the first one, which judges the host key or gives the secret, and
  * prints the answer.  The socket lies in a folder that only this user may
  * enter, and is gone once ssh has logged in.  One message is one question:
- * the kind and the words, each ended by NUL.
+ * the process that asks, the kind and the words, each ended by NUL.  For a
+ * jump host there is a second ssh, which asks in the same way; it gets no
+ * answer, since our password is not for that host.
  */
 #include "sshp_internal.h"
 
@@ -51,17 +53,18 @@ knock(const char *path)
 	return fd;
 }
 
-/* All arguments behind the program's name, each with its NUL. */
+/* Who asks, and all arguments behind the program's name, each with its NUL. */
 static int
 send_question(int fd, int argc, char **argv)
 {
 	struct err ignored;
 	struct buf b;
 	ssize_t n = -1;
-	int i, r = 0;
+	int i, r;
 
 	err_clear(&ignored);
 	buf_init(&b, QUESTION_MAX);
+	r = buf_addf(&b, &ignored, "%ld%c", (long)getppid(), '\0');
 	for (i = 1; i < argc && r == 0; i++)
 		r = buf_add(&b, argv[i], strlen(argv[i]) + 1, &ignored);
 	if (r == 0)
@@ -247,28 +250,32 @@ split(const char *p, size_t n, const char **word, size_t max)
 static bool
 too_early(const struct sshp *c, const char *p, size_t n)
 {
-	const char *word[4];
+	const char *word[5];
 
 	return c->x->turn != NULL && !atomic_load(&c->x->turn->open) &&
-	    split(p, n, word, 4) == 4 && strcmp(word[1], "ORDER") != 0;
+	    split(p, n, word, 5) == 5 && strcmp(word[2], "ORDER") != 0;
 }
 
 static int
 consider(struct sshp *c, const char *p, size_t n, struct buf *out)
 {
-	const char *word[4];
-	size_t words = split(p, n, word, 4);
+	const char *word[5];
+	size_t words = split(p, n, word, 5);
+	char asking[24];
 
-	if (words == 1)
-		return give_secret(c, word[0], out);
-	if (words != 4 || strcmp(word[0], "hostkey") != 0)
+	snprintf(asking, sizeof(asking), "%ld", (long)c->pid);
+	if (words < 2 || strcmp(word[0], asking) != 0)
+		return -1;
+	if (words == 2)
+		return give_secret(c, word[1], out);
+	if (words != 5 || strcmp(word[1], "hostkey") != 0)
 		return -1;
 	/* Before the exchange: which kinds of key to ask for first. */
-	if (strcmp(word[1], "ORDER") == 0) {
+	if (strcmp(word[2], "ORDER") == 0) {
 		c->ordered = clock_mono_ms();
-		return hostkey_lines(c->known, word[2], out, &c->why);
+		return hostkey_lines(c->known, word[3], out, &c->why);
 	}
-	return judge(c, word[2], word[3], out);
+	return judge(c, word[3], word[4], out);
 }
 
 static void

@@ -45,6 +45,7 @@ setup(void **state)
 	b->x.times.connect_ms = 1500;
 	b->x.times.final_ms = 300000;
 	b->c.x = &b->x;
+	b->c.pid = getpid();	/* the ssh that starts the helper */
 	b->c.fd = b->c.said_fd = b->c.door = b->c.guest = -1;
 	b->c.plan = (struct sshp_plan){
 		.x = &b->x, .user = "pos", .self = "/bin/self", .family = -1,
@@ -281,6 +282,29 @@ secrets_are_given_once(void **state)
 	secret_free((struct secret *)b->x.target.passphrase);
 }
 
+/* The ssh that leads to a jump host asks for that host. */
+static void
+no_other_ssh_is_answered(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(sshp_door_open(&b->c, &b->e), 0);
+	b->x.target.password = secret_new("pw 1", 4, &b->e);
+	b->x.target.host_keys = b->pins;
+	b->pins[0] = b->print;
+	b->c.pid = getppid();
+	assert_int_not_equal(question(b, "u@h's password: ", NULL, NULL,
+	    NULL), 0);
+	assert_string_equal(b->answer, "");
+	assert_int_not_equal(question(b, "hostkey", "HOSTNAME", "[h]:2222",
+	    b->key), 0);
+	assert_string_equal(b->answer, "");
+	b->c.pid = getpid();
+	assert_int_equal(question(b, "u@h's password: ", NULL, NULL, NULL),
+	    0);
+	secret_free((struct secret *)b->x.target.password);
+}
+
 static void
 no_call_for_help(void **state)
 {
@@ -303,7 +327,8 @@ main(void)
 		TEST(arguments_of_a_key_login), TEST(no_secret_goes_along),
 		TEST(arguments_with_a_configuration), TEST(words),
 		TEST(login_is_seen), TEST(host_keys_are_judged),
-		TEST(secrets_are_given_once), TEST(no_call_for_help),
+		TEST(secrets_are_given_once), TEST(no_other_ssh_is_answered),
+		TEST(no_call_for_help),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
