@@ -20,8 +20,9 @@ from sshprobe import (  # noqa: E402
     BROKEN, CHANNELS, FILTER, MIB, SFTP_SERVER, Probe, data, key_of, main,
     script, stopped, together)
 
-SECONDS = 60
-TIMES = ['-C', '1500', '-R', '1000', '-F', '1000', '-S', '1000']
+SECONDS = 120
+LONG = ['-C', '30000', '-R', '30000', '-F', '30000', '-S', '30000']
+CONNECT = '2000'    # enough to come as far as each stage
 KEXINIT, REPLY, NEWKEYS = 20, 31, 21    # RFC 4253, RFC 5656
 LOOK = ['--', 'banner']
 
@@ -95,14 +96,16 @@ class Standstill:
                     return
 
 
-def ends(server, channel, port, words, *args):
-    Probe(server, [*key_of(server, channel), *TIMES, *(args or LOOK)],
+def ends(server, channel, short, words, *args, port=None):
+    """The deadline with this letter is short, all others are long."""
+    Probe(server, [*key_of(server, channel), *LONG, '-' + short,
+                   CONNECT if short == 'C' else '1000', *(args or LOOK)],
           port=port, seconds=SECONDS).ended(BROKEN, *words)
 
 
 def connecting(server, channel, stage, words):
     with Standstill(server, stage) as way:
-        ends(server, channel, way.port, words)
+        ends(server, channel, 'C', words, port=way.port)
 
 
 def handshakes(work):
@@ -114,7 +117,7 @@ def handshakes(work):
         together(connecting, [
             (server, channel, stage, [
                 'connecting' if channel == 'openssh' else doing,
-                'took longer than 1.5 s'])
+                'took longer than 2.0 s'])
             for channel in CHANNELS for stage, doing in ways])
 
 
@@ -122,7 +125,7 @@ def listener_stands(work):
     """The whole server stands still: the kernel still takes connections."""
     with cd.Server(work, 'sshd', 'still') as server:
         with stopped(int(cd.read(server.path('pid')))):
-            together(ends, [(server, channel, None, ['took longer than'])
+            together(ends, [(server, channel, 'C', ['took longer than'])
                             for channel in CHANNELS])
 
 
@@ -130,7 +133,7 @@ def session_stands(work):
     """The SFTP program is started and says nothing."""
     mute = script(work, 'mute.sh', 'cat >/dev/null\n:\n')
     with cd.Server(work, 'sshd', 'mute', SFTP_SERVER=mute) as server:
-        together(ends, [(server, channel, None, [
+        together(ends, [(server, channel, 'R', [
             'did not move a byte for 1.0 s']) for channel in CHANNELS])
 
 
@@ -144,7 +147,7 @@ def upload_stands(work):
     try:
         with cd.Server(work, 'sshd', 'stands', SFTP_SERVER=stands) as server:
             together(ends, [
-                (server, channel, None, [
+                (server, channel, 'S', [
                     'did not move a byte for 1.0 s', ' of 41943040 bytes'],
                  *more, '--', 'put', data(work, 40 * MIB),
                  f'{channel}.{len(more)}')
@@ -160,7 +163,7 @@ def end_stands(work):
     with cd.Server(work, 'sshd', 'end', SFTP_SERVER=f'{FILTER} '
                    'stuck=4:1') as server:
         together(ends, [
-            (server, channel, None, [
+            (server, channel, 'F', [
                 'close the file', 'did not move a byte for 1.0 s'],
              '--', 'put', data(work, MIB), channel)
             for channel in CHANNELS])

@@ -10,6 +10,7 @@
  *	replace FROM TO		remove NAME		banner
  *	list FOLDER (- the URL's)	mkdir FOLDER
  *	stage FILE NAME		check FILE NAME (stage with read-back)
+ *	again FILE NAME		stage, after an earlier try
  *	sleep MS		wait with the connection open
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
@@ -64,6 +65,7 @@ send_file(struct xfer *x, char **a, struct err *e)
 			printf("put %s\n", a[2]);
 	} else if (rc == 0) {
 		opts.readback = strcmp(a[0], "check") == 0;
+		opts.again = strcmp(a[0], "again") == 0;
 		hash_file(a[1], opts.sha256);
 		if ((rc = xfer_stage(x, &src, &opts, &staged, e)) == 0)
 			printf("stage %s %s%s\n", a[2], staged.verified,
@@ -105,7 +107,8 @@ one(struct xfer *x, int n, char **a, struct err *e)
 	struct xfer_stat st;
 
 	if (n == 3 && (strcmp(a[0], "put") == 0 ||
-	    strcmp(a[0], "stage") == 0 || strcmp(a[0], "check") == 0))
+	    strcmp(a[0], "stage") == 0 || strcmp(a[0], "check") == 0 ||
+	    strcmp(a[0], "again") == 0))
 		return send_file(x, a, e);
 	if (n == 3 && strcmp(a[0], "get") == 0)
 		return get_file(x, a, e);
