@@ -52,75 +52,6 @@ remove_path(struct sftp *s, const char *path, struct err *e)
 	return sftp_call_status(s, &req, s->times.reply_ms, "remove it", e);
 }
 
-static struct sftp_request
-open_request(const char *path, uint32_t flags)
-{
-	return (struct sftp_request){
-		.type = SFTP_OPEN, .nstr = 1, .nnum = 2,
-		.str = { sftp_str(path) }, .num = { flags, 0 },
-	};
-}
-
-static const char *
-open_what(uint32_t flags)
-{
-	return (flags & SFTP_F_WRITE) != 0 ? "create the file" :
-	    "open the file";
-}
-
-int
-sftp_ask_open(struct sftp *s, const char *path, uint32_t flags, uint32_t *id,
-    struct err *e)
-{
-	struct sftp_request req = open_request(path, flags);
-
-	*id = s->next_id++;
-	s->moved = clock_mono_ms();
-	return sftp_add_request(&s->out, *id, &req, e);
-}
-
-int
-sftp_take_open(struct sftp *s, uint32_t flags, struct sftp_reply *r,
-    struct sftp_handle *h, struct err *e)
-{
-	const char *what = open_what(flags);
-	struct sftp_status st;
-	struct sftp_bytes id;
-
-	if (r->type == SFTP_STATUS && sftp_take_status(&r->body, &st) == 0 &&
-	    st.code != SFTP_OK)
-		return sftp_refused(what, &st, e);
-	if (r->type != SFTP_HANDLE || sftp_take_str(&r->body, &id) == -1 ||
-	    id.n > sizeof(h->id))
-		return sftp_odd(s, what, r, e);
-	memcpy(h->id, id.p, id.n);
-	h->n = id.n;
-	return 0;
-}
-
-int
-sftp_open_file(struct sftp *s, const char *path, uint32_t flags,
-    struct sftp_handle *h, struct err *e)
-{
-	struct sftp_request req = open_request(path, flags);
-	struct sftp_reply r;
-
-	if (sftp_call(s, &req, s->times.reply_ms, &r, e) == -1)
-		return err_wrap(e, "%s", open_what(flags));
-	return sftp_take_open(s, flags, &r, h, e);
-}
-
-int
-sftp_close_file(struct sftp *s, const struct sftp_handle *h, struct err *e)
-{
-	struct sftp_request req = {
-		.type = SFTP_CLOSE, .nstr = 1, .str = { { h->id, h->n } },
-	};
-
-	return sftp_call_status(s, &req, s->times.final_ms,
-	    "close the file", e);
-}
-
 /* Close after a failure, whose error is the one to report. */
 static void
 give_up_file(struct sftp *s, const struct sftp_handle *h)
@@ -130,28 +61,6 @@ give_up_file(struct sftp *s, const struct sftp_handle *h)
 	err_clear(&ignored);
 	if (!s->broken)
 		(void)sftp_close_file(s, h, &ignored);
-}
-
-static int
-sync_file(struct sftp *s, const struct sftp_handle *h, struct err *e)
-{
-	struct sftp_request req = {
-		.type = SFTP_EXTENDED, .nstr = 2,
-		.str = { sftp_str("fsync@openssh.com"), { h->id, h->n } },
-	};
-
-	if ((s->ext & SFTP_EXT_FSYNC) == 0 ||
-	    sftp_call_status(s, &req, s->times.final_ms,
-	    "flush the file to disk", e) == 0)
-		return 0;
-	if (e->code != ERR_UNSUPPORTED && e->code != ERR_DENIED)
-		return -1;
-	/* Switched off by the server's owner: no reason not to deliver. */
-	log_say(s->log, LOG_INFO, "the server does not flush on request",
-	    LFS("server", s->where), LFF("reason", e->msg));
-	s->ext &= ~(unsigned)SFTP_EXT_FSYNC;
-	err_clear(e);
-	return 0;
 }
 
 /* Free bytes where path is, or -1 when the server cannot say. */
@@ -263,11 +172,11 @@ put_once(const struct put *p, struct sftp_refusal *refusal, struct err *e)
 	if (sftp_open_file(s, p->path, SFTP_F_WRITE | SFTP_F_CREAT |
 	    (p->from == 0 ? SFTP_F_TRUNC : 0), &h, e) == -1)
 		return -1;
-	if (upload(p, &h, refusal, e) == -1 || sync_file(s, &h, e) == -1) {
+	if (upload(p, &h, refusal, e) == -1) {
 		give_up_file(s, &h);
 		return -1;
 	}
-	return sftp_close_file(s, &h, e);
+	return sftp_sync_close(s, &h, e);
 }
 
 /* Whether the very first, large packet may be what the server disliked. */

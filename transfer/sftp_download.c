@@ -260,6 +260,8 @@ sftp_download(struct sftp *s, const struct sftp_handle *handle,
 		return err_set(e, ERR_LIMIT, "the file has %llu bytes; at "
 		    "most %llu are expected", (unsigned long long)size,
 		    (unsigned long long)sink->max);
+	if (sftp_know_limits(s, e) == -1)
+		return -1;
 	err_clear(&d.why);
 	sftp_window_init(&d.win);
 	d.pieces = calloc(SFTP_SLOTS, sizeof(*d.pieces));

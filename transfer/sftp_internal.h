@@ -69,6 +69,8 @@ struct sftp {
 	int64_t		 total_at; /* monotonic ms to give up at */
 	int64_t		 rtt_ms; /* shortest answer so far; -1: none yet */
 	uint32_t	 next_id;
+	uint32_t	 limits_id; /* of the question about limits ... */
+	bool		 asks_limits; /* ... while it has no answer */
 	uint32_t	 read_size, write_size;	/* bytes of data in a request */
 	unsigned	 ext;	 /* SFTP_EXT_ bits */
 	bool		 broken; /* out of step: only closing helps */
@@ -94,8 +96,9 @@ struct sftp_refusal {
 
 /*
  * sftp_start(s, ch, e): say hello over a fresh channel and learn what the
- * server can do.  log, times and where of s are set by the caller.  Blocks up
- * to reply_ms.  sftp_end is due after failure too.
+ * server can do; its limits are asked for and come later.  log, times and
+ * where of s are set by the caller.  Blocks up to reply_ms.  sftp_end is due
+ * after failure too.
  */
 int	sftp_start(struct sftp *, const struct sftp_channel *, struct err *);
 
@@ -124,6 +127,12 @@ int	sftp_move(struct sftp *, struct err *);
 int64_t	sftp_left(struct sftp *, int64_t, struct err *);
 
 /*
+ * sftp_know_limits(s, e): wait until the server has told the sizes that it
+ * takes, if it does; nothing else may be in flight.  It mostly has.
+ */
+int	sftp_know_limits(struct sftp *, struct err *);
+
+/*
  * sftp_next(s, out, e): a reply that has arrived: 1 and *out, which lives
  * until the next sftp_turn; 0 when there is none; -1 with ERR_PROTOCOL.
  */
@@ -142,6 +151,23 @@ int	sftp_call(struct sftp *, const struct sftp_request *, int64_t,
  */
 int	sftp_call_status(struct sftp *, const struct sftp_request *, int64_t,
 	    const char *, struct err *);
+
+/* One of several requests that are each answered by a STATUS. */
+struct sftp_ask {
+	struct sftp_request req;
+	const char	*what;	/* it is about, for messages */
+	struct err	 why;	/* what the server said to it */
+	uint32_t	 id;
+	bool		 answered;
+};
+
+/*
+ * sftp_call_all(s, ask, n, limit_ms, e): send n requests together and wait for
+ * all answers, which may come in any order.  A refusal is in why of each; -1
+ * only when the session broke.
+ */
+int	sftp_call_all(struct sftp *, struct sftp_ask *, unsigned, int64_t,
+	    struct err *);
 
 /*
  * sftp_odd(s, what, reply, e): ERR_PROTOCOL about a reply that does not fit;
@@ -186,6 +212,13 @@ int	sftp_take_open(struct sftp *, uint32_t, struct sftp_reply *,
  * were taken before.
  */
 int	sftp_close_file(struct sftp *, const struct sftp_handle *,
+	    struct err *);
+
+/*
+ * sftp_sync_close(s, handle, e): flush it to disk, where the server can and
+ * may, and end it.  It is ended after a refusal too.
+ */
+int	sftp_sync_close(struct sftp *, const struct sftp_handle *,
 	    struct err *);
 
 /*

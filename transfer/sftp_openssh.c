@@ -209,12 +209,17 @@ free_all(struct sshp *c)
 	free(c);
 }
 
+/*
+ * All that was asked has been answered, or is of no use: being ended, ssh still
+ * takes leave of the server, but does not wait for its word.
+ */
 static void
 sshp_close(void *arg, bool polite)
 {
 	struct sshp *c = arg;
 
-	if (c->pid != 0 && !polite)
+	(void)polite;
+	if (c->pid != 0)
 		kill(c->pid, SIGTERM);
 	(void)end_ssh(c, GOODBYE_MS);
 	free_all(c);

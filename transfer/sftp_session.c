@@ -135,19 +135,76 @@ sftp_turn(struct sftp *s, int64_t limit_ms, struct err *e)
 	return -1;
 }
 
+/* min(wanted, allowed), where 0 means that the server does not say. */
+static uint32_t
+clamp_size(uint64_t allowed)
+{
+	if (allowed == 0)
+		return SIZE_FLOOR;
+	return allowed < SIZE_BEST ? (uint32_t)allowed : SIZE_BEST;
+}
+
+/*
+ * The largest packets are learnt, never guessed: an unusual size once damaged
+ * files on a server that did not expect it.
+ */
+static int
+take_limits(struct sftp *s, struct sftp_reply *r, struct err *e)
+{
+	uint64_t packet, rd, wr;
+
+	s->asks_limits = false;
+	if (r->type != SFTP_EXTENDED_REPLY)
+		return 0;
+	if (sftp_take_u64(&r->body, &packet) == -1 ||
+	    sftp_take_u64(&r->body, &rd) == -1 ||
+	    sftp_take_u64(&r->body, &wr) == -1)
+		return sftp_odd(s, "read the server's limits", r, e);
+	s->read_size = clamp_size(rd);
+	s->write_size = clamp_size(wr);
+	log_say(s->log, LOG_DEBUG, "limits of the server",
+	    LFS("server", s->where), LFI("write_bytes", s->write_size),
+	    LFI("read_bytes", s->read_size));
+	return 0;
+}
+
+/*
+ * The answer about limits is nobody's: it is taken in when it comes.
+ */
 int
 sftp_next(struct sftp *s, struct sftp_reply *out, struct err *e)
 {
 	size_t used;
 	int r;
 
-	r = sftp_split(s->in.data + s->in_at, s->in.len - s->in_at, out,
-	    &used, e);
-	if (r == 1)
+	while ((r = sftp_split(s->in.data + s->in_at, s->in.len - s->in_at,
+	    out, &used, e)) == 1) {
 		s->in_at += used;
+		if (!s->asks_limits || out->id != s->limits_id)
+			return 1;
+		if (take_limits(s, out, e) == -1)
+			return -1;
+	}
 	if (r == -1)
 		s->broken = true;
 	return r;
+}
+
+int
+sftp_know_limits(struct sftp *s, struct err *e)
+{
+	struct sftp_reply r;
+	int got;
+
+	s->moved = clock_mono_ms();
+	while (s->asks_limits) {
+		if ((got = sftp_next(s, &r, e)) == 1)
+			return sftp_odd(s, "tell its limits", &r, e);
+		if (got == -1 || (s->asks_limits &&
+		    sftp_turn(s, s->times.reply_ms, e) == -1))
+			return -1;
+	}
+	return 0;
 }
 
 int
@@ -160,6 +217,12 @@ sftp_odd(struct sftp *s, const char *what, const struct sftp_reply *r,
 	    "here", what, r->type, (unsigned long)r->id, r->body.n);
 }
 
+static int
+lost(struct err *e)
+{
+	return err_set(e, ERR_BROKEN, "the SFTP connection was lost earlier");
+}
+
 /* Send one request and wait for a packet, whatever it is. */
 static int
 exchange(struct sftp *s, uint32_t id, const struct sftp_request *req,
@@ -169,8 +232,7 @@ exchange(struct sftp *s, uint32_t id, const struct sftp_request *req,
 	int r;
 
 	if (s->broken)
-		return err_set(e, ERR_BROKEN, "the SFTP connection was lost "
-		    "earlier");
+		return lost(e);
 	if (sftp_add_request(&s->out, id, req, e) == -1)
 		return -1;
 	s->moved = asked;
@@ -210,6 +272,68 @@ sftp_call_status(struct sftp *s, const struct sftp_request *req,
 		return sftp_odd(s, what, &r, e);
 	if (st.code != SFTP_OK)
 		return sftp_refused(what, &st, e);
+	return 0;
+}
+
+/* Which question a reply belongs to, or NULL. */
+static struct sftp_ask *
+asked(struct sftp_ask *ask, unsigned n, uint32_t id)
+{
+	unsigned i;
+
+	for (i = 0; i < n; i++)
+		if (!ask[i].answered && ask[i].id == id)
+			return &ask[i];
+	return NULL;
+}
+
+static int
+send_all(struct sftp *s, struct sftp_ask *ask, unsigned n, struct err *e)
+{
+	unsigned i;
+
+	if (s->broken)
+		return lost(e);
+	for (i = 0; i < n; i++) {
+		ask[i].id = s->next_id++;
+		ask[i].answered = false;
+		err_clear(&ask[i].why);
+		if (sftp_add_request(&s->out, ask[i].id, &ask[i].req,
+		    e) == -1)
+			return -1;
+	}
+	s->moved = clock_mono_ms();
+	return 0;
+}
+
+int
+sftp_call_all(struct sftp *s, struct sftp_ask *ask, unsigned n,
+    int64_t limit_ms, struct err *e)
+{
+	struct sftp_status st;
+	struct sftp_reply r;
+	struct sftp_ask *a;
+	unsigned open = n;
+	int got;
+
+	if (send_all(s, ask, n, e) == -1)
+		return -1;
+	while (open > 0) {
+		if ((got = sftp_next(s, &r, e)) == 0)
+			got = sftp_turn(s, limit_ms, e) == -1 ? -1 : 0;
+		if (got == -1)
+			return err_wrap(e, "%s", ask[n - open].what);
+		if (got == 0)
+			continue;
+		if ((a = asked(ask, n, r.id)) == NULL ||
+		    r.type != SFTP_STATUS ||
+		    sftp_take_status(&r.body, &st) == -1)
+			return sftp_odd(s, ask[n - open].what, &r, e);
+		a->answered = true;
+		open--;
+		if (st.code != SFTP_OK)
+			(void)sftp_refused(a->what, &st, &a->why);
+	}
 	return 0;
 }
 
@@ -306,39 +430,16 @@ hello(struct sftp *s, struct err *e)
 	return 0;
 }
 
-/* min(wanted, allowed), where 0 means that the server does not say. */
-static uint32_t
-clamp_size(uint64_t allowed)
-{
-	if (allowed == 0)
-		return SIZE_FLOOR;
-	return allowed < SIZE_BEST ? (uint32_t)allowed : SIZE_BEST;
-}
-
-/*
- * The largest packets are learnt, never guessed: an unusual size once damaged
- * files on a server that did not expect it.
- */
+/* Goes out with the first request there is; nobody waits for the answer. */
 static int
-learn_limits(struct sftp *s, struct err *e)
+ask_limits(struct sftp *s, struct err *e)
 {
-	uint64_t packet, rd, wr;
-	struct sftp_reply r;
-
 	s->read_size = s->write_size = SIZE_FLOOR;
-	if ((s->ext & SFTP_EXT_LIMITS) == 0)
+	s->asks_limits = (s->ext & SFTP_EXT_LIMITS) != 0;
+	if (!s->asks_limits)
 		return 0;
-	if (sftp_call(s, &limits_request, s->times.reply_ms, &r, e) == -1)
-		return -1;
-	if (r.type != SFTP_EXTENDED_REPLY)
-		return 0;
-	if (sftp_take_u64(&r.body, &packet) == -1 ||
-	    sftp_take_u64(&r.body, &rd) == -1 ||
-	    sftp_take_u64(&r.body, &wr) == -1)
-		return sftp_odd(s, "read the server's limits", &r, e);
-	s->read_size = clamp_size(rd);
-	s->write_size = clamp_size(wr);
-	return 0;
+	s->limits_id = s->next_id++;
+	return sftp_add_request(&s->out, s->limits_id, &limits_request, e);
 }
 
 int
@@ -348,15 +449,14 @@ sftp_start(struct sftp *s, const struct sftp_channel *ch, struct err *e)
 	s->in_at = s->out_at = 0;
 	s->total_at = INT64_MAX;
 	s->rtt_ms = -1;
-	s->broken = false;
+	s->broken = s->asks_limits = false;
 	buf_init(&s->in, IN_MAX);
 	buf_init(&s->out, OUT_MAX);
-	if (hello(s, e) == -1 || learn_limits(s, e) == -1)
+	if (hello(s, e) == -1 || ask_limits(s, e) == -1)
 		return -1;
 	log_say(s->log, LOG_DEBUG, "SFTP session begun",
 	    LFS("server", s->where), LFI("extensions", s->ext),
-	    LFI("write_bytes", s->write_size),
-	    LFI("read_bytes", s->read_size), LFMS("round_trip", s->rtt_ms));
+	    LFMS("round_trip", s->rtt_ms));
 	return 0;
 }
 

@@ -307,6 +307,8 @@ sftp_upload_striped(const struct sftp_striped *st,
 	uint64_t todo = f->src->size - f->next;
 	int r;
 
+	if (sftp_know_limits(st->s, e) == -1)
+		return -1;
 	f->hold -= todo < st->s->write_size ? todo : st->s->write_size;
 	f->last = &u.first;
 	f->streams = (unsigned)st->streams;

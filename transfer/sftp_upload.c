@@ -266,7 +266,8 @@ sftp_upload(struct sftp *s, const struct sftp_handle *handle,
 	struct sftp_writer w;
 	int r;
 
-	if (sftp_writer_init(&w, s, handle, f, e) == -1)
+	if (sftp_know_limits(s, e) == -1 ||
+	    sftp_writer_init(&w, s, handle, f, e) == -1)
 		return -1;
 	r = pump(&w, e);
 	sftp_writer_release(&w);

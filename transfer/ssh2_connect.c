@@ -58,6 +58,7 @@ ssh2_await_fd(struct ssh2 *c, int fd, short events, const char *doing,
 		    "%lld.%lld s", doing,
 		    (long long)(c->x->times.connect_ms / 1000),
 		    (long long)(c->x->times.connect_ms % 1000 / 100));
+	tcp_ack_now(c->fd);
 	return tcp_wait(fd, events, left, e) == -1 ? -1 : 0;
 }
 

@@ -53,6 +53,12 @@ int	tcp_wait(int, short, int64_t, struct err *);
 int64_t	tcp_rtt_ms(int);
 
 /*
+ * tcp_ack_now(fd): acknowledge what came and what comes next at once: a server
+ * that gathers small packets waits for that.  Failure only costs time.
+ */
+void	tcp_ack_now(int);
+
+/*
  * ssh_alloc(n, session): memory for the SSH library, in the shape that it
  * wants; NULL when there is none.  *session points to the struct ssh_ring
  * that keeps it.

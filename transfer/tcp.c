@@ -207,3 +207,11 @@ tcp_rtt_ms(int fd)
 		return 0;
 	return info.tcpi_rtt / 1000;
 }
+
+void
+tcp_ack_now(int fd)
+{
+	int on = 1;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+}

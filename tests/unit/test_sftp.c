@@ -175,6 +175,53 @@ put_falls_back_to_small_packets(void **state)
 	assert_int_equal(b->f.opens, 3);
 }
 
+/* The flush and the close leave together, and are answered one by one. */
+static void
+put_where_the_flush_is_refused(void **state)
+{
+	struct bench *b = *state;
+
+	b->f.plan.reverse = true;
+	b->f.plan.refuse_type = SFTP_EXTENDED;
+	b->f.plan.refuse_code = SFTP_UNSUPPORTED;
+	assert_int_equal(open_with(b, ALL), 0);
+	assert_int_equal(put(b, "a"), 0);
+	has(b, "/d/a", 200000);
+	assert_int_equal(b->f.opens, b->f.closes);
+	b->f.plan.refuse_type = 0;
+	assert_int_equal(put(b, "a"), 0);
+	assert_int_equal(b->f.syncs, 0);	/* and it is remembered */
+}
+
+static void
+put_where_the_flush_fails(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(open_with(b, ALL), 0);
+	b->f.plan.refuse_type = SFTP_EXTENDED;
+	b->f.plan.refuse_code = SFTP_NO_SPACE;
+	assert_int_equal(put(b, "a"), -1);
+	assert_int_equal(b->e.code, ERR_REMOTE_FULL);
+	assert_non_null(strstr(b->e.msg, "flush the file to disk"));
+	assert_int_equal(b->f.opens, b->f.closes);
+}
+
+/* What an early write could not be told comes out when it is closed. */
+static void
+put_where_the_close_fails(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(open_with(b, ALL), 0);
+	b->f.plan.refuse_type = SFTP_CLOSE;
+	b->f.plan.refuse_code = SFTP_QUOTA;
+	assert_int_equal(put(b, "a"), -1);
+	assert_int_equal(b->e.code, ERR_REMOTE_FULL);
+	assert_non_null(strstr(b->e.msg, "close the file"));
+	assert_int_equal(b->f.syncs, 1);
+}
+
 static void
 put_to_a_full_disk(void **state)
 {
@@ -401,6 +448,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(put_and_get), TEST(put_shortens_an_old_file),
 		TEST(put_falls_back_to_small_packets),
+		TEST(put_where_the_flush_is_refused),
+		TEST(put_where_the_flush_fails),
+		TEST(put_where_the_close_fails),
 		TEST(put_to_a_full_disk), TEST(put_without_room),
 		TEST(put_from_an_offset), TEST(make_folders),
 		TEST(ssh_where_libssh2_cannot), TEST(ssh_as_it_is_set),

@@ -143,6 +143,8 @@ hello_learns_limits(void **state)
 	b->f.plan.max_write = 261120;
 	assert_int_equal(start(b), 0);
 	assert_int_equal(b->s.ext, SFTP_EXT_LIMITS | SFTP_EXT_FSYNC);
+	assert_int_equal(b->s.write_size, 32768);	/* not told yet */
+	assert_int_equal(sftp_know_limits(&b->s, &b->e), 0);
 	assert_int_equal(b->s.read_size, 1000);
 	assert_int_equal(b->s.write_size, 65536);
 }
