@@ -188,6 +188,10 @@ http_header(struct xcurl *c, const char *p, size_t n)
 			    (size_t)(p + n - sp) - 1);
 	} else if (n > 8 && strncasecmp(p, "Server: ", 8) == 0)
 		set_banner(c->x, p + 8, n - 8);
+	else if (n > 9 && n - 9 < sizeof(c->location) &&
+	    strncasecmp(p, "Location:", 9) == 0)
+		snprintf(c->location, sizeof(c->location), "%.*s",
+		    (int)n - 9, p + 9);
 	else if (n > 6 && strncasecmp(p, "Date: ", 6) == 0)
 		xcurl_date(c, p + 6, n - 6);
 }
@@ -205,7 +209,7 @@ ftp_line(struct xcurl *c, const char *p, size_t n)
 	if (code == 220 && c->last == 0 && n > 4)
 		set_banner(c->x, p + 4, n - 4);
 	if (code == 227)
-		c->passive = true;
+		c->x->pasv = true;
 }
 
 static size_t
@@ -327,6 +331,20 @@ set_limits(struct xcurl *c)
 	xcurl_option(c, CURLOPT_UPLOAD_BUFFERSIZE, CURL_BUFFER);
 }
 
+void
+xcurl_again(struct xcurl *c, const char *url)
+{
+
+	c->off = c->got = c->moved = 0;
+	c->last = 0;
+	c->all_sent = false;
+	c->reply = c->before = 0;
+	c->line[0] = c->errbuf[0] = c->location[0] = '\0';
+	c->body_len = 0;
+	err_clear(&c->err);
+	xcurl_text(c, CURLOPT_URL, url);
+}
+
 int
 xcurl_begin(struct xcurl *c, const char *url, struct err *e)
 {
@@ -337,16 +355,8 @@ xcurl_begin(struct xcurl *c, const char *url, struct err *e)
 	c->src = NULL;
 	c->sink = NULL;
 	c->set = CURLE_OK;
-	c->off = c->got = c->moved = 0;
-	c->last = 0;
-	c->all_sent = false;
-	c->reply = c->before = 0;
-	c->line[0] = c->errbuf[0] = '\0';
-	c->body_len = 0;
-	err_clear(&c->err);
-	xcurl_text(c, CURLOPT_URL, url);
+	xcurl_again(c, url);
 	xcurl_text(c, CURLOPT_PROTOCOLS_STR, xcurl_scheme(c->x));
-	xcurl_text(c, CURLOPT_REDIR_PROTOCOLS_STR, xcurl_scheme(c->x));
 	xcurl_text(c, CURLOPT_USERAGENT, "coupondrop");
 	set_hooks(c);
 	set_limits(c);
@@ -397,6 +407,7 @@ xcurl_new(struct xfer *x, struct err *e)
 		return err_nomem(e);
 	x->priv = c;
 	c->x = x;
+	c->control = c->data = -1;
 	c->easy = curl_easy_init();
 	c->multi = curl_multi_init();
 	if (c->easy == NULL || c->multi == NULL)
@@ -412,6 +423,7 @@ xcurl_free(struct xfer *x)
 
 	if (c == NULL)
 		return;
+	xcurl_hang_up(c);
 	curl_easy_cleanup(c->easy);
 	curl_multi_cleanup(c->multi);
 	curl_slist_free_all(c->list);

@@ -47,8 +47,6 @@ static const struct fault {
 	{ CURLE_COULDNT_RESOLVE_PROXY, ERR_RESOLVE,
 	    "the host name of the proxy is not known" },
 	{ CURLE_PROXY, ERR_CONNECT, "the proxy makes no connection" },
-	{ CURLE_TOO_MANY_REDIRECTS, ERR_CONFIG,
-	    "the server redirects more often than \"redirects\" allows" },
 	{ CURLE_FTP_PORT_FAILED, ERR_CONNECT,
 	    "the server takes no address to connect to (ftp_mode)" },
 	{ CURLE_FTP_ACCEPT_FAILED, ERR_CONNECT,
@@ -82,6 +80,28 @@ fault_find(CURLcode rc)
 	return &other;
 }
 
+/* OpenSSL's words for the server's no, and for ours. */
+bool
+xcurl_version_refused(const struct xcurl *c)
+{
+
+	return c->rc == CURLE_SSL_CONNECT_ERROR &&
+	    (strstr(c->errbuf, "protocol version") != NULL ||
+	    strstr(c->errbuf, "unsupported protocol") != NULL);
+}
+
+static int
+version_failed(const struct xcurl *c, struct err *e)
+{
+	const char *least = c->x->target.tls_min;
+
+	err_set(e, ERR_PROTOCOL, "the server takes none of the TLS versions "
+	    "%s to %s; set tls_max or tls_min to one that it takes (%s)",
+	    least != NULL ? least : "1.2", xcurl_tls_most(c->x), c->errbuf);
+	e->sys = (int)c->rc;
+	return -1;
+}
+
 static int
 perform_failed(struct xcurl *c, struct err *e)
 {
@@ -94,6 +114,8 @@ perform_failed(struct xcurl *c, struct err *e)
 		*e = c->err;
 		return -1;
 	}
+	if (xcurl_version_refused(c))
+		return version_failed(c, e);
 	f = fault_find(c->rc);
 	code = f->code;
 	detail = c->errbuf[0] != '\0' ? c->errbuf : curl_easy_strerror(c->rc);

@@ -14,6 +14,7 @@
 #include "xfer_internal.h"
 
 #define XCURL_BODY	200	/* bytes of an error page that are kept */
+#define XCURL_LOCATION	4096	/* bytes of a redirect's address */
 
 struct xcurl {
 	CURL			*easy;
@@ -31,11 +32,12 @@ struct xcurl {
 	int64_t			 last;	/* monotonic ms of the last sign of
 					   life; 0 while connecting */
 	bool			 all_sent; /* libcurl has the last byte */
-	bool			 passive; /* ftp: EPSV fell back to PASV */
+	int			 control, data; /* ftp: sockets, or -1 */
 	struct err		 err;	/* raised inside a callback */
 	long			 reply;	/* code of the last reply; 0: none */
 	long			 before; /* code of the reply before it */
 	char			 line[256]; /* last reply, without line end */
+	char			 location[XCURL_LOCATION]; /* http, 3xx */
 	char			 body[XCURL_BODY]; /* begin of an error page */
 	size_t			 body_len;
 };
@@ -56,6 +58,34 @@ void	xcurl_free(struct xfer *);
  * URL, protocol, deadlines, TLS, login, callbacks.
  */
 int	xcurl_begin(struct xcurl *, const char *, struct err *);
+
+/*
+ * xcurl_again(c, url): run the same call once more, at another address.
+ */
+void	xcurl_again(struct xcurl *, const char *);
+
+/*
+ * xcurl_watch_sockets(c): ftp: note the sockets of this call, and end those
+ * for data so that the server can read all that was sent, which blocks for
+ * final_ms at most.
+ */
+void	xcurl_watch_sockets(struct xcurl *);
+
+/*
+ * xcurl_hang_up(c): ftp: let the end of the connection wait for nobody.
+ */
+void	xcurl_hang_up(const struct xcurl *);
+
+/*
+ * xcurl_tls_most(x): newest TLS version that x may use, "1.2" or "1.3".
+ */
+const char *xcurl_tls_most(const struct xfer *);
+
+/*
+ * xcurl_version_refused(c): whether the last call failed because the server
+ * takes none of the TLS versions that we may use.
+ */
+bool	xcurl_version_refused(const struct xcurl *);
 
 /*
  * xcurl_list(c, e, fmt, ...): one more header (http) or command (ftp) of this

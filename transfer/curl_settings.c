@@ -1,6 +1,6 @@
 /*
  * From the settings of a target to libcurl's options: TLS, login, proxy,
- * redirects, extra headers.
+ * extra headers.
  *
  * Nothing of it may be taken from the environment, and a secret that holds a
  * line end would be more headers or FTP commands than one.
@@ -113,19 +113,29 @@ set_client_cert(struct xcurl *c)
 	xcurl_text(c, CURLOPT_KEYPASSWD, secret_bytes(t->passphrase));
 }
 
+const char *
+xcurl_tls_most(const struct xfer *x)
+{
+	const struct xfer_target *t = &x->target;
+
+	if (t->tls_max != NULL)
+		return t->tls_max;
+	if (t->tls_min != NULL && strcmp(t->tls_min, "1.3") == 0)
+		return "1.3";
+	return xcurl_is_http(x) || x->tls13 ? "1.3" : "1.2";
+}
+
 static void
 set_tls(struct xcurl *c)
 {
 	const struct xfer_target *t = &c->x->target;
-	long	most = 0, least = CURL_SSLVERSION_TLSv1_2;
+	long	most = CURL_SSLVERSION_MAX_TLSv1_2;
+	long	least = CURL_SSLVERSION_TLSv1_2;
 
 	if (t->tls_min != NULL && strcmp(t->tls_min, "1.3") == 0)
 		least = CURL_SSLVERSION_TLSv1_3;
-	if (t->tls_max != NULL)
-		most = strcmp(t->tls_max, "1.3") == 0 ?
-		    CURL_SSLVERSION_MAX_TLSv1_3 : CURL_SSLVERSION_MAX_TLSv1_2;
-	else if (!xcurl_is_http(c->x) && least == CURL_SSLVERSION_TLSv1_2)
-		most = CURL_SSLVERSION_MAX_TLSv1_2;
+	if (strcmp(xcurl_tls_most(c->x), "1.3") == 0)
+		most = CURL_SSLVERSION_MAX_TLSv1_3;
 	xcurl_option(c, CURLOPT_SSLVERSION, least | most);
 	xcurl_option(c, CURLOPT_SSL_VERIFYPEER, t->insecure ? 0 : 1);
 	xcurl_option(c, CURLOPT_SSL_VERIFYHOST, t->insecure ? 0 : 2);

@@ -8,9 +8,9 @@
  * numbers are RFC 959's, but 550 covers both "no such file" and "permission
  * denied", so its text is looked at too.
  *
- * With TLS 1.3, libcurl 7.88 loses the end of uploads to some servers and
- * cannot resume the session for a second data connection; hence 1.2 unless
- * tls_max says otherwise, and then a new control connection per file.
+ * With TLS 1.3, libcurl 7.88 cannot resume the session for a second data
+ * connection; hence 1.2 unless the settings say otherwise or the server takes
+ * nothing else, and then a new control connection per file.
  */
 #include "curl_internal.h"
 
@@ -35,15 +35,15 @@ begin_url(struct xfer *x, const char *url, bool data, struct err *e)
 		return -1;
 	xcurl_option(c, CURLOPT_FTP_FILEMETHOD, CURLFTPMETHOD_NOCWD);
 	xcurl_option(c, CURLOPT_FTP_SKIP_PASV_IP, 1);
-	xcurl_option(c, CURLOPT_FTP_USE_EPSV, c->passive ? 0 : 1);
+	xcurl_option(c, CURLOPT_FTP_USE_EPSV, x->pasv ? 0 : 1);
 	if (x->target.active)
 		xcurl_text(c, CURLOPT_FTPPORT, "-");
+	xcurl_watch_sockets(c);
 	if (has_tls(x)) {
 		xcurl_option(c, CURLOPT_USE_SSL, CURLUSESSL_ALL);
 		xcurl_option(c, CURLOPT_FTPSSLAUTH, CURLFTPAUTH_TLS);
 	}
-	if (data && has_tls(x) && x->target.tls_max != NULL &&
-	    strcmp(x->target.tls_max, "1.3") == 0)
+	if (data && has_tls(x) && strcmp(xcurl_tls_most(x), "1.3") == 0)
 		xcurl_option(c, CURLOPT_FRESH_CONNECT, 1);
 	return 0;
 }
@@ -166,6 +166,10 @@ reply_failed(const struct xcurl *c, struct err *e)
 		err_set(e, reply_code(c), "the server answered \"%s\"; it "
 		    "wants each data connection to resume the TLS session, "
 		    "which works with tls_max \"1.2\"", c->line);
+	else if (c->src != NULL && (c->reply == 550 || c->reply == 553))
+		err_set(e, reply_code(c), "the server answered \"%s\"; the "
+		    "folder may be missing (mkdir: true makes it) or closed "
+		    "to this user", c->line);
 	else
 		err_set(e, reply_code(c), "the server answered \"%s\"",
 		    c->line);
@@ -187,15 +191,36 @@ finish(struct xcurl *c, struct err *e)
 
 /* Connect and log in without touching a file. */
 static int
-ftp_open(struct xfer *x, struct err *e)
+log_in(struct xfer *x, struct err *e)
 {
-	struct xcurl *c;
+	struct xcurl *c = x->priv;
 
-	if (xcurl_new(x, e) == -1 || begin(x, NULL, e) == -1)
+	if (begin(x, NULL, e) == -1)
 		return -1;
-	c = x->priv;
 	xcurl_option(c, CURLOPT_NOBODY, 1);
 	return finish(c, e);
+}
+
+static int
+ftp_open(struct xfer *x, struct err *e)
+{
+	struct err why;
+
+	if (xcurl_new(x, e) == -1)
+		return -1;
+	err_clear(&why);
+	if (log_in(x, &why) == 0)
+		return 0;
+	if (x->target.tls_max == NULL && xcurl_version_refused(x->priv) &&
+	    strcmp(xcurl_tls_most(x), "1.2") == 0) {
+		log_say(x->log, LOG_NOTE, "the server does not take TLS 1.2; "
+		    "using 1.3, with a new login for each file",
+		    LFF("host", x->url.host));
+		x->tls13 = true;
+		return log_in(x, e);
+	}
+	*e = why;
+	return -1;
 }
 
 static int

@@ -78,6 +78,8 @@ struct xfer {
 	char			 banner[160];
 	struct xfer_facts	 facts;
 	bool			 no_rename; /* learnt: replace is refused */
+	bool			 pasv;	/* learnt: ftp without EPSV */
+	bool			 tls13;	/* learnt: ftp with TLS 1.3 only */
 	bool			 ssh_beyond; /* learnt: libssh2 lacks what the
 						server or the key needs */
 	bool			 one_stream; /* learnt: a second connection

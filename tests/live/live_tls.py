@@ -4,47 +4,17 @@ what the settings say about keys, versions and our own certificate counts."""
 
 import base64
 import contextlib
-import hashlib
 import os
-import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
 import cd  # noqa: E402
+from certs import certificate, pin_of  # noqa: E402
+from probe import probe  # noqa: E402
 from small import Small  # noqa: E402
 
 DONE = 12       # finished; verify is off, so nothing confirms it
 REFUSED = 9
-
-
-def openssl(*args):
-    p = subprocess.run(['openssl', *args], capture_output=True, timeout=60)
-    cd.check(p.returncode == 0, f'openssl {args}: {p.stderr}')
-    return p.stdout
-
-
-def certificate(folder, names='DNS:localhost,IP:127.0.0.1', days=7):
-    """key.pem and cert.pem, self-signed; days may be negative."""
-    os.makedirs(folder, exist_ok=True)
-    key, request, cert, ext = (os.path.join(folder, n) for n in (
-        'key.pem', 'request.pem', 'cert.pem', 'names'))
-    cd.write(ext, f'subjectAltName={names}\n')
-    openssl('req', '-newkey', 'ec', '-pkeyopt',
-            'ec_paramgen_curve:prime256v1', '-nodes', '-subj',
-            '/CN=localhost', '-keyout', key, '-out', request)
-    os.chmod(key, 0o600)
-    openssl('x509', '-req', '-in', request, '-signkey', key, '-days',
-            str(days), '-extfile', ext, '-out', cert)
-    return cert
-
-
-def pin_of(cert):
-    key = openssl('x509', '-in', cert, '-noout', '-pubkey')
-    pem = os.path.join(os.path.dirname(cert), 'public.pem')
-    cd.write(pem, key.decode())
-    der = openssl('pkey', '-pubin', '-in', pem, '-outform', 'DER')
-    return 'sha256//' + base64.b64encode(
-        hashlib.sha256(der).digest()).decode()
 
 
 class Case:
@@ -130,8 +100,36 @@ def our_own(case):
                says='client_cert')
 
 
+def ftp(case):
+    """The same for FTP, explicit and implicit, on ProFTPD."""
+    secret = cd.write(os.path.join(case.work, 'secret'), 'secret\n', 0o600)
+    other = 'sha256//' + base64.b64encode(bytes(32)).decode()
+
+    def check(mode, name, cert, *cases):
+        folder = os.path.join(case.work, name)
+        pem = certificate(folder, **cert)
+        server = case.stack.enter_context(cd.Server(
+            case.work, 'proftpd', name, MODE=mode))
+        for options, code, says in cases:
+            options = [o.replace('CERT', pem).replace('PIN', pin_of(pem))
+                       for o in options]
+            said = probe(['-u', 'drop', '-p', secret, *options],
+                         f'{mode}://localhost:{server.port}/~/',
+                         ['stage', pem, 'a'], exit_code=code)
+            cd.check(says in said.error, f'not a word of "{says}": {said}')
+
+    for mode in ('ftpes', 'ftps'):
+        check(mode, mode, {},
+              (['-c', 'CERT'], 0, ''), ([], REFUSED, 'self-signed'),
+              (['-I'], 0, ''), (['-c', 'CERT', '-N', 'PIN'], 0, ''),
+              (['-c', 'CERT', '-N', other], REFUSED, 'pinned'))
+    check('ftpes', 'name', {'names': 'DNS:other.example'},
+          (['-c', 'CERT'], REFUSED, 'subject name'))
+    check('ftps', 'time', {'days': -1}, (['-c', 'CERT'], REFUSED, 'expired'))
+
+
 def test(work):
-    for part in (trust, names_and_times, versions, our_own):
+    for part in (trust, names_and_times, versions, our_own, ftp):
         folder = os.path.join(work, part.__name__)
         os.mkdir(folder)
         with contextlib.ExitStack() as stack:

@@ -12,6 +12,8 @@
  *	stage FILE NAME		check FILE NAME (stage with read-back)
  *	again FILE NAME		stage, after an earlier try
  *	sleep MS		wait with the connection open
+ *
+ * -a is active FTP, -I checks no certificate, -m makes missing folders.
  */
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <err.h>
@@ -50,9 +52,10 @@ hash_file(const char *path, unsigned char *out)
 }
 
 static int
-send_file(struct xfer *x, char **a, struct err *e)
+send_file(struct xfer *x, char **a, bool make_folders, struct err *e)
 {
-	struct xfer_stage_opts	opts = { .name = a[2], .tag = "probe.1" };
+	struct xfer_stage_opts	opts = { .name = a[2], .tag = "probe.1",
+				    .mkdir = make_folders };
 	struct xfer_staged	staged;
 	struct xfer_source	src;
 	int			fd, rc;
@@ -102,14 +105,14 @@ list_one(void *arg, const char *name, uint64_t size, struct err *e)
 }
 
 static int
-one(struct xfer *x, int n, char **a, struct err *e)
+one(struct xfer *x, int n, char **a, bool make_folders, struct err *e)
 {
 	struct xfer_stat st;
 
 	if (n == 3 && (strcmp(a[0], "put") == 0 ||
 	    strcmp(a[0], "stage") == 0 || strcmp(a[0], "check") == 0 ||
 	    strcmp(a[0], "again") == 0))
-		return send_file(x, a, e);
+		return send_file(x, a, make_folders, e);
 	if (n == 3 && strcmp(a[0], "get") == 0)
 		return get_file(x, a, e);
 	if (n == 2 && strcmp(a[0], "stat") == 0) {
@@ -193,7 +196,8 @@ usage(void)
 	    "[-b bearer_file] [-V tls_max]\n    [-C connect_ms] [-R reply_ms] "
 	    "[-F final_ms] [-S stall_ms]\n    "
 	    "[-P passphrase_file] [-s auto|libssh2|openssh] [-g ssh_config] "
-	    "[-n streams]\n    URL command ...\n");
+	    "[-n streams]\n    [-a] [-I] [-N pin] [-H headers_file] "
+	    "[-r redirects] [-m]\n    URL command ...\n");
 	exit(64);
 }
 
@@ -202,8 +206,10 @@ main(int argc, char **argv)
 {
 	struct xfer_target	 t = { 0 };
 	const char		*keys[2] = { NULL, NULL };
+	const char		*pins[2] = { NULL, NULL };
 	struct secret		*password = NULL, *bearer = NULL;
-	struct secret		*phrase = NULL;
+	struct secret		*phrase = NULL, *headers = NULL;
+	bool			 make_folders = false;
 	struct log		*log = NULL;
 	struct xfer		*x;
 	struct err		 e;
@@ -213,7 +219,7 @@ main(int argc, char **argv)
 		return rc;
 	rc = 0;
 	while ((ch = getopt(argc, argv,
-	    "+vu:p:i:P:k:K:c:b:V:C:R:F:S:s:n:g:")) != -1) {
+	    "+vu:p:i:P:k:K:c:b:V:C:R:F:S:s:n:g:aIN:H:r:m")) != -1) {
 		switch (ch) {
 		case 'v': log = log_new(2, LOG_TEXT, LOG_DEBUG); break;
 		case 'u': t.user = optarg; break;
@@ -232,6 +238,12 @@ main(int argc, char **argv)
 		case 'R': t.times.reply_ms = strtoll(optarg, NULL, 10); break;
 		case 'F': t.times.final_ms = strtoll(optarg, NULL, 10); break;
 		case 'S': t.times.stall_ms = strtoll(optarg, NULL, 10); break;
+		case 'a': t.active = true; break;
+		case 'I': t.insecure = true; break;
+		case 'N': pins[0] = optarg; t.pins = pins; break;
+		case 'H': t.headers = headers = secret_of(optarg); break;
+		case 'r': t.redirects = (int)strtol(optarg, NULL, 10); break;
+		case 'm': make_folders = true; break;
 		default: usage();
 		}
 	}
@@ -246,13 +258,14 @@ main(int argc, char **argv)
 	for (i = optind; i < argc && rc == 0; i += n + 1) {
 		for (n = 0; i + n < argc && strcmp(argv[i + n], ",") != 0; )
 			n++;
-		rc = one(x, n, argv + i, &e);
+		rc = one(x, n, argv + i, make_folders, &e);
 	}
 	xfer_close(x);
 	rc = rc == -1 ? failed(&e) : 0;
 	secret_free(password);
 	secret_free(bearer);
 	secret_free(phrase);
+	secret_free(headers);
 	log_free(log);
 	return rc;
 }

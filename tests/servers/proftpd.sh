@@ -7,6 +7,7 @@
 #	TLS_PROTOCOL		default "TLSv1.2 TLSv1.3"
 #	PROFTPD_EXTRA		more configuration lines
 #
+# STATE/commands.log has one PASS for each control connection.
 # With TLS, a data connection must resume the session of its control
 # connection, which is the server's default and what users meet.
 . "$(dirname "$0")/lib.sh"
@@ -65,6 +66,7 @@ start() {
 	DelayEngine off
 	SystemLog $STATE/log
 	TransferLog $STATE/transfer.log
+	ExtendedLog $STATE/commands.log AUTH
 	AllowOverwrite on
 	$(tls_lines)
 	${PROFTPD_EXTRA:-}

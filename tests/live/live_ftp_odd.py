@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""FTP servers on bad days: passive modes that do not work, replies that lie,
+come late or never, connections that end too early.  Nothing is believed but
+what the server has."""
+
+import contextlib
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
+import cd  # noqa: E402
+import certs  # noqa: E402
+import oddftp  # noqa: E402
+from probe import probe  # noqa: E402
+
+BODY = b'line\r\nline\n\x00\xff' * 20000
+
+
+class Case:
+    def __init__(self, work, stack):
+        self.work = work
+        self.stack = stack
+        self.file = os.path.join(work, 'file')
+        with open(self.file, 'wb') as f:
+            f.write(BODY)
+        self.secret = cd.write(os.path.join(work, 'secret'), 'x\n', 0o600)
+
+    def server(self, **ways):
+        return self.stack.enter_context(oddftp.server(**ways))
+
+    def run(self, up, *commands, options=(), scheme='ftp', **more):
+        url = f'{scheme}://127.0.0.1:{up.port}/~/'
+        return probe(['-v', '-u', 'drop', '-p', self.secret, *options], url,
+                     *commands, **more)
+
+    def stage(self, up, names, **more):
+        return self.run(up, *[['stage', self.file, n] for n in names],
+                        **more)
+
+
+def there(up, *names):
+    cd.check(up.server.files == dict.fromkeys(names, BODY),
+             f'there is {[(n, len(b)) for n, b in up.server.files.items()]}')
+
+
+def asked(up):
+    return [oddftp.words(a) for a in up.server.asked]
+
+
+def passive(case):
+    """EPSV refused once is not tried again, nor is PASV's address used."""
+    up = case.server(epsv='no', address='10.255.255.1', lost=1)
+    case.stage(up, 'abc')
+    there(up, *'abc')
+    said = asked(up)
+    cd.equal('connections', len(said), 2)
+    cd.equal('tries of EPSV', sum(w.count('EPSV') for w in said), 1)
+    cd.equal('type of each upload', set(up.server.types), {'I'})
+
+
+def passive_blocked(case):
+    """EPSV that is promised but leads nowhere is tried once."""
+    up = case.server(epsv='blocked')
+    case.stage(up, 'ab', options=['-C', '1000'])
+    there(up, *'ab')
+    cd.equal('tries of EPSV', sum(w.count('EPSV') for w in asked(up)), 1)
+
+
+def lies(case):
+    up = case.server(keep=len(BODY) - 1)
+    no = case.stage(up, 'a', exit_code=75)
+    cd.check(f'{len(BODY) - 1} bytes' in no.error, f'no size: {no}')
+    there(up)
+    # Where no size is told, the content is fetched.
+    up = case.server(keep=len(BODY) - 1, sizes=False)
+    no = case.stage(up, 'a', exit_code=75)
+    cd.check('not what was sent' in no.error, f'not read back: {no}')
+    up = case.server(sizes=False)
+    case.stage(up, 'a')
+    there(up, 'a')
+
+
+def lost(case):
+    """The control connection ends after the last byte: look, send no more."""
+    up = case.server(lost=1)
+    said = case.stage(up, 'a')
+    there(up, 'a')
+    cd.check('after the last byte' in said.error, f'not said: {said}')
+    cd.equal('uploads', sum(w.count('STOR') for w in asked(up)), 1)
+
+
+def late(case):
+    """The wait for the last reply is its own."""
+    up = case.server(silent=1, delay=1.5)
+    case.stage(up, 'a', options=['-R', '500', '-S', '500'])
+    there(up, 'a')
+    cd.equal('connections', len(asked(up)), 1)
+    up = case.server(silent=1)
+    case.stage(up, 'a', options=['-F', '500'])
+    there(up, 'a')
+    cd.equal('connections', len(asked(up)), 2)
+    cd.equal('uploads', sum(w.count('STOR') for w in asked(up)), 1)
+    up = case.server(silent=1)
+    no = case.run(up, ['put', case.file, 'a'], options=['-F', '500'],
+                  exit_code=75)
+    cd.check('after the last byte' in no.error, f'not said: {no}')
+
+
+def no_good_bye(case):
+    """Data connections that a server ends without TLS's good-bye."""
+    cert = certs.certificate(os.path.join(case.work, 'tls'))
+    got = os.path.join(case.work, 'got')
+    for ways in ({}, {'polite': False}, {'polite': False, 'sizes': False}):
+        up = case.server(cert=cert, **ways)
+        case.run(up, ['check', case.file, 'a'], ['get', 'a', got],
+                 options=['-c', cert], scheme='ftpes')
+        there(up, 'a')
+        with open(got, 'rb') as f:
+            cd.check(f.read() == BODY, 'got something else')
+        os.unlink(got)
+
+
+def test(work):
+    for part in (passive, passive_blocked, lies, lost, late, no_good_bye):
+        folder = os.path.join(work, part.__name__)
+        os.mkdir(folder)
+        with contextlib.ExitStack() as stack:
+            part(Case(folder, stack))
+
+
+cd.main(test)
