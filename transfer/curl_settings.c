@@ -255,10 +255,6 @@ xcurl_settings(struct xcurl *c)
 	set_tls(c);
 	set_login(c);
 	set_proxy(c);
-	if (xcurl_is_http(c->x) && c->x->target.redirects > 0) {
-		xcurl_option(c, CURLOPT_FOLLOWLOCATION, 1);
-		xcurl_option(c, CURLOPT_MAXREDIRS, c->x->target.redirects);
-	}
 }
 
 /* "Name: value"; the value is not repeated, it may be a secret. */

@@ -4,7 +4,7 @@
  * when that was asked for: a PUT that lands elsewhere is a PUT to a place
  * nobody checked.
  */
-#include "curl_internal.h"
+#include "http_internal.h"
 
 #include "../src/base/log.h"
 
@@ -35,7 +35,6 @@ static const struct {
 	{ 423, 423, ERR_UNAVAILABLE },
 	{ 425, 425, ERR_UNAVAILABLE },
 	{ 429, 429, ERR_UNAVAILABLE },
-	{ 300, 399, ERR_CONFIG },
 	{ 501, 501, ERR_UNSUPPORTED },
 	{ 507, 507, ERR_REMOTE_FULL },
 	{ 500, 599, ERR_UNAVAILABLE },
@@ -52,22 +51,6 @@ status_code(long status)
 	return ERR_PROTOCOL;
 }
 
-/* Where a redirect points, without its query, which may hold a signature. */
-static int
-redirected(struct xcurl *c, struct err *e)
-{
-	char	*to = NULL;
-
-	curl_easy_getinfo(c->easy, CURLINFO_REDIRECT_URL, &to);
-	if (to == NULL)
-		return err_set(e, ERR_PROTOCOL, "the server answered \"%s\"",
-		    c->line);
-	return err_set(e, ERR_CONFIG, "the server answered \"%s\" and points "
-	    "to \"%.*s\"; redirects are not followed, write that address in "
-	    "the configuration if it is right (or set redirects)", c->line,
-	    (int)strcspn(to, "?"), to);
-}
-
 static int
 refused(struct xcurl *c, struct err *e)
 {
@@ -77,11 +60,8 @@ refused(struct xcurl *c, struct err *e)
 	snprintf(text, sizeof(text), "%.*s", (int)c->body_len, c->body);
 	log_say(c->x->log, LOG_DEBUG, "the server refused",
 	    LFI("status", c->reply), LFF("body", text));
-	if (c->reply / 100 == 3)
-		redirected(c, e);
-	else
-		err_set(e, status_code(c->reply),
-		    "the server answered \"%s\"", c->line);
+	err_set(e, status_code(c->reply), "the server answered \"%s\"",
+	    c->line);
 	e->remote = c->reply;
 	curl_easy_getinfo(c->easy, CURLINFO_RETRY_AFTER, &wait);
 	if (wait > HTTP_WAIT_MAX_S)
@@ -113,15 +93,79 @@ begin(struct xfer *x, const char *name, struct err *e)
 	return begin_url(x, xcurl_url(x, name, e), e);
 }
 
+/* Run the call; stays: at the server that the target names. */
+static int
+finish_at(struct xcurl *c, bool stays, struct err *e)
+{
+	int	left = c->x->target.redirects, rc;
+
+	if (c->list != NULL)
+		curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->list);
+	for (;; left--) {
+		if (xcurl_perform(c, e) == -1)
+			return -1;
+		if (c->reply / 100 == 2)
+			return 0;
+		if (c->reply / 100 != 3)
+			return refused(c, e);
+		if ((rc = http_redirect(c, left, stays, e)) != 1)
+			return rc == -1 ? -1 : refused(c, e);
+	}
+}
+
 static int
 finish(struct xcurl *c, struct err *e)
 {
 
-	if (c->list != NULL)
-		curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->list);
-	if (xcurl_perform(c, e) == -1)
-		return -1;
-	return c->reply / 100 == 2 ? 0 : refused(c, e);
+	return finish_at(c, false, e);
+}
+
+/* Does the server say that the folder of a file is not there? */
+static bool
+folder_is_missing(struct xfer *x, const char *name)
+{
+	struct err	 why;
+	char		*path, *slash;
+	int		 rc = -1;
+
+	err_clear(&why);
+	if ((path = xfer_path(x, name, &why)) == NULL)
+		return false;
+	slash = strrchr(path, '/');
+	if (slash != NULL && slash != path) {
+		slash[1] = '\0';
+		rc = begin_url(x, xcurl_url_path(x, path, &why), &why);
+	}
+	free(path);
+	if (rc == -1)
+		return false;
+	xcurl_option(x->priv, CURLOPT_NOBODY, 1);
+	return finish(x->priv, &why) == -1 && why.remote == 404;
+}
+
+/*
+ * What a refused PUT may mean.  nginx answers 500 when the folder is missing;
+ * another server's 500 is its own trouble, and tried again.
+ */
+static void
+explain_put(struct xfer *x, const char *name, struct err *e)
+{
+	struct xcurl	*c = x->priv;
+	char		 line[sizeof(c->line)], body[XCURL_BODY + 1];
+	long		 status = e->remote;
+
+	snprintf(line, sizeof(line), "%s", c->line);
+	snprintf(body, sizeof(body), "%.*s", (int)c->body_len, c->body);
+	if (status == 404 || status == 409)
+		err_set(e, ERR_NOTFOUND, "the server answered \"%s\"; the "
+		    "folder is probably missing: make it, or set mkdir: true",
+		    line);
+	else if (status == 500 && strstr(body, "<center>nginx") != NULL &&
+	    folder_is_missing(x, name))
+		err_set(e, ERR_NOTFOUND, "the server answered \"%s\", and "
+		    "the folder is missing: make it, set mkdir: true, or "
+		    "have nginx make it (create_full_put_path on)", line);
+	e->remote = status;
 }
 
 static int
@@ -133,7 +177,10 @@ http_put(struct xfer *x, const char *name, const struct xfer_source *src,
 	if (begin(x, name, e) == -1)
 		return -1;
 	xcurl_send(c, src);
-	return finish(c, e);
+	if (finish(c, e) == 0)
+		return 0;
+	explain_put(x, name, e);
+	return -1;
 }
 
 static int
@@ -198,7 +245,7 @@ http_replace(struct xfer *x, const char *from, const char *to, struct err *e)
 	free(url);
 	if (rc == -1 || xcurl_list(c, e, "Overwrite: T") == -1)
 		return -1;
-	return finish(c, e);
+	return finish_at(c, true, e);
 }
 
 static int

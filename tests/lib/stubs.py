@@ -35,7 +35,9 @@ class Store(http.server.BaseHTTPRequestHandler):
 
     The server's attributes say how strict it is: need, headers that every
     change must have; signed, {(method, path): query} of the only requests
-    allowed; moved, {from: to} of redirects.
+    allowed; moved, {from: to} of redirects, with status as theirs; first,
+    a list of (status, headers) to answer before anything else.  What was
+    asked is in seen, as (method, path, headers).
     """
 
     protocol_version = 'HTTP/1.1'
@@ -63,9 +65,14 @@ class Store(http.server.BaseHTTPRequestHandler):
         return None
 
     def elsewhere(self, path):
+        self.server.seen.append((self.command, self.path, self.headers))
+        if self.server.first:
+            status, headers = self.server.first.pop(0)
+            self.answer(status, headers=headers)
+            return True
         for old, new in self.server.moved.items():
             if path.startswith(old):
-                self.answer(307, headers=[
+                self.answer(self.server.status, headers=[
                     ('Location', new + path[len(old):])])
                 return True
         return False
@@ -101,14 +108,18 @@ class Store(http.server.BaseHTTPRequestHandler):
         self.answer(no or 204)
 
     def do_MOVE(self):
-        self.answer(405)
+        if not self.elsewhere(self.path):
+            self.answer(405)
 
 
-def store(need=None, signed=None, moved=None):
+def store(need=None, signed=None, moved=None, status=307):
     server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Store)
     server.need = need or {}
     server.signed = signed or {}
     server.moved = moved or {}
+    server.status = status
+    server.first = []
+    server.seen = []
     server.files = {}
     return Threaded(server)
 

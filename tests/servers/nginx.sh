@@ -6,6 +6,7 @@
 #	DAV_METHODS		default "PUT DELETE MOVE"
 #	NGINX_EXTRA		more lines for the server
 #
+# STATE/access.log has "CONNECTION METHOD STATUS" for each request.
 # Beside /: /small/ takes at most 64 KB (413), /busy answers 503 with
 # Retry-After, /moved points elsewhere (301).
 . "$(dirname "$0")/lib.sh"
@@ -38,7 +39,8 @@ start() {
 	error_log $STATE/log warn;
 	events { worker_connections 128; }
 	http {
-	    access_log $STATE/access.log;
+	    log_format connections '\$connection \$request_method \$status';
+	    access_log $STATE/access.log connections;
 	    client_body_temp_path $STATE/tmp/body;
 	    proxy_temp_path $STATE/tmp/proxy;
 	    fastcgi_temp_path $STATE/tmp/fastcgi;
