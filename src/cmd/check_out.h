@@ -13,6 +13,7 @@
 
 struct advice;
 struct check_result;
+struct err;
 struct line;
 struct set_job;
 
@@ -21,6 +22,12 @@ struct set_job;
  * with the first findings up to most; NULL when out of memory.
  */
 json_t	*json_check(const char *, const struct check_result *, size_t);
+
+/*
+ * json_unread(path, why): one member of "unread": a file that could not be
+ * checked; likewise.
+ */
+json_t	*json_unread(const char *, const struct err *);
 
 /*
  * json_fixed(path, r, most): its member "fixed": what is different in the

@@ -26,7 +26,7 @@ struct validating {
 	struct env		*v;
 	struct set_job		 job;
 	struct check_opts	 opts;
-	json_t			*files;
+	json_t			*files, *unread;
 	size_t			 told;	/* files reported in words */
 	size_t			 listed;	/* findings in the answer */
 	struct sheet		*sheet;		/* --report; or NULL */
@@ -65,11 +65,14 @@ validate_spool(int from, int *fd, struct err *e)
 	const char *dir = getenv("TMPDIR");
 	struct tmpfile t = { .fd = -1 };
 
-	if (tmpfile_anon(&t, dir != NULL ? dir : "/tmp", e) != 0)
+	if (dir == NULL)
+		dir = "/tmp";
+	if (tmpfile_anon(&t, dir, e) != 0)
 		return -1;
 	if (io_copy_all(from, t.fd, e) != 0) {
 		tmpfile_abort(&t);
-		return -1;
+		return e->code == ERR_STOPPED ? -1 : err_wrap(e, "it is kept "
+		    "in %s while it is checked (TMPDIR)", dir);
 	}
 	*fd = t.fd;
 	return 0;
@@ -82,8 +85,12 @@ validate_open(const char *path, int *fd, struct err *e)
 	int from, rc;
 
 	*fd = -1;
-	if (strcmp(path, "-") == 0)
-		return validate_spool(STDIN_FILENO, fd, e);
+	if (strcmp(path, "-") == 0) {
+		if (validate_spool(STDIN_FILENO, fd, e) == 0)
+			return 0;
+		return e->code == ERR_STOPPED ? -1 : err_wrap(e, "standard "
+		    "input");
+	}
 	from = open(path, O_RDONLY | O_CLOEXEC);
 	if (from < 0 || fstat(from, &st) != 0) {
 		err_sys(e, ERR_INPUT, errno, "cannot open %s", path);
@@ -97,10 +104,21 @@ validate_open(const char *path, int *fd, struct err *e)
 	}
 	if (S_ISDIR(st.st_mode))
 		rc = err_set(e, ERR_INPUT, "%s is a folder", path);
-	else
-		rc = validate_spool(from, fd, e);
+	else if ((rc = validate_spool(from, fd, e)) != 0 &&
+	    e->code != ERR_STOPPED)
+		err_wrap(e, "%s", path);
 	close(from);
 	return rc;
+}
+
+/* Its place in the answer. */
+static int
+validate_failed(struct validating *w, const char *path, const struct err *why)
+{
+	if (json_array_append_new(w->unread, json_unread(path, why)) != 0)
+		return err_nomem(&w->v->err);
+	return w->sheet == NULL ? 0 : sheet_fail(w->sheet, path, why,
+	    &w->v->err);
 }
 
 /*
@@ -215,9 +233,8 @@ validate_file(struct validating *w, const char *path)
 		rc = validate_result(w, path, &res, rc == 1 ? &advice : NULL);
 	else {
 		validate_worse(w, &why);
-		rc = why.code == ERR_STOPPED || (w->sheet != NULL &&
-		    sheet_fail(w->sheet, path, &why, &w->v->err) != 0) ? -1 :
-		    0;
+		rc = why.code == ERR_STOPPED ? -1 : validate_failed(w, path,
+		    &why);
 	}
 	check_release(&res);
 	return rc;
@@ -247,6 +264,19 @@ validate_same(const char *a, const char *b)
 
 	return stat(a, &one) == 0 && stat(b, &other) == 0 &&
 	    one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+}
+
+/* Standard input comes once. */
+static int
+validate_stdin(struct validating *w)
+{
+	const struct line *l = &w->v->line;
+	size_t i, n = 0;
+
+	for (i = 0; i < l->nargs; i++)
+		n += strcmp(l->args[i], "-") == 0;
+	return n < 2 ? 0 : err_set(&w->v->err, ERR_USAGE, "\"-\" is standard "
+	    "input, which can be read once only");
 }
 
 /* Files that were asked for: what cannot be made is known before the work. */
@@ -300,7 +330,7 @@ validate_begin(struct validating *w)
 	if (l->nargs == 0)
 		return err_set(&w->v->err, ERR_USAGE, "name a file to check, "
 		    "or \"-\" for standard input");
-	if (env_config(w->v) != 0 || config_job(&w->v->config,
+	if (validate_stdin(w) != 0 || env_config(w->v) != 0 || config_job(&w->v->config,
 	    l->flag[F_JOB], l->given, l->ngiven, &w->job, &w->v->err) != 0 ||
 	    pipeline_check_opts(&w->job, &w->opts, &w->v->err) != 0)
 		return -1;
@@ -322,6 +352,7 @@ validate_answer(struct validating *w)
 	if (o == NULL)
 		return env_fail(w->v);
 	json_object_set(o, "files", w->files);
+	json_object_set(o, "unread", w->unread);
 	json_object_set_new(o, "error", json_error(&w->v->err));
 	if (env_answer(w->v, o) != 0)
 		return env_fail(w->v);
@@ -331,7 +362,8 @@ validate_answer(struct validating *w)
 static int
 validate_run(struct env *v)
 {
-	struct validating w = { .v = v, .files = json_array() };
+	struct validating w = { .v = v, .files = json_array(),
+	    .unread = json_array() };
 	size_t i;
 	int code;
 
@@ -352,6 +384,7 @@ validate_run(struct env *v)
 	out_abort(&w.fixed);
 	config_job_release(&w.job);
 	json_decref(w.files);
+	json_decref(w.unread);
 	return code;
 }
 

@@ -3,6 +3,7 @@
 
 #include "../coupon/check.h"
 #include "../format/jsonx.h"
+#include "cmd.h"
 
 static json_t *
 json_place(json_t *o, const struct place *p)
@@ -109,6 +110,16 @@ json_fixed(const char *path, const struct check_result *r, size_t most)
 	json_object_set_new(o, "list", list);
 	json_object_set_new(o, "omitted",
 	    json_integer((json_int_t)(all - n)));
+	return o;
+}
+
+json_t *
+json_unread(const char *path, const struct err *why)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "path", jsonx_str(path));
+	json_object_set_new(o, "error", json_error(why));
 	return o;
 }
 

@@ -17,7 +17,7 @@ enum sheet_kind { SHEET_JSON, SHEET_CSV, SHEET_HTML, SHEET__MAX };
 struct sheet {
 	enum sheet_kind	 kind;
 	struct out_file	 out;
-	json_t		*files;
+	json_t		*files, *unread;
 	/* of the page */
 	struct page_line *lines;
 	size_t		 nlines;
@@ -67,8 +67,10 @@ sheet_open(const char *path, size_t files, struct err *e)
 		page_head(s->out.f, files);
 	else if (kind == SHEET_CSV)
 		sheet_csv_head(s->out.f);
-	else
+	else {
 		s->files = json_array();
+		s->unread = json_array();
+	}
 	return s;
 }
 
@@ -133,7 +135,6 @@ sheet_fail(struct sheet *s, const char *path, const struct err *why,
     struct err *e)
 {
 	struct page_line *l;
-	json_t *o;
 
 	if (s->kind == SHEET_HTML) {
 		l = sheet_line(s, path, e);
@@ -144,10 +145,8 @@ sheet_fail(struct sheet *s, const char *path, const struct err *why,
 	}
 	if (s->kind != SHEET_JSON)
 		return 0;
-	o = json_object();
-	json_object_set_new(o, "path", jsonx_str(path));
-	json_object_set_new(o, "error", json_error(why));
-	return json_array_append_new(s->files, o) != 0 ? err_nomem(e) : 0;
+	return json_array_append_new(s->unread, json_unread(path, why)) != 0 ?
+	    err_nomem(e) : 0;
 }
 
 static int
@@ -159,6 +158,7 @@ sheet_json(struct sheet *s, int code, struct err *e)
 	if (o == NULL)
 		return err_nomem(e);
 	json_object_set(o, "files", s->files);
+	json_object_set(o, "unread", s->unread);
 	rc = jsonx_print(s->out.f, o, e);
 	json_decref(o);
 	return rc == -1 ? err_wrap(e, "%s", s->out.path) : 0;
@@ -190,6 +190,7 @@ sheet_abort(struct sheet *s)
 		return;
 	out_abort(&s->out);
 	json_decref(s->files);
+	json_decref(s->unread);
 	for (i = 0; i < s->nlines; i++)
 		free(s->lines[i].path);
 	free(s->lines);

@@ -394,14 +394,15 @@ text_check(const char *path, const struct check_result *r,
 {
 	enum rule order[RULE__MAX];
 	size_t i, n = text_order(r, order);
+	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
 	char m[32];
 
-	text_numbers(path, r, o->job);
+	text_numbers(name, r, o->job);
 	if (n > 0)
 		putchar('\n');
 	for (i = 0; i < n; i++)
 		if (order[i] != RULE_CODE_CHARSET || !text_explained(r))
-			text_rule(path, r, order[i], o->fixed != NULL);
+			text_rule(name, r, order[i], o->fixed != NULL);
 	text_dates(r);
 	text_run_would(r, o->job);
 	if (o->advice != NULL)

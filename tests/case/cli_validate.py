@@ -361,6 +361,15 @@ def unreadable(room):
     for text in ('missing.csv', 'folder is'):
         cd.equal(f'{text} in {ended}', ended.err.count(text), 1)
     cd.check('good.csv: 1 row' in ended.out, f'{ended}')
+    found = room.json('validate', 'validate', '--report', 'r.json',
+                      'missing.csv', 'good.csv', 'folder', exit_code=66)
+    cd.equal('files', [f['path'] for f in found['files']], ['good.csv'])
+    cd.equal('unread', [(f['path'], f['error']['exit'])
+                        for f in found['unread']],
+             [('missing.csv', 66), ('folder', 66)])
+    kept = json.loads(cd.read(room.path('r.json')))
+    for key in ('files', 'unread'):
+        cd.equal(f'{key} of the report', kept[key], found[key])
     ended = room.run('validate', exit_code=64)
     cd.check('name a file' in ended.err, f'{ended}')
 
@@ -384,6 +393,13 @@ def no_room(room):
     ended = room.run('validate', '-', stdin=(HEADER + ROW).encode(),
                      exit_code=73, TMPDIR=room.path('nowhere'))
     cd.check('nowhere' in ended.err, f'{ended}')
+    # Standard input has a name, and comes once.
+    ended = room.run('validate', '-', stdin=(HEADER + 'A 1,1,\n').encode(),
+                     exit_code=65)
+    cd.check(ended.out.startswith('standard input: 1 row') and
+             ' standard input:2:1' in ended.out, f'{ended}')
+    ended = room.run('validate', '-', '-', exit_code=64)
+    cd.check('once' in ended.err, f'{ended}')
 
 
 cli.main(report, advice, no_advice, day_or_month, lost_zeros, pages,

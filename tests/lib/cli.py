@@ -198,7 +198,8 @@ FOLLOWED = {
     'total': (int, NULL), 'updated': (int, NULL), 'failed': (int, NULL),
     'error_file': (str, NULL), 'text': (str, NULL), 'error': (ERROR, NULL)}
 SHAPES = {
-    'validate': {'files': [CHECKED]},
+    'validate': {'files': [CHECKED], 'unread': [{'path': str,
+                                                 'error': ERROR}]},
     'run': {'version': str, 'host': str, 'config_sha256': str,
             'runs': [RUN]},
     'show': {'version': str, 'host': str, 'config_sha256': str,
