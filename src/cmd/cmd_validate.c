@@ -330,7 +330,8 @@ validate_begin(struct validating *w)
 	if (l->nargs == 0)
 		return err_set(&w->v->err, ERR_USAGE, "name a file to check, "
 		    "or \"-\" for standard input");
-	if (validate_stdin(w) != 0 || env_config(w->v) != 0 || config_job(&w->v->config,
+	if (validate_stdin(w) != 0 || env_config(w->v) != 0 ||
+	    config_job(&w->v->config,
 	    l->flag[F_JOB], l->given, l->ngiven, &w->job, &w->v->err) != 0 ||
 	    pipeline_check_opts(&w->job, &w->opts, &w->v->err) != 0)
 		return -1;

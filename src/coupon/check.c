@@ -281,14 +281,15 @@ check_aside(struct checker *c, struct err *e)
 {
 	bool aside = c->o->set_aside != NULL &&
 	    (c->res->invalid > 0 || c->o->good != NULL);
+	int rc;
 
 	if (c->stop || (!aside && c->o->good == NULL))
 		return 0;
 	if (aside && !c->res->header && aside_header(c, NULL, e) == -1)
 		return -1;
-	if (pass_run(c, PASS_ASIDE, e) == -1)
-		return -1;
-	return aside_end(c, e);
+	rc = pass_run(c, PASS_ASIDE, e);
+	aside_done(c);
+	return rc == -1 ? -1 : aside_end(c, e);
 }
 
 static int

@@ -72,7 +72,8 @@ struct check_opts {
 	FILE		*set_aside;	/* broken rows as CSV: line, problems
 					   (ids with spaces between), the cells
 					   as they were; a row that the reader
-					   dropped has none.  In file order,
+					   dropped has its line as one, up to
+					   4 KiB.  In file order,
 					   written last.  NULL: nowhere */
 	FILE		*good;		/* good rows but for repetitions, under
 					   the header, in the dialect of the

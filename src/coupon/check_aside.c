@@ -10,6 +10,10 @@
 #include <errno.h>
 
 #include "../base/err.h"
+#include "../base/limits.h"
+#include "../format/unpack.h"
+
+#define LOST_BYTES	4096	/* of a line without cells; codes are short */
 
 static void
 aside_cell(FILE *f, char delimiter, const char *p, size_t n)
@@ -82,6 +86,116 @@ aside_row(struct checker *c, uint64_t line, const struct record *rec,
 	fprintf(c->o->set_aside, "%llu,%s", (unsigned long long)line,
 	    c->problems.data);
 	return aside_cells(c, rec, e);
+}
+
+/* The file read beside the reader, for the lines it has given up. */
+struct again {
+	struct unpack	*u;
+	uint64_t	 at;		/* offset of p */
+	size_t		 n;		/* bytes left at p */
+	const char	*p;
+	char		 block[64 << 10];
+};
+
+static int
+again_open(struct checker *c, struct err *e)
+{
+	static const struct unpack_caps caps = { 0, LIM_RATIO };
+
+	if (c->again != NULL)
+		return 0;
+	c->again = calloc(1, sizeof(*c->again));
+	if (c->again == NULL)
+		return err_nomem(e);
+	c->again->u = unpack_open(c->fd, &caps, e);
+	return c->again->u == NULL ? -1 : 0;
+}
+
+/* More bytes at p: 1, or 0 at the end of the file. */
+static int
+again_fill(struct again *a, struct err *e)
+{
+	ssize_t got;
+
+	if (a->n > 0)
+		return 1;
+	got = unpack_read(a->u, a->block, sizeof(a->block), e);
+	if (got <= 0)
+		return (int)got;
+	a->p = a->block;
+	a->n = (size_t)got;
+	return 1;
+}
+
+static void
+again_take(struct again *a, size_t n)
+{
+	a->p += n;
+	a->n -= n;
+	a->at += n;
+}
+
+/* The line at an offset, at most LOST_BYTES of it, to the broken rows. */
+static int
+again_line(struct checker *c, uint64_t offset, struct buf *line,
+    struct err *e)
+{
+	struct again *a = c->again;
+	size_t n;
+	int rc;
+
+	if (offset < a->at)
+		return 0;
+	while ((rc = again_fill(a, e)) == 1 && a->at < offset)
+		again_take(a, a->n < offset - a->at ? a->n :
+		    (size_t)(offset - a->at));
+	while (rc == 1 && line->len < LOST_BYTES && (rc = again_fill(a,
+	    e)) == 1) {
+		for (n = 0; n < a->n && line->len + n < LOST_BYTES &&
+		    a->p[n] != '\n' && a->p[n] != '\r' && a->p[n] != '\0'; n++)
+			;
+		if (buf_add(line, a->p, n, e) == -1)
+			return -1;
+		again_take(a, n);
+		if (a->n > 0)
+			break;
+	}
+	return rc == -1 ? -1 : 0;
+}
+
+int
+aside_lost(struct checker *c, const struct place *place, struct err *e)
+{
+	struct buf line;
+	int rc = 0;
+
+	if (c->o->set_aside == NULL)
+		return 0;
+	buf_init(&line, LOST_BYTES);
+	/* The bytes of UTF-16 would not be text in this file. */
+	if (c->wide == NULL && (again_open(c, e) == -1 ||
+	    again_line(c, place->byte - (place->column - 1), &line,
+	    e) == -1))
+		rc = -1;
+	if (rc == 0) {
+		errno = 0;
+		fprintf(c->o->set_aside, "%llu,%s%s",
+		    (unsigned long long)place->line, c->problems.data,
+		    line.len > 0 ? "," : "");
+		aside_cell(c->o->set_aside, ',', line.data, line.len);
+		rc = aside_cells(c, NULL, e);
+	}
+	buf_release(&line);
+	return rc;
+}
+
+void
+aside_done(struct checker *c)
+{
+	if (c->again != NULL)
+		unpack_free(c->again->u);
+	free(c->again);
+	c->again = NULL;
 }
 
 int

@@ -105,6 +105,7 @@ struct checker {
 	struct findings		 found;
 	struct findings		 changes;	/* in PASS_FIX */
 	struct fixer		*fixer;		/* or NULL */
+	struct again		*again;		/* PASS_ASIDE; or NULL */
 	uint64_t		 fed;		/* decoded bytes, last pass */
 	/* header */
 	bool			 mapped;	/* the columns are known */
@@ -507,6 +508,17 @@ int	aside_header(struct checker *, const struct record *, struct err *);
  */
 int	aside_row(struct checker *, uint64_t, const struct record *,
 	    struct err *);
+
+/*
+ * aside_lost(c, place, e): a broken row at place of which the reader made no
+ * cells: its line as it was, as one cell.
+ */
+int	aside_lost(struct checker *, const struct place *, struct err *);
+
+/*
+ * aside_done(c): the pass is over, whatever came of it.
+ */
+void	aside_done(struct checker *);
 
 /*
  * good_row(c, rec, e): a good row, or the header, as it was.

@@ -482,7 +482,7 @@ row_issue(void *arg, enum reader_issue issue, const struct place *place,
 		c->res->rows++;
 		rc = row_reject(c, place->record - c->shift, e);
 	} else if (c->pass == PASS_ASIDE)
-		rc = aside_row(c, place->line, NULL, e);
+		rc = aside_lost(c, place, e);
 	buf_clear(&c->problems);
 	row_next(c);
 	return rc;
