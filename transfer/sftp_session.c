@@ -144,6 +144,14 @@ clamp_size(uint64_t allowed)
 	return allowed < SIZE_BEST ? (uint32_t)allowed : SIZE_BEST;
 }
 
+static void
+note_sizes(const struct sftp *s)
+{
+	log_say(s->log, LOG_DEBUG, "bytes in a packet",
+	    LFS("server", s->where), LFI("write_bytes", s->write_size),
+	    LFI("read_bytes", s->read_size));
+}
+
 /*
  * The largest packets are learnt, never guessed: an unusual size once damaged
  * files on a server that did not expect it.
@@ -162,9 +170,7 @@ take_limits(struct sftp *s, struct sftp_reply *r, struct err *e)
 		return sftp_odd(s, "read the server's limits", r, e);
 	s->read_size = clamp_size(rd);
 	s->write_size = clamp_size(wr);
-	log_say(s->log, LOG_DEBUG, "limits of the server",
-	    LFS("server", s->where), LFI("write_bytes", s->write_size),
-	    LFI("read_bytes", s->read_size));
+	note_sizes(s);
 	return 0;
 }
 
@@ -436,8 +442,10 @@ ask_limits(struct sftp *s, struct err *e)
 {
 	s->read_size = s->write_size = SIZE_FLOOR;
 	s->asks_limits = (s->ext & SFTP_EXT_LIMITS) != 0;
-	if (!s->asks_limits)
+	if (!s->asks_limits) {
+		note_sizes(s);
 		return 0;
+	}
 	s->limits_id = s->next_id++;
 	return sftp_add_request(&s->out, s->limits_id, &limits_request, e);
 }
