@@ -42,8 +42,8 @@ told(void *arg, uint64_t done, uint64_t total)
 	xfer_told(arg, done, total);
 }
 
-static int
-remove_path(struct sftp *s, const char *path, struct err *e)
+int
+sftp_remove_path(struct sftp *s, const char *path, struct err *e)
 {
 	struct sftp_request req = {
 		.type = SFTP_REMOVE, .nstr = 1, .str = { sftp_str(path) },
@@ -301,8 +301,8 @@ sftp_get(struct xfer *x, const char *name, const struct xfer_sink *sink,
 	return r;
 }
 
-static int
-stat_path(struct sftp *s, const char *path, struct xfer_stat *out,
+int
+sftp_stat_path(struct sftp *s, const char *path, struct xfer_stat *out,
     struct err *e)
 {
 	struct sftp_attrs at;
@@ -328,108 +328,9 @@ sftp_stat(struct xfer *x, const char *name, struct xfer_stat *out,
 
 	if ((path = xfer_path(x, name, e)) == NULL)
 		return -1;
-	r = stat_path(session(x), path, out, e);
+	r = sftp_stat_path(session(x), path, out, e);
 	free(path);
 	return r;
-}
-
-/* RENAME, or its sister that replaces the target. */
-static int
-rename_path(struct sftp *s, bool posix, const char *from, const char *to,
-    struct err *e)
-{
-	struct sftp_request req = {
-		.type = SFTP_RENAME, .nstr = 2,
-		.str = { sftp_str(from), sftp_str(to) },
-	};
-
-	if (posix) {
-		req.type = SFTP_EXTENDED;
-		req.nstr = 3;
-		req.str[0] = sftp_str("posix-rename@openssh.com");
-		req.str[1] = sftp_str(from);
-		req.str[2] = sftp_str(to);
-	}
-	return sftp_call_status(s, &req, s->times.reply_ms, "rename it", e);
-}
-
-/*
- * The three steps that replace a file where one step cannot.  The old file is
- * moved aside, not removed, until the new one has its name, so that a refusal
- * in between costs nobody any bytes.
- */
-static int
-swap(struct sftp *s, const char *from, const char *to, const char *aside,
-    struct err *e)
-{
-	struct err ignored;
-
-	if (rename_path(s, false, to, aside, e) == -1)
-		return err_wrap(e, "move the old file aside");
-	if (rename_path(s, false, from, to, e) == -1) {
-		err_clear(&ignored);
-		if (s->broken ||
-		    rename_path(s, false, aside, to, &ignored) == -1)
-			err_wrap(e, "the old file is now named %s", aside);
-		return -1;
-	}
-	err_clear(&ignored);
-	if (remove_path(s, aside, &ignored) == -1)
-		log_say(s->log, LOG_WARN, "the replaced file is still there",
-		    LFS("server", s->where), LFF("file", aside),
-		    LFF("reason", ignored.msg));
-	return 0;
-}
-
-/*
- * The target may be in the way of a plain RENAME: only if both names exist;
- * else refusal is what to report.
- */
-static int
-replace_in_steps(struct sftp *s, const char *from, const char *to,
-    const struct err *refusal, struct err *e)
-{
-	struct xfer_stat st;
-	char *aside;
-	int r;
-
-	err_clear(e);
-	if (stat_path(s, from, &st, e) == -1 ||
-	    stat_path(s, to, &st, e) == -1 || st.is_dir) {
-		if (!s->broken)
-			*e = *refusal;
-		return -1;
-	}
-	if (asprintf(&aside, "%s.old", from) == -1)
-		return err_nomem(e);
-	log_say(s->log, LOG_WARN, "this server cannot replace a file in one "
-	    "step; for a moment neither the old nor the new one has the name",
-	    LFS("server", s->where), LFF("file", to));
-	r = swap(s, from, to, aside, e);
-	free(aside);
-	return r;
-}
-
-static int
-replace_path(struct sftp *s, const char *from, const char *to,
-    struct err *e)
-{
-	struct err first;
-
-	if ((s->ext & SFTP_EXT_POSIX_RENAME) != 0) {
-		if (rename_path(s, true, from, to, e) == 0)
-			return 0;
-		if (e->code != ERR_UNSUPPORTED)
-			return -1;
-		err_clear(e);
-	}
-	if (rename_path(s, false, from, to, e) == 0)
-		return 0;
-	if (s->broken || e->code == ERR_UNSUPPORTED ||
-	    e->code == ERR_NOTFOUND)
-		return -1;
-	first = *e;
-	return replace_in_steps(s, from, to, &first, e);
 }
 
 static int
@@ -441,7 +342,7 @@ sftp_replace(struct xfer *x, const char *from, const char *to,
 
 	if ((a = xfer_path(x, from, e)) != NULL &&
 	    (b = xfer_path(x, to, e)) != NULL)
-		r = replace_path(session(x), a, b, e);
+		r = sftp_replace_path(x, session(x), a, b, e);
 	free(b);
 	free(a);
 	return r;
@@ -455,7 +356,7 @@ sftp_remove(struct xfer *x, const char *name, struct err *e)
 
 	if ((path = xfer_path(x, name, e)) == NULL)
 		return -1;
-	r = remove_path(session(x), path, e);
+	r = sftp_remove_path(session(x), path, e);
 	free(path);
 	return r;
 }
@@ -539,6 +440,7 @@ sftp_open(struct xfer *x, struct err *e)
 		p->s.broken = true;
 		return -1;
 	}
+	sftp_replace_settle(x, &p->s);
 	return 0;
 }
 

@@ -208,6 +208,33 @@ int	sftp_take_open(struct sftp *, uint32_t, struct sftp_reply *,
 	    struct sftp_handle *, struct err *);
 
 /*
+ * sftp_remove_path(s, path, e): delete a file.
+ */
+int	sftp_remove_path(struct sftp *, const char *, struct err *);
+
+/*
+ * sftp_stat_path(s, path, out, e): look a file up; ERR_UNSUPPORTED without its
+ * size.
+ */
+int	sftp_stat_path(struct sftp *, const char *, struct xfer_stat *,
+	    struct err *);
+
+/*
+ * sftp_replace_path(x, s, from, to, e): rename, replacing to: in one step or,
+ * where the server cannot, in three, between which the old file is named
+ * FROM.old.  After a failure it has its name again, or e says how it is
+ * named, and x remembers.
+ */
+int	sftp_replace_path(struct xfer *, struct sftp *, const char *,
+	    const char *, struct err *);
+
+/*
+ * sftp_replace_settle(x, s): on a new connection, end a replacement that broke
+ * off: the old file goes when its name is taken, and gets it again when not.
+ */
+void	sftp_replace_settle(struct xfer *, struct sftp *);
+
+/*
  * sftp_close_file(s, handle, e): ends it; an error may be about bytes that
  * were taken before.
  */

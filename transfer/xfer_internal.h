@@ -86,6 +86,10 @@ struct xfer {
 						is refused, or broke */
 	char			 host_print[HOSTKEY_PRINT]; /* of the trusted
 						host key, or "" */
+	char			*aside; /* sftp: where a replaced file is, by
+						a replacement without an end
+						yet, or NULL */
+	char			*aside_of; /* and its own name */
 	struct sftp_more	*more;	/* further connections, or NULL */
 	const struct sftp_turn	*turn;	/* of a further one; NULL: the first */
 	void			*priv;

@@ -3,15 +3,16 @@
 what is said.  A file that was there before is never lost."""
 
 import os
+import shutil
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
 import cd  # noqa: E402
 from sshprobe import (  # noqa: E402
-    BROKEN, CHANNELS, FILTER, FULL, MIB, SFTP_SERVER, Probe,
+    BROKEN, CHANNELS, FILTER, FULL, MIB, SFTP_SERVER, UNAVAILABLE, Probe,
     arrived, data, key_of, main, script, together)
 
-WRITE = 6
+RENAME, WRITE = 18, 6
 PARTS = [[], ['-n', '2']]       # one connection, two
 
 
@@ -40,6 +41,50 @@ def no_posix_rename(work):
                    'posix-rename') as server:
         together(over_an_old_one, [(server, channel, work)
                                    for channel in CHANNELS])
+
+
+def put_there(server, name, source):
+    shutil.copyfile(source, os.path.join(server.root, name))
+
+
+def refused_step(work, number, words=None, aside=''):
+    """A rename is refused: the first is the new file to its name, then come
+    the old one aside, and the new one to its name.  Refused once, it is tried
+    again; for good, the old file is still there."""
+    old, new = data(work, 30000), data(work, 70000)
+    with cd.Server(work, 'sshd', f'step{number}', SFTP_SERVER=f'{FILTER} '
+                   f'without=posix-rename refuse={RENAME}:{number}') as server:
+        for channel in CHANNELS:
+            put_there(server, channel, old)
+            probe = stage(server, channel, new, channel)
+            probe.ended(UNAVAILABLE, words) if words else probe.ended(0)
+            name = f'.{channel}.probe.1.part.old' if aside else channel
+            cd.equal(f'files: {probe}', left(server, channel), [name])
+            arrived(server, name, old if words else new)
+
+
+def died_at_step(server, channel, work):
+    """The session ends at one of them, before or after it was done: gone on
+    with over a new connection, and nothing is left over."""
+    put_there(server, channel, data(work, 30000))
+    probe = stage(server, channel, data(work, 70000), channel).ended(0)
+    cd.equal(f'files: {probe}', server.files(), [channel])
+    arrived(server, channel, data(work, 70000))
+
+
+def steps(work):
+    refused_step(work, '2')
+    refused_step(work, '3')
+    refused_step(work, '1+', 'move the old file aside')
+    refused_step(work, '3+', 'the old file is now named', 'aside')
+    for number in 1, 2, 3:
+        for how in 'unheard', 'unanswered':
+            for channel in CHANNELS[:2]:
+                name = f'{how}.{number}.{channel}'
+                with cd.Server(work, 'sshd', name, SFTP_SERVER=(
+                        f'{FILTER} without=posix-rename {how}={RENAME}:'
+                        f'{number} once={work}/{name}.once')) as server:
+                    died_at_step(server, channel, work)
 
 
 def too_large(server, channel, work, *more):
@@ -151,6 +196,7 @@ def test(work):
     for size in 30000, 70000, 5 * MIB, 40 * MIB:
         data(work, size)
     no_posix_rename(work)
+    steps(work)
     quota(work)
     full_disk(work)
     dies(work)

@@ -1,0 +1,172 @@
+/*
+ * Renaming over a file that is there.
+ *
+ * RENAME of SFTP v3 must not replace a file, and not all servers have the
+ * extension that does.  Where it takes three steps, the old file is moved
+ * aside, never removed, until the new one has its name.  Hard is a connection
+ * that breaks in between: what was begun is noted in the handle before each
+ * step, and settled by what is there on the next connection.
+ */
+#include "sftp_internal.h"
+
+#include "../src/base/log.h"
+#include "../src/base/str.h"
+#include "xfer_internal.h"
+
+/* RENAME, or its sister that replaces the target. */
+static int
+rename_path(struct sftp *s, bool posix, const char *from, const char *to,
+    struct err *e)
+{
+	struct sftp_request req = {
+		.type = SFTP_RENAME, .nstr = 2,
+		.str = { sftp_str(from), sftp_str(to) },
+	};
+
+	if (posix) {
+		req.type = SFTP_EXTENDED;
+		req.nstr = 3;
+		req.str[0] = sftp_str("posix-rename@openssh.com");
+		req.str[1] = sftp_str(from);
+		req.str[2] = sftp_str(to);
+	}
+	return sftp_call_status(s, &req, s->times.reply_ms, "rename it", e);
+}
+
+static void
+forget(struct xfer *x)
+{
+	free(x->aside);
+	free(x->aside_of);
+	x->aside = x->aside_of = NULL;
+}
+
+/* Before the first step: where the old file will be. */
+static int
+note(struct xfer *x, const char *from, const char *to, struct err *e)
+{
+	forget(x);
+	if (asprintf(&x->aside, "%s.old", from) == -1) {
+		x->aside = NULL;
+		return err_nomem(e);
+	}
+	if ((x->aside_of = str_dup(to, e)) == NULL) {
+		forget(x);
+		return -1;
+	}
+	return 0;
+}
+
+static void
+remove_old(struct xfer *x, struct sftp *s)
+{
+	struct err ignored;
+
+	err_clear(&ignored);
+	if (sftp_remove_path(s, x->aside, &ignored) == -1) {
+		if (s->broken)
+			return;
+		if (ignored.code != ERR_NOTFOUND)
+			log_say(s->log, LOG_WARN, "the replaced file is "
+			    "still there", LFS("server", s->where),
+			    LFF("file", x->aside),
+			    LFF("reason", ignored.msg));
+	}
+	forget(x);
+}
+
+/* After a failure: give the old file its name again, or say where it is. */
+static void
+bring_back(struct xfer *x, struct sftp *s, struct err *e)
+{
+	struct err ignored;
+
+	err_clear(&ignored);
+	if (s->broken)
+		err_wrap(e, "the old file may be named %s now", x->aside);
+	else if (rename_path(s, false, x->aside, x->aside_of, &ignored) == 0)
+		forget(x);
+	else
+		err_wrap(e, "the old file is now named %s", x->aside);
+}
+
+/*
+ * The target may be in the way of a plain RENAME: only if both names exist;
+ * else refusal is what to report.
+ */
+static int
+replace_in_steps(struct xfer *x, struct sftp *s, const char *from,
+    const char *to, const struct err *refusal, struct err *e)
+{
+	struct xfer_stat st;
+
+	err_clear(e);
+	if (sftp_stat_path(s, from, &st, e) == -1 ||
+	    sftp_stat_path(s, to, &st, e) == -1 || st.is_dir) {
+		if (!s->broken)
+			*e = *refusal;
+		return -1;
+	}
+	log_say(s->log, LOG_WARN, "this server cannot replace a file in one "
+	    "step; for a moment neither the old nor the new one has the name",
+	    LFS("server", s->where), LFF("file", to));
+	if (note(x, from, to, e) == -1)
+		return -1;
+	if (rename_path(s, false, to, x->aside, e) == -1) {
+		if (!s->broken)
+			forget(x);
+		return err_wrap(e, "move the old file aside");
+	}
+	return rename_path(s, false, from, to, e);
+}
+
+static int
+replace(struct xfer *x, struct sftp *s, const char *from, const char *to,
+    struct err *e)
+{
+	struct err first;
+
+	if ((s->ext & SFTP_EXT_POSIX_RENAME) != 0) {
+		if (rename_path(s, true, from, to, e) == 0)
+			return 0;
+		if (e->code != ERR_UNSUPPORTED)
+			return -1;
+		err_clear(e);
+	}
+	if (rename_path(s, false, from, to, e) == 0)
+		return 0;
+	if (s->broken || e->code == ERR_UNSUPPORTED ||
+	    e->code == ERR_NOTFOUND)
+		return -1;
+	first = *e;
+	return replace_in_steps(x, s, from, to, &first, e);
+}
+
+int
+sftp_replace_path(struct xfer *x, struct sftp *s, const char *from,
+    const char *to, struct err *e)
+{
+	int r = replace(x, s, from, to, e);
+
+	if (x->aside != NULL && r == 0)
+		remove_old(x, s);
+	else if (x->aside != NULL)
+		bring_back(x, s, e);
+	return r;
+}
+
+void
+sftp_replace_settle(struct xfer *x, struct sftp *s)
+{
+	struct xfer_stat st;
+	struct err ignored;
+
+	err_clear(&ignored);
+	if (x->aside == NULL)
+		return;
+	if (sftp_stat_path(s, x->aside_of, &st, &ignored) == 0)
+		remove_old(x, s);
+	else if (ignored.code == ERR_NOTFOUND &&
+	    rename_path(s, false, x->aside, x->aside_of, &ignored) == 0)
+		forget(x);
+}
