@@ -43,8 +43,10 @@ begin_url(struct xfer *x, const char *url, bool data, struct err *e)
 		xcurl_option(c, CURLOPT_USE_SSL, CURLUSESSL_ALL);
 		xcurl_option(c, CURLOPT_FTPSSLAUTH, CURLFTPAUTH_TLS);
 	}
-	if (data && has_tls(x) && strcmp(xcurl_tls_most(x), "1.3") == 0)
+	if (data && has_tls(x) && strcmp(xcurl_tls_most(x), "1.3") == 0) {
+		xcurl_hang_up(c);
 		xcurl_option(c, CURLOPT_FRESH_CONNECT, 1);
+	}
 	return 0;
 }
 

@@ -70,6 +70,17 @@ def plain(files, server):
     mode = server(MODE='ftp')
     send(files, mode)
     send(files, mode, '-a')
+    # The answer to a missing folder is as much a "no" as a closed one's.
+    name = 'block.zip'
+    folder = mode.url.rstrip('/') + '/new/one'
+    no = probe.probe(mode.options, folder, [
+        'stage', files.path[name], name], exit_code=None)
+    cd.check(no.exit in (75, 77) and 'mkdir: true' in no.error,
+             f'no advice: {no}')
+    probe.probe([*mode.options, '-m'], folder, [
+        'check', files.path[name], name])
+    cd.equal('there', os.listdir(os.path.join(mode.folder, 'new', 'one')),
+             [name])
 
 
 def with_reuse(files, server, big):

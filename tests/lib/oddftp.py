@@ -143,6 +143,8 @@ class Session(socketserver.StreamRequestHandler):
         self.say('250 done')
 
     def do_quit(self, _):
+        if self.server.mute:
+            self.server.patience.wait(self.server.delay)
         self.say('221 bye')
         return 'end'
 
@@ -184,7 +186,7 @@ def server(cert=None, **ways):
     epsv: 'yes', 'no', or 'blocked' (promised, but unreachable); address: what
     PASV tells; keep: bytes of an upload that are kept; lost: how many uploads
     end with the control connection; silent: how many are answered late, after
-    delay seconds; sizes: SIZE works; polite: TLS on data ends with its
+    delay seconds; mute: QUIT is answered that late, too; sizes: SIZE works; polite: TLS on data ends with its
     good-bye.  files is what it has, types the TYPE of each upload, asked the
     commands of each control connection.
     """
@@ -195,7 +197,7 @@ def server(cert=None, **ways):
     s.hole = Hole() if ways.get('epsv') == 'blocked' else None
     s.__dict__.update({
         'epsv': 'yes', 'address': '127.0.0.1', 'keep': None, 'lost': 0,
-        'silent': 0, 'delay': 60, 'sizes': True, 'polite': True, **ways})
+        'silent': 0, 'delay': 300, 'mute': False, 'sizes': True, 'polite': True, **ways})
     if cert is not None:
         s.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         s.tls.load_cert_chain(cert, cert.replace('cert.pem', 'key.pem'))

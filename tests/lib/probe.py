@@ -10,7 +10,7 @@ import cd
 
 PROBE = os.path.join(os.environ.get('builddir', os.path.join(
     cd.TOP, 'build')), 'tests', 'live', 'xfer_probe')
-SECONDS = 120
+SECONDS = 120           # for any call, whatever happens
 SLOW = os.environ.get('COUPONDROP_SLOW') == '1'
 MIB = 1 << 20
 BIG = 300 * MIB

@@ -106,6 +106,17 @@ def late(case):
     cd.check('after the last byte' in no.error, f'not said: {no}')
 
 
+def mute(case):
+    """A server that does not answer QUIT keeps nobody."""
+    up = case.server(mute=True)
+    case.stage(up, 'a')
+    cert = certs.certificate(os.path.join(case.work, 'tls'))
+    up = case.server(mute=True, cert=cert)
+    case.stage(up, 'ab', options=['-c', cert, '-V', '1.3'], scheme='ftpes')
+    there(up, *'ab')
+    cd.check(len(asked(up)) > 2, f'one login for all: {asked(up)}')
+
+
 def no_good_bye(case):
     """Data connections that a server ends without TLS's good-bye."""
     cert = certs.certificate(os.path.join(case.work, 'tls'))
@@ -121,7 +132,8 @@ def no_good_bye(case):
 
 
 def test(work):
-    for part in (passive, passive_blocked, lies, lost, late, no_good_bye):
+    for part in (passive, passive_blocked, lies, lost, late, mute,
+                 no_good_bye):
         folder = os.path.join(work, part.__name__)
         os.mkdir(folder)
         with contextlib.ExitStack() as stack:
