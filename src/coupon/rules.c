@@ -56,10 +56,12 @@ static const struct rule_info rules[RULE__MAX] = {
 	[RULE_REDEEMED_VALUE] = { "redeemed-value", E, CELL,
 	    "The redeemed column holds something else than the words for yes "
 	    "and no.",
-	    "Use 1 and 0, or set redeemed_words." },
+	    "Use 1 and 0, or set redeemed_words, such as {yes: [ja], no: "
+	    "[nein]}." },
 	[RULE_DATE_FORMAT] = { "date-format", E, CELL,
 	    "The date is not written the way it should be.",
-	    "Write YYYY-MM-DD, or set date_format to what the file uses." },
+	    "Write YYYY-MM-DD, or set date_format to what the file uses, such "
+	    "as %d.%m.%Y." },
 	[RULE_DATE_INVALID] = { "date-invalid", E, CELL,
 	    "There is no such day.",
 	    "Look up the day where the file comes from." },
@@ -70,16 +72,21 @@ static const struct rule_info rules[RULE__MAX] = {
 	    "The coupon is marked as not redeemed, but has a date.",
 	    "Set redeemed to 1, or delete the date." },
 	[RULE_DATE_FUTURE] = { "date-future", W, CELL,
-	    "The date is after today in the job's time zone.",
+	    "The date is after today in the job's time zone; an error in a "
+	    "run that needs dates.",
 	    "Check the date, the setting timezone and this machine's clock." },
 	[RULE_DATE_MISSING] = { "date-missing", W, CELL,
-	    "Nothing says when the coupon was redeemed.",
-	    "Fill in the date, or set redeem_date." },
+	    "Nothing says when the coupon was redeemed; an error in a run "
+	    "that needs it.",
+	    "Fill in the date, or set redeem_date to a day, today or "
+	    "yesterday." },
 	[RULE_REDEEMED_MISSING] = { "redeemed-missing", W, CELL,
-	    "Nothing says whether the coupon was redeemed.",
-	    "Fill in 1 or 0, or set redeemed." },
+	    "Nothing says whether the coupon was redeemed; an error in a run.",
+	    "Fill in 1 or 0, or set redeemed to what is meant for all rows "
+	    "without it." },
 	[RULE_ROW_WIDTH] = { "row-width", E, ROW,
-	    "The row has more or fewer cells than the header.",
+	    "The row has more or fewer cells than the header; a warning where "
+	    "those too many are empty.",
 	    "Look for a missing or an additional delimiter in this row." },
 	[RULE_QUOTE_STRAY] = { "quote-stray", E, ROW,
 	    "A quote stands where none may be.",
@@ -90,7 +97,8 @@ static const struct rule_info rules[RULE__MAX] = {
 	    "Close the quote at the end of the cell, or remove it." },
 	[RULE_ENCODING] = { "encoding", E, ROW,
 	    "The bytes are not text in the encoding that is expected.",
-	    "Save the file as UTF-8, or set encoding to what it is." },
+	    "Save the file as UTF-8, or set encoding to what it is, such as "
+	    "windows-1252." },
 	[RULE_CONTROL_CHAR] = { "control-char", E, ROW,
 	    "The row has a control character.",
 	    "Remove it; it often means that the export was damaged." },
@@ -116,7 +124,7 @@ static const struct rule_info rules[RULE__MAX] = {
 	    "Set columns, delimiter or header to what the file has." },
 	[RULE_HEADER_DUPLICATE] = { "header-duplicate", E, WHOLE,
 	    "Two columns have a name for the same thing.",
-	    "Say which one is meant with columns." },
+	    "Say which one is meant, such as columns: {code: NAME}." },
 	[RULE_EMPTY_FILE] = { "empty-file", E, WHOLE,
 	    "The file has no rows.",
 	    "Check the export, and that it was complete when it was read." },
