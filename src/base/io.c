@@ -201,7 +201,9 @@ io_mkdirs(const char *path, mode_t mode, struct err *e)
 		slash = strchr(slash + 1, '/');
 		if (slash != NULL)
 			*slash = '\0';
-		if (mkdir(copy, mode) == -1 && errno != EEXIST)
+		if (mkdir(copy, mode) == 0)
+			rc = io_sync_folder(copy, e);
+		else if (errno != EEXIST)
 			rc = err_sys(e, ERR_CREATE, errno,
 			    "cannot create the folder %s", copy);
 		if (slash != NULL)

@@ -107,12 +107,11 @@ tmpfile_anon(struct tmpfile *t, const char *dir, struct err *e)
 }
 
 /*
- * Flush the folder of path, so that a rename in it survives a power cut.
  * File systems that cannot flush folders say EINVAL; there is nothing to do
  * about that.
  */
-static int
-folder_sync(const char *path, struct err *e)
+int
+io_sync_folder(const char *path, struct err *e)
 {
 	char *dir;
 	int fd, rc, why;
@@ -156,7 +155,7 @@ tmpfile_commit(struct tmpfile *t, struct err *e)
 	what = "cannot rename to";
 	if (rename(t->path, t->final) == -1)
 		goto fail;
-	rc = folder_sync(t->final, e);
+	rc = io_sync_folder(t->final, e);
 	tmpfile_forget(t);
 	return rc;
 

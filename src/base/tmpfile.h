@@ -77,7 +77,14 @@ int	io_copy_all(int, int, struct err *);
 int	io_slurp(const char *, size_t, char **, size_t *, struct err *);
 
 /*
- * io_mkdirs(path, mode, e): the folder and its missing parents.  ERR_CREATE.
+ * io_sync_folder(path, e): flush the folder that path lies in, so that what
+ * was made or renamed there survives a power cut.  ERR_IO.
+ */
+int	io_sync_folder(const char *, struct err *);
+
+/*
+ * io_mkdirs(path, mode, e): the folder and its missing parents, each flushed
+ * to disk.  ERR_CREATE, ERR_IO.
  */
 int	io_mkdirs(const char *, mode_t, struct err *);
 
