@@ -10,98 +10,14 @@
 
 #include "../../src/base/buf.h"
 #include "../../src/base/err.h"
-#include "../../src/format/reader.h"
-
-static const char *const issue_names[] = {
-	"stray", "unclosed", "long", "blank", "mixed", "bom", "nul", "many",
-};
-
-static int
-on_record(void *arg, const struct record *rec, struct err *e)
-{
-	struct buf *b = arg;
-	const struct cell *c;
-	size_t i;
-
-	assert_int_equal(buf_addf(b, e, "%d@%d:%d+%d", (int)rec->place.record,
-	    (int)rec->place.line, (int)rec->place.column,
-	    (int)rec->place.byte), 0);
-	for (i = 0; i < rec->n; i++) {
-		c = &rec->cells[i];
-		assert_int_equal(buf_addf(b, e, " %s%d:%d+%d=",
-		    c->quoted ? "q" : "", (int)c->line, (int)c->column,
-		    (int)c->byte), 0);
-		assert_int_equal(buf_escape(b, c->p, c->len, SIZE_MAX, e), 0);
-	}
-	return buf_adds(b, "\n", e);
-}
-
-static int
-on_issue(void *arg, enum reader_issue issue, const struct place *place,
-    bool dropped, struct err *e)
-{
-	return buf_addf(arg, e, "%s%s %d@%d:%d+%d\n", issue_names[issue],
-	    dropped ? "!" : "", (int)place->record, (int)place->line,
-	    (int)place->column, (int)place->byte);
-}
-
-static const struct reader_ops ops = { on_record, on_issue };
-
-/* Feed in pieces of step bytes after a first piece of first bytes. */
-static void
-run(const struct reader_opts *opts, const char *in, size_t n, size_t first,
-    size_t step, struct buf *out)
-{
-	struct err e;
-	struct reader *r;
-	size_t i, k;
-	char *copy;
-
-	err_clear(&e);
-	r = reader_new(opts, &ops, out, &e);
-	assert_non_null(r);
-	for (i = 0; i < n; i += k) {
-		k = i == 0 && first != 0 ? first : step;
-		if (k > n - i)
-			k = n - i;
-		/* Each piece in a block of its own: over-reads show up. */
-		copy = malloc(k);
-		assert_non_null(copy);
-		memcpy(copy, in + i, k);
-		assert_int_equal(reader_feed(r, copy, k, &e), 0);
-		free(copy);
-	}
-	assert_int_equal(reader_finish(r, &e), 0);
-	assert_int_equal(reader_bytes(r), n);
-	reader_free(r);
-}
-
-static void
-expect_n(const struct reader_opts *opts, const char *in, size_t n,
-    const char *want)
-{
-	struct buf out;
-	size_t i;
-
-	buf_init(&out, 1 << 20);
-	run(opts, in, n, 0, n == 0 ? 1 : n, &out);
-	assert_string_equal(out.data, want);
-	for (i = 1; i <= n; i++) {
-		buf_clear(&out);
-		run(opts, in, n, i, n, &out);
-		assert_string_equal(out.data, want);
-		buf_clear(&out);
-		run(opts, in, n, 0, i, &out);
-		assert_string_equal(out.data, want);
-	}
-	buf_release(&out);
-}
+#include "reader_fixture.h"
 
 static const struct reader_opts csv = {
 	.csv = true, .delimiter = ',', .max_line = 4096, .max_cells = 5
 };
 
-#define EXPECT(opts, in, want)	expect_n((opts), (in), sizeof(in) - 1, (want))
+#define EXPECT(opts, in, want)	\
+	reader_expect((opts), (in), sizeof(in) - 1, (want))
 
 static void
 test_plain(void **state)
@@ -222,10 +138,10 @@ test_random(void **state)
 		opts.csv = k % 4 != 0;
 		opts.max_line = 3 + k % 50;
 		buf_clear(&whole);
-		run(&opts, in, sizeof(in), 0, sizeof(in), &whole);
+		reader_run(&opts, in, sizeof(in), 0, sizeof(in), &whole);
 		for (i = 1; i < 4; i++) {
 			buf_clear(&cut);
-			run(&opts, in, sizeof(in), k % sizeof(in), i * i,
+			reader_run(&opts, in, sizeof(in), k % sizeof(in), i * i,
 			    &cut);
 			assert_string_equal(cut.data, whole.data);
 		}
@@ -245,7 +161,8 @@ fail_record(void *arg, const struct record *rec, struct err *e)
 static void
 test_caller_ends(void **state)
 {
-	static const struct reader_ops failing = { fail_record, on_issue };
+	const struct reader_ops failing = { fail_record,
+	    reader_told.issue };
 	struct err e;
 	struct reader *r;
 
@@ -275,7 +192,7 @@ test_long_line(void **state)
 	buf_init(&out, 4096);
 	memset(block, 'x', sizeof(block));
 	opts.max_line = 1 << 20;
-	r = reader_new(&opts, &ops, &out, &e);
+	r = reader_new(&opts, &reader_told, &out, &e);
 	assert_non_null(r);
 	for (i = 0; i < 1024; i++)
 		assert_int_equal(reader_feed(r, block, sizeof(block), &e), 0);
