@@ -83,17 +83,10 @@ run_scratch(struct running *r)
 static int
 run_lock(struct running *r)
 {
-	char path[4300], what[120];
-
 	if (r->job.name == NULL)
 		return 0;
-	snprintf(path, sizeof(path), "%s/locks", r->c.set->state_dir);
-	if (io_mkdirs(path, 0700, &r->v->err) != 0)
-		return -1;
-	snprintf(path, sizeof(path), "%s/locks/job-%s.lock",
-	    r->c.set->state_dir, r->job.name);
-	snprintf(what, sizeof(what), "job %s", r->job.name);
-	r->lock = pipeline_lock(path, r->c.wait_lock_ms, what, &r->v->err);
+	r->lock = pipeline_lock_job(r->c.set, r->job.name, r->c.wait_lock_ms,
+	    &r->v->err);
 	return r->lock < 0 ? -1 : 0;
 }
 

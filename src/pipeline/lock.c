@@ -137,3 +137,10 @@ lock_named(const struct settings *set, const char *kind, const char *name,
 	snprintf(what, sizeof(what), "%s %s", kind, name);
 	return pipeline_lock(path, wait_ms, what, e);
 }
+
+int
+pipeline_lock_job(const struct settings *set, const char *job,
+    int64_t wait_ms, struct err *e)
+{
+	return lock_named(set, "job", job, wait_ms, e);
+}

@@ -203,6 +203,13 @@ int	pipeline_check_opts(const struct set_job *, struct check_opts *,
 int	pipeline_lock(const char *, int64_t, const char *, struct err *);
 
 /*
+ * pipeline_lock_job(set, job, wait_ms, e): pipeline_lock for a job, of which
+ * one run is at work at a time.
+ */
+int	pipeline_lock_job(const struct settings *, const char *, int64_t,
+	    struct err *);
+
+/*
  * pipeline_busy(set, id): whether some process is at work on a run.
  */
 bool	pipeline_busy(const struct settings *, const char *);
