@@ -28,7 +28,7 @@ enum flag {
 	F_ADOPT, F_RESUBMIT, F_GIVE_UP, F_NOTE, F_ALL, F_LIMIT, F_PORT,
 	F_DIR, F_LOAD, F_WRITE_CONFIG, F_FAULTS, F_CA_FILE, F_QUEUED,
 	F_RUNNING, F_CERT, F_KEY, F_FTPS_PORT, F_OUTPUT,
-	F_OLDER, F_INSECURE, F_PIN, F__MAX
+	F_OLDER, F_INSECURE, F_PIN, F_DEADLINE, F__MAX
 };
 
 #define FLAG(f)		(1ull << (f))
@@ -143,6 +143,12 @@ void	env_mistakes(struct env *);
  * env_fail(v): the exit code of v->err, for `return env_fail(v)`.
  */
 int	env_fail(struct env *);
+
+/*
+ * env_time(v, f, ms): the time given with a flag in milliseconds into *ms,
+ * which stays as it is without the flag.  -1 with v->err.
+ */
+int	env_time(struct env *, enum flag, int64_t *);
 
 /*
  * env_exit(v, job, code): the exit code for cron: 0 for what the job calls

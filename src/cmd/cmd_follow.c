@@ -7,12 +7,13 @@
 #include "../pipeline/pipeline.h"
 #include "cmd.h"
 
+#define DEADLINE_MS	(6 * 60 * 60 * 1000LL) /* as a job has it */
 #define REFS_MAX	1000	/* tasks of one call; getTasks gives as many */
 
 struct following {
 	struct env	*v;
 	struct ctx	 c;
-	struct set_job	 job;
+	int64_t		 deadline_ms;	/* for tasks; 0: none */
 	struct ended	 out;
 	struct followed	*refs;
 	size_t		 n;
@@ -104,7 +105,7 @@ follow_tasks(struct following *w)
 		    "%s", l->args[i]) >= sizeof(w->refs[i].ref))
 			return err_set(&w->v->err, ERR_REF, "\"%.40s...\" is "
 			    "too long for a task", l->args[i]);
-	return pipeline_follow(&w->c, w->refs, w->n, w->job.deadline_ms,
+	return pipeline_follow(&w->c, w->refs, w->n, w->deadline_ms,
 	    follow_told, w, &w->v->err);
 }
 
@@ -122,8 +123,8 @@ follow_all(struct following *w, bool *runs)
 		return err_set(&w->v->err, ERR_USAGE, "name tasks "
 		    "(PROVIDER:ID) or runs, not both; such as "
 		    "\"coupondrop follow mapp:92794\"");
-	if (env_pipeline(w->v, &w->c) != 0 || config_job(&w->v->config, NULL,
-	    l->given, l->ngiven, &w->job, &w->v->err) != 0)
+	if (env_time(w->v, F_DEADLINE, &w->deadline_ms) != 0 ||
+	    env_pipeline(w->v, &w->c) != 0)
 		return -1;
 	*runs = tasks == 0;
 	return *runs ? follow_runs(w) : follow_tasks(w);
@@ -132,7 +133,7 @@ follow_all(struct following *w, bool *runs)
 static int
 follow_run(struct env *v)
 {
-	struct following w = { .v = v };
+	struct following w = { .v = v, .deadline_ms = DEADLINE_MS };
 	bool runs = false;
 	size_t i;
 	int code;
@@ -145,7 +146,6 @@ follow_run(struct env *v)
 	for (i = 0; i < w.n; i++)
 		free(w.refs[i].task.text);
 	free(w.refs);
-	config_job_release(&w.job);
 	env_pipeline_close(&w.c);
 	ended_release(&w.out);
 	return code;
@@ -155,7 +155,8 @@ const struct command cmd_follow = {
 	"follow", "REF...", "wait for tasks sent here or elsewhere",
 	"every day",
 	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG) | FLAG(F_QUIET) |
-	    FLAG(F_VERBOSE) | FLAG(F_LOG_FORMAT), true,
+	    FLAG(F_VERBOSE) | FLAG(F_LOG_FORMAT) | FLAG(F_DEADLINE) |
+	    FLAG(F_WAIT_LOCK), false,
 	"Asks the platform until each task has ended, and says what it did "
 	"in the end.\nREF is PROVIDER:ID, with the provider's name in the "
 	"configuration or its type,\n"

@@ -96,7 +96,8 @@ const struct command cmd_resume = {
 	    FLAG(F_VERBOSE) | FLAG(F_LOG_FORMAT) | FLAG(F_YES) |
 	    FLAG(F_INSECURE) |
 	    FLAG(F_WATCH) |
-	    FLAG(F_ADOPT) | FLAG(F_RESUBMIT) | FLAG(F_GIVE_UP) | FLAG(F_NOTE),
+	    FLAG(F_ADOPT) | FLAG(F_RESUBMIT) | FLAG(F_GIVE_UP) | FLAG(F_NOTE) |
+	    FLAG(F_DEADLINE) | FLAG(F_WAIT_LOCK),
 	false,
 	"Goes on with runs that have not ended, all of them unless some are "
 	"named, from\nthe last thing that is certain.  Nothing is sent twice "

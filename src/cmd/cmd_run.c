@@ -49,10 +49,6 @@ run_options(struct running *r)
 
 	r->c.again = line_has(l, F_AGAIN);
 	r->c.dry_run = line_has(l, F_DRY_RUN);
-	if (line_has(l, F_WAIT_LOCK) && str_duration(l->flag[F_WAIT_LOCK],
-	    &r->c.wait_lock_ms) != 0)
-		return err_set(&r->v->err, ERR_USAGE, "--wait-lock %s: use a "
-		    "time such as 30s or 10m", l->flag[F_WAIT_LOCK]);
 	return run_until(r);
 }
 

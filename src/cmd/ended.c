@@ -162,8 +162,11 @@ ended_go(struct env *v, struct ctx *c, const struct ledger_run *run,
 	snprintf(end.run, sizeof(end.run), "%s", run->id);
 	if (go_job(v, run, !run_is_final(run->state), &job, &end.err) != 0)
 		end.exit = err_exit(&end.err);	/* others go on */
-	else
-		rc = go_on(v, c, run, &job, &end, &v->err);
+	else {
+		rc = env_time(v, F_DEADLINE, &job.deadline_ms);
+		if (rc == 0)
+			rc = go_on(v, c, run, &job, &end, &v->err);
+	}
 	if (rc == 0)
 		rc = ended_add(v, c, &job, &end, out);
 	config_job_release(&job);

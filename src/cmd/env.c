@@ -5,6 +5,7 @@
 
 #include "../base/clock.h"
 #include "../base/log.h"
+#include "../base/str.h"
 #include "../base/tmpfile.h"
 #include "../format/jsonx.h"
 #include "../pipeline/pipeline.h"
@@ -91,12 +92,25 @@ json_time(int64_t ms)
 }
 
 int
+env_time(struct env *v, enum flag f, int64_t *ms)
+{
+	const char *name, *arg, *help;
+
+	if (!line_has(&v->line, f) || str_duration(v->line.flag[f], ms) == 0)
+		return 0;
+	flag_row(f, &name, &arg, &help);
+	return err_set(&v->err, ERR_USAGE, "--%s %s: use a time such as 30s "
+	    "or 10m", name, v->line.flag[f]);
+}
+
+int
 env_pipeline(struct env *v, struct ctx *c)
 {
 	char path[4200];
 
 	memset(c, 0, sizeof(*c));
-	if (env_config(v) != 0)
+	if (env_time(v, F_WAIT_LOCK, &c->wait_lock_ms) != 0 ||
+	    env_config(v) != 0)
 		return -1;
 	c->set = &v->config.set;
 	c->log = v->log;

@@ -31,6 +31,8 @@ static const struct {
 	    "Send even if the same content went through before." },
 	[F_WAIT_LOCK] = { "wait-lock", 0, "TIME",
 	    "Wait so long for another run to end." },
+	[F_DEADLINE] = { "deadline", 0, "TIME",
+	    "Longest wait for the tasks (6h, or as the run has it)." },
 	[F_MAX_FINDINGS] = { "max-findings", 0, "N",
 	    "List at most so many problems (1000)." },
 	[F_REPORT] = { "report", 0, "FILE",

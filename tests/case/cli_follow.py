@@ -87,6 +87,28 @@ def several_platforms(room):
         room.json('error', 'follow', task, 'nobody:1', *config, exit_code=66)
 
 
+def deadline(room):
+    """How long to wait is said anew; another process is waited for."""
+    with sandbox(room, '--queued', '60s') as box:
+        config = configure(room, box, job={'deadline': '100ms'})
+        late = run(room, config, '2026-01-05', exit_code=4)
+        for command in ('resume', 'follow'):
+            ended = room.run(command, late['run'], '--deadline', '30ms',
+                             '--wait-lock', '1ms', *config, exit_code=4)
+            cd.check('1 of 1 task still runs at the deadline' in ended.err,
+                     f'{ended}')
+            room.json('error', command, late['run'], '--deadline', 'soon',
+                      *config, exit_code=64)
+            room.json('error', command, late['run'], '--wait-lock', 'long',
+                      *config, exit_code=64)
+        task = late['parts'][0]['task']['ref']
+        value = room.json('follow', 'follow', task, '--deadline', '30ms',
+                          *config, exit_code=4)
+        cd.equal('outcome', value['tasks'][0]['outcome'], 'na')
+        room.json('error', 'follow', task, '--bank', '7', *config,
+                  exit_code=64)
+
+
 def stopped(room):
     """The tasks are told as far as they are known."""
     with sandbox(room) as box, socket.create_server(('127.0.0.1', 0)) as mute:
@@ -193,4 +215,4 @@ def fine_exits(room):
         room.json('status', 'status', *config, exit_code=0)
 
 
-cli.main(several_platforms, stopped, a_run, broken_off, older, fine_exits)
+cli.main(several_platforms, deadline, stopped, a_run, broken_off, older, fine_exits)
