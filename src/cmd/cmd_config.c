@@ -71,22 +71,55 @@ init_run(struct env *v)
 	return 0;
 }
 
-/* What is well written and has no effect. */
+static void
+note_add(json_t *list, const char *what, const char *name, const char *text)
+{
+	char line[600];
+
+	snprintf(line, sizeof(line), "%s %s: %s", what, name, text);
+	json_array_append_new(list, jsonx_str(line));
+}
+
+/* Files that are only needed when the endpoint is used. */
+static void
+note_files(json_t *list, const struct set_endpoint *n)
+{
+	const struct {
+		const char	*key, *path;
+	} files[] = {
+		{ "identity_file", n->identity_file },
+		{ "known_hosts", n->known_hosts },
+		{ "ssh_config", n->ssh_config }, { "ca_file", n->ca_file },
+		{ "pull_ca_file", n->pull_ca_file },
+		{ "client_cert", n->client_cert },
+		{ "client_key", n->client_key },
+	};
+	char text[500];
+	size_t i;
+
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if (files[i].path == NULL || access(files[i].path, R_OK) == 0)
+			continue;
+		snprintf(text, sizeof(text), "%s cannot be read: %.400s",
+		    files[i].key, files[i].path);
+		note_add(list, "endpoint", n->name, text);
+	}
+}
+
+/* What is well written, and will disappoint all the same. */
 static json_t *
 config_notes(const struct settings *s)
 {
 	json_t *list = json_array();
-	char text[400];
 	size_t i;
 
-	for (i = 0; i < s->njobs; i++) {
-		if (s->jobs[i].schedule == NULL)
-			continue;
-		snprintf(text, sizeof(text), "job %s: schedule is checked, "
-		    "but starts nothing; let cron call \"coupondrop run -j "
-		    "%s\"", s->jobs[i].name, s->jobs[i].name);
-		json_array_append_new(list, jsonx_str(text));
-	}
+	for (i = 0; i < s->nendpoints; i++)
+		note_files(list, &s->endpoints[i]);
+	for (i = 0; i < s->njobs; i++)
+		if (s->jobs[i].schedule != NULL)
+			note_add(list, "job", s->jobs[i].name, "schedule is "
+			    "checked, but starts nothing; let cron call "
+			    "\"coupondrop run -j\" with its name");
 	return list;
 }
 
@@ -189,7 +222,9 @@ show_run(struct env *v)
 		return 0;
 	}
 	printf("configuration  %s\nstate          %s\n",
-	    v->config.path[0] != '\0' ? v->config.path : "none",
+	    v->config.path[0] != '\0' ? v->config.path : "none; looked for "
+	    "as ~/.config/coupondrop/coupondrop.yaml\n"
+	    "               and /etc/coupondrop/coupondrop.yaml",
 	    s->state_dir);
 	for (i = 0; i < s->nproviders; i++) {
 		printf("provider       %s: %s", s->providers[i].name,

@@ -224,7 +224,12 @@ status_end(struct status *s)
 {
 	char shown[ID_LEN + 1];
 
-	if (s->v->json || s->needed == 0)
+	if (s->v->json)
+		return;
+	if (s->c.set->njobs == 0)
+		puts("no job is configured; \"coupondrop config show\" tells "
+		    "where that was looked for");
+	if (s->needed == 0)
 		return;
 	printf("%zu need%s a person: coupondrop show %s\n", s->needed,
 	    s->needed == 1 ? "s" : "", ledger_short(s->c.ledger, s->first,

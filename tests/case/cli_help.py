@@ -164,7 +164,8 @@ def first_configuration(room):
     for name in ('empower.key', 'empower.secret', 'pull.secret'):
         room.write(name, 'not-a-real-secret')
     ended = room.run('config', 'check', '--config', 'c.yaml', exit_code=0)
-    cd.check('good' in ended.out and 'jobs 1' in ended.out, f'{ended}')
+    cd.check('good' in ended.out and 'jobs 1' in ended.out and
+             'identity_file cannot be read' in ended.out, f'{ended}')
     ended = room.run('config', 'show', '--config', 'c.yaml', exit_code=0)
     cd.check('nightly' in ended.out and 'not-a-real' not in ended.out,
              f'{ended}')
