@@ -13,29 +13,35 @@
 #include "check.h"
 #include "spool.h"
 
-#define ROW_HEAD	5
 #define ROW_SHORT	128	/* longer codes are hashed first */
+
+uint64_t
+content_head(const struct coupon *c)
+{
+	return (uint64_t)(uint8_t)c->redeemed |
+	    (uint64_t)(uint16_t)c->date.year << 8 |
+	    (uint64_t)(uint8_t)c->date.month << 24 |
+	    (uint64_t)(uint8_t)c->date.day << 32;
+}
 
 static XXH128_hash_t
 content_hash(const struct coupon *c)
 {
-	unsigned char row[ROW_HEAD + ROW_SHORT];
+	unsigned char row[CONTENT_HEAD + ROW_SHORT];
 	XXH128_canonical_t code;
 	const void *p = c->code;
-	size_t len = c->len;
+	size_t i, len = c->len;
+	uint64_t head = content_head(c);
 
-	row[0] = (unsigned char)c->redeemed;
-	row[1] = (unsigned char)(c->date.year & 0xff);
-	row[2] = (unsigned char)(c->date.year >> 8);
-	row[3] = (unsigned char)c->date.month;
-	row[4] = (unsigned char)c->date.day;
+	for (i = 0; i < CONTENT_HEAD; i++)
+		row[i] = (unsigned char)(head >> 8 * i);
 	if (len > ROW_SHORT) {
 		XXH128_canonicalFromHash(&code, XXH3_128bits(p, len));
 		p = code.digest;
 		len = sizeof(code.digest);
 	}
-	memcpy(row + ROW_HEAD, p, len);
-	return XXH3_128bits(row, ROW_HEAD + len);
+	memcpy(row + CONTENT_HEAD, p, len);
+	return XXH3_128bits(row, CONTENT_HEAD + len);
 }
 
 void
@@ -46,6 +52,24 @@ content_add(struct content *s, const struct coupon *c)
 	s->lo += h.low64;
 	s->hi += h.high64 + (s->lo < h.low64);
 	s->rows++;
+}
+
+/* All in one function: with the length known to be short, little is left. */
+__attribute__((flatten)) void
+content_add_short(struct content *s, const struct content_row *rows, size_t n)
+{
+	struct content sum = *s;
+	XXH128_hash_t h;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		h = XXH3_128bits(rows[i].bytes, rows[i].len < CONTENT_SHORT ?
+		    rows[i].len : CONTENT_SHORT);
+		sum.lo += h.low64;
+		sum.hi += h.high64 + (sum.lo < h.low64);
+	}
+	sum.rows += n;
+	*s = sum;
 }
 
 void

@@ -5,13 +5,36 @@
 #ifndef COUPON_CONTENT_H
 #define COUPON_CONTENT_H
 
+#include <stddef.h>
+#include <stdint.h>
+
+#define CONTENT_HEAD	5	/* bytes under the hash before the code */
+#define CONTENT_SHORT	32	/* and of a short row in all */
+
 struct content;
 struct coupon;
+
+/* The bytes under the hash of a short row, and how many they are. */
+struct content_row {
+	unsigned char	bytes[CONTENT_SHORT];
+	size_t		len;
+};
 
 /*
  * content_add(s, c): one more row.
  */
 void	content_add(struct content *, const struct coupon *);
+
+/*
+ * content_head(c): the bytes before the code, the first one lowest.
+ */
+uint64_t content_head(const struct coupon *);
+
+/*
+ * content_add_short(s, rows, n): n more rows at once.
+ */
+void	content_add_short(struct content *, const struct content_row *,
+	    size_t);
 
 /*
  * content_sub(s, c): take back a row that was added.

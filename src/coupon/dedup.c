@@ -147,9 +147,12 @@ print_of(const struct dedup *d, const char *code, size_t len)
 
 	if (len > sizeof(low))
 		return print_long(d, code, len) | 1;
+	low[0] = low[1] = 0;
 	if (len > 0)
 		low[(len - 1) / 8] = 0;
 	memcpy(low, code, len);
+	if (len <= PRINT_NEAR)
+		return print_near(d->secret, (const char *)low, len);
 	for (i = 0; i < len; i += 8)
 		low[i / 8] = print_fold(low[i / 8]);
 	return XXH3_64bits_withSecret(low, len, d->secret,

@@ -5,6 +5,7 @@
 #ifndef COUPON_DEDUP_INTERNAL_H
 #define COUPON_DEDUP_INTERNAL_H
 
+#include <endian.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -21,7 +22,8 @@ struct err;
 #define PRINT_PART(p)	((unsigned)((p) >> (64 - PARTS_BITS)))
 #define CHUNK_BYTES	4096
 #define CHUNK_PRINTS	(CHUNK_BYTES / 8 - 1)
-#define PRINT_PAD	16		/* readable bytes after a plain code */
+#define PRINT_NEAR	16		/* bytes of a short code */
+#define PRINT_PAD	16		/* readable bytes after one */
 
 /* Fingerprints, at an address that is a multiple of its size. */
 struct chunk {
@@ -210,19 +212,28 @@ print_fold(uint64_t w)
 }
 
 /*
- * print_near(secret, code, len): the fingerprint of a code of 1 to 16 bytes,
- * after which PRINT_PAD bytes can be read.
+ * print_near(secret, code, len): the fingerprint of a code of 0 to PRINT_NEAR
+ * bytes, after which PRINT_PAD bytes can be read.  The same bytes go under a
+ * hash of constant length whatever the length, which costs no branches; they
+ * overlap, so the length has to be added.
  */
 static inline uint64_t
 print_near(const unsigned char *secret, const char *code, size_t len)
 {
-	uint64_t low[2];
+	uint64_t w[2];
 
-	memcpy(low, code, sizeof(low));
-	low[0] = print_fold(low[0]);
-	low[1] = print_fold(low[1]);
-	return XXH3_64bits_withSecret(low, len, secret,
-	    XXH3_SECRET_SIZE_MIN) | 1;
+	memcpy(&w[0], code, sizeof(w[0]));
+	w[1] = 0;
+	if (len >= sizeof(w[0]))
+		memcpy(&w[1], code + len - sizeof(w[1]), sizeof(w[1]));
+	else
+		w[0] = htole64(le64toh(w[0]) &
+		    ((UINT64_C(1) << 8 * len) - 1));
+	w[0] = print_fold(w[0]);
+	w[1] = print_fold(w[1]);
+	return (XXH3_64bits_withSecret(w, sizeof(w), secret,
+	    XXH3_SECRET_SIZE_MIN) +
+	    len * UINT64_C(0x9e3779b97f4a7c15)) | 1;
 }
 
 #endif

@@ -17,6 +17,7 @@
 
 #define ALWAYS_INLINE	static inline __attribute__((always_inline))
 #define ONES		UINT64_C(0x0101010101010101)
+#define TALLY_ROWS	128	/* counted at a time */
 
 /* The index of a day, or of the end it is past. */
 static size_t
@@ -126,24 +127,35 @@ rest_add(struct plain_block *b, size_t at, size_t end, struct err *e)
 	return 0;
 }
 
-/* A cell without its quotes; false when they are not in order. */
+/*
+ * A cell without its quotes; false when they are not in order.  An empty cell
+ * lies between two bytes that are no quotes, so it needs no branch.
+ */
 ALWAYS_INLINE bool
 cell_open(const char *p, uint32_t *at, uint32_t *end)
 {
-	if (__builtin_expect(p[*at] == '"' && *at < *end, 0)) {
+	if (__builtin_expect(p[*at] == '"', 0)) {
 		if (*end - *at < 2 || p[*end - 1] != '"')
 			return false;
 		++*at;
 		--*end;
 		return true;
 	}
-	return *at == *end || p[*end - 1] != '"';
+	return p[(ptrdiff_t)*end - 1] != '"';
 }
 
 static inline bool
 digit(char c)
 {
 	return (unsigned char)(c - '0') <= 9;
+}
+
+/* Without a branch for each. */
+static inline bool
+digits_both(char a, char b)
+{
+	return ((9 - (unsigned char)(a - '0')) |
+	    (9 - (unsigned char)(b - '0'))) >= 0;
 }
 
 /* First and last are digits: all of them? */
@@ -189,7 +201,7 @@ code_plain(const struct plain *f, const char *p, uint32_t at, uint32_t end,
 	if (p[at] < '-')
 		return false;
 	/* A shortened number starts and ends with a digit, too. */
-	if (digit(p[at]) && digit(p[end - 1])) {
+	if (__builtin_expect(digits_both(p[at], p[end - 1]), 0)) {
 		if (all_digits(p + at, n)) {
 			if (n < f->digits_len)
 				return false;
@@ -218,43 +230,43 @@ redeemed_plain(const struct plain *f, const char *p, uint32_t at,
 	return end == at && f->redeemed != REDEEMED_NONE;
 }
 
-/* YYYY-MM-DD from 2000 to 2099; false also when it is not accepted. */
-ALWAYS_INLINE bool
-day_plain(const struct plain *f, const char *p, uint16_t *day)
+/* YYYY-MM-DD from 2000 to 2099, as an index of days; 0 for all else. */
+ALWAYS_INLINE unsigned
+day_plain(const char *p)
 {
 	uint64_t odd, w;
-	unsigned index;
+	unsigned good, index;
 
 	memcpy(&w, p + 2, sizeof(w));
 	/* Low byte first: Y, Y, -, M, M, -, D, D become numbers. */
 	w = le64toh(w) ^ UINT64_C(0x30302d30302d3030);
 	/* Bytes above 9, and dashes above 0, get their top bit. */
 	odd = (w + UINT64_C(0x76767f76767f7676)) | w;
-	if (p[0] != '2' || p[1] != '0' || (odd & 0x80 * ONES) != 0)
-		return false;
+	good = (unsigned)(p[0] == '2') & (unsigned)(p[1] == '0') &
+	    (unsigned)((odd & 0x80 * ONES) == 0);
 	/* Bytes 0, 3 and 6 become two-digit numbers. */
 	w = w * 10 + (w >> 8);
-	if (((w >> 24 & 0x70) | (w >> 48 & 0x60)) != 0)
-		return false;
+	good &= ((w >> 24 & 0x70) | (w >> 48 & 0x60)) == 0;
 	index = (unsigned)(w & 0x7f) << 9 | (unsigned)(w >> 24 & 0x7f) << 5 |
 	    (unsigned)(w >> 48 & 0x7f);
-	*day = (uint16_t)index;
-	return f->day_ok[index] != 0;
+	return index & (0 - good);
 }
 
+/* Whether there is a date changes from row to row: no branches on that. */
 ALWAYS_INLINE bool
 date_plain(const struct plain *f, const char *p, uint32_t at, uint32_t end,
     int redeemed, uint16_t *day)
 {
+	unsigned index, none, some = redeemed != 0, whole;
+
 	if (!cell_open(p, &at, &end))
 		return false;
-	*day = PLAIN_NONE;
-	if (end == at) {
-		if (redeemed != 0)
-			*day = PLAIN_GIVEN;
-		return redeemed == 0 || f->given;
-	}
-	return end - at == 10 && redeemed != 0 && day_plain(f, p + at, day);
+	none = end == at;
+	whole = end - at == 10;
+	index = day_plain(p + at) & (0 - whole);
+	*day = (uint16_t)(index | ((0 - (none & some)) & PLAIN_GIVEN));
+	return ((none & ((some ^ 1) | f->given)) |
+	    (some & whole & f->day_ok[index])) != 0;
 }
 
 /* The row from start to end[width - 1], which is a line end without odds. */
@@ -284,9 +296,9 @@ row_plain(const struct plain *f, const char *p, uint32_t start,
 		if (!redeemed_plain(f, p, at, stop, &redeemed))
 			return false;
 	}
-	if (redeemed == 0 && f->stop0)
+	if (f->stop0 && redeemed == 0)
 		return false;
-	row->day = redeemed != 0 && f->given ? PLAIN_GIVEN : PLAIN_NONE;
+	row->day = f->given && redeemed != 0 ? PLAIN_GIVEN : PLAIN_NONE;
 	if (col[COL_DATE] != width) {
 		CELL(col[COL_DATE]);
 		if (!date_plain(f, p, at, stop, redeemed, &row->day))
@@ -360,21 +372,31 @@ window_check(const struct plain *f, const struct marks *m, size_t pos,
 	return 0;
 }
 
-/* The fingerprint of a plain row's code. */
-static inline uint64_t
-row_print(const struct plain *f, const char *text, const struct plain_row *row)
+/* The fingerprint of a code that is not short. */
+__attribute__((noinline)) static uint64_t
+print_far(const struct plain *f, const char *code, size_t len)
 {
 	uint64_t low[PLAIN_CODE / 8];
 	size_t i;
 
-	if (row->len <= 16)
-		return print_near(f->secret, text + row->at, row->len);
-	low[(row->len - 1u) / 8] = 0;
-	memcpy(low, text + row->at, row->len);
-	for (i = 0; i < row->len; i += 8)
+	/* It never is longer, which the compiler cannot know. */
+	if (len > sizeof(low))
+		len = sizeof(low);
+	low[(len - 1) / 8] = 0;
+	memcpy(low, code, len);
+	for (i = 0; i < len; i += 8)
 		low[i / 8] = print_fold(low[i / 8]);
-	return XXH3_64bits_withSecret(low, row->len, f->secret,
+	return XXH3_64bits_withSecret(low, len, f->secret,
 	    XXH3_SECRET_SIZE_MIN) | 1;
+}
+
+/* The fingerprint of a plain row's code. */
+ALWAYS_INLINE uint64_t
+row_print(const struct plain *f, const char *text, const struct plain_row *row)
+{
+	if (__builtin_expect(row->len <= PRINT_NEAR, 1))
+		return print_near(f->secret, text + row->at, row->len);
+	return print_far(f, text + row->at, row->len);
 }
 
 /* Which of the rows from the given one on may repeat. */
@@ -456,36 +478,114 @@ plain_coupon(const struct plain_row *row, const char *text,
 	}
 }
 
+/* Fingerprints of the rows from the given one on. */
+__attribute__((flatten)) static int
+tally_prints(const struct plain *f, const struct plain_block *b, size_t from,
+    size_t n, struct plain_tally *t, struct err *e)
+{
+	uint64_t print[TALLY_ROWS];
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		print[i] = row_print(f, b->text, &b->rows[from + i]);
+	for (i = 0; i < n; i++)
+		if (prints_add(t->prints, print[i], e) == -1)
+			return -1;
+	return 0;
+}
+
+/* Their days and codes of digits. */
+static void
+tally_days(const struct plain_row *row, size_t n, const char *text,
+    struct plain_tally *t)
+{
+	uint16_t from = t->day_from, to = t->day_to;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		from = row[i].day < from ? row[i].day : from;
+		to = row[i].day >= to ? row[i].day + 1 : to;
+		t->day[row[i].day]++;
+		if (__builtin_expect((row[i].flags & PLAIN_DIGITS) != 0, 0)) {
+			t->digits[row[i].len < DIGITS_MAX ? row[i].len :
+			    DIGITS_MAX]++;
+			t->zero_led += text[row[i].at] == '0';
+		}
+	}
+	t->day_from = from;
+	t->day_to = to;
+}
+
+/* The bytes before the code under the content's hash, as content_head. */
+static inline uint64_t
+row_head(const struct plain_row *row, uint64_t given)
+{
+	uint64_t d = row->day, date;
+
+	date = (2000 + (d >> 9)) << 8 | (d >> 5 & 15) << 24 | (d & 31) << 32;
+	if (__builtin_expect(d == PLAIN_GIVEN, 0))
+		date = given;
+	/* Without a branch: d + 0xffff has bit 16 set but for 0. */
+	date &= 0 - ((d + 0xffff) >> 16);
+	return date | (uint8_t)((row->flags & PLAIN_REDEEMED) - 1);
+}
+
+/* The rows that will be sent, whose codes are short mostly. */
+static void
+tally_content(const struct plain *f, const struct plain_block *b, size_t from,
+    size_t n, struct plain_tally *t, const struct date *given)
+{
+	struct content_row rows[TALLY_ROWS];
+	struct coupon coupon = { .date = *given };
+	const uint64_t date = content_head(&coupon) & ~UINT64_C(0xff);
+	const unsigned skip = f->skip0 ? 1 : 0xff;
+	unsigned kept;
+	const struct plain_row *row;
+	size_t i, k = 0, skipped = 0;
+	uint64_t head;
+
+	for (i = 0; i < n; i++) {
+		row = &b->rows[from + i];
+		if (__builtin_expect(row->len > CONTENT_SHORT -
+		    CONTENT_HEAD, 0)) {
+			if ((row->flags & PLAIN_REDEEMED) == skip)
+				skipped++;
+			else {
+				plain_coupon(row, b->text, given, &coupon);
+				content_add(&t->content, &coupon);
+			}
+			continue;
+		}
+		/* Written over by the next one when it is skipped. */
+		head = htole64(row_head(row, date));
+		memcpy(rows[k].bytes, &head, sizeof(head));
+		memcpy(rows[k].bytes + CONTENT_HEAD, b->text + row->at,
+		    CONTENT_SHORT - CONTENT_HEAD);
+		rows[k].len = CONTENT_HEAD + row->len;
+		kept = (row->flags & PLAIN_REDEEMED) ^ skip;
+		kept = (kept + 0xff) >> 8;
+		k += kept;
+		skipped += 1 - kept;
+	}
+	t->skipped += skipped;
+	content_add_short(&t->content, rows, k);
+}
+
 int
 plain_tally(const struct plain *f, const struct plain_block *b,
     struct plain_tally *t, const struct date *given, struct err *e)
 {
-	const struct plain_row *row;
-	struct coupon coupon;
-	size_t i;
+	size_t from, n;
 
 	if (t->day_to == 0)
 		t->day_from = PLAIN_DAYS;
-	for (i = 0; i < b->nrows; i++) {
-		row = &b->rows[i];
-		if (row->day < t->day_from)
-			t->day_from = row->day;
-		if (row->day >= t->day_to)
-			t->day_to = row->day + 1;
-		if (prints_add(t->prints, row_print(f, b->text, row), e) == -1)
+	for (from = 0; from < b->nrows; from += n) {
+		n = b->nrows - from < TALLY_ROWS ? b->nrows - from :
+		    TALLY_ROWS;
+		if (tally_prints(f, b, from, n, t, e) == -1)
 			return -1;
-		t->day[row->day]++;
-		if ((row->flags & PLAIN_DIGITS) != 0)
-			t->digits[row->len < DIGITS_MAX ? row->len :
-			    DIGITS_MAX]++;
-		if ((row->flags & PLAIN_DIGITS) != 0)
-			t->zero_led += b->text[row->at] == '0';
-		if (f->skip0 && (row->flags & PLAIN_REDEEMED) == 1) {
-			t->skipped++;
-			continue;
-		}
-		plain_coupon(row, b->text, given, &coupon);
-		content_add(&t->content, &coupon);
+		tally_days(&b->rows[from], n, b->text, t);
+		tally_content(f, b, from, n, t, given);
 	}
 	return 0;
 }

@@ -114,22 +114,35 @@ kinds_avx2(const struct marks_opts *o, const char *p, struct kinds *k)
 }
 #endif
 
-/* Append the index of each bit; up to 8 more are written past the end. */
+/* Write the index of the lowest n bits; the top bit stands for no more. */
+ALWAYS_INLINE uint64_t
+bits_write(uint64_t bits, uint32_t base, uint32_t *to, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		to[i] = base + (uint32_t)__builtin_ctzll(bits |
+		    UINT64_C(1) << 63);
+		bits &= bits - 1;
+	}
+	return bits;
+}
+
+/*
+ * Append the index of each bit; up to MARKS_MORE are written past the end, as
+ * fewer steps of more bits are guessed right by the processor.
+ */
 ALWAYS_INLINE size_t
 bits_list(uint64_t bits, uint32_t base, uint32_t *list, size_t n)
 {
 	size_t more = (size_t)__builtin_popcountll(bits);
 	uint32_t *to = list + n;
-	size_t i;
 
-	while (bits != 0) {
-		for (i = 0; i < 4; i++) {
-			/* The top bit keeps the count of zeros defined. */
-			to[i] = base + (uint32_t)__builtin_ctzll(bits |
-			    UINT64_C(1) << 63);
-			bits &= bits - 1;
-		}
-		to += 4;
+	bits = bits_write(bits, base, to, 4);
+	if (more > 4) {
+		bits = bits_write(bits, base, to + 4, 8);
+		for (to += 12; bits != 0; to += 4)
+			bits = bits_write(bits, base, to, 4);
 	}
 	return n + more;
 }

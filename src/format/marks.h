@@ -14,6 +14,7 @@
 
 #define MARKS_BYTES	16384		/* looked at in one go */
 #define MARKS_PAD	64		/* readable bytes after a block */
+#define MARKS_MORE	12		/* room after the lists */
 
 enum marks_way { MARKS_SCALAR, MARKS_SSE2, MARKS_AVX2, MARKS_BEST };
 
@@ -26,14 +27,14 @@ struct marks_opts {
 };
 
 struct marks {
-	uint32_t	 end[MARKS_BYTES + 8];	/* delimiters and LFs */
+	uint32_t	 end[MARKS_BYTES + MARKS_MORE];	/* delimiters and LFs */
 	size_t		 nends;
 	/*
 	 * Bytes that no plain row has: control characters, bytes past ASCII,
 	 * quotes anywhere but first or last in a cell; with tight also spaces
 	 * and commas.
 	 */
-	uint32_t	 odd[MARKS_BYTES + 8];
+	uint32_t	 odd[MARKS_BYTES + MARKS_MORE];
 	size_t		 nodds;
 };
 
