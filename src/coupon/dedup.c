@@ -138,7 +138,6 @@ print_long(const struct dedup *d, const char *code, size_t len)
 	return XXH3_64bits_digest(&state);
 }
 
-/* Never 0, which stands for "free" in tables: the last bit is always set. */
 static inline uint64_t
 print_of(const struct dedup *d, const char *code, size_t len)
 {
@@ -146,7 +145,7 @@ print_of(const struct dedup *d, const char *code, size_t len)
 	size_t i;
 
 	if (len > sizeof(low))
-		return print_long(d, code, len) | 1;
+		return print_cut(print_long(d, code, len));
 	low[0] = low[1] = 0;
 	if (len > 0)
 		low[(len - 1) / 8] = 0;
@@ -155,8 +154,8 @@ print_of(const struct dedup *d, const char *code, size_t len)
 		return print_near(d->secret, (const char *)low, len);
 	for (i = 0; i < len; i += 8)
 		low[i / 8] = print_fold(low[i / 8]);
-	return XXH3_64bits_withSecret(low, len, d->secret,
-	    sizeof(d->secret)) | 1;
+	return print_cut(XXH3_64bits_withSecret(low, len, d->secret,
+	    sizeof(d->secret)));
 }
 
 int
@@ -172,11 +171,17 @@ least(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+static inline size_t
+nominee_slot(const struct dedup *d, uint64_t print)
+{
+	return (print >> (PRINT_OFF + 1)) & (d->nominees_size - 1);
+}
+
 /* The slot of a fingerprint, or the free one where it belongs. */
 static inline struct nominee *
 nominee_at(const struct dedup *d, uint64_t print)
 {
-	size_t at = (print >> 1) & (d->nominees_size - 1);
+	size_t at = nominee_slot(d, print);
 
 	while (d->nominees[at].print != 0 && d->nominees[at].print != print)
 		at = (at + 1) & (d->nominees_size - 1);
@@ -266,8 +271,7 @@ void
 dedup_prefetch(const struct dedup *d, uint64_t print)
 {
 	if (print_due(d, print))
-		__builtin_prefetch(&d->nominees[(print >> 1) &
-		    (d->nominees_size - 1)]);
+		__builtin_prefetch(&d->nominees[nominee_slot(d, print)]);
 }
 
 bool

@@ -1,7 +1,7 @@
 /*
  * Codes that come more than once, over the whole file, exactly.
  *
- * First pass: dedup_add takes every good code and keeps 8 bytes of it.  Then
+ * First pass: dedup_add takes every good code and keeps 6 bytes of it.  Then
  * rounds: dedup_round names the codes that may come again, as many as fit in
  * memory; in another pass over the same rows dedup_see is given each row whose
  * code is named, and dedup_judge says what became of them.  Codes decide, not

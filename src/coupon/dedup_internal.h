@@ -6,6 +6,7 @@
 #define COUPON_DEDUP_INTERNAL_H
 
 #include <endian.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -20,15 +21,19 @@ struct err;
 #define PARTS_BITS	10
 #define PARTS		(1u << PARTS_BITS)
 #define PRINT_PART(p)	((unsigned)((p) >> (64 - PARTS_BITS)))
+#define PRINT_BYTES	6		/* kept of one; the part is known */
+#define PRINT_OFF	6		/* bits that are never kept */
 #define CHUNK_BYTES	4096
-#define CHUNK_PRINTS	(CHUNK_BYTES / 8 - 1)
+#define CHUNK_ROOM	(CHUNK_BYTES - sizeof(void *))
+/* The last one is written and read as eight bytes, too. */
+#define CHUNK_PRINTS	((CHUNK_ROOM - 8) / PRINT_BYTES + 1)
 #define PRINT_NEAR	16		/* bytes of a short code */
 #define PRINT_PAD	16		/* readable bytes after one */
 
 /* Fingerprints, at an address that is a multiple of its size. */
 struct chunk {
 	struct chunk	*next;
-	uint64_t	 print[CHUNK_PRINTS];
+	unsigned char	 print[CHUNK_ROOM];
 };
 
 struct extent {
@@ -46,11 +51,13 @@ struct part {
 
 /* What one thread adds to. */
 struct prints {
-	/* Where the next one goes; a multiple of CHUNK_BYTES: no room. */
-	uint64_t	*next[PARTS];
+	/* Where the next one goes; NULL, or past the last one: no room. */
+	unsigned char	*next[PARTS];
 	struct part	 part[PARTS];
-	uint64_t	 memory;	/* chunks past this go to the file */
+	uint64_t	 memory;	/* for all who share; past this chunks */
+	uint64_t	 share;		/* go to the file, if held is past this */
 	uint64_t	 held;		/* bytes of chunks in use */
+	_Atomic uint64_t *all;		/* held by all who share */
 	const char	*tmp_dir;
 	struct chunk	*free_chunks;
 	char		*slab_at, *slab_end; /* never used yet */
@@ -58,14 +65,14 @@ struct prints {
 	size_t		 nslabs, slabs_cap;
 	struct tmpfile	 file;
 	uint64_t	 bytes;		/* in the file */
-	uint64_t	*io;		/* for writing the file */
+	unsigned char	*io;		/* for writing the file */
 };
 
 /* Finds what repeats in one partition; one for each thread. */
 struct sieve {
 	uint64_t	*table;
 	size_t		 cap, size, used;
-	uint64_t	*io;		/* for reading files */
+	unsigned char	*io;		/* for reading files */
 	uint64_t	*found;
 	size_t		 nfound, found_cap;
 };
@@ -76,6 +83,7 @@ struct dedup {
 	unsigned char	 secret[XXH3_SECRET_SIZE_MIN];
 	uint64_t	 seed;		/* for codes as they are spelled */
 	struct prints	*prints;	/* one for each lane */
+	_Atomic uint64_t held;		/* by all of them */
 	struct sieve	 sieve[LANES_MAX];
 	unsigned	 nlanes;
 	const char	*tmp_dir;
@@ -96,9 +104,11 @@ struct dedup {
 };
 
 /*
- * prints_init(p, memory, tmp_dir): no fingerprints.
+ * prints_init(p, memory, n, all, tmp_dir): no fingerprints; n of these share
+ * the memory, and count at *all what they have of it.
  */
-void	prints_init(struct prints *, uint64_t, const char *);
+void	prints_init(struct prints *, uint64_t, unsigned, _Atomic uint64_t *,
+	    const char *);
 
 /*
  * prints_release(p): free all; also after a failure.
@@ -122,17 +132,31 @@ int	prints_shed(struct prints *, struct err *);
 size_t	prints_first(const struct prints *, unsigned);
 
 /*
- * prints_add(p, print, e): one more fingerprint, its last bit set.
+ * print_cut(hash): what is kept of a hash.  Never 0, which stands for "free"
+ * in tables: the last bit that is kept is always set.
+ */
+static inline uint64_t
+print_cut(uint64_t hash)
+{
+	return (hash >> PRINT_OFF | 1) << PRINT_OFF;
+}
+
+/*
+ * prints_add(p, print, e): one more fingerprint, of print_cut.
  */
 static inline int
 prints_add(struct prints *p, uint64_t print, struct err *e)
 {
 	unsigned i = PRINT_PART(print);
 
-	if (__builtin_expect((uintptr_t)p->next[i] % CHUNK_BYTES == 0, 0) &&
+	if (__builtin_expect(((uintptr_t)p->next[i] - sizeof(void *)) %
+	    CHUNK_BYTES > (CHUNK_PRINTS - 1) * PRINT_BYTES, 0) &&
 	    prints_room(p, i, e) == -1)
 		return -1;
-	*p->next[i]++ = print;
+	/* The bits of the part are written over by the next one. */
+	print = htole64(print >> PRINT_OFF);
+	memcpy(p->next[i], &print, sizeof(print));
+	p->next[i] += PRINT_BYTES;
 	return 0;
 }
 
@@ -231,9 +255,8 @@ print_near(const unsigned char *secret, const char *code, size_t len)
 		    ((UINT64_C(1) << 8 * len) - 1));
 	w[0] = print_fold(w[0]);
 	w[1] = print_fold(w[1]);
-	return (XXH3_64bits_withSecret(w, sizeof(w), secret,
-	    XXH3_SECRET_SIZE_MIN) +
-	    len * UINT64_C(0x9e3779b97f4a7c15)) | 1;
+	return print_cut(XXH3_64bits_withSecret(w, sizeof(w), secret,
+	    XXH3_SECRET_SIZE_MIN) + len * UINT64_C(0x9e3779b97f4a7c15));
 }
 
 #endif

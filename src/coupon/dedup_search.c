@@ -51,8 +51,10 @@ dedup_lanes(struct dedup *d, unsigned n, struct err *e)
 	if (d->prints == NULL)
 		return err_nomem(e);
 	d->nlanes = n;
+	d->held = 0;
 	for (i = 0; i < n; i++)
-		prints_init(&d->prints[i], d->memory / 2 / n, d->tmp_dir);
+		prints_init(&d->prints[i], d->memory / 2, n, &d->held,
+		    d->tmp_dir);
 	return 0;
 }
 

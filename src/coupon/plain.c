@@ -386,8 +386,8 @@ print_far(const struct plain *f, const char *code, size_t len)
 	memcpy(low, code, len);
 	for (i = 0; i < len; i += 8)
 		low[i / 8] = print_fold(low[i / 8]);
-	return XXH3_64bits_withSecret(low, len, f->secret,
-	    XXH3_SECRET_SIZE_MIN) | 1;
+	return print_cut(XXH3_64bits_withSecret(low, len, f->secret,
+	    XXH3_SECRET_SIZE_MIN));
 }
 
 /* The fingerprint of a plain row's code. */

@@ -16,13 +16,16 @@
 
 #define SLAB_FIRST	((size_t)64 << 10)
 #define SLAB_BYTES	((size_t)2 << 20)	/* a huge page */
-#define IO_PRINTS	8192		/* 64 KiB */
+#define IO_PRINTS	8192		/* 48 KiB */
 
 void
-prints_init(struct prints *p, uint64_t memory, const char *tmp_dir)
+prints_init(struct prints *p, uint64_t memory, unsigned n,
+    _Atomic uint64_t *all, const char *tmp_dir)
 {
 	memset(p, 0, sizeof(*p));
 	p->memory = memory;
+	p->share = memory / n;
+	p->all = all;
 	p->tmp_dir = tmp_dir;
 	p->file.fd = -1;
 }
@@ -51,7 +54,7 @@ prints_release(struct prints *p)
 	slabs_free(p);
 	free(p->io);
 	tmpfile_abort(&p->file);
-	prints_init(p, 0, NULL);
+	prints_init(p, 0, 1, NULL, NULL);
 }
 
 /* Fresh memory for chunks: little at first, then by huge pages. */
@@ -106,7 +109,8 @@ prints_first(const struct prints *p, unsigned i)
 {
 	const struct chunk *chunk = p->part[i].chunks;
 
-	return chunk == NULL ? 0 : (size_t)(p->next[i] - chunk->print);
+	return chunk == NULL ? 0 : (size_t)(p->next[i] - chunk->print) /
+	    PRINT_BYTES;
 }
 
 /* The chunks of a partition are free again. */
@@ -121,6 +125,7 @@ part_clear(struct prints *p, unsigned i)
 		chunk->next = p->free_chunks;
 		p->free_chunks = chunk;
 		p->held -= sizeof(*chunk);
+		*p->all -= sizeof(*chunk);
 	}
 	part->nchunks = 0;
 	p->next[i] = NULL;
@@ -129,11 +134,11 @@ part_clear(struct prints *p, unsigned i)
 static int
 io_flush(struct prints *p, size_t *n, struct err *e)
 {
-	if (io_pwrite_all(p->file.fd, p->io, *n * sizeof(*p->io),
+	if (io_pwrite_all(p->file.fd, p->io, *n * PRINT_BYTES,
 	    (off_t)p->bytes, e) == -1)
 		return err_wrap(e, "temporary file for the check of "
 		    "duplicates");
-	p->bytes += *n * sizeof(*p->io);
+	p->bytes += *n * PRINT_BYTES;
 	*n = 0;
 	return 0;
 }
@@ -144,16 +149,20 @@ part_write(struct prints *p, unsigned i, size_t *n, struct err *e)
 {
 	struct part *part = &p->part[i];
 	const struct chunk *chunk;
-	size_t k, used = prints_first(p, i);
+	size_t done, k, used = prints_first(p, i);
 
 	if (part->chunks == NULL)
 		return 0;
-	if (extent_add(part, p->bytes + *n * sizeof(*p->io),
+	if (extent_add(part, p->bytes + *n * PRINT_BYTES,
 	    (part->nchunks - 1) * CHUNK_PRINTS + used, e) == -1)
 		return -1;
 	for (chunk = part->chunks; chunk != NULL; chunk = chunk->next) {
-		for (k = 0; k < used; k++) {
-			p->io[(*n)++] = chunk->print[k];
+		for (done = 0; done < used; done += k) {
+			k = used - done < IO_PRINTS - *n ? used - done :
+			    IO_PRINTS - *n;
+			memcpy(p->io + *n * PRINT_BYTES, chunk->print +
+			    done * PRINT_BYTES, k * PRINT_BYTES);
+			*n += k;
 			if (*n == IO_PRINTS && io_flush(p, n, e) == -1)
 				return -1;
 		}
@@ -170,7 +179,7 @@ prints_write(struct prints *p, struct err *e)
 	unsigned i;
 
 	if (p->io == NULL)
-		p->io = calloc(IO_PRINTS, sizeof(*p->io));
+		p->io = calloc(IO_PRINTS, PRINT_BYTES);
 	if (p->io == NULL)
 		return err_nomem(e);
 	if (p->file.fd == -1 && tmpfile_anon(&p->file,
@@ -198,7 +207,9 @@ prints_room(struct prints *p, unsigned i, struct err *e)
 {
 	struct chunk *chunk;
 
-	if (p->held >= p->memory && prints_write(p, e) == -1)
+	/* One may have more than its share while another has less. */
+	if (p->held >= p->share && *p->all >= p->memory &&
+	    prints_write(p, e) == -1)
 		return -1;
 	if (p->free_chunks != NULL) {
 		chunk = p->free_chunks;
@@ -210,6 +221,7 @@ prints_room(struct prints *p, unsigned i, struct err *e)
 		p->slab_at += sizeof(*chunk);
 	}
 	p->held += sizeof(*chunk);
+	*p->all += sizeof(*chunk);
 	chunk->next = p->part[i].chunks;
 	p->part[i].chunks = chunk;
 	p->part[i].nchunks++;

@@ -2,15 +2,15 @@
  * Which fingerprints of a partition come more than once: one partition after
  * another, in a table that fits into the processor's cache.
  *
- * All fingerprints of a partition begin with the same bits, so the first bit
- * is free to say in the table that one was found already.
+ * All fingerprints of a partition begin with the same bits, which are left out,
+ * so the first bit is free to say in the table that one was found already.
  */
 #include <stdbool.h>
 
 #include "../base/err.h"
 #include "dedup_internal.h"
 
-#define IO_PRINTS	8192		/* 64 KiB */
+#define IO_PRINTS	8192		/* 48 KiB */
 #define TABLE_FIRST	1024		/* slots */
 #define TABLE_MOST	(1u << 20)	/* slots to begin with; it may grow */
 #define AHEAD		16		/* fingerprints to prefetch for */
@@ -96,18 +96,28 @@ found_add(struct sieve *s, uint64_t print, struct err *e)
 	return 0;
 }
 
-static inline int
-table_put(struct sieve *s, uint64_t print, struct err *e)
+/* What is kept of the fingerprint with this number. */
+static inline uint64_t
+print_read(const unsigned char *print, size_t i)
 {
-	const uint64_t rest = print & ~SEEN;
-	size_t at = table_slot(s, print);
+	uint64_t w;
+
+	memcpy(&w, print + i * PRINT_BYTES, sizeof(w));
+	return le64toh(w) & ((UINT64_C(1) << 8 * PRINT_BYTES) - 1);
+}
+
+static inline int
+table_put(struct sieve *s, uint64_t rest, unsigned part, struct err *e)
+{
+	size_t at = table_slot(s, rest);
 
 	while (s->table[at] != 0) {
 		if ((s->table[at] & ~SEEN) == rest) {
 			if ((s->table[at] & SEEN) != 0)
 				return 0;
 			s->table[at] |= SEEN;
-			return found_add(s, print, e);
+			return found_add(s, (uint64_t)part <<
+			    (64 - PARTS_BITS) | rest << PRINT_OFF, e);
 		}
 		at = (at + 1) & (s->size - 1);
 	}
@@ -116,9 +126,10 @@ table_put(struct sieve *s, uint64_t print, struct err *e)
 	return 0;
 }
 
-/* At most IO_PRINTS fingerprints, one after the other in memory. */
+/* At most IO_PRINTS fingerprints of a part, one after the other in memory. */
 static int
-table_add(struct sieve *s, const uint64_t *print, size_t n, struct err *e)
+table_add(struct sieve *s, const unsigned char *print, size_t n,
+    unsigned part, struct err *e)
 {
 	size_t i;
 
@@ -126,12 +137,13 @@ table_add(struct sieve *s, const uint64_t *print, size_t n, struct err *e)
 		if (table_grow(s, e) == -1)
 			return -1;
 	for (i = 0; i < n && i < AHEAD; i++)
-		__builtin_prefetch(&s->table[table_slot(s, print[i])], 1);
+		__builtin_prefetch(&s->table[table_slot(s,
+		    print_read(print, i))], 1);
 	for (i = 0; i < n; i++) {
 		if (i + AHEAD < n)
 			__builtin_prefetch(&s->table[table_slot(s,
-			    print[i + AHEAD])], 1);
-		if (table_put(s, print[i], e) == -1)
+			    print_read(print, i + AHEAD))], 1);
+		if (table_put(s, print_read(print, i), part, e) == -1)
 			return -1;
 	}
 	return 0;
@@ -139,23 +151,23 @@ table_add(struct sieve *s, const uint64_t *print, size_t n, struct err *e)
 
 static int
 extent_read(struct sieve *s, const struct prints *p,
-    const struct extent *extent, struct err *e)
+    const struct extent *extent, unsigned part, struct err *e)
 {
 	uint64_t done;
 	size_t n;
 
 	if (s->io == NULL)
-		s->io = malloc(IO_PRINTS * sizeof(*s->io));
+		s->io = calloc(IO_PRINTS + 1, PRINT_BYTES);
 	if (s->io == NULL)
 		return err_nomem(e);
 	for (done = 0; done < extent->prints; done += n) {
 		n = extent->prints - done < IO_PRINTS ?
 		    (size_t)(extent->prints - done) : IO_PRINTS;
-		if (io_pread_all(p->file.fd, s->io, n * sizeof(*s->io),
-		    (off_t)(extent->offset + done * sizeof(*s->io)), e) == -1)
+		if (io_pread_all(p->file.fd, s->io, n * PRINT_BYTES,
+		    (off_t)(extent->offset + done * PRINT_BYTES), e) == -1)
 			return err_wrap(e, "temporary file for the check of "
 			    "duplicates");
-		if (table_add(s, s->io, n, e) == -1)
+		if (table_add(s, s->io, n, part, e) == -1)
 			return -1;
 	}
 	return 0;
@@ -170,10 +182,10 @@ sieve_prints(struct sieve *s, const struct prints *p, unsigned i,
 	size_t k, used = prints_first(p, i);
 
 	for (k = 0; k < part->nextents; k++)
-		if (extent_read(s, p, &part->extents[k], e) == -1)
+		if (extent_read(s, p, &part->extents[k], i, e) == -1)
 			return -1;
 	for (chunk = part->chunks; chunk != NULL; chunk = chunk->next) {
-		if (table_add(s, chunk->print, used, e) == -1)
+		if (table_add(s, chunk->print, used, i, e) == -1)
 			return -1;
 		used = CHUNK_PRINTS;
 	}
