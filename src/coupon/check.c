@@ -125,7 +125,7 @@ pass_read(struct checker *c, struct unpack *u, struct reader *r,
 	uint64_t bytes;
 	bool slow;
 
-	slow = c->o->path == CHECK_SLOW || c->known != NULL ||
+	slow = c->o->path == CHECK_SLOW ||
 	    (c->pass != PASS_CHECK && c->pass != PASS_SEE &&
 	    c->pass != PASS_JUDGE) || (c->o->path == CHECK_BEST && c->plain &&
 	    c->size < SHORT_BYTES);

@@ -45,6 +45,7 @@ struct findings {
 /* Rows per day, for the first and last date of the good rows. */
 struct days {
 	uint64_t	*year[10000];	/* 12 * 31 counters, or NULL */
+	int		 from, to;	/* years that have some, to excluded */
 };
 
 #define DATE_PARTS	7	/* a date, a time of day and AM or PM */

@@ -21,6 +21,10 @@ days_count(struct days *d, const struct date *date, int n, struct err *e)
 		if (slots == NULL)
 			return err_nomem(e);
 		d->year[date->year] = slots;
+		if (d->to == 0 || date->year < d->from)
+			d->from = date->year;
+		if (date->year >= d->to)
+			d->to = date->year + 1;
 	}
 	slots[(date->month - 1) * 31 + date->day - 1] += (uint64_t)(int64_t)n;
 	return 0;
@@ -33,7 +37,7 @@ days_range(const struct days *d, struct date *first, struct date *last)
 
 	memset(first, 0, sizeof(*first));
 	memset(last, 0, sizeof(*last));
-	for (year = 1; year < 10000; year++) {
+	for (year = d->from; year < d->to; year++) {
 		for (i = 0; d->year[year] != NULL && i < YEAR_SLOTS; i++) {
 			if (d->year[year][i] == 0)
 				continue;
@@ -52,7 +56,7 @@ days_number(const struct days *d)
 	size_t n = 0;
 	int i, year;
 
-	for (year = 1; year < 10000; year++)
+	for (year = d->from; year < d->to; year++)
 		for (i = 0; d->year[year] != NULL && i < YEAR_SLOTS; i++)
 			n += d->year[year][i] != 0;
 	return n;
@@ -69,7 +73,7 @@ days_list(const struct days *d, struct day_rows **list, size_t *n,
 	*list = to = calloc(*n + 1, sizeof(*to));
 	if (to == NULL)
 		return err_nomem(e);
-	for (year = 1; year < 10000; year++) {
+	for (year = d->from; year < d->to; year++) {
 		for (i = 0; d->year[year] != NULL && i < YEAR_SLOTS; i++) {
 			if (d->year[year][i] == 0)
 				continue;
@@ -85,11 +89,11 @@ days_list(const struct days *d, struct day_rows **list, size_t *n,
 void
 days_free(struct days *d)
 {
-	size_t i;
+	int year;
 
 	if (d == NULL)
 		return;
-	for (i = 0; i < sizeof(d->year) / sizeof(d->year[0]); i++)
-		free(d->year[i]);
+	for (year = d->from; year < d->to; year++)
+		free(d->year[year]);
 	free(d);
 }

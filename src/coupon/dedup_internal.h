@@ -54,8 +54,8 @@ struct prints {
 	/* Where the next one goes; NULL, or past the last one: no room. */
 	unsigned char	*next[PARTS];
 	struct part	 part[PARTS];
-	uint64_t	 memory;	/* for all who share; past this chunks */
-	uint64_t	 share;		/* go to the file, if held is past this */
+	uint64_t	 memory;	/* for all who share; past it chunks */
+	uint64_t	 share;		/* go to the file, if held is past it */
 	uint64_t	 held;		/* bytes of chunks in use */
 	_Atomic uint64_t *all;		/* held by all who share */
 	const char	*tmp_dir;

@@ -158,6 +158,8 @@ merge_named(struct merge *m, size_t end, struct err *e)
 		    (size_t)(p - b->text) + 1);
 		plain_coupon(row, b->text, &c->o->redeem_date, &coupon);
 		coupon.record = place.record;
+		if (bits_has(&c->unknown, coupon.record))
+			continue;
 		if (c->pass == PASS_JUDGE)
 			rc = dedup_judge_row(c->dups, &coupon, &place,
 			    row_verdict, c, e);

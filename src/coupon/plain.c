@@ -11,6 +11,7 @@
 #include <endian.h>
 
 #include "../base/err.h"
+#include "../base/str.h"
 #include "plain_internal.h"
 
 #define ONES		UINT64_C(0x0101010101010101)
@@ -96,12 +97,44 @@ all_digits(const char *p, size_t n)
 	return i >= n;
 }
 
+/* The first n bytes of eight or fewer, zeros after them. */
+static inline uint64_t
+first_bytes(uint64_t w, size_t n)
+{
+	return n >= 8 ? w : htole64(le64toh(w) &
+	    ((UINT64_C(1) << 8 * n) - 1));
+}
+
+/* The top bit of some byte is set when one of them is 0. */
+static inline uint64_t
+any_zero(uint64_t w)
+{
+	return (w - ONES) & ~w;
+}
+
+/* What codes do not have, out of what is not odd anyway. */
+static bool
+code_standard(const char *p, size_t n)
+{
+	uint64_t bad = 0, w;
+	size_t i;
+
+	for (i = 0; i < n; i += 8) {
+		memcpy(&w, p + i, sizeof(w));
+		w = first_bytes(w, n - i);
+		bad |= w | any_zero(w ^ ' ' * ONES) | any_zero(w ^ ',' * ONES);
+	}
+	return (bad & 0x80 * ONES) == 0;
+}
+
 static bool
 code_bytes(const struct plain *f, const char *p, size_t n)
 {
 	unsigned all = BYTE_ALLOWED, any = 0;
 	size_t i;
 
+	if (!f->alphabet)
+		return code_standard(p, n);
 	for (i = 0; i < n; i++) {
 		all &= f->byte[(unsigned char)p[i]];
 		any |= f->byte[(unsigned char)p[i]];
@@ -144,12 +177,35 @@ code_plain(const struct plain *f, const char *p, uint32_t at, uint32_t end,
 	return true;
 }
 
+/* One of the words that are set. */
+static bool
+word_plain(const struct plain *f, const char *p, size_t n, int *redeemed)
+{
+	uint64_t w[PLAIN_SHORT / 8];
+	unsigned i;
+
+	if (n > PLAIN_SHORT)
+		return false;
+	memcpy(w, p, sizeof(w));
+	w[0] = print_fold(first_bytes(w[0], n));
+	w[1] = n > 8 ? print_fold(first_bytes(w[1], n - 8)) : 0;
+	for (i = 0; i < f->nwords; i++) {
+		if (w[0] == f->word[i].text[0] && w[1] == f->word[i].text[1]) {
+			*redeemed = f->word[i].redeemed;
+			return true;
+		}
+	}
+	return false;
+}
+
 ALWAYS_INLINE bool
 redeemed_plain(const struct plain *f, const char *p, uint32_t at,
     uint32_t end, int *redeemed)
 {
 	if (!cell_open(p, &at, &end))
 		return false;
+	if (__builtin_expect(f->nwords != 0 && end > at, 0))
+		return word_plain(f, p + at, end - at, redeemed);
 	*redeemed = p[at] - '0';
 	if (end - at == 1 && (p[at] & ~1) == '0')
 		return true;
@@ -179,6 +235,56 @@ day_plain(const char *p)
 	return index & (0 - good);
 }
 
+/* Two digits as a number, or one from 100 on. */
+ALWAYS_INLINE unsigned
+two_digits(const char *p)
+{
+	unsigned a = (unsigned char)(p[0] - '0');
+	unsigned b = (unsigned char)(p[1] - '0');
+
+	return a * 10 + b + ((a > 9) | (b > 9)) * 100;
+}
+
+/* A date of the format that is set, with all its digits. */
+static unsigned
+day_fixed(const struct plain_date *d, const char *p)
+{
+	uint64_t w[PLAIN_SHORT / 8];
+	unsigned month, day, year;
+
+	memcpy(w, p, sizeof(w));
+	if ((((w[0] & d->mask[0]) ^ d->text[0]) |
+	    ((w[1] & d->mask[1]) ^ d->text[1])) != 0)
+		return 0;
+	month = two_digits(p + d->month);
+	day = two_digits(p + d->day);
+	year = two_digits(p + d->year);
+	if (d->century) {
+		if (year != 20)
+			return 0;
+		year = two_digits(p + d->year + 2);
+	} else if (year >= 69)
+		return 0;
+	if (month > 12 || day > 31 || year > 99)
+		return 0;
+	return year << 9 | month << 5 | day;
+}
+
+/* A date of the format that is set, as an index of days, or 0. */
+static unsigned
+day_format(const struct plain *f, const char *p, size_t n)
+{
+	int ymd[3];
+
+	if (n == f->date.len)
+		return day_fixed(&f->date, p);
+	if (!date_split(f->format, (struct text){ p, n }, ymd) ||
+	    ymd[0] < 2000 || ymd[0] > 2099 || ymd[1] > 12 || ymd[2] > 31)
+		return 0;
+	return (unsigned)(ymd[0] - 2000) << 9 | (unsigned)ymd[1] << 5 |
+	    (unsigned)ymd[2];
+}
+
 /* Whether there is a date changes from row to row: no branches on that. */
 ALWAYS_INLINE bool
 date_plain(const struct plain *f, const char *p, uint32_t at, uint32_t end,
@@ -189,11 +295,33 @@ date_plain(const struct plain *f, const char *p, uint32_t at, uint32_t end,
 	if (!cell_open(p, &at, &end))
 		return false;
 	none = end == at;
-	whole = end - at == 10;
-	index = day_plain(p + at) & (0 - whole);
+	if (__builtin_expect(f->format != NULL, 0)) {
+		whole = none ^ 1;
+		index = none ? 0 : day_format(f, p + at, end - at);
+	} else {
+		whole = end - at == 10;
+		index = day_plain(p + at) & (0 - whole);
+	}
 	*day = (uint16_t)(index | ((0 - (none & some)) & PLAIN_GIVEN));
 	return ((none & ((some ^ 1) | f->given)) |
 	    (some & whole & f->day_ok[index])) != 0;
+}
+
+/* UTF-8: bytes past ASCII are looked for eight at a time. */
+ALWAYS_INLINE bool
+text_plain(const char *p, size_t n)
+{
+	uint64_t seen = 0, w;
+	size_t i;
+
+	for (i = 0; i + 8 <= n; i += 8) {
+		memcpy(&w, p + i, sizeof(w));
+		seen |= w;
+	}
+	/* There are MARKS_PAD bytes after the last cell. */
+	memcpy(&w, p + i, sizeof(w));
+	seen |= le64toh(w) & ((UINT64_C(1) << 8 * (n - i)) - 1);
+	return (seen & 0x80 * ONES) == 0 || utf8_valid(p, n);
 }
 
 /* The row from start to end[width - 1], which is a line end without odds. */
@@ -223,7 +351,7 @@ row_plain(const struct plain *f, const char *p, uint32_t start,
 		if (!redeemed_plain(f, p, at, stop, &redeemed))
 			return false;
 	}
-	if (f->stop0 && redeemed == 0)
+	if ((f->stop0 & (redeemed == 0)) != 0)
 		return false;
 	row->day = f->given && redeemed != 0 ? PLAIN_GIVEN : PLAIN_NONE;
 	if (col[COL_DATE] != width) {
@@ -237,6 +365,8 @@ row_plain(const struct plain *f, const char *p, uint32_t start,
 	for (i = 0; i < width; i++) {
 		CELL(i);
 		if (f->marks.quotes && !cell_open(p, &at, &stop))
+			return false;
+		if (f->marks.high && f->utf8 && !text_plain(p + at, stop - at))
 			return false;
 	}
 #undef CELL

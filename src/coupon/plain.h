@@ -24,6 +24,9 @@
 #define PLAIN_NONE	0		/* no date; there is no month 0 */
 #define PLAIN_LEAD	64		/* readable bytes before a block */
 #define PLAIN_CODE	64		/* bytes of the longest plain code */
+#define PLAIN_WORDS	8		/* redeemed_words that are looked for */
+#define PLAIN_SHORT	16		/* bytes of the longest of them, and
+					   of a date of fixed length */
 
 #define PLAIN_REDEEMED	3		/* mask: redeemed + 1 */
 #define PLAIN_DIGITS	4		/* nothing but digits */
@@ -54,6 +57,21 @@ struct plain_block {
 	size_t			 nnamed, named_cap;
 };
 
+/* A word for redeemed, in lower case, zeros after it. */
+struct plain_word {
+	uint64_t		 text[PLAIN_SHORT / 8];
+	int			 redeemed;
+};
+
+/* A date format with all its digits: where they are, and what is between. */
+struct plain_date {
+	size_t			 len;		/* 0: none that is short */
+	size_t			 year, month, day;
+	bool			 century;	/* four digits of the year */
+	uint64_t		 text[PLAIN_SHORT / 8];
+	uint64_t		 mask[PLAIN_SHORT / 8];
+};
+
 /* What plain rows of this file look like; not changed during a pass. */
 struct plain {
 	struct marks_opts	 marks;
@@ -61,9 +79,15 @@ struct plain {
 	unsigned		 col[COLUMNS];	/* width: not in the file */
 	bool			 standard;	/* code,redeemed,redeem_date */
 	const unsigned char	*byte;		/* as in struct checker */
+	bool			 alphabet;	/* of codes is set */
 	size_t			 min_code, max_code;
 	size_t			 digits_len;	/* shorter: zeros lost? */
 	int			 redeemed;
+	struct plain_word	 word[PLAIN_WORDS];
+	unsigned		 nwords;	/* 0: 1 and 0 */
+	const struct date_format *format;	/* NULL: YYYY-MM-DD */
+	struct plain_date	 date;
+	bool			 utf8;		/* unused cells are */
 	bool			 stop0;		/* redeemed 0 is an error */
 	bool			 skip0;
 	bool			 given;		/* a date for all the file */

@@ -34,15 +34,111 @@ days_init(struct plain *f, const struct check_opts *o)
 		memset(f->day_ok + at, 0, PLAIN_DAYS - at);
 }
 
+/* Text that no row has which is plain. */
+static bool
+text_high(const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n && (unsigned char)p[i] < 0x80; i++)
+		;
+	return i < n;
+}
+
+static bool
+text_blank(const char *p, size_t n)
+{
+	return memchr(p, ' ', n) != NULL || memchr(p, ',', n) != NULL;
+}
+
+/* Rows with words that find no room here are not plain. */
+static void
+word_add(struct plain *f, const char *text, int redeemed)
+{
+	struct plain_word *word = &f->word[f->nwords];
+	size_t i, n = strlen(text);
+
+	if (n == 0 || n > PLAIN_SHORT || f->nwords == PLAIN_WORDS ||
+	    text_high(text, n))
+		return;
+	memcpy(word->text, text, n);
+	for (i = 0; i < PLAIN_SHORT / 8; i++)
+		word->text[i] = print_fold(word->text[i]);
+	word->redeemed = redeemed;
+	f->nwords++;
+	if (text_blank(text, n))
+		f->marks.tight = false;
+}
+
+/* Yes comes before no, as in row_check. */
+static void
+words_init(struct plain *f, const struct check_opts *o)
+{
+	static const char *const one[] = { "1", NULL };
+	static const char *const zero[] = { "0", NULL };
+	const char *const *p;
+
+	for (p = o->words_true != NULL ? o->words_true : one; *p != NULL; p++)
+		word_add(f, *p, 1);
+	for (p = o->words_false != NULL ? o->words_false : zero; *p != NULL;
+	    p++)
+		word_add(f, *p, 0);
+}
+
+static bool
+format_high(const struct date_format *format)
+{
+	int i;
+
+	for (i = 0; i < 4; i++)
+		if (text_high(format->text[i], format->len[i]))
+			return true;
+	return false;
+}
+
+/* Where digits are and what lies between them, if it is short. */
+static void
+format_init(struct plain *f)
+{
+	struct plain_date *d = &f->date;
+	char text[2 * PLAIN_SHORT] = { 0 }, mask[2 * PLAIN_SHORT] = { 0 };
+	size_t at = 0, len;
+	int i;
+
+	for (i = 0; i < 4; i++) {
+		len = f->format->len[i];
+		if (text_blank(f->format->text[i], len))
+			f->marks.tight = false;
+		if (at + len > PLAIN_SHORT)
+			return;
+		memcpy(text + at, f->format->text[i], len);
+		memset(mask + at, 0xff, len);
+		at += len;
+		if (i == 3)
+			break;
+		if (f->format->part[i] == 'm')
+			d->month = at;
+		else if (f->format->part[i] == 'd')
+			d->day = at;
+		else
+			d->year = at;
+		d->century = d->century || f->format->part[i] == 'Y';
+		at += f->format->part[i] == 'Y' ? 4 : 2;
+	}
+	memcpy(d->text, text, PLAIN_SHORT);
+	memcpy(d->mask, mask, PLAIN_SHORT);
+	d->len = at <= PLAIN_SHORT ? at : 0;
+}
+
 bool
 plain_init(struct plain *f, const struct checker *c, bool crlf)
 {
 	const struct check_opts *o = c->o;
 	unsigned i, used = 0;
 
-	if (c->has_iconv || c->has_pattern || !c->standard_words ||
-	    !c->date.iso || c->col[COL_CODE] < 0 || o->path == CHECK_SLOW ||
-	    c->res->delimiter == '"' || c->min_code < 1)
+	if (c->has_pattern || c->col[COL_CODE] < 0 || o->path == CHECK_SLOW ||
+	    c->res->delimiter == '"' || c->min_code < 1 ||
+	    format_high(&c->date))
 		return false;
 	memset(f, 0, sizeof(*f));
 	f->width = (unsigned)c->width;
@@ -58,7 +154,11 @@ plain_init(struct plain *f, const struct checker *c, bool crlf)
 	f->marks.crlf = crlf;
 	f->marks.quotes = c->csv;
 	f->marks.tight = o->alphabet == NULL && used == f->width;
+	/* In cells that are not used. */
+	f->marks.high = used < f->width;
+	f->utf8 = !c->has_iconv;
 	f->byte = c->byte;
+	f->alphabet = o->alphabet != NULL;
 	f->min_code = c->min_code;
 	f->max_code = c->max_code < PLAIN_CODE ? c->max_code : PLAIN_CODE;
 	f->digits_len = c->pass == PASS_SEE && c->zeros ? c->digits_len : 0;
@@ -70,5 +170,11 @@ plain_init(struct plain *f, const struct checker *c, bool crlf)
 	f->secret = dedup_secret(c->dups);
 	f->known = c->pass == PASS_CHECK ? c->known : NULL;
 	days_init(f, o);
+	if (!c->standard_words)
+		words_init(f, o);
+	if (!c->date.iso) {
+		f->format = &c->date;
+		format_init(f);
+	}
 	return true;
 }

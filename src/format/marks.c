@@ -44,7 +44,7 @@ kinds_scalar(const struct marks_opts *o, const char *p, struct kinds *k)
 			k->cr |= bit;
 		if (b == '\n' && o->crlf)
 			k->lf |= bit;
-		if (b < ' ' || b >= 0x7f ||
+		if (b < ' ' || b == 0x7f || (b > 0x7f && !o->high) ||
 		    (o->tight && (b == ' ' || b == ',')))
 			k->low |= bit;
 	}
@@ -57,6 +57,7 @@ kinds_sse2(const struct marks_opts *o, const char *p, struct kinds *k)
 	const __m128i delimiter = _mm_set1_epi8(o->delimiter);
 	const __m128i least = _mm_set1_epi8(o->tight ? ' ' + 1 : ' ');
 	const __m128i comma = _mm_set1_epi8(o->tight ? ',' : 0x7f);
+	const __m128i high = _mm_set1_epi8(o->high ? -1 : 0);
 	__m128i v, end, low;
 	int i;
 
@@ -69,6 +70,8 @@ kinds_sse2(const struct marks_opts *o, const char *p, struct kinds *k)
 		low = _mm_or_si128(_mm_cmpgt_epi8(least, v), _mm_or_si128(
 		    _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f)),
 		    _mm_cmpeq_epi8(v, comma)));
+		/* The top bit of each byte counts. */
+		low = _mm_andnot_si128(_mm_and_si128(v, high), low);
 		k->end |= (uint64_t)(unsigned)_mm_movemask_epi8(end) << i;
 		k->low |= (uint64_t)(unsigned)_mm_movemask_epi8(low) << i;
 		k->quote |= (uint64_t)(unsigned)_mm_movemask_epi8(
@@ -88,6 +91,7 @@ kinds_avx2(const struct marks_opts *o, const char *p, struct kinds *k)
 	const __m256i delimiter = _mm256_set1_epi8(o->delimiter);
 	const __m256i least = _mm256_set1_epi8(o->tight ? ' ' + 1 : ' ');
 	const __m256i comma = _mm256_set1_epi8(o->tight ? ',' : 0x7f);
+	const __m256i high = _mm256_set1_epi8(o->high ? -1 : 0);
 	__m256i v, end, low;
 	int i;
 
@@ -100,6 +104,7 @@ kinds_avx2(const struct marks_opts *o, const char *p, struct kinds *k)
 		    _mm256_or_si256(
 		    _mm256_cmpeq_epi8(v, _mm256_set1_epi8(0x7f)),
 		    _mm256_cmpeq_epi8(v, comma)));
+		low = _mm256_andnot_si256(_mm256_and_si256(v, high), low);
 		k->end |= (uint64_t)(unsigned)_mm256_movemask_epi8(end) << i;
 		k->low |= (uint64_t)(unsigned)_mm256_movemask_epi8(low) << i;
 		k->quote |= (uint64_t)(unsigned)_mm256_movemask_epi8(

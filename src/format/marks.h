@@ -24,15 +24,16 @@ struct marks_opts {
 	bool		 crlf;		/* a CR before an LF is no oddity */
 	bool		 quotes;	/* nor is a quote at a cell's end */
 	bool		 tight;		/* but spaces and commas are */
+	bool		 high;		/* bytes past ASCII are not */
 };
 
 struct marks {
 	uint32_t	 end[MARKS_BYTES + MARKS_MORE];	/* delimiters and LFs */
 	size_t		 nends;
 	/*
-	 * Bytes that no plain row has: control characters, bytes past ASCII,
-	 * quotes anywhere but first or last in a cell; with tight also spaces
-	 * and commas.
+	 * Bytes that no plain row has: control characters, bytes past ASCII
+	 * (without high), quotes anywhere but first or last in a cell; with
+	 * tight also spaces and commas.
 	 */
 	uint32_t	 odd[MARKS_BYTES + MARKS_MORE];
 	size_t		 nodds;

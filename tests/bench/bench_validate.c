@@ -1,9 +1,10 @@
 /*
  * Check one file as `coupondrop validate` does, and print what was counted:
  *
- *	bench_validate FILE [MEMORY [THREADS]]
+ *	bench_validate FILE [MEMORY [THREADS [german]]]
  *
- * MEMORY caps the search for duplicates, such as 64M.
+ * MEMORY caps the search for duplicates, such as 64M; german has the settings
+ * for such a file of gen's.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,19 @@
 #include "../../src/base/err.h"
 #include "../../src/base/str.h"
 #include "../../src/coupon/check.h"
+
+static void
+settings_german(struct check_opts *o)
+{
+	static const char *const yes[] = { "ja", NULL };
+	static const char *const no[] = { "nein", NULL };
+
+	o->delimiter = ';';
+	o->encoding = "windows-1252";
+	o->date_format = "%d.%m.%Y";
+	o->words_true = yes;
+	o->words_false = no;
+}
 
 int
 main(int argc, char **argv)
@@ -25,15 +39,18 @@ main(int argc, char **argv)
 
 	memset(&o, 0, sizeof(o));
 	o.redeemed = REDEEMED_NONE;
-	if (argc < 2 || argc > 4 ||
+	if (argc < 2 || argc > 5 ||
 	    (argc > 2 && str_size(argv[2], &o.memory) == -1) ||
 	    (argc > 3 && str_u64(argv[3], strlen(argv[3]), 64,
 	    &threads) == -1)) {
 		fprintf(stderr,
-		    "usage: bench_validate FILE [MEMORY [THREADS]]\n");
+		    "usage: bench_validate FILE [MEMORY [THREADS "
+		    "[german]]]\n");
 		return 64;
 	}
 	o.threads = (unsigned)threads;
+	if (argc > 4)
+		settings_german(&o);
 	err_clear(&e);
 	fd = open(argv[1], O_RDONLY | O_CLOEXEC);
 	if (fd == -1) {

@@ -1,14 +1,16 @@
 /*
  * Rows of redeemed coupons for the benches, on stdout.
  *
- *	gen ROWS csv|quoted|txt|dup SEED [DAYS]
+ *	gen ROWS csv|quoted|txt|dup|german SEED [DAYS]
  *
  * A row depends on the seed and its number alone, so that the same arguments
  * give the same file and a repeated row (mode dup: 1 in 1,000) needs no
  * memory of earlier ones.  Codes have 10 to 16 capital letters and digits, and
  * never collide: the first 8 are the row's number, shuffled by a permutation
  * of the 36^8 codes of that length, the others are random.  Half of the rows
- * are redeemed, on one of DAYS days (1461 unless given) up to 2025-12-31.
+ * are redeemed, on one of DAYS days (1461 unless given) up to 2025-12-31.  Mode
+ * german has semicolons, ja and nein, dates such as 31.12.2025, and one row in
+ * 1,000 with a fourth cell that has an umlaut in Windows-1252.
  */
 #include <inttypes.h>
 #include <stdbool.h>
@@ -24,7 +26,8 @@
 
 struct gen {
 	uint64_t	seed, days;
-	bool		quoted, txt, dup;
+	bool		quoted, txt, dup, german;
+	char		delimiter;
 	char		out[OUT_BYTES];
 	size_t		len;
 };
@@ -89,26 +92,55 @@ gen_day(struct gen *g, uint64_t back)
 {
 	const struct date last = { 2025, 12, 31 };
 	struct date d;
-	char text[11];
+	char text[11], turned[11];
 
 	d = date_add(&last, -(int)back);
 	date_format(&d, text);
+	if (g->german) {
+		snprintf(turned, sizeof(turned), "%.2s.%.2s.%.4s", text + 8,
+		    text + 5, text);
+		memcpy(text, turned, sizeof(text));
+	}
 	gen_cell(g, text, 10);
 }
 
 static void
 gen_row(struct gen *g, uint64_t i)
 {
+	static const char *const words[2][2] = {
+		{ "0", "1" }, { "nein", "ja" },
+	};
+	const char *word;
 	uint64_t kind;
 
 	gen_code(g, i);
 	if (!g->txt) {
 		kind = gen_number(g, i, 1);
-		gen_put(g, ",", 1);
-		gen_cell(g, kind % 2 ? "1" : "0", 1);
-		gen_put(g, ",", 1);
+		word = words[g->german][kind % 2];
+		gen_put(g, &g->delimiter, 1);
+		gen_cell(g, word, strlen(word));
+		gen_put(g, &g->delimiter, 1);
 		if (kind % 2)
 			gen_day(g, (kind >> 8) % g->days);
+		if (g->german)
+			gen_put(g, kind >> 40 & 1023 ? ";Bonn" : ";K\xf6ln",
+			    5);
+	}
+	gen_put(g, "\n", 1);
+}
+
+static void
+gen_header(struct gen *g)
+{
+	static const char *const names[] = {
+		"coupon_code", "redeemed", "redeem_date", "town"
+	};
+	int i;
+
+	for (i = 0; i < 3 + g->german; i++) {
+		if (i > 0)
+			gen_put(g, &g->delimiter, 1);
+		gen_cell(g, names[i], strlen(names[i]));
 	}
 	gen_put(g, "\n", 1);
 }
@@ -116,15 +148,10 @@ gen_row(struct gen *g, uint64_t i)
 static int
 gen_run(struct gen *g, uint64_t rows, struct err *e)
 {
-	static const char *const names[] = {
-		"coupon_code", "redeemed", "redeem_date"
-	};
-	uint64_t i, k, from;
+	uint64_t i, from;
 
-	for (k = 0; !g->txt && k < 3; k++) {
-		gen_cell(g, names[k], strlen(names[k]));
-		gen_put(g, k < 2 ? "," : "\n", 1);
-	}
+	if (!g->txt)
+		gen_header(g);
 	for (i = 0; i < rows; i++) {
 		from = i;
 		if (g->dup && i > 0 && gen_number(g, i, 2) % 1000 == 0)
@@ -151,15 +178,19 @@ main(int argc, char **argv)
 	g.quoted = strcmp(mode, "quoted") == 0;
 	g.txt = strcmp(mode, "txt") == 0;
 	g.dup = strcmp(mode, "dup") == 0;
+	g.german = strcmp(mode, "german") == 0;
+	g.delimiter = g.german ? ';' : ',';
 	g.days = 1461;
 	if (argc < 4 || argc > 5 ||
-	    !(g.quoted || g.txt || g.dup || strcmp(mode, "csv") == 0) ||
+	    !(g.quoted || g.txt || g.dup || g.german ||
+	    strcmp(mode, "csv") == 0) ||
 	    str_u64(argv[1], strlen(argv[1]), ID_CODES, &rows) == -1 ||
 	    str_u64(argv[3], strlen(argv[3]), UINT32_MAX, &g.seed) == -1 ||
 	    (argc == 5 && (str_u64(argv[4], strlen(argv[4]), 20000,
 	    &g.days) == -1 || g.days == 0))) {
 		fprintf(stderr,
-		    "usage: gen ROWS csv|quoted|txt|dup SEED [DAYS]\n");
+		    "usage: gen ROWS csv|quoted|txt|dup|german SEED "
+		    "[DAYS]\n");
 		return 64;
 	}
 	if (gen_run(&g, rows, &e) == -1) {

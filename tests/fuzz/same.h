@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SAME_HEAD	4	/* bytes of settings before the input */
+#define SAME_HEAD	5	/* bytes of settings before the input */
 
 /*
  * same_check(csv, data, n): n bytes at data: SAME_HEAD bytes that choose

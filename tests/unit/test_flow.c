@@ -163,6 +163,7 @@ test_marks(void **state)
 		o.crlf = (round & 8) != 0;
 		o.quotes = (round & 16) != 0;
 		o.tight = (round & 32) != 0;
+		o.high = (round & 64) != 0;
 		compare_marks(&o, text, n);
 	}
 }
@@ -174,7 +175,7 @@ test_odd(void **state)
 	static const char text[128] = "\"ab\",c\"d,\"\"\r\ne\rf, g\n";
 	static const uint32_t ends[] = { 4, 8, 12, 16, 19, UINT32_MAX };
 	static const uint32_t odds[] = { 6, 14, 17, UINT32_MAX };
-	struct marks_opts o = { MARKS_SCALAR, ',', true, true, true };
+	struct marks_opts o = { MARKS_SCALAR, ',', true, true, true, false };
 	struct marks *m;
 
 	(void)state;
