@@ -1,10 +1,11 @@
 #!/bin/bash
 # Checking 10,000,000 rows, duplicates over the whole file included: our time
 # and memory beside those of others in the same run: mawk with the same rules,
-# sort -u on the codes alone, and zsv (counting rows only) and DuckDB where
-# they are installed.  BUILD names the build folder, ROWS another number of
-# rows, LARGE more rows for the cost per row (none unless set), TMPDIR where
-# inputs go.  DuckDB is found through NODE_PATH.
+# sort -u on the codes alone, and zsv (counting rows only, native or its build
+# for node) and DuckDB where they are installed.  BUILD names the build folder,
+# ROWS another number of rows, RUNS how often ours is run (3), LARGE more rows
+# for the cost per row (none unless set), TMPDIR where inputs go.  DuckDB and
+# zsv-lib are found through NODE_PATH.
 # Fails when rows are not all counted, or a cap on memory is not kept; times
 # are only printed.
 set -eu
@@ -17,19 +18,25 @@ export LC_ALL=C
 declare -A took kib
 bad=0
 
-# run NAME COMMAND...: the shortest of RUNS runs, to took[NAME] and kib[NAME].
-run() {
-	local name=$1 time size i
+# once NAME COMMAND...: one run more; the shortest so far is in took[NAME] and
+# kib[NAME].
+once() {
+	local name=$1 time size
 	shift
-	took[$name]=0
-	for ((i = 0; i < ${RUNS:-3}; i++)); do
-		python3 "$here/measure.py" "$work/cost" "$@" >"$work/out"
-		read -r time size <"$work/cost"
-		if [ "${took[$name]}" = 0 ] || [ "$time" -lt "${took[$name]}" ]
-		then
-			took[$name]=$time
-			kib[$name]=$size
-		fi
+	python3 "$here/measure.py" "$work/cost" "$@" >"$work/out"
+	read -r time size <"$work/cost"
+	if [ -z "${took[$name]:-}" ] || [ "$time" -lt "${took[$name]}" ]; then
+		took[$name]=$time
+		kib[$name]=$size
+	fi
+}
+
+# run NAME COMMAND...: the shortest of RUNS runs.
+run() {
+	local name=$1 i
+	unset "took[$name]"
+	for ((i = 0; i < runs; i++)); do
+		once "$@"
 	done
 }
 
@@ -59,16 +66,17 @@ row() {
 	    "$((kib[$1] / 1024))" "$(ratio "${took[$1]}" "${took[ours]}")"
 }
 
-# ours NAME ROWS FILE [MEMORY [THREADS]]: check, and look at the count.
+# ours HOW NAME ROWS FILE [MEMORY [THREADS [SETTINGS]]]: check by once or run,
+# and look at the count.
 ours() {
-	local name=$1 count=$2
-	shift 2
-	run "$name" "$build/tests/bench/bench_validate" "$@"
+	local how=$1 name=$2 count=$3
+	shift 3
+	"$how" "$name" "$build/tests/bench/bench_validate" "$@"
 	grep -q "^rows $count " "$work/out" || bad=1
 }
 
 peers() {
-	RUNS=1
+	local runs=1
 	if command -v mawk >/dev/null; then
 		run peer mawk -F, "$awk_check" "$work/in"
 		row peer "mawk: checks, duplicates"
@@ -81,23 +89,28 @@ peers() {
 		run peer zsv count "$work/in"
 		row peer "zsv count: neither"
 	fi
+	if node -e 'require("zsv-lib")' 2>/dev/null; then
+		run peer node "$here/zsv.js" "$work/in"
+		row peer "zsv-lib in node: counts only"
+	fi
 	if node -e 'require("@duckdb/node-api")' 2>/dev/null; then
 		run peer node "$here/duckdb.js" "$work/in"
 		row peer "DuckDB: checks, duplicates"
 	fi
-	RUNS=3
 }
 
-RUNS=3
-for mode in csv dup quoted; do
+runs=${RUNS:-3}
+for mode in csv dup quoted german; do
 	"$build/tests/bench/gen" "$rows" "$mode" 7 >"$work/in"
 	echo "validate $mode: $rows rows, $(stat -c %s "$work/in") bytes"
-	ours ours "$rows" "$work/in"
+	settings=()
+	[ "$mode" != german ] || settings=(german)
+	ours run ours "$rows" "$work/in" 1G 0 "${settings[@]}"
 	row ours ours
 	[ "${kib[ours]}" -le $((65536 + rows * 24 / 1024)) ] || bad=1
-	ours one "$rows" "$work/in" 1G 1
+	ours run one "$rows" "$work/in" 1G 1 "${settings[@]}"
 	row one "ours, one thread"
-	ours capped "$rows" "$work/in" 32M
+	ours run capped "$rows" "$work/in" 32M 0 "${settings[@]}"
 	row capped "ours, 32 MiB"
 	[ "${kib[capped]}" -le $((64 * 1024)) ] || bad=1
 	if [ "$mode" = csv ]; then
@@ -108,14 +121,20 @@ for mode in csv dup quoted; do
 		    "$(ratio "${took[ours]}" "$plain")"
 	fi
 done
+# In turns, so that what else goes on slows both.
 if [ -n "${LARGE:-}" ]; then
-	RUNS=1
-	"$build/tests/bench/gen" "$LARGE" csv 7 >"$work/in"
-	echo "validate csv: $LARGE rows, $(stat -c %s "$work/in") bytes"
-	ours ours "$LARGE" "$work/in"
-	row ours ours
+	"$build/tests/bench/gen" "$rows" csv 7 >"$work/in"
+	"$build/tests/bench/gen" "$LARGE" csv 7 >"$work/large"
+	echo "validate csv: $LARGE rows, $(stat -c %s "$work/large") bytes"
+	unset "took[ours]" "took[large]"
+	for ((i = 0; i < runs; i++)); do
+		ours once ours "$rows" "$work/in"
+		ours once large "$LARGE" "$work/large"
+	done
+	row ours "ours, $rows rows in turns"
+	row large ours
 	echo "  cost per row against $rows rows:" \
-	    "$(ratio $((took[ours] * 100)) $((plain * (LARGE * 100 / rows) /
-	    100 * 100)))"
+	    "$(ratio $((took[large] * 100)) $((took[ours] * (LARGE * 100 /
+	    rows) / 100 * 100)))"
 fi
 exit "$bad"
