@@ -38,16 +38,23 @@ name_is(const char *name, struct text t)
 	return strlen(name) == t.len && strncasecmp(name, t.p, t.len) == 0;
 }
 
+const char *
+header_name(const struct check_opts *o, int column, size_t i)
+{
+	if (configured(o, column) != NULL)
+		return i == 0 ? configured(o, column) : NULL;
+	return names[column][i];
+}
+
 bool
 header_names(const struct check_opts *o, int column, struct text t)
 {
+	const char *name;
 	size_t i;
 
 	t = text_trim(t);
-	if (configured(o, column) != NULL)
-		return name_is(configured(o, column), t);
-	for (i = 0; names[column][i] != NULL; i++)
-		if (name_is(names[column][i], t))
+	for (i = 0; (name = header_name(o, column, i)) != NULL; i++)
+		if (name_is(name, t))
 			return true;
 	return false;
 }

@@ -380,6 +380,11 @@ bool	header_like(const struct checker *, const struct record *);
 bool	header_names(const struct check_opts *, int, struct text);
 
 /*
+ * header_name(o, column, i): such a name, or NULL after the last one.
+ */
+const char *header_name(const struct check_opts *, int, size_t);
+
+/*
  * header_names_code(o, cell): the cell names the column of the codes.
  */
 bool	header_names_code(const struct check_opts *, const struct cell *);
@@ -398,6 +403,18 @@ int	header_needs(struct checker *, const struct place *, struct err *);
  * row_check(c, rec, e): all that one row tells, into c->row and c->row_errors.
  */
 int	row_check(struct checker *, const struct record *, struct err *);
+
+/*
+ * row_total(t): "Total: 300", where the sum of a report would stand; t is
+ * trimmed.
+ */
+bool	row_total(struct text);
+
+/*
+ * row_total_word(i): what such a text may begin with, or NULL after the last
+ * one.
+ */
+const char *row_total_word(size_t);
 
 /*
  * row_fits(c, rec): as many cells as the header has, or more that are empty.

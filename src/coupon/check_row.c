@@ -149,13 +149,22 @@ row_width(struct checker *c, const struct record *rec, struct err *e)
 	    str_count(rec->n, "cell", n), c->width, verb) == -1 ? -1 : 1;
 }
 
-/* "Total: 300", where the sum of a report would stand. */
-static bool
-is_total(struct text t)
+/* What stands before the sum of a report. */
+static const char *const total_words[] = {
+	"total", "totals", "totale", "totaal", "grand total", "subtotal",
+	"sum", "summe", "somme", "gesamt", "gesamtsumme", "suma", "soma",
+	"count", "anzahl", NULL,
+};
+
+const char *
+row_total_word(size_t i)
 {
-	static const char *const words[] = { "total", "totals", "totale",
-	    "totaal", "grand total", "subtotal", "sum", "summe", "somme",
-	    "gesamt", "gesamtsumme", "suma", "soma", "count", "anzahl" };
+	return total_words[i];
+}
+
+bool
+row_total(struct text t)
+{
 	size_t i, n;
 
 	for (n = 0; n < t.len && t.p[n] != ':' && t.p[n] != '='; n++)
@@ -165,9 +174,9 @@ is_total(struct text t)
 		while (n > 0 && (isdigit((unsigned char)t.p[n - 1]) ||
 		    t.p[n - 1] == ' '))
 			n--;
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strlen(words[i]) == n &&
-		    strncasecmp(words[i], t.p, n) == 0)
+	for (i = 0; total_words[i] != NULL; i++)
+		if (strlen(total_words[i]) == n &&
+		    strncasecmp(total_words[i], t.p, n) == 0)
 			return true;
 	return false;
 }
@@ -215,7 +224,7 @@ row_title(struct checker *c, const struct record *rec, struct err *e)
 	if (what == NULL && i < rec->n) {
 		t = text_trim((struct text){ rec->cells[i].p,
 		    rec->cells[i].len });
-		if (is_total(t) && !row_told(c, rec))
+		if (row_total(t) && !row_told(c, rec))
 			what = "a total, not a coupon";
 	}
 	if (what == NULL)

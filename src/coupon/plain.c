@@ -142,6 +142,26 @@ code_bytes(const struct plain *f, const char *p, size_t n)
 	return all != 0 && (any & (BYTE_HIGH | BYTE_CONTROL)) == 0;
 }
 
+static bool
+title_is(const struct plain *f, const char *p, size_t n)
+{
+	struct text t = { p, n };
+
+	return header_names(f->o, COL_CODE, t) || row_total(text_trim(t));
+}
+
+/* May the cell be a header's, or the word before a total? */
+ALWAYS_INLINE bool
+title_plain(const struct plain *f, const char *p, size_t n)
+{
+	const unsigned char *u = (const unsigned char *)p;
+	unsigned some = f->title[u[0]];
+
+	some = (some & f->title[u[1]] >> 1 & f->title[u[2]] >> 2 & 1) |
+	    (some & PLAIN_TITLE);
+	return __builtin_expect(some != 0, 0) && title_is(f, p, n);
+}
+
 ALWAYS_INLINE bool
 code_plain(const struct plain *f, const char *p, uint32_t at, uint32_t end,
     struct plain_row *row)
@@ -150,7 +170,8 @@ code_plain(const struct plain *f, const char *p, uint32_t at, uint32_t end,
 
 	if (f->marks.quotes) {
 		row->flags = p[at] == '"' ? PLAIN_QUOTED : 0;
-		if (!cell_open(p, &at, &end))
+		if (!cell_open(p, &at, &end) ||
+		    title_plain(f, p + at, end - at))
 			return false;
 	}
 	n = end - at;
@@ -332,6 +353,7 @@ row_plain(const struct plain *f, const char *p, uint32_t start,
 {
 	uint32_t last = end[width - 1] - f->marks.crlf;
 	int redeemed = f->redeemed;
+	bool first = true;
 	uint32_t at, stop;
 	unsigned i;
 
@@ -366,6 +388,12 @@ row_plain(const struct plain *f, const char *p, uint32_t start,
 		CELL(i);
 		if (f->marks.quotes && !cell_open(p, &at, &stop))
 			return false;
+		if (first && stop > at) {
+			first = false;
+			if (f->marks.quotes &&
+			    title_plain(f, p + at, stop - at))
+				return false;
+		}
 		if (f->marks.high && f->utf8 && !text_plain(p + at, stop - at))
 			return false;
 	}

@@ -23,6 +23,7 @@
 #define PLAIN_GIVEN	PLAIN_DAYS	/* the date for all the file */
 #define PLAIN_NONE	0		/* no date; there is no month 0 */
 #define PLAIN_LEAD	64		/* readable bytes before a block */
+#define PLAIN_TITLE	8		/* may be a title whatever follows */
 #define PLAIN_CODE	64		/* bytes of the longest plain code */
 #define PLAIN_WORDS	8		/* redeemed_words that are looked for */
 #define PLAIN_SHORT	16		/* bytes of the longest of them, and
@@ -79,6 +80,12 @@ struct plain {
 	unsigned		 col[COLUMNS];	/* width: not in the file */
 	bool			 standard;	/* code,redeemed,redeem_date */
 	const unsigned char	*byte;		/* as in struct checker */
+	const struct check_opts	*o;
+	/*
+	 * Bytes that are first (1), second (2) or third (4) in a word that
+	 * only titles and totals have; PLAIN_TITLE.
+	 */
+	unsigned char		 title[256];
 	bool			 alphabet;	/* of codes is set */
 	size_t			 min_code, max_code;
 	size_t			 digits_len;	/* shorter: zeros lost? */

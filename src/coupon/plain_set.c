@@ -1,6 +1,8 @@
 /*
  * What plain rows of a file look like, from the settings and its header.
  */
+#include <ctype.h>
+
 #include "../base/err.h"
 #include "plain_internal.h"
 
@@ -51,6 +53,37 @@ text_blank(const char *p, size_t n)
 	return memchr(p, ' ', n) != NULL || memchr(p, ',', n) != NULL;
 }
 
+/* The first three bytes of a word that plain rows do not begin with. */
+static void
+title_add(struct plain *f, const char *word)
+{
+	size_t len = strlen(word);
+	int b, i;
+
+	for (i = 0; i < 3; i++)
+		for (b = 0; b < 256; b++)
+			if ((size_t)i >= len || tolower(b) ==
+			    tolower((unsigned char)word[i]))
+				f->title[b] |= (unsigned char)(1 << i);
+}
+
+/* Blanks of any kind may come before it. */
+static void
+titles_init(struct plain *f)
+{
+	const char *word;
+	size_t i;
+	int b;
+
+	for (i = 0; (word = row_total_word(i)) != NULL; i++)
+		title_add(f, word);
+	for (i = 0; (word = header_name(f->o, COL_CODE, i)) != NULL; i++)
+		title_add(f, word);
+	for (b = 0; b < 256; b++)
+		if (b <= ' ' || b >= 0x7f)
+			f->title[b] |= PLAIN_TITLE;
+}
+
 /* Rows with words that find no room here are not plain. */
 static void
 word_add(struct plain *f, const char *text, int redeemed)
@@ -59,7 +92,7 @@ word_add(struct plain *f, const char *text, int redeemed)
 	size_t i, n = strlen(text);
 
 	if (n == 0 || n > PLAIN_SHORT || f->nwords == PLAIN_WORDS ||
-	    text_high(text, n))
+	    text_high(text, n) || row_total((struct text){ text, n }))
 		return;
 	memcpy(word->text, text, n);
 	for (i = 0; i < PLAIN_SHORT / 8; i++)
@@ -90,7 +123,7 @@ format_high(const struct date_format *format)
 {
 	int i;
 
-	for (i = 0; i < 4; i++)
+	for (i = 0; i <= format->parts; i++)
 		if (text_high(format->text[i], format->len[i]))
 			return true;
 	return false;
@@ -105,10 +138,13 @@ format_init(struct plain *f)
 	size_t at = 0, len;
 	int i;
 
+	for (i = 0; i <= f->format->parts; i++)
+		if (text_blank(f->format->text[i], f->format->len[i]))
+			f->marks.tight = false;
+	if (f->format->parts != 3)
+		return;
 	for (i = 0; i < 4; i++) {
 		len = f->format->len[i];
-		if (text_blank(f->format->text[i], len))
-			f->marks.tight = false;
 		if (at + len > PLAIN_SHORT)
 			return;
 		memcpy(text + at, f->format->text[i], len);
@@ -138,7 +174,8 @@ plain_init(struct plain *f, const struct checker *c, bool crlf)
 
 	if (c->has_pattern || c->col[COL_CODE] < 0 || o->path == CHECK_SLOW ||
 	    c->res->delimiter == '"' || c->min_code < 1 ||
-	    format_high(&c->date))
+	    format_high(&c->date) || row_total((struct text){
+	    c->date.text[0], c->date.len[0] }))
 		return false;
 	memset(f, 0, sizeof(*f));
 	f->width = (unsigned)c->width;
@@ -158,6 +195,8 @@ plain_init(struct plain *f, const struct checker *c, bool crlf)
 	f->marks.high = used < f->width;
 	f->utf8 = !c->has_iconv;
 	f->byte = c->byte;
+	f->o = o;
+	titles_init(f);
 	f->alphabet = o->alphabet != NULL;
 	f->min_code = c->min_code;
 	f->max_code = c->max_code < PLAIN_CODE ? c->max_code : PLAIN_CODE;

@@ -38,7 +38,7 @@ settings_cells(struct check_opts *o, uint8_t head)
 {
 	static const char *const formats[8] = {
 		NULL, "%d.%m.%Y", "%d/%m/%y", "%Y%m%d", "%m-%d-%Y 00:00:00",
-		"on %d.%m.%Y", "%d %m, %Y", "%d1%m2%Y",
+		"on %d.%m.%Y", "%d %m, %Y %H:%M%p", "%d1%m2%Y",
 	};
 	static const char *const encodings[4] = {
 		NULL, "windows-1252", "iso-8859-15", "shift_jis",
