@@ -195,7 +195,8 @@ outcome(struct buf *b, int fd, const struct check_opts *opts,
 	o.path = way->path;
 	o.threads = way->threads;
 	o.block_bytes = way->block_bytes;
-	o.set_aside = tmpfile();
+	/* Not on a disk, which may be slow or full. */
+	o.set_aside = fdopen(memfd_create("aside", MFD_CLOEXEC), "w+");
 	if (o.set_aside == NULL)
 		abort();
 	if (spool) {
