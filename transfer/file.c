@@ -34,6 +34,9 @@ path_failed(struct err *e, int errnum, const char *doing)
 	case EROFS:
 		code = ERR_DENIED;
 		break;
+	case EEXIST:
+		code = ERR_EXISTS;
+		break;
 	default:
 		code = ERR_IO;
 		break;
@@ -105,13 +108,12 @@ fail:
 }
 
 static int
-file_put_from(struct xfer *x, const char *name, const struct xfer_source *src,
-    uint64_t off, struct err *e)
+put_flags(struct xfer *x, const char *name, const struct xfer_source *src,
+    uint64_t off, int flags, struct err *e)
 {
 	int	fd;
 
-	fd = open_regular(x, name, O_WRONLY | O_CREAT |
-	    (off == 0 ? O_TRUNC : 0), e);
+	fd = open_regular(x, name, O_WRONLY | O_CREAT | flags, e);
 	if (fd == -1)
 		return -1;
 	if (lseek(fd, (off_t)off, SEEK_SET) == -1) {
@@ -137,7 +139,23 @@ file_put(struct xfer *x, const char *name, const struct xfer_source *src,
     struct err *e)
 {
 
-	return file_put_from(x, name, src, 0, e);
+	return put_flags(x, name, src, 0, O_TRUNC, e);
+}
+
+static int
+file_put_new(struct xfer *x, const char *name, const struct xfer_source *src,
+    struct err *e)
+{
+
+	return put_flags(x, name, src, 0, O_EXCL, e);
+}
+
+static int
+file_put_from(struct xfer *x, const char *name, const struct xfer_source *src,
+    uint64_t off, struct err *e)
+{
+
+	return put_flags(x, name, src, off, 0, e);
 }
 
 static int
@@ -223,7 +241,8 @@ sync_folder(const char *path, struct err *e)
 }
 
 static int
-file_replace(struct xfer *x, const char *from, const char *to, struct err *e)
+rename_flags(struct xfer *x, const char *from, const char *to,
+    unsigned flags, struct err *e)
 {
 	char	*a, *b = NULL;
 	int	 rc = -1;
@@ -231,7 +250,7 @@ file_replace(struct xfer *x, const char *from, const char *to, struct err *e)
 	if ((a = xfer_path(x, from, e)) == NULL ||
 	    (b = xfer_path(x, to, e)) == NULL)
 		goto done;
-	if (rename(a, b) == -1)
+	if (renameat2(AT_FDCWD, a, AT_FDCWD, b, flags) == -1)
 		path_failed(e, errno, "rename");
 	else
 		rc = sync_folder(b, e);
@@ -239,6 +258,20 @@ done:
 	free(a);
 	free(b);
 	return rc;
+}
+
+static int
+file_replace(struct xfer *x, const char *from, const char *to, struct err *e)
+{
+
+	return rename_flags(x, from, to, 0, e);
+}
+
+static int
+file_rename(struct xfer *x, const char *from, const char *to, struct err *e)
+{
+
+	return rename_flags(x, from, to, RENAME_NOREPLACE, e);
 }
 
 static int
@@ -302,10 +335,13 @@ file_mkdir(struct xfer *x, const char *path, struct err *e)
 const struct xfer_ops xfer_file_ops = {
 	.name = "file",
 	.put = file_put,
+	.put_new = file_put_new,
 	.put_from = file_put_from,
+	.rewrites = true,
 	.get = file_get,
 	.stat = file_stat,
 	.replace = file_replace,
+	.rename = file_rename,
 	.remove = file_remove,
 	.mkdir = file_mkdir,
 	.list = file_list,

@@ -31,6 +31,7 @@ static const struct {
 	{ 408, 408, ERR_UNAVAILABLE },
 	{ 409, 409, ERR_NOTFOUND },	/* RFC 4918, 9.7.1: no such folder */
 	{ 410, 410, ERR_NOTFOUND },
+	{ 412, 412, ERR_EXISTS },	/* only we set conditions */
 	{ 413, 413, ERR_REMOTE_FULL },
 	{ 423, 423, ERR_UNAVAILABLE },
 	{ 425, 425, ERR_UNAVAILABLE },
@@ -183,6 +184,20 @@ http_put(struct xfer *x, const char *name, const struct xfer_source *src,
 	return -1;
 }
 
+/* RFC 9110, section 13.1.2; a server may overlook it. */
+static int
+http_put_new(struct xfer *x, const char *name, const struct xfer_source *src,
+    struct err *e)
+{
+	struct xcurl *c = x->priv;
+
+	if (begin(x, name, e) == -1 ||
+	    xcurl_list(c, e, "If-None-Match: *") == -1)
+		return -1;
+	xcurl_send(c, src);
+	return finish(c, e);
+}
+
 static int
 http_get(struct xfer *x, const char *name, const struct xfer_sink *sink,
     struct err *e)
@@ -230,7 +245,8 @@ http_method(struct xfer *x, const char *name, const char *method,
 }
 
 static int
-http_replace(struct xfer *x, const char *from, const char *to, struct err *e)
+move(struct xfer *x, const char *from, const char *to, const char *overwrite,
+    struct err *e)
 {
 	struct xcurl	*c = x->priv;
 	char		*url;
@@ -243,9 +259,23 @@ http_replace(struct xfer *x, const char *from, const char *to, struct err *e)
 	rc = xcurl_list(c, e, "Destination: %.*s", (int)strcspn(url, "?"),
 	    url);
 	free(url);
-	if (rc == -1 || xcurl_list(c, e, "Overwrite: T") == -1)
+	if (rc == -1 || xcurl_list(c, e, "Overwrite: %s", overwrite) == -1)
 		return -1;
 	return finish_at(c, true, e);
+}
+
+static int
+http_replace(struct xfer *x, const char *from, const char *to, struct err *e)
+{
+
+	return move(x, from, to, "T", e);
+}
+
+static int
+http_rename(struct xfer *x, const char *from, const char *to, struct err *e)
+{
+
+	return move(x, from, to, "F", e);
 }
 
 static int
@@ -281,9 +311,11 @@ const struct xfer_ops xfer_http_ops = {
 	.name = "http",
 	.open = http_open,
 	.put = http_put,
+	.put_new = http_put_new,
 	.get = http_get,
 	.stat = http_stat,
 	.replace = http_replace,
+	.rename = http_rename,
 	.remove = http_remove,
 	.mkdir = http_mkdir,
 	.close = xcurl_free,

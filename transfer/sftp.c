@@ -26,6 +26,7 @@ struct put {
 	const char	*path;
 	const struct xfer_source *src;
 	uint64_t	 from;	/* bytes that are there already */
+	uint32_t	 flags;	/* how to open it: SFTP_F_TRUNC, SFTP_F_EXCL */
 };
 
 static struct sftp *
@@ -141,6 +142,57 @@ explain_refusal(struct sftp *s, const char *path, uint64_t left,
 	    "(the disk itself has %s bytes free)", str_group(room, have));
 }
 
+/* STAT of a path, or FSTAT of a handle. */
+static int
+get_attrs(struct sftp *s, enum sftp_type type, struct sftp_bytes of,
+    const char *what, struct sftp_attrs *out, struct err *e)
+{
+	struct sftp_request req = { .type = type, .nstr = 1, .str = { of } };
+	struct sftp_status st;
+	struct sftp_reply r;
+
+	if (sftp_call(s, &req, s->times.reply_ms, &r, e) == -1)
+		return err_wrap(e, "%s", what);
+	if (r.type == SFTP_STATUS && sftp_take_status(&r.body, &st) == 0 &&
+	    st.code != SFTP_OK)
+		return sftp_refused(what, &st, e);
+	if (r.type != SFTP_ATTRS || sftp_take_attrs(&r.body, out) == -1)
+		return sftp_odd(s, what, &r, e);
+	return 0;
+}
+
+int
+sftp_stat_path(struct sftp *s, const char *path, struct xfer_stat *out,
+    struct err *e)
+{
+	struct sftp_attrs at;
+
+	if (get_attrs(s, SFTP_STAT, sftp_str(path), "look it up", &at,
+	    e) == -1)
+		return -1;
+	if (!at.has_size)
+		return err_set(e, ERR_UNSUPPORTED, "the server does not say "
+		    "how large it is");
+	out->size = at.size;
+	out->mtime_ms = at.has_times ? (int64_t)at.mtime * 1000 : 0;
+	out->is_dir = at.has_mode && S_ISDIR(at.mode);
+	return 0;
+}
+
+/* OPEN with EXCL is refused by FAILURE when the name is taken. */
+static int
+why_not_new(struct sftp *s, const char *path, struct err *e)
+{
+	struct xfer_stat st;
+	struct err ignored;
+
+	err_clear(&ignored);
+	if (!s->broken && e->remote == SFTP_FAILURE &&
+	    sftp_stat_path(s, path, &st, &ignored) == 0)
+		e->code = ERR_EXISTS;
+	return -1;
+}
+
 static int
 upload(const struct put *p, const struct sftp_handle *h,
     struct sftp_refusal *refusal, struct err *e)
@@ -163,15 +215,16 @@ upload(const struct put *p, const struct sftp_handle *h,
 }
 
 static int
-put_once(const struct put *p, struct sftp_refusal *refusal, struct err *e)
+put_once(const struct put *p, uint32_t flags, struct sftp_refusal *refusal,
+    struct err *e)
 {
 	struct sftp *s = session(p->x);
 	struct sftp_handle h;
 
 	memset(refusal, 0, sizeof(*refusal));
-	if (sftp_open_file(s, p->path, SFTP_F_WRITE | SFTP_F_CREAT |
-	    (p->from == 0 ? SFTP_F_TRUNC : 0), &h, e) == -1)
-		return -1;
+	if (sftp_open_file(s, p->path, SFTP_F_WRITE | SFTP_F_CREAT | flags,
+	    &h, e) == -1)
+		return flags == SFTP_F_EXCL ? why_not_new(s, p->path, e) : -1;
 	if (upload(p, &h, refusal, e) == -1) {
 		give_up_file(s, &h);
 		return -1;
@@ -197,13 +250,13 @@ put_path(const struct put *p, struct err *e)
 	if (check_room(s, p->path, p->src->size - p->from, e) == -1)
 		return -1;
 	s->total_at = clock_mono_ms() + s->times.total_ms;
-	r = put_once(p, &refusal, e);
+	r = put_once(p, p->flags, &refusal, e);
 	if (r == -1 && !s->broken && too_large(s, &refusal)) {
 		log_say(s->log, LOG_NOTE, "trying again with packets of 32 "
 		    "KiB", LFS("server", s->where), LFF("reason", e->msg));
 		s->write_size = PLAIN_SIZE;
 		err_clear(e);
-		r = put_once(p, &refusal, e);
+		r = put_once(p, SFTP_F_TRUNC, &refusal, e);
 	}
 	s->total_at = INT64_MAX;
 	if (r == -1 && refusal.code == SFTP_FAILURE)
@@ -215,10 +268,10 @@ put_path(const struct put *p, struct err *e)
 }
 
 static int
-sftp_put_from(struct xfer *x, const char *name, const struct xfer_source *src,
-    uint64_t from, struct err *e)
+put_flags(struct xfer *x, const char *name, const struct xfer_source *src,
+    uint64_t from, uint32_t flags, struct err *e)
 {
-	struct put p = { .x = x, .src = src, .from = from };
+	struct put p = { .x = x, .src = src, .from = from, .flags = flags };
 	char *path;
 	int r;
 
@@ -234,26 +287,21 @@ static int
 sftp_put(struct xfer *x, const char *name, const struct xfer_source *src,
     struct err *e)
 {
-	return sftp_put_from(x, name, src, 0, e);
+	return put_flags(x, name, src, 0, SFTP_F_TRUNC, e);
 }
 
-/* STAT of a path, or FSTAT of a handle. */
 static int
-get_attrs(struct sftp *s, enum sftp_type type, struct sftp_bytes of,
-    const char *what, struct sftp_attrs *out, struct err *e)
+sftp_put_new(struct xfer *x, const char *name, const struct xfer_source *src,
+    struct err *e)
 {
-	struct sftp_request req = { .type = type, .nstr = 1, .str = { of } };
-	struct sftp_status st;
-	struct sftp_reply r;
+	return put_flags(x, name, src, 0, SFTP_F_EXCL, e);
+}
 
-	if (sftp_call(s, &req, s->times.reply_ms, &r, e) == -1)
-		return err_wrap(e, "%s", what);
-	if (r.type == SFTP_STATUS && sftp_take_status(&r.body, &st) == 0 &&
-	    st.code != SFTP_OK)
-		return sftp_refused(what, &st, e);
-	if (r.type != SFTP_ATTRS || sftp_take_attrs(&r.body, out) == -1)
-		return sftp_odd(s, what, &r, e);
-	return 0;
+static int
+sftp_put_from(struct xfer *x, const char *name, const struct xfer_source *src,
+    uint64_t from, struct err *e)
+{
+	return put_flags(x, name, src, from, 0, e);
 }
 
 static int
@@ -301,24 +349,6 @@ sftp_get(struct xfer *x, const char *name, const struct xfer_sink *sink,
 	return r;
 }
 
-int
-sftp_stat_path(struct sftp *s, const char *path, struct xfer_stat *out,
-    struct err *e)
-{
-	struct sftp_attrs at;
-
-	if (get_attrs(s, SFTP_STAT, sftp_str(path), "look it up", &at,
-	    e) == -1)
-		return -1;
-	if (!at.has_size)
-		return err_set(e, ERR_UNSUPPORTED, "the server does not say "
-		    "how large it is");
-	out->size = at.size;
-	out->mtime_ms = at.has_times ? (int64_t)at.mtime * 1000 : 0;
-	out->is_dir = at.has_mode && S_ISDIR(at.mode);
-	return 0;
-}
-
 static int
 sftp_stat(struct xfer *x, const char *name, struct xfer_stat *out,
     struct err *e)
@@ -333,19 +363,46 @@ sftp_stat(struct xfer *x, const char *name, struct xfer_stat *out,
 	return r;
 }
 
+/*
+ * FAILURE, although the file is there to be renamed: trying later does not
+ * help.
+ */
+static int
+rename_by(struct xfer *x, int (*how)(struct xfer *, struct sftp *,
+    const char *, const char *, struct err *), const char *from,
+    const char *to, struct err *e)
+{
+	struct sftp *s = session(x);
+	char *a = NULL, *b = NULL;
+	struct xfer_stat st;
+	struct err ignored;
+	int r = -1;
+
+	err_clear(&ignored);
+	if ((a = xfer_path(x, from, e)) != NULL &&
+	    (b = xfer_path(x, to, e)) != NULL) {
+		r = how(x, s, a, b, e);
+		if (r == -1 && !s->broken && e->remote == SFTP_FAILURE &&
+		    sftp_stat_path(s, a, &st, &ignored) == 0)
+			e->code = ERR_DENIED;
+	}
+	free(b);
+	free(a);
+	return r;
+}
+
 static int
 sftp_replace(struct xfer *x, const char *from, const char *to,
     struct err *e)
 {
-	char *a = NULL, *b = NULL;
-	int r = -1;
+	return rename_by(x, sftp_replace_path, from, to, e);
+}
 
-	if ((a = xfer_path(x, from, e)) != NULL &&
-	    (b = xfer_path(x, to, e)) != NULL)
-		r = sftp_replace_path(x, session(x), a, b, e);
-	free(b);
-	free(a);
-	return r;
+/* RENAME of version 3 fails when the new name is taken. */
+static int
+sftp_rename(struct xfer *x, const char *from, const char *to, struct err *e)
+{
+	return rename_by(x, sftp_rename_path, from, to, e);
 }
 
 static int
@@ -459,8 +516,8 @@ sftp_close(struct xfer *x)
 
 const struct xfer_ops xfer_sftp_ops = {
 	.name = "sftp", .open = sftp_open, .put = sftp_put,
-	.put_from = sftp_put_from, .get = sftp_get, .stat = sftp_stat,
-	.replace = sftp_replace, .remove = sftp_remove, .list = sftp_list,
-	.room = sftp_room,
-	.mkdir = sftp_mkdir, .close = sftp_close,
+	.put_new = sftp_put_new, .put_from = sftp_put_from, .rewrites = true,
+	.get = sftp_get, .stat = sftp_stat, .replace = sftp_replace,
+	.rename = sftp_rename, .remove = sftp_remove, .list = sftp_list,
+	.room = sftp_room, .mkdir = sftp_mkdir, .close = sftp_close,
 };

@@ -220,6 +220,12 @@ int	sftp_stat_path(struct sftp *, const char *, struct xfer_stat *,
 	    struct err *);
 
 /*
+ * sftp_rename_path(x, s, from, to, e): RENAME; refused when to is there.
+ */
+int	sftp_rename_path(struct xfer *, struct sftp *, const char *,
+	    const char *, struct err *);
+
+/*
  * sftp_replace_path(x, s, from, to, e): rename, replacing to: in one step or,
  * where the server cannot, in three, between which the old file is named
  * FROM.old.  After a failure it has its name again, or e says how it is

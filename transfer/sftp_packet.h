@@ -33,6 +33,7 @@ enum sftp_type {
 
 enum {	/* flags of OPEN */
 	SFTP_F_READ = 1, SFTP_F_WRITE = 2, SFTP_F_CREAT = 8, SFTP_F_TRUNC = 16,
+	SFTP_F_EXCL = 32,
 };
 
 /*

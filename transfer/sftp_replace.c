@@ -33,6 +33,14 @@ rename_path(struct sftp *s, bool posix, const char *from, const char *to,
 	return sftp_call_status(s, &req, s->times.reply_ms, "rename it", e);
 }
 
+int
+sftp_rename_path(struct xfer *x, struct sftp *s, const char *from,
+    const char *to, struct err *e)
+{
+	(void)x;
+	return rename_path(s, false, from, to, e);
+}
+
 static void
 forget(struct xfer *x)
 {

@@ -6,27 +6,45 @@
  * the rename.  Then the connection is made once more and what is there
  * decides.  A "226 Transfer complete" on the other hand may be false; the
  * size is always asked for.  Whatever fails, a file under its final name is
- * never removed: it may be the only good copy.
+ * not removed: it may be the only good copy.  The one exception is a beginning
+ * of our own file, compared byte by byte, on servers that cannot rename.
  */
 #include "stage_internal.h"
 
 #include "../src/base/fault.h"
 #include "../src/base/log.h"
 
-#define UNIQUE_MAX	99	/* names tried */
-
-/* The temporary name is gone and the final one has our size. */
+/*
+ * The temporary name is gone and the final one is ours: by its size, and where
+ * others could have taken it meanwhile by its content.
+ */
 static bool
 was_renamed(struct stage *s)
 {
+	enum stage_there there;
 	struct xfer_stat st;
+	uint64_t	 same;
 	struct err	 e;
 
 	err_clear(&e);
 	if (stage_look(s, s->temp, &st, &e) == 0 || e.code != ERR_NOTFOUND)
 		return false;
 	err_clear(&e);
-	return stage_size(s, s->name, &e) == 0;
+	if (!stage_must_be_free(s))
+		return stage_size(s, s->name, &e) == 0;
+	if (stage_compare(s, s->name, &there, &same, &e) == 0)
+		return there == THERE_OURS;
+	return e.code != ERR_NOTFOUND && !s->down &&
+	    stage_size(s, s->name, &e) == 0;
+}
+
+static int
+rename_once(struct stage *s, struct err *e)
+{
+
+	return stage_must_be_free(s) ?
+	    xfer_rename(s->x, s->temp, s->name, e) :
+	    xfer_replace(s->x, s->temp, s->name, e);
 }
 
 static int
@@ -35,7 +53,7 @@ rename_settled(struct stage *s, struct err *e)
 	struct err why;
 
 	err_clear(&why);
-	if (xfer_replace(s->x, s->temp, s->name, &why) == 0)
+	if (rename_once(s, &why) == 0)
 		return 0;
 	if (stage_recover(s, &why)) {
 		if (was_renamed(s)) {
@@ -45,8 +63,7 @@ rename_settled(struct stage *s, struct err *e)
 			return 0;
 		}
 		err_clear(&why);
-		if (!s->down && xfer_replace(s->x, s->temp, s->name,
-		    &why) == 0)
+		if (!s->down && rename_once(s, &why) == 0)
 			return 0;
 	}
 	s->unverified = why.code == ERR_BROKEN || why.code == ERR_TIMEOUT ||
@@ -74,41 +91,113 @@ unverified(struct stage *s, struct err *e)
 	return err_wrap(e, "the upload is not verified");
 }
 
+/*
+ * Half a file under the final name helps nobody and may be taken for a whole
+ * one.  It goes when it is certain that it is that.
+ */
+static int
+half_direct(struct stage *s, const struct err *why, struct err *e)
+{
+	enum stage_there there;
+	struct err	 again;
+	uint64_t	 same;
+
+	*e = *why;
+	err_clear(&again);
+	s->unverified = s->reached > 0;
+	if (s->down || why->code == ERR_EXISTS ||
+	    stage_compare(s, s->name, &there, &same, &again) == -1)
+		return -1;
+	if (there == THERE_BEGUN && xfer_remove(s->x, s->name, &again) == -1)
+		return -1;
+	s->unverified = there == THERE_OURS;
+	return -1;
+}
+
 /* Under the final name at once, then prove. */
 static int
 stage_direct(struct stage *s, struct err *e)
 {
+	struct err why;
+	int	rc;
 
-	if (stage_put(s, s->name, e) == -1) {
-		s->unverified = s->reached > 0;
-		return -1;
+	for (;;) {
+		err_clear(&why);
+		if (stage_put(s, s->name, &why) == 0)
+			break;
+		if (why.code != ERR_EXISTS)
+			return half_direct(s, &why, e);
+		if ((rc = stage_taken(s, e)) != 0)
+			return rc == 1 ? 0 : -1;
 	}
 	if (stage_prove(s, s->name, s->opts->readback, e) == -1)
 		return unverified(s, e);
 	return 0;
 }
 
+/*
+ * The server has no rename, or this login may not: "permission denied", or
+ * "no such file" about one that is there.
+ */
+static bool
+cannot_rename(struct stage *s, const struct err *why)
+{
+	struct xfer_stat st;
+	struct err	 ignored;
+
+	if (why->code == ERR_UNSUPPORTED || why->code == ERR_DENIED)
+		return true;
+	err_clear(&ignored);
+	return why->code == ERR_NOTFOUND &&
+	    stage_look(s, s->temp, &st, &ignored) == 0;
+}
+
 static int
-no_rename(struct stage *s, struct xfer_staged *out, const struct err *why,
-    struct err *e)
+no_rename(struct stage *s, const struct err *why, struct err *e)
 {
 
 	drop_temp(s);
 	if (s->opts->atomic == XFER_RENAME) {
 		*e = *why;
-		return err_wrap(e, "the server cannot rename, and atomic is "
-		    "\"rename\"");
+		return err_wrap(e, "the server does not rename it, and atomic "
+		    "is \"rename\"");
 	}
-	log_say(s->x->log, LOG_NOTE, "the server cannot rename; sending under "
-	    "the final name", LFF("name", s->name));
-	s->x->no_rename = out->direct = true;
-	return stage_direct(s, e);
+	log_say(s->x->log, LOG_WARN, "the server does not rename; sending "
+	    "under the final name, where half a file can be seen meanwhile "
+	    "(\"atomic: direct\" saves the attempt)",
+	    LFF("name", s->name), LFF("because", why->msg));
+	s->out->direct = true;
+	if (stage_direct(s, e) == -1)
+		return -1;
+	s->x->no_rename = true;
+	return 0;
+}
+
+/* Give it its name; 1 when another file that is the same has that already. */
+static int
+take_name(struct stage *s, struct err *e)
+{
+	struct err why;
+	int	rc;
+
+	for (;;) {
+		err_clear(&why);
+		if (rename_settled(s, &why) == 0)
+			return 0;
+		if (why.code != ERR_EXISTS) {
+			*e = why;
+			return -1;
+		}
+		if ((rc = stage_taken(s, e)) != 0)
+			return rc;
+	}
 }
 
 static int
-stage_renamed(struct stage *s, struct xfer_staged *out, struct err *e)
+stage_renamed(struct stage *s, struct err *e)
 {
 	struct err why;
+	int	rc;
 
 	err_clear(&why);
 	if (stage_put(s, s->temp, e) == -1 ||
@@ -118,11 +207,15 @@ stage_renamed(struct stage *s, struct xfer_staged *out, struct err *e)
 		err_set(e, ERR_BROKEN, "injected");
 		goto fail;
 	}
-	if (rename_settled(s, &why) == -1) {
-		if (why.code == ERR_UNSUPPORTED)
-			return no_rename(s, out, &why, e);
+	if ((rc = take_name(s, &why)) == -1) {
+		if (cannot_rename(s, &why))
+			return no_rename(s, &why, e);
 		*e = why;
 		goto fail;
+	}
+	if (rc == 1) {
+		drop_temp(s);
+		return 0;
 	}
 	if (stage_prove(s, s->name, false, e) == -1)
 		return unverified(s, e);
@@ -130,95 +223,6 @@ stage_renamed(struct stage *s, struct xfer_staged *out, struct err *e)
 fail:
 	drop_temp(s);
 	return -1;
-}
-
-/* 1: there is a file of that name, 0: none, -1: nobody knows. */
-static int
-is_there(struct stage *s, const char *name, struct err *e)
-{
-	struct xfer_stat st;
-	struct err	 why;
-
-	err_clear(&why);
-	if (stage_look(s, name, &st, &why) == 0)
-		return 1;
-	if (why.code == ERR_NOTFOUND)
-		return 0;
-	*e = why;
-	return -1;
-}
-
-static int
-taken(struct stage *s, struct err *e)
-{
-	char	where[300];
-
-	return err_set(e, ERR_EXISTS, "%s is there already at %s", s->name,
-	    xfer_where(s->x, where, sizeof(where)));
-}
-
-/* NAME-2.EXT, NAME-3.EXT ... into out->name, until one is free. */
-static int
-find_unique(struct stage *s, struct xfer_staged *out, struct err *e)
-{
-	const char	*name = s->opts->name, *dot;
-	size_t		 stem, room = sizeof(out->name);
-	int		 i, rc = 1;
-
-	dot = strrchr(name, '.');
-	stem = dot != NULL && dot != name ? (size_t)(dot - name) :
-	    strlen(name);
-	for (i = 2; i <= UNIQUE_MAX && rc == 1; i++) {
-		if (snprintf(out->name, room, "%.*s-%d%s", (int)stem, name, i,
-		    name + stem) >= (int)room)
-			return err_set(e, ERR_CONFIG, "the name %s is too "
-			    "long", name);
-		rc = is_there(s, out->name, e);
-	}
-	if (rc == 1)
-		return taken(s, e);
-	s->name = out->name;
-	return rc;
-}
-
-/* The same file as ours has the final name. */
-static int
-is_ours(struct stage *s, struct err *e)
-{
-
-	if (stage_size(s, s->name, e) == -1)
-		return -1;
-	return stage_content(s, s->name, e);
-}
-
-/*
- * What is there before anything is sent: 1 when it is our file, 0 to go on,
- * -1 to stop.
- */
-static int
-look_first(struct stage *s, struct xfer_staged *out, struct err *e)
-{
-	struct err why;
-	int	rc;
-
-	err_clear(&why);
-	if (s->opts->again && is_ours(s, &why) == 0)
-		return 1;
-	if (s->opts->on_exists == XFER_REPLACE)
-		return 0;
-	if ((rc = is_there(s, s->name, e)) != 1)
-		return rc;
-	if (s->opts->on_exists == XFER_UNIQUE)
-		return find_unique(s, out, e);
-	if (s->opts->on_exists == XFER_SKIP) {
-		if (is_ours(s, e) == 0)
-			return 1;
-		if (e->code != ERR_MISMATCH)
-			return -1;
-		e->code = ERR_EXISTS;
-		return err_wrap(e, "%s is there already", s->name);
-	}
-	return taken(s, e);
 }
 
 /* An empty file that says: the other one is whole. */
@@ -274,18 +278,18 @@ stage_in_place(struct stage *s, struct err *e)
 }
 
 static int
-stage_named(struct stage *s, struct xfer_staged *out, struct err *e)
+stage_named(struct stage *s, struct err *e)
 {
 	int	rc;
 
-	if ((rc = look_first(s, out, e)) == 0) {
-		out->direct = s->x->no_rename ||
+	if ((rc = stage_look_first(s, e)) == 0) {
+		s->out->direct = s->x->no_rename ||
 		    s->opts->atomic == XFER_DIRECT ||
 		    s->x->scheme->ops->replace == NULL;
-		if (out->direct && s->opts->atomic != XFER_RENAME)
+		if (s->out->direct && s->opts->atomic != XFER_RENAME)
 			rc = stage_direct(s, e);
 		else
-			rc = stage_renamed(s, out, e);
+			rc = stage_renamed(s, e);
 	}
 	if (rc == -1)
 		return -1;
@@ -317,18 +321,6 @@ check_names(const struct xfer_stage_opts *o, struct err *e)
 }
 
 static int
-temp_name(const struct xfer_stage_opts *o, char **out, struct err *e)
-{
-
-	if (asprintf(out, "%s%s.%s.%s.part",
-	    o->temp_dir != NULL ? o->temp_dir : "",
-	    o->temp_dir != NULL ? "/" : "", o->name, o->tag) != -1)
-		return 0;
-	*out = NULL;
-	return err_nomem(e);
-}
-
-static int
 remove_if_there(struct xfer *x, const char *name, const char *end,
     struct err *e)
 {
@@ -347,23 +339,49 @@ remove_if_there(struct xfer *x, const char *name, const char *end,
 	return -1;
 }
 
-int
-xfer_unstage(struct xfer *x, const struct xfer_stage_opts *opts,
-    struct err *e)
+/* Whether the file may go: ours, or the beginning of ours. */
+static int
+may_go(struct stage *s, bool *out, struct err *e)
 {
-	char	*temp;
-	int	 rc = 0;
+	enum stage_there there;
+	struct err	 why, size;
+	uint64_t	 same;
+
+	err_clear(&why);
+	err_clear(&size);
+	if (stage_compare(s, s->name, &there, &same, &why) == 0) {
+		*out = there == THERE_OURS || there == THERE_BEGUN;
+		return 0;
+	}
+	*out = true;
+	if ((why.code == ERR_DENIED || why.code == ERR_UNSUPPORTED) &&
+	    stage_size(s, s->name, &size) == 0)
+		return 0;
+	*e = why;
+	return -1;
+}
+
+int
+xfer_unstage(struct xfer *x, const struct xfer_source *src,
+    const struct xfer_stage_opts *opts, struct err *e)
+{
+	struct stage	s = { .x = x, .src = src, .opts = opts };
+	bool	go = true;
+	int	rc = 0;
 
 	if (opts->in_place)
 		return 0;	/* the address is signed for a PUT only */
-	if (temp_name(opts, &temp, e) == -1)
+	s.name = opts->name;
+	if (stage_temp_name(opts, s.name, &s.temp, e) == -1)
 		return -1;
 	if (opts->again)
-		rc = remove_if_there(x, temp, "", e);
-	free(temp);
-	if (rc == 0 && opts->marker != NULL)
-		rc = remove_if_there(x, opts->name, opts->marker, e);
-	return rc == 0 ? remove_if_there(x, opts->name, "", e) : -1;
+		rc = remove_if_there(x, s.temp, "", e);
+	free(s.temp);
+	if (rc == 0 && src != NULL)
+		rc = may_go(&s, &go, e);
+	if (rc == 0 && go && opts->marker != NULL)
+		rc = remove_if_there(x, s.name, opts->marker, e);
+	return rc == 0 && go ? remove_if_there(x, s.name, "", e) : rc;
 }
 
 int
@@ -371,7 +389,7 @@ xfer_stage(struct xfer *x, const struct xfer_source *src,
     const struct xfer_stage_opts *opts, struct xfer_staged *out,
     struct err *e)
 {
-	struct stage	s = { .x = x, .src = src, .opts = opts };
+	struct stage	s = { .x = x, .src = src, .opts = opts, .out = out };
 	int		rc;
 
 	memset(out, 0, sizeof(*out));
@@ -379,10 +397,10 @@ xfer_stage(struct xfer *x, const struct xfer_source *src,
 		return -1;
 	snprintf(out->name, sizeof(out->name), "%s", opts->name);
 	s.name = opts->name;
-	if (temp_name(opts, &s.temp, e) == -1)
+	if (stage_temp_name(opts, s.name, &s.temp, e) == -1)
 		return -1;
 	out->direct = opts->in_place;
-	rc = opts->in_place ? stage_in_place(&s, e) : stage_named(&s, out, e);
+	rc = opts->in_place ? stage_in_place(&s, e) : stage_named(&s, e);
 	if (rc == -1 || s.unverified)
 		out->verified = s.unverified ? "unverified" : NULL;
 	else

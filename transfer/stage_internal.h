@@ -11,6 +11,7 @@ struct stage {
 	struct xfer			*x;
 	const struct xfer_source	*src;
 	const struct xfer_stage_opts	*opts;
+	struct xfer_staged		*out;
 	const char	*name;		/* final name */
 	char		*temp;		/* temporary name */
 	uint64_t	 reached;	/* end of the bytes that were read */
@@ -19,6 +20,16 @@ struct stage {
 	bool		 broke;		/* what is there may be gone on with */
 	bool		 read_back;	/* content was compared */
 	bool		 unverified;	/* the final name may be ours */
+	bool		 begun;		/* the final name is ours already: an
+					   earlier try began to write it */
+};
+
+/* What a name over there holds. */
+enum stage_there {
+	THERE_NOTHING,
+	THERE_OURS,	/* the whole source */
+	THERE_BEGUN,	/* its beginning, perhaps of no bytes */
+	THERE_OTHER,
 };
 
 /*
@@ -41,22 +52,49 @@ int	stage_look(struct stage *, const char *, struct xfer_stat *,
 int	stage_size(struct stage *, const char *, struct err *);
 
 /*
- * stage_content(s, name, e): prove that it has its content, by fetching it.
- * ERR_MISMATCH.
+ * stage_compare(s, name, out, same, e): fetch name and compare it with the
+ * source; *same bytes at its beginning are the source's.  -1 when it cannot be
+ * looked up or read.
  */
-int	stage_content(struct stage *, const char *, struct err *);
+int	stage_compare(struct stage *, const char *, enum stage_there *,
+	    uint64_t *, struct err *);
 
 /*
  * stage_prove(s, name, content, e): prove by size where the server can tell
- * it, and by content when that was asked for or is the only way.
+ * it, and by content when that was asked for or is the only way.  A server
+ * whose sizes are late is asked again for a while.
  */
 int	stage_prove(struct stage *, const char *, bool, struct err *);
 
 /*
  * stage_put(s, name, e): put the source there; what broke off is gone on with
  * where its beginning is proven to be ours, and a lost answer is settled by
- * looking.
+ * looking.  ERR_EXISTS when name is the final one, has to be free, and is not.
  */
 int	stage_put(struct stage *, const char *, struct err *);
+
+/*
+ * stage_must_be_free(s): whether a file under the final name has to stay.
+ */
+bool	stage_must_be_free(const struct stage *);
+
+/*
+ * stage_look_first(s, e): what is there before anything is sent, and which
+ * name to take: 1 when it is our file, 0 to go on, -1 to stop.
+ */
+int	stage_look_first(struct stage *, struct err *);
+
+/*
+ * stage_taken(s, e): somebody else took the final name meanwhile: as
+ * stage_look_first.
+ */
+int	stage_taken(struct stage *, struct err *);
+
+/*
+ * stage_temp_name(opts, name, out, e): the temporary name of a final one,
+ * malloc'd, for the caller to free; NULL after a failure.
+ */
+int	stage_temp_name(const struct xfer_stage_opts *, const char *, char **,
+	    struct err *);
 
 #endif

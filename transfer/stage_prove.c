@@ -7,7 +7,11 @@
 
 #include <openssl/sha.h>
 
+#include "../src/base/clock.h"
 #include "../src/base/log.h"
+
+#define LOOK_FIRST_MS	50	/* pause before the second look; it doubles */
+#define COMPARE_CHUNK	(64 * 1024)
 
 bool
 stage_recover(struct stage *s, const struct err *why)
@@ -64,6 +68,91 @@ stage_size(struct stage *s, const char *name, struct err *e)
 	return 0;
 }
 
+/* Whether fetched bytes are those of the source. */
+struct compare {
+	struct stage	*s;
+	uint64_t	 at;	/* bytes compared */
+	bool		 differs;
+	char		 ours[COMPARE_CHUNK];
+};
+
+static size_t
+common(const char *a, const char *b, size_t n)
+{
+	size_t	i;
+
+	for (i = 0; i < n && a[i] == b[i]; i++)
+		;
+	return i;
+}
+
+static int
+compare_write(void *arg, const void *p, size_t n, struct err *e)
+{
+	struct compare	*c = arg;
+	const char	*theirs = p;
+	ssize_t		 got;
+	size_t		 want;
+
+	while (n > 0) {
+		want = n < sizeof(c->ours) ? n : sizeof(c->ours);
+		got = c->s->src->pread(c->s->src->arg, c->ours, want, c->at,
+		    e);
+		if (got == -1)
+			return -1;
+		if (got == 0 || memcmp(c->ours, theirs, (size_t)got) != 0) {
+			c->at += common(c->ours, theirs, (size_t)got);
+			c->differs = true;
+			return err_set(e, ERR_MISMATCH, "it differs from what "
+			    "was sent after byte %llu",
+			    (unsigned long long)c->at);
+		}
+		theirs += got;
+		n -= (size_t)got;
+		c->at += (uint64_t)got;
+	}
+	return 0;
+}
+
+int
+stage_compare(struct stage *s, const char *name, enum stage_there *out,
+    uint64_t *same, struct err *e)
+{
+	struct xfer_sink sink = { compare_write, NULL, s->src->size };
+	struct xfer_stat st;
+	struct compare	*c;
+	struct err	 why;
+	int		 rc;
+
+	*same = 0;
+	*out = THERE_NOTHING;
+	err_clear(&why);
+	if (stage_look(s, name, &st, &why) == -1) {
+		if (why.code == ERR_NOTFOUND)
+			return 0;
+		*e = why;
+		return -1;
+	}
+	*out = THERE_OTHER;
+	if (st.is_dir || st.size > s->src->size)
+		return 0;
+	if ((c = calloc(1, sizeof(*c))) == NULL)
+		return err_nomem(e);
+	c->s = s;
+	sink.arg = c;
+	rc = st.size == 0 ? 0 : xfer_get(s->x, name, &sink, &why);
+	*same = c->at;
+	if (rc == 0 && c->at == st.size)
+		*out = c->at == s->src->size ? THERE_OURS : THERE_BEGUN;
+	else if (rc == -1 && !c->differs && why.code != ERR_LIMIT) {
+		*e = why;
+		rc = -2;
+	}
+	s->read_back |= *out == THERE_OURS;
+	free(c);
+	return rc == -2 ? -1 : 0;
+}
+
 static int
 hash_write(void *arg, const void *p, size_t n, struct err *e)
 {
@@ -88,8 +177,9 @@ fetch_hash(struct stage *s, const char *name, unsigned char *hash,
 	return 0;
 }
 
-int
-stage_content(struct stage *s, const char *name, struct err *e)
+/* Prove that name has the content of the source, by fetching it. */
+static int
+prove_content(struct stage *s, const char *name, struct err *e)
 {
 	unsigned char	 hash[SHA256_DIGEST_LENGTH];
 	struct err	 why;
@@ -115,20 +205,44 @@ stage_content(struct stage *s, const char *name, struct err *e)
 	return 0;
 }
 
+/*
+ * A store behind several machines may show a file, or its new size, a moment
+ * after it said that it has it.
+ */
+static int
+size_in_time(struct stage *s, const char *name, struct err *e)
+{
+	int64_t	until = clock_mono_ms() + s->x->times.stale_ms;
+	int64_t	nap = LOOK_FIRST_MS;
+	struct err why;
+
+	for (;; nap *= 2) {
+		err_clear(&why);
+		if (stage_size(s, name, &why) == 0)
+			return 0;
+		if ((why.code != ERR_MISMATCH && why.code != ERR_NOTFOUND) ||
+		    clock_mono_ms() + nap > until) {
+			*e = why;
+			return -1;
+		}
+		clock_sleep_ms(nap);
+	}
+}
+
 int
 stage_prove(struct stage *s, const char *name, bool content, struct err *e)
 {
 	struct err why;
 
 	err_clear(&why);
-	if (stage_size(s, name, &why) == -1) {
+	if (size_in_time(s, name, &why) == -1) {
 		if (why.code != ERR_UNSUPPORTED) {
 			*e = why;
 			return -1;
 		}
-		return stage_content(s, name, e);
+		return prove_content(s, name, e);
 	}
-	if (!content || stage_content(s, name, &why) == 0)
+	if (!content || prove_content(s, name, &why) == 0)
 		return 0;
 	if (why.code != ERR_UNSUPPORTED) {
 		*e = why;

@@ -9,8 +9,6 @@
 
 #include "../src/base/log.h"
 
-#define COMPARE_CHUNK	(64 * 1024)
-
 /* A source that notes how far it was read. */
 static ssize_t
 noting_pread(void *arg, void *p, size_t n, uint64_t off, struct err *e)
@@ -24,69 +22,39 @@ noting_pread(void *arg, void *p, size_t n, uint64_t off, struct err *e)
 	return got;
 }
 
-/* Whether fetched bytes are those of the source. */
-struct compare {
-	struct stage	*s;
-	uint64_t	 at;	/* bytes compared */
-	bool		 differs;
-	char		 ours[COMPARE_CHUNK];
-};
-
-static int
-compare_write(void *arg, const void *p, size_t n, struct err *e)
-{
-	struct compare	*c = arg;
-	const char	*theirs = p;
-	ssize_t		 got;
-	size_t		 want;
-
-	while (n > 0) {
-		want = n < sizeof(c->ours) ? n : sizeof(c->ours);
-		got = c->s->src->pread(c->s->src->arg, c->ours, want, c->at,
-		    e);
-		if (got == -1)
-			return -1;
-		if (got == 0 || memcmp(c->ours, theirs, (size_t)got) != 0) {
-			c->differs = true;
-			return err_set(e, ERR_MISMATCH, "it differs from what "
-			    "was sent after byte %llu",
-			    (unsigned long long)c->at);
-		}
-		theirs += got;
-		n -= (size_t)got;
-		c->at += (uint64_t)got;
-	}
-	return 0;
-}
-
 /*
  * How many bytes of the source name already has: 0 unless they were fetched
- * and compared.
+ * and compared.  What several connections began has holes; only the part
+ * before the first one counts.
  */
 static uint64_t
-proven_prefix(struct stage *s, const char *name)
+proven_prefix(struct stage *s, enum stage_there there, uint64_t same)
 {
-	struct xfer_sink sink = { compare_write, NULL, s->src->size };
-	struct xfer_stat st;
-	struct compare	*c;
-	struct err	 why;
-	uint64_t	 n = 0;
+	const struct xfer_ops *ops = s->x->scheme->ops;
 
-	err_clear(&why);
-	if (s->x->scheme->ops->put_from == NULL ||
-	    xfer_stat(s->x, name, &st, &why) == -1 || st.is_dir ||
-	    st.size == 0 || st.size > s->src->size ||
-	    (c = calloc(1, sizeof(*c))) == NULL)
+	if (ops->put_from == NULL || there == THERE_NOTHING ||
+	    (there == THERE_OTHER && !ops->rewrites))
 		return 0;
-	c->s = s;
-	sink.arg = c;
-	if (xfer_get(s->x, name, &sink, &why) == 0 && c->at == st.size)
-		n = c->at;
-	else
-		log_say(s->x->log, LOG_NOTE, "what is there of an earlier try "
-		    "is not used", LFF("name", name), LFF("because", why.msg));
-	free(c);
-	return n;
+	return same;
+}
+
+static bool
+is_final(const struct stage *s, const char *name)
+{
+
+	return name != s->temp;
+}
+
+static int
+put_once(struct stage *s, const char *name, const struct xfer_source *src,
+    struct err *e)
+{
+
+	if (!is_final(s, name) || !stage_must_be_free(s))
+		return xfer_put(s->x, name, src, e);
+	/* Holes of ours could not be told from a file of others. */
+	s->x->one_stream = true;
+	return xfer_put_new(s->x, name, src, e);
 }
 
 /* One put, after making missing folders if that is wanted. */
@@ -98,7 +66,7 @@ put_made(struct stage *s, const char *name, const struct xfer_source *src,
 	char	*folder, *slash;
 
 	err_clear(&why);
-	if (xfer_put(s->x, name, src, &why) == 0)
+	if (put_once(s, name, src, &why) == 0)
 		return 0;
 	if (!s->opts->mkdir || (why.code != ERR_NOTFOUND &&
 	    why.code != ERR_DENIED)) {
@@ -114,17 +82,15 @@ put_made(struct stage *s, const char *name, const struct xfer_source *src,
 	if (folder[0] != '\0')
 		xfer_mkdirs(s->x, folder, &ignored);
 	free(folder);
-	return xfer_put(s->x, name, src, e);
+	return put_once(s, name, src, e);
 }
 
 /* From the beginning, or from the end of what is proven to be there. */
 static int
-put_or_go_on(struct stage *s, const char *name, bool look, struct err *e)
+put_rest(struct stage *s, const char *name, uint64_t from, struct err *e)
 {
 	struct xfer_source noting = { noting_pread, s, s->src->size };
-	uint64_t	from;
 
-	from = look ? proven_prefix(s, name) : 0;
 	if (from == 0)
 		return put_made(s, name, &noting, e);
 	s->reached = from;
@@ -135,6 +101,25 @@ put_or_go_on(struct stage *s, const char *name, bool look, struct err *e)
 	return xfer_put_from(s->x, name, &noting, from, e);
 }
 
+/* What an earlier try left, if anything of it can be used. */
+static uint64_t
+left_there(struct stage *s, const char *name)
+{
+	enum stage_there there;
+	struct err	 why;
+	uint64_t	 same, from;
+
+	err_clear(&why);
+	if (s->x->scheme->ops->put_from == NULL ||
+	    stage_compare(s, name, &there, &same, &why) == -1)
+		return 0;
+	from = proven_prefix(s, there, same);
+	if (from == 0 && there == THERE_OTHER)
+		log_say(s->x->log, LOG_NOTE, "what is there of an earlier try "
+		    "is not used", LFF("name", name));
+	return from;
+}
+
 static bool
 broke_off(const struct err *why)
 {
@@ -142,30 +127,64 @@ broke_off(const struct err *why)
 	return why->code == ERR_BROKEN || why->code == ERR_TIMEOUT;
 }
 
+/*
+ * Under a temporary name nobody else writes: where it cannot be read, its size
+ * is proof enough that the last byte has arrived.
+ */
+static bool
+whole_by_size(struct stage *s, const char *name, const struct err *why)
+{
+	struct err ignored;
+
+	err_clear(&ignored);
+	return (why->code == ERR_DENIED || why->code == ERR_UNSUPPORTED) &&
+	    !is_final(s, name) && s->reached == s->src->size &&
+	    stage_size(s, name, &ignored) == 0;
+}
+
+/*
+ * The connection broke and a new one stands: what has arrived?  0 when all is
+ * there or could be brought over now.
+ */
+static int
+settle(struct stage *s, const char *name, struct err *e)
+{
+	enum stage_there there = THERE_NOTHING;
+	uint64_t	 same = 0;
+	struct err	 why;
+
+	err_clear(&why);
+	if (stage_compare(s, name, &there, &same, &why) == -1 &&
+	    whole_by_size(s, name, &why))
+		there = THERE_OURS;
+	if (there == THERE_OURS) {
+		log_say(s->x->log, LOG_NOTE, "the connection broke after the "
+		    "last byte; the file is whole", LFF("name", name));
+		return 0;
+	}
+	if (s->down || s->x->scheme->ops->put_from == NULL)
+		return -1;
+	if (is_final(s, name) && there == THERE_BEGUN)
+		s->begun = true;
+	err_clear(e);
+	return put_rest(s, name, proven_prefix(s, there, same), e);
+}
+
 int
 stage_put(struct stage *s, const char *name, struct err *e)
 {
-	struct err	why, size;
+	struct err	why;
+	uint64_t	from = 0;
 
-	err_clear(&why);
-	err_clear(&size);
 	s->reached = 0;
-	if (put_or_go_on(s, name, s->opts->again, &why) == 0)
+	if (s->opts->again && !(is_final(s, name) && stage_must_be_free(s)))
+		from = left_there(s, name);
+	err_clear(&why);
+	if (put_rest(s, name, from, &why) == 0)
 		return 0;
-	if (stage_recover(s, &why) && broke_off(&why)) {
-		if (s->reached == s->src->size &&
-		    stage_size(s, name, &size) == 0) {
-			log_say(s->x->log, LOG_NOTE, "the connection broke "
-			    "after the last byte; the file is whole",
-			    LFF("name", name));
-			return 0;
-		}
-		if (!s->down && s->x->scheme->ops->put_from != NULL) {
-			err_clear(&why);
-			if (put_or_go_on(s, name, true, &why) == 0)
-				return 0;
-		}
-	}
+	if (stage_recover(s, &why) && broke_off(&why) &&
+	    settle(s, name, &why) == 0)
+		return 0;
 	s->broke = broke_off(&why);
 	*e = why;
 	return -1;

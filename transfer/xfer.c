@@ -19,8 +19,6 @@
 #include "xfer_internal.h"
 
 #define TOLD_EVERY_MS	100
-#define PACE_NAP_MS	200	/* a stop is noticed after that */
-#define PACE_PIECES	8	/* reads a second at most */
 
 const struct xfer_scheme xfer_scheme_table[] = {
 	{ "http",  &xfer_http_ops, 80,  XS_QUERY },
@@ -67,6 +65,7 @@ fill_times(struct xfer_times *out, const struct xfer_times *in)
 	out->reply_ms = or_default(in->reply_ms, 60 * 1000);
 	out->final_ms = or_default(in->final_ms, 5 * 60 * 1000);
 	out->stall_ms = or_default(in->stall_ms, 60 * 1000);
+	out->stale_ms = or_default(in->stale_ms, 3 * 1000);
 	out->total_ms = or_default(in->total_ms, 6 * 3600 * 1000);
 }
 
@@ -298,97 +297,6 @@ ready(const char *name, struct err *e)
 	return check_name(name, e);
 }
 
-/* Bytes that may pass only so fast. */
-struct paced {
-	const struct xfer_source *src;
-	const struct xfer_sink	*sink;
-	int64_t			 rate;	/* bytes a second */
-	int64_t			 began;	/* monotonic ms */
-	uint64_t		 moved;	/* bytes */
-};
-
-static int
-pace(struct paced *p, size_t n, struct err *e)
-{
-	int64_t	ahead;
-
-	p->moved += n;
-	for (;;) {
-		ahead = (int64_t)(p->moved * 1000 / (uint64_t)p->rate) -
-		    (clock_mono_ms() - p->began);
-		if (ahead <= 0)
-			return 0;
-		if (stop_check(e) == -1)
-			return -1;
-		clock_sleep_ms(ahead < PACE_NAP_MS ? ahead : PACE_NAP_MS);
-	}
-}
-
-static ssize_t
-paced_pread(void *arg, void *out, size_t n, uint64_t off, struct err *e)
-{
-	struct paced	*p = arg;
-	uint64_t	 most = (uint64_t)p->rate / PACE_PIECES + 1;
-	ssize_t		 got;
-
-	got = p->src->pread(p->src->arg, out, n < most ? n : (size_t)most,
-	    off, e);
-	if (got > 0 && pace(p, (size_t)got, e) == -1)
-		return -1;
-	return got;
-}
-
-static int
-paced_write(void *arg, const void *bytes, size_t n, struct err *e)
-{
-	struct paced *p = arg;
-
-	if (p->sink->write(p->sink->arg, bytes, n, e) == -1)
-		return -1;
-	return pace(p, n, e);
-}
-
-static void
-pace_begin(const struct xfer *x, struct paced *p)
-{
-
-	memset(p, 0, sizeof(*p));
-	p->rate = x->target.limit_rate;
-	p->began = clock_mono_ms();
-}
-
-static int
-put_paced(struct xfer *x, const char *name, const struct xfer_source *src,
-    uint64_t off, struct err *e)
-{
-	const struct xfer_ops *ops = x->scheme->ops;
-	struct paced	p;
-	struct xfer_source slow = { paced_pread, &p, src->size };
-
-	if (x->target.limit_rate > 0) {
-		pace_begin(x, &p);
-		p.src = src;
-		src = &slow;
-	}
-	return off == 0 ? ops->put(x, name, src, e) :
-	    ops->put_from(x, name, src, off, e);
-}
-
-static int
-get_paced(struct xfer *x, const char *name, const struct xfer_sink *sink,
-    struct err *e)
-{
-	struct paced	p;
-	struct xfer_sink slow = { paced_write, &p, sink->max };
-
-	if (x->target.limit_rate > 0) {
-		pace_begin(x, &p);
-		p.sink = sink;
-		sink = &slow;
-	}
-	return x->scheme->ops->get(x, name, sink, e);
-}
-
 int
 xfer_put(struct xfer *x, const char *name, const struct xfer_source *src,
     struct err *e)
@@ -397,7 +305,59 @@ xfer_put(struct xfer *x, const char *name, const struct xfer_source *src,
 
 	if ((rc = ready(name, e)) == 0)
 		rc = x->scheme->ops->put == NULL ? unsupported(x, e) :
-		    put_paced(x, name, src, 0, e);
+		    xfer_put_paced(x, XFER_PUT_OVER, name, src, 0, e);
+	if (rc == -1)
+		return failed(x, "put", name, " to ", e);
+	return 0;
+}
+
+/* ERR_EXISTS when there is something of that name. */
+static int
+check_free(struct xfer *x, const char *name, struct err *e)
+{
+	struct xfer_stat st;
+	struct err	 why;
+	int		 rc;
+
+	memset(&st, 0, sizeof(st));
+	err_clear(&why);
+	rc = x->scheme->ops->stat == NULL ? unsupported(x, &why) :
+	    x->scheme->ops->stat(x, name, &st, &why);
+	if (rc == 0)
+		return err_set(e, ERR_EXISTS, "%s is there already", name);
+	if (why.code == ERR_NOTFOUND)
+		return 0;
+	*e = why;
+	return -1;
+}
+
+/*
+ * A server words "the name is taken" as it likes; whether it is tells best.
+ */
+static int
+or_taken(struct xfer *x, const char *name, struct err *e)
+{
+	struct err why;
+
+	if (e->code == ERR_BROKEN || e->code == ERR_TIMEOUT ||
+	    e->code == ERR_STOPPED)
+		return -1;
+	err_clear(&why);
+	if (check_free(x, name, &why) == -1 && why.code == ERR_EXISTS)
+		*e = why;
+	return -1;
+}
+
+int
+xfer_put_new(struct xfer *x, const char *name, const struct xfer_source *src,
+    struct err *e)
+{
+	int	rc;
+
+	if ((rc = ready(name, e)) == 0 && x->scheme->ops->put == NULL)
+		rc = unsupported(x, e);
+	if (rc == 0 && (rc = check_free(x, name, e)) == 0)
+		rc = xfer_put_paced(x, XFER_PUT_NEW, name, src, 0, e);
 	if (rc == -1)
 		return failed(x, "put", name, " to ", e);
 	return 0;
@@ -411,7 +371,7 @@ xfer_put_from(struct xfer *x, const char *name, const struct xfer_source *src,
 
 	if ((rc = ready(name, e)) == 0)
 		rc = x->scheme->ops->put_from == NULL ? unsupported(x, e) :
-		    put_paced(x, name, src, off, e);
+		    xfer_put_paced(x, XFER_PUT_FROM, name, src, off, e);
 	if (rc == -1)
 		return failed(x, "go on with", name, " at ", e);
 	return 0;
@@ -425,7 +385,7 @@ xfer_get(struct xfer *x, const char *name, const struct xfer_sink *sink,
 
 	if ((rc = ready(name, e)) == 0)
 		rc = x->scheme->ops->get == NULL ? unsupported(x, e) :
-		    get_paced(x, name, sink, e);
+		    xfer_get_paced(x, name, sink, e);
 	if (rc == -1)
 		return failed(x, "get", name, " from ", e);
 	return 0;
@@ -455,6 +415,29 @@ xfer_replace(struct xfer *x, const char *from, const char *to, struct err *e)
 	if ((rc = ready(from, e)) == 0 && (rc = check_name(to, e)) == 0)
 		rc = x->scheme->ops->replace == NULL ? unsupported(x, e) :
 		    x->scheme->ops->replace(x, from, to, e);
+	if (rc == -1) {
+		snprintf(with, sizeof(with), " to %s at ", to);
+		return failed(x, "rename", from, with, e);
+	}
+	return 0;
+}
+
+int
+xfer_rename(struct xfer *x, const char *from, const char *to, struct err *e)
+{
+	const struct xfer_ops *ops = x->scheme->ops;
+	char	with[300];
+	int	rc;
+
+	if ((rc = ready(from, e)) == 0 && (rc = check_name(to, e)) == 0 &&
+	    ops->replace == NULL)
+		rc = unsupported(x, e);
+	if (rc == 0 && (rc = check_free(x, to, e)) == 0) {
+		rc = ops->rename == NULL ? ops->replace(x, from, to, e) :
+		    ops->rename(x, from, to, e);
+		if (rc == -1)
+			or_taken(x, to, e);
+	}
 	if (rc == -1) {
 		snprintf(with, sizeof(with), " to %s at ", to);
 		return failed(x, "rename", from, with, e);

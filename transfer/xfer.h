@@ -28,6 +28,7 @@ struct xfer_times {
 	int64_t	final_ms;	/* reply after the last byte [5 min] */
 	int64_t	stall_ms;	/* no byte moved for so long [60 s] */
 	int64_t	total_ms;	/* one whole transfer [6 h] */
+	int64_t	stale_ms;	/* a server may tell an old size [3 s] */
 };
 
 /*
@@ -209,6 +210,15 @@ int	xfer_put(struct xfer *, const char *, const struct xfer_source *,
 	    struct err *);
 
 /*
+ * xfer_put_new(x, name, src, e): likewise, but what has that name stays:
+ * ERR_EXISTS.  A look directly before tells on all servers, which leaves a
+ * moment to others; SFTP servers and those of http that heed If-None-Match
+ * leave none.
+ */
+int	xfer_put_new(struct xfer *, const char *, const struct xfer_source *,
+	    struct err *);
+
+/*
  * xfer_put_from(x, name, src, off, e): write a file that has off bytes of src
  * from there on; the caller has proven those, just now.  ERR_UNSUPPORTED.
  */
@@ -235,6 +245,14 @@ int	xfer_stat(struct xfer *, const char *, struct xfer_stat *,
  * the server has no rename.
  */
 int	xfer_replace(struct xfer *, const char *, const char *, struct err *);
+
+/*
+ * xfer_rename(x, from, to, e): rename, but what is named to stays: ERR_EXISTS.
+ * As with xfer_put_new a look comes directly before; after it, SFTP's RENAME,
+ * MOVE with "Overwrite: F" and the file system leave no moment to others, FTP
+ * and SFTP servers that replace against the rule do.
+ */
+int	xfer_rename(struct xfer *, const char *, const char *, struct err *);
 
 /*
  * xfer_remove(x, name, e): delete a file.  ERR_NOTFOUND.
@@ -274,7 +292,7 @@ enum xfer_exists {
 
 /* How the final name comes to be. */
 enum xfer_atomic {
-	XFER_AUTO,		/* by rename; at once where there is none */
+	XFER_AUTO,		/* by rename; at once where that is refused */
 	XFER_RENAME,		/* by rename or not at all */
 	XFER_DIRECT,		/* at once */
 };
@@ -314,7 +332,9 @@ struct xfer_stage_opts {
  * ".NAME.TAG.part", prove its size (and content with readback), rename, prove
  * by state that the final name has that size.  A failed proof never deletes a
  * final name, and out->verified is then "unverified", after failure too; the
- * temporary one is removed if the server still answers.
+ * temporary one is removed if the server still answers.  Where the final name
+ * is written at once, a beginning of src that a broken upload left there is
+ * removed, too, once its bytes were compared.
  * Errors of the calls above; ERR_MISMATCH when a proof fails; ERR_EXISTS.
  */
 int	xfer_stage(struct xfer *, const struct xfer_source *,
@@ -322,12 +342,13 @@ int	xfer_stage(struct xfer *, const struct xfer_source *,
 	    struct err *);
 
 /*
- * xfer_unstage(x, opts, e): take away what an xfer_stage with the same options
- * put there: the file and its marker, with again the temporary name too.
- * Nothing there is as good.
+ * xfer_unstage(x, src, opts, e): take away what an xfer_stage with the same
+ * options put there: the file and its marker, with again the temporary name
+ * too.  Where the file was never proven, give src, and it goes only if it is
+ * src or its beginning; else NULL.  Nothing there is as good.
  */
-int	xfer_unstage(struct xfer *, const struct xfer_stage_opts *,
-	    struct err *);
+int	xfer_unstage(struct xfer *, const struct xfer_source *,
+	    const struct xfer_stage_opts *, struct err *);
 
 /*
  * xfer_source_fd(fd, out, e): a source over a regular file from offset 0; fd

@@ -25,7 +25,14 @@ struct xfer_ops {
 	int	(*put)(struct xfer *, const char *, const struct xfer_source *,
 		    struct err *);
 	/*
-	 * The bytes of the source from an offset on, behind what is there.
+	 * Only if nothing has that name: ERR_EXISTS.  NULL: the server cannot
+	 * be told so.
+	 */
+	int	(*put_new)(struct xfer *, const char *,
+		    const struct xfer_source *, struct err *);
+	/*
+	 * The bytes of the source from an offset on, behind what is there;
+	 * with rewrites also over what is there.
 	 */
 	int	(*put_from)(struct xfer *, const char *,
 		    const struct xfer_source *, uint64_t, struct err *);
@@ -34,6 +41,12 @@ struct xfer_ops {
 	int	(*stat)(struct xfer *, const char *, struct xfer_stat *,
 		    struct err *);
 	int	(*replace)(struct xfer *, const char *, const char *,
+		    struct err *);
+	/*
+	 * Only if nothing has the new name: ERR_EXISTS, or any other error.
+	 * NULL: the server cannot be told so.
+	 */
+	int	(*rename)(struct xfer *, const char *, const char *,
 		    struct err *);
 	int	(*remove)(struct xfer *, const char *, struct err *);
 	/*
@@ -50,6 +63,7 @@ struct xfer_ops {
 	int	(*list)(struct xfer *, const char *, xfer_entry, void *,
 		    struct err *);
 	void	(*close)(struct xfer *);
+	bool	rewrites;	/* put_from may begin inside the file */
 };
 
 enum {
@@ -110,6 +124,22 @@ const struct xfer_scheme *xfer_scheme_find(const char *, size_t);
  * settings.  Errors of xfer_open.
  */
 int	xfer_reopen(struct xfer *, struct err *);
+
+/* Over what has the name, only where nothing has it, from an offset on. */
+enum xfer_put_way { XFER_PUT_OVER, XFER_PUT_NEW, XFER_PUT_FROM };
+
+/*
+ * xfer_put_paced(x, way, name, src, off, e): put within the target's rate; off
+ * is for XFER_PUT_FROM.
+ */
+int	xfer_put_paced(struct xfer *, enum xfer_put_way, const char *,
+	    const struct xfer_source *, uint64_t, struct err *);
+
+/*
+ * xfer_get_paced(x, name, sink, e): get within the target's rate.
+ */
+int	xfer_get_paced(struct xfer *, const char *, const struct xfer_sink *,
+	    struct err *);
 
 /*
  * xfer_told(x, done, total): tell the progress callback, at most ten times a

@@ -20,18 +20,42 @@ tidy_trouble(struct journey *j, const char *what, struct err *e)
 	err_clear(e);
 }
 
-/* A part that was never proven may have left a temporary name, too. */
+static bool
+was_proven(const struct ledger_part *p)
+{
+	return p->proof != NULL && strcmp(p->proof, "unverified") != 0;
+}
+
+/*
+ * A part that was never proven may have left a temporary name, too; and what
+ * has its name may be another's file.
+ */
 static int
 tidy_one(struct journey *j, struct side *s, const struct ledger_part *p,
     struct err *e)
 {
 	struct xfer_stage_opts opts;
+	struct xfer_source src = { .size = 0 };
+	struct err gone;
+	int fd, rc = 0;
 
 	if (s->x == NULL && side_open(j, false, s, e) != 0)
 		return -1;
 	stage_opts(j, p, &opts);
-	opts.again = p->stage_url == NULL || p->attempts > 1;
-	return xfer_unstage(s->x, &opts, e);
+	opts.again = !was_proven(p) || p->attempts > 1;
+	if (was_proven(p) || j->c->dry_run)
+		return xfer_unstage(s->x, NULL, &opts, e);
+	err_clear(&gone);
+	fd = artifact_open(p, &gone);
+	if (fd >= 0)
+		rc = xfer_source_fd(fd, &src, e);
+	else		/* nothing to compare with: what has the name stays */
+		tidy_trouble(j, "a file that may be staged stays", &gone);
+	if (rc == 0)
+		rc = xfer_unstage(s->x, &src, &opts, e);
+	if (fd >= 0)
+		close(fd);
+	return rc;
 }
 
 /* Staged files go once their tasks have ended, never earlier. */

@@ -92,6 +92,42 @@ fake_put(struct xfer *x, const char *name, const struct xfer_source *src,
 	return rc;
 }
 
+/* Somebody else was faster. */
+static void
+taken_by_another(struct server *s, const char *name)
+{
+	struct file *f;
+
+	f = file_of(s, name, true);
+	assert_non_null(f);
+	f->size = 8;
+	memcpy(f->data, "another!", 8);
+}
+
+static int
+fake_put_new(struct xfer *x, const char *name, const struct xfer_source *src,
+    struct err *e)
+{
+	struct server	*s = x->priv;
+	struct file	*f;
+	enum deed	 deed;
+	int		 rc;
+
+	rc = answer(s, 'w', &deed, e);
+	if (deed == NOTHING)
+		return rc;
+	if (deed == TAKEN)
+		taken_by_another(s, name);
+	if (file_of(s, name, false) != NULL)
+		return err_set(e, ERR_EXISTS, "taken");
+	f = file_of(s, name, true);
+	assert_non_null(f);
+	f->size = deed == HALF ? src->size / 2 : src->size;
+	assert_int_equal(src->pread(src->arg, f->data, f->size, 0, e),
+	    f->size);
+	return rc;
+}
+
 static int
 fake_put_from(struct xfer *x, const char *name, const struct xfer_source *src,
     uint64_t off, struct err *e)
@@ -107,10 +143,11 @@ fake_put_from(struct xfer *x, const char *name, const struct xfer_source *src,
 		return rc;
 	f = file_of(s, name, false);
 	assert_non_null(f);
-	assert_int_equal(f->size, off);
+	assert_true(x->scheme->ops->rewrites ? f->size >= off :
+	    f->size == off);
 	n = src->pread(src->arg, f->data + off, src->size - off, off, e);
 	assert_true(n >= 0);
-	f->size += (size_t)n;
+	f->size = off + (size_t)n;
 	return rc;
 }
 
@@ -166,6 +203,27 @@ fake_replace(struct xfer *x, const char *from, const char *to, struct err *e)
 }
 
 static int
+fake_rename(struct xfer *x, const char *from, const char *to, struct err *e)
+{
+	struct server	*s = x->priv;
+	struct file	*f;
+	enum deed	 deed;
+	int		 rc;
+
+	rc = answer(s, 'n', &deed, e);
+	if (deed == NOTHING)
+		return rc;
+	if (deed == TAKEN)
+		taken_by_another(s, to);
+	if (file_of(s, to, false) != NULL)
+		return err_set(e, ERR_DENIED, "worded in its own way");
+	if ((f = file_of(s, from, false)) == NULL)
+		return err_set(e, ERR_NOTFOUND, "none");
+	snprintf(f->name, sizeof(f->name), "%s", to);
+	return rc;
+}
+
+static int
 fake_remove(struct xfer *x, const char *name, struct err *e)
 {
 	struct file	*f;
@@ -179,30 +237,20 @@ fake_remove(struct xfer *x, const char *name, struct err *e)
 	return 0;
 }
 
-static const struct xfer_ops fake_ops = {
-	.name = "fake",
-	.open = fake_open,
-	.put = fake_put,
-	.get = fake_get,
-	.stat = fake_stat,
-	.replace = fake_replace,
-	.remove = fake_remove,
-	.close = fake_close,
-};
-static const struct xfer_scheme fake_scheme = { "fake", &fake_ops, 1, 0 };
+#define COMMON .name = "fake", .open = fake_open, .put = fake_put, \
+	.put_new = fake_put_new, .get = fake_get, .stat = fake_stat, \
+	.replace = fake_replace, .rename = fake_rename, \
+	.remove = fake_remove, .close = fake_close
 
-static const struct xfer_ops append_ops = {
-	.name = "fake",
-	.open = fake_open,
-	.put = fake_put,
-	.put_from = fake_put_from,
-	.get = fake_get,
-	.stat = fake_stat,
-	.replace = fake_replace,
-	.remove = fake_remove,
-	.close = fake_close,
-};
+static const struct xfer_ops fake_ops = { COMMON };
+static const struct xfer_ops append_ops = { COMMON,
+	.put_from = fake_put_from };
+static const struct xfer_ops rewrite_ops = { COMMON,
+	.put_from = fake_put_from, .rewrites = true };
+static const struct xfer_scheme fake_scheme = { "fake", &fake_ops, 1, 0 };
 static const struct xfer_scheme append_scheme = { "fake", &append_ops, 1, 0 };
+static const struct xfer_scheme rewrite_scheme = { "fake", &rewrite_ops, 1,
+	0 };
 
 static ssize_t
 text_pread(void *arg, void *out, size_t n, uint64_t off, struct err *e)
@@ -230,6 +278,7 @@ prepare(struct run *r, const struct fault *faults)
 	r->x.priv = r->x.progress_arg = &r->server;
 	r->server.faults = faults;
 	r->server.connected = true;
+	r->x.times.stale_ms = 200;	/* two looks more */
 	r->opts.name = "f.zip";
 	r->opts.tag = "r1";
 	memcpy(r->opts.sha256, content_hash, 32);
@@ -247,6 +296,18 @@ stage(struct run *r)
 	src.size = strlen(r->content);
 	err_clear(&r->e);
 	return xfer_stage(&r->x, &src, &r->opts, &r->out, &r->e);
+}
+
+int
+unstage(struct run *r, bool proven)
+{
+	struct xfer_source src;
+
+	src.pread = text_pread;
+	src.arg = (void *)(uintptr_t)r->content;
+	src.size = strlen(r->content);
+	err_clear(&r->e);
+	return xfer_unstage(&r->x, proven ? NULL : &src, &r->opts, &r->e);
 }
 
 void
@@ -301,4 +362,11 @@ can_append(struct run *r)
 {
 
 	r->x.scheme = &append_scheme;
+}
+
+void
+can_rewrite(struct run *r)
+{
+
+	r->x.scheme = &rewrite_scheme;
 }

@@ -16,9 +16,12 @@
 #define CONTENT	"twelve bytes"
 
 /* What the server does at the n-th call of an operation. */
-enum deed { NOTHING, DONE, HALF };
+enum deed { NOTHING, DONE, HALF,
+	TAKEN,		/* another gives its file that name just before */
+};
 struct fault {
-	char		 op;	/* o p g s r d: open put get stat rename ... */
+	char		 op;	/* o p g s r n d: open put get stat replace
+				   rename remove; w a: put_new put_from */
 	int		 nth;
 	enum err_code	 code;	/* the answer; ERR_NONE: success */
 	enum deed	 deed;	/* what happens over there all the same */
@@ -70,9 +73,19 @@ void	prepare(struct run *, const struct fault *);
 void	can_append(struct run *);
 
 /*
+ * can_rewrite(r): the server can go on inside a file, too.
+ */
+void	can_rewrite(struct run *);
+
+/*
  * stage(r): stage r->content; what xfer_stage returns.
  */
 int	stage(struct run *);
+
+/*
+ * unstage(r, proven): what xfer_unstage returns.
+ */
+int	unstage(struct run *, bool);
 
 /*
  * has(r, name, want): the server has that content under name, or with NULL no

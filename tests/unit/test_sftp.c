@@ -383,7 +383,7 @@ replace_refused(void **state)
 		enum err_code	code;
 	} cases[] = {
 		{ SFTP_DENIED, ERR_DENIED },
-		{ SFTP_FAILURE, ERR_UNAVAILABLE },
+		{ SFTP_FAILURE, ERR_DENIED },
 		{ SFTP_UNSUPPORTED, ERR_UNSUPPORTED },
 	};
 	struct bench *b = *state;

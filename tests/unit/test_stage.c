@@ -90,6 +90,9 @@ test_put_answer_lost(void **state)
 		{ 'p', 1, ERR_BROKEN, DONE }, { 0 } };
 	static const struct fault late[] = {
 		{ 'p', 1, ERR_TIMEOUT, DONE }, { 0 } };
+	static const struct fault unreadable[] = {
+		{ 'p', 1, ERR_BROKEN, DONE }, { 'g', 0, ERR_DENIED, NOTHING },
+		{ 0 } };
 	static const struct fault half[] = {
 		{ 'p', 1, ERR_BROKEN, HALF }, { 0 } };
 	static const struct fault gone[] = {
@@ -99,11 +102,14 @@ test_put_answer_lost(void **state)
 
 	(void)state;
 	prepare(&r, whole);
-	check_good(&r, "size", false);
+	check_good(&r, "readback", false);
 	assert_int_equal(r.server.calls['o'], 1);
 	assert_int_equal(r.server.calls['p'], 1);
 	prepare(&r, late);
+	check_good(&r, "readback", false);
+	prepare(&r, unreadable);
 	check_good(&r, "size", false);
+	assert_int_equal(r.server.calls['p'], 1);
 	prepare(&r, half);
 	check_bad(&r, ERR_BROKEN);
 	has(&r, TEMP, NULL);
@@ -121,8 +127,8 @@ test_rename_answer_lost(void **state)
 		{ 'r', 1, ERR_BROKEN, NOTHING }, { 0 } };
 	static const struct fault gateway[] = {
 		{ 'r', 1, ERR_UNAVAILABLE, DONE }, { 0 } };
-	static const struct fault refused[] = {
-		{ 'r', 0, ERR_DENIED, NOTHING }, { 0 } };
+	static const struct fault busy[] = {
+		{ 'r', 0, ERR_UNAVAILABLE, NOTHING }, { 0 } };
 	struct run r;
 
 	(void)state;
@@ -134,8 +140,8 @@ test_rename_answer_lost(void **state)
 	assert_int_equal(r.server.calls['r'], 2);
 	prepare(&r, gateway);
 	check_good(&r, "size", false);
-	prepare(&r, refused);
-	check_bad(&r, ERR_DENIED);
+	prepare(&r, busy);
+	check_bad(&r, ERR_UNAVAILABLE);
 	has(&r, TEMP, NULL);
 }
 
@@ -157,20 +163,65 @@ test_rename_not_done(void **state)
 	has(&r, "f.zip", "oooooooooooo");
 }
 
+/* Servers word it in three ways. */
 static void
 test_no_rename(void **state)
 {
-	static const struct fault none[] = {
-		{ 'r', 0, ERR_UNSUPPORTED, NOTHING }, { 0 } };
+	static const enum err_code words[] = { ERR_UNSUPPORTED, ERR_DENIED,
+	    ERR_NOTFOUND };
+	struct fault	 none[] = { { 'r', 0, ERR_NONE, NOTHING }, { 0 } };
+	struct run	 r;
+	size_t		 i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		none[0].code = words[i];
+		prepare(&r, none);
+		check_good(&r, "size", true);
+		/* learnt: the next file goes straight to its name */
+		check_good(&r, "size", true);
+		assert_int_equal(r.server.calls['r'], 1);
+		assert_int_equal(r.server.calls['p'], 3);
+		prepare(&r, none);
+		r.opts.atomic = XFER_RENAME;
+		check_bad(&r, words[i]);
+		assert_non_null(strstr(r.e.msg, "atomic is \"rename\""));
+		has(&r, "f.zip", NULL);
+		has(&r, TEMP, NULL);
+	}
+}
+
+/* Refused for a reason that holds for the final name, too: nothing learnt. */
+static void
+test_neither(void **state)
+{
+	static const struct fault refused[] = {
+		{ 'r', 0, ERR_DENIED, NOTHING },
+		{ 'p', 2, ERR_DENIED, NOTHING }, { 0 } };
 	struct run r;
 
 	(void)state;
-	prepare(&r, none);
-	check_good(&r, "size", true);
-	/* learnt: the next file goes straight to its name */
-	check_good(&r, "size", true);
-	assert_int_equal(r.server.calls['r'], 1);
-	assert_int_equal(r.server.calls['p'], 3);
+	prepare(&r, refused);
+	check_bad(&r, ERR_DENIED);
+	assert_null(r.out.verified);
+	assert_false(r.x.no_rename);
+	has(&r, "f.zip", NULL);
+	has(&r, TEMP, NULL);
+}
+
+/* A size that comes late is waited for, one that never comes is not. */
+static void
+test_stale(void **state)
+{
+	static const struct fault late[] = {
+		{ 's', 1, ERR_NOTFOUND, NOTHING }, { 's', 2, ERR_NONE, HALF },
+		{ 's', 4, ERR_NONE, HALF }, { 0 } };
+	struct run r;
+
+	(void)state;
+	prepare(&r, late);
+	check_good(&r, "size", false);
+	assert_int_equal(r.server.calls['s'], 5);
 }
 
 /* A failed proof of the final name removes nothing. */
@@ -178,7 +229,8 @@ static void
 test_final_stays(void **state)
 {
 	static const struct fault after[] = {
-		{ 's', 2, ERR_NONE, HALF }, { 0 } };
+		{ 's', 2, ERR_NONE, HALF }, { 's', 3, ERR_NONE, HALF },
+		{ 's', 4, ERR_NONE, HALF }, { 0 } };
 	static const struct fault direct[] = {
 		{ 'r', 0, ERR_UNSUPPORTED, NOTHING },
 		{ 's', 2, ERR_DENIED, NOTHING }, { 0 } };
@@ -271,6 +323,8 @@ main(void)
 		cmocka_unit_test(test_rename_answer_lost),
 		cmocka_unit_test(test_rename_not_done),
 		cmocka_unit_test(test_no_rename),
+		cmocka_unit_test(test_neither),
+		cmocka_unit_test(test_stale),
 		cmocka_unit_test(test_final_stays),
 		cmocka_unit_test(test_other_proofs),
 		cmocka_unit_test(test_proof_broken),

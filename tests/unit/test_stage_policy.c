@@ -63,6 +63,153 @@ test_go_on_later(void **state)
 	assert_int_equal(r.server.calls['a'], 0);
 }
 
+/* Several connections leave holes: only what is before the first counts. */
+static void
+test_holes(void **state)
+{
+	struct run	 r;
+	struct file	*f;
+
+	(void)state;
+	prepare(&r, NULL);
+	can_rewrite(&r);
+	r.opts.again = true;
+	add_file(&r, TEMP, "twelve?????");
+	f = file_of(&r.server, TEMP, false);
+	memset(f->data + 6, 0, 5);
+	check_good(&r, "size", false);
+	assert_int_equal(r.server.calls['a'], 1);
+	assert_int_equal(r.server.calls['p'], 0);
+	prepare(&r, NULL);
+	can_append(&r);
+	r.opts.again = true;
+	add_file(&r, TEMP, "twelve?????");
+	check_good(&r, "size", false);
+	assert_int_equal(r.server.calls['a'], 0);
+	assert_int_equal(r.server.calls['p'], 1);
+}
+
+/* Written at once: no half file stays, and no old one is taken for ours. */
+static void
+test_direct_broken(void **state)
+{
+	static const struct fault half[] = {
+		{ 'p', 1, ERR_BROKEN, HALF }, { 0 } };
+	static const struct fault gone[] = {
+		{ 'p', 1, ERR_BROKEN, HALF }, { 'o', 0, ERR_CONNECT, NOTHING },
+		{ 0 } };
+	static const struct fault lost[] = {
+		{ 'p', 1, ERR_BROKEN, NOTHING }, { 0 } };
+	struct run r;
+
+	(void)state;
+	prepare(&r, half);
+	r.opts.atomic = XFER_DIRECT;
+	check_bad(&r, ERR_BROKEN);
+	assert_null(r.out.verified);
+	has(&r, "f.zip", NULL);
+	prepare(&r, gone);
+	r.opts.atomic = XFER_DIRECT;
+	check_bad(&r, ERR_BROKEN);
+	assert_string_equal(r.out.verified, "unverified");
+	/* a later try goes on with it, whatever on_exists says */
+	r.server.faults = NULL;
+	can_append(&r);
+	r.server.connected = true;
+	r.x.priv = &r.server;
+	r.opts.again = true;
+	r.opts.on_exists = XFER_FAIL;
+	check_good(&r, "size", true);
+	assert_int_equal(r.server.calls['a'], 1);
+	prepare(&r, lost);
+	r.opts.atomic = XFER_DIRECT;
+	add_file(&r, "f.zip", "twelve BYTES");
+	check_bad(&r, ERR_BROKEN);
+	assert_null(r.out.verified);
+	has(&r, "f.zip", "twelve BYTES");
+}
+
+/* The name was free when we looked, and another took it. */
+static void
+test_race(void **state)
+{
+	static const struct fault renamed[] = {
+		{ 'n', 1, ERR_NONE, TAKEN }, { 0 } };
+	static const struct fault direct[] = {
+		{ 'w', 1, ERR_NONE, TAKEN }, { 0 } };
+	static const enum xfer_atomic ways[] = { XFER_AUTO, XFER_DIRECT };
+	struct run	 r;
+	size_t		 i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		prepare(&r, i == 0 ? renamed : direct);
+		r.opts.atomic = ways[i];
+		r.opts.on_exists = XFER_FAIL;
+		check_bad(&r, ERR_EXISTS);
+		assert_null(r.out.verified);
+		has(&r, "f.zip", "another!");
+		has(&r, TEMP, NULL);
+		prepare(&r, i == 0 ? renamed : direct);
+		r.opts.atomic = ways[i];
+		r.opts.on_exists = XFER_UNIQUE;
+		assert_int_equal(stage(&r), 0);
+		assert_string_equal(r.out.name, "f-2.zip");
+		has(&r, "f.zip", "another!");
+		has(&r, "f-2.zip", CONTENT);
+		has(&r, TEMP, NULL);
+		prepare(&r, i == 0 ? renamed : direct);
+		r.opts.atomic = ways[i];
+		r.opts.on_exists = XFER_SKIP;
+		check_bad(&r, ERR_EXISTS);
+		has(&r, "f.zip", "another!");
+		has(&r, TEMP, NULL);
+	}
+}
+
+/* Killed after the rename: the name that was chosen is found again. */
+static void
+test_unique_again(void **state)
+{
+	struct run r;
+
+	(void)state;
+	prepare(&r, NULL);
+	r.opts.on_exists = XFER_UNIQUE;
+	r.opts.again = true;
+	add_file(&r, "f.zip", "another!");
+	add_file(&r, "f-2.zip", CONTENT);
+	assert_int_equal(stage(&r), 0);
+	assert_string_equal(r.out.name, "f-2.zip");
+	assert_int_equal(r.server.calls['p'], 0);
+}
+
+/* What was never proven may be another's. */
+static void
+test_unstage(void **state)
+{
+	struct run r;
+
+	(void)state;
+	prepare(&r, NULL);
+	add_file(&r, "f.zip", "another!");
+	add_file(&r, TEMP, "twelve");
+	r.opts.again = true;
+	assert_int_equal(unstage(&r, false), 0);
+	has(&r, "f.zip", "another!");
+	has(&r, TEMP, NULL);
+	assert_int_equal(unstage(&r, true), 0);
+	has(&r, "f.zip", NULL);
+	add_file(&r, "f.zip", "twelve");
+	assert_int_equal(unstage(&r, false), 0);
+	has(&r, "f.zip", NULL);
+	add_file(&r, "f.zip", CONTENT);
+	r.opts.again = false;
+	assert_int_equal(unstage(&r, true), 0);
+	has(&r, "f.zip", NULL);
+	assert_int_equal(unstage(&r, true), 0);
+}
+
 /* After a try of unknown end: the final name is proven, not sent again. */
 static void
 test_again(void **state)
@@ -208,6 +355,11 @@ main(void)
 		cmocka_unit_test(test_go_on),
 		cmocka_unit_test(test_go_on_later),
 		cmocka_unit_test(test_again),
+		cmocka_unit_test(test_holes),
+		cmocka_unit_test(test_direct_broken),
+		cmocka_unit_test(test_race),
+		cmocka_unit_test(test_unique_again),
+		cmocka_unit_test(test_unstage),
 		cmocka_unit_test(test_unverified),
 		cmocka_unit_test(test_exists),
 		cmocka_unit_test(test_atomic),

@@ -1,0 +1,156 @@
+/*
+ * The final name of a staging: whether it is free, and what to do if not.
+ *
+ * Looking is not enough: two hosts may look at the same moment.  So a name
+ * that has to be free is looked at before anything is sent, and then taken by
+ * a call that fails when it is not; whoever fails comes here again.  What an
+ * earlier try of the same run has left there is known by its bytes.
+ */
+#include "stage_internal.h"
+
+#define UNIQUE_MAX	99	/* names tried */
+
+bool
+stage_must_be_free(const struct stage *s)
+{
+
+	return s->opts->on_exists != XFER_REPLACE && !s->begun;
+}
+
+int
+stage_temp_name(const struct xfer_stage_opts *o, const char *name,
+    char **out, struct err *e)
+{
+
+	if (asprintf(out, "%s%s.%s.%s.part",
+	    o->temp_dir != NULL ? o->temp_dir : "",
+	    o->temp_dir != NULL ? "/" : "", name, o->tag) != -1)
+		return 0;
+	*out = NULL;
+	return err_nomem(e);
+}
+
+static int
+taken(struct stage *s, struct err *e)
+{
+	char	where[300];
+
+	return err_set(e, ERR_EXISTS, "%s is there already at %s", s->name,
+	    xfer_where(s->x, where, sizeof(where)));
+}
+
+/* 1: there is a file of that name, 0: none, -1: nobody knows. */
+static int
+is_there(struct stage *s, const char *name, struct err *e)
+{
+	struct xfer_stat st;
+	struct err	 why;
+
+	err_clear(&why);
+	if (stage_look(s, name, &st, &why) == 0)
+		return 1;
+	if (why.code == ERR_NOTFOUND)
+		return 0;
+	*e = why;
+	return -1;
+}
+
+/* An earlier try may have left it: 1 when whole, 0 when begun, -1 if not. */
+static int
+is_ours(struct stage *s, const char *name)
+{
+	enum stage_there there;
+	struct err	 ignored;
+	uint64_t	 same;
+
+	err_clear(&ignored);
+	if (stage_compare(s, name, &there, &same, &ignored) == -1)
+		return -1;
+	if (there == THERE_OURS)
+		return 1;
+	if (there != THERE_BEGUN)
+		return -1;
+	s->begun = true;
+	return 0;
+}
+
+/* NAME-N.EXT into the name of the staging. */
+static int
+number_name(struct stage *s, int n, struct err *e)
+{
+	const char	*name = s->opts->name, *dot;
+	size_t		 stem, room = sizeof(s->out->name);
+
+	dot = strrchr(name, '.');
+	stem = dot != NULL && dot != name ? (size_t)(dot - name) :
+	    strlen(name);
+	if (snprintf(s->out->name, room, "%.*s-%d%s", (int)stem, name, n,
+	    name + stem) >= (int)room)
+		return err_set(e, ERR_CONFIG, "the name %s is too long", name);
+	s->name = s->out->name;
+	return 0;
+}
+
+/* NAME-2.EXT, NAME-3.EXT ... until one is free, or ours. */
+static int
+find_unique(struct stage *s, struct err *e)
+{
+	int	i, rc;
+
+	for (i = 2; i <= UNIQUE_MAX; i++) {
+		if (number_name(s, i, e) == -1)
+			return -1;
+		if ((rc = is_there(s, s->name, e)) != 1)
+			return rc;
+		if (s->opts->again && (rc = is_ours(s, s->name)) != -1)
+			return rc;
+	}
+	return taken(s, e);
+}
+
+/* Is it the very file that we would put there? */
+static int
+skip(struct stage *s, struct err *e)
+{
+	enum stage_there there;
+	uint64_t	 same;
+
+	if (stage_compare(s, s->name, &there, &same, e) == -1)
+		return -1;
+	if (there == THERE_OURS)
+		return 1;
+	taken(s, e);
+	return err_wrap(e, "another file has the name");
+}
+
+int
+stage_taken(struct stage *s, struct err *e)
+{
+
+	if (s->opts->on_exists == XFER_UNIQUE)
+		return find_unique(s, e);
+	if (s->opts->on_exists == XFER_SKIP)
+		return skip(s, e);
+	return taken(s, e);
+}
+
+int
+stage_look_first(struct stage *s, struct err *e)
+{
+	char	*temp;
+	int	 rc;
+
+	if (s->opts->again && (rc = is_ours(s, s->name)) != -1)
+		return rc;
+	if (s->opts->on_exists == XFER_REPLACE)
+		return 0;
+	if ((rc = is_there(s, s->name, e)) != 1)
+		return rc;
+	if ((rc = stage_taken(s, e)) != 0)
+		return rc;
+	if (stage_temp_name(s->opts, s->name, &temp, e) == -1)
+		return -1;
+	free(s->temp);
+	s->temp = temp;
+	return 0;
+}
