@@ -12,7 +12,10 @@
  */
 #include "curl_internal.h"
 
+#include <sys/socket.h>
+
 #include <stdarg.h>
+#include <unistd.h>
 
 #include "../src/base/buf.h"
 #include "../src/base/clock.h"
@@ -291,6 +294,23 @@ on_progress(void *arg, curl_off_t dltotal, curl_off_t dlnow,
 	return check_deadline(c, now) == -1;
 }
 
+/*
+ * A call that was given up must not go on without us: after a plain close the
+ * kernel would deliver what is still in its buffers as soon as the line works
+ * again, and a server would have a file that nobody waits for.
+ */
+static int
+on_close(void *arg, curl_socket_t fd)
+{
+	const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
+	struct xcurl	*c = arg;
+
+	if (c->src != NULL && c->err.code != ERR_NONE)
+		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset,
+		    sizeof(reset));
+	return close(fd);
+}
+
 static void
 set_hooks(struct xcurl *c)
 {
@@ -309,6 +329,8 @@ set_hooks(struct xcurl *c)
 	curl_easy_setopt(h, CURLOPT_PREREQDATA, c);
 	curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, on_progress);
 	curl_easy_setopt(h, CURLOPT_XFERINFODATA, c);
+	curl_easy_setopt(h, CURLOPT_CLOSESOCKETFUNCTION, on_close);
+	curl_easy_setopt(h, CURLOPT_CLOSESOCKETDATA, c);
 	xcurl_option(c, CURLOPT_NOPROGRESS, 0);
 }
 

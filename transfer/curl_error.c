@@ -107,7 +107,7 @@ perform_failed(struct xcurl *c, struct err *e)
 {
 	const struct fault *f;
 	enum err_code	 code;
-	const char	*detail;
+	const char	*says, *detail;
 	long		 errnum = 0;
 
 	if (c->err.code != ERR_NONE) {
@@ -118,13 +118,18 @@ perform_failed(struct xcurl *c, struct err *e)
 		return version_failed(c, e);
 	f = fault_find(c->rc);
 	code = f->code;
+	says = f->says;
 	detail = c->errbuf[0] != '\0' ? c->errbuf : curl_easy_strerror(c->rc);
 	curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &errnum);
 	if (c->rc == CURLE_COULDNT_CONNECT && errnum != 0)
 		detail = strerror((int)errnum);
-	if (c->rc == CURLE_SSL_CONNECT_ERROR && errnum == ECONNRESET)
-		code = ERR_BROKEN;
-	err_set(e, code, "%s (%s)", f->says, detail);
+	if (c->rc == CURLE_SSL_CONNECT_ERROR && (errnum == ECONNRESET ||
+	    strstr(c->errbuf, "SSL_ERROR_SYSCALL") != NULL ||
+	    strstr(c->errbuf, "unexpected eof") != NULL)) {
+		code = ERR_BROKEN;	/* not refused: nothing was said */
+		says = "the connection broke";
+	}
+	err_set(e, code, "%s (%s)", says, detail);
 	e->sys = (int)c->rc;
 	return -1;
 }

@@ -193,6 +193,17 @@ prefer_mac(struct ssh2 *c, int method)
 	libssh2_free(c->session, algs);
 }
 
+/* The other side has left, whatever the library calls it. */
+static bool
+has_left(const struct ssh2 *c)
+{
+	struct pollfd p = { .fd = c->fd, .events = POLLIN };
+	char	byte;
+
+	return poll(&p, 1, 0) == 1 && ((p.revents & (POLLHUP | POLLERR)) != 0 ||
+	    recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0);
+}
+
 /* What a failed key exchange most likely means. */
 static int
 handshake_error(struct ssh2 *c, int rc, struct err *e)
@@ -204,6 +215,9 @@ handshake_error(struct ssh2 *c, int rc, struct err *e)
 	    rc == LIBSSH2_ERROR_BANNER_SEND)
 		return err_set(e, ERR_CONNECT, "no SSH greeting came; the "
 		    "server is overloaded, or this is not its SSH port");
+	if (rc != LIBSSH2_ERROR_KEX_FAILURE && rc != LIBSSH2_ERROR_ALLOC &&
+	    has_left(c))
+		rc = LIBSSH2_ERROR_SOCKET_DISCONNECT;
 	if (rc != LIBSSH2_ERROR_KEX_FAILURE)
 		return ssh2_error(c, ERR_PROTOCOL, rc, "the key exchange", e);
 	c->x->ssh_beyond = true;

@@ -47,23 +47,29 @@ rename_once(struct stage *s, struct err *e)
 	    xfer_replace(s->x, s->temp, s->name, e);
 }
 
+/*
+ * A refusal may be that of a second try: libcurl sends a command again when a
+ * connection that was used before breaks without an answer.
+ */
 static int
 rename_settled(struct stage *s, struct err *e)
 {
 	struct err why;
+	bool	again;
 
 	err_clear(&why);
 	if (rename_once(s, &why) == 0)
 		return 0;
-	if (stage_recover(s, &why)) {
-		if (was_renamed(s)) {
-			log_say(s->x->log, LOG_NOTE, "the answer to the rename "
-			    "was lost; it was done",
-			    LFF("name", s->name));
-			return 0;
-		}
+	again = stage_recover(s, &why);
+	if ((again || why.code == ERR_NOTFOUND || why.code == ERR_EXISTS) &&
+	    was_renamed(s)) {
+		log_say(s->x->log, LOG_NOTE, "the answer to the rename was "
+		    "lost; it was done", LFF("name", s->name));
+		return 0;
+	}
+	if (again && !s->down) {
 		err_clear(&why);
-		if (!s->down && rename_once(s, &why) == 0)
+		if (rename_once(s, &why) == 0)
 			return 0;
 	}
 	s->unverified = why.code == ERR_BROKEN || why.code == ERR_TIMEOUT ||
@@ -114,6 +120,19 @@ half_direct(struct stage *s, const struct err *why, struct err *e)
 	return -1;
 }
 
+/* The name is taken by our own first try, which libcurl made unseen. */
+static bool
+taken_by_us(struct stage *s)
+{
+	enum stage_there there;
+	struct err	 ignored;
+	uint64_t	 same;
+
+	err_clear(&ignored);
+	return s->reached == s->src->size && stage_compare(s, s->name, &there,
+	    &same, &ignored) == 0 && there == THERE_OURS;
+}
+
 /* Under the final name at once, then prove. */
 static int
 stage_direct(struct stage *s, struct err *e)
@@ -127,6 +146,8 @@ stage_direct(struct stage *s, struct err *e)
 			break;
 		if (why.code != ERR_EXISTS)
 			return half_direct(s, &why, e);
+		if (taken_by_us(s))
+			break;
 		if ((rc = stage_taken(s, e)) != 0)
 			return rc == 1 ? 0 : -1;
 	}

@@ -12,14 +12,17 @@ class Small:
     """A sandbox with one bank, and a configuration with one job, "job".
 
     settings are the keys of the endpoint "files", job those of the job beyond
-    the usual ones; sandbox are more flags of the sandbox.
+    the usual ones; sandbox are more flags of the sandbox; digits says how long
+    codes are.
     """
 
-    def __init__(self, work, stack, settings, job=None, sandbox=()):
+    def __init__(self, work, stack, settings, job=None, sandbox=(),
+                 digits=7):
         self.work = work
         self.rows = 0
+        self.digits = digits
         codes = cd.write(os.path.join(work, 'codes.txt'), ''.join(
-            f'SM{n:07d}\n' for n in range(100000)))
+            f'{self.code(n)}\n' for n in range(100000)))
         self.box = stack.enter_context(cd.Sandbox(
             work, [(BANK, 'Small', codes)],
             ['--queued', '1ms', '--running', '1ms', *sandbox]))
@@ -40,6 +43,10 @@ class Small:
         self.path = os.path.join(work, 'coupondrop.yaml')
         self.save()
 
+    def code(self, n):
+        """The n-th code of the bank."""
+        return f'SM{n:0{self.digits}d}'
+
     def save(self):
         """Write the configuration as it is now."""
         cd.write(self.path, cd.yaml(self.config))
@@ -50,7 +57,7 @@ class Small:
         return cd.write(
             os.path.join(self.work, f'small-{first}.csv'),
             'coupon_code,redeemed,redeem_date\n' + ''.join(
-                f'SM{n:07d},1,2026-01-15\n'
+                f'{self.code(n)},1,2026-01-15\n'
                 for n in range(first, self.rows)))
 
     def call(self, *args, **more):

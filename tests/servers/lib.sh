@@ -73,12 +73,13 @@ start_on() {
 	die "the server does not start"
 }
 
-# make_cert: key.pem and a self-signed cert.pem for localhost and 127.0.0.1.
+# make_cert: key.pem and a self-signed cert.pem for localhost, 127.0.0.1 and
+# 127.0.0.2, where tests put a proxy.
 make_cert() {
 	[ -f "$STATE/cert.pem" ] && return 0
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 \
 	    -nodes -days 7 -subj /CN=localhost \
-	    -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1' \
+	    -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:127.0.0.2' \
 	    -keyout "$STATE/key.pem" -out "$STATE/cert.pem" 2> /dev/null ||
 	    die "no certificate could be made"
 	chmod 600 "$STATE/key.pem"

@@ -127,6 +127,8 @@ test_rename_answer_lost(void **state)
 		{ 'r', 1, ERR_BROKEN, NOTHING }, { 0 } };
 	static const struct fault gateway[] = {
 		{ 'r', 1, ERR_UNAVAILABLE, DONE }, { 0 } };
+	static const struct fault second[] = {
+		{ 'r', 1, ERR_NOTFOUND, DONE }, { 0 } };
 	static const struct fault busy[] = {
 		{ 'r', 0, ERR_UNAVAILABLE, NOTHING }, { 0 } };
 	struct run r;
@@ -140,6 +142,9 @@ test_rename_answer_lost(void **state)
 	assert_int_equal(r.server.calls['r'], 2);
 	prepare(&r, gateway);
 	check_good(&r, "size", false);
+	/* libcurl renamed twice, the first answer was lost */
+	prepare(&r, second);
+	check_good(&r, "size", false);
 	prepare(&r, busy);
 	check_bad(&r, ERR_UNAVAILABLE);
 	has(&r, TEMP, NULL);
@@ -151,6 +156,9 @@ test_rename_not_done(void **state)
 {
 	static const struct fault lost[] = {
 		{ 'r', 0, ERR_BROKEN, NOTHING }, { 0 } };
+	static const struct fault for_good[] = {
+		{ 'r', 1, ERR_BROKEN, NOTHING }, { 's', 2, ERR_BROKEN, NOTHING },
+		{ 0 } };
 	struct run	 r;
 	struct file	*f;
 
@@ -161,6 +169,10 @@ test_rename_not_done(void **state)
 	memset(f->data, 'o', f->size);
 	check_bad(&r, ERR_BROKEN);
 	has(&r, "f.zip", "oooooooooooo");
+	prepare(&r, for_good);
+	check_bad(&r, ERR_BROKEN);
+	assert_string_equal(r.out.verified, "unverified");
+	has(&r, TEMP, CONTENT);
 }
 
 /* Servers word it in three ways. */

@@ -137,6 +137,10 @@ test_race(void **state)
 		{ 'n', 1, ERR_NONE, TAKEN }, { 0 } };
 	static const struct fault direct[] = {
 		{ 'w', 1, ERR_NONE, TAKEN }, { 0 } };
+	static const struct fault twice[] = {
+		{ 'n', 1, ERR_EXISTS, DONE }, { 0 } };
+	static const struct fault put_twice[] = {
+		{ 'w', 1, ERR_EXISTS, DONE }, { 0 } };
 	static const enum xfer_atomic ways[] = { XFER_AUTO, XFER_DIRECT };
 	struct run	 r;
 	size_t		 i;
@@ -164,6 +168,11 @@ test_race(void **state)
 		check_bad(&r, ERR_EXISTS);
 		has(&r, "f.zip", "another!");
 		has(&r, TEMP, NULL);
+		/* it was us: libcurl sent it twice */
+		prepare(&r, i == 0 ? twice : put_twice);
+		r.opts.atomic = ways[i];
+		r.opts.on_exists = XFER_FAIL;
+		check_good(&r, "readback", i == 1);
 	}
 }
 
