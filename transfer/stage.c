@@ -151,9 +151,12 @@ stage_direct(struct stage *s, struct err *e)
 		if ((rc = stage_taken(s, e)) != 0)
 			return rc == 1 ? 0 : -1;
 	}
-	if (stage_prove(s, s->name, s->opts->readback, e) == -1)
-		return unverified(s, e);
-	return 0;
+	if (stage_prove(s, s->name, s->opts->readback, &why) == 0)
+		return 0;
+	if (why.code == ERR_MISMATCH)
+		return half_direct(s, &why, e);
+	*e = why;
+	return unverified(s, e);
 }
 
 /*
@@ -180,6 +183,8 @@ no_rename(struct stage *s, const struct err *why, struct err *e)
 	drop_temp(s);
 	if (s->opts->atomic == XFER_RENAME) {
 		*e = *why;
+		if (e->code == ERR_NOTFOUND)
+			e->code = ERR_DENIED;	/* it is there */
 		return err_wrap(e, "the server does not rename it, and atomic "
 		    "is \"rename\"");
 	}

@@ -11,6 +11,7 @@
  *	list FOLDER (- the URL's)	mkdir FOLDER
  *	stage FILE NAME		check FILE NAME (stage with read-back)
  *	again FILE NAME		stage, after an earlier try
+ *	stage FILE NAME fail|skip|unique [direct]
  *	sleep MS		wait with the connection open
  *
  * -a is active FTP, -I checks no certificate, -m makes missing folders.
@@ -51,15 +52,29 @@ hash_file(const char *path, unsigned char *out)
 	free(p);
 }
 
-static int
-send_file(struct xfer *x, char **a, bool make_folders, struct err *e)
+static enum xfer_exists
+exists_of(const char *word)
 {
-	struct xfer_stage_opts	opts = { .name = a[2], .tag = "probe.1",
+
+	return strcmp(word, "fail") == 0 ? XFER_FAIL :
+	    strcmp(word, "skip") == 0 ? XFER_SKIP : XFER_UNIQUE;
+}
+
+static int
+send_file(struct xfer *x, int n, char **a, bool make_folders, struct err *e)
+{
+	char			tag[20];
+	struct xfer_stage_opts	opts = { .name = a[2], .tag = tag,
 				    .mkdir = make_folders };
 	struct xfer_staged	staged;
 	struct xfer_source	src;
 	int			fd, rc;
 
+	snprintf(tag, sizeof(tag), "probe.%d", n > 3 ? (int)getpid() : 1);
+	if (n > 3)
+		opts.on_exists = exists_of(a[3]);
+	if (n > 4)
+		opts.atomic = XFER_DIRECT;
 	if ((fd = open(a[1], O_RDONLY)) == -1)
 		err(66, "%s", a[1]);
 	rc = xfer_source_fd(fd, &src, e);
@@ -71,7 +86,7 @@ send_file(struct xfer *x, char **a, bool make_folders, struct err *e)
 		opts.again = strcmp(a[0], "again") == 0;
 		hash_file(a[1], opts.sha256);
 		if ((rc = xfer_stage(x, &src, &opts, &staged, e)) == 0)
-			printf("stage %s %s%s\n", a[2], staged.verified,
+			printf("stage %s %s%s\n", staged.name, staged.verified,
 			    staged.direct ? " direct" : "");
 	}
 	close(fd);
@@ -109,10 +124,10 @@ one(struct xfer *x, int n, char **a, bool make_folders, struct err *e)
 {
 	struct xfer_stat st;
 
-	if (n == 3 && (strcmp(a[0], "put") == 0 ||
-	    strcmp(a[0], "stage") == 0 || strcmp(a[0], "check") == 0 ||
-	    strcmp(a[0], "again") == 0))
-		return send_file(x, a, make_folders, e);
+	if ((n == 3 && (strcmp(a[0], "put") == 0 ||
+	    strcmp(a[0], "check") == 0 || strcmp(a[0], "again") == 0)) ||
+	    (n >= 3 && n <= 5 && strcmp(a[0], "stage") == 0))
+		return send_file(x, n, a, make_folders, e);
 	if (n == 3 && strcmp(a[0], "get") == 0)
 		return get_file(x, a, e);
 	if (n == 2 && strcmp(a[0], "stat") == 0) {
