@@ -110,7 +110,9 @@ half_direct(struct stage *s, const struct err *why, struct err *e)
 
 	*e = *why;
 	err_clear(&again);
-	s->unverified = s->reached > 0;
+	/* Servers make the name before the first byte is asked for. */
+	s->unverified = s->reached > 0 || why->code == ERR_BROKEN ||
+	    why->code == ERR_TIMEOUT;
 	if (s->down || why->code == ERR_EXISTS ||
 	    stage_compare(s, s->name, &there, &same, &again) == -1)
 		return -1;

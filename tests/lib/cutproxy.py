@@ -227,6 +227,7 @@ class CutProxy:
         self.hit.set()
         to = pair.ends[end]
         if how in ('late', 'slow'):
+            pair.struck = how == 'slow'
             pair.slow = SLOW_CHUNKS if how == 'slow' else 0
             time.sleep(LATE)
             to.sendall(rest)

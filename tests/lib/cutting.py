@@ -23,7 +23,8 @@ DONE = 12           # finished; verify is off, so nothing confirms it
 HELD = 0            # staged, as asked
 SECONDS = 40        # no call may take longer, whatever happens
 PASSIVE = 20        # ports for data connections of the FTP server
-AT_ONCE = 4         # exchanges; most of them wait for deadlines
+AT_ONCE = 8         # exchanges; most of them wait for deadlines
+BELATED = ('freeze', 'mute', 'slow')   # bytes may come when nobody waits
 TIGHT = {'connect_timeout': '3s', 'reply_timeout': '1s',
          'final_timeout': '1s', 'stall_timeout': '1s'}
 WIDE = {'connect_timeout': '30s', 'reply_timeout': '30s',
@@ -124,7 +125,7 @@ class Cutting:
         self.settings = {**up.settings, 'keep_staged': 'yes', **more}
         self.small = Small(work, stack, self.settings, job={
             'packing': 'none', 'retries': 0, 'rehearse': 'off'},
-            sandbox=up.sandbox, digits=digits)
+            sandbox=up.sandbox, digits=digits, bank=rows)
         self.direct = self.settings.get('atomic') == 'direct'
         self.file = self.small.file(rows)
         self.number = 0
@@ -171,7 +172,7 @@ class Cutting:
                 self.server.root, name)), want.get(name))
         return finals
 
-    def check_run(self, result, what):
+    def check_run(self, result, how, what):
         run = result.json['runs'][0]
         unsure = '"unverified"' in result.stdout
         if self.direct and unsure:
@@ -183,8 +184,9 @@ class Cutting:
             cd.equal(f'left {what}', self.files(), finals)
             return run, 'got through'
         error = result.json['error']
-        cd.check(result.exit in (69, 75, 76) and error['message'] and
-                 error['retry'] == 'backoff',
+        # Half a command, which the server takes for a whole one, is refused.
+        cd.check(error['message'] and (how == 'half' or (
+            result.exit in (69, 75, 76) and error['retry'] == 'backoff')),
                  f'no clear error {what}: {result}')
         cd.check(not finals or proof == 'unverified',
                  f'a final file of which nothing is said, {what}: {result}')
@@ -211,17 +213,17 @@ class Cutting:
         self.times(TIGHT)
         self.proxy.spoil(at, how)
         result = self.run()
-        run, outcome = self.check_run(result, what)
+        run, outcome = self.check_run(result, how, what)
         self.seen[how, outcome] += 1
         self.hits += self.proxy.hit.is_set()
-        if how in ('freeze', 'mute'):
+        if how in BELATED:
             self.proxy.forget()     # what was held back comes later
         else:
             self.proxy.heal()
         if result.exit != HELD:
             run = self.resume(run, what)
         self.check_end(run, what)
-        if how in ('freeze', 'mute'):
+        if how in BELATED:
             self.proxy.settled()
             self.check_late(run, result, what)
 

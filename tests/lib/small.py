@@ -13,16 +13,16 @@ class Small:
 
     settings are the keys of the endpoint "files", job those of the job beyond
     the usual ones; sandbox are more flags of the sandbox; digits says how long
-    codes are.
+    codes are, bank how many it has.
     """
 
     def __init__(self, work, stack, settings, job=None, sandbox=(),
-                 digits=7):
+                 digits=7, bank=100000):
         self.work = work
         self.rows = 0
         self.digits = digits
         codes = cd.write(os.path.join(work, 'codes.txt'), ''.join(
-            f'{self.code(n)}\n' for n in range(100000)))
+            f'{self.code(n)}\n' for n in range(bank)))
         self.box = stack.enter_context(cd.Sandbox(
             work, [(BANK, 'Small', codes)],
             ['--queued', '1ms', '--running', '1ms', *sandbox]))

@@ -11,8 +11,9 @@ import cd  # noqa: E402
 import cutting  # noqa: E402
 
 WAYS = ['reset', 'one', 'close', 'half', 'dead']
-KINDS = {'http': 12, 'ftp': 12, 'sftp': 12, 'https': 5, 'ftpes': 5,
-         'ftps': 5, 'ssh': 5, 'striped': 5, 'ssh striped': 5}
+KINDS = {'ftp': 12, 'http': 12, 'sftp': 12, 'striped': 4, 'ssh striped': 2,
+         'ftp direct': 5, 'sftp direct': 4, 'https': 4, 'ftpes': 4, 'ftps': 4,
+         'ssh': 4}
 
 
 def test(work):

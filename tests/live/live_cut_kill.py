@@ -15,8 +15,8 @@ import cd  # noqa: E402
 import cutting  # noqa: E402
 
 STRANGER = '23456789abcdefghjkmnp'    # the id of no run here
-KINDS = {'http': 4, 'ftp': 5, 'ftpes': 3, 'sftp': 5, 'ssh': 3, 'striped': 3,
-         'ftp direct': 4}
+KINDS = {'ftp': 4, 'striped': 2, 'sftp': 4, 'http': 3, 'ftpes': 2, 'ssh': 2,
+         'ftp direct': 3}
 if cutting.SLOW:
     KINDS = dict.fromkeys(KINDS, 20)
 

@@ -12,8 +12,8 @@ import cd  # noqa: E402
 import cutting  # noqa: E402
 
 WAYS = ['stall', 'mute', 'late', 'freeze', 'slow']
-KINDS = {'http': 5, 'https': 4, 'ftp': 5, 'ftpes': 4, 'ftps': 4, 'sftp': 5,
-         'ssh': 4, 'striped': 2}
+KINDS = {'sftp': 5, 'ftp': 5, 'http': 4, 'https': 3, 'ftpes': 3, 'ftps': 3,
+         'ssh': 3, 'striped': 2}
 
 
 def given_up(work):

@@ -157,8 +157,8 @@ test_rename_not_done(void **state)
 	static const struct fault lost[] = {
 		{ 'r', 0, ERR_BROKEN, NOTHING }, { 0 } };
 	static const struct fault for_good[] = {
-		{ 'r', 1, ERR_BROKEN, NOTHING }, { 's', 2, ERR_BROKEN, NOTHING },
-		{ 0 } };
+		{ 'r', 1, ERR_BROKEN, NOTHING },
+		{ 's', 2, ERR_BROKEN, NOTHING }, { 0 } };
 	struct run	 r;
 	struct file	*f;
 

@@ -100,6 +100,9 @@ test_direct_broken(void **state)
 		{ 0 } };
 	static const struct fault lost[] = {
 		{ 'p', 1, ERR_BROKEN, NOTHING }, { 0 } };
+	static const struct fault unread[] = {
+		{ 'p', 1, ERR_BROKEN, NOTHING },
+		{ 'o', 0, ERR_CONNECT, NOTHING }, { 0 } };
 	struct run r;
 
 	(void)state;
@@ -108,6 +111,10 @@ test_direct_broken(void **state)
 	check_bad(&r, ERR_BROKEN);
 	assert_null(r.out.verified);
 	has(&r, "f.zip", NULL);
+	prepare(&r, unread);
+	r.opts.atomic = XFER_DIRECT;
+	check_bad(&r, ERR_BROKEN);
+	assert_string_equal(r.out.verified, "unverified");
 	prepare(&r, gone);
 	r.opts.atomic = XFER_DIRECT;
 	check_bad(&r, ERR_BROKEN);
