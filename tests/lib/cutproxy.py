@@ -82,7 +82,11 @@ class CutProxy:
 
     def __enter__(self):
         for port in self.ports:
-            listener = socket.create_server((HOST, port), backlog=64)
+            try:
+                listener = socket.create_server((HOST, port), backlog=64)
+            except OSError:
+                self.close()
+                raise
             if self.window is not None:
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF,
                                     self.window)
@@ -95,6 +99,9 @@ class CutProxy:
         self.drop()
         for thread in list(self.threads):
             thread.join()
+        self.close()
+
+    def close(self):
         for listener in self.listeners:
             listener.close()
 

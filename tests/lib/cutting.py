@@ -9,6 +9,7 @@ import collections
 import contextlib
 import hashlib
 import os
+import threading
 import time
 from concurrent import futures
 
@@ -25,6 +26,8 @@ SECONDS = 40        # no call may take longer, whatever happens
 PASSIVE = 20        # ports for data connections of the FTP server
 AT_ONCE = 8         # exchanges; most of them wait for deadlines
 BELATED = ('freeze', 'mute', 'slow')   # bytes may come when nobody waits
+TRIES = 5           # to find free ports
+STARTING = threading.Lock()
 TIGHT = {'connect_timeout': '3s', 'reply_timeout': '1s',
          'final_timeout': '1s', 'stall_timeout': '1s'}
 WIDE = {'connect_timeout': '30s', 'reply_timeout': '30s',
@@ -111,6 +114,26 @@ def sha256(path):
         return hashlib.sha256(f.read()).hexdigest()
 
 
+def behind_proxy(work, stack, start, window):
+    """Start a server and the proxy on its ports.
+
+    FTP servers open their further ports late, so somebody else may have one
+    of them by now: then both are started again elsewhere.  One at a time, and
+    the ports of all that run are seen to be in use."""
+    for number in range(TRIES):
+        folder = os.path.join(work, f'server-{number}')
+        os.mkdir(folder)
+        with STARTING, contextlib.ExitStack() as both:
+            up = start(folder, both)
+            try:
+                proxy = both.enter_context(CutProxy(up.ports, window))
+            except OSError:
+                continue
+            stack.enter_context(both.pop_all())
+            return up, proxy
+    raise cd.Failure('no free ports for a server and its proxy')
+
+
 class Cutting:
     """One kind of server behind a proxy, and one drop that is sent there
     again and again."""
@@ -119,9 +142,9 @@ class Cutting:
         self.work = work
         self.kind = kind
         start, args, rows, digits = KINDS[kind]
-        up = start(work, stack, **args)
+        up, self.proxy = behind_proxy(
+            work, stack, lambda w, s: start(w, s, **args), window)
         self.server = up.server
-        self.proxy = stack.enter_context(CutProxy(up.ports, window))
         self.settings = {**up.settings, 'keep_staged': 'yes', **more}
         self.small = Small(work, stack, self.settings, job={
             'packing': 'none', 'retries': 0, 'rehearse': 'off'},
