@@ -364,9 +364,20 @@ sftp_stat(struct xfer *x, const char *name, struct xfer_stat *out,
 }
 
 /*
- * FAILURE, although the file is there to be renamed: trying later does not
- * help.
+ * FAILURE, although the file is there and its new name is free: trying later
+ * does not help.
  */
+static bool
+never_renames(struct sftp *s, const char *from, const char *to)
+{
+	struct xfer_stat st;
+	struct err e;
+
+	err_clear(&e);
+	return sftp_stat_path(s, from, &st, &e) == 0 &&
+	    sftp_stat_path(s, to, &st, &e) == -1 && e.code == ERR_NOTFOUND;
+}
+
 static int
 rename_by(struct xfer *x, int (*how)(struct xfer *, struct sftp *,
     const char *, const char *, struct err *), const char *from,
@@ -374,16 +385,13 @@ rename_by(struct xfer *x, int (*how)(struct xfer *, struct sftp *,
 {
 	struct sftp *s = session(x);
 	char *a = NULL, *b = NULL;
-	struct xfer_stat st;
-	struct err ignored;
 	int r = -1;
 
-	err_clear(&ignored);
 	if ((a = xfer_path(x, from, e)) != NULL &&
 	    (b = xfer_path(x, to, e)) != NULL) {
 		r = how(x, s, a, b, e);
-		if (r == -1 && !s->broken && e->remote == SFTP_FAILURE &&
-		    sftp_stat_path(s, a, &st, &ignored) == 0)
+		if (r == -1 && !s->broken && x->aside == NULL &&
+		    e->remote == SFTP_FAILURE && never_renames(s, a, b))
 			e->code = ERR_DENIED;
 	}
 	free(b);

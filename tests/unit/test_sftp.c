@@ -383,7 +383,7 @@ replace_refused(void **state)
 		enum err_code	code;
 	} cases[] = {
 		{ SFTP_DENIED, ERR_DENIED },
-		{ SFTP_FAILURE, ERR_DENIED },
+		{ SFTP_FAILURE, ERR_UNAVAILABLE },
 		{ SFTP_UNSUPPORTED, ERR_UNSUPPORTED },
 	};
 	struct bench *b = *state;
@@ -401,6 +401,16 @@ replace_refused(void **state)
 		has(b, "/d/old", 200000);
 		has(b, "/d/new", 200000);
 	}
+	/* Not even to a free name: it never will. */
+	b->f.plan.refuse_type = SFTP_RENAME;
+	b->f.plan.refuse_code = SFTP_FAILURE;
+	err_clear(&b->e);
+	assert_int_equal(xfer_replace(b->x, "new", "free", &b->e), -1);
+	assert_int_equal(b->e.code, ERR_DENIED);
+	err_clear(&b->e);
+	assert_int_equal(xfer_rename(b->x, "new", "old", &b->e), -1);
+	assert_int_equal(b->e.code, ERR_EXISTS);
+	has(b, "/d/old", 200000);
 }
 
 static void
