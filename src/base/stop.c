@@ -3,8 +3,8 @@
  *
  * The handler may run between any two instructions: it touches lock-free
  * atomics only and calls nothing but write(2), which is async-signal-safe
- * (signal-safety(7)).  An eventfd stays readable until it is read, and nobody
- * reads it, so every poll sees the stop, however late it looks.  A child
+ * (signal-safety(7)).  An eventfd stays readable until it is read, which only
+ * stop_take does, so every poll sees the stop, however late it looks.  A child
  * after fork shares it with its parent: only the process that made it may
  * write to it, or stopping a child would wake the parent for ever.
  */
@@ -118,4 +118,26 @@ stop_check(struct err *e)
 	    sigdescr_np(sig) != NULL ? sigdescr_np(sig) : "unknown");
 	e->sys = sig;
 	return -1;
+}
+
+int
+stop_take(void)
+{
+	uint64_t drained;
+	int sig;
+
+	sig = atomic_exchange(&stop_flag, 0);
+	if (sig != 0 && read(stop_fd(), &drained, sizeof(drained)) == -1) {
+		/* Nothing in it: all the better. */
+	}
+	if (stop_signal() != 0)	/* another one, just now */
+		wake();
+	return sig;
+}
+
+void
+stop_put(int sig)
+{
+	if (sig != 0)
+		on_signal(sig);
 }

@@ -35,4 +35,16 @@ int	stop_fd(void);
  */
 int	stop_check(struct err *);
 
+/*
+ * stop_take(): take a requested stop back, so that what must not be left
+ * behind can still be tidied up; the signal, or 0.  One more of its kind ends
+ * the process all the same.
+ */
+int	stop_take(void);
+
+/*
+ * stop_put(sig): ask to stop again after stop_take; 0 is harmless.
+ */
+void	stop_put(int);
+
 #endif

@@ -152,6 +152,39 @@ test_children(void **state)
 	assert_int_equal(in_child(child_of_its_own, 1), 0);
 }
 
+/* Taken back it can be asked for again; the next of its kind still ends us. */
+static int
+take_and_put(int sig)
+{
+	struct err e;
+
+	stop_install();
+	if (stop_take() != 0)
+		return 1;
+	raise(sig);
+	if (stop_take() != sig)
+		return 2;
+	err_clear(&e);
+	if (stop_check(&e) != 0 || is_readable(stop_fd()))
+		return 3;
+	stop_put(0);
+	if (stop_signal() != 0)
+		return 4;
+	stop_put(sig);
+	if (stop_signal() != sig || !is_readable(stop_fd()))
+		return 5;
+	(void)stop_take();
+	raise(sig);
+	return 6;
+}
+
+static void
+test_taken_back(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(take_and_put, SIGTERM), 128 + SIGTERM);
+}
+
 static void
 test_quiet(void **state)
 {
@@ -189,6 +222,7 @@ main(void)
 		cmocka_unit_test(test_quiet),
 		cmocka_unit_test(test_each_signal),
 		cmocka_unit_test(test_children),
+		cmocka_unit_test(test_taken_back),
 		cmocka_unit_test(test_closed_pipe_is_an_error_only),
 	};
 
