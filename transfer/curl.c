@@ -14,6 +14,7 @@
 
 #include <sys/socket.h>
 
+#include <ctype.h>
 #include <stdarg.h>
 #include <unistd.h>
 
@@ -137,17 +138,24 @@ on_write(char *p, size_t size, size_t count, void *arg)
 	return n;
 }
 
-static void
-set_banner(struct xfer *x, const char *p, size_t n)
+void
+xcurl_shown(const char *p, size_t n, char *out, size_t max)
 {
 	struct buf	b;
 	struct err	ignored;
 
 	err_clear(&ignored);
-	buf_init(&b, 4 * sizeof(x->banner) + 8);
-	if (buf_escape(&b, p, n, sizeof(x->banner) - 1, &ignored) == 0)
-		snprintf(x->banner, sizeof(x->banner), "%s", b.data);
+	buf_init(&b, 4 * max + 8);
+	if (buf_escape(&b, p, n, max - 1, &ignored) == 0)
+		snprintf(out, max, "%s", b.data);
 	buf_release(&b);
+}
+
+static void
+set_banner(struct xfer *x, const char *p, size_t n)
+{
+
+	xcurl_shown(p, n, x->banner, sizeof(x->banner));
 }
 
 /* Of several commands the first that is refused says why; it stays. */
@@ -199,18 +207,41 @@ http_header(struct xcurl *c, const char *p, size_t n)
 		xcurl_date(c, p + 6, n - 6);
 }
 
+/* " REST STREAM": the first word of a line between the first and the last. */
+static void
+add_feature(struct xfer_facts *f, const char *p, size_t n)
+{
+	size_t	have = strlen(f->features), i = 1;
+
+	if (n < 2 || p[0] != ' ')
+		return;
+	while (i < n && (isalnum((unsigned char)p[i]) || p[i] == '-'))
+		i++;
+	if (i > 1 && have + i + 1 < sizeof(f->features))
+		snprintf(f->features + have, sizeof(f->features) - have,
+		    "%s%.*s", have > 0 ? " " : "", (int)i - 1, p + 1);
+}
+
 /* The last line of a reply, "NNN text" (RFC 959, section 4.2). */
 static void
 ftp_line(struct xcurl *c, const char *p, size_t n)
 {
+	struct xfer_facts *f = &c->x->facts;
 	long	code;
 
+	if (c->listing)
+		add_feature(f, p, n);
 	if (n < 3 || !three_digits(p) || (n > 3 && p[3] != ' '))
 		return;
 	code = number(p);
+	if (code == 229 || code == 227)	/* RFC 2428, RFC 959 */
+		snprintf(f->data, sizeof(f->data), "%s", code == 229 ?
+		    "EPSV" : "PASV");
 	take_reply(c, code, p, n);
-	if (code == 220 && c->last == 0 && n > 4)
+	if (code == 220 && c->last == 0 && n > 4) {
 		set_banner(c->x, p + 4, n - 4);
+		f->connections++;
+	}
 	if (code == 227)
 		c->x->pasv = true;
 }

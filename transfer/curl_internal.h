@@ -33,6 +33,11 @@ struct xcurl {
 					   life; 0 while connecting */
 	bool			 all_sent; /* libcurl has the last byte */
 	int			 control, data; /* ftp: sockets, or -1 */
+	bool			 stale;	/* ftp: use this connection no more */
+	bool			 with_data; /* ftp: a TLS data connection is
+					   part of this call */
+	bool			 showed_cert; /* in this TLS handshake */
+	bool			 listing; /* ftp: keep the lines of FEAT */
 	struct err		 err;	/* raised inside a callback */
 	long			 reply;	/* code of the last reply; 0: none */
 	long			 before; /* code of the reply before it */
@@ -126,7 +131,19 @@ int	xcurl_headers(struct xcurl *, struct err *);
 void	xcurl_date(struct xcurl *, const char *, size_t);
 
 /*
- * xcurl_facts(c): note what is known after a call, if the target is probed.
+ * xcurl_shown(p, n, out, max): foreign bytes, escaped, into max bytes at out.
+ */
+void	xcurl_shown(const char *, size_t, char *, size_t);
+
+/*
+ * xcurl_pin(pem, out): the pin "sha256//..." of a certificate's public key, as
+ * `pin` in the configuration and libcurl have it; "" when it cannot be read.
+ */
+void	xcurl_pin(const char *, char [64]);
+
+/*
+ * xcurl_facts(c): note what is known after a call; most of it only if the
+ * target is probed.
  */
 void	xcurl_facts(struct xcurl *);
 

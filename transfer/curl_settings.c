@@ -200,21 +200,40 @@ xcurl_date(struct xcurl *c, const char *p, size_t n)
 	c->x->facts.date_at_ms = clock_wall_ms();
 }
 
-/* "SSL connection using TLSv1.3 / TLS_AES_...": nothing else tells it. */
+static bool
+says(const char *p, size_t n, const char *words)
+{
+
+	return memmem(p, n, words, strlen(words)) != NULL;
+}
+
+/*
+ * "SSL connection using TLSv1.3 / TLS_AES_...": nothing else tells it.  A
+ * handshake in which the server sent no certificate resumed a session.
+ */
 static int
 on_debug(CURL *h, curl_infotype kind, char *p, size_t n, void *arg)
 {
 	static const char said[] = "SSL connection using ";
-	struct xfer_facts *f = arg;
+	struct xcurl	*c = arg;
+	struct xfer_facts *f = &c->x->facts;
 
 	(void)h;
-	if (kind != CURLINFO_TEXT || n <= sizeof(said) ||
-	    memcmp(p, said, sizeof(said) - 1) != 0)
+	if (kind != CURLINFO_TEXT)
+		return 0;
+	if (says(p, n, "(IN), TLS handshake, Certificate (11)"))
+		c->showed_cert = true;
+	if (n <= sizeof(said) || memcmp(p, said, sizeof(said) - 1) != 0)
 		return 0;
 	p += sizeof(said) - 1;
 	n -= sizeof(said) - 1;
 	snprintf(f->tls, sizeof(f->tls), "%.*s", (int)n, p);
 	f->tls[strcspn(f->tls, "\r\n")] = '\0';
+	if (c->showed_cert)
+		f->tls_full++;
+	else
+		f->tls_resumed++;
+	c->showed_cert = false;
 	return 0;
 }
 
@@ -222,29 +241,13 @@ static void
 set_probe(struct xcurl *c)
 {
 
+	if (c->x->scheme->flags & (XS_TLS | XS_STARTTLS))
+		xcurl_option(c, CURLOPT_CERTINFO, 1);
 	if (!c->x->target.probe)
 		return;
-	xcurl_option(c, CURLOPT_CERTINFO, 1);
 	xcurl_option(c, CURLOPT_VERBOSE, 1);
 	curl_easy_setopt(c->easy, CURLOPT_DEBUGFUNCTION, on_debug);
-	curl_easy_setopt(c->easy, CURLOPT_DEBUGDATA, &c->x->facts);
-}
-
-void
-xcurl_facts(struct xcurl *c)
-{
-	const struct curl_certinfo *certs = NULL;
-	const struct curl_slist *l;
-	time_t	end;
-
-	if (!c->x->target.probe || curl_easy_getinfo(c->easy,
-	    CURLINFO_CERTINFO, &certs) != CURLE_OK || certs == NULL ||
-	    certs->num_of_certs < 1)
-		return;
-	for (l = certs->certinfo[0]; l != NULL; l = l->next)
-		if (strncmp(l->data, "Expire date:", 12) == 0 &&
-		    (end = curl_getdate(l->data + 12, NULL)) > 0)
-			c->x->facts.cert_end_ms = (int64_t)end * 1000;
+	curl_easy_setopt(c->easy, CURLOPT_DEBUGDATA, c);
 }
 
 void

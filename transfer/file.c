@@ -250,6 +250,7 @@ rename_flags(struct xfer *x, const char *from, const char *to,
 	if ((a = xfer_path(x, from, e)) == NULL ||
 	    (b = xfer_path(x, to, e)) == NULL)
 		goto done;
+	x->facts.replaced = "one-step";
 	if (renameat2(AT_FDCWD, a, AT_FDCWD, b, flags) == -1)
 		path_failed(e, errno, "rename");
 	else
@@ -323,6 +324,24 @@ file_list(struct xfer *x, const char *path, xfer_entry f, void *arg,
 }
 
 static int
+file_set_time(struct xfer *x, const char *name, int64_t wall_ms,
+    struct err *e)
+{
+	struct timespec	 t[2] = { { 0, UTIME_OMIT },
+	    { (time_t)(wall_ms / 1000), 0 } };
+	char		*path;
+	int		 rc;
+
+	if ((path = xfer_path(x, name, e)) == NULL)
+		return -1;
+	rc = utimensat(AT_FDCWD, path, t, 0);
+	if (rc == -1)
+		path_failed(e, errno, "set the time");
+	free(path);
+	return rc;
+}
+
+static int
 file_mkdir(struct xfer *x, const char *path, struct err *e)
 {
 
@@ -346,4 +365,5 @@ const struct xfer_ops xfer_file_ops = {
 	.mkdir = file_mkdir,
 	.list = file_list,
 	.room = file_room,
+	.set_time = file_set_time,
 };

@@ -10,10 +10,12 @@
  *
  * With TLS 1.3, libcurl 7.88 cannot resume the session for a second data
  * connection; hence 1.2 unless the settings say otherwise or the server takes
- * nothing else, and then a new control connection per file.
+ * nothing else, and then a new control connection per file.  With any TLS a
+ * refused transfer leaves the connection out of step; it is then made anew.
  */
 #include "curl_internal.h"
 
+#include "../src/base/clock.h"
 #include "../src/base/log.h"
 #include "../src/base/str.h"
 
@@ -36,17 +38,22 @@ begin_url(struct xfer *x, const char *url, bool data, struct err *e)
 	xcurl_option(c, CURLOPT_FTP_FILEMETHOD, CURLFTPMETHOD_NOCWD);
 	xcurl_option(c, CURLOPT_FTP_SKIP_PASV_IP, 1);
 	xcurl_option(c, CURLOPT_FTP_USE_EPSV, x->pasv ? 0 : 1);
-	if (x->target.active)
+	if (x->target.active) {
 		xcurl_text(c, CURLOPT_FTPPORT, "-");
+		snprintf(x->facts.data, sizeof(x->facts.data), "PORT");
+	}
 	xcurl_watch_sockets(c);
 	if (has_tls(x)) {
 		xcurl_option(c, CURLOPT_USE_SSL, CURLUSESSL_ALL);
 		xcurl_option(c, CURLOPT_FTPSSLAUTH, CURLFTPAUTH_TLS);
 	}
-	if (data && has_tls(x) && strcmp(xcurl_tls_most(x), "1.3") == 0) {
+	c->with_data = data && has_tls(x);
+	if (c->stale || (c->with_data &&
+	    strcmp(xcurl_tls_most(x), "1.3") == 0)) {
 		xcurl_hang_up(c);
 		xcurl_option(c, CURLOPT_FRESH_CONNECT, 1);
 	}
+	c->stale = false;
 	return 0;
 }
 
@@ -96,6 +103,7 @@ reply_code(const struct xcurl *c)
 		    strcasestr(c->line, "not found") != NULL)
 			return ERR_NOTFOUND;
 		if (strcasestr(c->line, "permission") != NULL ||
+		    strcasestr(c->line, "permitted") != NULL ||
 		    strcasestr(c->line, "denied") != NULL || c->src != NULL)
 			return ERR_DENIED;
 		return ERR_NOTFOUND;
@@ -179,12 +187,18 @@ reply_failed(const struct xcurl *c, struct err *e)
 	return -1;
 }
 
+/*
+ * When a server refuses RETR or STOR and closes the data connection before its
+ * TLS handshake, libcurl 7.88 takes that for a failed EPSV, sends PASV and does
+ * not wait for the reply: from then on each reply would be taken for the next.
+ */
 static int
 finish(struct xcurl *c, struct err *e)
 {
 
 	if (xcurl_perform(c, e) == 0)
 		return 0;
+	c->stale = c->with_data;
 	e->remote = c->reply;
 	if (c->err.code != ERR_NONE || !reply_decides(c))
 		return -1;
@@ -336,6 +350,45 @@ ftp_stat(struct xfer *x, const char *name, struct xfer_stat *out,
 	if (x->target.probe)
 		ask_mtime(x, name, out);
 	return 0;
+}
+
+/* MFMT (draft-somers-ftp-mfxx, section 3); the time is in UTC. */
+static int
+ftp_set_time(struct xfer *x, const char *name, int64_t wall_ms,
+    struct err *e)
+{
+	char	iso[21], command[32];
+
+	clock_iso(wall_ms, iso);
+	snprintf(command, sizeof(command), "*MFMT %.4s%.2s%.2s%.2s%.2s%.2s",
+	    iso, iso + 5, iso + 8, iso + 11, iso + 14, iso + 17);
+	if (begin(x, NULL, e) == -1 ||
+	    add_command(x, command, name, e) == -1)
+		return -1;
+	return send_commands(x->priv, e);
+}
+
+/* SYST, and the extensions of FEAT (RFC 2389); neither has to be there. */
+static void
+ftp_learn(struct xfer *x)
+{
+	struct xcurl	*c = x->priv;
+	struct err	 ignored;
+
+	err_clear(&ignored);
+	if (begin(x, NULL, &ignored) == 0 &&
+	    xcurl_list(c, &ignored, "*SYST") == 0 &&
+	    send_commands(c, &ignored) == 0 && strlen(c->line) > 4)
+		xcurl_shown(c->line + 4, strlen(c->line + 4), x->facts.syst,
+		    sizeof(x->facts.syst));
+	err_clear(&ignored);
+	x->facts.features[0] = '\0';
+	if (begin(x, NULL, &ignored) == -1 ||
+	    xcurl_list(c, &ignored, "*FEAT") == -1)
+		return;
+	c->listing = true;
+	(void)send_commands(c, &ignored);
+	c->listing = false;
 }
 
 static int
@@ -491,6 +544,7 @@ ftp_replace(struct xfer *x, const char *from, const char *to, struct err *e)
 {
 	struct err why;
 
+	x->facts.replaced = "one-step";
 	err_clear(&why);
 	if (rename_once(x, from, to, &why) == 0)
 		return 0;
@@ -498,6 +552,7 @@ ftp_replace(struct xfer *x, const char *from, const char *to, struct err *e)
 		*e = why;
 		return -1;
 	}
+	x->facts.replaced = "steps";
 	log_say(x->log, LOG_NOTE, "the server does not replace by rename; "
 	    "removing the old file first", LFF("name", to));
 	if (ftp_remove(x, to, e) == -1)
@@ -516,5 +571,7 @@ const struct xfer_ops xfer_ftp_ops = {
 	.remove = ftp_remove,
 	.mkdir = ftp_mkdir,
 	.list = ftp_list,
+	.set_time = ftp_set_time,
+	.learn = ftp_learn,
 	.close = xcurl_free,
 };

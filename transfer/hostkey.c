@@ -587,16 +587,54 @@ check_known(const struct hostkey_rules *r, const struct shown *k,
 	return other != NULL ? differs(r, k, other, e) : ask(r, k, e);
 }
 
+/* The type is a server's word: nothing in it may end a line or a field. */
+static bool
+plain_type(const char *type)
+{
+	const char *p;
+
+	for (p = type; *p != '\0'; p++)
+		if (!isalnum((unsigned char)*p) && strchr("@.-", *p) == NULL)
+			return false;
+	return p > type;
+}
+
+/* The first key that was refused stays until one is trusted. */
+static void
+note_shown(const struct shown *k, enum xfer_hostkey verdict,
+    struct xfer_shown *out)
+{
+	struct err ignored;
+	struct buf line;
+
+	if (out == NULL ||
+	    (out->print[0] != '\0' && verdict != XFER_KEY_MATCH))
+		return;
+	memset(out, 0, sizeof(*out));
+	out->verdict = verdict;
+	snprintf(out->type, sizeof(out->type), "%s", k->type);
+	snprintf(out->print, sizeof(out->print), "%s", k->print);
+	err_clear(&ignored);
+	buf_init(&line, sizeof(out->line));
+	if (plain_type(k->type) && hostkey_line(k->name, k->type, k->blob,
+	    k->n, &line, &ignored) == 0)
+		snprintf(out->line, sizeof(out->line), "%.*s",
+		    (int)line.len - 1, line.data);
+	buf_release(&line);
+}
+
 enum xfer_hostkey
 hostkey_check(const struct hostkey_rules *r, const void *blob, size_t n,
     struct err *e)
 {
 	struct shown k = { .blob = blob, .n = n };
+	enum xfer_hostkey verdict;
 
 	hostkey_print(blob, n, k.print);
 	blob_type(blob, n, k.type, sizeof(k.type));
 	host_name(r->host, r->port, k.name, sizeof(k.name));
-	if (r->pins != NULL && *r->pins != NULL)
-		return check_pins(r, &k, e);
-	return check_known(r, &k, e);
+	verdict = r->pins != NULL && *r->pins != NULL ?
+	    check_pins(r, &k, e) : check_known(r, &k, e);
+	note_shown(&k, verdict, r->shown);
+	return verdict;
 }

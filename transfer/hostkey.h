@@ -1,7 +1,7 @@
 /*
  * Is this the server we mean?  Pins from the configuration, or else the
- * user's known_hosts file (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"), which is
- * only read, never written.
+ * user's known_hosts file (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"), to which
+ * lines are only ever added, and only when a person said so.
  */
 #ifndef TRANSFER_HOSTKEY_H
 #define TRANSFER_HOSTKEY_H
@@ -32,6 +32,7 @@ struct hostkey_rules {
 	int		(*ask)(void *, const char *, const char *,
 			    const char *);	/* as ask_host_key */
 	void		*ask_arg;
+	struct xfer_shown *shown;	/* as in struct xfer_target */
 };
 
 /*

@@ -252,6 +252,7 @@ move(struct xfer *x, const char *from, const char *to, const char *overwrite,
 	char		*url;
 	int		 rc;
 
+	x->facts.replaced = "one-step";
 	if (http_method(x, from, "MOVE", e) == -1)
 		return -1;
 	if ((url = xcurl_url(x, to, e)) == NULL)

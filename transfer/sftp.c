@@ -447,6 +447,26 @@ sftp_mkdir(struct xfer *x, const char *path, struct err *e)
 	return sftp_dir_make(session(x), path, e);
 }
 
+static void
+sftp_learn(struct xfer *x)
+{
+	sftp_learn_limits(session(x), &x->facts);
+}
+
+static int
+sftp_set_time(struct xfer *x, const char *name, int64_t wall_ms,
+    struct err *e)
+{
+	char *path;
+	int r;
+
+	if ((path = xfer_path(x, name, e)) == NULL)
+		return -1;
+	r = sftp_time_set(session(x), path, wall_ms, e);
+	free(path);
+	return r;
+}
+
 /* The ssh program has its own way to proxies. */
 static int
 by_program(struct xfer *x, struct sftp_channel *out, struct err *e)
@@ -505,6 +525,7 @@ sftp_open(struct xfer *x, struct err *e)
 		p->s.broken = true;
 		return -1;
 	}
+	sftp_note_facts(&p->s, &x->facts);
 	sftp_replace_settle(x, &p->s);
 	return 0;
 }
@@ -527,5 +548,6 @@ const struct xfer_ops xfer_sftp_ops = {
 	.put_new = sftp_put_new, .put_from = sftp_put_from, .rewrites = true,
 	.get = sftp_get, .stat = sftp_stat, .replace = sftp_replace,
 	.rename = sftp_rename, .remove = sftp_remove, .list = sftp_list,
-	.room = sftp_room, .mkdir = sftp_mkdir, .close = sftp_close,
+	.room = sftp_room, .set_time = sftp_set_time, .learn = sftp_learn,
+	.mkdir = sftp_mkdir, .close = sftp_close,
 };

@@ -72,6 +72,7 @@ struct sftp {
 	uint32_t	 limits_id; /* of the question about limits ... */
 	bool		 asks_limits; /* ... while it has no answer */
 	uint32_t	 read_size, write_size;	/* bytes of data in a request */
+	uint64_t	 handles; /* that may be open at once; 0: not said */
 	unsigned	 ext;	 /* SFTP_EXT_ bits */
 	bool		 broken; /* out of step: only closing helps */
 };
@@ -379,6 +380,23 @@ int	sftp_dir_list(struct sftp *, const char *, xfer_entry, void *,
  * sftp_dir_make(s, path, e): make one folder.
  */
 int	sftp_dir_make(struct sftp *, const char *, struct err *);
+
+/*
+ * sftp_note_facts(s, out): what a session that has begun knows of its server;
+ * counts it as one more connection.
+ */
+void	sftp_note_facts(const struct sftp *, struct xfer_facts *);
+
+/*
+ * sftp_learn_limits(s, out): the limits of the server, waiting for the answer
+ * if it has not come yet.  Errors leave the facts as they are.
+ */
+void	sftp_learn_limits(struct sftp *, struct xfer_facts *);
+
+/*
+ * sftp_time_set(s, path, wall_ms, e): set when it was read and changed.
+ */
+int	sftp_time_set(struct sftp *, const char *, int64_t, struct err *);
 
 /*
  * sftp_download(s, handle, size, sink, told, e): read to the end of the file.

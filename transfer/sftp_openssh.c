@@ -54,6 +54,8 @@ listen_to(struct sshp *c)
 			    c->said.len);
 		}
 		(void)buf_add(&c->said, chunk, (size_t)n, &ignored);
+		if (c->x->target.probe)
+			sshp_take_facts(&c->said, c->x);
 	}
 	c->in = c->in || sshp_logged_in(c->said.data);
 }
@@ -466,6 +468,8 @@ note_banner(struct xfer *x)
 	if (x->banner[0] == '\0')
 		snprintf(x->banner, sizeof(x->banner), "SSH by the ssh "
 		    "program");
+	snprintf(x->facts.channel, sizeof(x->facts.channel),
+	    "the ssh program");
 }
 
 int

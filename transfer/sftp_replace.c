@@ -134,6 +134,7 @@ replace(struct xfer *x, struct sftp *s, const char *from, const char *to,
 {
 	struct err first;
 
+	x->facts.replaced = "one-step";
 	if ((s->ext & SFTP_EXT_POSIX_RENAME) != 0) {
 		if (rename_path(s, true, from, to, e) == 0)
 			return 0;
@@ -147,6 +148,7 @@ replace(struct xfer *x, struct sftp *s, const char *from, const char *to,
 	    e->code == ERR_NOTFOUND)
 		return -1;
 	first = *e;
+	x->facts.replaced = "steps";
 	return replace_in_steps(x, s, from, to, &first, e);
 }
 

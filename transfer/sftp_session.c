@@ -159,7 +159,7 @@ note_sizes(const struct sftp *s)
 static int
 take_limits(struct sftp *s, struct sftp_reply *r, struct err *e)
 {
-	uint64_t packet, rd, wr;
+	uint64_t packet, rd, wr, handles;
 
 	s->asks_limits = false;
 	if (r->type != SFTP_EXTENDED_REPLY)
@@ -168,6 +168,7 @@ take_limits(struct sftp *s, struct sftp_reply *r, struct err *e)
 	    sftp_take_u64(&r->body, &rd) == -1 ||
 	    sftp_take_u64(&r->body, &wr) == -1)
 		return sftp_odd(s, "read the server's limits", r, e);
+	s->handles = sftp_take_u64(&r->body, &handles) == 0 ? handles : 0;
 	s->read_size = clamp_size(rd);
 	s->write_size = clamp_size(wr);
 	note_sizes(s);
@@ -457,6 +458,7 @@ sftp_start(struct sftp *s, const struct sftp_channel *ch, struct err *e)
 	s->in_at = s->out_at = 0;
 	s->total_at = INT64_MAX;
 	s->rtt_ms = -1;
+	s->handles = 0;
 	s->broken = s->asks_limits = false;
 	buf_init(&s->in, IN_MAX);
 	buf_init(&s->out, OUT_MAX);

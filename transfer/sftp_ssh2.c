@@ -179,9 +179,39 @@ static void
 note_banner(struct ssh2 *c)
 {
 	const char *text = libssh2_session_banner_get(c->session);
+	char shown[1024];
 
-	sftp_escape(sftp_str(text == NULL ? "" : text), c->x->banner,
-	    sizeof(c->x->banner));
+	sftp_escape(sftp_str(text == NULL ? "" : text), shown,
+	    sizeof(shown));
+	snprintf(c->x->banner, sizeof(c->x->banner), "%.*s",
+	    (int)sizeof(c->x->banner) - 1, shown);
+}
+
+/* What both sides agreed on. */
+static void
+note_methods(struct ssh2 *c)
+{
+	struct xfer_facts *f = &c->x->facts;
+	const struct {
+		int	 method;
+		char	*out;
+		size_t	 n;
+	} wanted[] = {
+		{ LIBSSH2_METHOD_KEX, f->kex, sizeof(f->kex) },
+		{ LIBSSH2_METHOD_HOSTKEY, f->key_alg, sizeof(f->key_alg) },
+		{ LIBSSH2_METHOD_CRYPT_CS, f->cipher, sizeof(f->cipher) },
+		{ LIBSSH2_METHOD_MAC_CS, f->mac, sizeof(f->mac) },
+	};
+	const char *name;
+	size_t i;
+
+	snprintf(f->channel, sizeof(f->channel), "libssh2 %s",
+	    libssh2_version(0));
+	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		name = libssh2_session_methods(c->session, wanted[i].method);
+		snprintf(wanted[i].out, wanted[i].n, "%s", name != NULL ?
+		    name : "");
+	}
 }
 
 /* What the first connection needs to log in is not taken off our time. */
@@ -222,6 +252,7 @@ ssh2_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
 	if (ssh2_connect(c, e) == -1)
 		goto fail;
 	note_banner(c);
+	note_methods(c);
 	sftp_more_early(x, tcp_rtt_ms(c->fd));
 	if (await_turn(c, e) == -1 || ssh2_login(c, e) == -1)
 		goto fail;

@@ -273,6 +273,7 @@ judge(struct ssh2 *c, enum hostkey_family *family, struct err *e)
 		.pins = t->host_keys, .known = c->known,
 		.known_path = c->known_path,
 		.ask = t->ask_host_key, .ask_arg = t->ask_arg,
+		.shown = c->x->turn == NULL ? t->shown : NULL,
 	};
 	int64_t before = clock_mono_ms();
 	enum xfer_hostkey verdict;

@@ -134,7 +134,7 @@ add_line(struct sshp_list *l, const struct sshp_plan *p, struct err *e)
 		"ControlMaster=no", "ControlPath=none",
 		"ClearAllForwardings=yes", "ForwardAgent=no", "ForwardX11=no",
 		"PermitLocalCommand=no", "RequestTTY=no", "Compression=no",
-		"Tunnel=no", "EscapeChar=none", "LogLevel=VERBOSE",
+		"Tunnel=no", "EscapeChar=none",
 	};
 	const struct xfer_times *t = &p->x->times;
 	long long dead = t->final_ms / (ALIVE_S * 1000) + 1;
@@ -143,7 +143,9 @@ add_line(struct sshp_list *l, const struct sshp_plan *p, struct err *e)
 	for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		if (add(l, e, "-o%s", fixed[i]) == -1)
 			return -1;
-	if (add(l, e, "-oConnectTimeout=%lld",
+	if (add(l, e, "-oLogLevel=%s", p->x->target.probe ? "DEBUG1" :
+	    "VERBOSE") == -1 ||
+	    add(l, e, "-oConnectTimeout=%lld",
 	    (long long)(t->connect_ms + 999) / 1000) == -1 ||
 	    add(l, e, "-oServerAliveInterval=%d", ALIVE_S) == -1 ||
 	    add(l, e, "-oServerAliveCountMax=%lld", dead > 3 ? dead :

@@ -184,6 +184,7 @@ judge(struct sshp *c, const char *name, const char *key, struct buf *out)
 		.pins = t->host_keys, .known = c->known,
 		.known_path = c->known_path,
 		.ask = t->ask_host_key, .ask_arg = t->ask_arg,
+		.shown = c->x->turn == NULL ? t->shown : NULL,
 	};
 	int64_t before = clock_mono_ms();
 	unsigned char blob[KEY_MAX];

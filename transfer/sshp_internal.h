@@ -89,6 +89,12 @@ void	sshp_list_free(struct sshp_list *);
 enum err_code sshp_explain(const char *, enum err_code, char *, size_t);
 
 /*
+ * sshp_take_facts(said, x): cut the whole lines meant for debugging out of
+ * what ssh said; banner and algorithms among them go to x.
+ */
+void	sshp_take_facts(struct buf *, struct xfer *);
+
+/*
  * sshp_logged_in(said): whether ssh said that it is.
  */
 bool	sshp_logged_in(const char *);

@@ -9,6 +9,7 @@
 
 #include "../src/base/str.h"
 #include "sftp_internal.h"
+#include "xfer_internal.h"
 
 struct meaning {
 	const char	*words;
@@ -117,4 +118,74 @@ sshp_logged_in(const char *said)
 		    line[line_length(line)] != '\0')
 			return true;
 	return false;
+}
+
+/* The words behind one that tells what they are. */
+static void
+take_words(const char *from, size_t n, char *out, size_t max)
+{
+	char text[1024];
+
+	sftp_escape((struct sftp_bytes){ from, n }, text, sizeof(text));
+	snprintf(out, max, "%.*s", (int)max - 1, text);
+}
+
+/*
+ * "debug1: kex: algorithm: sntrup761x25519-sha512@openssh.com",
+ * "debug1: kex: client->server cipher: aes128-gcm@openssh.com MAC: <implicit>
+ * compression: none", as ssh(1) of OpenSSH 9 has them.
+ */
+static void
+take_debug(const char *line, struct xfer *x)
+{
+	static const char kex[] = "debug1: kex: algorithm: ",
+	    key[] = "debug1: kex: host key algorithm: ",
+	    cipher[] = "debug1: kex: client->server cipher: ",
+	    remote[] = "debug1: Remote protocol version ",
+	    software[] = ", remote software version ";
+	struct xfer_facts *f = &x->facts;
+	size_t n = line_length(line);
+	const char *mac, *at;
+	char name[128];
+
+	if (line_begins(line, kex))
+		take_words(line + sizeof(kex) - 1, n - sizeof(kex) + 1,
+		    f->kex, sizeof(f->kex));
+	else if (line_begins(line, key))
+		take_words(line + sizeof(key) - 1, n - sizeof(key) + 1,
+		    f->key_alg, sizeof(f->key_alg));
+	else if (line_begins(line, cipher)) {
+		line += sizeof(cipher) - 1;
+		take_words(line, strcspn(line, " \r\n"), f->cipher,
+		    sizeof(f->cipher));
+		mac = strstr(line, " MAC: ");
+		/* "<implicit>": the cipher sees to it. */
+		if (mac != NULL && mac < next_line(line) && mac[6] != '<')
+			take_words(mac + 6, strcspn(mac + 6, " \r\n"),
+			    f->mac, sizeof(f->mac));
+	} else if (line_begins(line, remote) &&
+	    (at = strstr(line, software)) != NULL && at < next_line(line)) {
+		at += sizeof(software) - 1;
+		take_words(at, line_length(at), name, sizeof(name));
+		snprintf(x->banner, sizeof(x->banner), "SSH-2.0-%s", name);
+	}
+}
+
+void
+sshp_take_facts(struct buf *said, struct xfer *x)
+{
+	char *line = said->data, *end;
+	size_t n;
+
+	while ((end = strchr(line, '\n')) != NULL) {
+		n = (size_t)(end + 1 - line);
+		if (!line_begins(line, "debug1: ")) {
+			line = end + 1;
+			continue;
+		}
+		take_debug(line, x);
+		said->len -= n;
+		memmove(line, end + 1, said->len - (size_t)(line -
+		    said->data) + 1);
+	}
 }

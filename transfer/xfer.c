@@ -458,6 +458,28 @@ xfer_remove(struct xfer *x, const char *name, struct err *e)
 	return 0;
 }
 
+int
+xfer_set_time(struct xfer *x, const char *name, int64_t wall_ms,
+    struct err *e)
+{
+	int	rc;
+
+	if ((rc = ready(name, e)) == 0)
+		rc = x->scheme->ops->set_time == NULL ? unsupported(x, e) :
+		    x->scheme->ops->set_time(x, name, wall_ms, e);
+	if (rc == -1)
+		return failed(x, "set the time of", name, " at ", e);
+	return 0;
+}
+
+void
+xfer_learn(struct xfer *x)
+{
+
+	if (x->scheme->ops->learn != NULL)
+		x->scheme->ops->learn(x);
+}
+
 /* Each folder on the way; what is there already is refused, and fine. */
 static int
 make_folders(struct xfer *x, char *path, struct err *e)

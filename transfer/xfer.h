@@ -40,6 +40,15 @@ enum xfer_ssh { XFER_SSH_AUTO, XFER_SSH_LIBSSH2, XFER_SSH_OPENSSH };
 /* Outcome of looking a host key up. */
 enum xfer_hostkey { XFER_KEY_MATCH, XFER_KEY_UNKNOWN, XFER_KEY_CHANGED };
 
+/* A host key as a server showed it, and what it was taken for. */
+struct xfer_shown {
+	enum xfer_hostkey verdict;
+	char	type[40];	/* "ssh-ed25519" ... */
+	char	print[52];	/* "SHA256:..."; "" when none was shown */
+	char	line[4096];	/* of a known_hosts file, without its line
+				   end; "" when the key is too long */
+};
+
 /*
  * Where and how.  Borrowed by xfer_open for the life of the handle; strings
  * may be NULL where a comment says so.
@@ -92,6 +101,9 @@ struct xfer_target {
 	int		(*ask_host_key)(void *, const char *host,
 			    const char *type, const char *fingerprint);
 	void		*ask_arg;
+	struct xfer_shown *shown;	/* sftp: filled in while connecting
+					   with the key that was trusted, or
+					   else the first that was not; NULL */
 };
 
 /* The parts of a URL, as xfer_url_parse finds them. */
@@ -165,20 +177,59 @@ void	xfer_close(struct xfer *);
  */
 void	xfer_on_progress(struct xfer *, xfer_progress, void *);
 
-/* What is known of a server; "" and 0 mean not known. */
+/* What is known of a server; "", 0 and NULL mean not known. */
 struct xfer_facts {
+	int64_t	cert_begin_ms;	/* wall: from when its certificate holds, */
+	int64_t	cert_end_ms;	/* ... and until when */
+	/* the rest needs probe in the target */
+	char	cert_subject[160], cert_issuer[160];
+	char	cert_pin[64];	/* of its public key: "sha256//..." */
 	char	tls[64];	/* "TLSv1.2 / ECDHE-..."; of the last
 				   connection */
-	int64_t	cert_end_ms;	/* wall: until when its certificate holds */
+	unsigned tls_full;	/* handshakes with a certificate */
+	unsigned tls_resumed;	/* handshakes that resumed a session */
+	unsigned connections;	/* that were made; ftp: to the control port */
 	int64_t	date_ms;	/* wall: its clock (http) ... */
 	int64_t	date_at_ms;	/* ... when ours showed this */
+	char	protocol[12];	/* http: "HTTP/2" ... */
+	char	data[8];	/* ftp: "EPSV", "PASV" or "PORT" */
+	char	syst[64];	/* ftp: answer to SYST */
+	char	features[400];	/* ftp: words of FEAT; sftp: extensions that
+				   are of use here; with spaces between */
+	char	channel[40];	/* sftp: who speaks SSH here */
+	char	kex[80], key_alg[80], cipher[80], mac[80]; /* sftp: agreed */
+	uint32_t write_bytes, read_bytes; /* sftp: in one request */
+	uint64_t handles;	/* sftp: files that may be open at once */
+	const char *replaced;	/* how xfer_replace did it: "one-step", or
+				   "steps" with a moment without the file;
+				   static */
 };
 
 /*
- * xfer_facts(x): what was found out so far; borrowed.  All of it needs probe
- * in the target.
+ * xfer_facts(x): what was found out so far; borrowed.
  */
 const struct xfer_facts *xfer_facts(const struct xfer *);
+
+/*
+ * xfer_learn(x): ask a server what it offers and how much of it, for
+ * xfer_facts.  Errors leave the facts as they are.
+ */
+void	xfer_learn(struct xfer *);
+
+/*
+ * xfer_trust(known_hosts, shown, e): add the key of an unknown host to a
+ * known_hosts file (NULL: ~/.ssh/known_hosts), which is made if missing; lines
+ * that are there are not touched.  Returns the file's path for the caller to
+ * free, or NULL: ERR_HOSTKEY when the host was not unknown, ERR_CREATE,
+ * ERR_NOSPACE, ERR_IO.
+ */
+char	*xfer_trust(const char *, const struct xfer_shown *, struct err *);
+
+/*
+ * xfer_pin_check(pin, e): a fingerprint of a host key has the right form.
+ * ERR_CONFIG.
+ */
+int	xfer_pin_check(const char *, struct err *);
 
 /*
  * xfer_host_key(x): fingerprint "SHA256:..." of the trusted host key; "" for
@@ -258,6 +309,13 @@ int	xfer_rename(struct xfer *, const char *, const char *, struct err *);
  * xfer_remove(x, name, e): delete a file.  ERR_NOTFOUND.
  */
 int	xfer_remove(struct xfer *, const char *, struct err *);
+
+/*
+ * xfer_set_time(x, name, wall_ms, e): set when a file was changed, to the
+ * second.  Only to find out whether a server can: nothing here needs it.
+ * ERR_UNSUPPORTED.
+ */
+int	xfer_set_time(struct xfer *, const char *, int64_t, struct err *);
 
 /*
  * xfer_mkdirs(x, name, e): make a folder and those it is in; "" is the URL's

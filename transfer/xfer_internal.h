@@ -62,6 +62,15 @@ struct xfer_ops {
 	 */
 	int	(*list)(struct xfer *, const char *, xfer_entry, void *,
 		    struct err *);
+	/*
+	 * The time of a file's last change, in ms of the wall clock.
+	 */
+	int	(*set_time)(struct xfer *, const char *, int64_t,
+		    struct err *);
+	/*
+	 * Ask what the server offers; trouble is no error.
+	 */
+	void	(*learn)(struct xfer *);
 	void	(*close)(struct xfer *);
 	bool	rewrites;	/* put_from may begin inside the file */
 };
