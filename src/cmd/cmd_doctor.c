@@ -5,6 +5,7 @@
 #include "../base/str.h"
 #include "../format/jsonx.h"
 #include "../pipeline/pipeline.h"
+#include "../../transfer/xfer.h"
 #include "cmd.h"
 
 struct visit {
@@ -32,7 +33,23 @@ number_of(const json_t *o, const char *key)
 static bool
 has(const json_t *o, const char *key)
 {
-	return json_object_get(o, key) != NULL;
+	const json_t *v = json_object_get(o, key);
+
+	return v != NULL && !json_is_null(v);
+}
+
+/* Much of what is shown here is a server's word. */
+static void
+put_text(const char *s)
+{
+	text_name(stdout, s);
+}
+
+/* The begin of a line about one thing. */
+static void
+head(const char *what)
+{
+	printf("             %-8s  ", what);
 }
 
 static void
@@ -42,9 +59,35 @@ line_error(const json_t *o)
 
 	if (!json_is_object(e))
 		return;
-	printf("             %s\n", text_of(e, "message"));
-	if (text_of(e, "advice")[0] != '\0')
-		printf("             do: %s\n", text_of(e, "advice"));
+	head("because");
+	put_text(text_of(e, "message"));
+	putchar('\n');
+	/* A changed or unknown key has more to say below. */
+	if (text_of(e, "advice")[0] != '\0' && !has(o, "offered"))
+		printf("             %-8s  %s\n", "do", text_of(e, "advice"));
+}
+
+static const char *
+result_word(const json_t *o)
+{
+	static const struct {
+		const char *word, *says;
+	} words[] = {
+		{ "host-key", "REFUSED" }, { "certificate", "REFUSED" },
+		{ "login", "REFUSED" }, { "denied", "REFUSED" },
+		{ "resolve", "NOT REACHED" }, { "connect", "NOT REACHED" },
+		{ "timeout", "NOT REACHED" },
+		{ "unavailable", "NOT REACHED" },
+	};
+	const char *word = text_of(json_object_get(o, "error"), "word");
+	size_t i;
+
+	if (json_is_true(json_object_get(o, "ok")))
+		return "ok";
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(word, words[i].word) == 0)
+			return words[i].says;
+	return "FAILED";
 }
 
 static void
@@ -56,80 +99,294 @@ show_platform(const json_t *job)
 	if (!json_is_object(o))
 		return;
 	printf("platform   %-22s  %s", text_of(o, "provider"),
-	    json_is_true(json_object_get(o, "ok")) ? "ok" : "REFUSED");
+	    result_word(o));
 	if (has(o, "login_ms"))
 		printf("   login %lld ms", (long long)number_of(o,
 		    "login_ms"));
-	if (bank != NULL)
-		printf(", bank %s \"%s\"", text_of(bank, "id"),
-		    text_of(bank, "name"));
+	if (bank != NULL) {
+		printf(", bank %s \"", text_of(bank, "id"));
+		put_text(text_of(bank, "name"));
+		putchar('"');
+	}
 	putchar('\n');
 	line_error(o);
 }
 
-static void
-show_key(const json_t *job, const json_t *o)
+static const char *
+day_of(const char *iso, char out[11])
 {
-	if (text_of(o, "host_key")[0] != '\0')
-		printf("             host key %s\n", text_of(o, "host_key"));
-	if (text_of(o, "offered")[0] == '\0')
+	snprintf(out, 11, "%.10s", iso);
+	return out;
+}
+
+static void
+show_server(const json_t *o)
+{
+	if (!has(o, "server") && !has(o, "system") && !has(o, "protocol"))
 		return;
-	printf("             offered  %s  %s\n", text_of(o, "offered"),
-	    text_of(o, "offered_type"));
+	head("server");
+	put_text(text_of(o, "server"));
+	if (has(o, "system")) {
+		fputs(", ", stdout);
+		put_text(text_of(o, "system"));
+	}
+	if (has(o, "protocol"))
+		printf("%s%s", has(o, "server") ? ", " : "", text_of(o,
+		    "protocol"));
+	putchar('\n');
+}
+
+static void
+show_key(const json_t *o)
+{
+	const json_t *ssh = json_object_get(o, "ssh");
+	char day[11];
+
+	if (has(o, "host_key") && !has(o, "offered")) {
+		head("host key");
+		printf("%s  %s, first seen %s, trusted by %s\n", text_of(o,
+		    "host_key"), text_of(o, "host_key_type"), day_of(text_of(
+		    o, "host_key_since"), day), text_of(o, "host_key_by"));
+	}
+	if (has(o, "stored")) {
+		head("stored");
+		fputs("this key is now known in ", stdout);
+		put_text(text_of(o, "stored"));
+		putchar('\n');
+	}
+	if (!json_is_object(ssh) || !has(ssh, "kex"))
+		return;
+	head("ssh");
+	printf("%s, %s, %s%s%s (by %s)\n", text_of(ssh, "kex"), text_of(ssh,
+	    "host_key"), text_of(ssh, "cipher"), has(ssh, "mac") ? ", " : "",
+	    text_of(ssh, "mac"), text_of(o, "channel"));
+}
+
+/* The host key that was refused, and how to go on. */
+static void
+show_offered(const json_t *job, const json_t *o)
+{
+	const json_t *p;
+	char day[11];
+	size_t i;
+
+	if (!has(o, "offered"))
+		return;
+	json_array_foreach(json_object_get(o, "pinned"), i, p) {
+		head("pinned");
+		put_text(text_of(p, "key"));
+		if (has(p, "since"))
+			printf("  since %s", day_of(text_of(p, "since"), day));
+		putchar('\n');
+	}
+	head("offered");
+	printf("%s  %s, first seen %s\n", text_of(o, "offered"), text_of(o,
+	    "offered_type"), day_of(text_of(o, "offered_since"), day));
+	if (has(o, "connect_ms"))
+		return;
 	printf("             No password and no file was sent.\n"
-	    "             Ask the server's owner, by phone, for the new "
-	    "fingerprint.\n             Only if it matches:\n"
+	    "             Ask the server's owner, by phone, for the "
+	    "fingerprint.  Only if it matches:\n"
 	    "               coupondrop doctor -j %s --pin %s\n"
-	    "             and in the configuration, endpoint %s:\n"
-	    "               host_key: [\"%s\"]\n", text_of(job, "job"),
-	    text_of(o, "offered"), text_of(job, "endpoint"),
-	    text_of(o, "offered"));
+	    "             or, for all hosts, the line below.\n",
+	    text_of(job, "job"), text_of(o, "offered"));
+}
+
+static void
+show_tls(const json_t *o)
+{
+	const json_t *cert = json_object_get(o, "cert");
+	char day[11];
+
+	if (!has(o, "tls"))
+		return;
+	head("tls");
+	put_text(text_of(o, "tls"));
+	if (number_of(o, "tls_full") + number_of(o, "tls_resumed") > 1)
+		printf(", session resumed %lld of %lld times",
+		    (long long)number_of(o, "tls_resumed"),
+		    (long long)(number_of(o, "tls_full") +
+		    number_of(o, "tls_resumed") - 1));
+	putchar('\n');
+	if (!json_is_object(cert))
+		return;
+	head("cert");
+	put_text(text_of(cert, "subject"));
+	fputs(", issued by ", stdout);
+	put_text(text_of(cert, "issuer"));
+	printf(", until %s (%lld days)\n", day_of(text_of(cert, "until"),
+	    day), (long long)number_of(o, "cert_days"));
+	head("");
+	printf("its key: pin: [\"%s\"]\n", text_of(cert, "pin"));
+}
+
+/* What works, or what does not. */
+static void
+show_abilities(const json_t *o, bool can)
+{
+	static const struct {
+		const char *key, *name;
+	} all[] = {
+		{ "put", "upload" }, { "replace", "replace by rename" },
+		{ "look_up", "look up" }, { "read", "read back" },
+		{ "list", "list" }, { "remove", "remove" },
+		{ "set_time", "set times" },
+	};
+	bool any = false;
+	const char *s;
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		s = text_of(o, all[i].key);
+		if (s[0] == '\0' || (strcmp(s, "yes") == 0) != can)
+			continue;
+		if (!any)
+			head(can ? "can" : "cannot");
+		printf("%s%s", any ? ", " : "", all[i].name);
+		if (!can)
+			printf(" (%s%s)", s, strcmp(all[i].key, "set_time")
+			    == 0 ? "; nothing here needs it" : "");
+		if (strcmp(text_of(o, "replace_how"), "steps") == 0 &&
+		    strcmp(all[i].key, "replace") == 0)
+			fputs(" in several steps", stdout);
+		any = true;
+	}
+	if (any)
+		putchar('\n');
+	if (!can && json_is_true(json_object_get(o, "write_only"))) {
+		head("");
+		puts("a folder for writing only; the pick-up has to prove "
+		    "the content");
+	}
 }
 
 static void
 show_numbers(const json_t *o)
 {
-	char rate[32], room[32];
+	const json_t *limits = json_object_get(o, "limits");
+	size_t files = json_array_size(json_object_get(o, "transfers"));
+	char text[32];
 
-	if (has(o, "bytes_per_s"))
-		printf("             answers in %lld ms, %s KB a second\n",
-		    (long long)number_of(o, "answer_ms"), str_group(
-		    (uint64_t)number_of(o, "bytes_per_s") / 1000, rate));
-	if (has(o, "tls"))
-		printf("             %s, certificate for %lld more days\n",
-		    text_of(o, "tls"), (long long)number_of(o, "cert_days"));
-	if (has(o, "free_bytes"))
-		printf("             %s MB are free\n", str_group(
-		    (uint64_t)number_of(o, "free_bytes") / 1000000, room));
+	if (has(o, "bytes_per_s")) {
+		head("rate");
+		printf("%s KB a second; %zu files over %lld connection%s",
+		    str_group((uint64_t)number_of(o, "bytes_per_s") / 1000,
+		    text), files, (long long)number_of(o, "connections"),
+		    number_of(o, "connections") == 1 ? "" : "s");
+		if (has(o, "answer_ms"))
+			printf("; answers in %s%lld ms", number_of(o,
+			    "answer_ms") == 0 ? "under " : "", (long long)
+			    (number_of(o, "answer_ms") == 0 ? 1 :
+			    number_of(o, "answer_ms")));
+		putchar('\n');
+	}
+	if (has(o, "fetch_ms")) {
+		head("fetched");
+		printf("the same bytes, in %lld ms\n", (long long)number_of(o,
+		    "fetch_ms"));
+	}
+	if (has(o, "free_bytes")) {
+		head("room");
+		printf("%s MB free\n", str_group((uint64_t)number_of(o,
+		    "free_bytes") / 1000000, text));
+	}
+	if (json_is_object(limits) && number_of(limits, "open_files") > 0) {
+		head("limits");
+		printf("%s bytes in a request, %lld files open at once\n",
+		    str_group((uint64_t)number_of(limits, "write_bytes"),
+		    text), (long long)number_of(limits, "open_files"));
+	}
 	if (number_of(o, "clock_ahead_s") > 2 ||
-	    number_of(o, "clock_ahead_s") < -2)
-		printf("             its clock differs by %+lld s\n",
-		    (long long)number_of(o, "clock_ahead_s"));
+	    number_of(o, "clock_ahead_s") < -2) {
+		head("clock");
+		printf("%+lld s from ours\n", (long long)number_of(o,
+		    "clock_ahead_s"));
+	}
+}
+
+/* Lines to paste. */
+static void
+show_set(const json_t *job, const json_t *o)
+{
+	const json_t *list = json_object_get(o, "set"), *l;
+	size_t i;
+
+	json_array_foreach(json_object_get(o, "advice"), i, l) {
+		head("note");
+		put_text(json_string_value(l));
+		putchar('\n');
+	}
+	if (json_array_size(list) == 0)
+		return;
+	head("set");
+	printf("in the configuration, endpoint %s:\n", text_of(job,
+	    "endpoint"));
+	json_array_foreach(list, i, l) {
+		fputs("               ", stdout);
+		put_text(text_of(l, "line"));
+		printf("   # %s%s\n", json_is_true(json_object_get(l,
+		    "needed")) ? "needed: " : "", text_of(l, "why"));
+	}
 }
 
 static void
 show_side(const json_t *job, const char *side, const char *title)
 {
-	const json_t *o = json_object_get(job, side), *line;
-	size_t i;
+	const json_t *o = json_object_get(job, side);
+	bool upload = strcmp(side, "upload") == 0;
 
 	if (!json_is_object(o)) {
 		printf("%-9s  not tried\n", title);
 		return;
 	}
-	printf("%-9s  %-22s  %s\n", title, text_of(o, "where"),
-	    json_is_true(json_object_get(o, "ok")) ? "ok" : "REFUSED");
+	printf("%-9s  %-22s  %s", title, text_of(o, "where"),
+	    result_word(o));
+	if (has(o, "connect_ms"))
+		printf("   connected in %lld ms", (long long)number_of(o,
+		    "connect_ms"));
+	else if (!upload && strcmp(result_word(o), "NOT REACHED") == 0)
+		printf("   from this host; the platform may still get there");
+	putchar('\n');
 	line_error(o);
-	if (text_of(o, "server")[0] != '\0')
-		printf("             %s\n", text_of(o, "server"));
-	show_key(job, o);
-	if (has(o, "replace"))
-		printf("             replace: %s, read back: %s, sizes: %s\n",
-		    text_of(o, "replace"), text_of(o, "read"),
-		    text_of(o, "look_up"));
+	show_server(o);
+	show_key(o);
+	show_offered(job, o);
+	show_tls(o);
+	show_abilities(o, true);
+	show_abilities(o, false);
 	show_numbers(o);
-	json_array_foreach(json_object_get(o, "advice"), i, line)
-		printf("             set  %s\n", json_string_value(line));
+	show_set(job, o);
+}
+
+static void
+put_value(const json_t *v)
+{
+	const json_t *word;
+	size_t i;
+
+	if (json_is_string(v))
+		put_text(json_string_value(v));
+	else if (json_is_integer(v))
+		printf("%lld", (long long)json_integer_value(v));
+	json_array_foreach(v, i, word) {
+		fputs(i > 0 ? " " : "", stdout);
+		put_text(json_string_value(word));
+	}
+}
+
+static void
+show_drift(const json_t *d)
+{
+	char day[11];
+
+	printf("changed    %s, %s\n", strcmp(text_of(d, "side"), "pull") ==
+	    0 ? "pick-up" : "upload", text_of(d, "what"));
+	head("was");
+	put_value(json_object_get(d, "was"));
+	printf("   (%s)\n", day_of(text_of(d, "seen"), day));
+	head("is");
+	put_value(json_object_get(d, "is"));
+	putchar('\n');
 }
 
 static void
@@ -139,14 +396,15 @@ show_job(const json_t *job)
 	size_t i;
 
 	show_platform(job);
-	if (text_of(job, "endpoint")[0] != '\0') {
+	if (has(job, "endpoint")) {
 		show_side(job, "upload", "upload");
 		show_side(job, "pull", "pick-up");
 	}
+	if (json_is_false(json_object_get(job, "pin_shown")))
+		printf("--pin      no server of endpoint %s shows this key; "
+		    "nothing was stored\n", text_of(job, "endpoint"));
 	json_array_foreach(list, i, d)
-		printf("changed    %s was \"%s\" (%s), is \"%s\"\n",
-		    text_of(d, "what"), text_of(d, "was"), text_of(d, "seen"),
-		    text_of(d, "is"));
+		show_drift(d);
 	list = json_object_get(job, "waiting");
 	json_array_foreach(list, i, d)
 		printf("waiting    a run; it goes on with: coupondrop resume "
@@ -183,6 +441,7 @@ static int
 visit_all(struct visit *w)
 {
 	const char *name = w->v->line.flag[F_JOB];
+	const char *pin = w->v->line.flag[F_PIN];
 	const struct settings *s;
 	const struct set_job *job;
 	size_t i;
@@ -190,6 +449,10 @@ visit_all(struct visit *w)
 	if (w->v->line.nargs > 0)
 		return err_set(&w->v->err, ERR_USAGE, "doctor takes no "
 		    "argument: %s", w->v->line.args[0]);
+	if (pin != NULL && xfer_pin_check(pin, &w->v->err) != 0) {
+		w->v->err.code = ERR_USAGE;
+		return err_wrap(&w->v->err, "--pin");
+	}
 	if (env_pipeline(w->v, &w->c) != 0)
 		return -1;
 	s = w->c.set;

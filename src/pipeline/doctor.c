@@ -4,7 +4,7 @@
  *
  * Nothing of a real drop is touched: the file server gets small files under
  * names of their own, which are removed again, over one connection.  What was
- * learnt is kept, so that the next visit can say what changed.
+ * learnt is kept, so that the next visit can say what has changed.
  */
 #include "doctor_internal.h"
 
@@ -64,7 +64,7 @@ ask_platform(struct doctor *d, json_t *o, struct err *e)
 	return rc;
 }
 
-json_t *
+static json_t *
 doctor_error(const struct err *e)
 {
 	if (e->code == ERR_NONE)
@@ -72,6 +72,15 @@ doctor_error(const struct err *e)
 	return json_pack("{s:s, s:i, s:o, s:s}", "word",
 	    err_info(e->code)->word, "exit", err_exit(e), "message",
 	    jsonx_str(e->msg), "advice", err_info(e->code)->advice);
+}
+
+static void
+doctor_worst(struct doctor *d, const struct err *why)
+{
+	if (d->exit == 0 || exit_worst(err_exit(why), d->exit) != d->exit) {
+		d->exit = err_exit(why);
+		d->first = *why;
+	}
 }
 
 /* What went wrong on one side, and what it means for the exit code. */
@@ -82,12 +91,8 @@ doctor_close(struct doctor *d, const char *side, json_t *o,
 	json_object_set_new(o, "ok", json_boolean(why->code == ERR_NONE));
 	json_object_set_new(o, "error", doctor_error(why));
 	json_object_set_new(d->out, side, o);
-	if (why->code == ERR_NONE || !counts)
-		return;
-	if (d->exit == 0 || exit_worst(err_exit(why), d->exit) != d->exit) {
-		d->exit = err_exit(why);
-		d->first = *why;
-	}
+	if (why->code != ERR_NONE && counts)
+		doctor_worst(d, why);
 }
 
 static void
@@ -120,115 +125,60 @@ see_endpoint(struct doctor *d)
 {
 	struct side up = { 0 };
 	struct err why, pull;
-	json_t *o = json_object(), *p = json_object();
+	json_t *o = doctor_blank(), *p = NULL;
 
 	err_clear(&why);
 	err_clear(&pull);
-	if (doctor_upload(d, &up, o, &why) == 0) {
+	doctor_upload(d, &up, o, &why);
+	if (d->whole) {
+		p = doctor_blank();
 		doctor_pull(d, p, &pull);
-		doctor_close(d, "pull", p, &pull,
-		    !only_unreachable(pull.code));
-	} else {
-		json_decref(p);
-		json_object_set_new(d->out, "pull", json_null());
 	}
-	doctor_remove(d, &up);
+	doctor_remove(d, &up, o);
 	side_close(&up);
 	doctor_close(d, "upload", o, &why, true);
+	if (p != NULL)
+		doctor_close(d, "pull", p, &pull,
+		    !only_unreachable(pull.code));
+	else
+		json_object_set_new(d->out, "pull", json_null());
 }
 
-/* Facts of which a change is worth a word. */
-static const struct {
-	const char	*side, *key, *name;
-} watched[] = {
-	{ "upload", "server", "the upload server's name" },
-	{ "upload", "host_key", "the upload server's host key" },
-	{ "upload", "tls", "TLS of the upload" },
-	{ "upload", "replace", "replacing files" },
-	{ "upload", "read", "reading files back" },
-	{ "pull", "server", "the pull server's name" },
-	{ "pull", "host_key", "the pull server's host key" },
-	{ "pull", "tls", "TLS of the pull side" },
-};
+/* A key that a person gave, and no server has. */
+static void
+check_pin(struct doctor *d)
+{
+	struct err why;
+
+	json_object_set_new(d->out, "pin_shown", d->pin == NULL ?
+	    json_null() : json_boolean(d->pin_shown));
+	if (d->pin == NULL || d->pin_shown)
+		return;
+	err_clear(&why);
+	err_set(&why, ERR_HOSTKEY, "no server of endpoint %s shows the key %s "
+	    "of --pin; nothing was stored", d->j.end->name, d->pin);
+	doctor_worst(d, &why);
+}
 
 static void
-compare(struct doctor *d, const json_t *before)
+visit_endpoint(struct doctor *d)
 {
-	json_t *drift = json_array(), *was, *now;
-	size_t i;
+	struct err why;
 
-	for (i = 0; i < sizeof(watched) / sizeof(watched[0]); i++) {
-		was = json_object_get(json_object_get(before,
-		    watched[i].side), watched[i].key);
-		now = json_object_get(json_object_get(d->out,
-		    watched[i].side), watched[i].key);
-		if (json_is_string(was) && json_is_string(now) &&
-		    !json_equal(was, now))
-			json_array_append_new(drift, json_pack(
-			    "{s:s, s:O, s:O, s:O}", "what", watched[i].name,
-			    "was", was, "is", now, "seen",
-			    json_object_get(before, "at")));
-	}
-	json_object_set_new(d->out, "drift", drift);
-}
-
-static int
-doctor_path(const struct doctor *d, char **out, struct err *e)
-{
-	char *dir = NULL;
-	int rc;
-
-	*out = NULL;
-	if (asprintf(&dir, "%s/doctor", d->j.c->set->state_dir) < 0)
-		return err_nomem(e);
-	rc = io_mkdirs(dir, 0700, e);
-	if (rc == 0 && asprintf(out, "%s/%s.json", dir, d->j.end->name) < 0)
-		rc = err_nomem(e);
-	free(dir);
-	return rc;
-}
-
-/* A visit that came to nothing does not replace what is known. */
-static int
-keep(struct doctor *d, const char *path, struct err *e)
-{
-	struct tmpfile t = { .fd = -1 };
-	char *text;
-	int rc;
-
-	if (!json_is_true(json_object_get(json_object_get(d->out, "upload"),
-	    "ok")))
-		return 0;
-	text = json_dumps(d->out, JSON_INDENT(1));
-	if (text == NULL)
-		return err_nomem(e);
-	rc = tmpfile_open(&t, path, 0600, e);
-	if (rc == 0)
-		rc = io_write_all(t.fd, text, strlen(text), e);
-	if (rc == 0)
-		rc = tmpfile_commit(&t, e);
-	tmpfile_abort(&t);
-	free(text);
-	return rc;
-}
-
-static int
-remember(struct doctor *d, struct err *e)
-{
-	json_t *before;
-	char *path, when[21];
-	int rc;
-
-	json_object_set_new(d->out, "at",
-	    json_string(clock_iso(clock_wall_ms(), when)));
-	if (doctor_path(d, &path, e) != 0)
-		return -1;
-	before = json_load_file(path, JSON_REJECT_DUPLICATES, NULL);
-	compare(d, before);
-	json_decref(before);
-	rc = keep(d, path, e);
-	free(path);
-	return rc;
+	err_clear(&why);
+	json_object_set_new(d->out, "at", json_string(d->at));
+	if (doctor_recall(d, &why) != 0)
+		log_say(d->j.c->log, LOG_WARN, "what the doctor found earlier "
+		    "is not used", LFS("because", why.msg));
+	see_endpoint(d);
+	check_pin(d);
+	doctor_compare(d);
+	err_clear(&why);
+	if (doctor_keep(d, &why) != 0)
+		log_say(d->j.c->log, LOG_WARN, "what the doctor found was "
+		    "not kept", LFS("because", why.msg));
+	json_decref(d->before);
+	json_decref(d->keys);
 }
 
 static int
@@ -251,18 +201,16 @@ pipeline_doctor(struct ctx *c, const struct set_job *job, const char *pin,
 	d.j.c = c;
 	d.j.job = job;
 	err_clear(&d.first);
+	err_clear(&d.trouble);
+	clock_iso(clock_wall_ms(), d.at);
 	err_clear(&ignored);
 	json_object_set_new(d.out, "job", jsonx_str(job->name));
 	see_platform(&d);
 	if (job->endpoint != NULL)
 		d.j.end = set_endpoint_find(c->set, job->endpoint);
 	json_object_set_new(d.out, "endpoint", jsonx_str(job->endpoint));
-	if (d.j.end != NULL) {
-		see_endpoint(&d);
-		if (remember(&d, &ignored) != 0)
-			log_say(c->log, LOG_WARN, "what the doctor found was "
-			    "not kept", LFS("because", ignored.msg));
-	}
+	if (d.j.end != NULL)
+		visit_endpoint(&d);
 	if (job->name != NULL)
 		ledger_each_run(c->ledger, &f, count_waiting, waiting,
 		    &ignored);

@@ -1,240 +1,79 @@
 /*
- * The two sides of an endpoint under examination.
+ * Connecting to the two sides of an endpoint under examination: whose key it
+ * is, and what the connection tells by the way.
  *
- * Over one connection: a file is put, looked up, replaced by another, read
- * back; a larger one is timed.  Each thing that a server cannot do is no end
- * of the visit, but a line that says what to set.
+ * With --pin a person vouches for a host key.  Of a host that was unknown the
+ * key is then added to known_hosts.  A key that has changed is used for this
+ * visit only: the configuration or the old line is a person's word too, and
+ * only a person takes it back.
  */
 #include "doctor_internal.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../format/jsonx.h"
 
-#define CLOCK_SLACK_MS	3000	/* seconds are all that servers tell */
-#define DAY_MS		(24LL * 3600 * 1000)
-#define CERT_SOON_DAYS	21
-#define LOOKS		3	/* of which the quickest counts */
+#define CLOCK_SLACK_S	60
+#define ROOM_LOW	(256u << 20)	/* bytes */
 
-/* Bytes that compress badly and tell their place. */
-static ssize_t
-pattern_pread(void *arg, void *out, size_t n, uint64_t off, struct err *e)
+json_t *
+doctor_blank(void)
 {
-	const uint64_t *size = arg;
-	unsigned char *p = out;
+	static const char *const keys[] = {
+		"where", "connect_ms", "server", "system", "protocol",
+		"channel", "connections", "features", "data_connection",
+		"host_key", "host_key_type", "host_key_since", "host_key_by",
+		"stored", "offered", "offered_type", "offered_since",
+		"pinned", "ssh", "tls", "tls_full", "tls_resumed", "cert",
+		"cert_days", "clock_ahead_s", "answer_ms", "fetch_ms",
+		"bytes_per_s", "free_bytes", "limits", "put", "look_up",
+		"read", "list", "replace", "replace_how", "set_time",
+		"remove", "write_only",
+	};
+	json_t *o = json_object();
 	size_t i;
 
-	(void)e;
-	if (off >= *size)
-		return 0;
-	if (n > *size - off)
-		n = (size_t)(*size - off);
-	for (i = 0; i < n; i++)
-		p[i] = (unsigned char)((off + i) * 2654435761u >> 13);
-	return (ssize_t)n;
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		json_object_set_new(o, keys[i], json_null());
+	json_object_set_new(o, "transfers", json_array());
+	json_object_set_new(o, "set", json_array());
+	json_object_set_new(o, "advice", json_array());
+	return o;
 }
 
-struct reading {
-	uint64_t	at;
-	bool		differs;
-};
-
-static int
-pattern_write(void *arg, const void *p, size_t n, struct err *e)
+void
+doctor_note(json_t *o, const char *fmt, ...)
 {
-	struct reading *r = arg;
-	const unsigned char *got = p;
-	size_t i;
+	char text[600];
+	va_list ap;
 
-	(void)e;
-	for (i = 0; i < n; i++, r->at++)
-		if (got[i] != (unsigned char)(r->at * 2654435761u >> 13))
-			r->differs = true;
-	return 0;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	json_array_append_new(json_object_get(o, "advice"), jsonx_str(text));
+}
+
+void
+doctor_set(json_t *o, bool needed, const char *why, const char *fmt, ...)
+{
+	char line[1200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	json_array_append_new(json_object_get(o, "set"), json_pack(
+	    "{s:o, s:b, s:s}", "line", jsonx_str(line), "needed", (int)needed,
+	    "why", why));
 }
 
 static const char *
-file_name(const struct doctor *d, int which, char out[100])
+side_name(bool pull)
 {
-	snprintf(out, 100, "%s-%d", d->name, which + 1);
-	return out;
-}
-
-static void
-advise(json_t *o, const char *line)
-{
-	json_t *list = json_object_get(o, "advice");
-
-	if (list == NULL) {
-		list = json_array();
-		json_object_set_new(o, "advice", list);
-	}
-	json_array_append_new(list, json_string(line));
-}
-
-static int
-put(struct doctor *d, struct side *s, int which, uint64_t size,
-    struct err *e)
-{
-	struct xfer_source src = { pattern_pread, &size, size };
-	char name[100];
-
-	d->there[which] = true;
-	return xfer_put(s->x, file_name(d, which, name), &src, e);
-}
-
-/* Fetch the small file and compare. */
-static int
-read_back(struct doctor *d, struct xfer *x, struct err *e)
-{
-	struct reading r = { 0 };
-	struct xfer_sink sink = { pattern_write, &r, DOCTOR_SMALL };
-	char name[100];
-
-	if (xfer_get(x, file_name(d, 0, name), &sink, e) != 0)
-		return -1;
-	if (r.differs || r.at != DOCTOR_SMALL)
-		return err_set(e, ERR_MISMATCH, "what was fetched is not what "
-		    "was put: %llu bytes instead of %u%s",
-		    (unsigned long long)r.at, DOCTOR_SMALL,
-		    r.differs ? ", and they differ" : "");
-	return 0;
-}
-
-/* Look the small file up: size, time of an answer, the server's clock. */
-static int
-look(struct doctor *d, struct side *s, json_t *o, struct err *e)
-{
-	int64_t began, best = INT64_MAX, t;
-	struct xfer_stat st;
-	char name[100];
-	int i;
-
-	for (i = 0; i < LOOKS; i++) {
-		began = clock_mono_ms();
-		if (xfer_stat(s->x, file_name(d, 0, name), &st, e) != 0)
-			return -1;
-		t = clock_mono_ms() - began;
-		best = t < best ? t : best;
-	}
-	if (st.size != DOCTOR_SMALL)
-		return err_set(e, ERR_MISMATCH, "a file of %u bytes was put, "
-		    "and has %llu there", DOCTOR_SMALL,
-		    (unsigned long long)st.size);
-	json_object_set_new(o, "answer_ms", json_integer(best));
-	if (st.mtime_ms != 0 && json_object_get(o, "clock_ahead_s") == NULL)
-		json_object_set_new(o, "clock_ahead_s", json_integer(
-		    (st.mtime_ms - clock_wall_ms()) / 1000));
-	return 0;
-}
-
-/* Something a server may lack: "yes", or why not; false when it broke. */
-static bool
-may_lack(json_t *o, const char *key, int rc, struct err *why, struct err *e)
-{
-	if (rc == 0) {
-		json_object_set_new(o, key, json_string("yes"));
-		return true;
-	}
-	json_object_set_new(o, key, json_string(err_info(why->code)->word));
-	if (why->code == ERR_UNSUPPORTED || why->code == ERR_DENIED) {
-		err_clear(why);
-		return true;
-	}
-	*e = *why;
-	return false;
-}
-
-static int
-try_replace(struct doctor *d, struct side *s, json_t *o, struct err *e)
-{
-	char from[100], to[100];
-	struct err why;
-	bool lacks;
-	int rc;
-
-	if (put(d, s, 1, DOCTOR_SMALL, e) != 0)
-		return -1;
-	err_clear(&why);
-	rc = xfer_replace(s->x, file_name(d, 1, from), file_name(d, 0, to),
-	    &why);
-	d->there[1] = rc != 0;
-	lacks = rc != 0;
-	if (!may_lack(o, "replace", rc, &why, e))
-		return -1;
-	if (lacks && d->j.end->atomic != ATOMIC_DIRECT)
-		advise(o, "atomic: direct     (this server cannot replace a "
-		    "file by renaming)");
-	return 0;
-}
-
-static int
-try_read(struct doctor *d, struct side *s, json_t *o, struct err *e)
-{
-	struct err why;
-	bool lacks;
-	int rc;
-
-	err_clear(&why);
-	rc = read_back(d, s->x, &why);
-	lacks = rc != 0;
-	if (!may_lack(o, "read", rc, &why, e))
-		return -1;
-	if (lacks)
-		advise(o, "proof: size; rehearse: full     (what is uploaded "
-		    "cannot be read here)");
-	return 0;
-}
-
-static int
-try_rate(struct doctor *d, struct side *s, json_t *o, struct err *e)
-{
-	int64_t began = clock_mono_ms(), t;
-
-	if (put(d, s, 1, DOCTOR_LARGE, e) != 0)
-		return -1;
-	t = clock_mono_ms() - began;
-	json_object_set_new(o, "bytes_per_s", json_integer(
-	    (json_int_t)DOCTOR_LARGE * 1000 / (t > 0 ? t : 1)));
-	return 0;
-}
-
-/* What connection and answers told by the way. */
-static void
-note_facts(struct side *s, json_t *o)
-{
-	const struct xfer_facts *f = xfer_facts(s->x);
-	const char *banner = xfer_banner(s->x), *key = xfer_host_key(s->x);
-	struct err ignored;
-	uint64_t room;
-	int64_t days;
-	char line[200];
-
-	err_clear(&ignored);
-	if (banner[0] != '\0')
-		json_object_set_new(o, "server", jsonx_str(banner));
-	if (key[0] != '\0')
-		json_object_set_new(o, "host_key", jsonx_str(key));
-	if (f->tls[0] != '\0')
-		json_object_set_new(o, "tls", jsonx_str(f->tls));
-	if (f->date_ms != 0)
-		json_object_set_new(o, "clock_ahead_s", json_integer(
-		    (f->date_ms - f->date_at_ms) / 1000));
-	if (xfer_room(s->x, &room, &ignored) == 0)
-		json_object_set_new(o, "free_bytes",
-		    json_integer((json_int_t)room));
-	if (f->cert_end_ms == 0)
-		return;
-	days = (f->cert_end_ms - clock_wall_ms()) / DAY_MS;
-	json_object_set_new(o, "cert_days", json_integer(days));
-	if (days < CERT_SOON_DAYS) {
-		snprintf(line, sizeof(line), "the server's certificate ends "
-		    "in %lld days; its owner has to renew it",
-		    (long long)days);
-		advise(o, line);
-	}
+	return pull ? "pull" : "upload";
 }
 
 static void
@@ -246,145 +85,328 @@ note_where(const char *url, json_t *o)
 
 	err_clear(&ignored);
 	snprintf(where, sizeof(where), "this machine");
-	if (xfer_url_parse(url, &u, &ignored) == 0 && u.host[0] != '\0')
-		snprintf(where, sizeof(where), "%s:%u", u.host,
-		    (unsigned)u.port);
+	if (xfer_url_parse(url, &u, &ignored) == 0 && u.host != NULL &&
+	    u.host[0] != '\0')
+		snprintf(where, sizeof(where), strchr(u.host, ':') != NULL ?
+		    "[%s]:%u" : "%s:%u", u.host, (unsigned)u.port);
 	xfer_url_release(&u);
 	json_object_set_new(o, "where", jsonx_str(where));
 }
 
-static int
-take_key(void *arg, const char *host, const char *type, const char *print)
+/* The pins that count for a side; NULL: known_hosts does. */
+static char **
+pins_of(const struct set_endpoint *n, bool pull)
 {
-	struct doctor *d = arg;
-
-	(void)host;
-	snprintf(d->offered, sizeof(d->offered), "%s", print);
-	snprintf(d->type, sizeof(d->type), "%s", type);
-	return -1;
+	return pull && n->pull_host_key != NULL ? n->pull_host_key :
+	    n->host_key;
 }
 
-/* Knock once more, only to see the key; nothing is sent to that server. */
+/* The list of pins with one more, as a line of the configuration. */
 static void
-offered_key(struct doctor *d, bool pull, json_t *o)
+set_pins(const struct set_endpoint *n, bool pull, const char *print,
+    bool needed, const char *why, json_t *o)
 {
-	struct err ignored;
-	struct xfer_target t = { .known_hosts = "/dev/null",
-	    .user = "nobody", .url = pull ? d->j.end->pull : d->j.end->upload,
-	    .ask_host_key = take_key, .ask_arg = d };
+	char **p = pins_of(n, pull), list[1000];
+	const char *key = pull && (n->pull_host_key != NULL ||
+	    n->host_key != NULL) ? "pull_host_key" : "host_key";
+	size_t len = 0;
 
-	err_clear(&ignored);
-	d->offered[0] = '\0';
-	t.times.connect_ms = d->j.end->connect_ms;
-	xfer_close(xfer_open(&t, d->j.c->log, &ignored));
-	if (d->offered[0] == '\0')
-		return;
-	json_object_set_new(o, "offered", jsonx_str(d->offered));
-	json_object_set_new(o, "offered_type", jsonx_str(d->type));
+	/* The upload side's pins are not the pull side's. */
+	if (pull && n->pull_host_key == NULL)
+		p = NULL;
+	for (; p != NULL && *p != NULL && len < sizeof(list) - 200; p++)
+		len += (size_t)snprintf(list + len, sizeof(list) - len,
+		    "\"%s\", ", *p);
+	snprintf(list + len, sizeof(list) - len, "\"%s\"", print);
+	doctor_set(o, needed, why, "%s: [%s]", key, list);
 }
 
-/*
- * Connect.  With --pin, the key that a person was told counts instead of what
- * is configured.
- */
-static int
-connect_side(struct doctor *d, bool pull, struct side *s, json_t *o,
-    struct err *e)
+/* What a refused key was held against. */
+static void
+note_refused(struct doctor *d, bool pull, const struct xfer_shown *k,
+    json_t *o)
 {
-	struct journey j = d->j;
-	int64_t began = clock_mono_ms();
+	const char *side = side_name(pull);
+	char **p = pins_of(d->j.end, pull);
+	json_t *list = json_array();
 
-	d->end = *d->j.end;
-	note_where(pull ? d->end.pull : d->end.upload, o);
-	if (d->pin != NULL) {
-		d->pins[0] = (char *)(uintptr_t)d->pin;
-		d->end.host_key = d->pins;
-		d->end.pull_host_key = NULL;
-	}
-	j.end = &d->end;
-	if (side_open_probe(&j, pull, s, e) != 0) {
-		if (e->code == ERR_HOSTKEY)
-			offered_key(d, pull, o);
-		return -1;
-	}
-	json_object_set_new(o, "connect_ms",
-	    json_integer(clock_mono_ms() - began));
-	return 0;
+	json_object_set_new(o, "offered", jsonx_str(k->print));
+	json_object_set_new(o, "offered_type", jsonx_str(k->type));
+	json_object_set_new(o, "offered_since", json_string(doctor_since(d,
+	    side, k->print)));
+	for (; p != NULL && *p != NULL; p++)
+		json_array_append_new(list, json_pack("{s:o, s:O}", "key",
+		    jsonx_str(*p), "since", json_object_get(json_object_get(
+		    d->keys, side), *p) != NULL ? json_object_get(
+		    json_object_get(d->keys, side), *p) : json_null()));
+	json_object_set_new(o, "pinned", list);
+	set_pins(d->j.end, pull, k->print, true, "only if the server's owner "
+	    "confirms it", o);
 }
 
-static int
-look_or_say(struct doctor *d, struct side *s, json_t *o, struct err *e)
+/* "=" at the end of a fingerprint says nothing. */
+static bool
+same_print(const char *a, const char *b)
+{
+	size_t n = strcspn(b, "=");
+
+	return strcspn(a, "=") == n && strncmp(a, b, n) == 0;
+}
+
+static void
+store_key(struct doctor *d, const struct xfer_shown *k, json_t *o)
 {
 	struct err why;
-	int rc;
+	char *path;
 
 	err_clear(&why);
-	rc = look(d, s, o, &why);
-	if (!may_lack(o, "look_up", rc, &why, e))
-		return -1;
-	if (json_object_get(o, "answer_ms") == NULL && !wants_readback(&d->j))
-		advise(o, "proof: readback     (this server does not tell "
-		    "sizes)");
-	return 0;
+	path = xfer_trust(d->j.end->known_hosts, k, &why);
+	if (path != NULL)
+		json_object_set_new(o, "stored", jsonx_str(path));
+	else
+		doctor_note(o, "%s; write host_key into the configuration "
+		    "instead", why.msg);
+	free(path);
 }
 
-int
-doctor_upload(struct doctor *d, struct side *s, json_t *o, struct err *e)
+/* Connect again, with the key that a person vouches for. */
+static int
+connect_pinned(struct doctor *d, bool pull, const struct xfer_shown *k,
+    struct side *s, json_t *o, struct err *e)
 {
-	char id[ID_LEN + 1];
-	int rc = -1;
+	struct set_endpoint end = *d->j.end;
+	struct journey j = d->j;
+	char *pins[] = { (char *)(uintptr_t)d->pin, NULL };
+	int rc;
 
-	if (url_is_file(d->j.end->upload)) {
-		note_where(d->j.end->upload, o);
-		return err_set(e, ERR_UNSUPPORTED, "the address is signed for "
-		    "one file; nothing can be tried without using it up");
+	d->pinned[pull] = true;
+	end.host_key = end.pull_host_key = pins;
+	j.end = &end;
+	side_close(s);
+	err_clear(e);
+	rc = side_open_probe(&j, pull, s, e);
+	if (rc != 0 && e->code == ERR_HOSTKEY)
+		return -1;
+	if (k->verdict == XFER_KEY_UNKNOWN) {
+		store_key(d, k, o);
+		return rc;
 	}
-	if (id_new(clock_wall_ms(), id, e) != 0)
-		return -1;
-	snprintf(d->name, sizeof(d->name), ".coupondrop-doctor-%s", id);
-	if (connect_side(d, false, s, o, e) != 0)
-		return -1;
-	if (put(d, s, 0, DOCTOR_SMALL, e) == 0 &&
-	    look_or_say(d, s, o, e) == 0 && try_replace(d, s, o, e) == 0 &&
-	    try_read(d, s, o, e) == 0 && try_rate(d, s, o, e) == 0)
-		rc = 0;
-	note_facts(s, o);
+	note_refused(d, pull, k, o);
+	if (d->trouble.code == ERR_NONE)
+		err_set(&d->trouble, ERR_HOSTKEY, "the host key is not the "
+		    "one that was known; it is the one you gave, and was "
+		    "trusted for this visit, but a run refuses it until the "
+		    "configuration has it");
 	return rc;
 }
 
 int
-doctor_pull(struct doctor *d, json_t *o, struct err *e)
+doctor_connect(struct doctor *d, bool pull, struct side *s, json_t *o,
+    struct err *e)
 {
-	struct side s = { 0 };
-	int rc = -1;
+	int64_t began = clock_mono_ms();
+	struct xfer_shown k;
+	int rc;
 
-	if (url_is_file(d->j.end->pull)) {
-		note_where(d->j.end->pull, o);
-		return err_set(e, ERR_UNSUPPORTED, "the address is signed for "
-		    "one file; a run tries it");
+	note_where(pull ? d->j.end->pull : d->j.end->upload, o);
+	rc = side_open_probe(&d->j, pull, s, e);
+	k = s->shown;
+	if (d->pin != NULL && same_print(k.print, d->pin))
+		d->pin_shown = true;
+	if (rc != 0 && e->code == ERR_HOSTKEY && k.print[0] != '\0') {
+		if (d->pin != NULL && same_print(k.print, d->pin))
+			rc = connect_pinned(d, pull, &k, s, o, e);
+		else
+			note_refused(d, pull, &k, o);
 	}
-	if (connect_side(d, true, &s, o, e) == 0) {
-		rc = read_back(d, s.x, e);
-		note_facts(&s, o);
+	if (k.print[0] != '\0' && rc == 0) {
+		json_object_set_new(o, "host_key", jsonx_str(k.print));
+		json_object_set_new(o, "host_key_type", jsonx_str(k.type));
+		json_object_set_new(o, "host_key_since", json_string(
+		    doctor_since(d, side_name(pull), k.print)));
+		json_object_set_new(o, "host_key_by", json_string(
+		    d->pinned[pull] ? "pin" : pins_of(d->j.end, pull) !=
+		    NULL ? "host_key" : "known_hosts"));
 	}
-	side_close(&s);
+	if (rc == 0)
+		json_object_set_new(o, "connect_ms",
+		    json_integer(clock_mono_ms() - began));
 	return rc;
+}
+
+static void
+set_text(json_t *o, const char *key, const char *text)
+{
+	if (text[0] != '\0')
+		json_object_set_new(o, key, jsonx_str(text));
+}
+
+static json_t *
+text_or_null(const char *text)
+{
+	return text[0] != '\0' ? jsonx_str(text) : json_null();
+}
+
+static void
+note_features(const struct xfer_facts *f, json_t *o)
+{
+	const char *p = f->features;
+	json_t *list;
+	size_t n;
+
+	if (p[0] == '\0')
+		return;
+	list = json_array();
+	for (; *p != '\0'; p += n + (p[n] == ' ')) {
+		n = strcspn(p, " ");
+		json_array_append_new(list, jsonx_bytes(p, n));
+	}
+	json_object_set_new(o, "features", list);
+}
+
+static void
+note_ssh(struct doctor *d, bool pull, const struct xfer_facts *f, json_t *o)
+{
+	if (f->channel[0] == '\0')
+		return;
+	set_text(o, "channel", f->channel);
+	json_object_set_new(o, "ssh", json_pack("{s:o, s:o, s:o, s:o}",
+	    "kex", text_or_null(f->kex), "host_key", text_or_null(f->key_alg),
+	    "cipher", text_or_null(f->cipher), "mac", text_or_null(f->mac)));
+	json_object_set_new(o, "limits", json_pack("{s:I, s:I, s:I}",
+	    "write_bytes", (json_int_t)f->write_bytes, "read_bytes",
+	    (json_int_t)f->read_bytes, "open_files",
+	    (json_int_t)f->handles));
+	if (!pull && d->j.end->ssh == XFER_SSH_AUTO &&
+	    d->j.end->ssh_config == NULL &&
+	    strncmp(f->channel, "libssh2", 7) != 0)
+		doctor_set(o, false, "saves an attempt with libssh2 at each "
+		    "connection", "ssh: openssh");
+}
+
+static void
+note_tls(const struct xfer_facts *f, json_t *o)
+{
+	char from[21], until[21];
+	int64_t days = cert_days(f);
+
+	if (f->tls[0] == '\0')
+		return;
+	set_text(o, "tls", f->tls);
+	json_object_set_new(o, "tls_full", json_integer(f->tls_full));
+	json_object_set_new(o, "tls_resumed", json_integer(f->tls_resumed));
+	if (f->cert_end_ms == 0)
+		return;
+	json_object_set_new(o, "cert_days", json_integer(days));
+	json_object_set_new(o, "cert", json_pack(
+	    "{s:o, s:o, s:s, s:s, s:o}", "subject", text_or_null(
+	    f->cert_subject), "issuer", text_or_null(f->cert_issuer), "from",
+	    clock_iso(f->cert_begin_ms, from), "until", clock_iso(
+	    f->cert_end_ms, until), "pin", text_or_null(f->cert_pin)));
+	if (cert_ends_soon(f))
+		doctor_note(o, "the server's certificate ends in %lld day%s; "
+		    "ask its owner to renew it", (long long)days,
+		    days == 1 ? "" : "s");
+}
+
+static bool
+has_word(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+	const char *p = strstr(list, word);
+
+	return p != NULL && (p == list || p[-1] == ' ') &&
+	    (p[n] == ' ' || p[n] == '\0');
+}
+
+/* Passwords and codes that anybody on the way can read. */
+static void
+note_plain(struct doctor *d, const struct xfer_facts *f, json_t *o)
+{
+	const char *url = d->j.end->upload;
+
+	if (strncmp(url, "ftp://", 6) == 0 && has_word(f->features, "AUTH"))
+		doctor_set(o, false, "the server can encrypt; without that "
+		    "everybody on the way reads the codes and the password",
+		    "upload: ftpes://%.900s", url + 6);
+	else if (strncmp(url, "ftp://", 6) == 0 ||
+	    strncmp(url, "http://", 7) == 0)
+		doctor_note(o, "nothing is encrypted on the way to this "
+		    "server: codes and password can be read by anybody in "
+		    "between");
+}
+
+static void
+note_room(struct side *s, json_t *o)
+{
+	struct err ignored;
+	uint64_t room;
+
+	err_clear(&ignored);
+	if (xfer_room(s->x, &room, &ignored) != 0)
+		return;
+	json_object_set_new(o, "free_bytes", json_integer(
+	    room > INT64_MAX ? INT64_MAX : (json_int_t)room));
+	if (room < ROOM_LOW)
+		doctor_note(o, "the disk over there is nearly full");
+}
+
+static void
+note_clock(const struct xfer_facts *f, json_t *o)
+{
+	json_int_t ahead;
+
+	if (f->date_ms != 0)
+		json_object_set_new(o, "clock_ahead_s", json_integer(
+		    (f->date_ms - f->date_at_ms) / 1000));
+	ahead = json_integer_value(json_object_get(o, "clock_ahead_s"));
+	if (ahead > CLOCK_SLACK_S || ahead < -CLOCK_SLACK_S)
+		doctor_note(o, "the server's clock is %lld s %s ours; one of "
+		    "them is wrong", (long long)llabs((long long)ahead),
+		    ahead > 0 ? "ahead of" : "behind");
+}
+
+/* A pin is surer than a file that anybody's ssh adds to. */
+static void
+suggest_pin(struct doctor *d, bool pull, json_t *o)
+{
+	const struct set_endpoint *n = d->j.end;
+	const char *key = json_string_value(json_object_get(o, "host_key"));
+	const char *other = json_string_value(json_object_get(json_object_get(
+	    d->out, "upload"), "host_key"));
+
+	if (key == NULL || pins_of(n, pull) != NULL ||
+	    (pull && other != NULL && strcmp(key, other) == 0))
+		return;
+	if (pull)
+		doctor_set(o, false, "trusts this key on each host that has "
+		    "this configuration", "pull_host_key: [\"%s\"]", key);
+	else
+		set_pins(n, pull, key, false, "trusts this key on each host "
+		    "that has this configuration", o);
 }
 
 void
-doctor_remove(struct doctor *d, struct side *s)
+doctor_facts(struct doctor *d, bool pull, struct side *s, json_t *o)
 {
-	struct err why;
-	char name[100];
-	int i;
+	const struct xfer_facts *f = xfer_facts(s->x);
 
-	for (i = 0; i < 2 && s->x != NULL; i++) {
-		if (!d->there[i])
-			continue;
-		err_clear(&why);
-		if (xfer_remove(s->x, file_name(d, i, name), &why) != 0 &&
-		    why.code != ERR_NOTFOUND)
-			log_say(d->j.c->log, LOG_WARN, "a file of the doctor "
-			    "stays there", LFS("because", why.msg));
+	set_text(o, "server", xfer_banner(s->x));
+	set_text(o, "system", f->syst);
+	set_text(o, "protocol", f->protocol);
+	if (f->protocol[0] != '\0')	/* connects when there is something */
+		json_object_set_new(o, "connect_ms", json_null());
+	set_text(o, "data_connection", f->data);
+	if (f->connections > 0)
+		json_object_set_new(o, "connections",
+		    json_integer(f->connections));
+	note_features(f, o);
+	note_ssh(d, pull, f, o);
+	note_tls(f, o);
+	if (!pull) {
+		note_plain(d, f, o);
+		note_room(s, o);
 	}
+	note_clock(f, o);
+	suggest_pin(d, pull, o);
 }

@@ -42,6 +42,7 @@ struct journey {
 	bool			 confirmed; /* the person said go on */
 	char			 waited[200]; /* what was last said of tasks */
 	bool			 again;	/* a later round: no more patience */
+	bool			 warned; /* of a certificate that ends soon */
 	struct err		 trouble; /* first error of a part */
 };
 
@@ -217,6 +218,8 @@ struct side {
 	struct xfer_target	 target;
 	struct secret		*password, *passphrase, *bearer, *headers;
 	struct secret		*proxy_password;
+	struct xfer_shown	 shown;	/* with side_open_probe: the host key,
+					   after failure too */
 };
 
 /*
@@ -241,6 +244,27 @@ int	side_open_probe(struct journey *, bool, struct side *, struct err *);
  * side_close(s): harmless on a zeroed one.
  */
 void	side_close(struct side *);
+
+/* cert.c */
+
+/*
+ * cert_days(facts): whole days that the server's certificate is still good
+ * for, below 0 when it has ended; INT64_MAX when there is none.
+ */
+int64_t	cert_days(const struct xfer_facts *);
+
+/*
+ * cert_ends_soon(facts): less than 21 days and a quarter of its life are left,
+ * so that nobody seems to renew it.
+ */
+bool	cert_ends_soon(const struct xfer_facts *);
+
+/*
+ * cert_warn(j, side): say so in the log, when it does; once for a run.
+ */
+void	cert_warn(struct journey *, const struct side *);
+
+/* target.c, on */
 
 /*
  * url_is_file(url): a URL with a query whose path does not end in a slash is

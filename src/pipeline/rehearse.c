@@ -241,6 +241,7 @@ step_rehearse(struct journey *j, struct err *e)
 			same++;
 		n++;
 	}
+	cert_warn(j, &s);
 	side_close(&s);
 	if (n > 0 && rc == 0) {
 		spent(j, "rehearse", t);

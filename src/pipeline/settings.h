@@ -69,7 +69,7 @@ struct set_endpoint {
 	char			*temp_dir;	/* NULL: the folder itself */
 	char			*done_marker;	/* NULL: none */
 	bool			 mkdir;
-	bool			 keep_staged;	/* `after_end: keep` */
+	bool			 keep_staged;	/* leave it there */
 	int64_t			 connect_ms, reply_ms, final_ms, stall_ms;
 };
 

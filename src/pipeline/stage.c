@@ -212,6 +212,7 @@ step_stage(struct journey *j, struct err *e)
 		rc = stage_part(j, &s, &j->parts[i], e);
 		n += rc == 0;
 	}
+	cert_warn(j, &s);
 	side_close(&s);
 	if (n > 0) {
 		spent(j, "stage", t);

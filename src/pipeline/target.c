@@ -90,14 +90,11 @@ side_pull(struct journey *j, struct side *s, struct err *e)
 	    &s->password, e);
 }
 
+/* The rest of *s is zero but for what the caller has set of the target. */
 static int
-side_connect(struct journey *j, bool pull, bool probe, int64_t coming,
-    struct side *s, struct err *e)
+side_connect(struct journey *j, bool pull, struct side *s, struct err *e)
 {
-	memset(s, 0, sizeof(*s));
 	side_common(j, &s->target);
-	s->target.probe = probe;
-	s->target.coming = coming > 0 ? (uint64_t)coming : 0;
 	if (!j->c->dry_run && side_secret(&j->end->proxy_password,
 	    "proxy_password", j->end->name, &s->proxy_password, e) != 0)
 		return -1;
@@ -115,20 +112,26 @@ side_connect(struct journey *j, bool pull, bool probe, int64_t coming,
 int
 side_open(struct journey *j, bool pull, struct side *s, struct err *e)
 {
-	return side_connect(j, pull, false, 0, s, e);
+	memset(s, 0, sizeof(*s));
+	return side_connect(j, pull, s, e);
 }
 
 int
 side_open_upload(struct journey *j, int64_t bytes, struct side *s,
     struct err *e)
 {
-	return side_connect(j, false, false, bytes, s, e);
+	memset(s, 0, sizeof(*s));
+	s->target.coming = bytes > 0 ? (uint64_t)bytes : 0;
+	return side_connect(j, false, s, e);
 }
 
 int
 side_open_probe(struct journey *j, bool pull, struct side *s, struct err *e)
 {
-	return side_connect(j, pull, true, 0, s, e);
+	memset(s, 0, sizeof(*s));
+	s->target.probe = true;
+	s->target.shown = &s->shown;
+	return side_connect(j, pull, s, e);
 }
 
 void

@@ -74,15 +74,49 @@ start_on() {
 }
 
 # make_cert: key.pem and a self-signed cert.pem for localhost, 127.0.0.1 and
-# 127.0.0.2, where tests put a proxy.
+# 127.0.0.2, where tests put a proxy.  It is good for 7 days; with CERT_LEFT in
+# the environment for so many days more, and made a year ago.
 make_cert() {
 	[ -f "$STATE/cert.pem" ] && return 0
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 \
-	    -nodes -days 7 -subj /CN=localhost \
-	    -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:127.0.0.2' \
-	    -keyout "$STATE/key.pem" -out "$STATE/cert.pem" 2> /dev/null ||
-	    die "no certificate could be made"
+	if [ -n "${CERT_LEFT:-}" ]; then
+		make_old_cert
+	else
+		request_cert -x509 -days 7 -out "$STATE/cert.pem"
+	fi || die "no certificate could be made"
 	chmod 600 "$STATE/key.pem"
+}
+
+request_cert() {
+	openssl req "$@" -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 \
+	    -nodes -subj /CN=localhost \
+	    -addext 'subjectAltName=DNS:localhost,IP:127.0.0.1,IP:127.0.0.2' \
+	    -keyout "$STATE/key.pem" 2> /dev/null
+}
+
+# Only `openssl ca` takes a date to begin with.
+make_old_cert() {
+	mkdir -p "$STATE/ca"
+	: > "$STATE/ca/index"
+	cat > "$STATE/ca/config" <<-C
+	[ca]
+	default_ca = own
+	[own]
+	database = $STATE/ca/index
+	new_certs_dir = $STATE/ca
+	rand_serial = yes
+	default_md = sha256
+	policy = any
+	copy_extensions = copy
+	[any]
+	commonName = supplied
+	C
+	request_cert -new -out "$STATE/ca/request.pem" &&
+	    openssl ca -batch -notext -selfsign -config "$STATE/ca/config" \
+	    -keyfile "$STATE/key.pem" -in "$STATE/ca/request.pem" \
+	    -out "$STATE/cert.pem" \
+	    -startdate "$(date -u -d '1 year ago' +%Y%m%d%H%M%SZ)" \
+	    -enddate "$(date -u -d "$CERT_LEFT days" +%Y%m%d%H%M%SZ)" \
+	    > /dev/null 2>&1
 }
 
 # make_key FILE TYPE: an SSH key pair without a passphrase.

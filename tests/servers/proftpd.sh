@@ -5,6 +5,7 @@
 #	MODE=ftp|ftpes|ftps	plain (default), explicit or implicit TLS
 #	FTP_USER, FTP_PASSWORD	default drop and secret
 #	TLS_PROTOCOL		default "TLSv1.2 TLSv1.3"
+#	TLS_REQUIRED		default on
 #	PROFTPD_EXTRA		more configuration lines
 #
 # STATE/commands.log has one PASS for each control connection.
@@ -33,7 +34,7 @@ tls_lines() {
 	cat <<-C
 	LoadModule mod_tls.c
 	TLSEngine on
-	TLSRequired on
+	TLSRequired ${TLS_REQUIRED:-on}
 	TLSLog $STATE/tls.log
 	TLSProtocol ${TLS_PROTOCOL:-TLSv1.2 TLSv1.3}
 	TLSECCertificateFile $STATE/cert.pem

@@ -1,0 +1,46 @@
+/*
+ * How long a server's certificate is still good for.
+ *
+ * Certificates live for a week or for years, and are renewed when about a
+ * third of that is left.  So neither days nor shares alone tell that nobody
+ * does it.
+ */
+#include "pipeline_internal.h"
+
+#define DAY_MS		(24LL * 3600 * 1000)
+#define SOON_DAYS	21
+#define SOON_SHARE	4
+
+int64_t
+cert_days(const struct xfer_facts *f)
+{
+	int64_t left;
+
+	if (f->cert_end_ms == 0)
+		return INT64_MAX;
+	left = f->cert_end_ms - clock_wall_ms();
+	return left < 0 ? -1 : left / DAY_MS;
+}
+
+bool
+cert_ends_soon(const struct xfer_facts *f)
+{
+	int64_t left = f->cert_end_ms - clock_wall_ms();
+
+	return f->cert_end_ms != 0 && left < SOON_DAYS * DAY_MS &&
+	    left < (f->cert_end_ms - f->cert_begin_ms) / SOON_SHARE;
+}
+
+void
+cert_warn(struct journey *j, const struct side *s)
+{
+	const struct xfer_facts *f;
+
+	if (j->warned || s->x == NULL || !cert_ends_soon(xfer_facts(s->x)))
+		return;
+	j->warned = true;
+	f = xfer_facts(s->x);
+	log_say(j->c->log, LOG_WARN, "the file server's certificate ends "
+	    "soon; ask its owner to renew it", LFS("endpoint",
+	    j->end->name), LFI("days", cert_days(f)));
+}

@@ -1,0 +1,559 @@
+/*
+ * Trying what a drop needs, with small files of our own.
+ *
+ * Three files go over one connection, as in a run: one gets its final name at
+ * once, one a hidden name and then takes the place of the first, a larger one
+ * is timed.  They differ in size, so that a rename that did nothing is found
+ * out.  What a server lacks is no end of the visit: it is noted, and the first
+ * thing that would stop a run is the verdict.  The files are removed whatever
+ * happens, a signal included.
+ */
+#include "doctor_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/stop.h"
+#include "../format/jsonx.h"
+
+#define SIZE_FIRST	(16u << 10)	/* bytes of the file to be replaced */
+#define SIZE_SECOND	(32u << 10)	/* of the one that replaces it */
+#define SIZE_TIMED	(512u << 10)	/* of the one that is timed */
+#define LOOKS		3	/* of which the quickest counts */
+#define OLD_MS		(24LL * 3600 * 1000) /* files of a killed visit */
+#define TIME_BACK_MS	(2LL * 24 * 3600 * 1000)
+#define HURRY_MS	5000	/* for each answer, once asked to stop */
+#define PREFIX		"coupondrop-doctor-"
+
+static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnop"
+    "qrstuvwxyz0123456789-_";
+
+/* Text that compresses badly and tells its place. */
+static unsigned char
+pattern(uint64_t at)
+{
+	if (at % 64 == 63)
+		return '\n';
+	return (unsigned char)digits[(at * 2654435761u >> 13) & 63];
+}
+
+static ssize_t
+pattern_pread(void *arg, void *out, size_t n, uint64_t off, struct err *e)
+{
+	const uint64_t *size = arg;
+	unsigned char *p = out;
+	size_t i;
+
+	(void)e;
+	if (off >= *size)
+		return 0;
+	if (n > *size - off)
+		n = (size_t)(*size - off);
+	for (i = 0; i < n; i++)
+		p[i] = pattern(off + i);
+	return (ssize_t)n;
+}
+
+struct reading {
+	uint64_t	at;
+	bool		differs;
+};
+
+static int
+pattern_write(void *arg, const void *p, size_t n, struct err *e)
+{
+	struct reading *r = arg;
+	const unsigned char *got = p;
+	size_t i;
+
+	(void)e;
+	for (i = 0; i < n; i++, r->at++)
+		if (got[i] != pattern(r->at))
+			r->differs = true;
+	return 0;
+}
+
+/* After these nothing more can be learnt over this connection. */
+static bool
+ends_visit(enum err_code code)
+{
+	return code == ERR_BROKEN || code == ERR_TIMEOUT ||
+	    code == ERR_CONNECT || code == ERR_RESOLVE ||
+	    code == ERR_STOPPED || code == ERR_NOMEM || code == ERR_INTERNAL;
+}
+
+static void
+trouble(struct doctor *d, const struct err *why)
+{
+	if (d->trouble.code == ERR_NONE)
+		d->trouble = *why;
+}
+
+/*
+ * Note "yes" or the word of why not under key.  -1 when the visit ends here,
+ * with e set; else whether it can, 1 or 0.
+ */
+static int
+verdict(json_t *o, const char *key, int rc, const struct err *why,
+    struct err *e)
+{
+	json_object_set_new(o, key, json_string(rc == 0 ? "yes" :
+	    err_info(why->code)->word));
+	if (rc != 0 && ends_visit(why->code)) {
+		*e = *why;
+		return -1;
+	}
+	return rc == 0;
+}
+
+static int
+put(struct doctor *d, struct side *s, enum doctor_file which, uint64_t size,
+    struct err *e)
+{
+	struct xfer_source src = { pattern_pread, &size, size };
+
+	d->there[which] = true;
+	return xfer_put(s->x, d->name[which], &src, e);
+}
+
+/* The same, with its time. */
+static int
+put_timed(struct doctor *d, struct side *s, enum doctor_file which,
+    uint64_t size, json_t *o, struct err *e)
+{
+	int64_t began = clock_mono_ms(), t;
+
+	if (put(d, s, which, size, e) != 0)
+		return -1;
+	t = clock_mono_ms() - began;
+	json_array_append_new(json_object_get(o, "transfers"),
+	    json_pack("{s:I, s:I}", "bytes", (json_int_t)size, "ms",
+	    (json_int_t)t));
+	json_object_set_new(o, "bytes_per_s", json_integer(
+	    (json_int_t)size * 1000 / (t > 0 ? t : 1)));
+	return 0;
+}
+
+static bool
+is_configured(const char *s)
+{
+	return s != NULL && s[0] != '\0';
+}
+
+static int
+put_first(struct doctor *d, struct side *s, json_t *o, struct err *e)
+{
+	struct err why, ignored;
+	int rc;
+
+	err_clear(&why);
+	err_clear(&ignored);
+	rc = put_timed(d, s, DOCTOR_FINAL, SIZE_FIRST, o, &why);
+	if (rc != 0 && d->j.end->mkdir && !ends_visit(why.code)) {
+		xfer_mkdirs(s->x, "", &ignored);
+		if (is_configured(d->j.end->temp_dir))
+			xfer_mkdirs(s->x, d->j.end->temp_dir, &ignored);
+		err_clear(&why);
+		rc = put_timed(d, s, DOCTOR_FINAL, SIZE_FIRST, o, &why);
+	}
+	d->size = SIZE_FIRST;
+	json_object_set_new(o, "put", json_string(rc == 0 ? "yes" :
+	    err_info(why.code)->word));
+	if (rc != 0)
+		*e = why;
+	return rc;
+}
+
+static int
+check_size(const struct doctor *d, uint64_t size, struct err *e)
+{
+	if (size == d->size)
+		return 0;
+	return err_set(e, ERR_MISMATCH, "a file of %llu bytes was put, and "
+	    "has %llu there", (unsigned long long)d->size,
+	    (unsigned long long)size);
+}
+
+/* Size, time of an answer, the server's clock. */
+static int
+look(struct doctor *d, struct side *s, json_t *o, struct err *e)
+{
+	int64_t began, best = INT64_MAX, t;
+	struct xfer_stat st;
+	int i;
+
+	for (i = 0; i < LOOKS; i++) {
+		began = clock_mono_ms();
+		if (xfer_stat(s->x, d->name[DOCTOR_FINAL], &st, e) != 0)
+			return -1;
+		t = clock_mono_ms() - began;
+		best = t < best ? t : best;
+	}
+	json_object_set_new(o, "answer_ms", json_integer(best));
+	if (st.mtime_ms != 0)
+		json_object_set_new(o, "clock_ahead_s", json_integer(
+		    (st.mtime_ms - clock_wall_ms()) / 1000));
+	return check_size(d, st.size, e);
+}
+
+static int
+try_look(struct doctor *d, struct side *s, json_t *o, struct err *e)
+{
+	struct err why;
+	int can;
+
+	err_clear(&why);
+	can = verdict(o, "look_up", look(d, s, o, &why), &why, e);
+	if (can == 0 && why.code != ERR_UNSUPPORTED) {
+		doctor_note(o, "a run has to look its files up; ask the "
+		    "server's owner to permit that in this folder");
+		trouble(d, &why);
+	}
+	return can == -1 ? -1 : 0;
+}
+
+/* The hidden name, and from there over the final one. */
+static int
+replace(struct doctor *d, struct side *s, json_t *o, struct err *e)
+{
+	struct xfer_stat st;
+	struct err ignored;
+
+	if (put_timed(d, s, DOCTOR_TEMP, SIZE_SECOND, o, e) != 0)
+		return err_wrap(e, "under a temporary name");
+	d->hidden = true;
+	d->there[DOCTOR_ASIDE] = true;	/* if it breaks half-way */
+	if (xfer_replace(s->x, d->name[DOCTOR_TEMP], d->name[DOCTOR_FINAL],
+	    e) != 0)
+		return -1;
+	d->there[DOCTOR_TEMP] = d->there[DOCTOR_ASIDE] = false;
+	d->size = SIZE_SECOND;
+	err_clear(&ignored);
+	if (xfer_stat(s->x, d->name[DOCTOR_FINAL], &st, &ignored) != 0)
+		return 0;
+	if (check_size(d, st.size, e) == 0)
+		return 0;
+	d->there[DOCTOR_TEMP] = true;
+	return err_wrap(e, "the rename did not replace the file");
+}
+
+static int
+try_replace(struct doctor *d, struct side *s, json_t *o, struct err *e)
+{
+	enum set_atomic how = d->j.end->atomic;
+	const char *done;
+	struct err why;
+	bool needed;
+	int can;
+
+	err_clear(&why);
+	can = verdict(o, "replace", replace(d, s, o, &why), &why, e);
+	if (can == -1)
+		return -1;
+	done = xfer_facts(s->x)->replaced;
+	if (can == 1) {
+		json_object_set_new(o, "replace_how", done != NULL ?
+		    json_string(done) : json_null());
+		if (how == ATOMIC_DIRECT)
+			doctor_set(o, false, "renaming works here, so nobody "
+			    "need ever see half a file", "atomic: auto");
+		return 0;
+	}
+	needed = how == ATOMIC_RENAME ||
+	    (how == ATOMIC_AUTO && why.code != ERR_UNSUPPORTED);
+	if (needed)
+		trouble(d, &why);
+	if (how != ATOMIC_DIRECT)
+		doctor_set(o, needed, "this server cannot replace a file by "
+		    "renaming", "atomic: direct");
+	/* What is under the final name now is anybody's guess. */
+	d->size = SIZE_FIRST;
+	return put(d, s, DOCTOR_FINAL, SIZE_FIRST, e);
+}
+
+/* Fetch the file and compare. */
+static int
+read_back(struct doctor *d, struct xfer *x, struct err *e)
+{
+	struct reading r = { 0 };
+	struct xfer_sink sink = { pattern_write, &r, SIZE_SECOND };
+
+	if (xfer_get(x, d->name[DOCTOR_FINAL], &sink, e) != 0)
+		return -1;
+	if (r.differs || r.at != d->size)
+		return err_set(e, ERR_MISMATCH, "what was fetched is not what "
+		    "was put: %llu bytes instead of %llu%s",
+		    (unsigned long long)r.at, (unsigned long long)d->size,
+		    r.differs ? ", and they differ" : "");
+	return 0;
+}
+
+static bool
+is_yes(const json_t *o, const char *key)
+{
+	const char *s = json_string_value(json_object_get(o, key));
+
+	return s != NULL && strcmp(s, "yes") == 0;
+}
+
+static int
+try_read(struct doctor *d, struct side *s, json_t *o, struct err *e)
+{
+	struct err why;
+	int can;
+
+	err_clear(&why);
+	can = verdict(o, "read", read_back(d, s->x, &why), &why, e);
+	if (can != 0)
+		return can == -1 ? -1 : 0;
+	if (why.code == ERR_MISMATCH || (!is_yes(o, "look_up") &&
+	    d->trouble.code == ERR_NONE))
+		trouble(d, &why);
+	else if (wants_readback(&d->j)) {
+		doctor_set(o, why.code != ERR_UNSUPPORTED, "what is uploaded "
+		    "cannot be read here", "proof: size");
+		if (why.code != ERR_UNSUPPORTED)
+			trouble(d, &why);
+	}
+	return 0;
+}
+
+/* Nothing of ours needs it; other programs fail where it is refused. */
+static int
+set_time(struct doctor *d, struct side *s, struct err *e)
+{
+	int64_t to = clock_wall_ms() - TIME_BACK_MS, off;
+	struct xfer_stat st;
+	struct err ignored;
+
+	if (xfer_set_time(s->x, d->name[DOCTOR_FINAL], to, e) != 0)
+		return -1;
+	err_clear(&ignored);
+	if (xfer_stat(s->x, d->name[DOCTOR_FINAL], &st, &ignored) != 0 ||
+	    st.mtime_ms == 0)
+		return 0;
+	off = st.mtime_ms - to;
+	if (off > -2000 && off < 2000)
+		return 0;
+	return err_set(e, ERR_MISMATCH, "the server took a time for the file "
+	    "and did not set it");
+}
+
+static int
+try_time(struct doctor *d, struct side *s, json_t *o, struct err *e)
+{
+	struct err why;
+
+	err_clear(&why);
+	return verdict(o, "set_time", set_time(d, s, &why), &why, e) == -1 ?
+	    -1 : 0;
+}
+
+/* What visits that were killed left here, more than a day ago. */
+struct sweep {
+	char	old[ID_LEN + 1];	/* ids below are older */
+	char	name[16][100];
+	size_t	n;
+};
+
+static int
+sweep_entry(void *arg, const char *name, uint64_t size, struct err *e)
+{
+	struct sweep *w = arg;
+	const char *id = name + (name[0] == '.');
+
+	(void)size;
+	(void)e;
+	if (strncmp(id, PREFIX, sizeof(PREFIX) - 1) != 0)
+		return 0;
+	id += sizeof(PREFIX) - 1;
+	if (strlen(id) > ID_LEN && id[ID_LEN] == '.' &&
+	    strncmp(id, w->old, ID_LEN) < 0 && w->n < 16 &&
+	    strlen(name) < sizeof(w->name[0]))
+		snprintf(w->name[w->n++], sizeof(w->name[0]), "%s", name);
+	return 0;
+}
+
+static int
+try_list(struct doctor *d, struct side *s, json_t *o, struct err *e)
+{
+	struct sweep w = { .n = 0 };
+	struct err why;
+	size_t i;
+	int can;
+
+	err_clear(&why);
+	if (id_new(clock_wall_ms() - OLD_MS, w.old, e) != 0)
+		return -1;
+	can = verdict(o, "list", xfer_list(s->x, "", sweep_entry, &w, &why),
+	    &why, e);
+	for (i = 0; can == 1 && i < w.n; i++) {
+		err_clear(&why);
+		if (xfer_remove(s->x, w.name[i], &why) == 0)
+			log_say(d->j.c->log, LOG_NOTE, "removed what an "
+			    "earlier visit left", LFS("name", w.name[i]));
+	}
+	return can == -1 ? -1 : 0;
+}
+
+static int
+try_rate(struct doctor *d, struct side *s, json_t *o, struct err *e)
+{
+	/* The final name is still to be fetched from the other side. */
+	return d->hidden ? put_timed(d, s, DOCTOR_TEMP, SIZE_TIMED, o, e) :
+	    put_timed(d, s, DOCTOR_FINAL, SIZE_FIRST, o, e);
+}
+
+static int
+name_files(struct doctor *d, struct err *e)
+{
+	const char *dir = d->j.end->temp_dir;
+	char id[ID_LEN + 1];
+
+	if (id_new(clock_wall_ms(), id, e) != 0)
+		return -1;
+	snprintf(d->name[DOCTOR_FINAL], sizeof(d->name[0]), PREFIX "%s.txt",
+	    id);
+	if (snprintf(d->name[DOCTOR_TEMP], sizeof(d->name[0]), "%s%s."
+	    PREFIX "%s.txt.part", is_configured(dir) ? dir : "",
+	    is_configured(dir) ? "/" : "", id) >= 200)
+		return err_set(e, ERR_CONFIG, "the name of temp_dir is too "
+		    "long");
+	snprintf(d->name[DOCTOR_ASIDE], sizeof(d->name[0]), "%.250s.old",
+	    d->name[DOCTOR_TEMP]);
+	return 0;
+}
+
+int
+doctor_upload(struct doctor *d, struct side *s, json_t *o, struct err *e)
+{
+	int rc = -1;
+
+	if (url_is_file(d->j.end->upload))
+		return err_set(e, ERR_UNSUPPORTED, "the address is signed for "
+		    "one file; nothing can be tried without using it up");
+	if (name_files(d, e) != 0 || doctor_connect(d, false, s, o, e) != 0)
+		return -1;
+	xfer_learn(s->x);
+	if (try_list(d, s, o, e) == 0 && put_first(d, s, o, e) == 0 &&
+	    try_look(d, s, o, e) == 0 && try_replace(d, s, o, e) == 0 &&
+	    try_read(d, s, o, e) == 0 && try_time(d, s, o, e) == 0 &&
+	    try_rate(d, s, o, e) == 0)
+		rc = 0;
+	d->whole = rc == 0;
+	json_object_set_new(o, "write_only", rc != 0 ? json_null() :
+	    json_boolean(!is_yes(o, "read") && !is_yes(o, "list")));
+	doctor_facts(d, false, s, o);
+	if (rc == 0 && d->trouble.code != ERR_NONE) {
+		*e = d->trouble;
+		return -1;
+	}
+	return rc;
+}
+
+int
+doctor_pull(struct doctor *d, json_t *o, struct err *e)
+{
+	struct side s = { 0 };
+	int64_t began;
+	int rc = -1;
+
+	err_clear(&d->trouble);
+	if (url_is_file(d->j.end->pull))
+		return err_set(e, ERR_UNSUPPORTED, "the address is signed for "
+		    "one file; a run tries it");
+	if (doctor_connect(d, true, &s, o, e) == 0) {
+		began = clock_mono_ms();
+		rc = read_back(d, s.x, e);
+		json_object_set_new(o, "read", json_string(rc == 0 ? "yes" :
+		    err_info(e->code)->word));
+		if (rc == 0)
+			json_object_set_new(o, "fetch_ms", json_integer(
+			    clock_mono_ms() - began));
+		xfer_learn(s.x);
+		doctor_facts(d, true, &s, o);
+	}
+	if (rc == 0 && d->trouble.code != ERR_NONE) {
+		*e = d->trouble;
+		rc = -1;
+	}
+	side_close(&s);
+	return rc;
+}
+
+/* A file whose name the server never took; it may refuse to remove it, too. */
+static bool
+never_made(const struct doctor *d, int which)
+{
+	return which == DOCTOR_ASIDE ||
+	    (which == DOCTOR_TEMP && !d->hidden);
+}
+
+/* Whether any file may still be there. */
+static bool
+remove_all(struct doctor *d, struct xfer *x, struct err *why)
+{
+	bool left = false;
+	int i;
+
+	for (i = 0; i < DOCTOR_FILES; i++) {
+		if (!d->there[i])
+			continue;
+		err_clear(why);
+		if (xfer_remove(x, d->name[i], why) == 0 ||
+		    why->code == ERR_NOTFOUND ||
+		    (never_made(d, i) && !ends_visit(why->code)))
+			d->there[i] = false;
+		else
+			left = true;
+	}
+	return left;
+}
+
+/* A connection that was interrupted is of no more use. */
+static bool
+remove_anew(struct doctor *d, struct side *s, bool hurry, struct err *why)
+{
+	struct set_endpoint end = *d->j.end;
+	struct journey j = d->j;
+	char *pins[] = { (char *)(uintptr_t)d->pin, NULL };
+
+	side_close(s);
+	if (d->pinned[0])
+		end.host_key = pins;
+	if (hurry)
+		end.connect_ms = end.reply_ms = end.final_ms =
+		    end.stall_ms = HURRY_MS;
+	j.end = &end;
+	err_clear(why);
+	if (side_open(&j, false, s, why) != 0)
+		return true;
+	return remove_all(d, s->x, why);
+}
+
+void
+doctor_remove(struct doctor *d, struct side *s, json_t *o)
+{
+	struct err why;
+	bool tried = d->there[DOCTOR_FINAL], left = false;
+	int i, sig = stop_take();
+
+	err_clear(&why);
+	if (sig == 0 && s->x != NULL)
+		left = remove_all(d, s->x, &why);
+	for (i = 0; i < DOCTOR_FILES; i++)
+		left |= d->there[i];
+	if (left && (sig != 0 || ends_visit(why.code)))
+		left = remove_anew(d, s, sig != 0, &why);
+	if (tried)
+		json_object_set_new(o, "remove", json_string(left ?
+		    err_info(why.code)->word : "yes"));
+	if (left)
+		doctor_note(o, "files named %s may have stayed there: %s",
+		    d->name[DOCTOR_FINAL], why.msg);
+	if (left && !ends_visit(why.code) && !d->j.end->keep_staged)
+		doctor_set(o, false, "files cannot be removed there, so "
+		    "that need not be tried", "keep_staged: yes");
+	stop_put(sig);
+}
