@@ -236,6 +236,13 @@ stage_prove(struct stage *s, const char *name, bool content, struct err *e)
 
 	err_clear(&why);
 	if (size_in_time(s, name, &why) == -1) {
+		if (why.code == ERR_DENIED && s->opts->believe) {
+			log_say(s->x->log, LOG_NOTE, "the server permits no "
+			    "look; the file is not verified yet",
+			    LFF("name", name));
+			s->unverified = true;
+			return 0;
+		}
 		if (why.code != ERR_UNSUPPORTED) {
 			*e = why;
 			return -1;

@@ -381,6 +381,9 @@ struct xfer_stage_opts {
 	bool		 in_place; /* the URL is signed for one file: put it
 				      there and believe it, if it cannot be
 				      looked at */
+	bool		 believe; /* where the server permits no look, take the
+				     file for whole but "unverified": the
+				     caller fetches it from elsewhere */
 	bool		 again;	 /* an earlier try may have left the file
 				    under its final name: look first */
 };

@@ -25,6 +25,7 @@ struct doctor {
 	char			 name[DOCTOR_FILES][300];
 	bool			 there[DOCTOR_FILES]; /* which may be there */
 	uint64_t		 size;	/* bytes of the final one */
+	bool			 blind;	/* it tells no sizes */
 	bool			 hidden; /* a temporary name was taken */
 	bool			 pinned[2]; /* upload, pull: by --pin only */
 	bool			 whole;	/* all was tried on the upload side */

@@ -205,12 +205,22 @@ try_look(struct doctor *d, struct side *s, json_t *o, struct err *e)
 
 	err_clear(&why);
 	can = verdict(o, "look_up", look(d, s, o, &why), &why, e);
-	if (can == 0 && why.code != ERR_UNSUPPORTED) {
-		doctor_note(o, "a run has to look its files up; ask the "
-		    "server's owner to permit that in this folder");
-		trouble(d, &why);
+	if (can != 0)
+		return can == -1 ? -1 : 0;
+	d->blind = why.code == ERR_UNSUPPORTED;
+	if (d->blind)
+		return 0;
+	if (why.code == ERR_DENIED && d->job->rehearse == REHEARSE_FULL &&
+	    d->j.end->on_exists == EXISTS_REPLACE) {
+		doctor_note(o, "uploads cannot be looked up here; each is "
+		    "proven by the pick-up");
+		return 0;
 	}
-	return can == -1 ? -1 : 0;
+	doctor_note(o, "a run has to look its files up; ask the server's "
+	    "owner to permit that, or set on_exists: replace for the "
+	    "endpoint and rehearse: full for the job");
+	trouble(d, &why);
+	return 0;
 }
 
 /* The hidden name, and from there over the final one. */
@@ -307,8 +317,7 @@ try_read(struct doctor *d, struct side *s, json_t *o, struct err *e)
 	can = verdict(o, "read", read_back(d, s->x, &why), &why, e);
 	if (can != 0)
 		return can == -1 ? -1 : 0;
-	if (why.code == ERR_MISMATCH || (!is_yes(o, "look_up") &&
-	    d->trouble.code == ERR_NONE))
+	if (why.code == ERR_MISMATCH || d->blind)
 		trouble(d, &why);
 	else if (wants_readback(&d->j)) {
 		doctor_set(o, why.code != ERR_UNSUPPORTED, "what is uploaded "

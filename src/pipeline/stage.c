@@ -80,6 +80,8 @@ stage_opts(const struct journey *j, const struct ledger_part *p,
 	o->marker = j->end->done_marker;
 	o->mkdir = j->end->mkdir;
 	o->again = p->attempts > 1;
+	o->believe = j->job->rehearse == REHEARSE_FULL &&
+	    j->c->until != UNTIL_STAGED;
 	o->in_place = url_is_file(j->end->upload) && !j->c->dry_run;
 }
 

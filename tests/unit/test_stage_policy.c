@@ -364,6 +364,39 @@ test_in_place(void **state)
 	check_bad(&r, ERR_CONFIG);
 }
 
+/* Where nobody may look, the caller's own proof has to do. */
+static void
+test_believe(void **state)
+{
+	static const struct fault blind[] = {
+		{ 's', 0, ERR_DENIED, NOTHING }, { 0 } };
+	static const struct fault no_rename[] = {
+		{ 's', 0, ERR_DENIED, NOTHING },
+		{ 'r', 0, ERR_DENIED, NOTHING }, { 0 } };
+	static const struct fault lost[] = {
+		{ 's', 0, ERR_NOTFOUND, NOTHING }, { 0 } };
+	struct run r;
+
+	(void)state;
+	prepare(&r, blind);
+	check_bad(&r, ERR_DENIED);
+	has(&r, "f.zip", NULL);
+	prepare(&r, blind);
+	r.opts.believe = true;
+	check_good(&r, "unverified", false);
+	prepare(&r, no_rename);
+	r.opts.believe = true;
+	check_bad(&r, ERR_DENIED);
+	assert_null(r.out.verified);
+	has(&r, TEMP, NULL);
+	prepare(&r, lost);
+	r.opts.believe = true;
+	check_bad(&r, ERR_NOTFOUND);
+	prepare(&r, NULL);
+	r.opts.believe = true;
+	check_good(&r, "size", false);
+}
+
 int
 main(void)
 {
@@ -381,6 +414,7 @@ main(void)
 		cmocka_unit_test(test_atomic),
 		cmocka_unit_test(test_folder_and_marker),
 		cmocka_unit_test(test_in_place),
+		cmocka_unit_test(test_believe),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
