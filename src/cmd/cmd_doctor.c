@@ -512,6 +512,7 @@ const struct command cmd_doctor = {
 	"has changed since the last visit.\n\n"
 	"  coupondrop doctor -j nightly\n"
 	"  coupondrop doctor -j nightly --pin SHA256:...   a key that its "
-	"owner told you",
+	"owner told you:\n"
+	"      of a server not known yet it is added to known_hosts",
 	doctor_run
 };

@@ -71,7 +71,7 @@ static const struct {
 	[F_OLDER] = { "older-than", 0, "TIME",
 	    "Folders of runs that ended so long ago (90d)." },
 	[F_PIN] = { "pin", 0, "SHA256:...",
-	    "Trust this host key, and no other, for this visit." },
+	    "Trust this host key; store it, if the host was unknown." },
 	[F_INSECURE] = { "insecure-tls", 0, NULL,
 	    "Check no certificate of a file server, this once." },
 	[F_OUTPUT] = { "task-output", 0, NULL,

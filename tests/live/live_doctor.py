@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -34,9 +35,20 @@ def check_good(found, files):
     cd.equal('files left', files(), [])
 
 
+def check_manual(side):
+    """Each member has its place in the manual."""
+    page = cd.read(os.path.join(cd.TOP, 'src', 'man', 'coupondrop.1.in'))
+    page = page.split('.SH "A VISIT OF DOCTOR"')[1].split('.SH ')[0]
+    told = re.findall(r'^\.TP\n\.B (.*)$', page, re.M)
+    told = {word for line in told for word in
+            re.sub(r'\\f[RB],?', '', line).split()}
+    cd.equal('members in the manual', sorted(told), sorted(side))
+
+
 def by_sftp(work, stack):
     up, small = sftp(work, stack)
     found = visit(small, 0)
+    check_manual(found['upload'])
     check_good(found, up.files)
     side = found['upload']
     cd.equal('key', facts(side, 'host_key', 'host_key_type', 'host_key_by'), {
