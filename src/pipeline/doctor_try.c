@@ -444,13 +444,14 @@ doctor_upload(struct doctor *d, struct side *s, json_t *o, struct err *e)
 		    "one file; nothing can be tried without using it up");
 	if (name_files(d, e) != 0 || doctor_connect(d, false, s, o, e) != 0)
 		return -1;
-	xfer_learn(s->x);
 	if (try_list(d, s, o, e) == 0 && put_first(d, s, o, e) == 0 &&
 	    try_look(d, s, o, e) == 0 && try_replace(d, s, o, e) == 0 &&
 	    try_read(d, s, o, e) == 0 && try_time(d, s, o, e) == 0 &&
 	    try_rate(d, s, o, e) == 0)
 		rc = 0;
 	d->whole = rc == 0;
+	if (d->whole)
+		xfer_learn(s->x);
 	json_object_set_new(o, "write_only", rc != 0 ? json_null() :
 	    json_boolean(!is_yes(o, "read") && !is_yes(o, "list")));
 	doctor_facts(d, false, s, o);
@@ -480,7 +481,8 @@ doctor_pull(struct doctor *d, json_t *o, struct err *e)
 		if (rc == 0)
 			json_object_set_new(o, "fetch_ms", json_integer(
 			    clock_mono_ms() - began));
-		xfer_learn(s.x);
+		if (rc == 0)
+			xfer_learn(s.x);
 		doctor_facts(d, true, &s, o);
 	}
 	if (rc == 0 && d->trouble.code != ERR_NONE) {
