@@ -270,8 +270,9 @@ try_replace(struct doctor *d, struct side *s, json_t *o, struct err *e)
 			    "need ever see half a file", "atomic: auto");
 		return 0;
 	}
-	needed = how == ATOMIC_RENAME ||
-	    (how == ATOMIC_AUTO && why.code != ERR_UNSUPPORTED);
+	needed = how == ATOMIC_RENAME || (how == ATOMIC_AUTO &&
+	    (!d->hidden || (why.code != ERR_UNSUPPORTED &&
+	    why.code != ERR_DENIED && why.code != ERR_NOTFOUND)));
 	if (needed)
 		trouble(d, &why);
 	if (how != ATOMIC_DIRECT)

@@ -19,7 +19,7 @@ LIMITED = {
         'set_time': 'denied', 'replace': 'yes', 'put': 'yes'}, None),
     'in_steps': ('posix-rename', 0, {
         'replace': 'yes', 'replace_how': 'steps'}, None),
-    'no_rename': ('posix-rename,rename', 77, {
+    'no_rename': ('posix-rename,rename', 0, {
         'replace': 'denied', 'read': 'yes'}, ['atomic: direct']),
     'no_entry': ('open,opendir', 77, {
         'put': 'denied', 'list': 'denied'}, None),

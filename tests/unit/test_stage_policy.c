@@ -386,6 +386,7 @@ test_believe(void **state)
 	check_good(&r, "unverified", false);
 	prepare(&r, no_rename);
 	r.opts.believe = true;
+	r.opts.atomic = XFER_RENAME;
 	check_bad(&r, ERR_DENIED);
 	assert_null(r.out.verified);
 	has(&r, TEMP, NULL);
