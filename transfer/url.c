@@ -142,10 +142,14 @@ parse_authority(char *a, struct xfer_url *u, struct err *e)
 	return *rest == ':' ? parse_port(rest + 1, u, e) : 0;
 }
 
-/* Cut "/~" off where the scheme has a login folder. */
+/*
+ * Cut "/~" off where the scheme has a login folder.  Slashes too many behind
+ * it do not lead out of that folder.
+ */
 static void
 parse_home(struct xfer_url *u, const struct xfer_scheme *s)
 {
+	const char *rest;
 
 	if (s->flags & (XS_LOCAL | XS_QUERY))
 		return;
@@ -153,10 +157,12 @@ parse_home(struct xfer_url *u, const struct xfer_scheme *s)
 	    (u->path[2] != '/' && u->path[2] != '\0'))
 		return;
 	u->home = true;
-	if (u->path[2] == '\0')
+	for (rest = u->path + 2; rest[0] == '/' && rest[1] == '/'; rest++)
+		;
+	if (*rest == '\0')
 		u->path[1] = '\0';
 	else
-		memmove(u->path, u->path + 2, strlen(u->path + 2) + 1);
+		memmove(u->path, rest, strlen(rest) + 1);
 }
 
 static int

@@ -73,7 +73,8 @@ static const struct option rows[] = {
 	{ "ca_file", SECT_ENDPOINT, OPT_PATH, E(ca_file),
 	    .help = "Certificates to trust instead of the system's." },
 	{ "tls_max", SECT_ENDPOINT, OPT_STR, E(tls_max),
-	    .help = "Newest TLS version: 1.2 or 1.3; FTP avoids 1.3." },
+	    .help = "Newest TLS version to use: 1.2 or 1.3.  Unless set, FTP "
+	    "uses 1.3 only with servers that take nothing else." },
 	{ "tls_min", SECT_ENDPOINT, OPT_STR, E(tls_min),
 	    .help = "Oldest TLS version to use: 1.2 or 1.3." },
 	{ "pin", SECT_ENDPOINT, OPT_LIST, E(pin),
@@ -88,7 +89,8 @@ static const struct option rows[] = {
 	    .help = "Headers of the upload by HTTP, one a line." },
 	{ "redirects", SECT_ENDPOINT, OPT_INT, E(redirects), .min = 0,
 	    .max = 10, .dflt = "0",
-	    .help = "Redirects to follow by HTTP; others get no login." },
+	    .help = "How many redirects to follow by HTTP.  Another server "
+	    "gets neither login nor headers." },
 	{ "ftp_mode", SECT_ENDPOINT, OPT_CHOICE, E(ftp_mode), .choices =
 	    "passive active", .dflt = "passive",
 	    .help = "Who connects for the data of FTP; active: the server." },

@@ -28,6 +28,7 @@ static const struct good goods[] = {
 	{ "ftp://u@h/in", "ftp", "u", "h", "/in", NULL, 21, false },
 	{ "ftpes://h:2121/~/in", "ftpes", NULL, "h", "/in", NULL, 2121, true },
 	{ "ftps://h/~", "ftps", NULL, "h", "/", NULL, 990, true },
+	{ "sftp://h/~//in", "sftp", NULL, "h", "/in", NULL, 22, true },
 	{ "ftps://h/~bob/in", "ftps", NULL, "h", "/~bob/in", NULL, 990,
 	    false },
 	{ "sftp://pos@files.example.com:2222/drop", "sftp", "pos",
