@@ -222,8 +222,8 @@ connect_http(struct proxy *p, struct err *e)
 
 /* The proxy's own address: "socks5h://host:port", "http://host:port". */
 static int
-dial_proxy(const char *rest, uint16_t port, int64_t until,
-    int64_t unacked_ms, struct err *e)
+dial_proxy(const struct xfer *x, const char *rest, uint16_t port,
+    int64_t until, struct err *e)
 {
 	size_t n = strcspn(rest, ":/");
 	uint64_t given = port;
@@ -236,7 +236,8 @@ dial_proxy(const char *rest, uint16_t port, int64_t until,
 		return err_set(e, ERR_CONFIG, "proxy is not \"socks5h://"
 		    "HOST:PORT\" or \"http://HOST:PORT\"");
 	snprintf(host, sizeof(host), "%.*s", (int)n, rest);
-	fd = tcp_dial(host, (uint16_t)given, until, unacked_ms, e);
+	fd = tcp_dial(host, (uint16_t)given, until, x->times.final_ms,
+	    x->turn, e);
 	return fd != -1 ? fd : err_wrap(e, "the proxy %s", host);
 }
 
@@ -250,15 +251,15 @@ proxy_dial(const struct xfer *x, int64_t until, struct err *e)
 
 	if (url == NULL)
 		return tcp_dial(x->url.host, x->url.port, until,
-		    x->times.final_ms, e);
+		    x->times.final_ms, x->turn, e);
 	by_socks = strncmp(url, "socks5h://", 10) == 0;
 	if ((!by_socks && strncmp(url, "http://", 7) != 0) ||
 	    strchr(url, '@') != NULL)
 		return err_set(e, ERR_CONFIG, "proxy begins with "
 		    "\"socks5h://\" or \"http://\" and has no user in it "
 		    "(proxy_user)");
-	p.fd = dial_proxy(url + (by_socks ? 10 : 7), by_socks ? 1080 : 3128,
-	    until, x->times.final_ms, e);
+	p.fd = dial_proxy(x, url + (by_socks ? 10 : 7),
+	    by_socks ? 1080 : 3128, until, e);
 	if (p.fd == -1)
 		return -1;
 	rc = by_socks ? socks(&p, e) : connect_http(&p, e);

@@ -21,6 +21,7 @@
 #include "xfer_internal.h"
 
 #define DIAL_MS		10000	/* for a connection we can do without */
+#define LOOK_MS		50	/* between looks whether it is needed */
 #define STACK		(512u << 10)	/* bytes, of a thread */
 
 /* Make a descriptor of an eventfd readable. */
@@ -155,6 +156,12 @@ sftp_turn_await(const struct sftp_turn *t, struct err *e)
 			return -1;
 	}
 	return 0;
+}
+
+int64_t
+sftp_turn_ms(const struct sftp_turn *t, int64_t ms)
+{
+	return t != NULL && ms > LOOK_MS ? LOOK_MS : ms;
 }
 
 int

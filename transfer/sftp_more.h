@@ -84,6 +84,12 @@ void	sftp_more_end(struct xfer *);
 int	sftp_turn_await(const struct sftp_turn *, struct err *);
 
 /*
+ * sftp_turn_ms(t, ms): how long to wait at once, when ms is the limit, so that
+ * sftp_turn_over is asked often enough.
+ */
+int64_t	sftp_turn_ms(const struct sftp_turn *, int64_t);
+
+/*
  * sftp_turn_over(t, e): ERR_STOPPED when it is not needed any more.
  */
 int	sftp_turn_over(const struct sftp_turn *, struct err *);

@@ -30,7 +30,6 @@
 #define GOODBYE_MS	1000	/* to end by itself */
 #define TERM_MS		500	/* and then on being asked to */
 #define LOOK_MS		5	/* pause between looks whether it ended */
-#define CANCEL_MS	50	/* pause between looks whether to go on */
 
 /* Read what it said; the end of it is kept. */
 static void
@@ -196,7 +195,10 @@ sshp_wait(void *arg, bool writing, int64_t ms, struct err *e)
 
 	/* It may be stuck because nobody listens to it. */
 	listen_to(c);
-	return tcp_wait(fd, events, ms, e) == -1 ? -1 : 0;
+	if (sftp_turn_over(c->x->turn, e) == -1)
+		return -1;
+	return tcp_wait(fd, events, sftp_turn_ms(c->x->turn, ms), e) == -1 ?
+	    -1 : 0;
 }
 
 static void
@@ -376,9 +378,7 @@ await_login(struct sshp *c, struct err *e)
 		p[3] = (struct pollfd){ c->held ? c->x->turn->fd : c->guest,
 		    POLLIN, 0 };
 		p[4] = (struct pollfd){ stop_fd(), POLLIN, 0 };
-		ms = c->until - clock_mono_ms();
-		if (c->x->turn != NULL && ms > CANCEL_MS)
-			ms = CANCEL_MS;
+		ms = sftp_turn_ms(c->x->turn, c->until - clock_mono_ms());
 		if (poll(p, 5, ms < 0 ? 0 : (int)ms) == -1 && errno != EINTR)
 			return err_sys(e, ERR_INTERNAL, errno, "poll");
 		listen_to(c);

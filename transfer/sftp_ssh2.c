@@ -143,6 +143,9 @@ ssh2_wait(void *arg, bool writing, int64_t ms, struct err *e)
 	short events;
 	int fd = ssh2_poll(arg, writing, &events), r;
 
+	if (sftp_turn_over(c->x->turn, e) == -1)
+		return -1;
+	ms = sftp_turn_ms(c->x->turn, ms);
 	r = tcp_wait(fd, events, ms < KEEPALIVE_MS ? ms : KEEPALIVE_MS, e);
 	if (r == 0)
 		keep_alive(c);

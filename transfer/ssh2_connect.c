@@ -25,7 +25,6 @@
 #include "xfer_internal.h"
 
 #define FREE_TRIES	100
-#define CANCEL_MS	50	/* between looks whether to go on */
 
 /* The library hands a session's ring back as it was given, as struct ssh2. */
 _Static_assert(offsetof(struct ssh2, memory) == 0, "memory comes first");
@@ -51,15 +50,14 @@ ssh2_await_fd(struct ssh2 *c, int fd, short events, const char *doing,
 
 	if (sftp_turn_over(c->x->turn, e) == -1)
 		return -1;
-	if (c->x->turn != NULL && left > CANCEL_MS)
-		left = CANCEL_MS;
 	if (left <= 0)
 		return err_set(e, ERR_TIMEOUT, "%s took longer than "
 		    "%lld.%lld s", doing,
 		    (long long)(c->x->times.connect_ms / 1000),
 		    (long long)(c->x->times.connect_ms % 1000 / 100));
 	tcp_ack_now(c->fd);
-	return tcp_wait(fd, events, left, e) == -1 ? -1 : 0;
+	return tcp_wait(fd, events, sftp_turn_ms(c->x->turn, left),
+	    e) == -1 ? -1 : 0;
 }
 
 int

@@ -19,6 +19,7 @@
 #include "../src/base/clock.h"
 #include "../src/base/err.h"
 #include "../src/base/stop.h"
+#include "sftp_more.h"
 
 #define LOOK_MS		50	/* pause between looks at the look-up */
 #define IDLE_S		30	/* first keepalive, for NAT tables */
@@ -41,14 +42,15 @@ resolve_error(const char *host, int code, struct err *e)
 
 /* Wait for the look-up: its result code, or EAI_INPROGRESS with e set. */
 static int
-await_lookup(struct lookup *l, int64_t until, struct err *e)
+await_lookup(struct lookup *l, int64_t until, const struct sftp_turn *turn,
+    struct err *e)
 {
 	const struct timespec look = { 0, LOOK_MS * 1000000L };
 	const struct gaicb *list[1] = { &l->cb };
 	int code;
 
 	while ((code = gai_error(&l->cb)) == EAI_INPROGRESS) {
-		if (stop_check(e) == -1)
+		if (stop_check(e) == -1 || sftp_turn_over(turn, e) == -1)
 			break;
 		if (clock_mono_ms() >= until) {
 			err_set(e, ERR_TIMEOUT, "the name server did not "
@@ -62,7 +64,7 @@ await_lookup(struct lookup *l, int64_t until, struct err *e)
 
 static int
 resolve(const char *host, uint16_t port, int64_t until,
-    struct addrinfo **out, struct err *e)
+    const struct sftp_turn *turn, struct addrinfo **out, struct err *e)
 {
 	struct gaicb *list[1];
 	struct lookup *l;
@@ -82,7 +84,7 @@ resolve(const char *host, uint16_t port, int64_t until,
 	list[0] = &l->cb;
 	code = getaddrinfo_a(GAI_NOWAIT, list, 1, NULL);
 	if (code == 0)
-		code = await_lookup(l, until, e);
+		code = await_lookup(l, until, turn, e);
 	/* A look-up that cannot be called off still owns its memory. */
 	if (code == EAI_INPROGRESS) {
 		if (gai_cancel(&l->cb) != EAI_NOTCANCELED)
@@ -125,9 +127,10 @@ set_options(int fd, int64_t unacked_ms)
 	    sizeof(unacked));
 }
 
-/* Wait until fd is connected or until has passed. */
+/* Wait until fd is connected, until has passed, or it is not needed. */
 static int
-await_connect(int fd, int64_t until, struct err *e)
+await_connect(int fd, int64_t until, const struct sftp_turn *turn,
+    struct err *e)
 {
 	socklen_t len = sizeof(int);
 	int64_t left;
@@ -138,7 +141,10 @@ await_connect(int fd, int64_t until, struct err *e)
 		if (left <= 0)
 			return err_set(e, ERR_TIMEOUT, "the server did not "
 			    "take the connection in time");
-		if ((r = tcp_wait(fd, POLLOUT, left, e)) == -1)
+		if (sftp_turn_over(turn, e) == -1)
+			return -1;
+		if ((r = tcp_wait(fd, POLLOUT, sftp_turn_ms(turn, left),
+		    e)) == -1)
 			return -1;
 	}
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &len) == -1)
@@ -149,7 +155,8 @@ await_connect(int fd, int64_t until, struct err *e)
 }
 
 static int
-dial_one(const struct addrinfo *a, int64_t until, struct err *e)
+dial_one(const struct addrinfo *a, int64_t until,
+    const struct sftp_turn *turn, struct err *e)
 {
 	int fd;
 
@@ -162,7 +169,7 @@ dial_one(const struct addrinfo *a, int64_t until, struct err *e)
 			err_sys(e, ERR_CONNECT, errno, "no connection");
 			goto fail;
 		}
-		if (await_connect(fd, until, e) == -1)
+		if (await_connect(fd, until, turn, e) == -1)
 			goto fail;
 	}
 	return fd;
@@ -173,19 +180,19 @@ fail:
 
 int
 tcp_dial(const char *host, uint16_t port, int64_t until, int64_t unacked_ms,
-    struct err *e)
+    const struct sftp_turn *turn, struct err *e)
 {
 	struct addrinfo *all = NULL, *a;
 	int64_t now;
 	int fd = -1, left = 0;
 
-	if (resolve(host, port, until, &all, e) == -1)
+	if (resolve(host, port, until, turn, &all, e) == -1)
 		return -1;
 	for (a = all; a != NULL; a = a->ai_next)
 		left++;
 	for (a = all; a != NULL && fd == -1; a = a->ai_next, left--) {
 		now = clock_mono_ms();
-		fd = dial_one(a, now + (until - now) / left, e);
+		fd = dial_one(a, now + (until - now) / left, turn, e);
 		if (fd == -1 && e->code == ERR_STOPPED)
 			break;
 	}

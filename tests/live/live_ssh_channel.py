@@ -123,6 +123,22 @@ def few_connections(work):
                 cd.equal('files left', server.files(), [])
 
 
+def one_that_answers(work):
+    """Only the first session is answered; nobody waits for the others."""
+    big = data(work, 40 * MIB + 7)
+    for channel in CHANNELS:
+        lock = os.path.join(work, f'answered-{channel}')
+        script = cd.write(os.path.join(work, f'first-{channel}'),
+                          f'#!/bin/sh\nmkdir {lock} 2>/dev/null && '
+                          f'exec {SFTP_SERVER}\nexec sed d\n', 0o755)
+        with cd.Server(work, 'sshd', f'first-{channel}-server',
+                       SFTP_SERVER=script) as server:
+            Probe(server, [*key_of(server, channel, '-n', 3, '-R', 3600000),
+                           '--', 'banner', ',', 'put', big, 'big']).ended(
+                0, 'joined=1')
+            arrived(server, 'big', big)
+
+
 def failing_once(work):
     """However many connections were begun, one tries the password."""
     big = data(work, 5 * MIB)
@@ -223,6 +239,7 @@ def test(work):
     no_limits(work)
     small_packets(work)
     few_connections(work)
+    one_that_answers(work)
     failing_once(work)
     one_at_a_time(work)
 
