@@ -547,8 +547,10 @@ test_state(void **state)
 static void
 test_schedule(void **state)
 {
-	static const char *const good[] = { "10 2 * * *", "*/5 0-6/2,22 1,15 "
-	    "jan-MAR mon-fri", "0 0 31 12 7", "\t59 23 * * Sun " };
+	static const char *const good[] = {
+		"10 2 * * *", "*/5 0-6/2,22 1,15 jan-MAR mon-fri",
+		"0 0 31 12 7", "\t59 23 * * Sun ",
+	};
 	static const struct {
 		const char	*text, *said;
 	} bad[] = {
