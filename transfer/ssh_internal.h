@@ -17,7 +17,7 @@ struct xfer;
 
 /* What the first lines of a private key file tell. */
 struct sshkey {
-	char	type[40];	/* "ssh-ed25519" ...; "" when not told */
+	char	type[40];	/* "ssh-ed25519" ..., "ecdsa"; "": not told */
 	bool	encrypted;	/* a passphrase is needed */
 };
 

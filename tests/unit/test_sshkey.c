@@ -83,7 +83,7 @@ pem_formats(void **state)
 	assert_false(k.encrypted);
 	assert_int_equal(peek("-----BEGIN EC PRIVATE KEY-----\n"
 	    "Proc-Type: 4,ENCRYPTED\n", &k, &e), 0);
-	assert_string_equal(k.type, "");
+	assert_string_equal(k.type, "ecdsa");
 	assert_true(k.encrypted);
 	assert_int_equal(peek("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMII\n",
 	    &k, &e), 0);
