@@ -70,7 +70,8 @@ const struct err_info err_table[ERR__MAX] = {
 	[ERR_NOMEM] = {
 		"out-of-memory", 70, RETRY_NEVER,
 		"This machine has no memory left for the program.",
-		"Free memory or raise the limit of the service, then run "
+		"Free memory or raise the limit of the service and give the "
+		    "same command again; a run that had begun goes on with "
 		    "\"coupondrop resume\".",
 	},
 	[ERR_INTERNAL] = {
@@ -89,7 +90,8 @@ const struct err_info err_table[ERR__MAX] = {
 	[ERR_IO] = {
 		"io", 74, RETRY_NEVER,
 		"Reading or writing on this machine failed.",
-		"Check the disk and the system log, then run \"coupondrop "
+		"Check the disk and the system log and give the same command "
+		    "again; a run that had begun goes on with \"coupondrop "
 		    "resume\".",
 	},
 	[ERR_NOSPACE] = {
@@ -114,7 +116,8 @@ const struct err_info err_table[ERR__MAX] = {
 	[ERR_STOPPED] = {
 		"stopped", 130, RETRY_NEVER,
 		"The program was asked to stop by a signal.",
-		"Go on where it stopped with \"coupondrop resume\".",
+		"A run goes on where it stopped with \"coupondrop resume\"; "
+		    "anything else is begun again.",
 	},
 	[ERR_RESOLVE] = {
 		"resolve", 69, RETRY_BACKOFF,
