@@ -12,6 +12,7 @@
 #include "xfer_internal.h"
 
 #define ALIVE_S		15	/* between keepalive@openssh.com */
+#define CONNECT_MORE_S	3	/* for ssh, over our own deadline */
 
 static int add(struct sshp_list *, struct err *, const char *, ...)
 	    __attribute__((format(printf, 3, 4)));
@@ -143,10 +144,11 @@ add_line(struct sshp_list *l, const struct sshp_plan *p, struct err *e)
 	for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++)
 		if (add(l, e, "-o%s", fixed[i]) == -1)
 			return -1;
+	/* Our deadlines come first, so that ours are the words for them. */
 	if (add(l, e, "-oLogLevel=%s", p->x->target.probe ? "DEBUG1" :
 	    "VERBOSE") == -1 ||
 	    add(l, e, "-oConnectTimeout=%lld",
-	    (long long)(t->connect_ms + 999) / 1000) == -1 ||
+	    (long long)t->connect_ms / 1000 + CONNECT_MORE_S) == -1 ||
 	    add(l, e, "-oServerAliveInterval=%d", ALIVE_S) == -1 ||
 	    add(l, e, "-oServerAliveCountMax=%lld", dead > 3 ? dead :
 	    3) == -1)

@@ -95,7 +95,7 @@ arguments_of_a_key_login(void **state)
 	assert_true(has(&l, "/k/100%%/id"));
 	assert_true(has(&l, "-oHostKeyAlgorithms=-*-cert-v01@openssh.com"));
 	assert_true(has(&l, "-oPreferredAuthentications=publickey"));
-	assert_true(has(&l, "-oConnectTimeout=2"));
+	assert_true(has(&l, "-oConnectTimeout=4"));
 	assert_true(has(&l, "2222"));
 	assert_string_equal(l.word[l.n - 3], "--");
 	assert_string_equal(l.word[l.n - 2], host);
