@@ -63,7 +63,11 @@ open_with(struct bench *b, unsigned offers)
 {
 	struct xfer_target t = {
 		.url = "sftp://u@host/d/", .ask_arg = b, .ssh = b->ssh,
-		.times = { 1000, 10000, 10000, 10000, 10000 },
+		.times = {
+			.connect_ms = 1000, .reply_ms = 10000,
+			.final_ms = 10000, .stall_ms = 10000,
+			.total_ms = 10000,
+		},
 	};
 
 	b->f.plan.offers = offers;
