@@ -187,18 +187,6 @@ flag_like(struct text t)
 	return false;
 }
 
-/* A day of the calendar in this format. */
-static bool
-day_read(const char *format, struct text t, int ymd[3])
-{
-	struct date_format f;
-	struct err e;
-
-	err_clear(&e);
-	return date_format_init(&f, format, &e) == 0 &&
-	    (f.iso = false, date_split(&f, t, ymd)) && date_is_day(ymd);
-}
-
 static bool
 date_like(struct text t)
 {
@@ -206,7 +194,7 @@ date_like(struct text t)
 	size_t i;
 
 	for (i = 0; t.len >= 6 && i < FORMATS; i++)
-		if (day_read(formats[i], t, ymd))
+		if (date_read_as(formats[i], t, ymd))
 			return true;
 	return false;
 }
@@ -239,7 +227,7 @@ column_look(const struct grid *g, size_t first, size_t i, struct shape *c)
 		c->filled++;
 		c->flags += flag_like(t);
 		for (k = 0; t.len >= 6 && k < FORMATS; k++)
-			c->date[k] += day_read(formats[k], t, ymd);
+			c->date[k] += date_read_as(formats[k], t, ymd);
 		if (code_like(t)) {
 			c->codes++;
 			c->fresh += !seen_before(g, first, row, i);
@@ -375,7 +363,7 @@ format_span(const struct grid *g, size_t first, size_t column,
 
 	today = (o->today.year * 12 + o->today.month) * 31 + o->today.day;
 	for (row = first; row < g->rows; row++) {
-		if (!day_read(format, grid_cell(g, row, column), ymd))
+		if (!date_read_as(format, grid_cell(g, row, column), ymd))
 			continue;
 		day = (ymd[0] * 12 + ymd[1]) * 31 + ymd[2];
 		low = day < low ? day : low;

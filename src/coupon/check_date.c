@@ -85,7 +85,7 @@ take_time(struct text *t, char part, size_t least)
 	int n;
 
 	if (part == 'p') {
-		if (t->len < 2 || strchr("AaPp", t->p[0]) == NULL ||
+		if (t->len < 2 || memchr("AaPp", t->p[0], 4) == NULL ||
 		    (t->p[1] != 'M' && t->p[1] != 'm'))
 			return false;
 		t->p += 2;
@@ -144,15 +144,17 @@ date_is_day(const int ymd[3])
 	    ymd[2] <= date_month_days(ymd[0], ymd[1]);
 }
 
-static bool
-split_day(const char *format, struct text t, int ymd[3])
+bool
+date_read_as(const char *format, struct text t, int ymd[3])
 {
 	struct date_format f;
 	struct err e;
 
 	err_clear(&e);
-	return date_format_init(&f, format, &e) == 0 &&
-	    (f.iso = false, date_split(&f, t, ymd)) && date_is_day(ymd);
+	if (date_format_init(&f, format, &e) == -1)
+		return false;
+	f.iso = false;	/* 2026-1-2 is a day, too */
+	return date_split(&f, t, ymd) && date_is_day(ymd);
 }
 
 /* Other ways to write a day that leave no doubt: the fix, or false. */
@@ -170,7 +172,7 @@ same_day(struct text t, char fix[11])
 
 	t = text_trim(t);
 	for (i = 0; i < sizeof(sure) / sizeof(sure[0]); i++) {
-		if (!split_day(sure[i], t, ymd))
+		if (!date_read_as(sure[i], t, ymd))
 			continue;
 		d.year = (int16_t)ymd[0];
 		d.month = (int8_t)ymd[1];
@@ -192,12 +194,12 @@ format_guess(struct text t)
 	size_t i;
 
 	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
-		if (split_day(formats[i], t, a))
+		if (date_read_as(formats[i], t, a))
 			return formats[i];
-	if (split_day("%d/%m/%Y", t, a))
-		return split_day("%m/%d/%Y", t, b) ?
+	if (date_read_as("%d/%m/%Y", t, a))
+		return date_read_as("%m/%d/%Y", t, b) ?
 		    "%d/%m/%Y\" or \"%m/%d/%Y" : "%d/%m/%Y";
-	return split_day("%m/%d/%Y", t, b) ? "%m/%d/%Y" : NULL;
+	return date_read_as("%m/%d/%Y", t, b) ? "%m/%d/%Y" : NULL;
 }
 
 static bool

@@ -336,6 +336,13 @@ bool	date_split(const struct date_format *, struct text, int [3]);
 bool	date_is_day(const int [3]);
 
 /*
+ * date_read_as(format, t, ymd): t is a day of the calendar, written in this
+ * format, where one digit is enough for a day or month; its numbers into ymd.
+ * False also for a format that is none.
+ */
+bool	date_read_as(const char *, struct text, int [3]);
+
+/*
  * date_column_check(c, cell, e): the date column, into c->row.
  */
 int	date_column_check(struct checker *, const struct cell *,
