@@ -12,13 +12,6 @@ put_word(const char *key)
 		putchar(*key == '_' ? '-' : *key);
 }
 
-static void
-put_flag(const char *key)
-{
-	fputs(" --", stdout);
-	put_word(key);
-}
-
 /* Text inside single quotes, for any of the shells. */
 static void
 put_quoted(const char *text)
@@ -30,9 +23,12 @@ put_quoted(const char *text)
 			putchar(*text);
 }
 
-/* All flags of a command on one line. */
+/* How a shell is told of one flag; value: it takes one. */
+typedef void flag_writer(const struct command *, const char *key, bool value,
+    const char *help);
+
 static void
-put_flags(const struct command *c)
+each_flag(const struct command *c, flag_writer *put)
 {
 	const char *name, *arg, *help;
 	size_t f, i, n;
@@ -41,11 +37,23 @@ put_flags(const struct command *c)
 	for (f = 0; f < F__MAX; f++)
 		if ((c->flags & FLAG(f)) != 0) {
 			flag_row((enum flag)f, &name, &arg, &help);
-			put_flag(name);
+			put(c, name, arg[0] != '\0', help);
 		}
 	for (i = 0; c->settings && i < n; i++)
 		if (o[i].section == SECT_JOB && o[i].flag)
-			put_flag(o[i].key);
+			put(c, o[i].key, true, o[i].help);
+}
+
+/* For bash and zsh, all stand on one line. */
+static void
+put_flag(const struct command *c, const char *key, bool value,
+    const char *help)
+{
+	(void)c;
+	(void)value;
+	(void)help;
+	fputs(" --", stdout);
+	put_word(key);
 }
 
 static void
@@ -70,7 +78,7 @@ bash_script(void)
 	    "\tcase ${COMP_WORDS[1]} in");
 	for (i = 0; (c = command_at(i)) != NULL; i++) {
 		printf("\t%s) words=\"", c->name);
-		put_flags(c);
+		each_flag(c, put_flag);
 		puts("\" ;;");
 	}
 	fputs("\t*) words=\"", stdout);
@@ -101,7 +109,7 @@ zsh_script(void)
 	    "\tcase $words[2] in");
 	for (i = 0; (c = command_at(i)) != NULL; i++) {
 		printf("\t%s) compadd --", c->name);
-		put_flags(c);
+		each_flag(c, put_flag);
 		puts(" ;;");
 	}
 	puts("\tesac\n\t_files\n}\n_coupondrop \"$@\"");
@@ -120,23 +128,6 @@ fish_flag(const struct command *c, const char *key, bool value,
 }
 
 static void
-fish_flags(const struct command *c)
-{
-	const char *name, *arg, *help;
-	size_t f, i, n;
-	const struct option *o = option_rows(&n);
-
-	for (f = 0; f < F__MAX; f++)
-		if ((c->flags & FLAG(f)) != 0) {
-			flag_row((enum flag)f, &name, &arg, &help);
-			fish_flag(c, name, arg[0] != '\0', help);
-		}
-	for (i = 0; c->settings && i < n; i++)
-		if (o[i].section == SECT_JOB && o[i].flag)
-			fish_flag(c, o[i].key, true, o[i].help);
-}
-
-static void
 fish_script(void)
 {
 	const struct command *c;
@@ -148,7 +139,7 @@ fish_script(void)
 		    "-a %s -d '", c->name);
 		put_quoted(c->summary);
 		puts("'");
-		fish_flags(c);
+		each_flag(c, fish_flag);
 	}
 }
 
