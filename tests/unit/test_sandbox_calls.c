@@ -10,17 +10,6 @@
 		"<ftp_user_pass>p</ftp_user_pass>"
 #define A1	"<coupon_code>A1</coupon_code>"
 
-static int
-setup(void **state)
-{
-	struct sandbox_opts o = { .dir = NULL };
-
-	if (sb_setup(state) == -1)
-		return -1;
-	sb_start(*state, &o);
-	return 0;
-}
-
 /* Each refusal, deserved as well as all that come after it in the order. */
 static void
 test_refusals(void **state)
@@ -314,7 +303,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(f)	cmocka_unit_test_setup_teardown(f, setup, sb_teardown)
+#define T(f)	cmocka_unit_test_setup_teardown(f, sb_setup_started, \
+			    sb_teardown)
 		T(test_refusals), T(test_missing), T(test_wrong_key),
 		T(test_unknown_method), T(test_no_halt), T(test_inline),
 		T(test_list_banks), T(test_details), T(test_add),

@@ -16,48 +16,23 @@
 #define TASKS	"<methodName>utilities.getTasks</methodName>"
 
 static int
-setup(void **state)
-{
-	struct sandbox_opts o = { .dir = NULL };
-
-	if (sb_setup(state) == -1)
-		return -1;
-	sb_start(*state, &o);
-	return 0;
-}
-
-static int
 setup_output(void **state)
 {
-	struct sandbox_opts o = { .task_output = true };
-
-	if (sb_setup(state) == -1)
-		return -1;
-	sb_start(*state, &o);
-	return 0;
+	return sb_setup_with(state,
+	    (struct sandbox_opts){ .task_output = true });
 }
 
 static int
 setup_login(void **state)
 {
-	struct sandbox_opts o = { .stage_user = "pos",
-	    .stage_password = "geheim" };
-
-	if (sb_setup(state) == -1)
-		return -1;
-	sb_start(*state, &o);
-	return 0;
+	return sb_setup_with(state, (struct sandbox_opts){
+	    .stage_user = "pos", .stage_password = "geheim" });
 }
 
 static int
 setup_small(void **state)
 {
-	struct sandbox_opts o = { .pull_max = 20 };
-
-	if (sb_setup(state) == -1)
-		return -1;
-	sb_start(*state, &o);
-	return 0;
+	return sb_setup_with(state, (struct sandbox_opts){ .pull_max = 20 });
 }
 
 static long
@@ -620,7 +595,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define T(f)	cmocka_unit_test_setup_teardown(f, setup, sb_teardown)
+#define T(f)	cmocka_unit_test_setup_teardown(f, sb_setup_started, \
+			    sb_teardown)
 		T(test_stage), T(test_stage_names), T(test_stage_aborted),
 		T(test_plain), T(test_zip_columns), T(test_gzip),
 		T(test_wrong_compression), T(test_no_codes), T(test_damaged),

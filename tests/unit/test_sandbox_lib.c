@@ -70,6 +70,21 @@ sb_setup(void **state)
 }
 
 int
+sb_setup_with(void **state, struct sandbox_opts o)
+{
+	if (sb_setup(state) == -1)
+		return -1;
+	sb_start(*state, &o);
+	return 0;
+}
+
+int
+sb_setup_started(void **state)
+{
+	return sb_setup_with(state, (struct sandbox_opts){ .dir = NULL });
+}
+
+int
 sb_teardown(void **state)
 {
 	struct sb *sb = *state;

@@ -44,6 +44,17 @@ void	sb_start(struct sb *, struct sandbox_opts *);
  * sb_setup, sb_teardown: for cmocka; *state is a struct sb.
  */
 int	sb_setup(void **);
+
+/*
+ * sb_setup_started(state): sb_setup and sb_start without options.
+ */
+int	sb_setup_started(void **);
+
+/*
+ * sb_setup_with(state, opts): sb_setup and sb_start with these options.
+ */
+int	sb_setup_with(void **, struct sandbox_opts);
+
 /*
  * sb_teardown(state): see sb_setup.
  */
