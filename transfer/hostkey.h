@@ -15,6 +15,7 @@
 struct buf;
 struct err;
 struct hostkey_list;
+struct xfer;
 
 #define HOSTKEY_PRINT	52	/* "SHA256:", 43 characters and a NUL fit */
 
@@ -62,9 +63,18 @@ int	hostkey_load(const char *, const char *, uint16_t,
 	    struct hostkey_list **, struct err *);
 
 /*
- * hostkey_default_path(e): ~/.ssh/known_hosts of whoever runs this; malloc'd.
+ * hostkey_load_for(x, path, out, e): what x's server is judged by: checks the
+ * pins, or without any loads the user's known_hosts, whose name goes to *path,
+ * malloc'd also after a failure.  ERR_CONFIG, ERR_NOMEM.
  */
-char	*hostkey_default_path(struct err *);
+int	hostkey_load_for(const struct xfer *, char **, struct hostkey_list **,
+	    struct err *);
+
+/*
+ * hostkey_path(known_hosts, e): that file, or for NULL ~/.ssh/known_hosts of
+ * whoever runs this; malloc'd.  ERR_NOMEM.
+ */
+char	*hostkey_path(const char *, struct err *);
 
 /*
  * hostkey_free(l): NULL is harmless.

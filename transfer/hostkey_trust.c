@@ -16,7 +16,6 @@
 
 #include "../src/base/buf.h"
 #include "../src/base/err.h"
-#include "../src/base/str.h"
 #include "../src/base/tmpfile.h"
 
 #define FOLDER_MODE	0700
@@ -105,8 +104,7 @@ xfer_trust(const char *known_hosts, const struct xfer_shown *s,
 		    "known yet can be added");
 		return NULL;
 	}
-	path = known_hosts != NULL ? str_dup(known_hosts, e) :
-	    hostkey_default_path(e);
+	path = hostkey_path(known_hosts, e);
 	if (path != NULL && append_to(path, s->line, e) == -1) {
 		err_wrap(e, "add the host key to %s", path);
 		free(path);

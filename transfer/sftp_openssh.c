@@ -442,17 +442,8 @@ prepare(struct sshp *c, struct err *e)
 {
 	const struct xfer_target *t = &c->x->target;
 
-	if (t->host_keys != NULL && *t->host_keys != NULL) {
-		if (hostkey_pins_check(t->host_keys, e) == -1)
-			return -1;
-	} else {
-		c->known_path = t->known_hosts != NULL ?
-		    str_dup(t->known_hosts, e) : hostkey_default_path(e);
-		if (c->known_path == NULL ||
-		    hostkey_load(c->known_path, c->x->url.host,
-		    c->x->url.port, &c->known, e) == -1)
-			return -1;
-	}
+	if (hostkey_load_for(c->x, &c->known_path, &c->known, e) == -1)
+		return -1;
 	if (t->identity_file != NULL &&
 	    sshkey_peek(t->identity_file, &c->key, c->x->log, e) == -1)
 		return -1;

@@ -321,20 +321,11 @@ try_other_types(struct ssh2 *c, enum hostkey_family shown, struct err *e)
 	return -1;
 }
 
-/* The user's known_hosts, unless pins make it pointless. */
+/* This library knows keys, but no authorities that sign them. */
 static int
 load_known(struct ssh2 *c, struct err *e)
 {
-	const struct xfer_target *t = &c->x->target;
-
-	if (t->host_keys != NULL && *t->host_keys != NULL)
-		return hostkey_pins_check(t->host_keys, e);
-	c->known_path = t->known_hosts != NULL ?
-	    str_dup(t->known_hosts, e) : hostkey_default_path(e);
-	if (c->known_path == NULL)
-		return -1;
-	if (hostkey_load(c->known_path, c->x->url.host, c->x->url.port,
-	    &c->known, e) == -1)
+	if (hostkey_load_for(c->x, &c->known_path, &c->known, e) == -1)
 		return -1;
 	if (!hostkey_has_ca(c->known) || hostkey_has_plain(c->known))
 		return 0;
