@@ -3,6 +3,15 @@
  */
 #include "stage_fixture.h"
 
+/* Stage well, by so many whole uploads and parts added to what is there. */
+static void
+check_sent(struct run *r, int whole, int added)
+{
+	check_good(r, "size", false);
+	assert_int_equal(r->server.calls['p'], whole);
+	assert_int_equal(r->server.calls['a'], added);
+}
+
 /* What broke off is gone on with where its beginning is ours. */
 static void
 test_go_on(void **state)
@@ -20,18 +29,23 @@ test_go_on(void **state)
 	(void)state;
 	prepare(&r, half);
 	can_append(&r);
-	check_good(&r, "size", false);
-	assert_int_equal(r.server.calls['p'], 1);
-	assert_int_equal(r.server.calls['a'], 1);
+	check_sent(&r, 1, 1);
 	prepare(&r, damaged);
 	can_append(&r);
-	check_good(&r, "size", false);
-	assert_int_equal(r.server.calls['p'], 2);
-	assert_int_equal(r.server.calls['a'], 0);
+	check_sent(&r, 2, 0);
 	prepare(&r, unreadable);
 	can_append(&r);
-	check_good(&r, "size", false);
-	assert_int_equal(r.server.calls['p'], 2);
+	check_sent(&r, 2, 0);
+}
+
+/* A later try, with what the one before it left under the temporary name. */
+static void
+prepare_again(struct run *r, const char *left)
+{
+	prepare(r, NULL);
+	can_append(r);
+	r->opts.again = true;
+	add_file(r, TEMP, left);
 }
 
 /* A later try goes on too, and only with what is ours. */
@@ -41,26 +55,13 @@ test_go_on_later(void **state)
 	struct run r;
 
 	(void)state;
-	prepare(&r, NULL);
-	can_append(&r);
-	r.opts.again = true;
-	add_file(&r, TEMP, "twelve");
-	check_good(&r, "size", false);
-	assert_int_equal(r.server.calls['a'], 1);
-	assert_int_equal(r.server.calls['p'], 0);
-	prepare(&r, NULL);
-	can_append(&r);
-	r.opts.again = true;
-	add_file(&r, TEMP, "twelfe");
-	check_good(&r, "size", false);
-	assert_int_equal(r.server.calls['a'], 0);
+	prepare_again(&r, "twelve");
+	check_sent(&r, 0, 1);
+	prepare_again(&r, "twelfe");
+	check_sent(&r, 1, 0);
 	/* longer than ours: it cannot be ours */
-	prepare(&r, NULL);
-	can_append(&r);
-	r.opts.again = true;
-	add_file(&r, TEMP, CONTENT " and more");
-	check_good(&r, "size", false);
-	assert_int_equal(r.server.calls['a'], 0);
+	prepare_again(&r, CONTENT " and more");
+	check_sent(&r, 1, 0);
 }
 
 /* Several connections leave holes: only what is before the first counts. */
@@ -71,22 +72,13 @@ test_holes(void **state)
 	struct file	*f;
 
 	(void)state;
-	prepare(&r, NULL);
+	prepare_again(&r, "twelve?????");
 	can_rewrite(&r);
-	r.opts.again = true;
-	add_file(&r, TEMP, "twelve?????");
 	f = file_of(&r.server, TEMP, false);
 	memset(f->data + 6, 0, 5);
-	check_good(&r, "size", false);
-	assert_int_equal(r.server.calls['a'], 1);
-	assert_int_equal(r.server.calls['p'], 0);
-	prepare(&r, NULL);
-	can_append(&r);
-	r.opts.again = true;
-	add_file(&r, TEMP, "twelve?????");
-	check_good(&r, "size", false);
-	assert_int_equal(r.server.calls['a'], 0);
-	assert_int_equal(r.server.calls['p'], 1);
+	check_sent(&r, 0, 1);
+	prepare_again(&r, "twelve?????");
+	check_sent(&r, 1, 0);
 }
 
 /* Written at once: no half file stays, and no old one is taken for ours. */
@@ -136,6 +128,42 @@ test_direct_broken(void **state)
 	has(&r, "f.zip", "twelve BYTES");
 }
 
+/* Another takes the name in this way just before we do. */
+static void
+prepare_race(struct run *r, enum xfer_atomic atomic, enum xfer_exists policy,
+    const struct fault *taken)
+{
+	prepare(r, taken);
+	r->opts.atomic = atomic;
+	r->opts.on_exists = policy;
+}
+
+static void
+check_race(enum xfer_atomic atomic, const struct fault *taken,
+    const struct fault *twice)
+{
+	struct run r;
+
+	prepare_race(&r, atomic, XFER_FAIL, taken);
+	check_bad(&r, ERR_EXISTS);
+	assert_null(r.out.verified);
+	has(&r, "f.zip", "another!");
+	has(&r, TEMP, NULL);
+	prepare_race(&r, atomic, XFER_UNIQUE, taken);
+	assert_int_equal(stage(&r), 0);
+	assert_string_equal(r.out.name, "f-2.zip");
+	has(&r, "f.zip", "another!");
+	has(&r, "f-2.zip", CONTENT);
+	has(&r, TEMP, NULL);
+	prepare_race(&r, atomic, XFER_SKIP, taken);
+	check_bad(&r, ERR_EXISTS);
+	has(&r, "f.zip", "another!");
+	has(&r, TEMP, NULL);
+	/* it was us: libcurl sent it twice */
+	prepare_race(&r, atomic, XFER_FAIL, twice);
+	check_good(&r, "readback", atomic == XFER_DIRECT);
+}
+
 /* The name was free when we looked, and another took it. */
 static void
 test_race(void **state)
@@ -144,43 +172,14 @@ test_race(void **state)
 		{ 'n', 1, ERR_NONE, TAKEN }, { 0 } };
 	static const struct fault direct[] = {
 		{ 'w', 1, ERR_NONE, TAKEN }, { 0 } };
-	static const struct fault twice[] = {
+	static const struct fault renamed_twice[] = {
 		{ 'n', 1, ERR_EXISTS, DONE }, { 0 } };
 	static const struct fault put_twice[] = {
 		{ 'w', 1, ERR_EXISTS, DONE }, { 0 } };
-	static const enum xfer_atomic ways[] = { XFER_AUTO, XFER_DIRECT };
-	struct run	 r;
-	size_t		 i;
 
 	(void)state;
-	for (i = 0; i < 2; i++) {
-		prepare(&r, i == 0 ? renamed : direct);
-		r.opts.atomic = ways[i];
-		r.opts.on_exists = XFER_FAIL;
-		check_bad(&r, ERR_EXISTS);
-		assert_null(r.out.verified);
-		has(&r, "f.zip", "another!");
-		has(&r, TEMP, NULL);
-		prepare(&r, i == 0 ? renamed : direct);
-		r.opts.atomic = ways[i];
-		r.opts.on_exists = XFER_UNIQUE;
-		assert_int_equal(stage(&r), 0);
-		assert_string_equal(r.out.name, "f-2.zip");
-		has(&r, "f.zip", "another!");
-		has(&r, "f-2.zip", CONTENT);
-		has(&r, TEMP, NULL);
-		prepare(&r, i == 0 ? renamed : direct);
-		r.opts.atomic = ways[i];
-		r.opts.on_exists = XFER_SKIP;
-		check_bad(&r, ERR_EXISTS);
-		has(&r, "f.zip", "another!");
-		has(&r, TEMP, NULL);
-		/* it was us: libcurl sent it twice */
-		prepare(&r, i == 0 ? twice : put_twice);
-		r.opts.atomic = ways[i];
-		r.opts.on_exists = XFER_FAIL;
-		check_good(&r, "readback", i == 1);
-	}
+	check_race(XFER_AUTO, renamed, renamed_twice);
+	check_race(XFER_DIRECT, direct, put_twice);
 }
 
 /* Killed after the rename: the name that was chosen is found again. */
