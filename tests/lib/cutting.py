@@ -68,14 +68,8 @@ def ftp(work, stack, mode='ftp', **more):
         'upload_password_file': password_file,
         'pull': f'{mode}://drop@127.0.0.1:{server.port}/~/',
         'pull_password_file': password_file, **more}
-    sandbox = []
-    if mode != 'ftp':
-        settings['ca_file'] = server.path('cert.pem')
-        sandbox += ['--ca-file', server.path('cert.pem')]
-    if mode == 'ftps':
-        sandbox += ['--ftps-port', server.port]
     return Start(server, range(server.port, server.port + PASSIVE + 1),
-                 settings, sandbox)
+                 settings, live.add_ftp_tls(settings, server, mode))
 
 
 def http(work, stack, scheme='http'):

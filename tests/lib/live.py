@@ -182,6 +182,16 @@ def live(work, open_endpoint):
             one_run(work, box, drop, endpoint, packing, secrets)
 
 
+def add_ftp_tls(settings, server, mode):
+    """Trust server as the mode asks for it; returns flags of the sandbox."""
+    if mode == 'ftp':
+        return []
+    cert = settings['ca_file'] = server.path('cert.pem')
+    # In the call, implicit TLS is known by its port only.
+    return ['--ca-file', cert] + (
+        ['--ftps-port', server.port] if mode == 'ftps' else [])
+
+
 def proftpd(work, stack, secret, mode):
     """An Endpoint on ProFTPD: ftp, ftpes or ftps.
 
@@ -198,14 +208,8 @@ def proftpd(work, stack, secret, mode):
         'pull_user': 'drop',
         'pull_password_file': password_file,
     }
-    sandbox = []
-    if mode != 'ftp':
-        settings['ca_file'] = server.path('cert.pem')
-        sandbox += ['--ca-file', server.path('cert.pem')]
-    if mode == 'ftps':
-        # In the call, implicit TLS is known by its port only.
-        sandbox += ['--ftps-port', server.port]
-    return Endpoint(settings, server.files, sandbox)
+    return Endpoint(settings, server.files,
+                    add_ftp_tls(settings, server, mode))
 
 
 def nginx(work, stack, secret, scheme):
