@@ -45,9 +45,9 @@ put_text(const char *s)
 	text_name(stdout, s);
 }
 
-/* The begin of a line about one thing. */
+/* What a line is about; the rest of it follows. */
 static void
-head(const char *what)
+put_label(const char *what)
 {
 	printf("             %-8s  ", what);
 }
@@ -59,12 +59,14 @@ line_error(const json_t *o)
 
 	if (!json_is_object(e))
 		return;
-	head("because");
+	put_label("because");
 	put_text(text_of(e, "message"));
 	putchar('\n');
 	/* A changed or unknown key has more to say below. */
-	if (text_of(e, "advice")[0] != '\0' && !has(o, "offered"))
-		printf("             %-8s  %s\n", "do", text_of(e, "advice"));
+	if (text_of(e, "advice")[0] != '\0' && !has(o, "offered")) {
+		put_label("do");
+		puts(text_of(e, "advice"));
+	}
 }
 
 static const char *
@@ -124,7 +126,7 @@ show_server(const json_t *o)
 {
 	if (!has(o, "server") && !has(o, "system") && !has(o, "protocol"))
 		return;
-	head("server");
+	put_label("server");
 	put_text(text_of(o, "server"));
 	if (has(o, "system")) {
 		fputs(", ", stdout);
@@ -136,27 +138,37 @@ show_server(const json_t *o)
 	putchar('\n');
 }
 
+/* A host key by its fingerprint; the type is the server's word. */
+static void
+put_key(const json_t *o, const char *print, const char *type,
+    const char *since)
+{
+	char day[11];
+
+	printf("%s  ", text_of(o, print));
+	put_text(text_of(o, type));
+	printf(", first seen %s", day_of(text_of(o, since), day));
+}
+
 static void
 show_key(const json_t *o)
 {
 	const json_t *ssh = json_object_get(o, "ssh");
-	char day[11];
 
 	if (has(o, "host_key") && !has(o, "offered")) {
-		head("host key");
-		printf("%s  %s, first seen %s, trusted by %s\n", text_of(o,
-		    "host_key"), text_of(o, "host_key_type"), day_of(text_of(
-		    o, "host_key_since"), day), text_of(o, "host_key_by"));
+		put_label("host key");
+		put_key(o, "host_key", "host_key_type", "host_key_since");
+		printf(", trusted by %s\n", text_of(o, "host_key_by"));
 	}
 	if (has(o, "stored")) {
-		head("stored");
+		put_label("stored");
 		fputs("this key is now known in ", stdout);
 		put_text(text_of(o, "stored"));
 		putchar('\n');
 	}
 	if (!json_is_object(ssh) || !has(ssh, "kex"))
 		return;
-	head("ssh");
+	put_label("ssh");
 	printf("%s, %s, %s%s%s (by %s)\n", text_of(ssh, "kex"), text_of(ssh,
 	    "host_key"), text_of(ssh, "cipher"), has(ssh, "mac") ? ", " : "",
 	    text_of(ssh, "mac"), text_of(o, "channel"));
@@ -173,15 +185,15 @@ show_offered(const json_t *job, const json_t *o)
 	if (!has(o, "offered"))
 		return;
 	json_array_foreach(json_object_get(o, "pinned"), i, p) {
-		head("pinned");
+		put_label("pinned");
 		put_text(text_of(p, "key"));
 		if (has(p, "since"))
 			printf("  since %s", day_of(text_of(p, "since"), day));
 		putchar('\n');
 	}
-	head("offered");
-	printf("%s  %s, first seen %s\n", text_of(o, "offered"), text_of(o,
-	    "offered_type"), day_of(text_of(o, "offered_since"), day));
+	put_label("offered");
+	put_key(o, "offered", "offered_type", "offered_since");
+	putchar('\n');
 	if (has(o, "connect_ms"))
 		return;
 	printf("             No password and no file was sent.\n"
@@ -200,7 +212,7 @@ show_tls(const json_t *o)
 
 	if (!has(o, "tls"))
 		return;
-	head("tls");
+	put_label("tls");
 	put_text(text_of(o, "tls"));
 	if (number_of(o, "tls_full") + number_of(o, "tls_resumed") > 1)
 		printf(", session resumed %lld of %lld times",
@@ -210,13 +222,13 @@ show_tls(const json_t *o)
 	putchar('\n');
 	if (!json_is_object(cert))
 		return;
-	head("cert");
+	put_label("cert");
 	put_text(text_of(cert, "subject"));
 	fputs(", issued by ", stdout);
 	put_text(text_of(cert, "issuer"));
 	printf(", until %s (%lld days)\n", day_of(text_of(cert, "until"),
 	    day), (long long)number_of(o, "cert_days"));
-	head("");
+	put_label("");
 	printf("its key: pin: [\"%s\"]\n", text_of(cert, "pin"));
 }
 
@@ -241,7 +253,7 @@ show_abilities(const json_t *o, bool can)
 		if (s[0] == '\0' || (strcmp(s, "yes") == 0) != can)
 			continue;
 		if (!any)
-			head(can ? "can" : "cannot");
+			put_label(can ? "can" : "cannot");
 		printf("%s%s", any ? ", " : "", all[i].name);
 		if (!can)
 			printf(" (%s%s)", s, strcmp(all[i].key, "set_time")
@@ -254,7 +266,7 @@ show_abilities(const json_t *o, bool can)
 	if (any)
 		putchar('\n');
 	if (!can && json_is_true(json_object_get(o, "write_only"))) {
-		head("");
+		put_label("");
 		puts("a folder for writing only; the pick-up has to prove "
 		    "the content");
 	}
@@ -268,7 +280,7 @@ show_numbers(const json_t *o)
 	char text[32];
 
 	if (has(o, "bytes_per_s")) {
-		head("rate");
+		put_label("rate");
 		printf("%s KB a second; %zu files over %lld connection%s",
 		    str_group((uint64_t)number_of(o, "bytes_per_s") / 1000,
 		    text), files, (long long)number_of(o, "connections"),
@@ -281,24 +293,24 @@ show_numbers(const json_t *o)
 		putchar('\n');
 	}
 	if (has(o, "fetch_ms")) {
-		head("fetched");
+		put_label("fetched");
 		printf("the same bytes, in %lld ms\n", (long long)number_of(o,
 		    "fetch_ms"));
 	}
 	if (has(o, "free_bytes")) {
-		head("room");
+		put_label("room");
 		printf("%s MB free\n", str_group((uint64_t)number_of(o,
 		    "free_bytes") / 1000000, text));
 	}
 	if (json_is_object(limits) && number_of(limits, "open_files") > 0) {
-		head("limits");
+		put_label("limits");
 		printf("%s bytes in a request, %lld files open at once\n",
 		    str_group((uint64_t)number_of(limits, "write_bytes"),
 		    text), (long long)number_of(limits, "open_files"));
 	}
 	if (number_of(o, "clock_ahead_s") > 2 ||
 	    number_of(o, "clock_ahead_s") < -2) {
-		head("clock");
+		put_label("clock");
 		printf("%+lld s from ours\n", (long long)number_of(o,
 		    "clock_ahead_s"));
 	}
@@ -312,13 +324,13 @@ show_set(const json_t *job, const json_t *o)
 	size_t i;
 
 	json_array_foreach(json_object_get(o, "advice"), i, l) {
-		head("note");
+		put_label("note");
 		put_text(json_string_value(l));
 		putchar('\n');
 	}
 	if (json_array_size(list) == 0)
 		return;
-	head("set");
+	put_label("set");
 	printf("in the configuration, endpoint %s:\n", text_of(job,
 	    "endpoint"));
 	json_array_foreach(list, i, l) {
@@ -381,10 +393,10 @@ show_drift(const json_t *d)
 
 	printf("changed    %s, %s\n", strcmp(text_of(d, "side"), "pull") ==
 	    0 ? "pick-up" : "upload", text_of(d, "what"));
-	head("was");
+	put_label("was");
 	put_value(json_object_get(d, "was"));
 	printf("   (%s)\n", day_of(text_of(d, "seen"), day));
-	head("is");
+	put_label("is");
 	put_value(json_object_get(d, "is"));
 	putchar('\n');
 }
