@@ -313,10 +313,13 @@ static bool
 has_word(const char *list, const char *word)
 {
 	size_t n = strlen(word);
-	const char *p = strstr(list, word);
+	const char *p = list;
 
-	return p != NULL && (p == list || p[-1] == ' ') &&
-	    (p[n] == ' ' || p[n] == '\0');
+	for (; (p = strstr(p, word)) != NULL; p += n)
+		if ((p == list || p[-1] == ' ') &&
+		    (p[n] == ' ' || p[n] == '\0'))
+			return true;
+	return false;
 }
 
 /* Passwords and codes that anybody on the way can read. */
