@@ -72,6 +72,8 @@ static void
 start_one(struct sftp_more *m, struct sftp_extra *p, const struct xfer *x,
     const pthread_attr_t *attr)
 {
+	int rc;
+
 	p->x = *x;
 	p->x.priv = NULL;
 	p->x.more = NULL;
@@ -87,9 +89,12 @@ start_one(struct sftp_more *m, struct sftp_extra *p, const struct xfer *x,
 	p->s.times = p->x.times;
 	atomic_init(&p->state, EXTRA_DIALLING);
 	err_clear(&p->err);
-	p->started = pthread_create(&p->thread, attr, dial_main, p) == 0;
-	if (!p->started)
+	rc = pthread_create(&p->thread, attr, dial_main, p);
+	p->started = rc == 0;
+	if (rc != 0) {
+		err_sys(&p->err, ERR_INTERNAL, rc, "start a thread");
 		atomic_store(&p->state, EXTRA_REFUSED);
+	}
 }
 
 /* Fewer threads than wished for are no reason to fail. */
