@@ -145,7 +145,8 @@ grid_cell(const struct grid *g, size_t row, size_t column)
 {
 	struct text t = { "", 0 };
 
-	if (column >= g->cells[row])
+	/* Where all cells are empty there is no text to point into. */
+	if (column >= g->cells[row] || g->cell[row][column].len == 0)
 		return t;
 	t.p = g->text.data + g->cell[row][column].at;
 	t.len = g->cell[row][column].len;
@@ -321,35 +322,53 @@ known_column(const struct grid *g, size_t header, const struct check_opts *o,
 	return -1;
 }
 
+static bool
+is_taken(const int col[COLUMNS], size_t i)
+{
+	int k;
+
+	for (k = 0; k < COLUMNS; k++)
+		if (col[k] == (int)i)
+			return true;
+	return false;
+}
+
+/* The column that does best for a kind, of those not taken; -1 for none. */
+static int
+column_best(const struct grid *g, size_t header, const struct shape *c,
+    int kind, const int col[COLUMNS])
+{
+	struct text none = { "", 0 }, name;
+	unsigned most = 0, score;
+	int best = -1;
+	size_t i;
+
+	for (i = 0; i < g->width; i++) {
+		if (is_taken(col, i))
+			continue;
+		name = header < g->rows ? grid_cell(g, header, i) : none;
+		score = column_score(&c[i], kind, name);
+		if (score > most) {
+			most = score;
+			best = (int)i;
+		}
+	}
+	return best;
+}
+
 /* Which column is which; -1 for none. */
 static void
 columns_find(const struct grid *g, size_t header, const struct check_opts *o,
     const struct shape *c, int col[COLUMNS])
 {
-	struct text none = { "", 0 }, name;
-	unsigned best, score;
-	size_t i;
-	int k, m;
+	int k;
 
 	for (k = 0; k < COLUMNS; k++)
 		col[k] = known_column(g, header, o, k);
 	/* Dates and words first: they are the surest. */
-	for (k = COLUMNS - 1; k >= 0; k--) {
-		best = 0;
-		for (i = 0; i < g->width && (best > 0 || col[k] < 0); i++) {
-			for (m = 0; m < COLUMNS && col[m] != (int)i; m++)
-				;
-			if (m < COLUMNS && m != k)
-				continue;
-			name = header < g->rows ? grid_cell(g, header, i) :
-			    none;
-			score = column_score(&c[i], k, name);
-			if (score <= best)
-				continue;
-			best = score;
-			col[k] = (int)i;
-		}
-	}
+	for (k = COLUMNS - 1; k >= 0; k--)
+		if (col[k] < 0)
+			col[k] = column_best(g, header, c, k, col);
 }
 
 /* Days between the first and the last date in a format, roughly; later than
