@@ -56,9 +56,9 @@ cleanup_answer(struct cleaned *w, int code)
 	json_t *o;
 
 	if (!w->v->json) {
-		if (w->n == 0)
+		if (w->n == 0 && code == 0)
 			puts("nothing of ended runs is left behind");
-		else if (dry)
+		else if (w->n > 0 && dry)
 			printf("%zu would go; nothing was removed\n", w->n);
 		return code;
 	}

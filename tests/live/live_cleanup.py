@@ -3,6 +3,7 @@
 
 import contextlib
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
@@ -89,6 +90,14 @@ def check(small, server, can_list):
     cd.equal('folders left', runs, [held])
 
 
+def check_unreachable(small):
+    """Who could not look does not say that nothing is left."""
+    end = small.config['endpoints']['files']
+    end['upload'] = re.sub(r':\d+/', ':1/', end['upload'])
+    small.save()
+    cd.equal('what was found', small.call('cleanup', exit_code=69).stdout, '')
+
+
 def one(top, name, open_endpoint, can_list):
     work = os.path.join(top, name)
     os.mkdir(work)
@@ -98,6 +107,8 @@ def one(top, name, open_endpoint, can_list):
         small = Small(work, stack, end.settings,
                       sandbox=end.sandbox)
         check(small, end.files, can_list)
+        if can_list:
+            check_unreachable(small)
 
 
 def test(work):
