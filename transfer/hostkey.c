@@ -394,6 +394,21 @@ hostkey_load_for(const struct xfer *x, char **path, struct hostkey_list **out,
 	return hostkey_load(*path, x->url.host, x->url.port, out, e);
 }
 
+struct hostkey_rules
+hostkey_rules_for(const struct xfer *x, const char *path,
+    const struct hostkey_list *known)
+{
+	const struct xfer_target *t = &x->target;
+
+	return (struct hostkey_rules){
+		.host = x->url.host, .port = x->url.port,
+		.pins = t->host_keys, .known = known, .known_path = path,
+		.ask = t->ask_host_key, .ask_arg = t->ask_arg,
+		/* A further connection shows what the first one did. */
+		.shown = x->turn == NULL ? t->shown : NULL,
+	};
+}
+
 void
 hostkey_free(struct hostkey_list *l)
 {

@@ -71,6 +71,13 @@ int	hostkey_load_for(const struct xfer *, char **, struct hostkey_list **,
 	    struct err *);
 
 /*
+ * hostkey_rules_for(x, path, known): the rules by which a connection of x is
+ * judged, with what hostkey_load_for gave; all stay the caller's.
+ */
+struct hostkey_rules hostkey_rules_for(const struct xfer *, const char *,
+	    const struct hostkey_list *);
+
+/*
  * hostkey_path(known_hosts, e): that file, or for NULL ~/.ssh/known_hosts of
  * whoever runs this; malloc'd.  ERR_NOMEM.
  */

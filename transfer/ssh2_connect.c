@@ -265,14 +265,8 @@ handshake(struct ssh2 *c, int only, struct err *e)
 static enum xfer_hostkey
 judge(struct ssh2 *c, enum hostkey_family *family, struct err *e)
 {
-	const struct xfer_target *t = &c->x->target;
-	const struct hostkey_rules rules = {
-		.host = c->x->url.host, .port = c->x->url.port,
-		.pins = t->host_keys, .known = c->known,
-		.known_path = c->known_path,
-		.ask = t->ask_host_key, .ask_arg = t->ask_arg,
-		.shown = c->x->turn == NULL ? t->shown : NULL,
-	};
+	const struct hostkey_rules rules = hostkey_rules_for(c->x,
+	    c->known_path, c->known);
 	int64_t before = clock_mono_ms();
 	enum xfer_hostkey verdict;
 	const char *blob;

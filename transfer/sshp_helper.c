@@ -178,14 +178,8 @@ guess_rtt(const struct sshp *c)
 static int
 judge(struct sshp *c, const char *name, const char *key, struct buf *out)
 {
-	const struct xfer_target *t = &c->x->target;
-	const struct hostkey_rules rules = {
-		.host = c->x->url.host, .port = c->x->url.port,
-		.pins = t->host_keys, .known = c->known,
-		.known_path = c->known_path,
-		.ask = t->ask_host_key, .ask_arg = t->ask_arg,
-		.shown = c->x->turn == NULL ? t->shown : NULL,
-	};
+	const struct hostkey_rules rules = hostkey_rules_for(c->x,
+	    c->known_path, c->known);
 	int64_t before = clock_mono_ms();
 	unsigned char blob[KEY_MAX];
 	struct sftp_bytes b = { blob, 0 }, type;
