@@ -18,6 +18,7 @@
 
 #define CLOCK_SLACK_S	60
 #define ROOM_LOW	(256u << 20)	/* bytes */
+#define PINS_BYTES	4096	/* as many as a list may have, in quotes */
 
 json_t *
 doctor_blank(void)
@@ -59,7 +60,7 @@ doctor_note(json_t *o, const char *fmt, ...)
 void
 doctor_set(json_t *o, bool needed, const char *why, const char *fmt, ...)
 {
-	char line[1200];
+	char line[PINS_BYTES + 100];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -97,8 +98,10 @@ note_where(const char *url, json_t *o)
 static char **
 pins_of(const struct set_endpoint *n, bool pull)
 {
-	return pull && n->pull_host_key != NULL ? n->pull_host_key :
+	char **p = pull && n->pull_host_key != NULL ? n->pull_host_key :
 	    n->host_key;
+
+	return p != NULL && *p != NULL ? p : NULL;
 }
 
 /* The list of pins with one more, as a line of the configuration. */
@@ -106,7 +109,7 @@ static void
 set_pins(const struct set_endpoint *n, bool pull, const char *print,
     bool needed, const char *why, json_t *o)
 {
-	char **p = pins_of(n, pull), list[1000];
+	char **p = pins_of(n, pull), list[PINS_BYTES];
 	const char *key = pull && (n->pull_host_key != NULL ||
 	    n->host_key != NULL) ? "pull_host_key" : "host_key";
 	size_t len = 0;

@@ -360,7 +360,7 @@ try_time(struct doctor *d, struct side *s, json_t *o, struct err *e)
 	    -1 : 0;
 }
 
-/* What visits that were killed left here, more than a day ago. */
+/* What visits that were killed left in a folder, more than a day ago. */
 struct sweep {
 	char	old[ID_LEN + 1];	/* ids below are older */
 	char	name[16][100];
@@ -386,25 +386,44 @@ sweep_entry(void *arg, const char *name, uint64_t size, struct err *e)
 }
 
 static int
-try_list(struct doctor *d, struct side *s, json_t *o, struct err *e)
+sweep(struct doctor *d, struct side *s, const char *dir, struct err *e)
 {
 	struct sweep w = { .n = 0 };
-	struct err why;
+	struct err ignored;
+	char path[300];
 	size_t i;
+
+	if (id_new(clock_wall_ms() - OLD_MS, w.old, e) != 0 ||
+	    xfer_list(s->x, dir, sweep_entry, &w, e) != 0)
+		return -1;
+	for (i = 0; i < w.n; i++) {
+		snprintf(path, sizeof(path), "%s%s%s", dir,
+		    dir[0] != '\0' ? "/" : "", w.name[i]);
+		err_clear(&ignored);
+		if (xfer_remove(s->x, path, &ignored) == 0)
+			log_say(d->j.c->log, LOG_NOTE, "removed what an "
+			    "earlier visit left", LFF("name", path));
+	}
+	return 0;
+}
+
+static int
+try_list(struct doctor *d, struct side *s, json_t *o, struct err *e)
+{
+	const char *dir = d->j.end->temp_dir;
+	struct err why;
 	int can;
 
 	err_clear(&why);
-	if (id_new(clock_wall_ms() - OLD_MS, w.old, e) != 0)
+	can = verdict(o, "list", sweep(d, s, "", &why), &why, e);
+	if (can != 1 || !is_configured(dir))
+		return can == -1 ? -1 : 0;
+	/* It need not be there yet. */
+	if (sweep(d, s, dir, &why) != 0 && ends_visit(why.code)) {
+		*e = why;
 		return -1;
-	can = verdict(o, "list", xfer_list(s->x, "", sweep_entry, &w, &why),
-	    &why, e);
-	for (i = 0; can == 1 && i < w.n; i++) {
-		err_clear(&why);
-		if (xfer_remove(s->x, w.name[i], &why) == 0)
-			log_say(d->j.c->log, LOG_NOTE, "removed what an "
-			    "earlier visit left", LFS("name", w.name[i]));
 	}
-	return can == -1 ? -1 : 0;
+	return 0;
 }
 
 static int

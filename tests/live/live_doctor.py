@@ -140,6 +140,11 @@ def changed_key(work, stack):
     visit(small, 9)
     cd.equal('lines', paste(small, found), [
         f'host_key: ["{WRONG}", "{up.fingerprint()}"]'])
+    # None of many is lost.
+    files['host_key'] = many = [WRONG[:-2] + f'{n:02}' for n in range(63)]
+    small.save()
+    paste(small, visit(small, 9))
+    cd.equal('many pins', files['host_key'], [*many, up.fingerprint()])
     check_good(visit(small, 0), up.files)
     small.run(exit_code=12)
     cd.equal('a pin that no server has', visit(
@@ -154,7 +159,7 @@ def unknown_key(work, stack):
     """A key that --pin adds to known_hosts, and only if it is unknown."""
     up, small = sftp(work, stack)
     files = small.config['endpoints']['files']
-    del files['host_key']
+    files['host_key'] = []      # no pin is as good as none named
     files['known_hosts'] = os.path.join(work, 'new', 'known_hosts')
     small.save()
     visit(small, 9)
@@ -262,13 +267,20 @@ def left_behind(work, stack):
     """What a killed visit left is removed by a later one, but nothing else."""
     up, small = sftp(work, stack)
     old, new = '0' * 21, 'z' * 21
+    small.config['endpoints']['files']['temp_dir'] = 'in'
+    small.save()
+    hidden = os.path.join(up.root, 'in')
+    os.mkdir(hidden)
+    cd.write(os.path.join(hidden, f'.coupondrop-doctor-{old}.txt.part'), 'x')
+    cd.write(os.path.join(hidden, 'other.txt'), 'x')
     keep = [f'.coupondrop-doctor-{new}.txt.part', 'coupondrop-doctor-x.txt',
             'other.txt']
     for name in [f'coupondrop-doctor-{old}.txt',
                  f'.coupondrop-doctor-{old}.txt.part', *keep]:
         cd.write(os.path.join(up.root, name), 'x')
     visit(small, 0)
-    cd.equal('files left', up.files(), sorted(keep))
+    cd.equal('files left', up.files(['in']), sorted(keep))
+    cd.equal('files left in temp_dir', os.listdir(hidden), ['other.txt'])
 
 
 def await_files(files, n):
