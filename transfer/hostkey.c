@@ -10,17 +10,14 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <openssl/sha.h>
 
 #include "../src/base/buf.h"
 #include "../src/base/err.h"
-#include "../src/base/str.h"
 #include "../src/base/tmpfile.h"
 #include "base64.h"
-#include "xfer_internal.h"
 
 #define FILE_MAX	(16u << 20)	/* bytes of known_hosts */
 #define KEY_MAX		16384		/* bytes of one public key */
@@ -360,53 +357,6 @@ hostkey_load(const char *path, const char *host, uint16_t port,
 	}
 	*out = l;
 	return 0;
-}
-
-char *
-hostkey_path(const char *known_hosts, struct err *e)
-{
-	const char *home = getenv("HOME");
-	const struct passwd *pw;
-	char *path;
-
-	if (known_hosts != NULL)
-		return str_dup(known_hosts, e);
-	if (home == NULL && (pw = getpwuid(geteuid())) != NULL)
-		home = pw->pw_dir;
-	if (asprintf(&path, "%s/.ssh/known_hosts",
-	    home == NULL ? "" : home) == -1) {
-		err_nomem(e);
-		return NULL;
-	}
-	return path;
-}
-
-int
-hostkey_load_for(const struct xfer *x, char **path, struct hostkey_list **out,
-    struct err *e)
-{
-	const struct xfer_target *t = &x->target;
-
-	if (t->host_keys != NULL && *t->host_keys != NULL)
-		return hostkey_pins_check(t->host_keys, e);
-	if ((*path = hostkey_path(t->known_hosts, e)) == NULL)
-		return -1;
-	return hostkey_load(*path, x->url.host, x->url.port, out, e);
-}
-
-struct hostkey_rules
-hostkey_rules_for(const struct xfer *x, const char *path,
-    const struct hostkey_list *known)
-{
-	const struct xfer_target *t = &x->target;
-
-	return (struct hostkey_rules){
-		.host = x->url.host, .port = x->url.port,
-		.pins = t->host_keys, .known = known, .known_path = path,
-		.ask = t->ask_host_key, .ask_arg = t->ask_arg,
-		/* A further connection shows what the first one did. */
-		.shown = x->turn == NULL ? t->shown : NULL,
-	};
 }
 
 void
