@@ -223,10 +223,4 @@ def refused_rows(run, want):
 
 def main(*tests):
     """Run each test(folder) in a folder of its own."""
-    def all_tests(work):
-        for test in tests:
-            print(f'- {test.__name__}', flush=True)
-            folder = os.path.join(work, test.__name__)
-            os.makedirs(folder)
-            test(folder)
-    cd.main(all_tests)
+    cd.main_each(tests, str)

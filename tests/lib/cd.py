@@ -58,6 +58,24 @@ def main(test):
     print('passed')
 
 
+def main_each(tests, room):
+    """Run each test(room(folder)) in a folder of its own.
+
+    Arguments of the program are names of tests: only those are run.
+    """
+    names = sys.argv[1:]
+    chosen = [t for t in tests if not names or t.__name__ in names]
+
+    def all_tests(work):
+        check(chosen, f'no test is called {names}')
+        for test in chosen:
+            print(f'- {test.__name__}', flush=True)
+            folder = os.path.join(work, test.__name__)
+            os.mkdir(folder)
+            test(room(folder))
+    main(all_tests)
+
+
 def user():
     """The name of who runs this."""
     return pwd.getpwuid(os.getuid()).pw_name

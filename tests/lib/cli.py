@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 
 import cd
@@ -277,12 +276,4 @@ def read_json(ended, shape, exit_code):
 
 def main(*tests):
     """Run each test(room) in a room of its own."""
-    def all_tests(work):
-        for test in tests:
-            print(f'- {test.__name__}', flush=True)
-            folder = os.path.join(work, test.__name__)
-            os.makedirs(folder)
-            test(Room(folder))
-    if len(sys.argv) > 1:
-        tests = [t for t in tests if t.__name__ in sys.argv[1:]]
-    cd.main(all_tests)
+    cd.main_each(tests, Room)
