@@ -368,6 +368,67 @@ ftp_set_time(struct xfer *x, const char *name, int64_t wall_ms,
 	return send_commands(x->priv, e);
 }
 
+/* The first word of 64 hexadecimal digits in a reply. */
+static int
+take_hash(const char *line, unsigned char *out)
+{
+	static const char digits[] = "0123456789abcdefABCDEF";
+	unsigned	 byte;
+	size_t		 i, n;
+
+	for (; *line != '\0'; line += n + (line[n] != '\0')) {
+		n = strcspn(line, " ");
+		if (n != 64 || strspn(line, digits) < n)
+			continue;
+		for (i = 0; i < 32; i++) {
+			if (sscanf(line + 2 * i, "%2x", &byte) != 1)
+				return -1;
+			out[i] = (unsigned char)byte;
+		}
+		return 0;
+	}
+	return -1;
+}
+
+static int
+ask_hash(struct xfer *x, const char *command, const char *name,
+    unsigned char *out, struct err *e)
+{
+	struct xcurl *c = x->priv;
+
+	if (begin(x, NULL, e) == -1 || add_command(x, command, name, e) == -1 ||
+	    send_commands(c, e) == -1)
+		return -1;
+	if (take_hash(c->line, out) == 0)
+		return 0;
+	return err_set(e, ERR_UNSUPPORTED, "the server answered \"%s\", which "
+	    "has no SHA-256", c->line);
+}
+
+/*
+ * "213 SHA-256 0-29999 HEX name" to HASH (draft-bryan-ftpext-hash), once the
+ * algorithm is chosen; older servers have XSHA256 and answer "250 HEX".
+ */
+static int
+ftp_hash(struct xfer *x, const char *name, unsigned char out[32],
+    struct err *e)
+{
+	struct err why;
+
+	err_clear(&why);
+	if (begin(x, NULL, e) == -1 ||
+	    xcurl_list(x->priv, e, "*OPTS HASH SHA-256") == -1)
+		return -1;
+	if (send_commands(x->priv, &why) == 0 &&
+	    ask_hash(x, "*HASH", name, out, &why) == 0)
+		return 0;
+	if (why.code != ERR_UNSUPPORTED) {
+		*e = why;
+		return -1;
+	}
+	return ask_hash(x, "*XSHA256", name, out, e);
+}
+
 /* SYST, and the extensions of FEAT (RFC 2389); neither has to be there. */
 static void
 ftp_learn(struct xfer *x)
@@ -572,6 +633,7 @@ const struct xfer_ops xfer_ftp_ops = {
 	.mkdir = ftp_mkdir,
 	.list = ftp_list,
 	.set_time = ftp_set_time,
+	.hash = ftp_hash,
 	.learn = ftp_learn,
 	.close = xcurl_free,
 };

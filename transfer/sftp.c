@@ -467,6 +467,20 @@ sftp_set_time(struct xfer *x, const char *name, int64_t wall_ms,
 	return r;
 }
 
+static int
+sftp_hash(struct xfer *x, const char *name, unsigned char out[32],
+    struct err *e)
+{
+	char *path;
+	int r;
+
+	if ((path = xfer_path(x, name, e)) == NULL)
+		return -1;
+	r = sftp_check_file(session(x), path, out, e);
+	free(path);
+	return r;
+}
+
 /* The ssh program has its own way to proxies. */
 static int
 by_program(struct xfer *x, struct sftp_channel *out, struct err *e)
@@ -548,6 +562,6 @@ const struct xfer_ops xfer_sftp_ops = {
 	.put_new = sftp_put_new, .put_from = sftp_put_from, .rewrites = true,
 	.get = sftp_get, .stat = sftp_stat, .replace = sftp_replace,
 	.rename = sftp_rename, .remove = sftp_remove, .list = sftp_list,
-	.room = sftp_room, .set_time = sftp_set_time, .learn = sftp_learn,
-	.mkdir = sftp_mkdir, .close = sftp_close,
+	.room = sftp_room, .set_time = sftp_set_time, .hash = sftp_hash,
+	.learn = sftp_learn, .mkdir = sftp_mkdir, .close = sftp_close,
 };

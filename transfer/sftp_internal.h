@@ -394,6 +394,14 @@ void	sftp_note_facts(const struct sftp *, struct xfer_facts *);
 void	sftp_learn_limits(struct sftp *, struct xfer_facts *);
 
 /*
+ * sftp_check_file(s, path, out, e): the SHA-256 of a file as the server works
+ * it out; ERR_UNSUPPORTED when it does not.  Waits as long as for the end of
+ * an upload.
+ */
+int	sftp_check_file(struct sftp *, const char *, unsigned char [32],
+	    struct err *);
+
+/*
  * sftp_time_set(s, path, wall_ms, e): set when it was read and changed.
  */
 int	sftp_time_set(struct sftp *, const char *, int64_t, struct err *);

@@ -67,7 +67,7 @@ struct sftp_request {
 	enum sftp_type	  type;
 	unsigned	  nstr, nnum;
 	struct sftp_bytes str[3];
-	uint32_t	  num[4];
+	uint32_t	  num[5];
 	uint32_t	  payload;
 };
 

@@ -432,7 +432,8 @@ xfer_stage(struct xfer *x, const struct xfer_source *src,
 	if (rc == -1 || s.unverified)
 		out->verified = s.unverified ? "unverified" : NULL;
 	else
-		out->verified = s.read_back ? "readback" : "size";
+		out->verified = s.read_back ? "readback" :
+		    s.hashed ? "hash" : "size";
 	free(s.temp);
 	return rc;
 }

@@ -205,6 +205,35 @@ prove_content(struct stage *s, const char *name, struct err *e)
 	return 0;
 }
 
+/* As the server tells it: 1 when it does not, and only fetching helps. */
+static int
+prove_hash(struct stage *s, const char *name, struct err *e)
+{
+	unsigned char	 hash[SHA256_DIGEST_LENGTH];
+	struct err	 why;
+	char		 where[300];
+	int		 rc;
+
+	err_clear(&why);
+	rc = xfer_hash(s->x, name, hash, &why);
+	if (rc == -1 && stage_recover(s, &why)) {
+		err_clear(&why);
+		rc = xfer_hash(s->x, name, hash, &why);
+	}
+	if (rc == -1) {
+		if (!s->down)
+			return 1;
+		*e = why;
+		return -1;
+	}
+	if (memcmp(hash, s->opts->sha256, SHA256_DIGEST_LENGTH) != 0)
+		return err_set(e, ERR_MISMATCH, "the SHA-256 of %s that %s "
+		    "worked out is not that of what was sent", name,
+		    xfer_where(s->x, where, sizeof(where)));
+	s->hashed = true;
+	return 0;
+}
+
 /*
  * A store behind several machines may show a file, or its new size, a moment
  * after it said that it has it.
@@ -233,6 +262,7 @@ int
 stage_prove(struct stage *s, const char *name, bool content, struct err *e)
 {
 	struct err why;
+	int	rc;
 
 	err_clear(&why);
 	if (size_in_time(s, name, &why) == -1) {
@@ -249,6 +279,8 @@ stage_prove(struct stage *s, const char *name, bool content, struct err *e)
 		}
 		return prove_content(s, name, e);
 	}
+	if (content && s->opts->hash && (rc = prove_hash(s, name, e)) != 1)
+		return rc;
 	if (!content || prove_content(s, name, &why) == 0)
 		return 0;
 	if (why.code != ERR_UNSUPPORTED) {

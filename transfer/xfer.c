@@ -459,6 +459,20 @@ xfer_remove(struct xfer *x, const char *name, struct err *e)
 }
 
 int
+xfer_hash(struct xfer *x, const char *name, unsigned char out[32],
+    struct err *e)
+{
+	int	rc;
+
+	if ((rc = ready(name, e)) == 0)
+		rc = x->scheme->ops->hash == NULL ? unsupported(x, e) :
+		    x->scheme->ops->hash(x, name, out, e);
+	if (rc == -1)
+		return failed(x, "ask for the SHA-256 of", name, " at ", e);
+	return 0;
+}
+
+int
 xfer_set_time(struct xfer *x, const char *name, int64_t wall_ms,
     struct err *e)
 {

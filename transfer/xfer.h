@@ -311,6 +311,14 @@ int	xfer_rename(struct xfer *, const char *, const char *, struct err *);
 int	xfer_remove(struct xfer *, const char *, struct err *);
 
 /*
+ * xfer_hash(x, name, out, e): the SHA-256 of a file, which the server reads
+ * for it: "check-file" of SFTP, HASH or XSHA256 of FTP.  ERR_UNSUPPORTED where
+ * it does not, ERR_NOTFOUND, ERR_DENIED.
+ */
+int	xfer_hash(struct xfer *, const char *, unsigned char [32],
+	    struct err *);
+
+/*
  * xfer_set_time(x, name, wall_ms, e): set when a file was changed, to the
  * second.  Only to find out whether a server can: nothing here needs it.
  * ERR_UNSUPPORTED.
@@ -357,11 +365,11 @@ enum xfer_atomic {
 
 /* What xfer_stage did. */
 struct xfer_staged {
-	const char	*verified; /* "size" or "readback"; after a failure
-				      "unverified" when the final name may
-				      hold the file, else NULL; "unverified"
-				      too where in_place allows no look;
-				      static */
+	const char	*verified; /* "size", "hash" or "readback"; after a
+				      failure "unverified" when the final name
+				      may hold the file, else NULL;
+				      "unverified" too where in_place allows
+				      no look; static */
 	bool		 direct;   /* no temporary name was used */
 	char		 name[256]; /* the final name */
 };
@@ -370,6 +378,8 @@ struct xfer_stage_opts {
 	const char	*name;	 /* final name, a single file name */
 	const char	*tag;	 /* run id, for the temporary name */
 	bool		 readback; /* also fetch back and compare SHA-256 */
+	bool		 hash;	 /* with readback: the server's own SHA-256
+				    will do, where it tells one */
 	unsigned char	 sha256[32]; /* of the source */
 	enum xfer_exists on_exists;
 	enum xfer_atomic atomic;

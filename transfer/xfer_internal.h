@@ -68,6 +68,11 @@ struct xfer_ops {
 	int	(*set_time)(struct xfer *, const char *, int64_t,
 		    struct err *);
 	/*
+	 * The SHA-256 of a file as the server works it out.
+	 */
+	int	(*hash)(struct xfer *, const char *, unsigned char [32],
+		    struct err *);
+	/*
 	 * Ask what the server offers; trouble is no error.
 	 */
 	void	(*learn)(struct xfer *);

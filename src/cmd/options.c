@@ -114,7 +114,8 @@ static const struct option rows[] = {
 	{ "pull_ca_file", SECT_ENDPOINT, OPT_PATH, E(pull_ca_file),
 	    .help = "Certificates of the pull side, if they differ." },
 	{ "proof", SECT_ENDPOINT, OPT_STR, E(proof), .dflt = "size",
-	    .help = "Proof of an upload: size, or readback of it all." },
+	    .help = "Proof of an upload: size; hash: the server's SHA-256, "
+	    "or all of it read back; readback." },
 	{ "on_exists", SECT_ENDPOINT, OPT_CHOICE, E(on_exists), .choices =
 	    "replace fail skip unique", .dflt = "replace",
 	    .help = "What to do when the name is taken over there." },

@@ -63,7 +63,7 @@ struct set_endpoint {
 	struct secret_source	 pull_password;
 	char			**pull_host_key;
 	char			*pull_ca_file;
-	char			*proof;		/* "size" or "readback" */
+	char			*proof;		/* size, hash, readback */
 	enum set_exists		 on_exists;
 	enum set_atomic		 atomic;
 	char			*temp_dir;	/* NULL: the folder itself */

@@ -45,8 +45,7 @@ stage_note(struct journey *j, struct ledger_part *p,
 bool
 wants_readback(const struct journey *j)
 {
-	return j->end->proof != NULL &&
-	    strcmp(j->end->proof, "readback") == 0;
+	return j->end->proof != NULL && strcmp(j->end->proof, "size") != 0;
 }
 
 /* A full rehearsal compares the content; it need not be done twice. */
@@ -73,6 +72,7 @@ stage_opts(const struct journey *j, const struct ledger_part *p,
 	o->name = p->artifact;
 	o->tag = j->run.id;
 	o->readback = reads_back(j) && !j->c->dry_run;
+	o->hash = j->end->proof != NULL && strcmp(j->end->proof, "hash") == 0;
 	memcpy(o->sha256, p->sha256, sizeof(o->sha256));
 	o->on_exists = exists[j->end->on_exists];
 	o->atomic = atomic[j->end->atomic];

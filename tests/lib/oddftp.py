@@ -2,6 +2,7 @@
 days."""
 
 import contextlib
+import hashlib
 import socket
 import socketserver
 import ssl
@@ -110,6 +111,25 @@ class Session(socketserver.StreamRequestHandler):
         self.say('226 all is well')
         return None
 
+    def do_opts(self, what):
+        self.say('200 so be it' if 'HASH' in self.server.hashes and
+                 what == 'HASH SHA-256' else '501 no')
+
+    def tell_hash(self, command, line, path):
+        if command not in self.server.hashes:
+            self.say('502 not here')
+        elif path not in self.server.files:
+            self.say('550 no such file')
+        else:
+            self.say(line.format(hashlib.sha256(
+                self.server.files[path][:self.server.hashed]).hexdigest()))
+
+    def do_hash(self, path):
+        self.tell_hash('HASH', '213 SHA-256 0-9 {} ' + path, path)
+
+    def do_xsha256(self, path):
+        self.tell_hash('XSHA256', '250 {}', path)
+
     def do_retr(self, path):
         if path not in self.server.files:
             self.say('550 no such file')
@@ -186,8 +206,9 @@ def server(cert=None, **ways):
     epsv: 'yes', 'no', or 'blocked' (promised, but unreachable); address: what
     PASV tells; keep: bytes of an upload that are kept; lost: how many uploads
     end with the control connection; silent: how many are answered late, after
-    delay seconds; mute: QUIT is answered that late, too; sizes: SIZE works; polite: TLS on data ends with its
-    good-bye.  files is what it has, types the TYPE of each upload, asked the
+    delay seconds; mute: QUIT is answered that late, too; sizes: SIZE works;
+    polite: TLS on data ends with its good-bye; hashes: of HASH and XSHA256
+    those that it has, over so many bytes as hashed says.  files is what it has, types the TYPE of each upload, asked the
     commands of each control connection.
     """
     s = Server(('127.0.0.1', 0), Session)
@@ -197,7 +218,8 @@ def server(cert=None, **ways):
     s.hole = Hole() if ways.get('epsv') == 'blocked' else None
     s.__dict__.update({
         'epsv': 'yes', 'address': '127.0.0.1', 'keep': None, 'lost': 0,
-        'silent': 0, 'delay': 300, 'mute': False, 'sizes': True, 'polite': True, **ways})
+        'silent': 0, 'delay': 300, 'mute': False, 'sizes': True,
+        'polite': True, 'hashes': (), 'hashed': None, **ways})
     if cert is not None:
         s.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         s.tls.load_cert_chain(cert, cert.replace('cert.pem', 'key.pem'))

@@ -10,6 +10,7 @@
  *	replace FROM TO		remove NAME		banner
  *	list FOLDER (- the URL's)	mkdir FOLDER
  *	stage FILE NAME		check FILE NAME (stage with read-back)
+ *	hash FILE NAME		check; the server's own SHA-256 will do
  *	again FILE NAME		stage, after an earlier try
  *	stage FILE NAME fail|skip|unique [direct]
  *	sleep MS		wait with the connection open
@@ -82,7 +83,8 @@ send_file(struct xfer *x, int n, char **a, bool make_folders, struct err *e)
 		if ((rc = xfer_put(x, a[2], &src, e)) == 0)
 			printf("put %s\n", a[2]);
 	} else if (rc == 0) {
-		opts.readback = strcmp(a[0], "check") == 0;
+		opts.hash = strcmp(a[0], "hash") == 0;
+		opts.readback = opts.hash || strcmp(a[0], "check") == 0;
 		opts.again = strcmp(a[0], "again") == 0;
 		hash_file(a[1], opts.sha256);
 		if ((rc = xfer_stage(x, &src, &opts, &staged, e)) == 0)
@@ -125,7 +127,8 @@ one(struct xfer *x, int n, char **a, bool make_folders, struct err *e)
 	struct xfer_stat st;
 
 	if ((n == 3 && (strcmp(a[0], "put") == 0 ||
-	    strcmp(a[0], "check") == 0 || strcmp(a[0], "again") == 0)) ||
+	    strcmp(a[0], "check") == 0 || strcmp(a[0], "hash") == 0 ||
+	    strcmp(a[0], "again") == 0)) ||
 	    (n >= 3 && n <= 5 && strcmp(a[0], "stage") == 0))
 		return send_file(x, n, a, make_folders, e);
 	if (n == 3 && strcmp(a[0], "get") == 0)

@@ -20,8 +20,8 @@ enum deed { NOTHING, DONE, HALF,
 	TAKEN,		/* another gives its file that name just before */
 };
 struct fault {
-	char		 op;	/* o p g s r n d: open put get stat replace
-				   rename remove; w a: put_new put_from */
+	char		 op;	/* o p g s r n d h: open put get stat replace
+				   rename remove hash; w a: put_new put_from */
 	int		 nth;
 	enum err_code	 code;	/* the answer; ERR_NONE: success */
 	enum deed	 deed;	/* what happens over there all the same */
@@ -76,6 +76,11 @@ void	can_append(struct run *);
  * can_rewrite(r): the server can go on inside a file, too.
  */
 void	can_rewrite(struct run *);
+
+/*
+ * can_hash(r): the server tells the SHA-256 of files.
+ */
+void	can_hash(struct run *);
 
 /*
  * stage(r): stage r->content; what xfer_stage returns.

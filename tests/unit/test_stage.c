@@ -23,6 +23,41 @@ test_plain(void **state)
 	check_good(&r, "size", false);
 }
 
+/* The server's own SHA-256 will do; without one the file is fetched. */
+static void
+test_hash(void **state)
+{
+	static const struct fault none[] = {
+		{ 'h', 0, ERR_UNSUPPORTED, NOTHING }, { 0 } };
+	static const struct fault wrong[] = { { 'h', 1, ERR_NONE, HALF },
+		{ 0 } };
+	static const struct fault breaks[] = { { 'h', 1, ERR_BROKEN, NOTHING },
+		{ 0 } };
+	struct run r;
+
+	(void)state;
+	prepare(&r, NULL);
+	can_hash(&r);
+	check_good(&r, "hash", false);
+	assert_int_equal(r.server.calls['g'], 0);
+	prepare(&r, none);
+	can_hash(&r);
+	check_good(&r, "readback", false);
+	prepare(&r, wrong);
+	can_hash(&r);
+	check_bad(&r, ERR_MISMATCH);
+	has(&r, "f.zip", NULL);
+	prepare(&r, breaks);
+	can_hash(&r);
+	check_good(&r, "hash", false);
+	assert_int_equal(r.server.calls['h'], 2);
+	prepare(&r, NULL);
+	can_hash(&r);
+	r.opts.hash = false;
+	check_good(&r, "readback", false);
+	assert_int_equal(r.server.calls['h'], 0);
+}
+
 /* What an older attempt left under the temporary name is replaced. */
 static void
 test_old_temp(void **state)
@@ -328,6 +363,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_hash),
 		cmocka_unit_test(test_old_temp),
 		cmocka_unit_test(test_short_upload),
 		cmocka_unit_test(test_damaged),
