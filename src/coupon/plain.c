@@ -112,7 +112,7 @@ any_zero(uint64_t w)
 	return (w - ONES) & ~w;
 }
 
-/* What codes do not have, out of what is not odd anyway. */
+/* What codes do not have, out of what need not be odd; see marks.h. */
 static bool
 code_standard(const char *p, size_t n)
 {
@@ -122,7 +122,8 @@ code_standard(const char *p, size_t n)
 	for (i = 0; i < n; i += 8) {
 		memcpy(&w, p + i, sizeof(w));
 		w = first_bytes(w, n - i);
-		bad |= w | any_zero(w ^ ' ' * ONES) | any_zero(w ^ ',' * ONES);
+		bad |= w | any_zero(w ^ ' ' * ONES) |
+		    any_zero(w ^ ',' * ONES) | any_zero(w ^ '"' * ONES);
 	}
 	return (bad & 0x80 * ONES) == 0;
 }
