@@ -17,6 +17,7 @@
 #include "../base/stop.h"
 #include "../base/str.h"
 #include "../format/unpack.h"
+#include "../format/wide.h"
 #include "check_internal.h"
 #include "flow.h"
 
@@ -86,22 +87,41 @@ check_progress(struct checker *c, const struct unpack *u)
 	    c->size);
 }
 
+/* From least to most bytes, fewer only at the end. */
+static ssize_t
+block_read(struct unpack *u, char *p, size_t least, size_t most,
+    struct err *e)
+{
+	size_t n = 0;
+	ssize_t got;
+
+	do {
+		got = unpack_read(u, p + n, most - n, e);
+		if (got == -1)
+			return -1;
+		n += (size_t)got;
+	} while (got > 0 && n < least);
+	return (ssize_t)n;
+}
+
 /* Read all of the input once, row by row. */
 static int
 feed_all(struct checker *c, struct unpack *u, struct reader *r, struct err *e)
 {
 	size_t most = c->o->block_bytes != 0 ? c->o->block_bytes : BLOCK_BYTES;
+	size_t room = most > WIDE_GUESS_BYTES ? most : WIDE_GUESS_BYTES;
 	bool first = true;
 	ssize_t n = 1;
 	char *block;
 	int rc = 0;
 
-	block = malloc(most);
+	block = malloc(room);
 	if (block == NULL)
 		return err_nomem(e);
 	while (rc == 0 && !c->stop) {
 		rc = stop_check(e);
-		n = rc == -1 ? -1 : unpack_read(u, block, most, e);
+		n = rc == -1 ? -1 : block_read(u, block, first ?
+		    WIDE_GUESS_BYTES : 1, first ? room : most, e);
 		if (n <= 0)
 			break;
 		if (first)

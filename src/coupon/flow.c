@@ -24,6 +24,7 @@
 #include "../base/err.h"
 #include "../base/stop.h"
 #include "../format/unpack.h"
+#include "../format/wide.h"
 #include "plain.h"
 
 #define BLOCK_BYTES	((size_t)256 << 10)
@@ -580,6 +581,8 @@ flow_open(struct flow *f, struct err *e)
 	f->nslots = n == 1 ? 2 : 2 * n + 2;
 	f->block_bytes = f->c->o->block_bytes != 0 ? f->c->o->block_bytes :
 	    BLOCK_BYTES;
+	if (f->block_bytes < WIDE_GUESS_BYTES)
+		f->block_bytes = WIDE_GUESS_BYTES;
 	pthread_mutex_init(&f->lock, NULL);
 	pthread_cond_init(&f->work, NULL);
 	pthread_cond_init(&f->done, NULL);

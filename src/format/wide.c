@@ -70,7 +70,7 @@ wide_guess(const void *bytes, size_t n)
 	const unsigned char *p = bytes;
 	size_t i, even = 0, odd = 0;
 
-	n = n < 64 ? n & ~(size_t)1 : 64;
+	n = n < WIDE_GUESS_BYTES ? n & ~(size_t)1 : WIDE_GUESS_BYTES;
 	for (i = 0; i < n; i += 2) {
 		even += p[i] == 0;
 		odd += p[i + 1] == 0;

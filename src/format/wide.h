@@ -26,9 +26,12 @@ enum wide_kind { WIDE_NONE, WIDE_16LE, WIDE_16BE, WIDE_32LE, WIDE_32BE };
  */
 enum wide_kind wide_bom(const void *, size_t);
 
+#define WIDE_GUESS_BYTES	64	/* at the start of a file */
+
 /*
- * wide_guess(p, n): what they look like without one, by their zero bytes; for
- * a message only.
+ * wide_guess(p, n): what they look like without one, by the zero bytes among
+ * the first WIDE_GUESS_BYTES; for a message only.  Fewer bytes of the same
+ * file may look different.
  */
 enum wide_kind wide_guess(const void *, size_t);
 

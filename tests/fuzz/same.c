@@ -285,8 +285,7 @@ same_check(bool csv, const uint8_t *data, size_t n)
 
 	if (n < SAME_HEAD)
 		return;
-	/* The first block has to be long enough to be recognised. */
-	ways[0].block_bytes = data[2] % 64 + 8u;
+	ways[0].block_bytes = data[2] % 64 + 1u;
 	ways[2].block_bytes = data[3] + 8u;
 	ways[3].block_bytes = data[2] + 8u;
 	ways[4].block_bytes = (data[2] ^ data[3]) % 128 + 8u;
