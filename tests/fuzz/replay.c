@@ -1,8 +1,9 @@
 /*
  * Replays a kept corpus without libFuzzer: each file named, and each file in
  * each folder named.  Without arguments, the corpus beside the source, by the
- * program's name: fuzz_csv takes tests/fuzz/csv.in, and then the inputs of the
- * golden tests, which have no settings in front.
+ * program's name: fuzz_csv takes tests/fuzz/csv.in, written by hand, then
+ * tests/fuzz/csv.hex, found by fuzzing, an input a line, and then the inputs
+ * of the golden tests, which have no settings in front.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -72,6 +73,62 @@ replay_folder(const char *path, const char *end, bool golden)
 }
 
 static int
+hex_digit(int c)
+{
+
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* One line of hexadecimal digits, in place. */
+static int
+replay_line(char *line, size_t len)
+{
+	int high, low;
+	size_t i;
+
+	for (i = 0; i + 1 < len; i += 2) {
+		high = hex_digit(line[i]);
+		low = hex_digit(line[i + 1]);
+		if (high == -1 || low == -1)
+			return -1;
+		line[i / 2] = (char)(high << 4 | low);
+	}
+	if (i != len)
+		return -1;
+	LLVMFuzzerTestOneInput((const uint8_t *)line, len / 2);
+	return 0;
+}
+
+static int
+replay_hex(const char *path)
+{
+	char *line = NULL;
+	FILE *f;
+	size_t room = 0;
+	ssize_t len;
+	int n = 0;
+
+	if ((f = fopen(path, "r")) == NULL) {
+		fprintf(stderr, "%s: %s\n", path, strerror(errno));
+		return -1;
+	}
+	while ((len = getline(&line, &room, f)) > 0) {
+		fprintf(stderr, "%s:%d\n", path, ++n);
+		if (line[len - 1] != '\n' ||
+		    replay_line(line, (size_t)len - 1) == -1) {
+			fprintf(stderr, "not hexadecimal\n");
+			n = 0;
+			break;
+		}
+	}
+	free(line);
+	fclose(f);
+	return n > 0 ? 0 : -1;
+}
+
+static int
 replay_kept(const char *program)
 {
 	const char *srcdir = getenv("srcdir");
@@ -83,6 +140,9 @@ replay_kept(const char *program)
 	kind = kind != NULL ? kind + 1 : "";
 	snprintf(path, sizeof(path), "%s/tests/fuzz/%s.in", srcdir, kind);
 	if (replay_folder(path, "", false) == -1)
+		return -1;
+	snprintf(path, sizeof(path), "%s/tests/fuzz/%s.hex", srcdir, kind);
+	if (replay_hex(path) == -1)
 		return -1;
 	snprintf(path, sizeof(path), "%s/tests/golden/check", srcdir);
 	snprintf(end, sizeof(end), ".%s", kind);
