@@ -232,6 +232,12 @@ show_tls(const json_t *o)
 	printf("its key: pin: [\"%s\"]\n", text_of(cert, "pin"));
 }
 
+static bool
+is_optional(const char *key)
+{
+	return strcmp(key, "set_time") == 0 || strcmp(key, "hash") == 0;
+}
+
 /* What works, or what does not. */
 static void
 show_abilities(const json_t *o, bool can)
@@ -242,7 +248,7 @@ show_abilities(const json_t *o, bool can)
 		{ "put", "upload" }, { "replace", "replace by rename" },
 		{ "look_up", "look up" }, { "read", "read back" },
 		{ "list", "list" }, { "remove", "remove" },
-		{ "set_time", "set times" },
+		{ "hash", "tell hashes" }, { "set_time", "set times" },
 	};
 	bool any = false;
 	const char *s;
@@ -256,8 +262,8 @@ show_abilities(const json_t *o, bool can)
 			put_label(can ? "can" : "cannot");
 		printf("%s%s", any ? ", " : "", all[i].name);
 		if (!can)
-			printf(" (%s%s)", s, strcmp(all[i].key, "set_time")
-			    == 0 ? "; nothing here needs it" : "");
+			printf(" (%s%s)", s, is_optional(all[i].key) ?
+			    "; nothing here needs it" : "");
 		if (strcmp(text_of(o, "replace_how"), "steps") == 0 &&
 		    strcmp(all[i].key, "replace") == 0)
 			fputs(" in several steps", stdout);

@@ -102,6 +102,7 @@ static const struct {
 	{ "limits", "open_files", "files open at once", HALVED },
 	{ "look_up", NULL, "looking files up", ANY },
 	{ "read", NULL, "reading files back", ANY },
+	{ "hash", NULL, "telling the SHA-256 of files", ANY },
 	{ "list", NULL, "listing the folder", ANY },
 	{ "replace", NULL, "replacing files", ANY },
 	{ "replace_how", NULL, "how files are replaced", ANY },

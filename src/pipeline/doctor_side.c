@@ -31,7 +31,7 @@ doctor_blank(void)
 		"pinned", "ssh", "tls", "tls_full", "tls_resumed", "cert",
 		"cert_days", "clock_ahead_s", "answer_ms", "fetch_ms",
 		"bytes_per_s", "free_bytes", "limits", "put", "look_up",
-		"read", "list", "replace", "replace_how", "set_time",
+		"read", "hash", "list", "replace", "replace_how", "set_time",
 		"remove", "write_only",
 	};
 	json_t *o = json_object();

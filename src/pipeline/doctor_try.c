@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "../base/stop.h"
+#include "../format/digest.h"
 #include "../format/jsonx.h"
 
 #define SIZE_FIRST	(16u << 10)	/* bytes of the file to be replaced */
@@ -308,21 +309,67 @@ is_yes(const json_t *o, const char *key)
 	return s != NULL && strcmp(s, "yes") == 0;
 }
 
+/* Is the SHA-256 that the server tells that of the file? */
+static int
+check_hash(struct doctor *d, struct xfer *x, struct err *e)
+{
+	unsigned char part[1024], theirs[32], ours[32];
+	struct digest *digest;
+	uint64_t at;
+	ssize_t n;
+
+	if (xfer_hash(x, d->name[DOCTOR_FINAL], theirs, e) != 0)
+		return -1;
+	if ((digest = digest_new(e)) == NULL)
+		return -1;
+	for (at = 0; at < d->size; at += (uint64_t)n) {
+		n = pattern_pread(&d->size, part, sizeof(part), at, e);
+		digest_add(digest, part, (size_t)n);
+	}
+	digest_finish(digest, ours);
+	if (memcmp(theirs, ours, sizeof(ours)) != 0)
+		return err_set(e, ERR_MISMATCH, "the SHA-256 that the server "
+		    "tells is not that of what was put");
+	return 0;
+}
+
+static int
+try_hash(struct doctor *d, struct side *s, json_t *o, struct err *e)
+{
+	struct err why;
+
+	err_clear(&why);
+	return verdict(o, "hash", check_hash(d, s->x, &why), &why, e) == -1 ?
+	    -1 : 0;
+}
+
+static bool
+proof_is(const struct doctor *d, const char *word)
+{
+	return d->j.end->proof != NULL && strcmp(d->j.end->proof, word) == 0;
+}
+
 static int
 try_read(struct doctor *d, struct side *s, json_t *o, struct err *e)
 {
+	bool hash = is_yes(o, "hash");
 	struct err why;
 	int can;
 
 	err_clear(&why);
 	can = verdict(o, "read", read_back(d, s->x, &why), &why, e);
-	if (can != 0)
+	if (can == 1 && hash && proof_is(d, "readback"))
+		doctor_set(o, false, "the server tells the SHA-256 of a file, "
+		    "which spares fetching it", "proof: hash");
+	if (can != 0 || (hash && proof_is(d, "hash") &&
+	    why.code != ERR_MISMATCH))
 		return can == -1 ? -1 : 0;
 	if (why.code == ERR_MISMATCH || d->blind)
 		trouble(d, &why);
 	else if (wants_readback(&d->j)) {
 		doctor_set(o, why.code != ERR_UNSUPPORTED, "what is uploaded "
-		    "cannot be read here", "proof: size");
+		    "cannot be read here", hash ? "proof: hash" :
+		    "proof: size");
 		if (why.code != ERR_UNSUPPORTED)
 			trouble(d, &why);
 	}
@@ -466,7 +513,8 @@ doctor_upload(struct doctor *d, struct side *s, json_t *o, struct err *e)
 		return -1;
 	if (try_list(d, s, o, e) == 0 && put_first(d, s, o, e) == 0 &&
 	    try_look(d, s, o, e) == 0 && try_replace(d, s, o, e) == 0 &&
-	    try_read(d, s, o, e) == 0 && try_time(d, s, o, e) == 0 &&
+	    try_hash(d, s, o, e) == 0 && try_read(d, s, o, e) == 0 &&
+	    try_time(d, s, o, e) == 0 &&
 	    try_rate(d, s, o, e) == 0)
 		rc = 0;
 	d->whole = rc == 0;

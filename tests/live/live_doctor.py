@@ -55,8 +55,9 @@ def by_sftp(work, stack):
         'host_key': up.fingerprint(), 'host_key_type': 'ssh-ed25519',
         'host_key_by': 'host_key'})
     cd.equal('by', facts(side, 'connections', 'replace_how', 'set_time',
-                         'list', 'remove', 'write_only'), {
+                         'hash', 'list', 'remove', 'write_only'), {
         'connections': 1, 'replace_how': 'one-step', 'set_time': 'yes',
+        'hash': 'unsupported',
         'list': 'yes', 'remove': 'yes', 'write_only': False})
     cd.equal('files sent', len(side['transfers']), 3)
     cd.check(side['channel'].startswith('libssh2 '), str(side))

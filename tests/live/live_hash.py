@@ -11,6 +11,7 @@ import cd  # noqa: E402
 import oddftp  # noqa: E402
 from probe import probe  # noqa: E402
 from small import Small  # noqa: E402
+from visits import paste, visit  # noqa: E402
 
 DONE = 12       # finished; verify is off, so nothing confirms it
 MISMATCH = 75
@@ -97,6 +98,14 @@ def whole_run(work, stack):
         'upload': url, 'upload_user': 'drop', 'upload_password_file': secret,
         'pull': url, 'pull_user': 'drop', 'pull_password_file': secret,
         'proof': 'hash'}, job={'rehearse': 'off'})
+    found = visit(small, 0)['upload']
+    cd.equal('hash', found['hash'], 'yes')
+    cd.equal('lines', found['set'], [])
+    small.config['endpoints']['files']['proof'] = 'readback'
+    small.save()
+    found = visit(small, 0)
+    cd.equal('lines', paste(small, found), ['proof: hash'])
+    cd.equal('setting', small.config['endpoints']['files']['proof'], 'hash')
     done = small.run(exit_code=DONE)
     part = done.json['runs'][0]['parts'][0]
     cd.equal('proof', part['stage']['verified'], 'hash')
