@@ -34,7 +34,8 @@ limits=(-max_len="${MAX_LEN:-300}" -timeout=60)
 if [ "${2:-}" = keep ]; then
 	rm -rf "$work/kept"
 	mkdir "$work/kept"
-	nice "$work/fuzz" "${limits[@]}" -merge=1 "$work/kept" "$work/in"
+	nice "$work/fuzz" "${limits[@]}" -use_counters=0 -merge=1 \
+		"$work/kept" "$work/in"
 	exec python3 "$top/tests/fuzz/corpus.py" pack "$work/kept" \
 		"$top/tests/fuzz/$kind.hex"
 fi
