@@ -34,6 +34,7 @@ enum flag {
 #define FLAG(f)		(1ull << (f))
 #define GIVEN_MAX	64	/* settings on one command line */
 #define LOAD_MAX	16	/* --load on one command line */
+#define REPORT_MAX	4	/* reports of one check */
 
 /* A command line, taken apart. */
 struct line {
@@ -42,6 +43,8 @@ struct line {
 	size_t		 ngiven;
 	const char	*load[LOAD_MAX]; /* --load, as often as given */
 	size_t		 nload;
+	const char	*report[REPORT_MAX]; /* --report, likewise */
+	size_t		 nreport;
 	char		**args;		/* what is no flag; borrowed */
 	size_t		 nargs;
 };

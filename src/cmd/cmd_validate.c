@@ -29,7 +29,8 @@ struct validating {
 	json_t			*files, *unread;
 	size_t			 told;	/* files reported in words */
 	size_t			 listed;	/* findings in the answer */
-	struct sheet		*sheet;		/* --report; or NULL */
+	struct sheet		*sheet[REPORT_MAX];	/* --report */
+	size_t			 nsheets;
 	struct split		 split;		/* --split */
 	struct out_file		 fixed;		/* --fix */
 	int64_t			 start_ms;	/* of this file */
@@ -115,10 +116,14 @@ validate_open(const char *path, int *fd, struct err *e)
 static int
 validate_failed(struct validating *w, const char *path, const struct err *why)
 {
+	size_t i;
+
 	if (json_array_append_new(w->unread, json_unread(path, why)) != 0)
 		return err_nomem(&w->v->err);
-	return w->sheet == NULL ? 0 : sheet_fail(w->sheet, path, why,
-	    &w->v->err);
+	for (i = 0; i < w->nsheets; i++)
+		if (sheet_fail(w->sheet[i], path, why, &w->v->err) != 0)
+			return -1;
+	return 0;
 }
 
 /*
@@ -169,12 +174,13 @@ validate_result(struct validating *w, const char *path,
 	    line_has(l, F_SPLIT), r->fatal ? NULL : l->flag[F_FIX], a, l };
 	bool broken = r->errors > 0 ||
 	    (r->warnings > 0 && line_has(l, F_STRICT));
+	size_t i;
 
 	if (broken)
 		w->exit = exit_worst(65, w->exit);
-	if (w->sheet != NULL && sheet_add(w->sheet, path, r, &o,
-	    &w->v->err) != 0)
-		return -1;
+	for (i = 0; i < w->nsheets; i++)
+		if (sheet_add(w->sheet[i], path, r, &o, &w->v->err) != 0)
+			return -1;
 	if (w->split.dir != NULL && split_end(&w->split, path, r,
 	    &w->v->err) != 0)
 		return -1;
@@ -300,25 +306,28 @@ validate_outputs(struct validating *w)
 	if (line_has(l, F_SPLIT) && split_begin(&w->split, l->flag[F_SPLIT],
 	    &w->opts, &w->v->err) != 0)
 		return -1;
-	if (!line_has(l, F_REPORT))
-		return 0;
-	w->sheet = sheet_open(l->flag[F_REPORT], l->nargs, &w->v->err);
-	return w->sheet == NULL ? -1 : 0;
+	for (; w->nsheets < l->nreport; w->nsheets++) {
+		w->sheet[w->nsheets] = sheet_open(l->report[w->nsheets],
+		    l->nargs, &w->v->err);
+		if (w->sheet[w->nsheets] == NULL)
+			return -1;
+	}
+	return 0;
 }
 
-/* The report is complete, or there is none. */
+/* Each report is complete, or there is none. */
 static void
-validate_report(struct validating *w)
+validate_reports(struct validating *w)
 {
-	struct sheet *sheet = w->sheet;
+	struct sheet *sheet;
 	struct err why;
 
-	w->sheet = NULL;
-	if (sheet == NULL)
-		return;
-	err_clear(&why);
-	if (sheet_close(sheet, w->exit, &why) != 0)
-		validate_worse(w, &why);
+	while (w->nsheets > 0) {
+		sheet = w->sheet[--w->nsheets];
+		err_clear(&why);
+		if (sheet_close(sheet, w->exit, &why) != 0)
+			validate_worse(w, &why);
+	}
 }
 
 static int
@@ -377,10 +386,11 @@ validate_run(struct env *v)
 		if (i < v->line.nargs && v->err.code != ERR_NONE)
 			w.exit = exit_worst(w.exit, env_fail(v));
 		else
-			validate_report(&w);
+			validate_reports(&w);
 		code = validate_answer(&w);
 	}
-	sheet_abort(w.sheet);
+	while (w.nsheets > 0)
+		sheet_abort(w.sheet[--w.nsheets]);
 	split_abort(&w.split);
 	out_abort(&w.fixed);
 	config_job_release(&w.job);

@@ -36,7 +36,7 @@ static const struct {
 	[F_MAX_FINDINGS] = { "max-findings", 0, "N",
 	    "List at most so many problems (1000)." },
 	[F_REPORT] = { "report", 0, "FILE",
-	    "Write a report there: .html, .csv or .json." },
+	    "Write a .html, .csv or .json report there; may be repeated." },
 	[F_SPLIT] = { "split", 0, "DIR",
 	    "Write good rows, broken rows and problems into DIR." },
 	[F_FIX] = { "fix", 0, "FILE",
@@ -208,6 +208,11 @@ add_flag(struct line *l, enum flag f, const char *eq, int *i, int argc,
 		return err_set(e, ERR_USAGE, "more than %d banks", LOAD_MAX);
 	if (f == F_LOAD)
 		l->load[l->nload++] = l->flag[f];
+	if (f == F_REPORT && l->nreport == REPORT_MAX)
+		return err_set(e, ERR_USAGE, "more than %d reports",
+		    REPORT_MAX);
+	if (f == F_REPORT)
+		l->report[l->nreport++] = l->flag[f];
 	return 0;
 }
 

@@ -83,6 +83,23 @@ def page(room):
     left(room)
 
 
+def several(room):
+    """A report of each kind in one go; one that cannot be made stops all."""
+    names = ['r.html', 'r.csv', 'r.json']
+    flags = [word for name in names for word in ('--report', name)]
+    room.write('c.csv', MIXED)
+    room.run('validate', *flags, 'c.csv', exit_code=65)
+    for name in names:
+        cd.check('date-invalid' in cd.read(room.path(name)), name)
+        os.unlink(room.path(name))
+    room.run('validate', *flags, '--report', 'none/r.csv', 'c.csv',
+             exit_code=73)
+    cd.check(not any(os.path.exists(room.path(n)) for n in names),
+             'a report was left')
+    room.run('validate', *flags, *flags, 'c.csv', exit_code=64)
+    left(room)
+
+
 def page_of_all(room):
     """Several files are listed with their ends; each is a link away."""
     room.write('a.csv', HEADER + 'A1,1,2026-01-05\n')
@@ -343,5 +360,5 @@ def no_line_end(room):
     room.run('validate', '--format', 'txt', 'a.csv', exit_code=65)
 
 
-cli.main(page, page_of_all, page_of_days, tables, many, split, fix, strict, refused, full_disk,
-         changing, no_line_end)
+cli.main(page, several, page_of_all, page_of_days, tables, many, split, fix,
+         strict, refused, full_disk, changing, no_line_end)
