@@ -39,7 +39,7 @@ const struct db_migration ledger_migrations[] = {
 	    " total INTEGER NOT NULL, updated INTEGER NOT NULL,"
 	    " failed INTEGER NOT NULL, asked INTEGER NOT NULL,"
 	    " applied INTEGER NOT NULL, missing INTEGER NOT NULL,"
-	    " basis TEXT, err_word TEXT, err_msg TEXT,"
+	    " basis TEXT, pv_state BLOB, err_word TEXT, err_msg TEXT,"
 	    " PRIMARY KEY(run, no)) STRICT;"
 	    "CREATE INDEX parts_task ON parts(task);"
 	    "CREATE TABLE steps(id INTEGER PRIMARY KEY,"
@@ -58,6 +58,8 @@ const struct db_migration ledger_migrations[] = {
 	    " task TEXT NOT NULL, PRIMARY KEY(run, part, task)) STRICT;" },
 	/* The state a change started from. */
 	{ "ALTER TABLE steps ADD COLUMN was TEXT;" },
+	/* Nothing was ever kept there. */
+	{ "ALTER TABLE parts DROP COLUMN pv_state;" },
 };
 
 const size_t ledger_nmigrations =

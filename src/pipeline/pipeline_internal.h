@@ -162,8 +162,8 @@ int	step_preflight(struct journey *, struct err *);
 int	step_stage(struct journey *, struct err *);
 
 /*
- * wants_readback(j): the endpoint's proof is the content, by
- * its hash or by reading it back.
+ * wants_readback(j): the endpoint's proof is the content, by its hash or by
+ * reading it back.
  */
 bool	wants_readback(const struct journey *);
 

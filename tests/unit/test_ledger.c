@@ -7,6 +7,37 @@
 
 #include "ledger_fixture.h"
 
+#include "../../src/ledger/ledger_internal.h"
+
+/* As the first release made it, with a run in it. */
+static void
+an_older_ledger_is_taken_over(void **state)
+{
+	const struct db_opts opts = { .sql = ledger_sql, .nsql = Q__MAX,
+	    .migrations = ledger_migrations, .nmigrations = 2,
+	    .busy_ms = 1000 };
+	struct ledger_run in = new_run(RUN_A, "nightly"), out;
+	struct ledger_part part = new_part(1), got;
+	struct fixture *f = *state;
+	struct ledger old;
+
+	ledger_close(f->l);
+	f->l = NULL;
+	assert_int_equal(unlink(f->path), 0);
+	old.db = db_open(f->path, &opts, &f->e);
+	assert_non_null(old.db);
+	check_ok(f, ledger_run_add(&old, &in, &f->e));
+	db_close(old.db);
+	reopen(f);
+	check_ok(f, ledger_run_get(f->l, RUN_A, &out, &f->e));
+	assert_string_equal(out.job, "nightly");
+	check_ok(f, ledger_prepared(f->l, &out, &part, 1, &f->e));
+	check_ok(f, ledger_part_get(f->l, RUN_A, 1, &got, &f->e));
+	assert_int_equal(got.rows, part.rows);
+	ledger_part_release(&got);
+	ledger_run_release(&out);
+}
+
 static enum part_state
 part_state_of(struct fixture *f, const char *id, int no)
 {
@@ -624,6 +655,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_new_file_is_private),
+		TEST(an_older_ledger_is_taken_over),
 		TEST(a_run_comes_back_as_it_was),
 		TEST(one_id_is_one_run),
 		TEST(a_part_comes_back_as_it_was),
