@@ -331,6 +331,7 @@ loop_all(struct journey *j, struct pipe_end *out)
 	err_clear(&e);
 	err_clear(&ignored);
 	log_set_run(j->c->log, j->run.id);
+	log_set_codes(j->c->log, j->job->show_codes);
 	say(j, "run", "%s, %s to bank %s at %s", j->run.id, j->run.job != NULL
 	    ? j->run.job : "without a job", j->run.bank, j->run.provider);
 	if (loop_run(j, out, &e) != 0 && out->err.code == ERR_NONE) {

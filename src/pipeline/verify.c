@@ -15,6 +15,7 @@
 
 #define VERIFY_TRIES	3	/* a bank may lag behind its task */
 #define VERIFY_ALL_MAX	200000	/* rows; 2,000 calls of 100 codes */
+#define LOGGED		10	/* codes of a batch; failed.csv has them all */
 
 /* Looking up every row of a part. */
 struct sweep {
@@ -71,9 +72,14 @@ sweep_flush(struct sweep *w, struct err *e)
 		    .date = w->s[i].want_date };
 
 		w->asked++;
-		if (sample_applied(&w->s[i]))
+		if (sample_applied(&w->s[i])) {
 			w->applied++;
-		else if (failed_add(&w->failed, &c, e) != 0)
+			continue;
+		}
+		if (w->asked - w->applied <= LOGGED)
+			log_say(w->j->c->log, LOG_INFO, "a code was not "
+			    "applied", LFC("code", c.code));
+		if (failed_add(&w->failed, &c, e) != 0)
 			return -1;
 	}
 	w->n = 0;

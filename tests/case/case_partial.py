@@ -3,6 +3,7 @@
 
 import os
 import random
+import re
 import sys
 
 sys.path.insert(0, os.path.dirname(__file__))
@@ -41,6 +42,24 @@ def missing_codes(work):
                           'missing': len(bad)})
                 case.refused_rows(run, bad)
                 c.bank_holds([row for row in some if row not in bad])
+
+
+def shown_codes(work):
+    """The log tells codes as show_codes says, ten of a batch at the most."""
+    good = case.codes(MANY)[MANY // 10:]
+    bad = set(case.codes(MANY)) - set(good)
+    shown = {'masked': {f'{code[:2]}***{code[-2:]}' for code in bad},
+             'full': bad, 'none': {'***'}}
+    for how, args in (('masked', []), ('full', ['--show-codes', 'full']),
+                      ('none', ['--show-codes', 'none'])):
+        with case.Case(work, f'shown-{how}', bank=good) as c:
+            log = c.run(c.drop(case.rows(case.codes(MANY))), '-v',
+                        '--verify', 'all', *args, exit_code=11).stderr
+            told = re.findall(r'code was not applied.* code=(\S+)', log)
+            cd.equal('codes told', len(told), 10)
+            cd.check(set(told) <= shown[how], f'{how}: {told}')
+            cd.check(how == 'full' or not any(code in log for code in bad),
+                     f'{how}: a code is in the log')
 
 
 def wrong_bank(work):
@@ -286,6 +305,6 @@ def refused_stays(work):
         c.bank_holds(some)
 
 
-case.main(missing_codes, wrong_bank, twice, set_aside, until, dry_run,
-          at_once, standard_input, columns, packings, verified, source,
-          refused_stays)
+case.main(missing_codes, shown_codes, wrong_bank, twice, set_aside, until,
+          dry_run, at_once, standard_input, columns, packings, verified,
+          source, refused_stays)
