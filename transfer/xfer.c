@@ -182,13 +182,6 @@ xfer_facts(const struct xfer *x)
 }
 
 const char *
-xfer_host_key(const struct xfer *x)
-{
-
-	return x->host_print;
-}
-
-const char *
 xfer_banner(const struct xfer *x)
 {
 

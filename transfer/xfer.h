@@ -232,12 +232,6 @@ char	*xfer_trust(const char *, const struct xfer_shown *, struct err *);
 int	xfer_pin_check(const char *, struct err *);
 
 /*
- * xfer_host_key(x): fingerprint "SHA256:..." of the trusted host key; "" for
- * all but sftp; borrowed.
- */
-const char *xfer_host_key(const struct xfer *);
-
-/*
  * xfer_room(x, out, e): bytes that may still be written in the URL's folder.
  * ERR_UNSUPPORTED when the server cannot say.
  */
