@@ -72,7 +72,8 @@ UNFINISHED = re.compile(r'\b(TO' r'DO|FIX' r'ME|XX' r'X)\b')
 FOREIGN = re.compile(r'(/wo' r'rk/|\.\./sha' r'red|(?<![\w.-])sha' r'red/)')
 
 GENERATED_DIRS = {'.git', 'autom4te.cache', 'build-aux', '__pycache__'}
-GENERATED = {'configure', 'configure~', 'aclocal.m4', 'Makefile.in'}
+# .git is a file in a second work tree.
+GENERATED = {'.git', 'configure', 'configure~', 'aclocal.m4', 'Makefile.in'}
 
 
 class Lint:
