@@ -90,6 +90,29 @@ static const struct {
 	{ 553, ERR_DENIED },
 };
 
+/* How servers put it that there is no such file ... */
+static const char *const missing_words[] = {
+	"no such", "not found", "not exist", "n't exist", "cannot find",
+	"can't find", "no files", NULL,
+};
+
+/* ... and that this login may not. */
+static const char *const denied_words[] = {
+	"permission", "permitted", "denied", "privilege", "not allowed",
+	"forbidden", "authori", NULL,
+};
+
+static bool
+says(const struct xcurl *c, const char *const *words)
+{
+
+	for (; *words != NULL; words++)
+		if (strcasestr(c->line, *words) != NULL)
+			return true;
+	return false;
+}
+
+/* A 550 whose words do not say which it is counts as a missing file. */
 static enum err_code
 reply_code(const struct xcurl *c)
 {
@@ -99,12 +122,9 @@ reply_code(const struct xcurl *c)
 		if (replies[i].reply == c->reply)
 			return replies[i].code;
 	if (c->reply == 550) {
-		if (strcasestr(c->line, "no such") != NULL ||
-		    strcasestr(c->line, "not found") != NULL)
+		if (says(c, missing_words))
 			return ERR_NOTFOUND;
-		if (strcasestr(c->line, "permission") != NULL ||
-		    strcasestr(c->line, "permitted") != NULL ||
-		    strcasestr(c->line, "denied") != NULL || c->src != NULL)
+		if (says(c, denied_words) || c->src != NULL)
 			return ERR_DENIED;
 		return ERR_NOTFOUND;
 	}
@@ -203,6 +223,17 @@ finish(struct xcurl *c, struct err *e)
 	if (c->err.code != ERR_NONE || !reply_decides(c))
 		return -1;
 	return reply_failed(c, e);
+}
+
+/* "Missing" was only read into the reply; what was asked for may be there. */
+static int
+unless_missing(const struct xcurl *c, struct err *e)
+{
+
+	if (e->code == ERR_NOTFOUND && e->remote == 550 &&
+	    (!says(c, missing_words) || says(c, denied_words)))
+		e->code = ERR_DENIED;
+	return -1;
 }
 
 /* Connect and log in without touching a file. */
@@ -344,9 +375,12 @@ ftp_stat(struct xfer *x, const char *name, struct xfer_stat *out,
 		return -1;
 	if (c->reply != 213 || strlen(c->line) < 5 ||
 	    str_u64(c->line + 4, strcspn(c->line + 4, " "), UINT64_MAX,
-	    &out->size) == -1)
-		return err_set(e, ERR_PROTOCOL,
+	    &out->size) == -1) {
+		err_set(e, ERR_PROTOCOL,
 		    "the server answered \"%s\" instead of a size", c->line);
+		e->remote = c->reply;
+		return -1;
+	}
 	if (x->target.probe)
 		ask_mtime(x, name, out);
 	return 0;
@@ -458,7 +492,9 @@ ftp_remove(struct xfer *x, const char *name, struct err *e)
 
 	if (begin(x, NULL, e) == -1 || add_command(x, "*DELE", name, e) == -1)
 		return -1;
-	return send_commands(x->priv, e);
+	if (send_commands(x->priv, e) == 0)
+		return 0;
+	return unless_missing(x->priv, e);
 }
 
 static int
@@ -562,13 +598,17 @@ ftp_list(struct xfer *x, const char *path, xfer_entry f, void *arg,
 {
 	struct ftp_lines l = { .f = f, .arg = arg, .facts = true };
 
+	x->list_hides = false;
 	if (list_once(x, path, &l, e) == 0)
 		return 0;
 	if (e->code != ERR_UNSUPPORTED)
-		return -1;
+		return unless_missing(x->priv, e);
 	err_clear(e);
+	x->list_hides = true;
 	l = (struct ftp_lines){ .f = f, .arg = arg };
-	return list_once(x, path, &l, e);
+	if (list_once(x, path, &l, e) == 0)
+		return 0;
+	return unless_missing(x->priv, e);
 }
 
 static int

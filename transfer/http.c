@@ -223,9 +223,12 @@ http_stat(struct xfer *x, const char *name, struct xfer_stat *out,
 	if (finish(c, e) == -1)
 		return -1;
 	curl_easy_getinfo(c->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &size);
-	if (size < 0)
-		return err_set(e, ERR_UNSUPPORTED,
+	if (size < 0) {
+		err_set(e, ERR_UNSUPPORTED,
 		    "the server does not say how large it is");
+		e->remote = c->reply;
+		return -1;
+	}
 	out->size = (uint64_t)size;
 	return 0;
 }
@@ -285,7 +288,11 @@ http_remove(struct xfer *x, const char *name, struct err *e)
 
 	if (http_method(x, name, "DELETE", e) == -1)
 		return -1;
-	return finish(x->priv, e);
+	if (finish(x->priv, e) == 0)
+		return 0;
+	if (e->remote == 409)	/* about a state that forbids it */
+		e->code = ERR_DENIED;
+	return -1;
 }
 
 /* MKCOL (RFC 4918, section 9.3); nginx wants the slash at the end. */

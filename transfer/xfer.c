@@ -445,7 +445,7 @@ xfer_remove(struct xfer *x, const char *name, struct err *e)
 
 	if ((rc = ready(name, e)) == 0)
 		rc = x->scheme->ops->remove == NULL ? unsupported(x, e) :
-		    x->scheme->ops->remove(x, name, e);
+		    xfer_remove_proven(x, name, e);
 	if (rc == -1)
 		return failed(x, "remove", name, " at ", e);
 	return 0;

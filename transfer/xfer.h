@@ -300,7 +300,10 @@ int	xfer_replace(struct xfer *, const char *, const char *, struct err *);
 int	xfer_rename(struct xfer *, const char *, const char *, struct err *);
 
 /*
- * xfer_remove(x, name, e): delete a file.  ERR_NOTFOUND.
+ * xfer_remove(x, name, e): delete a file, and look that it is gone.  The
+ * server's word counts only where it permits no look.  ERR_NOTFOUND when there
+ * was none; ERR_PROTOCOL when the server said that it removed it, but it is
+ * still there; else why it stays, or may have stayed.
  */
 int	xfer_remove(struct xfer *, const char *, struct err *);
 

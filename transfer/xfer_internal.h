@@ -107,6 +107,8 @@ struct xfer {
 	struct xfer_facts	 facts;
 	bool			 no_rename; /* learnt: replace is refused */
 	bool			 pasv;	/* learnt: ftp without EPSV */
+	bool			 list_hides; /* the last list may lack names
+						that begin with a dot */
 	bool			 tls13;	/* learnt: ftp with TLS 1.3 only */
 	bool			 ssh_beyond; /* learnt: libssh2 lacks what the
 						server or the key needs */
@@ -154,6 +156,12 @@ int	xfer_put_paced(struct xfer *, enum xfer_put_way, const char *,
  */
 int	xfer_get_paced(struct xfer *, const char *, const struct xfer_sink *,
 	    struct err *);
+
+/*
+ * xfer_remove_proven(x, name, e): what xfer_remove does for a backend that can
+ * remove.
+ */
+int	xfer_remove_proven(struct xfer *, const char *, struct err *);
 
 /*
  * xfer_told(x, done, total): tell the progress callback, at most ten times a

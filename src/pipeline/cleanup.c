@@ -267,6 +267,10 @@ remove_found(struct cleaning *k, struct side *s)
 		if (!k->o->dry_run) {
 			item->removed = xfer_remove(s->x, item->name,
 			    &item->err) == 0;
+			if (item->err.code == ERR_NOTFOUND) {
+				item->removed = true;	/* by another */
+				err_clear(&item->err);
+			}
 			k->failed += !item->removed;
 		}
 		k->f(k->arg, item);

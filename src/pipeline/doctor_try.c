@@ -569,6 +569,16 @@ never_made(const struct doctor *d, int which)
 	    (which == DOCTOR_TEMP && !d->hidden);
 }
 
+static bool
+is_there(struct xfer *x, const char *name)
+{
+	struct xfer_stat st;
+	struct err ignored;
+
+	err_clear(&ignored);
+	return xfer_stat(x, name, &st, &ignored) == 0;
+}
+
 /* Whether any file may still be there. */
 static bool
 remove_all(struct doctor *d, struct xfer *x, struct err *why)
@@ -582,7 +592,8 @@ remove_all(struct doctor *d, struct xfer *x, struct err *why)
 		err_clear(why);
 		if (xfer_remove(x, d->name[i], why) == 0 ||
 		    why->code == ERR_NOTFOUND ||
-		    (never_made(d, i) && !ends_visit(why->code)))
+		    (never_made(d, i) && !ends_visit(why->code) &&
+		    !is_there(x, d->name[i])))
 			d->there[i] = false;
 		else
 			left = true;

@@ -77,9 +77,13 @@ tidy_staged(struct journey *j)
 		if (j->parts[i].attempts == 0)
 			continue;
 		if (tidy_one(j, &s, &j->parts[i], &e) != 0) {
+			bool open = s.x != NULL && e.code != ERR_BROKEN &&
+			    e.code != ERR_TIMEOUT && e.code != ERR_STOPPED;
+
 			tidy_trouble(j, "a staged file could not be removed",
 			    &e);
-			break;
+			if (!open)
+				break;
 		}
 		err_clear(&e);
 	}

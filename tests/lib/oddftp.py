@@ -144,14 +144,31 @@ class Session(socketserver.StreamRequestHandler):
     def do_size(self, path):
         if not self.server.sizes:
             self.say('502 not here')
-        elif path in self.server.files:
+        elif path in self.server.files and self.server.sees:
             self.say(f'213 {len(self.server.files[path])}')
         else:
-            self.say('550 no such file')
+            self.say(self.server.unseen)
 
     def do_dele(self, path):
+        if self.server.dele is not None:
+            self.say(self.server.dele)
+            return
         gone = self.server.files.pop(path, None)
         self.say('550 no such file' if gone is None else '250 gone')
+
+    def do_mlsd(self, _):
+        if not self.server.lists:
+            self.say('500 what?')
+            return
+        self.say('150 here it is')
+        with self.open_data() as sock:
+            for name, body in self.server.files.items():
+                sock.sendall(f'type=file;size={len(body)}; {name}\r\n'
+                             .encode())
+        self.say('226 all is well')
+
+    def do_nlst(self, _):
+        self.say('550 Not enough privileges.')
 
     def do_rnfr(self, path):
         self.source = path
@@ -208,8 +225,11 @@ def server(cert=None, **ways):
     end with the control connection; silent: how many are answered late, after
     delay seconds; mute: QUIT is answered that late, too; sizes: SIZE works;
     polite: TLS on data ends with its good-bye; hashes: of HASH and XSHA256
-    those that it has, over so many bytes as hashed says.  files is what it has, types the TYPE of each upload, asked the
-    commands of each control connection.
+    those that it has, over so many bytes as hashed says; dele: what DELE is
+    answered with, while nothing goes; lists: MLSD works; sees: SIZE finds what
+    is there; unseen: what it says of what it does not find.  files is what it
+    has, types the TYPE of each upload, asked the commands of each control
+    connection.
     """
     s = Server(('127.0.0.1', 0), Session)
     s.lock = threading.Lock()
@@ -219,7 +239,8 @@ def server(cert=None, **ways):
     s.__dict__.update({
         'epsv': 'yes', 'address': '127.0.0.1', 'keep': None, 'lost': 0,
         'silent': 0, 'delay': 300, 'mute': False, 'sizes': True,
-        'polite': True, 'hashes': (), 'hashed': None, **ways})
+        'polite': True, 'hashes': (), 'hashed': None, 'dele': None,
+        'lists': True, 'sees': True, 'unseen': '550 no such file', **ways})
     if cert is not None:
         s.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         s.tls.load_cert_chain(cert, cert.replace('cert.pem', 'key.pem'))

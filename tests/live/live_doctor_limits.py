@@ -7,6 +7,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
 import cd  # noqa: E402
+import oddftp  # noqa: E402
 from small import Small  # noqa: E402
 from visits import each, facts, paste, sftp, visit  # noqa: E402
 
@@ -163,6 +164,27 @@ def hidden_names(work, stack):
     small.run(exit_code=12)
 
 
+def refused_delete(work, stack):
+    """A refusal that does not say "denied" leaves the files there all the
+    same, and doctor says so."""
+    password = cd.write(os.path.join(work, 'secret'), 'secret-up\n', 0o600)
+    up = stack.enter_context(oddftp.server(
+        dele='550 Delete operation failed.'))
+    url = f'ftp://drop@127.0.0.1:{up.port}/~/'
+    small = Small(work, stack, {
+        'upload': url, 'upload_password_file': password, 'pull': url,
+        'pull_password_file': password})
+    found = visit(small, 0)['upload']
+    cd.equal('remove', found['remove'], 'denied')
+    cd.check('keep_staged: yes' in [s['line'] for s in found['set']],
+             f'no advice: {found}')
+    cd.check(up.server.files, 'nothing stayed')
+    up.server.dele = None
+    up.server.files.clear()
+    cd.equal('remove', visit(small, 0)['upload']['remove'], 'yes')
+    cd.equal('files left', up.server.files, {})
+
+
 cd.main(lambda work: each(work, contextlib.ExitStack, (
     limited, readback_denied, limited_ftp, could_encrypt, no_rename,
-    hidden_names)))
+    hidden_names, refused_delete)))

@@ -131,9 +131,45 @@ def no_good_bye(case):
         os.unlink(got)
 
 
+def refused(case):
+    """Gone is what a look proves gone, whatever DELE was answered with."""
+    for words in ('550 Delete operation failed.',
+                  '550 Not enough privileges.', '550 no such file',
+                  '450 busy', '250 gone'):
+        for ways in ({}, {'sizes': False}, {'sees': False},
+                     {'sees': False, 'unseen': '550 SIZE failed.'}):
+            up = case.server(dele=words, **ways)
+            up.server.files['a'] = BODY
+            if ways.get('sees') is False and (
+                    words == '550 no such file' or words == '250 gone'):
+                continue    # two words that agree are believed
+            no = case.run(up, ['remove', 'a'], exit_code=None)
+            cd.check(no.exit != 0 and 'still there' in no.error,
+                     f'{words} {ways}: {no}')
+            cd.check('notfound' not in no.error, f'{words} {ways}: {no}')
+    # What is not there is no refusal, in whatever words.
+    for words in ('550 Delete operation failed.', '550 no such file'):
+        for ways in ({}, {'unseen': '550 Could not get file size.'},
+                     {'unseen': '550 SIZE failed.', 'lists': False},
+                     {'sizes': False}):
+            up = case.server(dele=words, **ways)
+            no = case.run(up, ['remove', '.a'], exit_code=None)
+            cd.check(no.error.splitlines()[-1].startswith('not-found'),
+                     f'{words} {ways}: {no}')
+    # Where nothing can be looked at, the words of the refusal count.
+    up = case.server(dele='550 Delete operation failed.', sizes=False,
+                     lists=False)
+    no = case.run(up, ['remove', 'a'], exit_code=77)
+    cd.check('Delete operation failed' in no.error, str(no))
+    up = case.server(sizes=False, lists=False)
+    up.server.files['a'] = BODY
+    case.run(up, ['remove', 'a'])
+    there(up)
+
+
 def test(work):
     for part in (passive, passive_blocked, lies, lost, late, mute,
-                 no_good_bye):
+                 no_good_bye, refused):
         folder = os.path.join(work, part.__name__)
         os.mkdir(folder)
         with contextlib.ExitStack() as stack:

@@ -233,7 +233,7 @@ fake_remove(struct xfer *x, const char *name, struct err *e)
 		return -1;
 	if ((f = file_of(x->priv, name, false)) == NULL)
 		return err_set(e, ERR_NOTFOUND, "none");
-	f->there = false;
+	f->there = deed == NOTHING;
 	return 0;
 }
 

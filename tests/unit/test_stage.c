@@ -281,7 +281,7 @@ test_final_stays(void **state)
 		{ 's', 4, ERR_NONE, HALF }, { 0 } };
 	static const struct fault direct[] = {
 		{ 'r', 0, ERR_UNSUPPORTED, NOTHING },
-		{ 's', 2, ERR_DENIED, NOTHING }, { 0 } };
+		{ 's', 3, ERR_DENIED, NOTHING }, { 0 } };
 	struct run r;
 
 	(void)state;

@@ -225,6 +225,53 @@ test_unstage(void **state)
 	assert_int_equal(unstage(&r, true), 0);
 }
 
+static void
+check_remove(const struct fault *faults, bool there, enum err_code code)
+{
+	struct run r;
+
+	prepare(&r, faults);
+	if (there)
+		add_file(&r, "f.zip", CONTENT);
+	assert_int_equal(xfer_remove(&r.x, "f.zip", &r.e),
+	    code == ERR_NONE ? 0 : -1);
+	assert_int_equal(r.e.code, code);
+}
+
+/* Gone is what a look proves gone; without a look the answer counts. */
+static void
+test_remove(void **state)
+{
+	static const struct fault lies[] = {
+		{ 'd', 0, ERR_NONE, NOTHING }, { 0 } };
+	static const struct fault late[] = {
+		{ 's', 1, ERR_NONE, NOTHING }, { 0 } };
+	static const struct fault missing[] = {
+		{ 'd', 0, ERR_NOTFOUND, NOTHING }, { 0 } };
+	static const struct fault denied[] = {
+		{ 'd', 0, ERR_DENIED, NOTHING }, { 0 } };
+	static const struct fault blind[] = {
+		{ 'd', 0, ERR_DENIED, NOTHING },
+		{ 's', 0, ERR_DENIED, NOTHING }, { 0 } };
+	static const struct fault no_look[] = {
+		{ 's', 0, ERR_DENIED, NOTHING }, { 0 } };
+	static const struct fault broken[] = {
+		{ 's', 0, ERR_BROKEN, NOTHING }, { 0 } };
+
+	(void)state;
+	check_remove(late, true, ERR_NONE);
+	check_remove(late, false, ERR_NOTFOUND);
+	check_remove(lies, true, ERR_PROTOCOL);
+	check_remove(missing, true, ERR_DENIED);
+	check_remove(missing, false, ERR_NOTFOUND);
+	check_remove(denied, true, ERR_DENIED);
+	check_remove(denied, false, ERR_NOTFOUND);
+	check_remove(blind, true, ERR_DENIED);
+	check_remove(blind, false, ERR_DENIED);
+	check_remove(no_look, true, ERR_NONE);
+	check_remove(broken, true, ERR_BROKEN);
+}
+
 /* After a try of unknown end: the final name is proven, not sent again. */
 static void
 test_again(void **state)
@@ -408,6 +455,7 @@ main(void)
 		cmocka_unit_test(test_direct_broken),
 		cmocka_unit_test(test_race),
 		cmocka_unit_test(test_unique_again),
+		cmocka_unit_test(test_remove),
 		cmocka_unit_test(test_unstage),
 		cmocka_unit_test(test_unverified),
 		cmocka_unit_test(test_exists),
