@@ -166,10 +166,7 @@ report_space(struct checker *c, const struct cell *cell, struct text t,
 	where = rest.blank != 0 ? "inside" : trimmed.p == t.p ?
 	    "at the end of" : trimmed.p + trimmed.len == t.p + t.len ?
 	    "at the start of" : "around";
-	if (rest.blank == 0 && rest.wrong == 0 && trimmed.len >= c->min_code &&
-	    trimmed.len <= c->max_code &&
-	    (!c->has_pattern || pattern_fits(c, trimmed)))
-		x.fix = trimmed;
+	x.fix = trimmed;
 	if (glyph_name(o->blank) != NULL)
 		return report(c, &x, e, "%s U+%04X %s the code",
 		    glyph_name(o->blank), (unsigned)o->blank, where);
@@ -247,7 +244,7 @@ code_failed(struct text t)
 	return i == t.len && i > 1;
 }
 
-/* 'M1: how spreadsheets keep a number as text, not part of it. */
+/* 'M1 is how spreadsheets keep a number as text; 'M1' is how others quote. */
 static int
 report_apostrophe(struct checker *c, const struct cell *cell, struct text t,
     struct err *e)
@@ -257,8 +254,24 @@ report_apostrophe(struct checker *c, const struct cell *cell, struct text t,
 	x = complaint_cell(c, RULE_CODE_CHARSET, COL_CODE, cell);
 	x.fix.p = t.p + 1;
 	x.fix.len = t.len - 1;
+	if (t.p[t.len - 1] == '\'') {
+		x.fix.len--;
+		return report(c, &x, e, "single quotes around the code");
+	}
 	return report(c, &x, e, "begins with an apostrophe, with which "
 	    "spreadsheets mark text");
+}
+
+/* Blanks, or what a spreadsheet or a database keeps for text that is empty. */
+static bool
+code_none(const struct checker *c, struct text t)
+{
+	t = text_trim(t);
+	while (c->o->alphabet == NULL && t.len > 0 && t.p[0] == '\'') {
+		t.p++;
+		t.len--;
+	}
+	return t.len == 0;
 }
 
 /* The code is not plainly good: find out why. */
@@ -275,7 +288,7 @@ code_odd(struct checker *c, const struct cell *cell, struct err *e)
 		return 0;
 	c->row.code = t.p;
 	c->row.len = t.len;
-	if (text_trim(t).len == 0) {
+	if (code_none(c, t)) {
 		x = complaint_cell(c, RULE_CODE_EMPTY, COL_CODE, cell);
 		return report(c, &x, e, "no code in this row");
 	}
@@ -293,7 +306,7 @@ code_odd(struct checker *c, const struct cell *cell, struct err *e)
 		return report(c, &x, e, "what a spreadsheet shows in place of "
 		    "a value, not a code");
 	}
-	if (t.p[0] == '\'' && t.len > 1 && c->o->alphabet == NULL)
+	if (t.p[0] == '\'' && c->o->alphabet == NULL)
 		return report_apostrophe(c, cell, t, e);
 	before = c->row_errors;
 	if (code_length(c, cell, text_trim(t).len, e) == -1 ||

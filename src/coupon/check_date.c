@@ -353,8 +353,8 @@ date_parse_cell(struct checker *c, const struct cell *cell, struct err *e)
 	if (day_range(c, cell, e) == -1)
 		return -1;
 	/* Neighbours often share their day: the next one costs nothing. */
-	if (c->row_errors == before && c->res->warnings == warnings &&
-	    c->pass == PASS_CHECK && cell->len <= sizeof(c->day_text)) {
+	if (!c->trial && c->pass == PASS_CHECK && c->row_errors == before &&
+	    c->res->warnings == warnings && cell->len <= sizeof(c->day_text)) {
 		memcpy(c->day_text, cell->p, cell->len);
 		c->day_len = cell->len;
 		c->day = c->row.date;

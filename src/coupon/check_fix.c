@@ -207,12 +207,19 @@ int
 fix_issue(struct checker *c, enum reader_issue issue,
     const struct place *place, struct err *e)
 {
+	struct fixer *f = c->fixer;
+	int b;
+
 	if (issue == RI_ROW_BLANK)
 		return fix_blank(c, place, e);
 	if (issue != RI_BOM)
 		return 0;
-	if (fix_pass(c, 3, false, e) == -1)
-		return -1;
+	/* Files put together by programs that each write one have more. */
+	do {
+		if (fix_pass(c, f->at + 3, false, e) == -1 ||
+		    fix_peek(c, &b, e) == -1)
+			return -1;
+	} while (f->n >= 3 && memcmp(f->p, "\xef\xbb\xbf", 3) == 0);
 	return fix_tell_at(c, RULE_BOM, *place, c->wide != NULL ?
 	    "written as UTF-8" : "byte order mark left out", e);
 }

@@ -71,7 +71,7 @@ struct complaint {
 	struct place		 place;
 	const char		*field;
 	struct text		 value;	/* p NULL: none */
-	struct text		 fix;	/* p NULL: none */
+	struct text		 fix;	/* of the cell, UTF-8; p NULL: none */
 	bool			 decoded; /* the value is UTF-8 already */
 	const struct place	*first;	/* NULL: none */
 };
@@ -141,6 +141,8 @@ struct checker {
 	bool			 row_encoding;
 	bool			 row_stray;
 	bool			 all_digits;	/* its code */
+	bool			 trial;		/* of a correction, not a row */
+	bool			 trial_failed;
 	struct buf		 problems;	/* PASS_ASIDE */
 	/* the file */
 	uint64_t		 digits[DIGITS_MAX + 1]; /* by length */
@@ -199,7 +201,8 @@ void	findings_free(struct finding *, size_t);
 
 /*
  * report(c, x, e, fmt, ...): a rule is broken; what becomes of it depends on
- * the pass.
+ * the pass.  A correction of a cell is taken only if the cell would then break
+ * no rule at all.
  */
 int	report(struct checker *, const struct complaint *, struct err *,
 	    const char *, ...) __attribute__((format(printf, 4, 5)));

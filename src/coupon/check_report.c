@@ -137,13 +137,62 @@ count(struct checker *c, const struct complaint *x, struct err *e,
 	return complaint_keep(c, &c->found, x, message, e);
 }
 
+/*
+ * Whether a cell would be good if it held a correction, which is UTF-8
+ * already: it is checked like any other, and the checker left as it was.
+ */
+static int
+fix_holds(struct checker *c, const struct complaint *x, bool *holds,
+    struct err *e)
+{
+	struct cell cell = { .p = x->fix.p, .len = x->fix.len };
+	struct coupon row = c->row;
+	bool all_digits = c->all_digits, has_iconv = c->has_iconv;
+	bool control = c->row_control, encoding = c->row_encoding;
+	bool stray = c->row_stray;
+	int rc;
+
+	c->trial = true;
+	c->trial_failed = false;
+	c->has_iconv = c->row_control = c->row_encoding = c->row_stray = false;
+	if (x->field == fields[COL_CODE])
+		rc = code_check(c, &cell, e);
+	else if (x->field == fields[COL_REDEEMED])
+		rc = redeemed_check(c, &cell, e);
+	else
+		rc = date_column_check(c, &cell, e);
+	*holds = !c->trial_failed;
+	c->trial = false;
+	c->row = row;
+	c->all_digits = all_digits;
+	c->has_iconv = has_iconv;
+	c->row_control = control;
+	c->row_encoding = encoding;
+	c->row_stray = stray;
+	return rc;
+}
+
 int
 report(struct checker *c, const struct complaint *x, struct err *e,
     const char *fmt, ...)
 {
+	struct complaint bare;
 	va_list ap;
+	bool holds;
 	int rc = 0;
 
+	if (c->trial) {
+		c->trial_failed = true;
+		return 0;
+	}
+	if (x->fix.p != NULL && c->pass != PASS_ASIDE) {
+		if (fix_holds(c, x, &holds, e) == -1)
+			return -1;
+		bare = *x;
+		if (!holds)
+			bare.fix = (struct text){ NULL, 0 };
+		x = &bare;
+	}
 	if (x->severity == SEV_ERROR)
 		c->row_errors++;
 	if (c->pass == PASS_CHECK) {

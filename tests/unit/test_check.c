@@ -203,10 +203,36 @@ all_of(FILE *f, size_t *n)
 	return p;
 }
 
+/* In a corrected file is nothing left to correct. */
+static void
+check_again(const char *path, const struct check_opts *was, FILE *f)
+{
+	struct check_opts o = *was;
+	struct check_result r;
+	struct err e;
+	size_t i;
+
+	err_clear(&e);
+	o.set_aside = NULL;
+	o.fixed = tmpfile();
+	assert_non_null(o.fixed);
+	/* UTF-16 is corrected to UTF-8. */
+	if (o.encoding != NULL && strncasecmp(o.encoding, "utf-", 4) == 0)
+		o.encoding = NULL;
+	if (check_file(fileno(f), path, &o, &r, &e) == -1)
+		fail_msg("%s: corrected, then %s", path, e.msg);
+	for (i = 0; i < r.nchanges; i++)
+		fail_msg("%s: corrected, and again at line %d: %s", path,
+		    (int)r.changes[i].place.line, r.changes[i].fix != NULL ?
+		    r.changes[i].fix : r.changes[i].message);
+	fclose(o.fixed);
+	check_release(&r);
+}
+
 /* The corrected file: as NAME.fixed, or as it was where nothing changed. */
 static void
 check_fixed(const char *path, size_t base, FILE *f,
-    const struct check_result *r)
+    const struct check_opts *o, const struct check_result *r)
 {
 	size_t len, n;
 	uint64_t changes = 0;
@@ -238,6 +264,7 @@ check_fixed(const char *path, size_t base, FILE *f,
 		fail_msg("%s", e.msg);
 	if (n != len || memcmp(got, want, n) != 0)
 		fail_msg("%s: corrected to\n%.*s", path, (int)n, got);
+	check_again(path, o, f);
 	free(got);
 	free(want);
 }
@@ -292,7 +319,7 @@ check_golden(const char *path)
 	show(&got, &r);
 	show_aside(&got, aside);
 	show_changes(&got, &r);
-	check_fixed(path, base, fixed, &r);
+	check_fixed(path, base, fixed, &o, &r);
 	fclose(fixed);
 	check_release(&r);
 	fclose(aside);
