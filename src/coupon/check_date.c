@@ -23,6 +23,25 @@ format_text(struct date_format *f, int i, const char *p)
 	return p + f->len[i];
 }
 
+/* One digit will do where a number has no digits next to it. */
+static void
+format_least(struct date_format *f)
+{
+	const char *before, *after;
+	bool left, right;
+	int i;
+
+	for (i = 0; i < f->parts; i++) {
+		before = f->text[i] + f->len[i];
+		after = f->text[i + 1];
+		left = f->len[i] > 0 ? !isdigit((unsigned char)before[-1]) :
+		    i == 0;
+		right = f->len[i + 1] > 0 ? !isdigit((unsigned char)*after) :
+		    i + 1 == f->parts;
+		f->least[i] = left && right ? 1 : 2;
+	}
+}
+
 int
 date_format_init(struct date_format *f, const char *format, struct err *e)
 {
@@ -45,8 +64,10 @@ date_format_init(struct date_format *f, const char *format, struct err *e)
 		f->part[f->parts++] = *letter;
 		p = format_text(f, f->parts, p + 2);
 	}
-	if (*p == '\0' && (seen & 7) == 7)
+	if (*p == '\0' && (seen & 7) == 7) {
+		format_least(f);
 		return 0;
+	}
 bad:
 	return err_set(e, ERR_CONFIG, "date_format \"%s\" must have %%d, %%m "
 	    "and %%Y (or %%y) once each; %%H, %%M, %%S and %%p may follow, "
@@ -105,9 +126,7 @@ date_split(const struct date_format *f, struct text t, int ymd[3])
 	for (i = 0; i < f->parts; i++) {
 		if (!take_text(&t, f->text[i], f->len[i]))
 			return false;
-		/* One digit will do where its end can be seen. */
-		least = !f->iso && (f->len[i + 1] > 0 || i + 1 == f->parts) ?
-		    1 : 2;
+		least = f->iso ? 2 : f->least[i];
 		switch (f->part[i]) {
 		case 'Y':
 			if (!take_digits(&t, 4, 4, &ymd[0]))
@@ -157,9 +176,14 @@ date_read_as(const char *format, struct text t, int ymd[3])
 	return date_split(&f, t, ymd) && date_is_day(ymd);
 }
 
-/* Other ways to write a day that leave no doubt: the fix, or false. */
+/*
+ * Other ways to write a day that leave no doubt: the fix, or false.  *cut is
+ * whether it would be 2026-10-2, which may be all that is left of 2026-10-23:
+ * who writes months with two digits anyway need not write days with one.
+ * 2026-1-2 is by somebody who leaves zeros out.
+ */
 static bool
-same_day(struct text t, char fix[11])
+same_day(struct text t, char fix[11], bool *cut)
 {
 	static const char *const sure[] = {
 		"%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
@@ -170,10 +194,14 @@ same_day(struct text t, char fix[11])
 	int ymd[3];
 	size_t i;
 
+	*cut = false;
 	t = text_trim(t);
 	for (i = 0; i < sizeof(sure) / sizeof(sure[0]); i++) {
 		if (!date_read_as(sure[i], t, ymd))
 			continue;
+		*cut = t.len == 9 && !isdigit((unsigned char)t.p[7]);
+		if (*cut)
+			return false;
 		d.year = (int16_t)ymd[0];
 		d.month = (int8_t)ymd[1];
 		d.day = (int8_t)ymd[2];
@@ -233,6 +261,7 @@ report_format(struct checker *c, const struct cell *cell, struct text t,
 	const char *guess;
 	struct complaint x;
 	char fix[11];
+	bool cut;
 
 	/* A stray quote was reported with its exact place. */
 	if (c->row_stray && memchr(t.p, '"', t.len) != NULL)
@@ -246,7 +275,7 @@ report_format(struct checker *c, const struct cell *cell, struct text t,
 		    "export the column as a date", fix);
 	if (!c->date.iso) {
 		guess = format_guess(t);
-		if (guess == NULL && same_day(t, fix))
+		if (guess == NULL && same_day(t, fix, &cut))
 			guess = "%Y-%m-%d";
 		if (guess == NULL || strcmp(guess, c->o->date_format) == 0)
 			return report(c, &x, e, "not a date of the form %s",
@@ -254,11 +283,14 @@ report_format(struct checker *c, const struct cell *cell, struct text t,
 		return report(c, &x, e, "not a date of the form %s; it would "
 		    "fit date_format: \"%s\"", c->o->date_format, guess);
 	}
-	if (same_day(t, fix)) {
+	if (same_day(t, fix, &cut)) {
 		x.fix.p = fix;
 		x.fix.len = 10;
 		return report(c, &x, e, "not written as YYYY-MM-DD");
 	}
+	if (cut)
+		return report(c, &x, e, "not written as YYYY-MM-DD; the day "
+		    "has one digit, and may have lost another");
 	guess = format_guess(t);
 	if (guess == NULL)
 		return report(c, &x, e, "not a date of the form YYYY-MM-DD");

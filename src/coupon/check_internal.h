@@ -56,6 +56,7 @@ struct date_format {
 	char		 part[DATE_PARTS];	/* after the % */
 	const char	*text[DATE_PARTS + 1];	/* before, between, after */
 	size_t		 len[DATE_PARTS + 1];
+	size_t		 least[DATE_PARTS];	/* digits, but for years */
 	bool		 iso;		/* the default */
 };
 
