@@ -204,6 +204,7 @@ static const struct option rows[] = {
 	{ "code_max", SECT_JOB, OPT_INT, J(code_max), .min = 1, .max = 120,
 	    .dflt = "40", .flag = true, .help = "Longest code, in bytes." },
 	{ "not_before", SECT_JOB, OPT_STR, J(not_before), .flag = true,
+	    .dflt = "2000-01-01",
 	    .help = "Earliest believable date." },
 	{ "max_reject", SECT_JOB, OPT_REJECT, J(max_reject),
 	    J(max_reject_percent), .dflt = "0", .flag = true,

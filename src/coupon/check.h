@@ -60,7 +60,7 @@ struct check_opts {
 	const char	*known_codes;	/* path of a file with every code that
 					   exists (known.h); NULL: none */
 	struct date	 today;		/* in the job's zone */
-	struct date	 not_before;	/* or none */
+	struct date	 not_before;	/* none: 2000-01-01 */
 	size_t		 max_findings;	/* kept; others only counted */
 	uint64_t	 memory;	/* bytes for duplicates and known codes;
 					   0: 1 GiB */

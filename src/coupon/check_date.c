@@ -334,7 +334,41 @@ turned_round(const struct checker *c, char text[11])
 	d.month = c->row.date.day;
 	date_format(&d, text);
 	return date_cmp(&d, &c->o->today) <= 0 &&
-	    date_cmp(&d, &c->o->not_before) >= 0;
+	    date_cmp(&d, &c->first) >= 0;
+}
+
+/* Day 0 of spreadsheets, databases and computers, and those next to it. */
+static bool
+day_of_none(const struct date *d)
+{
+	static const struct date days[] = {
+		{ 1, 1, 1 }, { 1601, 1, 1 }, { 1753, 1, 1 }, { 1899, 12, 30 },
+		{ 1899, 12, 31 }, { 1900, 1, 1 }, { 1904, 1, 1 },
+		{ 1969, 12, 31 }, { 1970, 1, 1 }, { 1980, 1, 1 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(days) / sizeof(days[0]); i++)
+		if (date_cmp(d, &days[i]) == 0)
+			return true;
+	return false;
+}
+
+static int
+report_early(struct checker *c, const struct cell *cell, struct err *e)
+{
+	struct complaint x;
+	char day[11];
+
+	date_format(&c->first, day);
+	x = complaint_cell(c, RULE_DATE_TOO_EARLY, COL_DATE, cell);
+	if (day_of_none(&c->row.date))
+		return report(c, &x, e, "before %s; programs write this day "
+		    "where there is no date", day);
+	if (c->row.date.year < 100)
+		return report(c, &x, e, "before %s; the year needs four "
+		    "digits, such as 20%02d", day, c->row.date.year);
+	return report(c, &x, e, "before %s", day);
 }
 
 /* A day of the calendar: is it one that the job accepts? */
@@ -344,12 +378,8 @@ day_range(struct checker *c, const struct cell *cell, struct err *e)
 	struct complaint x;
 	char day[11], turned[11];
 
-	if (!date_is_none(&c->o->not_before) &&
-	    date_cmp(&c->row.date, &c->o->not_before) < 0) {
-		date_format(&c->o->not_before, day);
-		x = complaint_cell(c, RULE_DATE_TOO_EARLY, COL_DATE, cell);
-		return report(c, &x, e, "before %s", day);
-	}
+	if (date_cmp(&c->row.date, &c->first) < 0)
+		return report_early(c, cell, e);
 	if (date_is_none(&c->o->today) ||
 	    date_cmp(&c->row.date, &c->o->today) <= 0)
 		return 0;
@@ -432,8 +462,7 @@ date_plain(struct checker *c, const struct cell *cell)
 	d->day = (int8_t)(n[6] * 10 + n[7]);
 	if (d->year > 0 && d->month >= 1 && d->month <= 12 && d->day >= 1 &&
 	    (d->day <= 28 || d->day <= date_month_days(d->year, d->month)) &&
-	    (c->o->not_before.year == 0 ||
-	    date_cmp(d, &c->o->not_before) >= 0) &&
+	    date_cmp(d, &c->first) >= 0 &&
 	    (c->o->today.year == 0 || date_cmp(d, &c->o->today) <= 0))
 		return true;
 	*d = (struct date){ 0, 0, 0 };

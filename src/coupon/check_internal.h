@@ -126,6 +126,7 @@ struct checker {
 	size_t			 min_code, max_code;
 	bool			 standard_words; /* 1 and 0 */
 	struct date_format	 date;
+	struct date		 first;		/* day that is accepted */
 	char			 day_text[16];	/* a good date, and its day */
 	size_t			 day_len;
 	struct date		 day;

@@ -18,7 +18,8 @@ day_index(const struct date *d)
 
 /* Later days have a higher index, so a range is cut off at both ends. */
 static void
-days_init(struct plain *f, const struct check_opts *o)
+days_init(struct plain *f, const struct check_opts *o,
+    const struct date *first)
 {
 	size_t at;
 	int month, year;
@@ -27,8 +28,7 @@ days_init(struct plain *f, const struct check_opts *o)
 		for (month = 1; month <= 12; month++)
 			memset(f->day_ok + year * 512 + month * 32 + 1, 1,
 			    (size_t)date_month_days(2000 + year, month));
-	if (!date_is_none(&o->not_before))
-		memset(f->day_ok, 0, day_index(&o->not_before));
+	memset(f->day_ok, 0, day_index(first));
 	if (date_is_none(&o->today))
 		return;
 	at = day_index(&o->today) + (o->today.year >= 2000);
@@ -208,7 +208,7 @@ plain_init(struct plain *f, const struct checker *c, bool crlf)
 	f->dups = c->pass == PASS_CHECK ? NULL : c->dups;
 	f->secret = dedup_secret(c->dups);
 	f->known = c->pass == PASS_CHECK ? c->known : NULL;
-	days_init(f, o);
+	days_init(f, o, &c->first);
 	if (!c->standard_words)
 		words_init(f, o);
 	if (!c->date.iso) {

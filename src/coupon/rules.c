@@ -67,7 +67,8 @@ static const struct rule_info rules[RULE__MAX] = {
 	    "Look up the day where the file comes from." },
 	[RULE_DATE_TOO_EARLY] = { "date-too-early", E, CELL,
 	    "The date is before the first day that the job accepts.",
-	    "Check the date; the setting is not_before." },
+	    "Check the date; the setting is not_before, 2000-01-01 unless "
+	    "set." },
 	[RULE_REDEEMED_DATE_CONFLICT] = { "redeemed-date-conflict", E, CELL,
 	    "The coupon is marked as not redeemed, but has a date.",
 	    "Set redeemed to 1, or delete the date." },

@@ -23,8 +23,7 @@ ROW = 'M746209500,1,2026-01-05\n'
 # Rules that need a setting to be broken, and the setting.
 SETTINGS = {'code-pattern': ['--code-pattern', 'M[0-9]{9}'],
             'code-unknown': ['--known-codes',
-                             os.path.join(SAMPLES, 'known-codes.txt')],
-            'date-too-early': ['--not-before', '2020-01-01']}
+                             os.path.join(SAMPLES, 'known-codes.txt')]}
 WARNINGS = {'bom', 'code-zero-lost', 'date-future', 'date-missing',
             'duplicate-case', 'duplicate-code', 'eol-mixed',
             'redeemed-missing', 'row-blank', 'title-row'}
