@@ -65,7 +65,7 @@ json_task(const struct run_report *r, const struct ledger_part *p)
 	snprintf(ref, sizeof(ref), "%s:%s", r->run.provider, p->task);
 	return json_pack("{s:o, s:s, s:o, s:b, s:o}", "ref", jsonx_str(ref),
 	    "state", task_state_name(task_state(p)), "word",
-	    jsonx_str(p->word), "inferred", p->inferred, "text",
+	    jsonx_str(p->word), "inferred", p->inferred != ADOPTED_NOT, "text",
 	    jsonx_str(p->text));
 }
 

@@ -26,6 +26,9 @@ enum part_state { PART_PREPARED, PART_STAGING, PART_STAGED, PART_SUBMITTING,
 	PART_UNKNOWN, PART_FOLLOWING, PART_LOST, PART_VERIFYING, PART_DONE,
 	PART_FAILED, PART_CANCELLED, PART__MAX };
 
+/* Where a part's task comes from when no answer named it. */
+enum adopted { ADOPTED_NOT, ADOPTED_GUESS, ADOPTED_PERSON };
+
 /* The file a run was made from, as it was when received. */
 struct ledger_source {
 	char		*path;		/* absolute, or our own spool file */
@@ -73,7 +76,7 @@ struct ledger_part {
 						   "unreachable"; or NULL */
 	int64_t		 intent_ms;	/* last submission; 0: none */
 	char		*task;		/* id at the platform; or NULL */
-	bool		 inferred;	/* task adopted, not answered */
+	enum adopted	 inferred;	/* task adopted, not answered */
 	char		*word;		/* last word of the platform */
 	char		*text;		/* its free text, verbatim */
 	int64_t		 polls;

@@ -66,7 +66,7 @@ part_numbers(struct ledger *l, struct ledger_part *p)
 		memcpy(p->sha256, blob, n);
 	p->attempts = (int)db_int(d, Q_PART_GET, 10);
 	p->intent_ms = db_int(d, Q_PART_GET, 14);
-	p->inferred = db_int(d, Q_PART_GET, 16) != 0;
+	p->inferred = (enum adopted)db_int(d, Q_PART_GET, 16);
 	p->polls = db_int(d, Q_PART_GET, 19);
 	p->total = db_int(d, Q_PART_GET, 20);
 	p->updated = db_int(d, Q_PART_GET, 21);

@@ -23,7 +23,9 @@ static const unsigned part_table[PART__MAX] = {
 	    TO(PART_LOST),
 	[PART_LOST] = TO(PART_FOLLOWING) | TO(PART_VERIFYING) |
 	    TO(PART_FAILED) | TO(PART_CANCELLED),
-	[PART_VERIFYING] = TO(PART_DONE) | TO(PART_FAILED),
+	/* Unknown again: the task was a guess, and the codes refute it. */
+	[PART_VERIFYING] = TO(PART_DONE) | TO(PART_FAILED) |
+	    TO(PART_UNKNOWN),
 };
 
 static const unsigned run_table[RUN__MAX] = {

@@ -87,7 +87,7 @@ decide_adopt(struct journey *j, struct ledger_part *p, const char *ref,
 	p->task = str_dup(task, e);
 	if (p->task == NULL)
 		return -1;
-	p->inferred = true;
+	p->inferred = ADOPTED_PERSON;
 	return part_move(j, p, PART_FOLLOWING, note, e);
 }
 

@@ -32,12 +32,33 @@ follow_note(struct ledger_part *p, const struct pv_task *t, struct err *e)
 	return 0;
 }
 
+/*
+ * What became of a guessed task says nothing of ours unless codes bear the
+ * guess out.  1 when they do not and the part is unknown again.
+ */
+static int
+follow_guess(struct journey *j, struct ledger_part *p, struct err *e)
+{
+	enum guess g;
+
+	if (p->inferred != ADOPTED_GUESS)
+		return 0;
+	if (guess_weigh(j, p, &g, e) != 0)
+		return -1;
+	if (g == GUESS_PROVEN)
+		return 0;
+	return guess_drop(j, p, e) == 0 ? 1 : -1;
+}
+
 static int
 follow_failed(struct journey *j, struct ledger_part *p,
     const struct pv_task *t, struct err *e)
 {
 	struct err why;
+	int dropped = follow_guess(j, p, e);
 
+	if (dropped != 0)
+		return dropped > 0 ? 0 : -1;
 	err_clear(&why);
 	err_set(&why, ERR_TASK_FAILED, "task %s ended with %s%s%.300s", p->task,
 	    t->word, t->text != NULL && t->text[0] != '\0' ? ": " : "",
@@ -53,9 +74,13 @@ follow_missing(struct journey *j, struct ledger_part *p, int64_t *misses,
 {
 	char rows[64], times[64];
 	struct err why;
+	int dropped;
 
 	if (++*misses < lost_after(j->acct))
 		return 0;
+	dropped = follow_guess(j, p, e);
+	if (dropped != 0)
+		return dropped > 0 ? 0 : -1;
 	err_clear(&why);
 	err_set(&why, ERR_LOST, "the platform does not know task %s (batch "
 	    "%d, %s) any more, asked %s", p->task, p->no,

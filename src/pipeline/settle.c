@@ -5,6 +5,11 @@
  * before and belongs to nobody else, or looked-up codes that changed to what
  * was sent.  Absence proves nothing: a task may show late, so a part without
  * evidence stays unknown until a person decides.
+ *
+ * A task adopted because it is the only new one is a guess: another program's
+ * task may have come while ours never arrived.  When it has ended the codes
+ * must bear the guess out, whatever the job says of verification; when none
+ * of them carries what was sent, the part is unknown again.
  */
 #include "pipeline_internal.h"
 
@@ -18,6 +23,7 @@
 
 #define SETTLE_TRIES	4	/* a new task may not be listed at once */
 #define SETTLE_SHOWN	5
+#define GUESS_TRIES	3	/* a bank may lag behind its task */
 #define RIVAL_MS	(24 * 60 * 60 * 1000LL) /* as far as tasks are listed */
 
 /* Tasks that could be this part's. */
@@ -25,6 +31,8 @@ struct candidates {
 	size_t	 n;
 	char	 id[64];	/* of the last one */
 	bool	 rival;		/* it could be another part's, too */
+	bool	 ended, failed;	/* the last one has */
+	bool	 refuted;	/* ... and the codes say it is not ours */
 	char	 list[400];	/* for people */
 };
 
@@ -61,6 +69,8 @@ settle_tasks(struct journey *j, struct ledger_part *p, struct candidates *out,
 		if (mine <= 0)
 			continue;
 		snprintf(out->id, sizeof(out->id), "%s", res.tasks[i].id);
+		out->failed = res.tasks[i].state == TASK_FAILED;
+		out->ended = out->failed || res.tasks[i].state == TASK_DONE;
 		if (out->n++ < SETTLE_SHOWN && len < sizeof(out->list))
 			len += (size_t)snprintf(out->list + len,
 			    sizeof(out->list) - len, "%s%s:%s (%s)",
@@ -76,7 +86,34 @@ struct evidence {
 	size_t	changed;	/* to what was sent */
 	size_t	open;		/* that could have changed */
 	size_t	absent;		/* not in the bank before: can prove nothing */
+	size_t	carried;	/* what was sent; not known since when */
+	size_t	against;	/* in the bank, without what was sent */
 };
+
+/* What one looked-up code says. */
+static void
+evidence_add(struct evidence *v, const struct ledger_sample *s)
+{
+	bool applied = sample_applied(s);
+
+	if (sample_already(s))
+		return;
+	v->against += s->asked_after && s->known_after && !applied;
+	if (!s->asked_before) {
+		v->carried += applied;
+		return;
+	}
+	v->absent += !s->known_before;
+	v->open += s->known_before;
+	v->changed += s->known_before && applied;
+}
+
+/* Not one code is as the call would have left it. */
+static bool
+evidence_refutes(const struct evidence *v)
+{
+	return v->against > 0 && v->changed == 0 && v->carried == 0;
+}
 
 static int
 settle_samples(struct journey *j, struct ledger_part *p, struct evidence *v,
@@ -90,13 +127,8 @@ settle_samples(struct journey *j, struct ledger_part *p, struct evidence *v,
 	if (ledger_samples(j->c->ledger, j->run.id, p->no, &s, &n, e) != 0)
 		return -1;
 	rc = n > 0 ? lookup(j, s, n, true, e) : 0;
-	for (i = 0; rc == 0 && i < n; i++) {
-		if (!s[i].asked_before || sample_already(&s[i]))
-			continue;
-		v->absent += !s[i].known_before;
-		v->open += s[i].known_before;
-		v->changed += s[i].known_before && sample_applied(&s[i]);
-	}
+	for (i = 0; rc == 0 && i < n; i++)
+		evidence_add(v, &s[i]);
 	free(s);
 	return rc;
 }
@@ -124,7 +156,7 @@ settle_adopt(struct journey *j, struct ledger_part *p, const char *task,
 	p->task = str_dup(task, e);
 	if (p->task == NULL)
 		return -1;
-	p->inferred = true;
+	p->inferred = ADOPTED_GUESS;
 	part_forgive(p);
 	if (FAULT_POINT("settled"))
 		return err_set(e, ERR_IO, "injected");
@@ -162,7 +194,7 @@ static int
 settle_open(struct journey *j, struct ledger_part *p,
     const struct candidates *c, const struct evidence *v, struct err *e)
 {
-	char rows[64], tasks[64];
+	char rows[64], tasks[64], codes[120];
 	struct err why;
 
 	if (j->job->on_unknown == UNKNOWN_RESUBMIT) {
@@ -172,14 +204,38 @@ settle_open(struct journey *j, struct ledger_part *p,
 		    PART_STAGED, "on_unknown: resubmit", e);
 	}
 	err_clear(&why);
+	if (c->refuted)
+		snprintf(codes, sizeof(codes), "but none of %zu looked-up "
+		    "codes carries what was sent", v->against);
+	else
+		snprintf(codes, sizeof(codes), "%zu of %zu looked-up codes "
+		    "changed", v->changed, v->open);
 	err_set(&why, ERR_UNKNOWN, "batch %d (%s) was sent, but no answer "
-	    "came; %s could be it%s%s; %zu of %zu looked-up codes changed",
-	    p->no, str_count((uint64_t)p->rows, "row", rows),
+	    "came; %s could be it%s%s%s%s", p->no,
+	    str_count((uint64_t)p->rows, "row", rows),
 	    str_count(c->n, "new task", tasks), c->n > 0 ? ": " : "",
-	    c->list, v->changed, v->open);
+	    c->list, c->refuted ? ", " : "; ", codes);
 	if (part_fault(j, p, &why, e) != 0)
 		return -1;
 	return ledger_part_note(j->c->ledger, j->run.id, p, e);
+}
+
+/*
+ * A lone new task that has ended is measured by the codes before it is
+ * adopted; one that failed without changing any need not be ours.
+ */
+static int
+settle_weigh(struct journey *j, struct ledger_part *p, struct candidates *c,
+    struct err *e)
+{
+	struct evidence v;
+
+	if (!c->ended)
+		return 0;
+	if (settle_samples(j, p, &v, e) != 0)
+		return -1;
+	c->refuted = evidence_refutes(&v) || (c->failed && v.changed == 0);
+	return 0;
 }
 
 /*
@@ -199,8 +255,11 @@ settle_by_task(struct journey *j, struct ledger_part *p,
 	rc = settle_tasks(j, p, c, e);
 	if (rc == 0)
 		rc = settle_rival(j, p, c, e);
-	if (rc == 0 && c->n == 1 && !c->rival)
-		rc = settle_adopt(j, p, c->id, e);
+	if (rc == 0 && c->n == 1 && !c->rival) {
+		rc = settle_weigh(j, p, c, e);
+		if (rc == 0 && !c->refuted)
+			rc = settle_adopt(j, p, c->id, e);
+	}
 	close(lock);
 	return rc;
 }
@@ -232,6 +291,57 @@ settle_part(struct journey *j, struct ledger_part *p, struct err *e)
 		if (c.n == 1)	/* only ours can have changed these codes */
 			return settle_adopt(j, p, c.id, e);
 	}
+	return settle_open(j, p, &c, &v, e);
+}
+
+int
+guess_weigh(struct journey *j, struct ledger_part *p, enum guess *g,
+    struct err *e)
+{
+	struct evidence v;
+	struct pace pace;
+	int i;
+
+	if (journey_account(j, e) == NULL)
+		return -1;
+	pace_start(&pace, j->acct);
+	for (i = 0;; i++) {
+		if (settle_samples(j, p, &v, e) != 0)
+			return -1;
+		*g = v.changed > 0 ? GUESS_PROVEN : evidence_refutes(&v) ?
+		    GUESS_REFUTED : GUESS_OPEN;
+		if (*g != GUESS_REFUTED || i + 1 == GUESS_TRIES)
+			return 0;
+		if (pace_wait(&pace, 0, 0, e) != 0)
+			return -1;
+	}
+}
+
+int
+guess_drop(struct journey *j, struct ledger_part *p, struct err *e)
+{
+	struct candidates c = { .n = 1 };
+	struct evidence v;
+
+	snprintf(c.list, sizeof(c.list), "%s:%s (%s)", j->run.provider,
+	    p->task, p->word != NULL ? p->word : "not listed any more");
+	if (p->state == PART_FOLLOWING && part_move(j, p, PART_VERIFYING,
+	    p->word, e) != 0)
+		return -1;
+	if (settle_samples(j, p, &v, e) != 0)
+		return -1;
+	c.refuted = evidence_refutes(&v);
+	say(j, "settle", "batch %d: task %s is not taken for ours any more",
+	    p->no, p->task);
+	free(p->task);
+	free(p->word);
+	free(p->text);
+	p->task = p->word = p->text = NULL;
+	p->inferred = ADOPTED_NOT;
+	p->total = p->updated = p->failed = -1;
+	if (part_move(j, p, PART_UNKNOWN, "a guess that the codes do not "
+	    "bear out", e) != 0)
+		return -1;
 	return settle_open(j, p, &c, &v, e);
 }
 

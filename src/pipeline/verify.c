@@ -179,11 +179,34 @@ verify_look(struct journey *j, struct ledger_part *p, struct err *e)
 	return verify_all(j, p, e);
 }
 
+/*
+ * A guessed task must be borne out by codes.  1 when it is not and the part is
+ * unknown again; counters of a task that may be another's are left aside.
+ */
+static int
+verify_guess(struct journey *j, struct ledger_part *p, struct err *e)
+{
+	enum guess g;
+
+	if (p->inferred != ADOPTED_GUESS)
+		return 0;
+	if (guess_weigh(j, p, &g, e) != 0)
+		return -1;
+	if (g == GUESS_REFUTED)
+		return guess_drop(j, p, e) == 0 ? 1 : -1;
+	if (g == GUESS_OPEN)
+		p->total = p->updated = p->failed = -1;
+	return 0;
+}
+
 static int
 verify_part(struct journey *j, struct ledger_part *p, struct err *e)
 {
 	const char *basis = "none";
+	int dropped = verify_guess(j, p, e);
 
+	if (dropped != 0)
+		return dropped > 0 ? 0 : -1;
 	if (verify_look(j, p, e) != 0)
 		return -1;
 	if (has_counters(p))

@@ -163,6 +163,53 @@ def person_adopts_wrong(work):
                     failed=len(some), retryable=True)
 
 
+def somebody_elses(work):
+    """Ours never arrived, and the only new task is another program's.
+
+    Looked at while it runs or when it has ended, whether it went well or not,
+    and whatever the job says of verification: it says nothing of our rows.
+    """
+    slow = rule('word', word='PROCESSING', polls=3, nth=2)
+    fail = rule('fail', output='boom', nth=2)
+    for name, faults, verify in (
+            ('runs', [slow], 'sample'), ('runs-off', [slow], 'off'),
+            ('ends', [], 'sample'), ('ends-off', [], 'off'),
+            ('fails', [slow, fail], 'sample'), ('failed', [fail], 'off')):
+        print(f'  {name}', flush=True)
+        with case.Case(work, name, [rule('reset'), *faults],
+                       job={'verify': verify}) as c:
+            some = case.rows(c.in_bank[:5])
+            file = c.drop(some)
+            c.run(file, exit_code=7)
+            url = c.put('foreign.csv', ''.join(
+                code + '\n' for code in c.in_bank[-5:]).encode())
+            c.post([('bank_id', BANK), ('data_url', url), ('redeemed', 1),
+                    ('redeem_date', case.day(1))])
+            task = f'platform:{c.box.tasks()[0]["task_id"]}'
+            if not name.startswith('runs'):
+                case.until('the end of the task', lambda c=c: c.box.tasks()[0][
+                    'status'] in ('COMPLETE', 'ERROR'))
+            for _ in range(2):
+                run = c.resume('last', exit_code=7).json['runs'][0]
+                case.expect('run', run, state='held', updated=0, failed=0,
+                            unaccounted=5, retryable=False)
+                case.expect('batch', run['parts'][0], state='unknown',
+                            task=None, updated=None, failed=None)
+                cd.equal('error', case.error_word(run), 'unknown-outcome')
+                cd.check(task in run['error']['message'],
+                         f'{task} is not in {run["error"]["message"]}')
+            if name.startswith('runs'):
+                said = c.cd('show', json=False).stdout
+                cd.check('bear out' in said, f'not in the journal: {said}')
+            # A person may still say that it is, or send again.
+            if verify == 'sample':
+                c.resume('last', '--adopt', task, exit_code=11)
+            else:
+                c.resume('last', '--resubmit', exit_code=12)
+                c.bank_holds(some + ([] if 'fail' in name else case.rows(
+                    c.in_bank[-5:])))
+
+
 def person_resubmits(work):
     with Torn(work, 'resubmit') as c:
         c.hold()
@@ -194,5 +241,5 @@ def job_resubmits(work):
 
 
 case.main(adopted, stays, wrong_words, person_adopts, person_adopts_by_type,
-          person_adopts_wrong, person_resubmits, person_gives_up,
+          person_adopts_wrong, somebody_elses, person_resubmits, person_gives_up,
           job_resubmits)

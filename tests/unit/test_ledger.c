@@ -124,7 +124,7 @@ fill_part(struct ledger_part *p)
 	p->rehearsed = text("full");
 	p->intent_ms = 77;
 	p->task = text("92794");
-	p->inferred = true;
+	p->inferred = ADOPTED_PERSON;
 	p->word = text("COMPLETE");
 	p->text = text(ODD);
 	p->polls = 9;
@@ -158,7 +158,7 @@ check_filled(const struct ledger_part *p)
 	assert_string_equal(p->rehearsed, "full");
 	assert_int_equal(p->intent_ms, 77);
 	assert_string_equal(p->task, "92794");
-	assert_true(p->inferred);
+	assert_int_equal(p->inferred, ADOPTED_PERSON);
 	assert_string_equal(p->word, "COMPLETE");
 	assert_string_equal(p->text, ODD);
 	assert_int_equal(p->polls, 9);
@@ -185,7 +185,7 @@ a_part_comes_back_as_it_was(void **state)
 	assert_int_equal(out.state, PART_PREPARED);
 	assert_int_equal(out.total, -1);
 	assert_null(out.task);
-	assert_false(out.inferred);
+	assert_int_equal(out.inferred, ADOPTED_NOT);
 	ledger_part_release(&out);
 
 	fill_part(&p);

@@ -27,7 +27,7 @@ static const struct {
 	{ PART_UNKNOWN,	   "unknown",	   "x.x..x..xxx", false },
 	{ PART_FOLLOWING,  "following",	   "......xx.x.", false },
 	{ PART_LOST,	   "lost",	   ".....x.x.xx", false },
-	{ PART_VERIFYING,  "verifying",	   "........xx.", false },
+	{ PART_VERIFYING,  "verifying",	   "....x...xx.", false },
 	{ PART_DONE,	   "done",	   "...........", true },
 	{ PART_FAILED,	   "failed",	   "...........", true },
 	{ PART_CANCELLED,  "cancelled",	   "...........", true },
