@@ -137,12 +137,33 @@ help_wanted(int argc, char **argv)
 	return true;
 }
 
+/*
+ * Some variables would have a library do what no setting says: write the keys
+ * of every TLS connection to a file, or use another TLS library than the one
+ * that was tested.  Proxies in the environment are not heard where libcurl is
+ * set up; SSL_CERT_FILE and the like are read by the curl program only.
+ * OPENSSL_CONF stays: it is how an administrator names the system's rules for
+ * TLS, and SSH_AUTH_SOCK is used on purpose.
+ */
+static void
+quiet_environment(void)
+{
+	static const char *const names[] = {
+		"SSLKEYLOGFILE", "CURL_SSL_BACKEND",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		unsetenv(names[i]);
+}
+
 int
 main(int argc, char **argv)
 {
 	struct env v;
 	int code;
 
+	quiet_environment();
 	memset(&v, 0, sizeof(v));
 	if ((code = xfer_helper(argc, argv)) != -1)
 		return code;

@@ -171,7 +171,9 @@ set_proxy(struct xcurl *c)
 {
 	const struct xfer_target *t = &c->x->target;
 
+	/* Empty texts keep libcurl from reading the environment. */
 	xcurl_text(c, CURLOPT_PROXY, t->proxy != NULL ? t->proxy : "");
+	xcurl_text(c, CURLOPT_NOPROXY, "");
 	if (t->proxy == NULL)
 		return;
 	xcurl_option(c, CURLOPT_HTTPPROXYTUNNEL, 1);

@@ -252,12 +252,9 @@ proxy_dial(const struct xfer *x, int64_t until, struct err *e)
 	if (url == NULL)
 		return tcp_dial(x->url.host, x->url.port, until,
 		    x->times.final_ms, x->turn, e);
+	if (xfer_proxy_check(url, e) == -1)
+		return -1;
 	by_socks = strncmp(url, "socks5h://", 10) == 0;
-	if ((!by_socks && strncmp(url, "http://", 7) != 0) ||
-	    strchr(url, '@') != NULL)
-		return err_set(e, ERR_CONFIG, "proxy begins with "
-		    "\"socks5h://\" or \"http://\" and has no user in it "
-		    "(proxy_user)");
 	p.fd = dial_proxy(x, url + (by_socks ? 10 : 7),
 	    by_socks ? 1080 : 3128, until, e);
 	if (p.fd == -1)

@@ -276,3 +276,38 @@ xfer_url_release(struct xfer_url *u)
 	free(u->query);
 	memset(u, 0, sizeof(*u));
 }
+
+int
+xfer_proxy_check(const char *proxy, struct err *e)
+{
+	static const char *const begins[] = { "socks5h://", "http://" };
+	struct xfer_url	 u;
+	struct err	 why;
+	char		*url = NULL;
+	size_t		 i, n;
+	int		 rc;
+
+	if (strchr(proxy, '@') != NULL)
+		return err_set(e, ERR_CONFIG, "proxy has a login in its "
+		    "address, where logs and process lists show it; take it "
+		    "out and set proxy_user and proxy_password_file");
+	for (i = 0; i < 2; i++)
+		if (strncmp(proxy, begins[i], strlen(begins[i])) == 0)
+			break;
+	if (i == 2)
+		return err_set(e, ERR_CONFIG, "proxy is not "
+		    "\"socks5h://HOST:PORT\" or \"http://HOST:PORT\"");
+	n = strlen(begins[i]);
+	if (asprintf(&url, "http://%s", proxy + n) == -1)
+		return err_nomem(e);
+	err_clear(&why);
+	rc = xfer_url_parse(url, &u, &why);
+	if (rc == 0 && (strcmp(u.path, "/") != 0 || u.query != NULL))
+		rc = err_set(&why, ERR_CONFIG, "there is more behind the host");
+	xfer_url_release(&u);
+	free(url);
+	if (rc == 0)
+		return 0;
+	*e = why;
+	return err_wrap(e, "proxy is not \"%sHOST:PORT\"", begins[i]);
+}

@@ -159,6 +159,12 @@ int	xfer_url_parse(const char *, struct xfer_url *, struct err *);
 void	xfer_url_release(struct xfer_url *);
 
 /*
+ * xfer_proxy_check(proxy, e): the address of a proxy is "socks5h://HOST:PORT"
+ * or "http://HOST:PORT", with no login in it.  ERR_CONFIG.
+ */
+int	xfer_proxy_check(const char *, struct err *);
+
+/*
  * xfer_open(target, log, e): connect and log in; http and file only check the
  * URL.  NULL with ERR_CONFIG, ERR_RESOLVE, ERR_CONNECT, ERR_TIMEOUT,
  * ERR_HOSTKEY, ERR_CERT, ERR_LOGIN, ERR_PROTOCOL, ERR_UNAVAILABLE.  Free with

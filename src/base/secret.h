@@ -7,6 +7,7 @@
 #ifndef BASE_SECRET_H
 #define BASE_SECRET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct err;
@@ -19,6 +20,11 @@ struct secret_source {
 	char	*env;	 /* name of an environment variable */
 	char	*credential; /* name in $CREDENTIALS_DIRECTORY (systemd) */
 };
+
+/*
+ * secret_given(src): whether it says where to find a secret at all.
+ */
+bool	secret_given(const struct secret_source *);
 
 /*
  * secret_read(src, what, e): fetch it now.  A file must belong to root or the

@@ -300,6 +300,14 @@ from_command(struct secret *s, char **argv, struct err *e)
 	return rc == 0 ? 0 : err_wrap(e, "the command %s", argv[0]);
 }
 
+bool
+secret_given(const struct secret_source *src)
+{
+
+	return src->file != NULL || src->command != NULL || src->env != NULL ||
+	    src->credential != NULL;
+}
+
 struct secret *
 secret_read(const struct secret_source *src, const char *what, struct err *e)
 {

@@ -56,8 +56,7 @@ look_secret(const struct looking *l, const char *key,
 	struct secret *s;
 	struct err why;
 
-	if (!needed && src->file == NULL && src->command == NULL &&
-	    src->env == NULL && src->credential == NULL)
+	if (!needed && !secret_given(src))
 		return 0;
 	err_clear(&why);
 	s = secret_read(src, key, &why);
@@ -79,6 +78,27 @@ look_url(const struct looking *l, const char *key, const char *url)
 }
 
 static int
+look_proxy(const struct looking *l, const char *proxy, const char *user,
+    const struct secret_source *password)
+{
+	struct err why;
+
+	err_clear(&why);
+	if (proxy != NULL && xfer_proxy_check(proxy, &why) != 0 &&
+	    wrong(l, "proxy", &why) != 0)
+		return -1;
+	err_clear(&why);
+	if (proxy == NULL && (user != NULL || secret_given(password))) {
+		err_set(&why, ERR_CONFIG, "proxy_user and proxy_password are "
+		    "for a proxy, and there is none");
+		if (wrong(l, user != NULL ? "proxy_user" : "proxy_password",
+		    &why) != 0)
+			return -1;
+	}
+	return look_secret(l, "proxy_password", password, false);
+}
+
+static int
 look_provider(const struct looking *l, const struct set_provider *p)
 {
 	struct err why;
@@ -90,7 +110,10 @@ look_provider(const struct looking *l, const struct set_provider *p)
 		if (wrong(l, "type", &why) != 0)
 			return -1;
 	}
-	if (look_url(l, "url", p->url) != 0 ||
+	err_clear(&why);
+	if (pipeline_address_check(p, &why) != 0 && wrong(l, "url", &why) != 0)
+		return -1;
+	if (look_proxy(l, p->proxy, p->proxy_user, &p->proxy_password) != 0 ||
 	    look_secret(l, "api_key", &p->api_key, true) != 0)
 		return -1;
 	return look_secret(l, "shared_secret", &p->shared_secret, true);
@@ -120,7 +143,7 @@ look_endpoint(const struct looking *l, const struct set_endpoint *p)
 	    false) != 0 ||
 	    look_secret(l, "bearer", &p->bearer, false) != 0 ||
 	    look_secret(l, "headers", &p->headers, false) != 0 ||
-	    look_secret(l, "proxy_password", &p->proxy_password, false) != 0 ||
+	    look_proxy(l, p->proxy, p->proxy_user, &p->proxy_password) != 0 ||
 	    look_secret(l, "passphrase", &p->passphrase, false) != 0)
 		return -1;
 	return look_secret(l, "pull_password", &p->pull_password, false);

@@ -53,6 +53,10 @@ http_loop_new(const struct http_opts *o, struct err *e)
 		goto undo;
 	if (o->proxy != NULL && (l->proxy = str_dup(o->proxy, e)) == NULL)
 		goto undo;
+	if (o->proxy_user != NULL &&
+	    (l->proxy_user = str_dup(o->proxy_user, e)) == NULL)
+		goto undo;
+	l->proxy_password = o->proxy_password;
 	return l;
 undo:
 	http_loop_free(l);
@@ -103,6 +107,7 @@ http_loop_free(struct http_loop *l)
 	free(l->user_agent);
 	free(l->ca_file);
 	free(l->proxy);
+	free(l->proxy_user);
 	free(l);
 	curl_global_cleanup();
 }

@@ -17,12 +17,16 @@
 
 struct http_loop;
 struct log;
+struct secret;
 
 struct http_opts {
 	struct log	*log;
 	const char	*user_agent;
 	const char	*ca_file;	/* NULL: the system's */
 	const char	*proxy;		/* NULL: none; environment not read */
+	const char	*proxy_user;	/* NULL: none */
+	const struct secret *proxy_password; /* NULL: none; borrowed for the
+					   life of the loop */
 	size_t		 max_connections; /* per host; 0: 8 */
 };
 

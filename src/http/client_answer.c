@@ -32,9 +32,14 @@ http_via(const struct http_job *j)
 static int
 http_no_connection(struct http_job *j, CURLcode rc, struct err *e)
 {
-	long sys;
+	long sys, proxy_says;
 
-	sys = 0;
+	sys = proxy_says = 0;
+	curl_easy_getinfo(j->easy, CURLINFO_HTTP_CONNECTCODE, &proxy_says);
+	if (proxy_says == 407)
+		return err_set(e, ERR_LOGIN, "the proxy on the way to %s "
+		    "refuses the login (proxy_user, proxy_password_file)",
+		    j->where);
 	curl_easy_getinfo(j->easy, CURLINFO_OS_ERRNO, &sys);
 	if (sys != 0)
 		return err_sys(e, ERR_CONNECT, (int)sys,

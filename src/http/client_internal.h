@@ -13,7 +13,8 @@ struct http_loop {
 	struct log	*log;
 	char		*user_agent;
 	char		*ca_file;
-	char		*proxy;
+	char		*proxy, *proxy_user;
+	const struct secret *proxy_password;
 	size_t		 max_per_host;
 	struct http_job	*jobs;	/* unfinished, in the order of http_start */
 	struct http_job	*kept;	/* of the last http_call */

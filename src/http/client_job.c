@@ -10,6 +10,7 @@
 
 #include "../base/limits.h"
 #include "../base/log.h"
+#include "../base/secret.h"
 #include "../base/str.h"
 #include "client_internal.h"
 
@@ -277,6 +278,12 @@ http_job_rules(struct http_job *j)
 	ok &= curl_easy_setopt(c, CURLOPT_NOPROXY, "") == CURLE_OK;
 	ok &= curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L) ==
 	    CURLE_OK;
+	if (l->proxy_user != NULL) {
+		ok &= curl_easy_setopt(c, CURLOPT_PROXYUSERNAME,
+		    l->proxy_user) == CURLE_OK;
+		ok &= curl_easy_setopt(c, CURLOPT_PROXYPASSWORD,
+		    secret_bytes(l->proxy_password)) == CURLE_OK;
+	}
 	if (l->user_agent != NULL)
 		ok &= curl_easy_setopt(c, CURLOPT_USERAGENT, l->user_agent) ==
 		    CURLE_OK;

@@ -9,6 +9,8 @@
  */
 #include "pipeline_internal.h"
 
+#include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +45,66 @@ account_secrets(struct account *a, struct err *e)
 	return 0;
 }
 
+/* "localhost", 127.0.0.0/8, ::1; no name server is asked. */
+static bool
+is_loopback(const char *host)
+{
+	struct in6_addr six;
+	struct in_addr four;
+
+	if (strcasecmp(host, "localhost") == 0)
+		return true;
+	if (inet_pton(AF_INET, host, &four) == 1)
+		return ntohl(four.s_addr) >> 24 == 127;
+	return inet_pton(AF_INET6, host, &six) == 1 &&
+	    IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+int
+pipeline_address_check(const struct set_provider *p, struct err *e)
+{
+	struct xfer_url u;
+	int rc;
+
+	rc = xfer_url_parse(p->url, &u, e);
+	if (rc == 0 && strcmp(u.scheme, "http") != 0 &&
+	    strcmp(u.scheme, "https") != 0)
+		rc = err_set(e, ERR_CONFIG, "url of a platform begins with "
+		    "https://");
+	else if (rc == 0 && strcmp(u.scheme, "http") == 0 &&
+	    !p->allow_http && !is_loopback(u.host))
+		rc = err_set(e, ERR_CONFIG, "url begins with http://, which "
+		    "shows key and codes to anyone on the way; write "
+		    "https://, or set allow_http: yes if the way is safe");
+	xfer_url_release(&u);
+	return rc;
+}
+
+/* What the address and the proxy ask for. */
+static int
+account_way(struct account *a, struct http_opts *opts, struct err *e)
+{
+	const struct secret_source *src = &a->set->proxy_password;
+	char what[200];
+
+	if (pipeline_address_check(a->set, e) != 0)
+		return -1;
+	opts->ca_file = a->set->ca_file;
+	opts->proxy = a->set->proxy;
+	opts->proxy_user = a->set->proxy_user;
+	if (opts->proxy == NULL)
+		return 0;
+	if (xfer_proxy_check(opts->proxy, e) != 0)
+		return -1;
+	if (!secret_given(src))
+		return 0;
+	snprintf(what, sizeof(what), "proxy_password of provider %s",
+	    a->set->name);
+	a->proxy_password = secret_read(src, what, e);
+	opts->proxy_password = a->proxy_password;
+	return a->proxy_password == NULL ? -1 : 0;
+}
+
 struct account *
 account_open(struct ctx *c, const char *name, struct err *e)
 {
@@ -71,8 +133,10 @@ account_open(struct ctx *c, const char *name, struct err *e)
 		    name, set->type);
 		goto fail;
 	}
-	opts.ca_file = set->ca_file;
-	opts.proxy = set->proxy;
+	if (account_way(a, &opts, e) != 0) {
+		err_wrap(e, "provider %s", name);
+		goto fail;
+	}
 	if (account_secrets(a, e) != 0)
 		goto fail;
 	a->http = http_loop_new(&opts, e);
@@ -92,6 +156,7 @@ account_close(struct account *a)
 	http_loop_free(a->http);
 	secret_free(a->api_key);
 	secret_free(a->shared_secret);
+	secret_free(a->proxy_password);
 	free(a);
 }
 

@@ -187,6 +187,13 @@ int	pipeline_cleanup(struct ctx *, const struct cleanup_opts *,
 	    struct err *);
 
 /*
+ * pipeline_address_check(p, e): the address of a provider is one to which keys
+ * and codes may be sent: https, or http to this machine itself or where
+ * allow_http says so.  ERR_CONFIG.
+ */
+int	pipeline_address_check(const struct set_provider *, struct err *);
+
+/*
  * pipeline_check_opts(job, opts, e): turn a job's input settings into check
  * options (today, yesterday and dates resolved in the job's zone); the strings
  * stay the job's.  ERR_CONFIG.

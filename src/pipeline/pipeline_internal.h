@@ -18,7 +18,7 @@ struct account {
 	const struct set_provider *set;
 	const struct provider	*prov;
 	struct pv_account	 pv;
-	struct secret		*api_key, *shared_secret;
+	struct secret		*api_key, *shared_secret, *proxy_password;
 	struct http_loop	*http;
 	struct log		*log;
 	int64_t			 retries;	/* tries after the first */

@@ -24,7 +24,9 @@ struct set_provider {
 	char			*url;
 	struct secret_source	 api_key, shared_secret;
 	char			*ca_file;
-	char			*proxy;
+	char			*proxy, *proxy_user;
+	struct secret_source	 proxy_password;
+	bool			 allow_http;	/* url may begin with http:// */
 	int64_t			 poll_first_ms; /* 0: the provider's own */
 	int64_t			 poll_cap_ms;	/* 0: the provider's own */
 	int64_t			 lost_after;	/* empty answers; 0: 5 */

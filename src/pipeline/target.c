@@ -5,20 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool
-has_source(const struct secret_source *s)
-{
-	return s->file != NULL || s->command != NULL || s->env != NULL ||
-	    s->credential != NULL;
-}
-
 static int
 side_secret(const struct secret_source *src, const char *key,
     const char *endpoint, struct secret **out, struct err *e)
 {
 	char what[200];
 
-	if (!has_source(src))
+	if (!secret_given(src))
 		return 0;
 	snprintf(what, sizeof(what), "%s of endpoint %s", key, endpoint);
 	*out = secret_read(src, what, e);

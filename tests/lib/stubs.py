@@ -151,7 +151,16 @@ class Proxy(socketserver.BaseRequestHandler):
 
     def socks(self):
         self.take(self.take(1)[0])
-        self.request.sendall(b'\x05\x00')
+        if self.server.login is None:
+            self.request.sendall(b'\x05\x00')
+        else:
+            self.request.sendall(b'\x05\x02')
+            self.take(1)
+            login = b':'.join(self.take(self.take(1)[0]) for _ in 'up')
+            good = login.decode() == self.server.login
+            self.request.sendall(b'\x01\x00' if good else b'\x01\x01')
+            if not good:
+                return None
         _, _, _, kind = self.take(4)
         if kind == 3:
             name = self.take(self.take(1)[0]).decode()
@@ -202,7 +211,7 @@ class ProxyServer(socketserver.ThreadingTCPServer):
 
 
 def proxy(login=None):
-    """login: "user:password" that CONNECT must bring."""
+    """login: "user:password" that must be brought."""
     server = ProxyServer(('127.0.0.1', 0), Proxy)
     server.login = login
     server.seen = []

@@ -119,13 +119,59 @@ def proxies(work, stack):
         del seen[:]
         small.config['endpoints']['files'] = {**settings, **proxy}
         small.save()
-        done = small.run(exit_code=DONE)
+        # What is configured holds, whatever the environment says.
+        done = small.run(exit_code=DONE, no_proxy='*', NO_PROXY='*')
         cd.check(any(name == 'files.invalid' for _, name, _ in seen),
                  f'not by the proxy: {seen} {done}')
         cd.check_no_secret([secret[1]], done, os.path.join(work, 'state'))
     small.config['endpoints']['files']['proxy'] = 'http://u:p@h:1'
     small.save()
     small.run(exit_code=78)
+
+
+def environment(work, stack):
+    """Variables that libraries would listen to."""
+    end = live.nginx(work, stack, lambda key: live.secret_file(
+        work, key)[0], 'https')
+    keys = os.path.join(work, 'keys')
+    small = Small(work, stack, end.settings, sandbox=end.sandbox)
+    small.run(exit_code=DONE, SSLKEYLOGFILE=keys)
+    cd.check(not os.path.exists(keys), 'the keys of TLS were written down')
+    cert = small.config['endpoints']['files'].pop('ca_file')
+    small.save()
+    small.run(exit_code=9, SSL_CERT_FILE=cert, CURL_CA_BUNDLE=cert)
+
+
+def platform_proxy(work, stack):
+    """The calls go by a proxy with a login, and nothing else does."""
+    secret = live.secret_file(work, 'proxy.secret')
+    proxy = stack.enter_context(stubs.proxy(f'pat:{secret[1]}'))
+    up = stack.enter_context(stubs.store())
+    url = f'http://127.0.0.1:{up.port}'
+    small = Small(work, stack, {'upload': url, 'pull': url})
+    platform = small.config['providers']['platform']
+    port = platform['url'].split(':')[2]
+    platform.update({
+        'url': f'http://platform.invalid:{port}', 'allow_http': 'yes',
+        'proxy': f'socks5h://127.0.0.1:{proxy.port}', 'proxy_user': 'pat',
+        'proxy_password_file': secret[0]})
+    small.save()
+    small.call('config', 'check', exit_code=0)
+    done = small.run(exit_code=DONE, no_proxy='*')
+    cd.check(proxy.server.seen and all(
+        name == 'platform.invalid' for _, name, _ in proxy.server.seen),
+        f'not by the proxy: {proxy.server.seen}')
+    cd.check_no_secret([secret[1]], done, os.path.join(work, 'state'))
+    platform['proxy'] = f'http://pat:{secret[1]}@127.0.0.1:{proxy.port}'
+    small.save()
+    bad = small.call('config', 'check', exit_code=78)
+    cd.check('proxy_password_file' in bad.stdout + bad.stderr, str(bad))
+    small.run(exit_code=78)
+    del platform['allow_http'], platform['proxy']
+    small.save()
+    for code in (small.call('config', 'check', exit_code=78),
+                 small.run(exit_code=78)):
+        cd.check('https://' in code.stdout + code.stderr, str(code))
 
 
 def active(work, stack):
@@ -149,7 +195,8 @@ def slow(work, stack):
 
 
 def test(work):
-    for part in (headers_and_token, redirects, signed, proxies, active,
+    for part in (headers_and_token, redirects, signed, proxies,
+                 environment, platform_proxy, active,
                  slow):
         folder = os.path.join(work, part.__name__)
         os.mkdir(folder)

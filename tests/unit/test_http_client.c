@@ -197,6 +197,29 @@ test_environment_is_ignored(void **state)
 	unsetenv("ALL_PROXY");
 }
 
+/* Nor does it switch off a proxy that is set. */
+static void
+test_proxy_holds(void **state)
+{
+	static const char *const names[] = { "no_proxy", "NO_PROXY" };
+	struct fixture *f = *state;
+	struct http_opts o;
+	struct http_request r;
+	size_t i;
+
+	memset(&o, 0, sizeof(o));
+	o.proxy = "http://127.0.0.1:1";
+	http_loop_free(f->loop);
+	f->loop = http_loop_new(&o, &f->e);
+	assert_non_null(f->loop);
+	for (i = 0; i < 2; i++) {
+		setenv(names[i], "*", 1);
+		r = fx_request(f, "GET", "/");
+		fx_refused(f, fx_call(f, &r), ERR_CONNECT, false);
+		unsetenv(names[i]);
+	}
+}
+
 static void
 test_proxy(void **state)
 {
@@ -458,6 +481,7 @@ main(void)
 		WITH_SERVER(test_bad_requests),
 		WITH_SERVER(test_environment_is_ignored),
 		WITH_SERVER(test_proxy),
+		WITH_SERVER(test_proxy_holds),
 		WITH_SERVER(test_parallel),
 		WITH_SERVER(test_chain),
 		WITH_SERVER(test_run_ends_in_time),

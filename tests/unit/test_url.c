@@ -273,6 +273,30 @@ test_open_refuses(void **state)
 	secret_free(password);
 }
 
+static void
+test_proxy(void **state)
+{
+	static const char *const good[] = { "http://h", "http://h:3128",
+	    "http://h:3128/", "socks5h://127.0.0.1:1080", "http://[::1]:8" };
+	static const char *const bad[] = { "", "h:3128", "http://",
+	    "http://u:p@h:1", "socks5h://u@h:1", "socks4://h:1",
+	    "http://h:99999", "http://h/path", "http://h/?q", "http://h:1\n" };
+	struct err	 e;
+	size_t		 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		err_clear(&e);
+		assert_int_equal(xfer_proxy_check(good[i], &e), 0);
+	}
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		err_clear(&e);
+		assert_int_equal(xfer_proxy_check(bad[i], &e), -1);
+		assert_int_equal(e.code, ERR_CONFIG);
+		assert_null(strstr(e.msg, "u:p"));
+	}
+}
+
 int
 main(void)
 {
@@ -284,6 +308,7 @@ main(void)
 		cmocka_unit_test(test_where),
 		cmocka_unit_test(test_schemes),
 		cmocka_unit_test(test_open_refuses),
+		cmocka_unit_test(test_proxy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
