@@ -13,6 +13,8 @@
 
 #include "err.h"
 
+#define TEMP_RANDOM	6	/* characters that mkostemp chooses */
+
 static void
 tmpfile_forget(struct tmpfile *t)
 {
@@ -76,6 +78,40 @@ tmpfile_open(struct tmpfile *t, const char *final, mode_t mode, struct err *e)
 		    "cannot set the permissions of %s", final);
 	}
 	return 0;
+}
+
+FILE *
+tmpfile_stream(struct tmpfile *t, struct err *e)
+{
+	FILE *f = NULL;
+	int fd, why;
+
+	fd = fcntl(t->fd, F_DUPFD_CLOEXEC, 0);
+	if (fd != -1)
+		f = fdopen(fd, "w");
+	why = errno;
+	if (f == NULL && fd != -1)
+		close(fd);
+	if (f == NULL)
+		err_sys(e, ERR_CREATE, why, "cannot write to a file beside %s",
+		    t->final);
+	return f;
+}
+
+bool
+tmpfile_is_leftover(const char *name)
+{
+	size_t i, n = strlen(name);
+
+	if (name[0] != '.' || n < 1 + 1 + 1 + TEMP_RANDOM ||
+	    name[n - TEMP_RANDOM - 1] != '.')
+		return false;
+	for (i = n - TEMP_RANDOM; i < n; i++)
+		if (!((name[i] >= '0' && name[i] <= '9') ||
+		    (name[i] >= 'a' && name[i] <= 'z') ||
+		    (name[i] >= 'A' && name[i] <= 'Z')))
+			return false;
+	return true;
 }
 
 int

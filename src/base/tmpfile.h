@@ -5,6 +5,7 @@
 #ifndef BASE_TMPFILE_H
 #define BASE_TMPFILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/types.h>
@@ -22,6 +23,18 @@ struct tmpfile {
  * final.  ERR_CREATE or ERR_NOSPACE.
  */
 int	tmpfile_open(struct tmpfile *, const char *, mode_t, struct err *);
+
+/*
+ * tmpfile_stream(t, e): a stream that appends to t.  The caller closes it, and
+ * looks at what fclose says, before tmpfile_commit.  ERR_NOMEM, ERR_CREATE.
+ */
+FILE	*tmpfile_stream(struct tmpfile *, struct err *);
+
+/*
+ * tmpfile_is_leftover(name): whether a file's name, without its folder, is one
+ * that tmpfile_open or tmpfile_anon gives.  Pure.
+ */
+bool	tmpfile_is_leftover(const char *);
 
 /*
  * tmpfile_anon(t, dir, e): an unnamed file in dir for spooling; it is gone

@@ -47,19 +47,13 @@ out_direct(struct out_file *o, struct err *e)
 static int
 out_beside(struct out_file *o, const char *path, struct err *e)
 {
-	int fd;
-
 	if (tmpfile_open(&o->t, path, out_mode(), e) == -1)
 		return -1;
-	fd = fcntl(o->t.fd, F_DUPFD_CLOEXEC, 0);
-	if (fd != -1)
-		o->f = fdopen(fd, "w");
+	o->f = tmpfile_stream(&o->t, e);
 	if (o->f != NULL)
 		return 0;
-	if (fd != -1)
-		close(fd);
 	tmpfile_abort(&o->t);
-	return err_nomem(e);
+	return -1;
 }
 
 int

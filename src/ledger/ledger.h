@@ -56,6 +56,8 @@ struct ledger_run {
 	char		*err_msg;
 	char		*retry_of;	/* run id, or NULL */
 	char		*seconds;	/* JSON {"pack":0.1,...} or NULL */
+	bool		 untidy;	/* ended, but something of it is still
+					   to be taken away */
 };
 
 struct ledger_part {
@@ -181,6 +183,7 @@ const char *ledger_short(struct ledger *, const char *, char [ID_LEN + 1]);
 struct ledger_filter {
 	const char	*job;
 	bool		 unfinished;	/* received, active or held */
+	bool		 untidy;	/* only these, ended or not */
 	bool		 newest_first;
 	int64_t		 limit;		/* 0: all */
 };
@@ -212,10 +215,15 @@ int	ledger_run_state(struct ledger *, const char *, enum run_state,
 
 /*
  * ledger_run_end(l, run, e): store state (rejected, finished or cancelled),
- * outcome, exit, finished_ms, counts and the error of run.
+ * outcome, exit, finished_ms, counts, the error and untidy of run.
  */
 int	ledger_run_end(struct ledger *, const struct ledger_run *,
 	    struct err *);
+
+/*
+ * ledger_run_tidied(l, id, e): nothing of the run is left to be taken away.
+ */
+int	ledger_run_tidied(struct ledger *, const char *, struct err *);
 
 /*
  * ledger_run_note(l, run, e): store bank_name, seconds, err_word and err_msg

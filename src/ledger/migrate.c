@@ -60,6 +60,8 @@ const struct db_migration ledger_migrations[] = {
 	{ "ALTER TABLE steps ADD COLUMN was TEXT;" },
 	/* Nothing was ever kept there. */
 	{ "ALTER TABLE parts DROP COLUMN pv_state;" },
+	/* Ended, and something of it is still to be taken away. */
+	{ "ALTER TABLE runs ADD COLUMN untidy INTEGER NOT NULL DEFAULT 0;" },
 };
 
 const size_t ledger_nmigrations =

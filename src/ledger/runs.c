@@ -67,6 +67,7 @@ run_numbers(struct ledger *l, struct ledger_run *r)
 	r->repeated = db_int(d, Q_RUN_GET, 20);
 	r->skipped = db_int(d, Q_RUN_GET, 21);
 	r->rejected = db_int(d, Q_RUN_GET, 22);
+	r->untidy = db_int(d, Q_RUN_GET, 29) != 0;
 }
 
 int
@@ -252,10 +253,11 @@ run_end(struct ledger *l, const struct ledger_run *r, struct err *e)
 	from = (enum run_state)now;
 	if (run_may_end(l, r, from, e) != 0)
 		return -1;
-	if (db_exec(l->db, Q_RUN_END, e, "titiiiiiittti", r->id,
+	if (db_exec(l->db, Q_RUN_END, e, "titiiiiiitttii", r->id,
 	    (int64_t)r->state, r->outcome, (int64_t)r->exit, r->finished_ms,
 	    r->read, r->repeated, r->skipped, r->rejected, r->content_id,
-	    r->err_word, r->err_msg, (int64_t)from) != 0)
+	    r->err_word, r->err_msg, (int64_t)from,
+	    (int64_t)r->untidy) != 0)
 		return -1;
 	if (db_changes(l->db) != 1)
 		return run_refuse(l, r->id, from, r->state, e);
@@ -276,6 +278,12 @@ ledger_run_end(struct ledger *l, const struct ledger_run *r, struct err *e)
 		return -1;
 	}
 	return db_commit(l->db, e);
+}
+
+int
+ledger_run_tidied(struct ledger *l, const char *id, struct err *e)
+{
+	return db_exec(l->db, Q_RUN_TIDIED, e, "t", id);
 }
 
 int

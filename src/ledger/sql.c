@@ -13,6 +13,11 @@
 	"created,finished,read,repeated,skipped,rejected,content_id,hold," \
 	"err_word,err_msg,retry_of,seconds"
 
+/* ?2: 0 all, 1 those that have not ended, 2 those to be tidied */
+#define LISTED								\
+	"SELECT id FROM runs WHERE (?1 IS NULL OR job=?1) AND (?2=0 OR " \
+	"(?2=1 AND state IN (0,2,3)) OR (?2=2 AND untidy=1)) "
+
 #define PART_COLUMNS							\
 	"redeemed,date,rows,inlined,artifact,local,bytes,sha256,attempts," \
 	"stage_url,proof,rehearsed,intent,task,inferred,word,text,polls," \
@@ -34,7 +39,8 @@ const char *const ledger_sql[Q__MAX] = {
 	[Q_RUN_ADD] = "INSERT INTO runs(" RUN_COLUMNS ") VALUES("
 	    "?1,?2,?3,?4,?5,NULL,?6,?7,?8,?9,?10,?11,?12,?13,0,NULL,-1,?14,"
 	    "0,0,0,0,0,NULL,NULL,NULL,NULL,?15,NULL)",
-	[Q_RUN_GET] = "SELECT " RUN_COLUMNS " FROM runs WHERE id=?1",
+	[Q_RUN_GET] = "SELECT " RUN_COLUMNS ",untidy FROM runs "
+	    "WHERE id=?1",
 	[Q_RUN_NOW] = "SELECT state FROM runs WHERE id=?1",
 	[Q_RUN_PREPARED] = "UPDATE runs SET state=2,read=?2,repeated=?3,"
 	    "skipped=?4,rejected=?5,content_id=?6,hold=NULL,hold_part=0 "
@@ -48,8 +54,9 @@ const char *const ledger_sql[Q__MAX] = {
 	    "(SELECT 1 FROM parts WHERE run=?1 AND state IN (4,6))",
 	[Q_RUN_END] = "UPDATE runs SET state=?2,outcome=?3,exit=?4,"
 	    "finished=?5,read=?6,repeated=?7,skipped=?8,rejected=?9,"
-	    "content_id=?10,err_word=?11,err_msg=?12,hold=NULL,hold_part=0 "
-	    "WHERE id=?1 AND state=?13",
+	    "content_id=?10,err_word=?11,err_msg=?12,hold=NULL,hold_part=0,"
+	    "untidy=?14 WHERE id=?1 AND state=?13",
+	[Q_RUN_TIDIED] = "UPDATE runs SET untidy=0 WHERE id=?1",
 	[Q_RUN_NOTE] = "UPDATE runs SET bank_name=?2,seconds=?3,err_word=?4,"
 	    "err_msg=?5 WHERE id=?1",
 	/* By rowid, as they came: a clock set back makes smaller ids. */
@@ -58,10 +65,8 @@ const char *const ledger_sql[Q__MAX] = {
 	    "ORDER BY rowid DESC LIMIT 1",
 	[Q_FIND_PREFIX] = "SELECT id FROM runs WHERE id>=?1 AND id<?2 "
 	    "ORDER BY id LIMIT 10",
-	[Q_LIST_OLD] = "SELECT id FROM runs WHERE (?1 IS NULL OR job=?1) "
-	    "AND (?2=0 OR state IN (0,2,3)) ORDER BY rowid LIMIT ?3",
-	[Q_LIST_NEW] = "SELECT id FROM runs WHERE (?1 IS NULL OR job=?1) "
-	    "AND (?2=0 OR state IN (0,2,3)) ORDER BY rowid DESC LIMIT ?3",
+	[Q_LIST_OLD] = LISTED "ORDER BY rowid LIMIT ?3",
+	[Q_LIST_NEW] = LISTED "ORDER BY rowid DESC LIMIT ?3",
 	[Q_SOURCE_DONE] = "SELECT id FROM runs WHERE job IS ?1 AND state=4 "
 	    "AND " WENT_THROUGH " AND src_dev=?2 AND src_ino=?3 AND "
 	    "src_size=?4 AND src_mtime=?5 AND src_ctime=?6 "

@@ -1,6 +1,6 @@
 /*
  * Taking away what runs left behind: temporary and staged files on the file
- * servers, old folders of runs here.
+ * servers; what lies here, in cleanup_local.c.
  *
  * Only what this ledger can account for is ours: the name must carry the id of
  * a run that the ledger knows, that used this file server, and that has ended.
@@ -9,12 +9,9 @@
  */
 #include "pipeline_internal.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define CLEANUP_RUNS	200	/* looked for by name, where no list is */
 
@@ -36,6 +33,16 @@ id_char(char c)
 {
 	return c != '\0' && strchr("023456789abcdefghjkmnpqrstuvwxyz", c) !=
 	    NULL;
+}
+
+bool
+cleanup_is_id(const char *name)
+{
+	size_t n;
+
+	for (n = 0; id_char(name[n]); n++)
+		;
+	return n == ID_LEN && name[n] == '\0';
 }
 
 bool
@@ -66,12 +73,6 @@ ends_with(const char *s, const char *end)
 	return n >= m && strcmp(s + n - m, end) == 0;
 }
 
-static bool
-run_ended(enum run_state s)
-{
-	return s == RUN_FINISHED || s == RUN_REJECTED || s == RUN_CANCELLED;
-}
-
 /* The run has ended, and it used the file server that is being cleaned. */
 static bool
 run_left_it(struct cleaning *k, const char *id)
@@ -83,7 +84,7 @@ run_left_it(struct cleaning *k, const char *id)
 	err_clear(&ignored);
 	if (ledger_run_get(k->j.c->ledger, id, &run, &ignored) != 0)
 		return false;
-	yes = run_ended(run.state) && run.endpoint != NULL &&
+	yes = run_is_final(run.state) && run.endpoint != NULL &&
 	    strcmp(run.endpoint, k->j.end->name) == 0;
 	ledger_run_release(&run);
 	return yes;
@@ -308,43 +309,6 @@ clean_endpoint(struct cleaning *k, const struct set_endpoint *end,
 	return rc == 0 ? 0 : err_wrap(e, "endpoint %s", end->name);
 }
 
-/* The folder of a run that ended long ago. */
-static int
-clean_run(void *arg, const char *id, struct err *e)
-{
-	struct cleaning *k = arg;
-	struct cleanup_item item = { .kind = "folder", .where = NULL,
-	    .bytes = -1 };
-	int64_t before = clock_wall_ms() - k->o->older_ms;
-	struct ledger_run run;
-	struct stat st;
-	bool old;
-	char *dir;
-
-	if (ledger_run_get(k->j.c->ledger, id, &run, e) != 0)
-		return -1;
-	old = run_ended(run.state) && run.finished_ms > 0 &&
-	    run.finished_ms < before && (k->o->job == NULL ||
-	    (run.job != NULL && strcmp(run.job, k->o->job) == 0));
-	ledger_run_release(&run);
-	dir = pipeline_run_dir(k->j.c->set, id, e);
-	if (dir == NULL)
-		return -1;
-	if (old && stat(dir, &st) == 0) {
-		err_clear(&item.err);
-		snprintf(item.run, sizeof(item.run), "%s", id);
-		item.name = dir;
-		if (!k->o->dry_run) {
-			io_rmtree(dir);
-			item.removed = stat(dir, &st) != 0;
-			k->failed += !item.removed;
-		}
-		k->f(k->arg, &item);
-	}
-	free(dir);
-	return 0;
-}
-
 static void
 not_looked_at(struct cleaning *k, const struct err *why)
 {
@@ -358,7 +322,6 @@ not_looked_at(struct cleaning *k, const struct err *why)
 static int
 clean_all(struct cleaning *k, const char *endpoint, struct err *e)
 {
-	const struct ledger_filter all = { 0 };
 	const struct settings *set = k->j.c->set;
 	struct err why;
 	size_t i;
@@ -376,7 +339,7 @@ clean_all(struct cleaning *k, const char *endpoint, struct err *e)
 			not_looked_at(k, &why);
 		}
 	}
-	return ledger_each_run(k->j.c->ledger, &all, clean_run, k, e);
+	return cleanup_local(k->j.c, k->o, k->f, k->arg, &k->failed, e);
 }
 
 int

@@ -12,6 +12,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/fault.h"
+
 #define FAILED_CHUNK	(64u << 10)
 
 static const char failed_head[] = "coupon_code,redeemed,redeem_date\n";
@@ -56,12 +58,16 @@ failed_add(struct failed_rows *f, const struct coupon *c, struct err *e)
 {
 	const struct layout l = { .kind = LAYOUT_COLUMNS };
 
+	f->unwritten = true;
 	if (f->tmp.fd < 0 && tmpfile_open(&f->tmp, f->path, 0600, e) != 0)
 		return -1;
 	if (layout_row(&l, c, &f->buf, e) != 0)
 		return -1;
 	f->rows++;
-	return f->buf.len < FAILED_CHUNK ? 0 : failed_flush(f, e);
+	if (f->buf.len >= FAILED_CHUNK && failed_flush(f, e) != 0)
+		return -1;
+	f->unwritten = false;
+	return 0;
 }
 
 int
@@ -136,11 +142,13 @@ int
 failed_whole(struct journey *j, struct err *e)
 {
 	struct failed_rows f;
-	int joined = failed_joined(j, e);
+	int joined = failed_joined(j, e), rc = 0;
+	struct err why;
 	size_t i;
 
 	if (joined != 0)
 		return joined < 0 ? -1 : 0;
+	err_clear(&why);
 	for (i = 0; i < j->nparts; i++) {
 		const struct ledger_part *p = &j->parts[i];
 
@@ -149,44 +157,59 @@ failed_whole(struct journey *j, struct err *e)
 			continue;
 		if (failed_open(&f, j, p->no, e) != 0)
 			return -1;
-		if (artifact_each(p, failed_row, &f, e) != 0) {
+		if (artifact_each(p, failed_row, &f, &why) != 0) {
 			failed_abort(&f);
-			return -1;
-		}
-		if (failed_close(&f, e) != 0)
+			*e = why;
+			if (f.unwritten || why.code != ERR_IO)
+				return -1;
+			rc = 1;		/* no later attempt reads it either */
+		} else if (failed_close(&f, e) != 0)
 			return -1;
 	}
-	return 0;
+	return rc;
+}
+
+/* Write one part's rows below what is in tmp, which the first of them opens. */
+static int
+failed_join_part(struct journey *j, int no, const char *path,
+    struct tmpfile *tmp, struct err *e)
+{
+	char *part = failed_path(j->dir, no, e);
+	int rc = 0;
+
+	if (part == NULL)
+		return -1;
+	if (access(part, F_OK) == 0) {
+		if (tmp->fd < 0)
+			rc = tmpfile_open(tmp, path, 0600, e) == 0 ?
+			    io_write_all(tmp->fd, failed_head,
+			    sizeof(failed_head) - 1, e) : -1;
+		if (rc == 0)
+			rc = failed_append(part, tmp->fd, e);
+	}
+	free(part);
+	return rc;
 }
 
 int
 failed_join(struct journey *j, struct err *e)
 {
 	struct tmpfile tmp = { .fd = -1 };
-	int joined = failed_joined(j, e);
-	char *path, *part;
+	int joined = failed_joined(j, e), rc = 0;
+	char *path;
 	size_t i;
-	int rc = -1, any = 0;
 
 	if (joined != 0)
 		return joined < 0 ? -1 : 0;
+	if (FAULT_POINT("failed-join"))
+		return err_set(e, ERR_IO, "injected");
 	path = failed_path(j->dir, 0, e);
-	if (path == NULL || tmpfile_open(&tmp, path, 0600, e) != 0)
-		goto out;
-	rc = io_write_all(tmp.fd, failed_head, sizeof(failed_head) - 1, e);
-	for (i = 0; rc == 0 && i < j->nparts; i++) {
-		part = failed_path(j->dir, j->parts[i].no, e);
-		if (part == NULL)
-			rc = -1;
-		else if (access(part, F_OK) == 0) {
-			any = 1;
-			rc = failed_append(part, tmp.fd, e);
-		}
-		free(part);
-	}
-	if (rc == 0 && any)
+	if (path == NULL)
+		return -1;
+	for (i = 0; rc == 0 && i < j->nparts; i++)
+		rc = failed_join_part(j, j->parts[i].no, path, &tmp, e);
+	if (rc == 0 && tmp.fd >= 0)
 		rc = tmpfile_commit(&tmp, e);
-out:
 	tmpfile_abort(&tmp);
 	free(path);
 	return rc;

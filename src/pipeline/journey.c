@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#define LOCK_TRIES	5
+
 char *
 pipeline_run_dir(const struct settings *set, const char *id, struct err *e)
 {
@@ -76,12 +78,34 @@ parts_in(const struct journey *j, enum part_state state)
 	return n;
 }
 
+/*
+ * Who cleans up may take the new folder away before it is locked, as it does
+ * with folders that belong to nobody; then it is made again.
+ */
+static int
+journey_lock(struct journey *j, struct err *e)
+{
+	char *path = NULL;
+	int try;
+
+	if (asprintf(&path, "%s/lock", j->dir) < 0)
+		return err_nomem(e);
+	for (try = 0; j->lock < 0 && try < LOCK_TRIES; try++) {
+		err_clear(e);
+		if (io_mkdirs(j->dir, 0700, e) == 0)
+			j->lock = pipeline_lock(path, j->c->wait_lock_ms,
+			    "the run", e);
+		if (j->lock < 0 && access(j->dir, F_OK) == 0)
+			break;
+	}
+	free(path);
+	return j->lock < 0 ? -1 : 0;
+}
+
 int
 journey_open(struct journey *j, struct ctx *c, const struct set_job *job,
     const char *id, struct err *e)
 {
-	char *path = NULL;
-
 	memset(j, 0, sizeof(*j));
 	j->c = c;
 	j->job = job;
@@ -90,12 +114,9 @@ journey_open(struct journey *j, struct ctx *c, const struct set_job *job,
 	j->dir = pipeline_run_dir(c->set, id, e);
 	if (j->seconds == NULL || j->dir == NULL)
 		return j->seconds == NULL ? err_nomem(e) : -1;
-	if (asprintf(&path, "%s/lock", j->dir) < 0)
-		return err_nomem(e);
-	if (io_mkdirs(j->dir, 0700, e) == 0)
-		j->lock = pipeline_lock(path, c->wait_lock_ms, "the run", e);
-	free(path);
-	return j->lock < 0 ? -1 : 0;
+	/* The folder is durable, and what was being written is not needed. */
+	return journey_lock(j, e) == 0 && io_sync_folder(j->dir, e) == 0 ?
+	    rundir_sweep(j->dir, RUNDIR_TEMP, e) : -1;
 }
 
 /* Times of earlier attempts are added to; without them it goes on as well. */

@@ -72,6 +72,7 @@ pipeline_lock(const char *path, int64_t wait_ms, const char *what,
 	    LOCK_ASK_MS);
 	int fd;
 
+again:
 	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_sys(e, ERR_CREATE, errno, "lock %s", path);
@@ -89,9 +90,8 @@ pipeline_lock(const char *path, int64_t wait_ms, const char *what,
 			goto fail;
 	}
 	if (!lock_stands(path, fd)) {
-		err_set(e, ERR_LOCKED, "%s was taken away while it was being "
-		    "locked", path);
-		goto fail;
+		close(fd);
+		goto again;
 	}
 	lock_sign(fd);
 	return fd;

@@ -185,9 +185,16 @@ static int
 loop_finish(struct journey *j, struct pipe_end *out, struct err *e)
 {
 	struct run_report r;
+	struct err later;
 	int rc;
 
-	step_tidy(j);
+	err_clear(&later);
+	rc = step_tidy(j, &later);
+	if (rc < 0) {
+		*e = later;
+		return -1;
+	}
+	j->run.untidy = rc == 1;
 	if (FAULT_POINT("tidied"))
 		return err_set(e, ERR_IO, "injected");
 	if (report_make(j->c, j->job, j->run.id, &r, e) != 0) {

@@ -90,6 +90,15 @@ void	pipeline_resume(struct ctx *, const struct set_job *, const char *,
 	    struct pipe_end *);
 
 /*
+ * pipeline_tidy(ctx, job, id, e): take away what stayed when a run ended, and
+ * note in the ledger when nothing of it is left.  job holds the settings it was
+ * made with.  Blocks while file servers answer.  ERR_LOCKED when another
+ * process is at work on it; else what still stands in the way.
+ */
+int	pipeline_tidy(struct ctx *, const struct set_job *, const char *,
+	    struct err *);
+
+/*
  * pipeline_decide(ctx, id, decision, ref, note, e): apply a person's decision
  * to the unknown and lost parts of a run; ref is the task id to adopt.  The
  * caller resumes the run afterwards.  ERR_USAGE when no part waits for one, or
@@ -161,7 +170,8 @@ json_t	*pipeline_doctor(struct ctx *, const struct set_job *, const char *,
 
 /* Something that an ended run left behind. */
 struct cleanup_item {
-	const char	*kind;	/* "temporary", "staged", "folder" */
+	const char	*kind;	/* "temporary", "staged", "folder",
+				   "untidy": of a run whose tidying failed */
 	const char	*where;	/* endpoint; NULL: this machine */
 	const char	*name;	/* below the endpoint's folder, or a path */
 	char		 run[ID_LEN + 1];
@@ -178,7 +188,9 @@ struct cleanup_opts {
 
 /*
  * pipeline_cleanup(ctx, opts, f, arg, e): find and remove what ended runs left
- * on file servers and here; f is told of each.  A file server that cannot be
+ * on file servers and here, and what interrupted ones were just writing; f is
+ * told of each.  A folder that the ledger does not know stays when it holds
+ * packages or rows.  A file server that cannot be
  * asked does not keep the others from being cleaned; the first such error is
  * returned.  ERR_PARTIAL when something found could not be removed.
  */

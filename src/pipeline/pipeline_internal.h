@@ -222,10 +222,68 @@ int	step_verify(struct journey *, struct err *);
 int	verify_all(struct journey *, struct ledger_part *, struct err *);
 
 /*
- * step_tidy(j): after the end: remove staged and packed files as configured,
- * forget sampled codes, move or delete the source.  Trouble is logged only.
+ * step_tidy(j, e): after the end: keep the refused rows, remove staged and
+ * packed files as configured, forget sampled codes, move or delete the source.
+ * 0, or 1 when something stays that can be tried again: logged, and e has the
+ * first cause.  -1 when the refused rows could not be written: the run must
+ * not end yet.
  */
-void	step_tidy(struct journey *);
+int	step_tidy(struct journey *, struct err *);
+
+/* away.c */
+
+/*
+ * away_name(base, id, e): the name that a file gets where its own is taken:
+ * with the run's id before its ending; malloc'd.  Pure.
+ */
+char	*away_name(const char *, const char *, struct err *);
+
+/*
+ * source_away(j, e): move or delete the source as the job says, if it still is
+ * the file that the run was made from.  Durable afterwards.  Blocks while a
+ * file is copied into another file system.
+ */
+int	source_away(struct journey *, struct err *);
+
+/* rundir.c */
+
+/* What a file in a run's folder is. */
+enum rundir_kind {
+	RUNDIR_OTHER = 1,	/* the lock, a copy of standard input */
+	RUNDIR_TEMP = 2,	/* of an interrupted write */
+	RUNDIR_PACKAGE = 4,
+	RUNDIR_ROWS = 8		/* set aside or refused */
+};
+
+/*
+ * rundir_kind(name): by its name.  Pure.
+ */
+enum rundir_kind rundir_kind(const char *);
+
+/*
+ * rundir_each(dir, f, arg, e): call f with the open folder and the name of each
+ * file in it; f returns 0, or -1 with e set to end.  A folder that is not
+ * there is empty.  ERR_IO.
+ */
+int	rundir_each(const char *, int (*)(void *, int, const char *,
+	    struct err *), void *, struct err *);
+
+/*
+ * rundir_sweep(dir, kinds, e): remove the files of these kinds.  The caller
+ * holds the run's lock.
+ */
+int	rundir_sweep(const char *, unsigned, struct err *);
+
+/*
+ * rundir_holds(dir, kinds, e): the kinds that are there into *kinds.
+ */
+int	rundir_holds(const char *, unsigned *, struct err *);
+
+/*
+ * rundir_rows(dir, name, rows, e): how many rows a CSV of ours has below its
+ * header; 0 when there is none.
+ */
+int	rundir_rows(const char *, const char *, int64_t *, struct err *);
 
 /* target.c */
 
@@ -406,6 +464,7 @@ struct failed_rows {
 	char		*path;
 	struct buf	 buf;
 	uint64_t	 rows;
+	bool		 unwritten;	/* a row could not be added */
 };
 
 /*
@@ -438,7 +497,9 @@ int	failed_close(struct failed_rows *, struct err *);
 void	failed_abort(struct failed_rows *);
 
 /*
- * failed_whole(j, e): all rows of the parts that were refused as a whole.
+ * failed_whole(j, e): all rows of the parts that were refused as a whole.  1
+ * when a package cannot be read, with the cause in e: its rows are nowhere
+ * else in the run's folder.
  */
 int	failed_whole(struct journey *, struct err *);
 
@@ -486,6 +547,21 @@ void	loop_all(struct journey *, struct pipe_end *);
  * which.  Pure.
  */
 bool	cleanup_run_of(const char *, char [ID_LEN + 1]);
+
+/*
+ * cleanup_is_id(name): whether a name is the id of a run, nothing else.  Pure.
+ */
+bool	cleanup_is_id(const char *);
+
+/* cleanup_local.c */
+
+/*
+ * cleanup_local(c, opts, f, arg, failed, e): the part of pipeline_cleanup on
+ * this machine; what is found and stays is added to *failed.
+ */
+int	cleanup_local(struct ctx *, const struct cleanup_opts *,
+	    void (*)(void *, const struct cleanup_item *), void *, size_t *,
+	    struct err *);
 
 /* common */
 

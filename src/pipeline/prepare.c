@@ -25,7 +25,6 @@ struct prep {
 	struct check_opts	 opts;
 	struct check_result	 res;
 	struct spool		*spool;
-	char			 aside[4400];	/* path of the broken rows */
 	bool			 gone;	/* the file is not the one received */
 };
 
@@ -93,28 +92,50 @@ prep_options(struct journey *j, struct prep *p, struct err *e)
 	return 0;
 }
 
-/* Check the file; broken rows go to set-aside.csv in the run's folder. */
+/* Check the file; its broken rows go to tmp. */
 static int
-prep_check(struct journey *j, struct prep *p, struct err *e)
+prep_read(struct journey *j, struct prep *p, struct tmpfile *tmp,
+    struct err *e)
 {
-	FILE *f;
+	FILE *f = tmpfile_stream(tmp, e);
 	int rc;
 
-	snprintf(p->aside, sizeof(p->aside), "%s/set-aside.csv", j->dir);
-	f = fopen(p->aside, "we");
 	if (f == NULL)
-		return err_sys(e, ERR_CREATE, errno, "create %s", p->aside);
+		return -1;
 	p->opts.set_aside = f;
 	rc = check_file(p->fd, j->run.source.name, &p->opts, &p->res, e);
 	p->opts.set_aside = NULL;
 	if (fclose(f) != 0 && rc == 0)
-		rc = err_sys(e, ERR_IO, errno, "write %s", p->aside);
-	if (rc != 0 || p->res.invalid == 0)
-		unlink(p->aside);
+		rc = err_sys(e, ERR_IO, errno, "write %s", tmp->final);
 	if (rc == 0)
 		rc = spool_seal(p->spool, e);
 	/* Still being written while it was read: rows may be missing. */
 	return rc == 0 ? prep_same(j, p, e) : rc;
+}
+
+/*
+ * The broken rows are in set-aside.csv of the run's folder, durable, before
+ * the ledger counts them.  What an interrupted attempt left is made anew.
+ */
+static int
+prep_check(struct journey *j, struct prep *p, struct err *e)
+{
+	struct tmpfile tmp = { .fd = -1 };
+	char *path = NULL;
+	int rc;
+
+	if (asprintf(&path, "%s/set-aside.csv", j->dir) < 0)
+		return err_nomem(e);
+	rc = rundir_sweep(j->dir, RUNDIR_PACKAGE | RUNDIR_ROWS, e);
+	if (rc == 0)
+		rc = tmpfile_open(&tmp, path, 0600, e);
+	if (rc == 0)
+		rc = prep_read(j, p, &tmp, e);
+	if (rc == 0 && p->res.invalid > 0)
+		rc = tmpfile_commit(&tmp, e);
+	tmpfile_abort(&tmp);
+	free(path);
+	return rc;
 }
 
 static int64_t
@@ -190,8 +211,13 @@ prep_numbers(struct journey *j, const struct check_result *r, struct err *e)
 static int
 prep_end(struct journey *j, enum run_state state, struct err *e)
 {
-	struct err why = *e;
+	struct err why = *e, ignored;
 
+	/* Packages that nothing will be sent from. */
+	err_clear(&ignored);
+	if (rundir_sweep(j->dir, RUNDIR_PACKAGE, &ignored) != 0)
+		log_say(j->c->log, LOG_WARN, "packages stay",
+		    LFS("because", ignored.msg));
 	j->run.state = state;
 	j->run.exit = err_exit(&why);
 	j->run.finished_ms = clock_wall_ms();

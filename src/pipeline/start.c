@@ -213,6 +213,24 @@ pipeline_start(struct ctx *c, const struct set_job *job, const char *path,
 	journey_close(&j);
 }
 
+int
+pipeline_tidy(struct ctx *c, const struct set_job *job, const char *id,
+    struct err *e)
+{
+	struct journey j;
+	int rc = -1;
+
+	log_set_run(c->log, id);
+	if (journey_open(&j, c, job, id, e) == 0 &&
+	    journey_load(&j, id, e) == 0)
+		rc = j.run.untidy ? step_tidy(&j, e) : 0;
+	if (rc == 0)
+		rc = ledger_run_tidied(c->ledger, id, e);
+	journey_close(&j);
+	log_set_run(c->log, NULL);
+	return rc == 0 ? 0 : -1;
+}
+
 /* Whether something of it was sent, or may have been. */
 static bool
 anything_sent(const struct journey *j)

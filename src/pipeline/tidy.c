@@ -13,11 +13,29 @@
 
 #include "../base/fault.h"
 
+/* What tidying comes to. */
+struct tidying {
+	struct journey	*j;
+	struct err	 first;		/* trouble that may pass */
+	bool		 unread;	/* a package is damaged: it stays */
+};
+
 static void
 tidy_trouble(struct journey *j, const char *what, struct err *e)
 {
 	log_say(j->c->log, LOG_WARN, what, LFS("because", e->msg));
 	err_clear(e);
+}
+
+/* Trouble that another attempt may overcome. */
+static void
+tidy_later(struct tidying *t, const char *what, struct err *e)
+{
+	if (t->first.code == ERR_NONE) {
+		t->first = *e;
+		err_wrap(&t->first, "%s", what);
+	}
+	tidy_trouble(t->j, what, e);
 }
 
 static bool
@@ -60,8 +78,9 @@ tidy_one(struct journey *j, struct side *s, const struct ledger_part *p,
 
 /* Staged files go once their tasks have ended, never earlier. */
 static void
-tidy_staged(struct journey *j)
+tidy_staged(struct tidying *t)
 {
+	struct journey *j = t->j;
 	struct side s = { 0 };
 	struct err e;
 	size_t i;
@@ -80,7 +99,7 @@ tidy_staged(struct journey *j)
 			bool open = s.x != NULL && e.code != ERR_BROKEN &&
 			    e.code != ERR_TIMEOUT && e.code != ERR_STOPPED;
 
-			tidy_trouble(j, "a staged file could not be removed",
+			tidy_later(t, "a staged file could not be removed",
 			    &e);
 			if (!open)
 				break;
@@ -91,107 +110,145 @@ tidy_staged(struct journey *j)
 }
 
 static void
-tidy_local(struct journey *j)
+tidy_unlink(struct tidying *t, const char *path)
 {
+	struct err e;
+
+	if (unlink(path) == 0 || errno == ENOENT)
+		return;
+	err_clear(&e);
+	err_sys(&e, ERR_IO, errno, "remove %s", path);
+	tidy_later(t, "a file of the run stays", &e);
+}
+
+static void
+tidy_local(struct tidying *t)
+{
+	struct journey *j = t->j;
 	struct err e;
 	size_t i;
 	char *part;
 
 	err_clear(&e);
 	for (i = 0; i < j->nparts; i++) {
-		if (j->parts[i].local != NULL)
-			unlink(j->parts[i].local);
+		if (j->parts[i].local != NULL && !t->unread)
+			tidy_unlink(t, j->parts[i].local);
 		part = failed_path(j->dir, j->parts[i].no, &e);
 		if (part != NULL)
-			unlink(part);
+			tidy_unlink(t, part);
+		else
+			tidy_later(t, "a file of the run stays", &e);
 		free(part);
 		(void)FAULT_POINT("tidy-local");
 	}
 	if (ledger_forget_samples(j->c->ledger, j->run.id, &e) != 0)
-		tidy_trouble(j, "looked-up codes could not be forgotten", &e);
+		tidy_later(t, "looked-up codes could not be forgotten", &e);
+}
+
+/* Rows of a part that only failed.csv names. */
+static int64_t
+refused_rows(const struct ledger_part *p)
+{
+	int64_t missing = p->missing > 0 ? p->missing : 0;
+	int64_t failed = p->failed > 0 ? p->failed : 0;
+
+	if (p->asked == p->rows)	/* every code was looked up */
+		return missing;
+	return missing > failed ? missing : failed;
 }
 
 /*
- * Tonight's file may lie under the same name by now; that one is not ours to
- * take away.  1 when the path still holds the file the run was made from.
+ * 1 when the files of the run hold every row that the ledger says is in them.
+ * A file that is only moved still has the refused ones.
  */
 static int
-source_is_ours(struct journey *j, struct err *e)
+rows_are_kept(struct journey *j, bool moved, struct err *e)
 {
-	const struct ledger_source *s = &j->run.source;
-	struct stat st;
+	int64_t want = 0, set_aside, failed;
+	size_t i;
 
-	if (lstat(s->path, &st) != 0)
-		return errno == ENOENT ? 0 :
-		    err_sys(e, ERR_IO, errno, "look at %s", s->path);
-	if (st.st_dev != (dev_t)s->dev || st.st_ino != (ino_t)s->ino ||
-	    st.st_size != s->size || st.st_mtim.tv_sec * 1000000000LL +
-	    st.st_mtim.tv_nsec != s->mtime_ns)
-		return err_set(e, ERR_EXISTS, "%s holds another file by now",
-		    s->path);
-	return 1;
-}
-
-static int
-source_move(struct journey *j, struct err *e)
-{
-	const char *path = j->run.source.path, *base = strrchr(path, '/');
-	char *to = NULL;
-	int rc = 0;
-
-	base = base != NULL ? base + 1 : path;
-	if (asprintf(&to, "%s/%s", j->job->after_dir, base) < 0)
-		return err_nomem(e);
-	if (access(to, F_OK) == 0)
-		rc = err_set(e, ERR_EXISTS, "%s is there already", to);
-	else if (rename(path, to) != 0)
-		rc = err_sys(e, ERR_IO, errno, "move %s to %s", path, to);
-	free(to);
-	return rc;
-}
-
-static int
-source_away(struct journey *j, struct err *e)
-{
-	int ours = source_is_ours(j, e);
-
-	if (ours <= 0)
-		return ours;
-	if (j->job->after_done == AFTER_MOVE)
-		return source_move(j, e);
-	return unlink(j->run.source.path) == 0 ? 0 :
-	    err_sys(e, ERR_IO, errno, "remove %s", j->run.source.path);
+	for (i = 0; !moved && i < j->nparts; i++)
+		want += refused_rows(&j->parts[i]);
+	if (rundir_rows(j->dir, "set-aside.csv", &set_aside, e) != 0 ||
+	    rundir_rows(j->dir, "failed.csv", &failed, e) != 0)
+		return -1;
+	if (set_aside >= j->run.rejected && failed >= want)
+		return 1;
+	log_say(j->c->log, LOG_WARN, "the source file stays",
+	    LFS("because", "some of its rows are in no file of the run"),
+	    LFI("set_aside", j->run.rejected),
+	    LFI("in_set_aside_csv", set_aside), LFI("refused", want),
+	    LFI("in_failed_csv", failed));
+	return 0;
 }
 
 /* Rows that are nowhere else stay in the source. */
 static void
-tidy_source(struct journey *j)
+tidy_source(struct tidying *t)
 {
+	struct journey *j = t->j;
 	size_t n = strlen(j->dir);
+	bool copy = strncmp(j->run.source.path, j->dir, n) == 0 &&
+	    j->run.source.path[n] == '/';	/* of a pipe, made by us */
 	struct err e;
+	int rc;
 
 	err_clear(&e);
-	if (parts_in(j, PART_DONE) < j->nparts)
+	if (parts_in(j, PART_DONE) < j->nparts ||
+	    (!copy && j->job->after_done == AFTER_KEEP))
 		return;
-	if (strncmp(j->run.source.path, j->dir, n) == 0 &&
-	    j->run.source.path[n] == '/')
-		unlink(j->run.source.path);	/* our copy of a pipe */
-	else if (j->job->after_done != AFTER_KEEP && source_away(j, &e) != 0)
-		tidy_trouble(j, "the source file stays", &e);
+	rc = rows_are_kept(j, !copy && j->job->after_done == AFTER_MOVE, &e);
+	if (rc == 1 && copy)
+		tidy_unlink(t, j->run.source.path);
+	else if (rc == 1)
+		rc = source_away(j, &e);
+	if (rc < 0)
+		tidy_later(t, "the source file stays", &e);
 }
 
-void
-step_tidy(struct journey *j)
+/* What has gone from the run's folder is gone after a power cut, too. */
+static void
+tidy_flush(struct tidying *t)
 {
+	char *inside = failed_path(t->j->dir, 0, &t->first);
 	struct err e;
 
 	err_clear(&e);
-	tidy_staged(j);
-	if (FAULT_POINT("tidy-staged"))
-		return;
-	if (failed_whole(j, &e) != 0 || failed_join(j, &e) != 0)
-		tidy_trouble(j, "the refused rows could not be joined", &e);
-	else
-		tidy_local(j);
-	tidy_source(j);
+	if (inside != NULL && io_sync_folder(inside, &e) != 0)
+		tidy_later(t, "the run's folder was not flushed", &e);
+	free(inside);
+}
+
+int
+step_tidy(struct journey *j, struct err *e)
+{
+	struct tidying t = { .j = j };
+	struct err why;
+	int rc;
+
+	err_clear(&t.first);
+	err_clear(&why);
+	tidy_staged(&t);
+	if (FAULT_POINT("tidy-staged")) {
+		err_set(e, ERR_IO, "injected");
+		return 1;
+	}
+	rc = failed_whole(j, &why);
+	if (rc == 1) {
+		t.unread = true;
+		tidy_trouble(j, "the packages stay, and rows that were "
+		    "refused are not in failed.csv", &why);
+		rc = 0;
+	}
+	if (rc != 0 || failed_join(j, &why) != 0) {
+		*e = why;
+		return err_wrap(e, "keep the refused rows");
+	}
+	tidy_local(&t);
+	tidy_source(&t);
+	tidy_flush(&t);
+	if (t.first.code == ERR_NONE)
+		return 0;
+	*e = t.first;
+	return 1;
 }

@@ -77,18 +77,18 @@ def source_replaced(work):
     cd.equal('moved files', os.listdir(f'{work}/done'), ['drop.csv'])
 
 
-def source_not_moved(work):
-    """A name that is taken is not written over."""
+def source_beside_older(work):
+    """A name that is taken is not written over; the file gets another."""
     os.makedirs(os.path.join(work, 'done'))
     cd.write(os.path.join(work, 'done', 'drop.csv'), 'older\n')
     with Drop(work, 'taken') as c:
         c.job(after_done=f'move:{work}/done')
-        result = c.run(c.file)
-        cd.check('is there already' in result.stderr,
-                 f'not said why the file stays: {result}')
-        cd.check(os.path.exists(c.file), 'the file is gone')
+        run = c.run(c.file).json['runs'][0]['run']
+        cd.check(not os.path.exists(c.file), 'the file is still there')
         cd.equal('older file', cd.read(os.path.join(work, 'done', 'drop.csv')),
                  'older\n')
+        cd.equal('this file', cd.read(os.path.join(
+            work, 'done', f'drop-{run}.csv')), case.csv_text(c.rows))
 
 
 def source_vanished(work):
@@ -310,7 +310,7 @@ def until_inline(work):
         c.bank_holds(c.rows + c.more)
 
 
-case.main(source_replaced, source_not_moved, source_vanished, source_other,
-          called_off, endpoint_gone, job_gone, folder_gone, package_damaged,
+case.main(source_replaced, source_beside_older, source_vanished,
+          source_other, called_off, endpoint_gone, job_gone, folder_gone, package_damaged,
           packing_changed, same_content_at_once, refused_rows_survive,
           two_answers_lost, pick_up_breaks, until_with_leftovers, until_inline)

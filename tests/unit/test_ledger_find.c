@@ -149,6 +149,28 @@ lists_are_filtered_and_ordered(void **state)
 	assert_string_equal(list.text, "bc");
 }
 
+static void
+a_run_stays_untidy_until_it_is_tidied(void **state)
+{
+	struct fixture *f = *state;
+	struct ledger_run r = new_run(RUN_A, "nightly"), out;
+
+	add_active(f, RUN_A, 1);
+	add_run(f, RUN_B, "nightly");
+	check_list(f, (struct ledger_filter){ .untidy = true }, "");
+	r.state = RUN_CANCELLED;
+	r.untidy = true;
+	check_ok(f, ledger_run_end(f->l, &r, &f->e));
+	check_list(f, (struct ledger_filter){ .untidy = true }, "b");
+	check_list(f, (struct ledger_filter){ .untidy = true,
+	    .job = "weekly" }, "");
+	check_ok(f, ledger_run_get(f->l, RUN_A, &out, &f->e));
+	assert_true(out.untidy);
+	ledger_run_release(&out);
+	check_ok(f, ledger_run_tidied(f->l, RUN_A, &f->e));
+	check_list(f, (struct ledger_filter){ .untidy = true }, "");
+}
+
 static struct ledger_sample
 new_sample(const char *code)
 {
@@ -411,6 +433,7 @@ main(void)
 		TEST(the_last_run_is_found),
 		TEST(short_ids_are_unique),
 		TEST(lists_are_filtered_and_ordered),
+		TEST(a_run_stays_untidy_until_it_is_tidied),
 		TEST(samples_come_back_in_order),
 		TEST(samples_are_replaced_and_forgotten),
 		TEST(a_finished_file_is_known),

@@ -433,6 +433,100 @@ damage_is_not_read_over(void **state)
 	check_rows(f, &p, "1 A1 1 0\n2 coupon_code 1 0\n");
 }
 
+static void
+check_away(struct folder *f, const char *base, const char *want)
+{
+	char *name = away_name(base, "ID", &f->e);
+
+	assert_string_equal(name, want);
+	free(name);
+}
+
+static void
+a_taken_name_gets_the_id(void **state)
+{
+	struct folder *f = *state;
+
+	check_away(f, "drop.csv", "drop-ID.csv");
+	check_away(f, "drop", "drop-ID");
+	check_away(f, "a.b.csv", "a.b-ID.csv");
+	check_away(f, "a.csv.gz", "a-ID.csv.gz");
+	check_away(f, "a.b.csv.gzip", "a.b-ID.csv.gzip");
+	check_away(f, "a.gz", "a-ID.gz");
+	check_away(f, ".csv", ".csv-ID");
+	check_away(f, ".gz", ".gz-ID");
+	check_away(f, ".a.gz", ".a-ID.gz");
+	check_away(f, "drop.", "drop-ID.");
+}
+
+static void
+files_are_told_by_their_names(void **state)
+{
+	static const struct {
+		const char		*name;
+		enum rundir_kind	 kind;
+	} files[] = {
+		{ "lock", RUNDIR_OTHER }, { "stdin", RUNDIR_OTHER },
+		{ ".stdin.aB3xYz", RUNDIR_TEMP },
+		{ ".spool.000000", RUNDIR_TEMP },
+		{ ".coupons-h-x-1.zip.AAAAAA", RUNDIR_TEMP },
+		{ "coupons-h-x-1.zip", RUNDIR_PACKAGE },
+		{ "set-aside.csv", RUNDIR_ROWS }, { "failed.csv", RUNDIR_ROWS },
+		{ "failed-12.csv", RUNDIR_ROWS }, { ".a.12345", RUNDIR_OTHER },
+		{ ".abcdef", RUNDIR_OTHER }, { "a.abcdef", RUNDIR_OTHER },
+		{ ".a.bcde-f", RUNDIR_OTHER },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (rundir_kind(files[i].name) != files[i].kind)
+			fail_msg("%s", files[i].name);
+}
+
+static void
+a_sweep_takes_only_its_kinds(void **state)
+{
+	struct folder *f = *state;
+	unsigned kinds;
+
+	put(f, ".failed.csv.aaaaaa", "x");
+	put(f, "failed.csv", "x");
+	put(f, "coupons-1.csv", "x");
+	ok(f, rundir_sweep(f->dir, RUNDIR_TEMP | RUNDIR_PACKAGE, &f->e));
+	check_text(f, "failed.csv", "x");
+	ok(f, rundir_holds(f->dir, &kinds, &f->e));
+	assert_int_equal(kinds, RUNDIR_OTHER | RUNDIR_ROWS);
+	ok(f, rundir_sweep(f->dir, RUNDIR_ROWS, &f->e));
+	check_text(f, "failed.csv", NULL);
+	ok(f, rundir_sweep("/nonexistent", RUNDIR_TEMP, &f->e));
+}
+
+static void
+rows_below_a_header_are_counted(void **state)
+{
+	static const struct {
+		const char	*text;
+		int64_t		 rows;
+	} files[] = {
+		{ "", 0 }, { "line,problems\n", 0 }, { "h\n1,a\n2,b\n", 2 },
+		{ "h\n1,\"a\nb\"\n", 1 }, { "h\n1,\"a\"\"\n\"\n2\n", 2 },
+		{ "h\n1,cut", 0 }, { "h\n1\n2,\"cut\n", 1 },
+	};
+	struct folder *f = *state;
+	int64_t rows;
+	size_t i;
+
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		put(f, "failed.csv", files[i].text);
+		ok(f, rundir_rows(f->dir, "failed.csv", &rows, &f->e));
+		if (rows != files[i].rows)
+			fail_msg("%s: %lld", files[i].text, (long long)rows);
+	}
+	ok(f, rundir_rows(f->dir, "set-aside.csv", &rows, &f->e));
+	assert_int_equal(rows, 0);
+}
+
 #define TEST(t)	cmocka_unit_test_setup_teardown(t, set_up, tear_down)
 
 int
@@ -451,6 +545,10 @@ main(void)
 		TEST(columns_come_back),
 		TEST(too_much_is_not_packed),
 		TEST(damage_is_not_read_over),
+		TEST(a_taken_name_gets_the_id),
+		TEST(files_are_told_by_their_names),
+		TEST(a_sweep_takes_only_its_kinds),
+		TEST(rows_below_a_header_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,245 @@
+/*
+ * Taking away what runs left behind on this machine: folders of runs that
+ * ended long ago, files that were being written when a run was interrupted,
+ * folders of runs that never came to be.
+ *
+ * A folder is looked at without a lock first, as most are fine, and once more
+ * with it, so that nothing is taken from a run that is just beginning.
+ */
+#include "pipeline_internal.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../base/stop.h"
+
+struct sweeper {
+	struct ctx	*c;
+	const struct cleanup_opts *o;
+	void		(*f)(void *, const struct cleanup_item *);
+	void		*arg;
+	size_t		*failed;
+	const char	*id;	/* of the run, and the folder's name */
+	char		*dir;
+};
+
+/* What is to be done with a folder. */
+enum todo { TODO_NOTHING, TODO_TEMP, TODO_FOLDER, TODO_UNKNOWN };
+
+static void
+told(struct sweeper *s, struct cleanup_item *item)
+{
+	item->bytes = -1;
+	snprintf(item->run, sizeof(item->run), "%s", s->id);
+	*s->failed += item->err.code != ERR_NONE;
+	s->f(s->arg, item);
+}
+
+/* A run that the ledger knows: old, or with something half-written. */
+static int
+todo_known(struct sweeper *s, const struct ledger_run *run, enum todo *todo,
+    struct err *e)
+{
+	int64_t before = clock_wall_ms() - s->o->older_ms;
+	unsigned kinds;
+
+	if (s->o->job != NULL && (run->job == NULL ||
+	    strcmp(run->job, s->o->job) != 0))
+		return 0;
+	if (run_is_final(run->state) && run->finished_ms > 0 &&
+	    run->finished_ms < before) {
+		*todo = TODO_FOLDER;
+		return 0;
+	}
+	if (rundir_holds(s->dir, &kinds, e) != 0)
+		return -1;
+	if ((kinds & RUNDIR_TEMP) != 0)
+		*todo = TODO_TEMP;
+	return 0;
+}
+
+static int
+todo_of(struct sweeper *s, enum todo *todo, struct err *e)
+{
+	struct ledger_run run;
+	struct err why;
+	int rc;
+
+	*todo = TODO_NOTHING;
+	err_clear(&why);
+	if (ledger_run_get(s->c->ledger, s->id, &run, &why) == 0) {
+		rc = todo_known(s, &run, todo, e);
+		ledger_run_release(&run);
+		return rc;
+	}
+	if (why.code != ERR_REF) {
+		*e = why;
+		return -1;
+	}
+	/* Whose job it was nobody knows. */
+	if (s->o->job == NULL)
+		*todo = TODO_UNKNOWN;
+	return 0;
+}
+
+static int
+temp_one(void *arg, int dir, const char *name, struct err *e)
+{
+	struct sweeper *s = arg;
+	struct cleanup_item item = { .kind = "temporary" };
+	char *path = NULL;
+
+	if (rundir_kind(name) != RUNDIR_TEMP)
+		return 0;
+	if (asprintf(&path, "%s/%s", s->dir, name) < 0)
+		return err_nomem(e);
+	item.name = path;
+	err_clear(&item.err);
+	if (!s->o->dry_run) {
+		item.removed = unlinkat(dir, name, 0) == 0;
+		if (!item.removed)
+			err_sys(&item.err, ERR_IO, errno, "remove %s", path);
+	}
+	told(s, &item);
+	free(path);
+	return 0;
+}
+
+static void
+folder_away(struct sweeper *s, struct cleanup_item *item)
+{
+	struct stat st;
+
+	if (s->o->dry_run)
+		return;
+	io_rmtree(s->dir);
+	item->removed = lstat(s->dir, &st) != 0 && errno == ENOENT;
+	if (!item->removed)
+		err_set(&item->err, ERR_IO, "%s could not be removed whole",
+		    s->dir);
+}
+
+/*
+ * Interrupted before the ledger knew of it: nothing can have been sent from
+ * it.  With packages or rows in it, the ledger was replaced by an older one.
+ */
+static int
+folder_unknown(struct sweeper *s, struct cleanup_item *item, struct err *e)
+{
+	unsigned kinds;
+
+	if (rundir_holds(s->dir, &kinds, e) != 0)
+		return -1;
+	if ((kinds & (RUNDIR_PACKAGE | RUNDIR_ROWS)) != 0)
+		err_set(&item->err, ERR_LEDGER, "the ledger does not know "
+		    "this run, but its folder holds coupons: it stays; is "
+		    "the ledger an older copy?  Remove the folder yourself "
+		    "when nobody needs what is in it");
+	else
+		folder_away(s, item);
+	return 0;
+}
+
+static int
+do_todo(struct sweeper *s, enum todo todo, struct err *e)
+{
+	struct cleanup_item item = { .kind = "folder", .name = s->dir };
+
+	err_clear(&item.err);
+	switch (todo) {
+	case TODO_NOTHING:
+		return 0;
+	case TODO_TEMP:
+		return rundir_each(s->dir, temp_one, s, e);
+	case TODO_FOLDER:
+		folder_away(s, &item);
+		break;
+	case TODO_UNKNOWN:
+		if (folder_unknown(s, &item, e) != 0)
+			return -1;
+		break;
+	}
+	told(s, &item);
+	return 0;
+}
+
+/* Who holds the lock is at work in the folder: nothing there is left over. */
+static int
+clean_locked(struct sweeper *s, struct err *e)
+{
+	struct err busy;
+	enum todo todo;
+	char *path = NULL;
+	int lock, rc;
+
+	if (asprintf(&path, "%s/lock", s->dir) < 0)
+		return err_nomem(e);
+	err_clear(&busy);
+	lock = pipeline_lock(path, 0, "the run", &busy);
+	free(path);
+	if (lock < 0) {
+		if (busy.code == ERR_LOCKED)
+			return 0;
+		*e = busy;
+		return -1;
+	}
+	rc = todo_of(s, &todo, e);
+	if (rc == 0)
+		rc = do_todo(s, todo, e);
+	close(lock);
+	return rc;
+}
+
+static int
+clean_folder(struct sweeper *s, struct err *e)
+{
+	enum todo todo;
+
+	if (todo_of(s, &todo, e) != 0)
+		return -1;
+	if (todo == TODO_NOTHING || pipeline_busy(s->c->set, s->id))
+		return 0;
+	return s->o->dry_run ? do_todo(s, todo, e) : clean_locked(s, e);
+}
+
+static int
+named_run(const struct dirent *d)
+{
+	return cleanup_is_id(d->d_name);
+}
+
+int
+cleanup_local(struct ctx *c, const struct cleanup_opts *o,
+    void (*f)(void *, const struct cleanup_item *), void *arg,
+    size_t *failed, struct err *e)
+{
+	struct sweeper s = { .c = c, .o = o, .f = f, .arg = arg,
+	    .failed = failed };
+	struct dirent **list = NULL;
+	char *runs = NULL;
+	int i, n, rc = 0;
+
+	if (asprintf(&runs, "%s/runs", c->set->state_dir) < 0)
+		return err_nomem(e);
+	n = scandir(runs, &list, named_run, alphasort);
+	if (n < 0 && errno != ENOENT)
+		rc = err_sys(e, ERR_IO, errno, "look into %s", runs);
+	for (i = 0; i < n; i++) {
+		s.id = list[i]->d_name;
+		s.dir = rc == 0 && (rc = stop_check(e)) == 0 ?
+		    pipeline_run_dir(c->set, s.id, e) : NULL;
+		if (rc == 0)
+			rc = s.dir == NULL ? -1 : clean_folder(&s, e);
+		free(s.dir);
+		free(list[i]);
+	}
+	free(list);
+	free(runs);
+	return rc;
+}
