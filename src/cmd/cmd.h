@@ -308,6 +308,16 @@ int	ended_go(struct env *, struct ctx *, const struct ledger_run *,
 	    struct ended *);
 
 /*
+ * ended_tidy(v, c, id, job, look, f, arg): take away what stayed when runs
+ * ended: of the run with that whole id, or, with NULL, of all of a job (NULL:
+ * of every one).  f is told of each and what still stands in the way, ERR_NONE
+ * for nothing.  With look, nothing is done.  Runs that another process is at
+ * work on are left out.  0, or -1 with v->err.
+ */
+int	ended_tidy(struct env *, struct ctx *, const char *, const char *, bool,
+	    void (*)(void *, const char *, const struct err *), void *);
+
+/*
  * ended_answer(v, schema, out): print the JSON if asked for, return the exit
  * code.
  */

@@ -1,5 +1,6 @@
 /* cleanup: take away what ended runs left behind. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../base/str.h"
@@ -14,6 +15,8 @@ struct cleaned {
 	struct ctx	 c;
 	json_t		*list;
 	size_t		 n, removed;
+	bool		 look;
+	size_t		 untidy;	/* runs that could not be tidied up */
 };
 
 static void
@@ -47,6 +50,41 @@ cleaned_item(void *arg, const struct cleanup_item *i)
 	    "run", i->run, "bytes", i->bytes < 0 ? json_null() :
 	    json_integer(i->bytes), "removed", i->removed, "error",
 	    json_error(&i->err)));
+}
+
+static void
+cleaned_run(void *arg, const char *id, const struct err *why)
+{
+	struct cleaned *w = arg;
+	struct cleanup_item item = { .kind = "untidy", .bytes = -1,
+	    .removed = !w->look && why->code == ERR_NONE, .err = *why };
+	struct err ignored;
+	char *dir;
+
+	err_clear(&ignored);
+	dir = pipeline_run_dir(w->c.set, id, &ignored);
+	snprintf(item.run, sizeof(item.run), "%s", id);
+	item.name = dir != NULL ? dir : id;
+	w->untidy += why->code != ERR_NONE;
+	cleaned_item(w, &item);
+	free(dir);
+}
+
+/* What stayed when runs ended, then what nothing was noted of. */
+static int
+cleanup_all(struct cleaned *w, const struct cleanup_opts *o)
+{
+	struct env *v = w->v;
+
+	w->look = o->dry_run;
+	if ((o->job == NULL || set_job_find(w->c.set, o->job) != NULL) &&
+	    ended_tidy(v, &w->c, NULL, o->job, o->dry_run, cleaned_run,
+	    w) != 0)
+		return -1;
+	if (pipeline_cleanup(&w->c, o, cleaned_item, w, &v->err) != 0)
+		return -1;
+	return w->untidy == 0 ? 0 : err_set(&v->err, ERR_PARTIAL, "%zu run%s "
+	    "could not be tidied up", w->untidy, w->untidy == 1 ? "" : "s");
 }
 
 static int
@@ -89,8 +127,7 @@ cleanup_run(struct env *v)
 	if (v->err.code != ERR_NONE || env_pipeline(v, &w.c) != 0)
 		code = env_fail(v);
 	else {
-		code = pipeline_cleanup(&w.c, &o, cleaned_item, &w,
-		    &v->err) == 0 ? 0 : env_fail(v);
+		code = cleanup_all(&w, &o) == 0 ? 0 : env_fail(v);
 		code = cleanup_answer(&w, code);
 	}
 	json_decref(w.list);
@@ -106,9 +143,12 @@ const struct command cmd_cleanup = {
 	    FLAG(F_OLDER) | FLAG(F_INSECURE), false,
 	"Looks on the file servers for temporary and uploaded files of runs "
 	"that have\nended, and here for folders of runs that ended long ago, "
-	"and removes them.\nOnly what this ledger knows is touched: files of "
-	"other hosts, of runs that can\nstill be resumed, and files that are "
-	"not ours stay where they are.\n\n"
+	"for files that were\nbeing written when a run was interrupted and for "
+	"what stayed when tidying up\nfailed, and removes them.  Only what "
+	"this ledger knows is touched: files of\nother hosts, of runs that "
+	"can still be resumed, and files that are not ours stay\nwhere they "
+	"are.  A folder here of a run that the ledger does not know goes, "
+	"unless\nit holds packages or rows: then it is named, and stays.\n\n"
 	"  coupondrop cleanup --dry-run     show what would go\n"
 	"  coupondrop cleanup -j nightly    only its file server and runs",
 	cleanup_run

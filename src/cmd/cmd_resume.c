@@ -11,7 +11,29 @@ struct resuming {
 	struct env	*v;
 	struct ctx	 c;
 	struct ended	 out;
+	size_t		 tidied;
+	struct err	 untidy;	/* first cause that something stays */
 };
+
+static void
+resume_tidied(void *arg, const char *id, const struct err *why)
+{
+	struct resuming *r = arg;
+
+	(void)id;
+	r->tidied += why->code == ERR_NONE;
+	if (r->untidy.code == ERR_NONE)
+		r->untidy = *why;
+}
+
+static int
+resume_decides(const struct resuming *r)
+{
+	const struct line *l = &r->v->line;
+
+	return line_has(l, F_ADOPT) + line_has(l, F_RESUBMIT) +
+	    line_has(l, F_GIVE_UP);
+}
 
 static int
 resume_one(void *arg, const char *id, struct err *e)
@@ -23,7 +45,9 @@ resume_one(void *arg, const char *id, struct err *e)
 	if (stop_check(e) != 0 ||
 	    ledger_run_get(r->c.ledger, id, &run, e) != 0)
 		return -1;
-	rc = ended_go(r->v, &r->c, &run, &r->out);
+	rc = run.untidy && resume_decides(r) == 0 ?
+	    ended_tidy(r->v, &r->c, id, NULL, false, resume_tidied, r) :
+	    ended_go(r->v, &r->c, &run, &r->out);
 	if (rc != 0)
 		*e = r->v->err;
 	ledger_run_release(&run);
@@ -48,9 +72,7 @@ static int
 resume_all(struct resuming *r)
 {
 	struct ledger_filter f = { .unfinished = true };
-	int n = line_has(&r->v->line, F_ADOPT) +
-	    line_has(&r->v->line, F_RESUBMIT) +
-	    line_has(&r->v->line, F_GIVE_UP);
+	int n = resume_decides(r);
 
 	if (n > 1 || (n == 1 && r->v->line.nargs != 1))
 		return err_set(&r->v->err, ERR_USAGE, "decide about one run "
@@ -59,11 +81,16 @@ resume_all(struct resuming *r)
 	r->out.several = r->v->line.nargs != 1;
 	if (env_pipeline(r->v, &r->c) != 0)
 		return -1;
-	if (r->v->line.nargs > 0)
-		return resume_named(r);
-	if (ledger_each_run(r->c.ledger, &f, resume_one, r, &r->v->err) != 0)
+	if ((r->v->line.nargs > 0 ? resume_named(r) :
+	    ended_tidy(r->v, &r->c, NULL, NULL, false, resume_tidied, r) != 0 ?
+	    -1 : ledger_each_run(r->c.ledger, &f, resume_one, r,
+	    &r->v->err)) != 0)
 		return -1;
-	if (r->out.n == 0)
+	if (r->untidy.code != ERR_NONE) {
+		r->v->err = r->untidy;
+		return -1;
+	}
+	if (r->out.n == 0 && r->tidied == 0)
 		return err_set(&r->v->err, ERR_NOTHING, "no run waits to go "
 		    "on");
 	return 0;

@@ -24,7 +24,7 @@ struct running {
 };
 
 static int
-run_until(struct running *r)
+run_until(struct running *r, enum pipe_until *until)
 {
 	static const char *const words[] = { "validated", "packed",
 	    "staged" };
@@ -35,21 +35,32 @@ run_until(struct running *r)
 		return 0;
 	for (i = 0; i < 3; i++)
 		if (strcmp(words[i], word) == 0) {
-			r->c.until = (enum pipe_until)(UNTIL_VALIDATED + i);
+			*until = (enum pipe_until)(UNTIL_VALIDATED + i);
 			return 0;
 		}
 	return err_set(&r->v->err, ERR_USAGE, "--until %s: use validated, "
 	    "packed or staged", word);
 }
 
+/*
+ * What the command line and the job say, found wrong before anything is
+ * touched: a call that cannot be carried out does not do half of it.
+ */
 static int
-run_options(struct running *r)
+run_asked(struct running *r, enum pipe_until *until)
 {
 	const struct line *l = &r->v->line;
 
-	r->c.again = line_has(l, F_AGAIN);
-	r->c.dry_run = line_has(l, F_DRY_RUN);
-	return run_until(r);
+	if (run_until(r, until) != 0 || env_config(r->v) != 0 ||
+	    config_job(&r->v->config, l->flag[F_JOB], l->given, l->ngiven,
+	    &r->job, &r->v->err) != 0)
+		return -1;
+	if (l->nargs > 0 || r->job.source != NULL)
+		return 0;
+	return r->job.name == NULL ? err_set(&r->v->err, ERR_USAGE,
+	    "neither a job (-j JOB) nor a file is given") :
+	    err_set(&r->v->err, ERR_USAGE, "no file is given, and job "
+	    "%s has no source", r->job.name);
 }
 
 /* A dry run keeps its ledger apart and takes it away afterwards. */
@@ -61,8 +72,6 @@ run_scratch(struct running *r)
 
 	if (!line_has(&r->v->line, F_DRY_RUN))
 		return 0;
-	if (env_config(r->v) != 0)
-		return -1;
 	snprintf(path, sizeof(path), "%s/coupondrop-dry-XXXXXX", dir != NULL ?
 	    dir : "/tmp");
 	if (mkdtemp(path) == NULL)
@@ -108,6 +117,17 @@ run_unfinished(void *arg, const char *id, struct err *e)
 	return rc;
 }
 
+/* What still stands in the way is in the log, with its cause. */
+static void
+run_tidied(void *arg, const char *id, const struct err *why)
+{
+	struct running *r = arg;
+
+	if (why->code == ERR_NONE)
+		log_say(r->v->log, LOG_INFO, "tidied up at last",
+		    LFS("run", id));
+}
+
 static int
 run_leftovers(struct running *r)
 {
@@ -116,6 +136,9 @@ run_leftovers(struct running *r)
 	/* Who stops this file half-way did not ask to send older ones. */
 	if (r->job.name == NULL || r->c.dry_run || r->c.until != UNTIL_END)
 		return 0;
+	if (ended_tidy(r->v, &r->c, NULL, r->job.name, false, run_tidied,
+	    r) != 0)
+		return -1;
 	return ledger_each_run(r->c.ledger, &f, run_unfinished, r,
 	    &r->v->err);
 }
@@ -148,11 +171,6 @@ run_source(struct running *r)
 	size_t i;
 	int rc = 0;
 
-	if (r->job.source == NULL)
-		return r->job.name == NULL ? err_set(&r->v->err, ERR_USAGE,
-		    "neither a job (-j JOB) nor a file is given") :
-		    err_set(&r->v->err, ERR_USAGE, "no file is given, and job "
-		    "%s has no source", r->job.name);
 	memset(&g, 0, sizeof(g));
 	if (glob(r->job.source, 0, NULL, &g) != 0 || g.gl_pathc == 0)
 		rc = err_set(&r->v->err, ERR_NOTHING, "no file matches %s",
@@ -170,14 +188,16 @@ static int
 run_all(struct running *r)
 {
 	const struct line *l = &r->v->line;
+	enum pipe_until until = UNTIL_END;
 	size_t i;
 
-	if (run_scratch(r) != 0 || env_pipeline(r->v, &r->c) != 0 ||
-	    run_options(r) != 0)
+	if (run_asked(r, &until) != 0 || run_scratch(r) != 0 ||
+	    env_pipeline(r->v, &r->c) != 0)
 		return -1;
-	if (config_job(&r->v->config, l->flag[F_JOB], l->given, l->ngiven,
-	    &r->job, &r->v->err) != 0 || run_lock(r) != 0 ||
-	    run_leftovers(r) != 0)
+	r->c.until = until;
+	r->c.again = line_has(l, F_AGAIN);
+	r->c.dry_run = line_has(l, F_DRY_RUN);
+	if (run_lock(r) != 0 || run_leftovers(r) != 0)
 		return -1;
 	r->out.several = r->out.several || l->nargs != 1;
 	if (l->nargs == 0)

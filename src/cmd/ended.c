@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/log.h"
+#include "../base/stop.h"
 #include "../format/jsonx.h"
 #include "../pipeline/pipeline.h"
 #include "cmd.h"
@@ -171,6 +173,53 @@ ended_go(struct env *v, struct ctx *c, const struct ledger_run *run,
 		rc = ended_add(v, c, &job, &end, out);
 	config_job_release(&job);
 	return rc;
+}
+
+struct tidying {
+	struct env	*v;
+	struct ctx	*c;
+	bool		 look;
+	void		(*f)(void *, const char *, const struct err *);
+	void		*arg;
+};
+
+static int
+tidy_run(void *arg, const char *id, struct err *e)
+{
+	struct tidying *t = arg;
+	struct set_job job = { 0 };
+	struct ledger_run run;
+	struct err why;
+
+	if (stop_check(e) != 0 ||
+	    ledger_run_get(t->c->ledger, id, &run, e) != 0)
+		return -1;
+	err_clear(&why);
+	if (run.untidy && !t->look) {
+		if (go_job(t->v, &run, true, &job, &why) != 0)
+			log_say(t->v->log, LOG_WARN, "a run could not be "
+			    "tidied up", LFS("run", id),
+			    LFS("because", why.msg));
+		else
+			pipeline_tidy(t->c, &job, id, &why);
+		config_job_release(&job);
+	}
+	/* Who is at work on it tidies up. */
+	if (run.untidy && why.code != ERR_LOCKED)
+		t->f(t->arg, id, &why);
+	ledger_run_release(&run);
+	return 0;
+}
+
+int
+ended_tidy(struct env *v, struct ctx *c, const char *ref, const char *job,
+    bool look, void (*f)(void *, const char *, const struct err *), void *arg)
+{
+	struct ledger_filter untidy = { .job = job, .untidy = true };
+	struct tidying t = { v, c, look, f, arg };
+
+	return ref != NULL ? tidy_run(&t, ref, &v->err) :
+	    ledger_each_run(c->ledger, &untidy, tidy_run, &t, &v->err);
 }
 
 static const char *

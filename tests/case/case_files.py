@@ -1,0 +1,290 @@
+#!/usr/bin/env python3
+"""Files that a run leaves: rows set aside, the source, what was half-written,
+and what could not be taken away at once."""
+
+import glob
+import os
+import signal
+import subprocess
+import sys
+
+sys.path.insert(0, os.path.dirname(__file__))
+import case  # noqa: E402
+from case import cd  # noqa: E402
+
+SKIP = 77
+BROKEN = 'BROKEN CODE'
+STRANGER = '23456789abcdefghjkmnp'    # the id of no run here
+
+
+class Drop(case.Case):
+    """A drop of one day; each call of night() has rows of its own."""
+
+    def __enter__(self):
+        super().__enter__()
+        self.taken = 0
+        self.rows = []
+        return self
+
+    def job(self, **settings):
+        self.settings[2].update(settings)
+        self.configure()
+
+    def night(self, name='drop.csv', broken=0):
+        """A new file, always under the same name; its text."""
+        more = case.rows(self.in_bank[self.taken:self.taken + 5])
+        self.taken += 5
+        self.rows += more
+        text = case.csv_text(more) + f'{BROKEN},1,{case.day(1)}\n' * broken
+        os.rename(cd.write(self.path('new'), text), self.path(name))
+        self.file = self.path(name)
+        return text
+
+    def folder(self, run):
+        return os.path.join(self.state, 'runs', run['run'])
+
+    def left(self):
+        """Names of all files of runs but their locks."""
+        return sorted(name for _, _, names in os.walk(
+            os.path.join(self.state, 'runs')) for name in names
+            if name != 'lock')
+
+
+def rows_nowhere_else(work):
+    """The source goes only when the files hold what the ledger says."""
+    os.mkdir(os.path.join(work, 'done'))
+    for name, after in ('delete', 'delete'), ('move', f'move:{work}/done'):
+        for damage in ('empty', 'missing', 'none'):
+            with Drop(work, f'{name}-{damage}', job={
+                    'after_done': after, 'max_reject': 2}) as c:
+                text = c.night(f'{damage}.csv', broken=2)
+                run = c.run(c.file, '--until', 'packed').json['runs'][0]
+                path = run['files']['set_aside']
+                cd.equal('rows set aside', cd.read(path).count(BROKEN), 2)
+                if damage == 'empty':
+                    os.truncate(path, 0)
+                elif damage == 'missing':
+                    os.unlink(path)
+                result = c.resume(exit_code=3)
+                case.expect('run', result.json['runs'][0], state='finished',
+                            updated=5)
+                stays = damage != 'none'
+                cd.equal('said', 'in no file of the run' in result.stderr,
+                         stays)
+                cd.equal('the source is there', os.path.exists(c.file), stays)
+                if stays:
+                    cd.equal('source', cd.read(c.file), text)
+    cd.equal('moved', os.listdir(os.path.join(work, 'done')), ['none.csv'])
+
+
+def one_name_every_night(work):
+    """A taken name gets the run's id; nothing is written over."""
+    places = {'here': os.path.join(work, 'done')}
+    if os.path.isdir('/dev/shm') and os.stat('/dev/shm').st_dev != \
+            os.stat(work).st_dev:
+        places['shm'] = f'/dev/shm/coupondrop-test-{os.getpid()}'
+    for name, done in places.items():
+        os.mkdir(done)
+        try:
+            with Drop(work, name, job={'after_done': f'move:{done}'}) as c:
+                moved(c, done)
+        finally:
+            for path in glob.glob(done + '/*') + glob.glob(done + '/.*'):
+                os.unlink(path)
+            os.rmdir(done)
+
+
+def moved(c, done):
+    want = {}
+    for night in range(3):
+        text = c.night()
+        os.chmod(c.file, 0o640)
+        os.utime(c.file, ns=(0, 1767225600 * 10**9 + night))
+        run = c.run(c.file).json['runs'][0]
+        cd.check(not os.path.exists(c.file), 'the file is still there')
+        want['drop.csv' if night == 0 else f'drop-{run["run"]}.csv'] = text
+        got = {name: cd.read(os.path.join(done, name))
+               for name in os.listdir(done)}
+        cd.equal('moved files', got, want)
+    st = os.stat(os.path.join(done, f'drop-{run["run"]}.csv'))
+    cd.equal('rights and time', (st.st_mode & 0o777, st.st_mtime_ns),
+             (0o640, 1767225600 * 10**9 + 2))
+    c.bank_holds(c.rows)
+
+
+def own_folder(work):
+    """Moving a file to where it is would rename it every night."""
+    with Drop(work, 'own', job={'after_done': f'move:{work}/own'}) as c:
+        c.night()
+        result = c.run(c.file)
+        cd.check('is the folder that the file is taken from' in result.stderr,
+                 f'not said: {result}')
+        cd.equal('names', glob.glob(c.path('drop*')), [c.file])
+
+
+def tidied_later(work):
+    """What stands in the way of tidying up is tried again by who comes next."""
+    for name, command, exits in (
+            ('run', ['run', '-j', 'file'], (0, 0)),
+            ('resume', ['resume'], (73, 0)),
+            ('named', ['resume', 'last'], (73, 0)),
+            ('cleanup', ['cleanup'], (3, 0))):
+        print(f'  {name}', flush=True)
+        done = os.path.join(work, name, 'done')
+        with Drop(work, name, job={'after_done': f'move:{done}'}) as c:
+            text = c.night('first.csv')
+            first = c.file
+            result = c.run(c.file)
+            cd.check('the source file stays' in result.stderr, f'{result}')
+            cd.check(os.path.exists(first), 'the file is gone')
+            for n, exit_code in enumerate(exits):
+                args = command
+                if name == 'run':
+                    c.night(f'more{n}.csv')
+                    args = command + [c.file]
+                if n == 1:
+                    os.mkdir(done)
+                result = c.cd(*args, exit_code=exit_code)
+                cd.equal('said', 'the source file stays' in result.stderr,
+                         n == 0)
+            cd.equal('moved', cd.read(os.path.join(done, 'first.csv')), text)
+            cd.check(not os.path.exists(first), 'the file is still there')
+            c.resume(exit_code=5)
+            cd.equal('left', c.cd('cleanup', exit_code=0).json['items'], [])
+            c.bank_holds(c.rows)
+
+
+def refused_rows_first(work):
+    """A run whose refused rows cannot be written does not end."""
+    bank = case.codes(30)
+    with Drop(work, 'refused', bank=bank[2:], job={'verify': 'all'}) as c:
+        c.in_bank = bank[:5]
+        c.night()
+        c.in_bank = bank[2:]
+        bad = c.rows[:2]
+        with c.start('run', '-j', 'file', c.file,
+                     COUPONDROP_FAULT='failed-join:1=fail') as p:
+            code = p.wait(120)
+        if code == 11:
+            print('built without --enable-faults')
+            sys.exit(SKIP)
+        cd.equal('exit', code, 74)
+        run = c.show()
+        case.expect('run', run, state='active')
+        cd.check(any(name.endswith('.zip') for name in c.left()),
+                 f'the package is gone: {c.left()}')
+        run = c.resume(exit_code=11).json['runs'][0]
+        case.refused_rows(run, bad)
+        cd.equal('files left', c.left(), ['failed.csv'])
+
+
+def half_written(work):
+    """Names of an interrupted write go with the next step, or in cleanup."""
+    temp = '.coupons-x-1.zip.a1B2c3'
+    for command in ('resume', 'cleanup'):
+        with Drop(work, command) as c:
+            c.night()
+            run = c.run(c.file, '--until', 'packed').json['runs'][0]
+            path = cd.write(os.path.join(c.folder(run), temp), 'codes')
+            if command == 'cleanup':
+                for args in (['--dry-run'], ['-j', 'inline'], []):
+                    got = c.cd('cleanup', *args, exit_code=0).json['items']
+                    cd.equal('found', [i['name'] for i in got],
+                             [] if '-j' in args else [path])
+                    cd.equal('there', os.path.exists(path), args != [])
+            cd.check(len(c.left()) >= 1, 'the package is gone')
+            c.resume()
+            cd.equal('left', c.left(), [])
+            c.bank_holds(c.rows)
+
+
+def no_run_came_of_it(work):
+    """Killed while standard input came: the ledger does not know of it."""
+    with Drop(work, 'pipe') as c:
+        p = subprocess.Popen(
+            [cd.PROGRAM, 'run', '-j', 'file', '-', '--config', c.config],
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, env=cd.environment(c.work))
+        try:
+            p.stdin.write(case.csv_text(case.rows(c.in_bank[:5])).encode())
+            p.stdin.flush()
+            case.until('a copy', lambda: any(
+                os.path.getsize(path) > 0 for path in glob.glob(
+                    c.state + '/runs/*/.stdin.*')))
+            # While it lives nothing is left over.
+            cd.equal('found', c.cd('cleanup', exit_code=0).json['items'], [])
+            cd.equal('copies', len(c.left()), 1)
+        finally:
+            p.send_signal(signal.SIGKILL)
+            p.wait()
+            p.stdin.close()
+        for args, there in (['-n'], True), (['-j', 'file'], True), ([], False):
+            got = c.cd('cleanup', *args, exit_code=0).json['items']
+            cd.equal('found', [i['kind'] for i in got],
+                     [] if '-j' in args else ['folder'])
+            cd.equal('there', bool(c.left()), there)
+        cd.equal('folders', os.listdir(os.path.join(c.state, 'runs')), [])
+
+
+def ledger_of_another_day(work):
+    """A folder with coupons in it that the ledger does not know stays."""
+    with Drop(work, 'unknown') as c:
+        c.night()
+        c.run(c.file)
+        folder = os.path.join(c.state, 'runs', STRANGER)
+        for name in ('coupons-vm-x-1.zip', 'set-aside.csv', 'failed.csv',
+                     'failed-1.csv'):
+            os.mkdir(folder)
+            path = cd.write(os.path.join(folder, name), 'codes')
+            for _ in range(2):
+                got = c.cd('cleanup', exit_code=3).json['items']
+                cd.equal('found', [(i['name'], i['removed'],
+                                    case.error_word(i)) for i in got],
+                         [(folder, False, 'ledger')])
+            cd.equal('file', cd.read(path), 'codes')
+            os.unlink(path)
+            got = c.cd('cleanup', exit_code=0).json['items']
+            cd.equal('removed', [i['removed'] for i in got], [True])
+            cd.check(not os.path.exists(folder), 'the folder is there')
+
+
+def nothing_packed_stays(work):
+    """Packages of a run that was called off before the ledger knew them."""
+    with Drop(work, 'packed') as c:
+        c.night()
+        with c.start('run', '-j', 'file', c.file,
+                     COUPONDROP_FAULT='packed:1=kill') as p:
+            code = p.wait(120)
+        if code == 0:
+            print('built without --enable-faults')
+            sys.exit(SKIP)
+        cd.equal('packages', len(c.left()), 1)
+        c.resume('last', '--give-up', exit_code=5)
+        cd.equal('left', c.left(), [])
+
+
+def wrong_calls_touch_nothing(work):
+    """What cannot be carried out sends no waiting run either."""
+    with Drop(work, 'usage') as c:
+        for args in (['-j', 'file'], [], ['--until', 'later', '-j', 'file',
+                                         c.path('x')]):
+            c.cd('run', *args, exit_code=64, json=False)
+            cd.equal('state', os.path.exists(c.state), False)
+        c.night()
+        with c.start('run', '-j', 'file', c.file,
+                     COUPONDROP_FAULT='stage-done:1=kill') as p:
+            code = p.wait(120)
+        if code == 0:
+            print('built without --enable-faults')
+            sys.exit(SKIP)
+        c.cd('run', '-j', 'file', exit_code=64)
+        cd.equal('state', c.show()['state'], 'active')
+        cd.equal('calls', c.calls(), 0)
+        c.resume()
+        c.bank_holds(c.rows)
+
+
+case.main(rows_nowhere_else, one_name_every_night, own_folder, tidied_later,
+          refused_rows_first, half_written, no_run_came_of_it,
+          ledger_of_another_day, nothing_packed_stays,
+          wrong_calls_touch_nothing)
