@@ -58,6 +58,12 @@ int32_t	tz_offset(const struct tz *, int64_t);
 struct date tz_date(const struct tz *, int64_t);
 
 /*
+ * tz_date_at(z, day, seconds): the day in that zone so many seconds after the
+ * start of a day in UTC; they may be below 0.  {0,0,0} past the calendar.
+ */
+struct date tz_date_at(const struct tz *, const struct date *, int32_t);
+
+/*
  * tz_stamp(z, wall_ms, out): "2026-11-21 02:10:07" local time into out[20];
  * returns out.
  */

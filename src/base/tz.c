@@ -153,6 +153,13 @@ tz_date(const struct tz *z, int64_t wall_ms)
 	return d;
 }
 
+struct date
+tz_date_at(const struct tz *z, const struct date *day, int32_t seconds)
+{
+	return tz_date(z, (date_to_days(day->year, day->month, day->day) *
+	    DAY_SECONDS + seconds) * 1000);
+}
+
 const char *
 tz_stamp(const struct tz *z, int64_t wall_ms, char out[20])
 {

@@ -168,7 +168,7 @@ static const struct option rows[] = {
 	    .help = "When it runs, five fields as in cron; checked only: let "
 	    "cron start the runs." },
 	{ "timezone", SECT_JOB, OPT_STR, J(timezone), .flag = true,
-	    .help = "Zone of \"today\", such as Europe/Berlin." },
+	    .help = "Zone of days and \"today\": Europe/Berlin." },
 
 	/* jobs: input */
 	{ "format", SECT_JOB, OPT_CHOICE, J(format), .choices =

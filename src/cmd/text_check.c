@@ -27,7 +27,8 @@ date_words(const char *format, char *out, size_t n)
 		char		 letter;
 		const char	*words;
 	} parts[] = { { 'd', "dd" }, { 'm', "mm" }, { 'Y', "yyyy" },
-	    { 'y', "yy" } };
+	    { 'y', "yy" }, { 'H', "hh" }, { 'M', "mm" }, { 'S', "ss" },
+	    { 'p', "AM" }, { 'z', "zone" } };
 	size_t i, k = 0;
 
 	for (; *format != '\0' && k + 5 < n; format++) {
@@ -36,7 +37,7 @@ date_words(const char *format, char *out, size_t n)
 			continue;
 		}
 		format++;
-		for (i = 0; i < 4; i++)
+		for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 			if (parts[i].letter == *format)
 				k += (size_t)snprintf(out + k, n - k, "%s",
 				    parts[i].words);

@@ -25,7 +25,7 @@ static const char *const formats[] = {
 	"%m/%d/%y", "%d/%m/%y", "%d-%m-%Y", "%m-%d-%Y", "%Y/%m/%d",
 	"%Y.%m.%d", "%Y%m%d",
 	"%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M:%S",
-	"%Y-%m-%dT%H:%M:%SZ",
+	"%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z", "%Y-%m-%d %H:%M:%S %z",
 	"%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%y %H:%M",
 	"%m/%d/%Y %H:%M:%S", "%m/%d/%Y %H:%M", "%m/%d/%y %H:%M",
 	"%m/%d/%Y %H:%M:%S %p", "%m/%d/%Y %H:%M %p", "%m/%d/%y %H:%M %p",

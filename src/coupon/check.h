@@ -43,8 +43,11 @@ struct check_opts {
 					   redeem_date */
 	const char	*col_code, *col_redeemed, *col_date; /* header names;
 					   NULL: the documented ones */
-	const char	*date_format;	/* strptime subset %d %m %Y %y and
-					   literals; NULL: %Y-%m-%d */
+	const char	*date_format;	/* strptime subset %d %m %Y %y, %H %M
+					   %S %p %z and literals; NULL:
+					   %Y-%m-%d */
+	const char	*timezone;	/* to which a time with a zone is
+					   moved; NULL: the machine's */
 	const char	*const *words_true, *const *words_false; /* NULL-ended
 					   redeemed_words; NULL: 1 and 0 */
 	int		 redeemed;	/* where the file is silent; or

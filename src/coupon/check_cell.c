@@ -7,6 +7,7 @@
 #include <ctype.h>
 #include <errno.h>
 
+#include "../base/clock.h"
 #include "../base/err.h"
 #include "../base/limits.h"
 #include "../base/str.h"
@@ -131,6 +132,12 @@ cells_init(struct checker *c, struct err *e)
 	if (date_format_init(&c->date, c->o->date_format, e) == -1 ||
 	    pattern_init(c, e) == -1)
 		return -1;
+	if (c->date.zoned) {
+		c->zone = tz_open(c->o->timezone, e);
+		if (c->zone == NULL)
+			return err_wrap(e, "timezone");
+		c->date.zone = c->zone;
+	}
 	return encoding_init(c, e);
 }
 
@@ -145,6 +152,7 @@ cells_release(struct checker *c)
 	if (c->has_pattern)
 		regfree(&c->pattern);
 	free(c->pattern_text);
+	tz_free(c->zone);
 	if (c->has_iconv)
 		iconv_close(c->iconv);
 }

@@ -1,6 +1,5 @@
 /*
- * The date column: the formats that a job may set, and what is wrong with a
- * date in the words of a calendar.
+ * The date column: what is wrong with a date in the words of a calendar.
  */
 #include "check_internal.h"
 
@@ -14,168 +13,6 @@ static const char *const months[] = {
 	"August", "September", "October", "November", "December",
 };
 
-/* Text between conversions up to the next one; %% cannot be part of it. */
-static const char *
-format_text(struct date_format *f, int i, const char *p)
-{
-	f->text[i] = p;
-	f->len[i] = strcspn(p, "%");
-	return p + f->len[i];
-}
-
-/* One digit will do where a number has no digits next to it. */
-static void
-format_least(struct date_format *f)
-{
-	const char *before, *after;
-	bool left, right;
-	int i;
-
-	for (i = 0; i < f->parts; i++) {
-		before = f->text[i] + f->len[i];
-		after = f->text[i + 1];
-		left = f->len[i] > 0 ? !isdigit((unsigned char)before[-1]) :
-		    i == 0;
-		right = f->len[i + 1] > 0 ? !isdigit((unsigned char)*after) :
-		    i + 1 == f->parts;
-		f->least[i] = left && right ? 1 : 2;
-	}
-}
-
-int
-date_format_init(struct date_format *f, const char *format, struct err *e)
-{
-	static const char letters[] = "dmYyHMSp";
-	const char *p, *letter;
-	unsigned seen = 0, bit;
-
-	memset(f, 0, sizeof(*f));
-	f->iso = format == NULL || strcmp(format, "%Y-%m-%d") == 0;
-	p = format_text(f, 0, format != NULL ? format : "%Y-%m-%d");
-	while (*p == '%' && f->parts < DATE_PARTS) {
-		letter = p[1] != '\0' ? strchr(letters, p[1]) : NULL;
-		if (letter == NULL)
-			goto bad;
-		/* Two years are one too many. */
-		bit = 1u << (*letter == 'y' ? 2 : letter - letters);
-		if ((seen & bit) != 0)
-			goto bad;
-		seen |= bit;
-		f->part[f->parts++] = *letter;
-		p = format_text(f, f->parts, p + 2);
-	}
-	if (*p == '\0' && (seen & 7) == 7) {
-		format_least(f);
-		return 0;
-	}
-bad:
-	return err_set(e, ERR_CONFIG, "date_format \"%s\" must have %%d, %%m "
-	    "and %%Y (or %%y) once each; %%H, %%M, %%S and %%p may follow, "
-	    "and no other %%", format);
-}
-
-/* Between least and most digits at *t; false when there are fewer. */
-static bool
-take_digits(struct text *t, size_t least, size_t most, int *n)
-{
-	size_t i;
-
-	*n = 0;
-	for (i = 0; i < most && i < t->len &&
-	    isdigit((unsigned char)t->p[i]); i++)
-		*n = *n * 10 + (t->p[i] - '0');
-	t->p += i;
-	t->len -= i;
-	return i >= least;
-}
-
-static bool
-take_text(struct text *t, const char *p, size_t len)
-{
-	if (t->len < len || memcmp(t->p, p, len) != 0)
-		return false;
-	t->p += len;
-	t->len -= len;
-	return true;
-}
-
-/* A time of day is read, so that it may be there, and left out. */
-static bool
-take_time(struct text *t, char part, size_t least)
-{
-	int n;
-
-	if (part == 'p') {
-		if (t->len < 2 || memchr("AaPp", t->p[0], 4) == NULL ||
-		    (t->p[1] != 'M' && t->p[1] != 'm'))
-			return false;
-		t->p += 2;
-		t->len -= 2;
-		return true;
-	}
-	return take_digits(t, least, 2, &n) && n < (part == 'H' ? 24 :
-	    part == 'M' ? 60 : 61);
-}
-
-bool
-date_split(const struct date_format *f, struct text t, int ymd[3])
-{
-	size_t least;
-	int i;
-
-	for (i = 0; i < f->parts; i++) {
-		if (!take_text(&t, f->text[i], f->len[i]))
-			return false;
-		least = f->iso ? 2 : f->least[i];
-		switch (f->part[i]) {
-		case 'Y':
-			if (!take_digits(&t, 4, 4, &ymd[0]))
-				return false;
-			break;
-		case 'y':
-			if (!take_digits(&t, 2, 2, &ymd[0]))
-				return false;
-			/* As strptime(3): 69 to 99 are 1969 to 1999. */
-			ymd[0] += ymd[0] < 69 ? 2000 : 1900;
-			break;
-		case 'm':
-			if (!take_digits(&t, least, 2, &ymd[1]))
-				return false;
-			break;
-		case 'd':
-			if (!take_digits(&t, least, 2, &ymd[2]))
-				return false;
-			break;
-		default:
-			if (!take_time(&t, f->part[i], least))
-				return false;
-			break;
-		}
-	}
-	return take_text(&t, f->text[f->parts], f->len[f->parts]) &&
-	    t.len == 0;
-}
-
-bool
-date_is_day(const int ymd[3])
-{
-	return ymd[0] >= 1 && ymd[1] >= 1 && ymd[1] <= 12 && ymd[2] >= 1 &&
-	    ymd[2] <= date_month_days(ymd[0], ymd[1]);
-}
-
-bool
-date_read_as(const char *format, struct text t, int ymd[3])
-{
-	struct date_format f;
-	struct err e;
-
-	err_clear(&e);
-	if (date_format_init(&f, format, &e) == -1)
-		return false;
-	f.iso = false;	/* 2026-1-2 is a day, too */
-	return date_split(&f, t, ymd) && date_is_day(ymd);
-}
-
 /*
  * Other ways to write a day that leave no doubt: the fix, or false.  *cut is
  * whether it would be 2026-10-2, which may be all that is left of 2026-10-23:
@@ -188,7 +25,6 @@ same_day(struct text t, char fix[11], bool *cut)
 	static const char *const sure[] = {
 		"%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y%m%d",
 		"%Y-%m-%d 00:00:00", "%Y-%m-%dT00:00:00",
-		"%Y-%m-%dT00:00:00Z",
 	};
 	struct date d;
 	int ymd[3];
@@ -217,6 +53,8 @@ format_guess(struct text t)
 {
 	static const char *const formats[] = {
 		"%d.%m.%Y", "%d.%m.%y", "%d-%m-%Y", "%Y-%d-%m",
+		"%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d %H:%M:%S%z",
+		"%Y-%m-%d %H:%M:%S %z", "%Y-%m-%dT%H:%M%z",
 	};
 	int a[3], b[3];
 	size_t i;
@@ -294,6 +132,9 @@ report_format(struct checker *c, const struct cell *cell, struct text t,
 	guess = format_guess(t);
 	if (guess == NULL)
 		return report(c, &x, e, "not a date of the form YYYY-MM-DD");
+	if (strstr(guess, "%z") != NULL)
+		return report(c, &x, e, "a time with a zone; date_format: "
+		    "\"%s\" makes it the day in the job's zone", guess);
 	return report(c, &x, e, "not written as YYYY-MM-DD; it fits "
 	    "date_format: \"%s\"", guess);
 }

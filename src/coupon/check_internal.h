@@ -48,7 +48,7 @@ struct days {
 	int		 from, to;	/* years that have some, to excluded */
 };
 
-#define DATE_PARTS	7	/* a date, a time of day and AM or PM */
+#define DATE_PARTS	8	/* a date, a time, AM or PM, and a zone */
 
 /* A date format: the order of its parts and the text between them. */
 struct date_format {
@@ -58,6 +58,9 @@ struct date_format {
 	size_t		 len[DATE_PARTS + 1];
 	size_t		 least[DATE_PARTS];	/* digits, but for years */
 	bool		 iso;		/* the default */
+	bool		 zoned;		/* a time with a zone: */
+	int		 offset;	/* where it has no %z, seconds east */
+	const struct tz	*zone;		/* that days are moved to; or NULL */
 };
 
 struct text {
@@ -85,6 +88,7 @@ struct complaint {
 #define BYTE_CONTROL	16	/* but for tab and line ends */
 #define BYTE_POINT	32	/* of a shortened number, or its signs */
 
+struct tz;
 struct unpack;
 
 struct checker {
@@ -126,6 +130,7 @@ struct checker {
 	size_t			 min_code, max_code;
 	bool			 standard_words; /* 1 and 0 */
 	struct date_format	 date;
+	struct tz		*zone;		/* if dates need it; or NULL */
 	struct date		 first;		/* day that is accepted */
 	char			 day_text[16];	/* a good date, and its day */
 	size_t			 day_len;
@@ -325,13 +330,14 @@ struct text text_trim(struct text);
 
 /*
  * date_format_init(f, format, e): format as in check_opts.  ERR_CONFIG.  The
- * string is borrowed.
+ * string is borrowed.  Days are not moved until f->zone is set (borrowed).
  */
 int	date_format_init(struct date_format *, const char *, struct err *);
 
 /*
- * date_split(f, t, ymd): the numbers of a date of this shape into ymd[3];
- * false when the shape is another.  They need not be a day.
+ * date_split(f, t, ymd): the numbers of a date of this shape into ymd[3],
+ * moved to f->zone where there is a time with a zone; false when the shape is
+ * another.  They need not be a day.
  */
 bool	date_split(const struct date_format *, struct text, int [3]);
 

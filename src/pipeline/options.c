@@ -63,6 +63,7 @@ pipeline_check_opts(const struct set_job *job, struct check_opts *o,
 	if (job->date_format != NULL &&
 	    strcmp(job->date_format, "%Y-%m-%d") != 0)
 		o->date_format = job->date_format;
+	o->timezone = job->timezone;
 	o->words_true = (const char *const *)job->words_true;
 	o->words_false = (const char *const *)job->words_false;
 	o->redeemed = job->redeemed;

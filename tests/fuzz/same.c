@@ -36,9 +36,12 @@ need(int rc, const struct err *e)
 static void
 settings_cells(struct check_opts *o, uint8_t head)
 {
-	static const char *const formats[8] = {
+	static const char *const formats[16] = {
 		NULL, "%d.%m.%Y", "%d/%m/%y", "%Y%m%d", "%m-%d-%Y 00:00:00",
 		"on %d.%m.%Y", "%d %m, %Y %H:%M%p", "%d1%m2%Y",
+		"%Y-%m-%dT%H:%M:%S%z", "%d.%m.%y %H:%M %p UTC", "%m/%d %y",
+		"%Y-%d-%m %H:%M:%S", "%S %H%M %d%m%Y%z", "%y.%m.%d %p%H%z",
+		"%Y/%m/%d", "%d.%m.%Y %H:%MZ",
 	};
 	static const char *const encodings[4] = {
 		NULL, "windows-1252", "iso-8859-15", "shift_jis",
@@ -49,7 +52,8 @@ settings_cells(struct check_opts *o, uint8_t head)
 	static const char *const no[] = { "nein", "N", "noch nicht, aber bald",
 		"j", "\xc3\xa9", NULL };
 
-	o->date_format = formats[head & 7];
+	o->date_format = formats[(head & 7) | (head >> 4 & 8)];
+	o->timezone = "UTC";
 	o->words_true = (head & 8) != 0 ? yes : NULL;
 	o->words_false = (head & 16) != 0 ? no : NULL;
 	o->encoding = encodings[head >> 5 & 3];

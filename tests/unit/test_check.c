@@ -46,6 +46,8 @@ set_option(struct check_opts *o, const char *key, const char *value)
 		o->col_code = strdup(value);
 	else if (strcmp(key, "date_format") == 0)
 		o->date_format = strdup(value);
+	else if (strcmp(key, "timezone") == 0)
+		o->timezone = strdup(value);
 	else if (strcmp(key, "words") == 0) {
 		o->words_true = yes;
 		o->words_false = no;
@@ -87,6 +89,7 @@ free_options(struct check_opts *o)
 	free((void *)(uintptr_t)o->encoding);
 	free((void *)(uintptr_t)o->col_code);
 	free((void *)(uintptr_t)o->date_format);
+	free((void *)(uintptr_t)o->timezone);
 	free((void *)(uintptr_t)o->alphabet);
 	free((void *)(uintptr_t)o->pattern);
 	free((void *)(uintptr_t)o->known_codes);
@@ -444,6 +447,10 @@ test_settings(void **state)
 	o.encoding = "UTF-7";
 	refused(&o, "code\nA\n", ERR_CONFIG, "iconv -f UTF-7");
 	defaults(&o);
+	o.date_format = "%Y-%m-%d%z";
+	refused(&o, "code\nA\n", ERR_CONFIG, "%H:%M:%S%z");
+	o.date_format = "%Y-%m-%dT00:00:00Z";
+	refused(&o, "code\nA\n", ERR_CONFIG, "%H:%M:%S%z");
 	o.date_format = "%d.%m";
 	refused(&o, "code\nA\n", ERR_CONFIG, "%d.%m");
 	o.date_format = "%d.%d.%Y";

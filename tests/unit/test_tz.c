@@ -129,6 +129,13 @@ test_days_and_stamps(void **state)
 	assert_int_equal(d.year, 2026);
 	assert_int_equal(d.month, 11);
 	assert_int_equal(d.day, 20);
+	d = (struct date){ 2026, 11, 16 };
+	d = tz_date_at(berlin, &d, 23 * 3600);
+	assert_int_equal(d.day, 17);
+	d = tz_date_at(pacific, &d, -1);
+	assert_int_equal(d.day, 16);
+	d = tz_date_at(pacific, &d, 8 * 3600 - 1);
+	assert_int_equal(d.day, 15);
 	/* The gap of spring, and the hour that autumn has twice. */
 	t = utc(2026, 3, 29, 0, 59, 59) * 1000;
 	assert_string_equal(tz_stamp(berlin, t, out), "2026-03-29 01:59:59");
