@@ -13,6 +13,7 @@
 #include "base/secret.h"
 #include "base/stop.h"
 #include "base/str.h"
+#include "base/tmpfile.h"
 #include "cmd/cmd.h"
 #include "../transfer/xfer.h"
 
@@ -163,6 +164,9 @@ main(int argc, char **argv)
 	struct env v;
 	int code;
 
+	/* There is nowhere to say why. */
+	if (io_hold_standard() == -1)
+		return 70;
 	quiet_environment();
 	memset(&v, 0, sizeof(v));
 	if ((code = xfer_helper(argc, argv)) != -1)

@@ -95,6 +95,33 @@ io_read(int fd, void *p, size_t n, struct err *e)
 	return got;
 }
 
+int
+io_hold_standard(void)
+{
+	int fd, got;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) != -1)
+			continue;
+		if (errno != EBADF)
+			return -1;
+		/*
+		 * Turned the wrong way round, except for messages, which
+		 * nobody is there to miss: what was closed is neither an
+		 * empty input nor a place where a result is safe.  The
+		 * lowest free number is this one.
+		 */
+		got = open("/dev/null", fd == STDOUT_FILENO ? O_RDONLY :
+		    O_WRONLY);
+		if (got != fd) {
+			if (got != -1)
+				close(got);
+			return -1;
+		}
+	}
+	return 0;
+}
+
 /* A pipe may be silent for hours: a signal has to be noticed meanwhile. */
 static int
 wait_readable(int fd, struct err *e)
@@ -115,7 +142,13 @@ io_copy_all(int from, int to, struct err *e)
 {
 	char *block = malloc(COPY_BLOCK);
 	ssize_t n = -1;
+	int mode;
 
+	mode = fcntl(from, F_GETFL);
+	if (mode == -1 || (mode & O_ACCMODE) == O_WRONLY) {
+		free(block);
+		return err_set(e, ERR_INPUT, "it is not open for reading");
+	}
 	if (block == NULL)
 		return err_nomem(e);
 	while (wait_readable(from, e) == 0 &&

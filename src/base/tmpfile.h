@@ -77,9 +77,17 @@ int	io_pread_all(int, void *, size_t, off_t, struct err *);
 ssize_t	io_read(int, void *, size_t, struct err *);
 
 /*
+ * io_hold_standard(): take the descriptors 0 to 2 that the caller left closed,
+ * so that nothing the program opens becomes its standard input or output.
+ * Reading such an input and writing such an output fails as before.  To be
+ * called before anything else is opened.  0, or -1 with errno.
+ */
+int	io_hold_standard(void);
+
+/*
  * io_copy_all(from, to, e): everything that comes from a file, pipe or
  * terminal to the end of to.  A signal ends the waiting: ERR_STOPPED; else
- * ERR_IO, ERR_NOSPACE, ERR_NOMEM.
+ * ERR_INPUT when from is not open for reading, ERR_IO, ERR_NOSPACE, ERR_NOMEM.
  */
 int	io_copy_all(int, int, struct err *);
 

@@ -72,8 +72,9 @@ validate_spool(int from, int *fd, struct err *e)
 		return -1;
 	if (io_copy_all(from, t.fd, e) != 0) {
 		tmpfile_abort(&t);
-		return e->code == ERR_STOPPED ? -1 : err_wrap(e, "it is kept "
-		    "in %s while it is checked (TMPDIR)", dir);
+		return e->code == ERR_STOPPED || e->code == ERR_INPUT ? -1 :
+		    err_wrap(e, "it is kept in %s while it is checked "
+		    "(TMPDIR)", dir);
 	}
 	*fd = t.fd;
 	return 0;

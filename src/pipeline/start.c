@@ -26,6 +26,8 @@ receive_stdin(struct journey *j, char **path, struct err *e)
 	rc = tmpfile_open(&tmp, *path, 0600, e);
 	if (rc == 0)
 		rc = io_copy_all(STDIN_FILENO, tmp.fd, e);
+	if (rc != 0 && e->code == ERR_INPUT)
+		err_wrap(e, "standard input");
 	if (rc == 0)
 		rc = tmpfile_commit(&tmp, e);
 	tmpfile_abort(&tmp);

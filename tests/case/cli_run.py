@@ -273,5 +273,34 @@ def one_folder(room):
                  os.path.join(state, 'coupondrop.yaml'), exit_code=0)
 
 
+def without(room, closed, *args):
+    """Run with descriptors closed, as a shell's <&- does it."""
+    p = subprocess.run(
+        ['/bin/sh', '-c', f'exec "$@" {closed}', 'sh', cd.PROGRAM, *args],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120,
+        env=room.env(), cwd=room.work)
+    return cli.Ended(args, p.returncode, p.stdout, p.stderr)
+
+
+def closed(room):
+    """A descriptor that the caller closed does not become one of ours: input
+    fails as input, a result that nobody gets is not called printed."""
+    room.write('a.csv', rows(*CODES))
+    with sandbox(room) as box:
+        config = ['--config', box.config]
+        for args in (['validate', '-'], ['run', '-j', 'demo', '-', *config]):
+            ended = without(room, '<&-', *args)
+            cd.check(ended.exit == 66 and
+                     'standard input: it is not open' in ended.err, ended)
+        ended = without(room, '<&- >&- 2>&-', 'run', '-j', 'demo', 'a.csv',
+                        '--json', *config)
+        cd.equal(f'{ended}', ended.exit, 74)
+        cd.equal('applied', applied(box), CODES)
+        ended = without(room, '2>&-', 'run', '-j', 'demo', 'a.csv', *config)
+        cd.equal(f'{ended}', ended.exit, 5)
+        found = room.json('runs', 'runs', *config, exit_code=0)['runs']
+        cd.equal('runs', [r['exit'] for r in found], [0])
+
+
 cli.main(trying, stopping, several, asked, interrupted, unusable, leftover,
-         called_off, one_folder)
+         called_off, one_folder, closed)

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -286,6 +287,40 @@ test_rmtree(void **state)
 	assert_int_equal(unlink(path), 0);
 }
 
+/* What is closed stays of no use, and is never a file of ours. */
+static void
+test_hold_standard(void **state)
+{
+	char path[300];
+	struct err e;
+	int to, fd, status = -1;
+	pid_t pid;
+
+	to = open(in_folder(state, "copy", path), O_CREAT | O_WRONLY, 0600);
+	assert_int_not_equal(to, -1);
+	pid = fork();
+	assert_int_not_equal(pid, -1);
+	if (pid == 0) {
+		for (fd = 0; fd <= 2; fd++)
+			close(fd);
+		if (io_hold_standard() == -1)
+			_exit(1);
+		if (open("/dev/null", O_RDONLY) <= 2)
+			_exit(2);
+		err_clear(&e);
+		if (io_copy_all(0, to, &e) != -1 || e.code != ERR_INPUT)
+			_exit(3);
+		if (write(1, "x", 1) != -1 || write(2, "x", 1) != 1)
+			_exit(4);
+		_exit(io_hold_standard() == 0 ? 0 : 5);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	close(to);
+	assert_int_equal(unlink(path), 0);
+}
+
 #define IN_FOLDER(t)	\
 	cmocka_unit_test_setup_teardown((t), folder_make, folder_drop)
 
@@ -299,6 +334,7 @@ main(void)
 		IN_FOLDER(test_open_that_fails),
 		IN_FOLDER(test_anon_leaves_nothing),
 		IN_FOLDER(test_read_and_write_errors),
+		IN_FOLDER(test_hold_standard),
 		IN_FOLDER(test_slurp),
 		IN_FOLDER(test_mkdirs),
 		IN_FOLDER(test_rmtree),
