@@ -9,6 +9,9 @@
 #define LIM_COLUMNS	1024		/* cells in a record */
 #define LIM_XML_BYTES	(16u << 20)	/* an answer; 1,000 tasks fit well */
 #define LIM_XML_DEPTH	32		/* real answers nest about 6 deep */
+#define LIM_XML_TAG	(64u << 10)	/* bytes of a tag or comment */
+#define LIM_XML_ATTRS	64u		/* of an element; real ones have 2 */
+#define LIM_XML_ATTRS_ALL (1u << 18)	/* in an answer, 100 bytes each */
 #define LIM_HTTP_HEADER	(64u << 10)	/* bytes of answer headers */
 #define LIM_PARTS	64		/* parts of a run: `max_parts` */
 #define LIM_FINDINGS	1000		/* findings listed unless asked */

@@ -6,6 +6,10 @@
  * libxml2 sees a byte of it; the reader's own refusals, the denying entity
  * loader and XML_PARSE_NONET stand behind, for documents in encodings that
  * hide it from the first look.
+ *
+ * libxml2 compares each attribute of an element with all others, and looks at
+ * a tag or comment anew with every 512 bytes of it that come, so the time both
+ * take grows with the square of their size: they are measured first, too.
  */
 #include "xml.h"
 
@@ -18,6 +22,7 @@
 #include "../base/buf.h"
 #include "../base/err.h"
 #include "../base/limits.h"
+#include "../base/stop.h"
 #include "../base/str.h"
 
 /* An element takes about 100 bytes of memory and no less than 4 of input. */
@@ -142,6 +147,114 @@ xml_prolog(const char *p, size_t n, struct err *e)
 }
 
 /*
+ * Whether every byte below 0x80 of the document is the ASCII character, so
+ * that tags can be found without decoding it.
+ */
+static bool
+xml_is_plain(const char *p, size_t n)
+{
+	static const char *const plain[] = {
+		"utf-8", "utf8", "us-ascii", "ascii", "iso-8859-",
+		"iso_8859-", "latin1", "windows-125", "cp125",
+	};
+	size_t at, end, i;
+
+	/* UTF-16 and UTF-32 have a zero byte or a mark in the first two. */
+	if (n >= 2 && (p[0] == '\0' || p[1] == '\0' ||
+	    memcmp(p, "\xfe\xff", 2) == 0 || memcmp(p, "\xff\xfe", 2) == 0))
+		return false;
+	at = n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+	/* What does not even begin as ASCII does is another one, too. */
+	if (n - at < 5 || memcmp(p + at, "<?xml", 5) != 0)
+		return memchr(p, '<', n < 64 ? n : 64) != NULL;
+	end = prolog_find(p, n, at, "?>");
+	at = prolog_find(p, end, at, "encoding");
+	if (at == end)
+		return true;
+	at += strlen("encoding");
+	while (at < end && (is_space(p[at]) || strchr("=\"'", p[at]) != NULL))
+		at++;
+	for (i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+		if (end - at >= strlen(plain[i]) &&
+		    strncasecmp(p + at, plain[i], strlen(plain[i])) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * The end of the tag that begins at at, n when there is none; *attrs grows by
+ * its attributes, each of which has one "=" outside of quotes.
+ */
+static size_t
+xml_tag_end(const char *p, size_t n, size_t at, size_t *attrs)
+{
+	char quote = '\0';
+
+	for (; at < n; at++) {
+		if (quote != '\0')
+			quote = p[at] == quote ? '\0' : quote;
+		else if (p[at] == '"' || p[at] == '\'')
+			quote = p[at];
+		else if (p[at] == '=')
+			++*attrs;
+		else if (p[at] == '>')
+			break;
+	}
+	return at;
+}
+
+static int
+xml_too_much(const char *p, size_t at, size_t most, const char *what,
+    struct err *e)
+{
+	size_t i, line = 1;
+	char shown[32];
+
+	for (i = 0; i < at; i++)
+		line += p[i] == '\n';
+	return err_set(e, ERR_LIMIT, "XML refused: line %zu: more than %s %s",
+	    line, str_group(most, shown), what);
+}
+
+/*
+ * Refuse what costs libxml2 more than its size lets expect: large tags,
+ * comments and instructions, and many attributes.
+ */
+static int
+xml_measure(const char *p, size_t n, struct err *e)
+{
+	size_t all = 0, at, attrs, end;
+
+	if (!xml_is_plain(p, n))
+		return n <= LIM_XML_TAG ? 0 : xml_too_much(p, 0, LIM_XML_TAG,
+		    "bytes in an encoding other than UTF-8", e);
+	for (at = 0; (at = prolog_find(p, n, at, "<")) < n; at = end) {
+		attrs = 0;
+		if (n - at >= 9 && memcmp(p + at, "<![CDATA[", 9) == 0) {
+			end = prolog_find(p, n, at + 9, "]]>");
+			continue;
+		}
+		if (n - at >= 4 && memcmp(p + at, "<!--", 4) == 0)
+			end = prolog_find(p, n, at + 4, "-->");
+		else if (n - at >= 2 && memcmp(p + at, "<?", 2) == 0)
+			end = prolog_find(p, n, at, "?>");
+		else
+			end = xml_tag_end(p, n, at, &attrs);
+		if (end - at > LIM_XML_TAG)
+			return xml_too_much(p, at, LIM_XML_TAG,
+			    "bytes in a tag or comment", e);
+		if (attrs > LIM_XML_ATTRS)
+			return xml_too_much(p, at, LIM_XML_ATTRS,
+			    "attributes in an element", e);
+		all += attrs;
+		if (all > LIM_XML_ATTRS_ALL)
+			return xml_too_much(p, at, LIM_XML_ATTRS_ALL,
+			    "attributes", e);
+	}
+	return 0;
+}
+
+/*
  * Open an element below the innermost open one.
  */
 static int
@@ -247,7 +360,7 @@ builder_run(struct builder *b, struct err *e)
 	int rc;
 
 	while ((rc = xmlTextReaderRead(b->reader)) == 1)
-		if (builder_node(b, e) == -1)
+		if (stop_check(e) == -1 || builder_node(b, e) == -1)
 			return -1;
 	if (rc == 0 && b->root != NULL && b->depth == 0)
 		return 0;
@@ -273,7 +386,7 @@ xml_parse(const char *p, size_t n, struct err *e)
 		err_set(e, ERR_PROTOCOL, "not well-formed XML: nothing there");
 		return NULL;
 	}
-	if (xml_prolog(p, n, e) == -1)
+	if (xml_prolog(p, n, e) == -1 || xml_measure(p, n, e) == -1)
 		return NULL;
 	memset(&b, 0, sizeof(b));
 	xmlSetExternalEntityLoader(xml_deny);

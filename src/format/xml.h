@@ -3,8 +3,10 @@
  *
  * Reading refuses any document type, entity other than the five predefined
  * ones, network access, more than LIM_XML_DEPTH levels or LIM_XML_BYTES
- * bytes.  Text is the concatenation of an element's text and CDATA, trimmed
- * of white space at both ends (wire: real answers pad CDATA).
+ * bytes, tags and comments of more than LIM_XML_TAG bytes, and more than
+ * LIM_XML_ATTRS attributes of an element or LIM_XML_ATTRS_ALL of all.  Text
+ * is the concatenation of an element's text and CDATA, trimmed of white space
+ * at both ends (wire: real answers pad CDATA).
  */
 #ifndef FORMAT_XML_H
 #define FORMAT_XML_H
@@ -23,7 +25,8 @@ struct xml_node {
 
 /*
  * xml_parse(p, n, e): the root element of a document.  ERR_PROTOCOL with the
- * line, ERR_LIMIT.  Free with xml_free.  Opens nothing, does not block.
+ * line, ERR_LIMIT, ERR_STOPPED.  Free with xml_free.  Opens nothing, does not
+ * block.
  */
 struct xml_node *xml_parse(const char *, size_t, struct err *);
 

@@ -3,6 +3,7 @@
  * of real answers, and writing that never makes a broken call.
  */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -14,6 +15,7 @@
 #include "../../src/base/buf.h"
 #include "../../src/base/err.h"
 #include "../../src/base/limits.h"
+#include "../../src/base/stop.h"
 #include "../../src/base/tmpfile.h"
 #include "../../src/format/xml.h"
 
@@ -167,6 +169,134 @@ test_limits(void **state)
 	assert_string_equal(e.msg, "not well-formed XML: nothing there");
 	assert_null(xml_parse("  \n", 3, &e));
 	assert_int_equal(e.code, ERR_PROTOCOL);
+}
+
+/*
+ * head, then n times one attribute with a name of its own, then tail.
+ */
+static void
+with_attributes(struct buf *b, const char *head, size_t n, const char *tail)
+{
+	char one[32];
+	struct err e;
+	size_t i;
+
+	assert_int_equal(buf_adds(b, head, &e), 0);
+	for (i = 0; i < n; i++) {
+		snprintf(one, sizeof(one), " a%zu='='", i);
+		assert_int_equal(buf_adds(b, one, &e), 0);
+	}
+	assert_int_equal(buf_adds(b, tail, &e), 0);
+}
+
+static void
+refused(const struct buf *b, const char *want)
+{
+	struct err e;
+
+	err_clear(&e);
+	assert_null(xml_parse(b->data, b->len, &e));
+	assert_string_equal(e.msg, want);
+	assert_int_equal(e.code, ERR_LIMIT);
+}
+
+/*
+ * What costs the square of its size is refused before it is read.
+ */
+static void
+test_attributes_are_bounded(void **state)
+{
+	struct xml_node *x;
+	struct buf b;
+	struct err e;
+	size_t i;
+
+	(void)state;
+	buf_init(&b, LIM_XML_BYTES);
+	with_attributes(&b, "<r><!-- = = -->\n<a", LIM_XML_ATTRS, "/>===</r>");
+	x = xml_parse(b.data, b.len, &e);
+	assert_non_null(x);
+	assert_string_equal(x->text, "===");
+	xml_free(x);
+	buf_clear(&b);
+	with_attributes(&b, "<r>\n<a b='>'", LIM_XML_ATTRS, "/></r>");
+	refused(&b, "XML refused: line 2: more than 64 attributes in an "
+	    "element");
+	buf_clear(&b);
+	with_attributes(&b, "<a", 160000, "/>");
+	refused(&b, "XML refused: line 1: more than 65,536 bytes in a tag or "
+	    "comment");
+	buf_clear(&b);
+	assert_int_equal(buf_adds(&b, "<r>", &e), 0);
+	for (i = 0; i <= LIM_XML_ATTRS_ALL / LIM_XML_ATTRS; i++)
+		with_attributes(&b, "<a", LIM_XML_ATTRS, "/>");
+	assert_int_equal(buf_adds(&b, "</r>", &e), 0);
+	refused(&b, "XML refused: line 1: more than 262,144 attributes");
+	buf_release(&b);
+}
+
+/*
+ * Tags, comments and instructions are bounded, texts are not; what cannot be
+ * looked at without decoding it is bounded as a whole.
+ */
+static void
+test_tags_are_bounded(void **state)
+{
+	static const struct {
+		const char *head, *tail, *what;
+	} cases[] = {
+		{ "<a b='", "'/>", "in a tag or comment" },
+		{ "<a ", "/>", "in a tag or comment" },
+		{ "<a><!--", "--></a>", "in a tag or comment" },
+		{ "<a><?b ", "?></a>", "in a tag or comment" },
+		{ "<a><![CDATA[=", "]]></a>", NULL },
+		{ "<a>=", "</a>", NULL },
+		{ "<?xml version='1.0' encoding='UTF-7'?><a>", "</a>",
+		    "in an encoding other than UTF-8" },
+		{ "<?xml version='1.0' encoding='ISO-8859-15'?><a>", "</a>",
+		    NULL },
+		{ "\xff\xfe<", "", "in an encoding other than UTF-8" },
+	};
+	struct xml_node *x;
+	char want[128];
+	struct buf b;
+	struct err e;
+	size_t i, k;
+
+	(void)state;
+	buf_init(&b, LIM_XML_BYTES);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		buf_clear(&b);
+		assert_int_equal(buf_adds(&b, cases[i].head, &e), 0);
+		for (k = 0; k < LIM_XML_TAG / 8; k++)
+			assert_int_equal(buf_adds(&b, "  x  yy ", &e), 0);
+		assert_int_equal(buf_adds(&b, cases[i].tail, &e), 0);
+		snprintf(want, sizeof(want), "XML refused: line 1: more than "
+		    "65,536 bytes %s", cases[i].what == NULL ? "" :
+		    cases[i].what);
+		if (cases[i].what != NULL) {
+			refused(&b, want);
+			continue;
+		}
+		x = xml_parse(b.data, b.len, &e);
+		if (x == NULL)
+			fail_msg("%s: %s", cases[i].head, e.msg);
+		xml_free(x);
+	}
+	buf_release(&b);
+}
+
+static void
+test_stop_is_seen(void **state)
+{
+	struct err e;
+
+	(void)state;
+	stop_install();
+	stop_put(SIGTERM);
+	assert_null(xml_parse("<a><b/></a>", 11, &e));
+	assert_int_equal(e.code, ERR_STOPPED);
+	assert_int_equal(stop_take(), SIGTERM);
 }
 
 static void
@@ -333,6 +463,9 @@ main(void)
 		cmocka_unit_test(test_attacks_are_refused),
 		cmocka_unit_test(test_refusals_print_nothing),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_attributes_are_bounded),
+		cmocka_unit_test(test_tags_are_bounded),
+		cmocka_unit_test(test_stop_is_seen),
 		cmocka_unit_test(test_answer),
 		cmocka_unit_test(test_namespaces_and_encodings),
 		cmocka_unit_test(test_walk),
