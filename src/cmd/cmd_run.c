@@ -21,6 +21,17 @@ struct running {
 	struct ended	 out;
 	char		*scratch;	/* of a dry run */
 	int		 lock;
+	struct called	*files;		/* all that this call is about */
+	size_t		 nfiles;
+};
+
+/* A file of this call: they are judged together. */
+struct called {
+	char		*given;		/* as named; NULL: of an earlier run */
+	char		*path;		/* absolute; NULL: not to be compared
+					   with */
+	char		*name;		/* for people */
+	bool		 before;	/* its rows went, or go, their way */
 };
 
 static int
@@ -95,6 +106,113 @@ run_lock(struct running *r)
 	return r->lock < 0 ? -1 : 0;
 }
 
+static int
+called_add(struct running *r, const char *given, const char *path,
+    const char *name)
+{
+	struct err *e = &r->v->err;
+	struct called *files, *f;
+
+	files = reallocarray(r->files, r->nfiles + 1, sizeof(*files));
+	if (files == NULL)
+		return err_nomem(e);
+	r->files = files;
+	f = &files[r->nfiles++];
+	memset(f, 0, sizeof(*f));
+	if ((given != NULL && (f->given = str_dup(given, e)) == NULL) ||
+	    (path != NULL && (f->path = str_dup(path, e)) == NULL) ||
+	    (f->name = str_dup(name, e)) == NULL)
+		return -1;
+	return 0;
+}
+
+/* A file that is given; those of earlier nights are not compared with. */
+static int
+called_file(struct running *r, const char *given)
+{
+	char *path = NULL;
+	struct err why;
+	int rc;
+
+	err_clear(&why);
+	rc = pipeline_fresh(&r->c, &r->job, given, &why);
+	if (rc == -1 && why.code == ERR_NOMEM) {
+		r->v->err = why;
+		return -1;
+	}
+	if (rc == 1)
+		path = realpath(given, NULL);
+	rc = called_add(r, given, path, given);
+	free(path);
+	return rc;
+}
+
+/* What the others need to know of a file whose run came to its end here. */
+static int
+called_went(struct running *r, struct called *f, const struct pipe_end *end)
+{
+	struct ledger_run run;
+
+	f->before = false;
+	if (end->run[0] == '\0')	/* none of its rows went anywhere */
+		return 0;
+	if (ledger_run_get(r->c.ledger, end->run, &run, &r->v->err) != 0)
+		return -1;
+	f->before = (run.state != RUN_REJECTED &&
+	    run.state != RUN_CANCELLED) || end->err.code == ERR_REPEAT;
+	ledger_run_release(&run);
+	return 0;
+}
+
+/* The other files, for the run of one; the caller frees the list. */
+static struct pipe_beside *
+called_others(struct running *r, const struct called *own, size_t *n)
+{
+	struct pipe_beside *list;
+	const struct called *f;
+
+	*n = 0;
+	list = calloc(r->nfiles, sizeof(*list));
+	if (list == NULL) {
+		err_nomem(&r->v->err);
+		return NULL;
+	}
+	for (f = r->files; f < r->files + r->nfiles; f++)
+		if (f != own && f->path != NULL)
+			list[(*n)++] = (struct pipe_beside){ f->path, f->name,
+			    f->before };
+	return list;
+}
+
+static void
+called_release(struct running *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->nfiles; i++) {
+		free(r->files[i].given);
+		free(r->files[i].path);
+		free(r->files[i].name);
+	}
+	free(r->files);
+}
+
+/* An earlier run that went on in this call: its file is one of them. */
+static int
+called_run(struct running *r, const char *id)
+{
+	struct pipe_end end = { 0 };
+	struct ledger_run run;
+	int rc;
+
+	snprintf(end.run, sizeof(end.run), "%s", id);
+	if (ledger_run_get(r->c.ledger, id, &run, &r->v->err) != 0)
+		return -1;
+	rc = called_add(r, NULL, run.source.path, run.source.name);
+	ledger_run_release(&run);
+	return rc != 0 ? -1 : called_went(r, &r->files[r->nfiles - 1], &end);
+}
+
 /* The job's own unfinished runs come first. */
 static int
 run_unfinished(void *arg, const char *id, struct err *e)
@@ -110,6 +228,8 @@ run_unfinished(void *arg, const char *id, struct err *e)
 	if (run.state != RUN_HELD) {
 		r->out.several = true;
 		rc = ended_go(r->v, &r->c, &run, &r->out);
+		if (rc == 0)
+			rc = called_run(r, id);
 		if (rc != 0)
 			*e = r->v->err;
 	}
@@ -144,13 +264,21 @@ run_leftovers(struct running *r)
 }
 
 static int
-run_file(struct running *r, const char *path, bool from_source)
+run_file(struct running *r, struct called *f, bool from_source)
 {
+	struct pipe_beside *list;
 	struct pipe_end end;
+	size_t n;
 
 	if (stop_check(&r->v->err) != 0)
 		return -1;
-	pipeline_start(&r->c, &r->job, path, &end);
+	list = called_others(r, f, &n);
+	if (list == NULL)
+		return -1;
+	pipeline_start(&r->c, &r->job, f->given, list, n, &end);
+	free(list);
+	if (called_went(r, f, &end) != 0)
+		return -1;
 	/* Files of earlier nights lie in the folder; that is no news. */
 	if (from_source && end.run[0] == '\0' &&
 	    end.err.code == ERR_NOTHING) {
@@ -159,8 +287,35 @@ run_file(struct running *r, const char *path, bool from_source)
 		return 0;
 	}
 	if (end.run[0] == '\0')
-		return ended_file(r->v, &r->job, path, &end.err, &r->out);
+		return ended_file(r->v, &r->job, f->given, &end.err, &r->out);
 	return ended_add(r->v, &r->c, &r->job, &end, &r->out);
+}
+
+static int
+run_files(struct running *r, bool from_source)
+{
+	struct called *f, *end = r->files + r->nfiles;
+
+	env_many_files(r->nfiles);
+	for (f = r->files; f < end; f++)
+		if (f->given != NULL && run_file(r, f, from_source) != 0)
+			return -1;
+	return 0;
+}
+
+/* It is read when its run begins: files before it could not know it. */
+static int
+run_stdin(struct running *r)
+{
+	const struct line *l = &r->v->line;
+	size_t i;
+
+	for (i = 0; l->nargs > 1 && i < l->nargs; i++)
+		if (strcmp(l->args[i], "-") == 0)
+			return err_set(&r->v->err, ERR_USAGE, "\"-\" is given "
+			    "together with files, which are judged together: "
+			    "save standard input as a file, and name that");
+	return 0;
 }
 
 /* The files of the job's source. */
@@ -176,7 +331,9 @@ run_source(struct running *r)
 		rc = err_set(&r->v->err, ERR_NOTHING, "no file matches %s",
 		    r->job.source);
 	for (i = 0; rc == 0 && i < g.gl_pathc; i++)
-		rc = run_file(r, g.gl_pathv[i], true);
+		rc = called_file(r, g.gl_pathv[i]);
+	if (rc == 0)
+		rc = run_files(r, true);
 	if (rc == 0 && r->out.n == 0)
 		rc = err_set(&r->v->err, ERR_NOTHING, "no new file matches "
 		    "%s; %zu went through before", r->job.source, g.gl_pathc);
@@ -191,8 +348,8 @@ run_all(struct running *r)
 	enum pipe_until until = UNTIL_END;
 	size_t i;
 
-	if (run_asked(r, &until) != 0 || run_scratch(r) != 0 ||
-	    env_pipeline(r->v, &r->c) != 0)
+	if (run_asked(r, &until) != 0 || run_stdin(r) != 0 ||
+	    run_scratch(r) != 0 || env_pipeline(r->v, &r->c) != 0)
 		return -1;
 	r->c.until = until;
 	r->c.again = line_has(l, F_AGAIN);
@@ -203,9 +360,9 @@ run_all(struct running *r)
 	if (l->nargs == 0)
 		return run_source(r);
 	for (i = 0; i < l->nargs; i++)
-		if (run_file(r, l->args[i], false) != 0)
+		if (called_file(r, l->args[i]) != 0)
 			return -1;
-	return 0;
+	return run_files(r, false);
 }
 
 static int
@@ -232,6 +389,7 @@ run_run(struct env *v)
 	if (r.scratch != NULL)
 		io_rmtree(r.scratch);
 	free(r.scratch);
+	called_release(&r);
 	ended_release(&r.out);
 	return code;
 }
@@ -249,6 +407,8 @@ const struct command cmd_run = {
 	"fetches the\nupload back, announces it to the platform, waits for "
 	"the task and confirms\nthat the coupons are redeemed.  Says in the "
 	"end what came of every row.\n\n"
+	"Files of one call are judged together: a code in two of them is sent "
+	"once or,\nwith other values, not at all.\n\n"
 	"On a terminal it shows what will be sent where and asks once.  "
 	"Without one it\nis silent unless something needs you.\n\n"
 	"  coupondrop run -j nightly\n"

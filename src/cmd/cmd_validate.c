@@ -49,7 +49,7 @@ validate_progress(void *arg, uint64_t done, uint64_t total)
 
 	if (done < w->seen) {
 		w->start_ms = now;
-		w->again = true;
+		w->again = w->v->line.nargs == 1;
 	}
 	w->seen = done;
 	if (total == 0 || now - w->shown_ms < PROGRESS_MS)
@@ -209,41 +209,89 @@ validate_advice(struct validating *w, int fd, const char *path,
 	return advise(fd, path, &w->opts, r, a, e);
 }
 
-/* One file; trouble with it does not keep the others from being checked. */
+/* What is said of one file. */
 static int
-validate_file(struct validating *w, const char *path)
+validate_tell(struct validating *w, struct check_input *in)
 {
-	struct check_result res;
 	struct advice advice;
-	struct err why;
-	int fd = -1, rc;
+	struct err *why = &in->err;
+	int rc = in->rc;
 
-	err_clear(&why);
-	memset(&res, 0, sizeof(res));
-	w->start_ms = w->shown_ms = clock_mono_ms();
-	w->seen = 0;
-	w->again = false;
-	rc = validate_open(path, &fd, &why);
-	if (rc == 0) {
-		rc = check_file(fd, path, &w->opts, &res, &why);
-		if (rc == 0)
-			rc = validate_advice(w, fd, path, &res, &advice,
-			    &why);
-		if (rc == -1)
-			err_wrap(&why, "%s", strcmp(path, "-") == 0 ?
-			    "standard input" : path);
-	}
-	if (fd >= 0)
-		close(fd);
+	if (rc == 0)
+		rc = validate_advice(w, in->fd, in->name, &in->res, &advice,
+		    why);
+	/* A file that was not opened is named already. */
+	if (rc == -1 && in->fd >= 0)
+		err_wrap(why, "%s", strcmp(in->name, "-") == 0 ?
+		    "standard input" : in->name);
 	ui_clear(w->v);
 	if (rc != -1)
-		rc = validate_result(w, path, &res, rc == 1 ? &advice : NULL);
-	else {
-		validate_worse(w, &why);
-		rc = why.code == ERR_STOPPED ? -1 : validate_failed(w, path,
-		    &why);
+		return validate_result(w, in->name, &in->res, rc == 1 ?
+		    &advice : NULL);
+	validate_worse(w, why);
+	return why->code == ERR_STOPPED ? -1 : validate_failed(w, in->name,
+	    why);
+}
+
+/* Those that could be opened, moved together, are judged together. */
+static int
+validate_check(struct validating *w, struct check_input *in, size_t n)
+{
+	struct check_input *some;
+	size_t i, k = 0;
+	int rc;
+
+	some = calloc(n, sizeof(*some));
+	if (some == NULL)
+		return err_nomem(&w->v->err);
+	for (i = 0; i < n; i++)
+		if (in[i].rc == 0)
+			some[k++] = in[i];
+	rc = check_files(some, k, &w->v->err);
+	for (i = k = 0; i < n; i++)
+		if (in[i].rc == 0)
+			in[i] = some[k++];
+	free(some);
+	return rc;
+}
+
+/* Trouble with one file does not keep the others from being checked. */
+static int
+validate_files(struct validating *w)
+{
+	const struct line *l = &w->v->line;
+	struct check_input *in;
+	size_t i, n = l->nargs;
+	int rc = 0;
+
+	in = calloc(n, sizeof(*in));
+	if (in == NULL)
+		return err_nomem(&w->v->err);
+	env_many_files(n);
+	for (i = 0; i < n; i++) {
+		in[i].fd = -1;
+		in[i].name = l->args[i];
+		in[i].opts = &w->opts;
 	}
-	check_release(&res);
+	for (i = 0; i < n && rc == 0; i++) {
+		in[i].rc = validate_open(l->args[i], &in[i].fd, &in[i].err);
+		if (in[i].rc == -1 && in[i].err.code == ERR_STOPPED) {
+			w->v->err = in[i].err;
+			rc = -1;
+		}
+	}
+	w->start_ms = w->shown_ms = clock_mono_ms();
+	if (rc == 0)
+		rc = validate_check(w, in, n);
+	for (i = 0; i < n && rc == 0; i++)
+		rc = validate_tell(w, &in[i]);
+	for (i = 0; i < n; i++) {
+		if (in[i].fd >= 0)
+			close(in[i].fd);
+		check_release(&in[i].res);
+	}
+	ui_clear(w->v);
+	free(in);
 	return rc;
 }
 
@@ -260,7 +308,9 @@ validate_limit(struct validating *w)
 	/* Files can take more than a screen. */
 	if (s == NULL && (line_has(&w->v->line, F_REPORT) ||
 	    line_has(&w->v->line, F_SPLIT)))
-		w->opts.max_findings = KEPT_FINDINGS;
+		w->opts.max_findings = KEPT_FINDINGS / w->v->line.nargs;
+	if (w->opts.max_findings < w->listed)
+		w->opts.max_findings = w->listed;
 	return 0;
 }
 
@@ -375,16 +425,12 @@ validate_run(struct env *v)
 {
 	struct validating w = { .v = v, .files = json_array(),
 	    .unread = json_array() };
-	size_t i;
 	int code;
 
 	if (validate_begin(&w) != 0)
 		code = env_fail(v);
 	else {
-		for (i = 0; i < v->line.nargs; i++)
-			if (validate_file(&w, v->line.args[i]) != 0)
-				break;
-		if (i < v->line.nargs && v->err.code != ERR_NONE)
+		if (validate_files(&w) != 0 && v->err.code != ERR_NONE)
 			w.exit = exit_worst(w.exit, env_fail(v));
 		else
 			validate_reports(&w);
@@ -411,6 +457,8 @@ const struct command cmd_validate = {
 	"and says what is\nwrong at which place.  The exit code is 0 when "
 	"nothing is (warnings only), 65\nwhen a rule is broken, 66 when a "
 	"file cannot be read.\n\n"
+	"Files of one call are judged together: a code that comes in two of "
+	"them is\nrepeated or, with other values, in conflict.\n\n"
 	"A CSV has the columns coupon_code, redeemed (0 or 1) and "
 	"redeem_date\n(YYYY-MM-DD); a TXT has one code per line.\n\n"
 	"  coupondrop validate redemptions.csv\n"

@@ -16,6 +16,16 @@ json_place(json_t *o, const struct place *p)
 	return o;
 }
 
+/* Of a file that is not this one, file is the name. */
+static json_t *
+json_first(const struct finding *f)
+{
+	json_t *o = json_place(json_object(), &f->first);
+
+	json_object_set_new(o, "file", jsonx_str(f->first_file));
+	return o;
+}
+
 static json_t *
 json_finding(const struct finding *f)
 {
@@ -34,7 +44,7 @@ json_finding(const struct finding *f)
 	json_object_set_new(o, "message", jsonx_str(f->message));
 	json_object_set_new(o, "fix", jsonx_str(f->fix));
 	json_object_set_new(o, "first", f->has_first ?
-	    json_place(json_object(), &f->first) : json_null());
+	    json_first(f) : json_null());
 	return o;
 }
 

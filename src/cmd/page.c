@@ -233,6 +233,10 @@ page_finding(FILE *f, const struct finding *x)
 		fprintf(f, "; first at %llu:%llu",
 		    (unsigned long long)x->first.line,
 		    (unsigned long long)x->first.column);
+	if (x->first_file != NULL) {
+		fputs(" of ", f);
+		page_string(f, x->first_file);
+	}
 	fputs("</td></tr>\n", f);
 }
 

@@ -72,7 +72,8 @@ void
 sheet_csv_head(FILE *f)
 {
 	fputs("file,line,column,record,byte,severity,rule,field,value,"
-	    "message,fix,first_line,first_column,first_record,first_byte\n",
+	    "message,fix,first_line,first_column,first_record,first_byte,"
+	    "first_file\n",
 	    f);
 }
 
@@ -95,6 +96,8 @@ sheet_csv(FILE *f, const char *path, const struct check_result *r)
 			csv_place(f, &x->first);
 		else
 			fputs(",,,,", f);
+		csv_value(f, x->first_file, x->first_file != NULL ?
+		    strlen(x->first_file) : 0);
 		putc('\n', f);
 	}
 }

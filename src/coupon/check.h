@@ -1,6 +1,7 @@
 /*
- * Checking one input file: reading, rules, duplicates over the whole file,
- * findings with exact places, and (for a run) the good rows into a spool.
+ * Checking input files: reading, rules, duplicates over the whole file and the
+ * files beside it, findings with exact places, and (for a run) the good rows
+ * into a spool.
  *
  * One pass over the input in bounded memory; a second, partial look only at
  * rows whose fingerprints say that they might repeat.  Fingerprints only
@@ -14,12 +15,11 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "../base/err.h"
 #include "../base/str.h"
 #include "../format/reader.h"
 #include "rules.h"
 #include "spool.h"
-
-struct err;
 
 enum check_format { CHECK_AUTO, CHECK_CSV, CHECK_TXT };
 
@@ -101,6 +101,7 @@ struct finding {
 	char		*fix;		/* lossless replacement, or NULL */
 	bool		 has_first;
 	struct place	 first;		/* of a duplicate */
+	char		*first_file;	/* the file it is in; NULL: this one */
 };
 
 /* Identity of the rows to send, independent of their order. */
@@ -153,6 +154,29 @@ struct check_result {
  */
 int	check_file(int, const char *, const struct check_opts *,
 	    struct check_result *, struct err *);
+
+/* One of several files that are judged together. */
+struct check_input {
+	int		 fd;		/* seekable */
+	const char	*name;		/* for people; see check_format */
+	const struct check_opts *opts;
+	bool		 beside;	/* the others are compared with it, and
+					   nothing else is wanted of it */
+	int		 rc;		/* out: as of check_file, */
+	struct err	 err;		/* why it is -1, */
+	struct check_result res;	/* and the result */
+};
+
+/*
+ * check_files(in, n, e): check files that belong together.  A code that comes
+ * in several of them is judged as if they were one file with the rows in this
+ * order: an agreeing repetition counts for the later file, a conflict for each
+ * of them.  The memory, tmp_dir and known_codes of the first one's options
+ * count for all.  Returns 0 when each of them has its result or its error; -1
+ * when nothing can be said of any.  The caller ends each res with
+ * check_release, after failure too.
+ */
+int	check_files(struct check_input *, size_t, struct err *);
 
 /*
  * check_release(r): free what r holds.

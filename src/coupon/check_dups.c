@@ -1,11 +1,13 @@
 /*
- * What only the whole file tells: codes that come again, and codes that are
+ * What only whole files tell: codes that come again, and codes that are
  * shorter than they should be.
  */
 #include "check_internal.h"
 
 #include "../base/err.h"
 #include "content.h"
+
+#define NAME_BYTES	120	/* of a file, shown in a finding */
 
 /* A good row is not one any more. */
 static int
@@ -37,28 +39,82 @@ row_says(const struct coupon *row, bool by_date, char out[24])
 	return row->redeemed ? "redeemed 1" : "redeemed 0";
 }
 
+/* The name of another file of the set, as it can be shown; NULL for c's. */
+static const char *
+file_other(const struct checker *c, unsigned file)
+{
+	const struct checker *other = c->set->file[file];
+
+	return other == c || other == NULL ? NULL :
+	    other->name != NULL ? other->name : "another file";
+}
+
+/* "line 7", and of which file when it is not this one; for people. */
+static int
+place_text(const struct checker *c, unsigned file, uint64_t line,
+    const char *here, struct buf *out, struct err *e)
+{
+	const char *name = file_other(c, file);
+
+	if (buf_addf(out, e, "line %llu%s", (unsigned long long)line,
+	    name == NULL ? here : " of ") == -1)
+		return -1;
+	return name == NULL ? 0 :
+	    buf_escape(out, name, strlen(name), NAME_BYTES, e);
+}
+
 static int
 report_conflict(struct checker *c, struct complaint *x,
     const struct dup_verdict *v, struct err *e)
 {
 	bool by_date = date_cmp(&v->one.date, &v->other.date) != 0 &&
 	    v->one.redeemed == v->other.redeemed;
+	const char *here = v->one_file == v->other_file ? "" : " here";
 	char one[24], other[24];
+	struct buf a, b;
+	int rc = -1;
 
 	x->rule = RULE_DUPLICATE_CONFLICT;
 	x->severity = SEV_ERROR;
-	return report_late(c, x, e, "same code, %s in line %llu and %s in "
-	    "line %llu", row_says(&v->one, by_date, one),
-	    (unsigned long long)v->one_line, row_says(&v->other, by_date,
-	    other), (unsigned long long)v->other_line);
+	buf_init(&a, MESSAGE_BYTES);
+	buf_init(&b, MESSAGE_BYTES);
+	if (place_text(c, v->one_file, v->one_line, here, &a, e) == 0 &&
+	    place_text(c, v->other_file, v->other_line, here, &b, e) == 0)
+		rc = report_late(c, x, e, "same code, %s in %s and %s in %s",
+		    row_says(&v->one, by_date, one), a.data,
+		    row_says(&v->other, by_date, other), b.data);
+	buf_release(&a);
+	buf_release(&b);
+	return rc;
+}
+
+/* A warning that names the place of the first such code. */
+static int
+report_first(struct checker *c, struct complaint *x,
+    const struct dup_verdict *v, const char *before, const char *after,
+    struct err *e)
+{
+	struct buf at;
+	int rc;
+
+	x->severity = SEV_WARNING;
+	buf_init(&at, MESSAGE_BYTES);
+	rc = place_text(c, v->first_file, v->first.line, "", &at, e);
+	if (rc == 0)
+		rc = report_late(c, x, e, "%s %s%s", before, at.data, after);
+	buf_release(&at);
+	return rc;
 }
 
 int
 row_verdict(void *arg, const struct dup_verdict *v, struct err *e)
 {
-	struct checker *c = arg;
+	struct check_set *s = arg;
+	struct checker *c = s->file[v->file];
 	struct complaint x;
 
+	if (c == NULL || c->beside)
+		return 0;
 	memset(&x, 0, sizeof(x));
 	x.place = v->place;
 	x.field = "coupon_code";
@@ -66,24 +122,21 @@ row_verdict(void *arg, const struct dup_verdict *v, struct err *e)
 	x.value.len = v->coupon.len;
 	x.decoded = true;
 	x.first = v->has_first ? &v->first : NULL;
+	x.first_file = v->has_first ? file_other(c, v->first_file) : NULL;
 	switch (v->kind) {
 	case DUP_CASE:
 		x.rule = RULE_DUPLICATE_CASE;
-		x.severity = SEV_WARNING;
-		return report_late(c, &x, e, "differs from the code in line "
-		    "%llu in upper and lower case only",
-		    (unsigned long long)v->first.line);
+		return report_first(c, &x, v, "differs from the code in",
+		    " in upper and lower case only", e);
 	case DUP_REPEATED:
 		x.rule = RULE_DUPLICATE_CODE;
-		x.severity = SEV_WARNING;
 		c->res->duplicates++;
 		if (c->o->good != NULL &&
 		    bits_set(&c->repeated, v->coupon.record, e) == -1)
 			return -1;
 		if (row_uncount(c, &v->coupon, e) == -1)
 			return -1;
-		return report_late(c, &x, e, "same as in line %llu, sent once",
-		    (unsigned long long)v->first.line);
+		return report_first(c, &x, v, "same as in", ", sent once", e);
 	default:
 		c->res->invalid++;
 		if (row_uncount(c, &v->coupon, e) == -1 ||
@@ -157,5 +210,6 @@ row_see(struct checker *c, const struct record *rec, struct err *e)
 	place.record = c->row.record;
 	if (c->pass == PASS_SEE)
 		return dedup_see(c->dups, &c->row, &place, e);
-	return dedup_judge_row(c->dups, &c->row, &place, row_verdict, c, e);
+	return dedup_judge_row(c->dups, &c->row, &place, row_verdict, c->set,
+	    e);
 }

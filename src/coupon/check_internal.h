@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 #include "../base/buf.h"
 #include "bits.h"
@@ -78,6 +79,7 @@ struct complaint {
 	struct text		 fix;	/* of the cell, UTF-8; p NULL: none */
 	bool			 decoded; /* the value is UTF-8 already */
 	const struct place	*first;	/* NULL: none */
+	const char		*first_file; /* NULL: the same */
 };
 
 /* What bytes are, for the code rules. */
@@ -90,14 +92,28 @@ struct complaint {
 
 struct tz;
 struct unpack;
+struct checker;
+
+/* The files that are judged together. */
+struct check_set {
+	struct check_input	*in;
+	size_t			 n;
+	struct checker		**file;		/* NULL: it failed */
+	struct dedup		*dups;
+	struct known		*known;		/* or NULL */
+	uint64_t		 memory;	/* for duplicates */
+};
 
 struct checker {
-	const struct check_opts	*o;
+	struct check_opts	 opts;
+	const struct check_opts	*o;		/* those */
 	struct check_result	*res;
 	const char		*name;
+	struct check_set	*set;
+	bool			 beside;	/* see check_input */
+	struct stat		 before;	/* of the file */
 	int			 fd;
 	uint64_t		 size;		/* of the file on disk */
-	uint64_t		 memory;	/* for duplicates */
 	bool			 csv;
 	bool			 plain;		/* neither gzip nor zip */
 	enum pass		 pass;
@@ -158,8 +174,8 @@ struct checker {
 	bool			 zeros;		/* look for lost zeros now */
 	struct bits		 broken;
 	struct bits		 repeated;	/* for check_opts.good */
-	struct dedup		*dups;
-	struct known		*known;		/* or NULL */
+	struct dedup		*dups;		/* the set's */
+	struct known		*known;		/* the set's; or NULL */
 	struct bits		 unknown;	/* found in PASS_KNOWN */
 	struct days		*days;
 };
@@ -466,9 +482,21 @@ int	row_see(struct checker *, const struct record *, struct err *);
 int	row_known(struct checker *, const struct record *, struct err *);
 
 /*
- * row_verdict(c, v, e): what the search for duplicates found (dup_judge_f).
+ * row_verdict(set, v, e): what the search for duplicates found (dup_judge_f).
  */
 int	row_verdict(void *, const struct dup_verdict *, struct err *);
+
+/*
+ * check_empty(c, e): after the first pass: whether there were rows at all.
+ */
+int	check_empty(struct checker *, struct err *);
+
+/*
+ * profile_zeros(c): how long all-digit codes usually are, into c->digits_len:
+ * the length that more than half of them have.  Returns whether zeros of
+ * shorter ones may be lost.
+ */
+bool	profile_zeros(struct checker *);
 
 /*
  * days_count(d, date, n, e): n more rows (or fewer) of this day; a date of

@@ -109,11 +109,18 @@ complaint_keep(struct checker *c, struct findings *list,
 	if (x->first != NULL) {
 		f.has_first = true;
 		f.first = *x->first;
+		if (x->first_file != NULL) {
+			f.first_file = copy(x->first_file,
+			    strlen(x->first_file), e);
+			if (f.first_file == NULL)
+				goto fail;
+		}
 	}
 	return findings_add(list, &f, e);
 fail:
 	free(f.message);
 	free(f.value);
+	free(f.fix);
 	return -1;
 }
 

@@ -42,6 +42,8 @@ struct head {
 	uint64_t	other_line;	/* a row with other values; 0: none */
 	struct date	other_date;
 	int		other_redeemed;
+	unsigned	file;
+	unsigned	other_file;
 	uint32_t	spelling;	/* the first head that differs from it
 					   in case only; or itself */
 };
@@ -51,6 +53,7 @@ struct later {
 	struct place	place;
 	struct date	date;
 	uint32_t	head;
+	uint32_t	file;
 	int8_t		redeemed;
 };
 
@@ -156,6 +159,12 @@ print_of(const struct dedup *d, const char *code, size_t len)
 		low[i / 8] = print_fold(low[i / 8]);
 	return print_cut(XXH3_64bits_withSecret(low, len, d->secret,
 	    sizeof(d->secret)));
+}
+
+void
+dedup_file(struct dedup *d, unsigned file)
+{
+	d->file = file;
 }
 
 int
@@ -392,6 +401,7 @@ head_new(struct dedup *d, uint64_t exact, const struct coupon *c,
 	if (h->coupon.code == NULL)
 		return -1;
 	h->place = *place;
+	h->file = d->file;
 	h->exact = exact;
 	h->spelling = (uint32_t)d->nheads;
 	nominee = nominee_at(d, print_of(d, c->code, c->len));
@@ -437,6 +447,7 @@ later_add(struct dedup *d, uint32_t head, const struct coupon *c,
 	later->place = *place;
 	later->date = c->date;
 	later->head = head;
+	later->file = d->file;
 	later->redeemed = (int8_t)c->redeemed;
 	return 0;
 }
@@ -458,33 +469,39 @@ dedup_see(struct dedup *d, const struct coupon *c, const struct place *place,
 	if (h->other_line == 0 && (h->coupon.redeemed != c->redeemed ||
 	    date_cmp(&h->coupon.date, &c->date) != 0)) {
 		h->other_line = place->line;
+		h->other_file = d->file;
 		h->other_date = c->date;
 		h->other_redeemed = c->redeemed;
 	}
 	return later_add(d, number - 1, c, place, e);
 }
 
-/* The verdict on row c of head h. */
+/* The verdict on row c of head h, in this file. */
 static int
 judge(const struct dedup *d, const struct head *h, const struct coupon *c,
-    const struct place *place, dup_judge_f *f, void *arg, struct err *e)
+    const struct place *place, unsigned file, dup_judge_f *f, void *arg,
+    struct err *e)
 {
 	const struct head *spelling = &d->heads[h->spelling];
 	struct dup_verdict v;
-	bool first = c->record == h->coupon.record;
+	bool first = c->record == h->coupon.record && file == h->file;
 
 	memset(&v, 0, sizeof(v));
 	v.coupon = *c;
 	v.place = *place;
+	v.file = file;
 	v.has_first = !first;
 	v.first = h->place;
+	v.first_file = h->file;
 	if (h->other_line != 0) {
 		v.kind = DUP_CONFLICT;
 		v.one = v.other = h->coupon;
 		v.one_line = h->place.line;
+		v.one_file = h->file;
 		v.other.date = h->other_date;
 		v.other.redeemed = h->other_redeemed;
 		v.other_line = h->other_line;
+		v.other_file = h->other_file;
 		return f(arg, &v, e);
 	}
 	if (!first) {
@@ -496,6 +513,7 @@ judge(const struct dedup *d, const struct head *h, const struct coupon *c,
 	v.kind = DUP_CASE;
 	v.has_first = true;
 	v.first = spelling->place;
+	v.first_file = spelling->file;
 	return f(arg, &v, e);
 }
 
@@ -512,7 +530,8 @@ dedup_judge(struct dedup *d, dup_judge_f *f, void *arg, bool *again,
 		return 0;
 	for (i = 0; i < d->nheads; i++) {
 		h = &d->heads[i];
-		if (judge(d, h, &h->coupon, &h->place, f, arg, e) == -1)
+		if (judge(d, h, &h->coupon, &h->place, h->file, f, arg,
+		    e) == -1)
 			return -1;
 	}
 	for (i = 0; i < d->nlater; i++) {
@@ -521,7 +540,8 @@ dedup_judge(struct dedup *d, dup_judge_f *f, void *arg, bool *again,
 		c.record = d->later[i].place.record;
 		c.date = d->later[i].date;
 		c.redeemed = d->later[i].redeemed;
-		if (judge(d, h, &c, &d->later[i].place, f, arg, e) == -1)
+		if (judge(d, h, &c, &d->later[i].place, d->later[i].file, f,
+		    arg, e) == -1)
 			return -1;
 	}
 	return 0;
@@ -541,5 +561,5 @@ dedup_judge_row(struct dedup *d, const struct coupon *c,
 		return err_set(e, ERR_INPUT,
 		    "line %llu was not there before: the file changed",
 		    (unsigned long long)place->line);
-	return judge(d, &d->heads[number - 1], c, place, f, arg, e);
+	return judge(d, &d->heads[number - 1], c, place, d->file, f, arg, e);
 }

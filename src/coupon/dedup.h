@@ -1,5 +1,5 @@
 /*
- * Codes that come more than once, over the whole file, exactly.
+ * Codes that come more than once, over whole files, exactly.
  *
  * First pass: dedup_add takes every good code and keeps 6 bytes of it.  Then
  * rounds: dedup_round names the codes that may come again, as many as fit in
@@ -30,12 +30,15 @@ struct dup_verdict {
 	enum dup_kind		 kind;
 	struct coupon		 coupon;	/* the row; code borrowed */
 	struct place		 place;		/* of its code */
+	unsigned		 file;		/* see dedup_file */
 	bool			 has_first;
 	struct place		 first;		/* REPEATED, CASE, and CONFLICT
 						   but for the first row */
+	unsigned		 first_file;
 	/* CONFLICT: two rows that contradict each other */
 	struct coupon		 one, other;
 	uint64_t		 one_line, other_line;
+	unsigned		 one_file, other_file;
 };
 
 typedef int dup_judge_f(void *, const struct dup_verdict *, struct err *);
@@ -51,6 +54,12 @@ struct dedup *dedup_new(uint64_t, const char *, struct err *);
  * dedup_free(d): NULL is harmless.
  */
 void	dedup_free(struct dedup *);
+
+/*
+ * dedup_file(d, i): the rows that dedup_see and dedup_judge_row are given from
+ * now on are of file i; the files in the same order in each pass.
+ */
+void	dedup_file(struct dedup *, unsigned);
 
 /*
  * dedup_add(d, code, len, e): a good row of the first pass.  ERR_NOMEM,

@@ -100,6 +100,7 @@ struct dedup {
 	struct later	*later;
 	size_t		 nlater, later_cap;
 	bool		 again;		/* the list was given up */
+	unsigned	 file;		/* of the rows seen now */
 	struct arena	*arena;
 };
 
@@ -109,6 +110,11 @@ struct dedup {
  */
 void	prints_init(struct prints *, uint64_t, unsigned, _Atomic uint64_t *,
 	    const char *);
+
+/*
+ * prints_share(p, n): n share the memory from now on.
+ */
+void	prints_share(struct prints *, unsigned);
 
 /*
  * prints_release(p): free all; also after a failure.
@@ -175,7 +181,7 @@ void	sieve_release(struct sieve *);
 
 /*
  * dedup_lanes(d, n, e): n threads will add fingerprints, and as many look for
- * those that repeat; before the first is added.  ERR_NOMEM.
+ * those that repeat; those added before remain.  ERR_NOMEM.
  */
 int	dedup_lanes(struct dedup *, unsigned, struct err *);
 

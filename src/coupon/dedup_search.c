@@ -42,19 +42,23 @@ dedup_lanes_free(struct dedup *d)
 int
 dedup_lanes(struct dedup *d, unsigned n, struct err *e)
 {
+	struct prints *prints;
 	unsigned i;
 
-	dedup_lanes_free(d);
 	if (n > LANES_MAX)
 		n = LANES_MAX;
-	d->prints = calloc(n, sizeof(*d->prints));
-	if (d->prints == NULL)
+	if (n <= d->nlanes)
+		return 0;
+	prints = reallocarray(d->prints, n, sizeof(*prints));
+	if (prints == NULL)
 		return err_nomem(e);
-	d->nlanes = n;
-	d->held = 0;
-	for (i = 0; i < n; i++)
+	d->prints = prints;
+	for (i = 0; i < d->nlanes; i++)
+		prints_share(&d->prints[i], n);
+	for (; i < n; i++)
 		prints_init(&d->prints[i], d->memory / 2, n, &d->held,
 		    d->tmp_dir);
+	d->nlanes = n;
 	return 0;
 }
 

@@ -20,6 +20,7 @@ finding_release(struct finding *x)
 	free(x->value);
 	free(x->message);
 	free(x->fix);
+	free(x->first_file);
 }
 
 void

@@ -163,7 +163,7 @@ merge_named(struct merge *m, size_t end, struct err *e)
 			continue;
 		if (c->pass == PASS_JUDGE)
 			rc = dedup_judge_row(c->dups, &coupon, &place,
-			    row_verdict, c, e);
+			    row_verdict, c->set, e);
 		else if (!bits_has(&c->broken, coupon.record))
 			rc = dedup_see(c->dups, &coupon, &place, e);
 	}

@@ -30,6 +30,12 @@ prints_init(struct prints *p, uint64_t memory, unsigned n,
 	p->file.fd = -1;
 }
 
+void
+prints_share(struct prints *p, unsigned n)
+{
+	p->share = p->memory / n;
+}
+
 static void
 slabs_free(struct prints *p)
 {

@@ -74,13 +74,29 @@ struct pipe_end {
 					   say */
 };
 
+/* Another file of the same call. */
+struct pipe_beside {
+	const char	*path;		/* absolute */
+	const char	*name;		/* for people */
+	bool		 before;	/* its rows went, or go, their way */
+};
+
 /*
- * pipeline_start(ctx, job, path, out): a new run for one file ("-" is
- * standard input), as far as ctx->until.  Blocks until the end.  How it ended
- * is in *out; what it did is in the ledger.
+ * pipeline_start(ctx, job, path, list, n, out): a new run for one file ("-" is
+ * standard input), as far as ctx->until.  It is judged together with the n
+ * files of list: a row that agrees with one of a file before it is repeated,
+ * rows that contradict each other are not sent.  Blocks until the end.  How it
+ * ended is in *out; what it did is in the ledger.
  */
 void	pipeline_start(struct ctx *, const struct set_job *, const char *,
-	    struct pipe_end *);
+	    const struct pipe_beside *, size_t, struct pipe_end *);
+
+/*
+ * pipeline_fresh(ctx, job, path, e): whether a file would make a new run: 1,
+ * or 0 when it has gone through before.  -1 when it cannot be looked at.
+ */
+int	pipeline_fresh(struct ctx *, const struct set_job *, const char *,
+	    struct err *);
 
 /*
  * pipeline_resume(ctx, job, id, out): go on with a run; job holds the settings

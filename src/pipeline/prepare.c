@@ -92,6 +92,28 @@ prep_options(struct journey *j, struct prep *p, struct err *e)
 	return 0;
 }
 
+/* Check the file and those beside it. */
+static int
+prep_files(struct journey *j, struct prep *p, struct err *e)
+{
+	struct beside b;
+	struct check_input *own;
+	int rc;
+
+	rc = beside_open(j, p->fd, &p->opts, &b, e);
+	if (rc == 0) {
+		rc = check_files(b.in, b.n, e);
+		own = &b.in[b.own];
+		p->res = own->res;
+		if (rc == 0 && own->rc != 0) {
+			*e = own->err;
+			rc = -1;
+		}
+	}
+	beside_close(&b);
+	return rc;
+}
+
 /* Check the file; its broken rows go to tmp. */
 static int
 prep_read(struct journey *j, struct prep *p, struct tmpfile *tmp,
@@ -103,7 +125,7 @@ prep_read(struct journey *j, struct prep *p, struct tmpfile *tmp,
 	if (f == NULL)
 		return -1;
 	p->opts.set_aside = f;
-	rc = check_file(p->fd, j->run.source.name, &p->opts, &p->res, e);
+	rc = prep_files(j, p, e);
 	p->opts.set_aside = NULL;
 	if (fclose(f) != 0 && rc == 0)
 		rc = err_sys(e, ERR_IO, errno, "write %s", tmp->final);

@@ -171,12 +171,32 @@ receive_known(struct journey *j, struct err *e)
 }
 
 static int
-receive(struct journey *j, const char *given, struct err *e)
+receive(struct journey *j, const char *given, const struct pipe_beside *list,
+    size_t n, struct err *e)
 {
 	if (receive_ends(j, e) != 0 || receive_source(j, given, e) != 0 ||
-	    receive_plan(j, e) != 0 || receive_known(j, e) != 0)
+	    receive_plan(j, e) != 0 || receive_known(j, e) != 0 ||
+	    beside_keep(j, list, n, e) != 0)
 		return -1;
 	return ledger_run_add(j->c->ledger, &j->run, e);
+}
+
+int
+pipeline_fresh(struct ctx *c, const struct set_job *job, const char *path,
+    struct err *e)
+{
+	struct journey j = { .c = c, .job = job, .lock = -1 };
+	int rc;
+
+	if (strcmp(path, "-") == 0)
+		return 1;
+	rc = receive_source(&j, path, e);
+	if (rc == 0)
+		rc = receive_plan(&j, e);
+	if (rc == 0)
+		rc = receive_known(&j, e);
+	journey_close(&j);
+	return rc == 0 ? 1 : e->code == ERR_NOTHING ? 0 : -1;
 }
 
 static void
@@ -188,7 +208,7 @@ end_with(struct pipe_end *out, const struct err *e)
 
 void
 pipeline_start(struct ctx *c, const struct set_job *job, const char *path,
-    struct pipe_end *out)
+    const struct pipe_beside *list, size_t n, struct pipe_end *out)
 {
 	char id[ID_LEN + 1];
 	struct journey j;
@@ -204,7 +224,7 @@ pipeline_start(struct ctx *c, const struct set_job *job, const char *path,
 		end_with(out, &e);
 	else {
 		memcpy(j.run.id, id, sizeof(id));
-		if (receive(&j, path, &e) != 0) {
+		if (receive(&j, path, list, n, &e) != 0) {
 			end_with(out, &e);
 			io_rmtree(j.dir);
 		} else {

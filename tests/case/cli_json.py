@@ -29,7 +29,8 @@ EXAMPLE_FINDINGS = [
     {'rule': 'duplicate-code', 'severity': 'warning', 'scope': 'cell',
      'line': 5, 'column': 1, 'record': 4, 'byte': 95,
      'field': 'coupon_code', 'value': 'M746209502', 'fix': None,
-     'first': {'line': 4, 'column': 1, 'record': 3, 'byte': 81}}]
+     'first': {'line': 4, 'column': 1, 'record': 3, 'byte': 81,
+               'file': None}}]
 
 
 def validate_example(room):

@@ -102,10 +102,10 @@ def several(room):
 
 def page_of_all(room):
     """Several files are listed with their ends; each is a link away."""
-    room.write('a.csv', HEADER + 'A1,1,2026-01-05\n')
+    room.write('a.csv', HEADER + 'B1,1,2026-01-05\n')
     room.write('b<i>.csv', 'Nummer;redeemed;redeem_date\nA7001;1;2026-01-05\n')
     room.write('c.csv', MIXED)
-    room.write('d.csv', HEADER + 'A1,1,2026-01-05,\n')
+    room.write('d.csv', HEADER + 'D1,1,2026-01-05,\n')
     names = ['a.csv', 'b<i>.csv', 'c.csv', 'd.csv', 'none.csv']
     room.run('validate', '--report', 'r.html', *names, exit_code=66)
     text = cd.read(room.path('r.html'))

@@ -66,7 +66,7 @@ def golden(name, ended):
 def report(room):
     room.write('mixed.csv', MIXED)
     room.write('good.csv', HEADER + ROW)
-    room.write('years.csv', HEADER + ROW + 'M746209501,1,2025-12-31\n')
+    room.write('years.csv', HEADER + ROW.replace('500', '502') + 'M746209501,1,2025-12-31\n')
     golden('mixed', room.run('validate', *MIXED_FLAGS, 'mixed.csv',
                              exit_code=65))
     golden('mixed-aside', room.run(

@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""Files of one call are judged together: by validate, by run, and by what goes
+on after a run was killed."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
+import cd  # noqa: E402
+import cli  # noqa: E402
+from cli import HEADER  # noqa: E402
+
+CODES = ['M746209500', 'M746209501', 'M746209502']
+
+
+def row(code, day='05'):
+    return f'{code},1,2026-01-{day}\n'
+
+
+def sandbox(room):
+    room.write('codes.txt', '\n'.join(CODES) + '\n')
+    return cd.Sandbox(room.work, [(600, 'Autumn', room.path('codes.txt'))],
+                      ['--queued', '10ms', '--running', '10ms'])
+
+
+def applied(box):
+    return {code: day for code, (redeemed, day) in box.bank(600).items()
+            if redeemed == '1'}
+
+
+def numbers(value):
+    return {r['file']: (r['exit'], r['rows']['sent'], r['rows']['repeated'],
+                        r['rows']['rejected']) for r in value['runs']}
+
+
+def checked(room):
+    """validate names the other file, in words and in every report."""
+    room.write('a.csv', HEADER + row(CODES[0]) + row(CODES[1]))
+    room.write('b.csv', HEADER + row(CODES[0], '06') + row(CODES[1]))
+    room.run('validate', 'a.csv', exit_code=0)
+    ended = room.run('validate', 'a.csv', 'b.csv', '--report', 'r.csv',
+                     '--report', 'r.html', exit_code=65)
+    for text in ('2026-01-06 in line 2 of b.csv', 'in line 2 of a.csv'):
+        cd.check(text in ended.out, f'"{text}" is not in {ended}')
+    cd.check('"a.csv"' in cd.read(room.path('r.csv')).splitlines()[2],
+             'the table does not name the other file')
+    cd.check('2:1 of a.csv' in cd.read(room.path('r.html')),
+             'the page does not name the other file')
+    found = room.json('validate', 'validate', 'a.csv', 'b.csv', exit_code=65)
+    cd.equal('counts', [(f['valid'], f['invalid'], f['duplicates'])
+                        for f in found['files']], [(1, 1, 0), (0, 1, 1)])
+    first = found['files'][1]['findings'][0]['first']
+    cd.equal('first', (first['line'], first['file']), (2, 'a.csv'))
+
+
+def sent(room):
+    """What contradicts a file of the same call is not sent; what agrees with
+    it is sent once."""
+    room.write('a.csv', HEADER + row(CODES[0]))
+    room.write('b.csv', HEADER + row(CODES[0], '06'))
+    with sandbox(room) as box:
+        config = ['-j', 'demo', '--config', box.config]
+        value = room.json('run', 'run', 'a.csv', 'b.csv', *config,
+                          exit_code=65)
+        cd.equal('conflict', numbers(value), {'a.csv': (65, 0, 0, 1),
+                                              'b.csv': (65, 0, 0, 1)})
+        cd.equal('applied', applied(box), {})
+        room.write('c.csv', HEADER + row(CODES[0]) + row(CODES[1]))
+        value = room.json('run', 'run', 'a.csv', 'c.csv', *config,
+                          exit_code=0)
+        cd.equal('agreeing', numbers(value), {'a.csv': (0, 1, 0, 0),
+                                              'c.csv': (0, 1, 1, 0)})
+        # What has gone through before is of another call.
+        room.write('d.csv', HEADER + row(CODES[2]) + row(CODES[1]))
+        value = room.json('run', 'run', 'c.csv', 'd.csv', *config,
+                          exit_code=5)
+        cd.equal('before', numbers(value), {'d.csv': (0, 2, 0, 0)})
+
+
+def turned_down(room):
+    """A file that was turned down has sent nothing: what repeats it goes."""
+    room.write('a.csv', HEADER + row(CODES[0]) + row('B AD'))
+    with sandbox(room) as box:
+        config = ['-j', 'demo', '--config', box.config]
+        room.write('b.csv', HEADER + row(CODES[0]))
+        value = room.json('run', 'run', 'a.csv', 'b.csv', *config,
+                          exit_code=65)
+        cd.equal('turned down', numbers(value), {'a.csv': (65, 0, 0, 1),
+                                                 'b.csv': (0, 1, 0, 0)})
+        cd.equal('applied', sorted(applied(box)), CODES[:1])
+        ended = room.run('run', 'a.csv', '-', *config, exit_code=64)
+        cd.check('save standard input' in ended.err, f'{ended}')
+
+
+def resumed(room):
+    """A run that goes on later knows the files it was called with."""
+    room.write('a.csv', HEADER + row(CODES[0]))
+    room.write('b.csv', HEADER + row(CODES[0], '06') + row(CODES[1]))
+    with sandbox(room) as box:
+        config = ['--config', box.config]
+        more = ['--max-reject', '1']
+        room.run('run', '-j', 'demo', '--until', 'validated', *more, 'b.csv',
+                 'a.csv', *config)
+        value = room.json('runs', 'runs', *config, exit_code=0)
+        for run in value['runs']:
+            room.run('resume', run['run'], *config)
+        cd.equal('applied', applied(box), {CODES[1]: '2026-01-05'})
+
+
+cli.main(checked, sent, turned_down, resumed)
