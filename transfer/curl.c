@@ -20,6 +20,7 @@
 
 #include "../src/base/buf.h"
 #include "../src/base/clock.h"
+#include "../src/base/limits.h"
 #include "../src/base/log.h"
 #include "../src/base/stop.h"
 
@@ -104,6 +105,15 @@ on_seek(void *arg, curl_off_t off, int origin)
 	return CURL_SEEKFUNC_OK;
 }
 
+/* Is what comes now the file that was asked for? */
+static bool
+is_file(const struct xcurl *c)
+{
+
+	return c->sink != NULL && (!xcurl_is_http(c->x) ||
+	    c->reply / 100 == 2);
+}
+
 /* Bytes that are not the file: an error page, or what a PUT answers. */
 static void
 keep_body(struct xcurl *c, const char *p, size_t n)
@@ -123,7 +133,7 @@ on_write(char *p, size_t size, size_t count, void *arg)
 	struct xcurl	*c = arg;
 	size_t		 n = size * count;
 
-	if (c->sink == NULL || (xcurl_is_http(c->x) && c->reply / 100 != 2)) {
+	if (!is_file(c)) {
 		keep_body(c, p, n);
 		return n;
 	}
@@ -197,6 +207,7 @@ http_header(struct xcurl *c, const char *p, size_t n)
 		    three_digits(sp + 1))
 			take_reply(c, number(sp + 1), sp + 1,
 			    (size_t)(p + n - sp) - 1);
+		c->answered = clock_mono_ms();
 	} else if (n > 8 && strncasecmp(p, "Server: ", 8) == 0)
 		set_banner(c->x, p + 8, n - 8);
 	else if (n > 9 && n - 9 < sizeof(c->location) &&
@@ -299,6 +310,23 @@ check_deadline(struct xcurl *c, int64_t now)
 	return 0;
 }
 
+/*
+ * The status of an answer says what became of the call.  What follows, the
+ * file itself excepted, is a page for people, and a server that never ends it
+ * is not listened to for ever: true when the call may end here.
+ */
+static bool
+heard_enough(struct xcurl *c, uint64_t bytes, int64_t now)
+{
+
+	if (!xcurl_is_http(c->x) || c->reply < 200 || is_file(c) ||
+	    (c->src != NULL && c->reply / 100 == 2 && !c->all_sent))
+		return false;
+	c->cut = bytes > LIM_HTTP_PAGE ||
+	    now - c->answered > c->x->times.final_ms;
+	return c->cut;
+}
+
 static int
 on_progress(void *arg, curl_off_t dltotal, curl_off_t dlnow,
     curl_off_t ultotal, curl_off_t ulnow)
@@ -322,7 +350,8 @@ on_progress(void *arg, curl_off_t dltotal, curl_off_t dlnow,
 	}
 	if (c->last == 0)
 		return 0;
-	return check_deadline(c, now) == -1;
+	return heard_enough(c, (uint64_t)dlnow, now) ||
+	    check_deadline(c, now) == -1;
 }
 
 /*
@@ -390,8 +419,9 @@ xcurl_again(struct xcurl *c, const char *url)
 
 	c->off = c->got = c->moved = 0;
 	c->last = 0;
-	c->all_sent = false;
+	c->all_sent = c->cut = false;
 	c->reply = c->before = 0;
+	c->answered = 0;
 	c->line[0] = c->errbuf[0] = c->location[0] = '\0';
 	c->body_len = 0;
 	err_clear(&c->err);

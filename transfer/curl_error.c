@@ -171,6 +171,8 @@ xcurl_perform(struct xcurl *c, struct err *e)
 	if (c->set != CURLE_OK)
 		return xcurl_refused(c, e);
 	c->rc = run(c);
+	if (c->cut && c->rc == CURLE_ABORTED_BY_CALLBACK)
+		c->rc = CURLE_OK;
 	xcurl_facts(c);
 	if (c->rc != CURLE_OK || c->err.code != ERR_NONE)
 		return perform_failed(c, e);

@@ -32,6 +32,10 @@ struct xcurl {
 	int64_t			 last;	/* monotonic ms of the last sign of
 					   life; 0 while connecting */
 	bool			 all_sent; /* libcurl has the last byte */
+	int64_t			 answered; /* http: monotonic ms of the last
+					   status; 0: none */
+	bool			 cut;	/* http: ended by us after the status,
+					   which counts */
 	int			 control, data; /* ftp: sockets, or -1 */
 	bool			 stale;	/* ftp: use this connection no more */
 	bool			 with_data; /* ftp: a TLS data connection is

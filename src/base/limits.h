@@ -13,6 +13,7 @@
 #define LIM_XML_ATTRS	64u		/* of an element; real ones have 2 */
 #define LIM_XML_ATTRS_ALL (1u << 18)	/* in an answer, 100 bytes each */
 #define LIM_HTTP_HEADER	(64u << 10)	/* bytes of answer headers */
+#define LIM_HTTP_PAGE	(1u << 20)	/* bytes after a status, if no file */
 #define LIM_PARTS	64		/* parts of a run: `max_parts` */
 #define LIM_FINDINGS	1000		/* findings listed unless asked */
 #define LIM_INLINE_ROWS	10000		/* rows sent without a file */

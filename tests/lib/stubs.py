@@ -9,6 +9,7 @@ import socket
 import socketserver
 import struct
 import threading
+import time
 
 
 class Threaded:
@@ -36,8 +37,9 @@ class Store(http.server.BaseHTTPRequestHandler):
     The server's attributes say how strict it is: need, headers that every
     change must have; signed, {(method, path): query} of the only requests
     allowed; moved, {from: to} of redirects, with status as theirs; first,
-    a list of (status, headers) to answer before anything else.  What was
-    asked is in seen, as (method, path, headers).
+    a list of (status, headers) to answer before anything else; endless, one
+    of (status, bytes, pause) of pages that end when the client leaves.  What
+    was asked is in seen, as (method, path, headers).
     """
 
     protocol_version = 'HTTP/1.1'
@@ -64,8 +66,20 @@ class Store(http.server.BaseHTTPRequestHandler):
                 return 401 if name == 'Authorization' else 403
         return None
 
+    def for_ever(self, status, body, pause):
+        self.send_response(status)
+        self.send_header('Connection', 'close')
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            while self.command != 'HEAD':
+                self.wfile.write(body)
+                time.sleep(pause)
+
     def elsewhere(self, path):
         self.server.seen.append((self.command, self.path, self.headers))
+        if self.server.endless:
+            self.for_ever(*self.server.endless.pop(0))
+            return True
         if self.server.first:
             status, headers = self.server.first.pop(0)
             self.answer(status, headers=headers)
@@ -119,6 +133,7 @@ def store(need=None, signed=None, moved=None, status=307):
     server.moved = moved or {}
     server.status = status
     server.first = []
+    server.endless = []
     server.seen = []
     server.files = {}
     return Threaded(server)

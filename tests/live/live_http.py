@@ -14,7 +14,7 @@ import cd  # noqa: E402
 import stubs  # noqa: E402
 from probe import probe  # noqa: E402
 
-CONFIG, LATER, MISSING = 78, 69, 75
+CONFIG, LATER, MISSING, DENIED = 78, 69, 75, 77
 SECRET = 'only-of-this-test'
 KEY = 'key-of-this-test'
 
@@ -125,6 +125,23 @@ def pauses(case):
         cd.check(least <= wait <= most, f'{value} is {wait} ms: {no}')
 
 
+def endless(case):
+    """A status counts; the page after it is not read for ever."""
+    up = case.store()
+    got = os.path.join(case.work, 'got')
+    for pages, commands, exit_code, word in [
+            ([(403, b'x' * 65536, 0)], [['put', case.file, 'a']], DENIED,
+             '403'),
+            ([(404, b'x' * 65536, 0)], [['get', 'a', got]], MISSING, '404'),
+            ([(503, b'x', 0.05)], [['put', case.file, 'a']], LATER, '503'),
+            ([(401, b'x', 0.05)], [['get', 'a', got]], DENIED, '401'),
+            ([(201, b'x', 0.05)], [['put', case.file, 'a']], 0, '')]:
+        up.server.endless = pages
+        no = probe(['-F', '1000'], address(up) + '/in', *commands,
+                   exit_code=exit_code)
+        cd.check(word in no.error, f'not said "{word}": {no}')
+
+
 def folders(case):
     nginx = case.stack.enter_context(cd.Server(
         case.work, 'nginx', 'nginx', DAV_METHODS='PUT DELETE MOVE MKCOL'))
@@ -160,7 +177,7 @@ def signed(case):
 
 def test(work):
     for part in (redirect_here, redirect_there, redirect_refused, pauses,
-                 folders, signed):
+                 endless, folders, signed):
         folder = os.path.join(work, part.__name__)
         os.mkdir(folder)
         with contextlib.ExitStack() as stack:
