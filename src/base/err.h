@@ -63,6 +63,8 @@ enum err_code {
 	ERR_DEADLINE,		/* still running at the deadline */
 	ERR_NOTHING,		/* nothing to do */
 	ERR_REPEAT,		/* the same content went through before */
+	ERR_REPEAT_WAITS,	/* ... waits in another run */
+	ERR_REPEAT_SENT,	/* ... may have arrived before */
 	ERR_UNCONFIRMED,	/* done, but nothing proves it */
 	ERR__MAX
 };

@@ -376,8 +376,23 @@ const struct err_info err_table[ERR__MAX] = {
 		"repeat", 6, RETRY_NEVER,
 		"The same content went through before, so it was not sent "
 		    "again.",
-		"Nothing needs to be done; \"coupondrop runs\" shows when "
-		    "it went through.",
+		"Nothing needs to be sent; \"coupondrop show RUN\" tells "
+		    "what came of its rows.",
+	},
+	[ERR_REPEAT_WAITS] = {
+		"repeat-waits", 4, RETRY_ASK_FIRST,
+		"The same content waits in another run, of which nothing "
+		    "was sent, or which is at work now.",
+		"Go on with that run by \"coupondrop resume RUN\", or drop "
+		    "it with --give-up and run the file again.",
+	},
+	[ERR_REPEAT_SENT] = {
+		"repeat-sent", 7, RETRY_ASK_FIRST,
+		"The same content was sent before, and it is not certain "
+		    "what came of it, so it was not sent again unasked.",
+		"Look with \"coupondrop show RUN\" and at the platform "
+		    "whether the coupons are redeemed; \"coupondrop run "
+		    "--again\" sends them all the same.",
 	},
 	[ERR_UNCONFIRMED] = {
 		"unconfirmed", 12, RETRY_NEVER,

@@ -159,7 +159,7 @@ called_went(struct running *r, struct called *f, const struct pipe_end *end)
 	if (ledger_run_get(r->c.ledger, end->run, &run, &r->v->err) != 0)
 		return -1;
 	f->before = (run.state != RUN_REJECTED &&
-	    run.state != RUN_CANCELLED) || end->err.code == ERR_REPEAT;
+	    run.state != RUN_CANCELLED) || pipeline_repeats(end->err.code);
 	ledger_run_release(&run);
 	return 0;
 }
@@ -263,12 +263,37 @@ run_leftovers(struct running *r)
 	    &r->v->err);
 }
 
+/*
+ * The same coupons wait in another run, and a person is there: 1 when that run
+ * went on in place of this one.
+ */
+static int
+run_other(struct running *r, const struct pipe_end *end)
+{
+	struct ledger_run other;
+	char what[1200];
+	int rc;
+
+	if (end->waits[0] == '\0' || r->c.ui.confirm == NULL)
+		return 0;
+	snprintf(what, sizeof(what), "%s\nYes goes on with that run.",
+	    end->err.msg);
+	if (r->c.ui.confirm(r->c.ui.arg, what) != 0)
+		return 0;
+	if (ledger_run_get(r->c.ledger, end->waits, &other, &r->v->err) != 0)
+		return -1;
+	rc = ended_go(r->v, &r->c, &other, &r->out);
+	ledger_run_release(&other);
+	return rc == 0 ? 1 : -1;
+}
+
 static int
 run_file(struct running *r, struct called *f, bool from_source)
 {
 	struct pipe_beside *list;
 	struct pipe_end end;
 	size_t n;
+	int other;
 
 	if (stop_check(&r->v->err) != 0)
 		return -1;
@@ -281,13 +306,17 @@ run_file(struct running *r, struct called *f, bool from_source)
 		return -1;
 	/* Files of earlier nights lie in the folder; that is no news. */
 	if (from_source && end.run[0] == '\0' &&
-	    end.err.code == ERR_NOTHING) {
+	    (end.err.code == ERR_NOTHING ||
+	    end.err.code == ERR_REPEAT_SENT)) {
 		log_say(r->v->log, LOG_INFO, "skipped",
 		    LFS("because", end.err.msg));
 		return 0;
 	}
 	if (end.run[0] == '\0')
 		return ended_file(r->v, &r->job, f->given, &end.err, &r->out);
+	other = run_other(r, &end);
+	if (other != 0)
+		return other > 0 ? 0 : -1;
 	return ended_add(r->v, &r->c, &r->job, &end, &r->out);
 }
 
@@ -336,7 +365,8 @@ run_source(struct running *r)
 		rc = run_files(r, true);
 	if (rc == 0 && r->out.n == 0)
 		rc = err_set(&r->v->err, ERR_NOTHING, "no new file matches "
-		    "%s; %zu went through before", r->job.source, g.gl_pathc);
+		    "%s; %zu known from earlier runs", r->job.source,
+		    g.gl_pathc);
 	globfree(&g);
 	return rc;
 }

@@ -28,7 +28,7 @@ static const struct {
 	[F_DRY_RUN] = { "dry-run", 'n', NULL,
 	    "Check and pack; upload and send nothing." },
 	[F_AGAIN] = { "again", 0, NULL,
-	    "Send even if the same content went through before." },
+	    "Send even if another run has the same content." },
 	[F_WAIT_LOCK] = { "wait-lock", 0, "TIME",
 	    "Wait so long for another run to end." },
 	[F_DEADLINE] = { "deadline", 0, "TIME",

@@ -91,6 +91,8 @@ text_dates(const struct run_report *r)
 static const char *
 headline(const struct run_report *r, bool dry)
 {
+	if (r->err.code == ERR_REPEAT_WAITS || r->err.code == ERR_REPEAT_SENT)
+		return "NOT SENT";
 	switch (r->exit) {
 	case 0:
 		return r->run.state == RUN_FINISHED || dry ? "OK" :
@@ -155,20 +157,26 @@ text_open_parts(const struct run_report *r)
 	}
 }
 
+static size_t
+parts_in(const struct run_report *r, enum part_state state)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < r->nparts; i++)
+		n += r->parts[i].state == state;
+	return n;
+}
+
 /* What can be done about batches that nothing settles. */
 static void
 text_decide(const struct run_report *r, const char *shown)
 {
-	size_t i, unknown = 0;
-
-	for (i = 0; i < r->nparts; i++)
-		unknown += r->parts[i].state == PART_UNKNOWN;
 	printf("    you decide:\n"
 	    "      coupondrop resume %s                ask again\n"
 	    "      coupondrop resume %s --adopt REF    that task is it\n",
 	    shown, shown);
 	/* What the platform had accepted is never sent again. */
-	if (unknown > 0)
+	if (parts_in(r, PART_UNKNOWN) > 0)
 		printf("      coupondrop resume %s --resubmit     send it "
 		    "again\n", shown);
 	printf("      coupondrop resume %s --give-up      close it as "
@@ -182,7 +190,7 @@ text_next(const struct run_report *r, const char *shown)
 		printf("    set aside: %s\n", r->set_aside_file);
 	if (r->failed_file != NULL)
 		printf("    refused:   %s\n", r->failed_file);
-	if (r->exit == 7) {
+	if (parts_in(r, PART_UNKNOWN) + parts_in(r, PART_LOST) > 0) {
 		text_decide(r, shown);
 		return;
 	}

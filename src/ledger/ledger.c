@@ -176,15 +176,16 @@ static int
 list_ids(struct ledger *l, const struct ledger_filter *f,
     char (**ids)[ID_LEN + 1], size_t *n, struct err *e)
 {
-	int q = f->newest_first ? Q_LIST_NEW : Q_LIST_OLD, rc;
+	int q = f->content != NULL ? Q_LIST_CONTENT : f->newest_first ?
+	    Q_LIST_NEW : Q_LIST_OLD, rc;
 	int64_t which = f->untidy ? 2 : f->unfinished;
 	size_t cap = 0;
 	void *more;
 
 	*ids = NULL;
 	*n = 0;
-	if (db_bind(l->db, q, e, "tii", f->job, which,
-	    f->limit > 0 ? f->limit : (int64_t)-1) != 0)
+	if (db_bind(l->db, q, e, f->content != NULL ? "tiit" : "tii", f->job,
+	    which, f->limit > 0 ? f->limit : (int64_t)-1, f->content) != 0)
 		return -1;
 	while ((rc = db_step(l->db, q, e)) > 0) {
 		if (*n == cap) {

@@ -184,6 +184,7 @@ struct ledger_filter {
 	const char	*job;
 	bool		 unfinished;	/* received, active or held */
 	bool		 untidy;	/* only these, ended or not */
+	const char	*content;	/* content_id; lists newest first */
 	bool		 newest_first;
 	int64_t		 limit;		/* 0: all */
 };
@@ -297,14 +298,6 @@ int	ledger_samples(struct ledger *, const char *, int,
  */
 int	ledger_source_done(struct ledger *, const struct ledger_source *,
 	    const char *, char [ID_LEN + 1], struct err *);
-
-/*
- * ledger_content_done(l, content, not_id, id, e): the id of another run with
- * this content_id that is active, held or finished without having failed
- * whole, or "".
- */
-int	ledger_content_done(struct ledger *, const char *, const char *,
-	    char [ID_LEN + 1], struct err *);
 
 /*
  * ledger_baseline(l, id, part, ids, n, e): the tasks seen before submitting,

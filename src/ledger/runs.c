@@ -321,12 +321,3 @@ ledger_source_done(struct ledger *l, const struct ledger_source *s,
 		return -1;
 	return one_id(l, Q_SOURCE_DONE, id, e);
 }
-
-int
-ledger_content_done(struct ledger *l, const char *content,
-    const char *not_id, char id[ID_LEN + 1], struct err *e)
-{
-	if (db_bind(l->db, Q_CONTENT_DONE, e, "tt", content, not_id) != 0)
-		return -1;
-	return one_id(l, Q_CONTENT_DONE, id, e);
-}

@@ -28,7 +28,7 @@
  * What may have had an effect must not be sent again, whatever the exit code:
  * one batch of a run may be refused for good after another was applied.
  */
-#define WENT_THROUGH	"outcome IN ('ok','partial','unconfirmed')"
+#define HAD_EFFECT	"outcome IN ('ok','partial','unconfirmed')"
 
 #define SAMPLE_COLUMNS							\
 	"code,want_redeemed,want_date,asked_before,known_before,"	\
@@ -67,13 +67,12 @@ const char *const ledger_sql[Q__MAX] = {
 	    "ORDER BY id LIMIT 10",
 	[Q_LIST_OLD] = LISTED "ORDER BY rowid LIMIT ?3",
 	[Q_LIST_NEW] = LISTED "ORDER BY rowid DESC LIMIT ?3",
+	[Q_LIST_CONTENT] = LISTED "AND content_id=?4 "
+	    "ORDER BY rowid DESC LIMIT ?3",
 	[Q_SOURCE_DONE] = "SELECT id FROM runs WHERE job IS ?1 AND state=4 "
-	    "AND " WENT_THROUGH " AND src_dev=?2 AND src_ino=?3 AND "
+	    "AND " HAD_EFFECT " AND src_dev=?2 AND src_ino=?3 AND "
 	    "src_size=?4 AND src_mtime=?5 AND src_ctime=?6 "
 	    "ORDER BY rowid DESC LIMIT 1",
-	[Q_CONTENT_DONE] = "SELECT id FROM runs WHERE content_id=?1 AND "
-	    "id IS NOT ?2 AND (state IN (2,3) OR (state=4 AND "
-	    WENT_THROUGH ")) ORDER BY rowid DESC LIMIT 1",
 	[Q_PART_ADD] = "INSERT INTO parts(run,no,state," PART_COLUMNS ") "
 	    "VALUES(?1,?2,?30,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,"
 	    "?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29)",

@@ -266,6 +266,38 @@ loop_call_off(struct journey *j, struct pipe_end *out, struct err *e)
 	return loop_finish(j, out, e);
 }
 
+/* Nothing of it was ever announced. */
+static bool
+never_sent(const struct journey *j)
+{
+	size_t i;
+
+	for (i = 0; i < j->nparts; i++)
+		if (j->parts[i].intent_ms != 0)
+			return false;
+	return unsent(j);
+}
+
+/*
+ * Of a run that waited, nothing may be sent any more when the same content
+ * went out since in another run.
+ */
+static int
+loop_outrun(struct journey *j, struct err *e)
+{
+	if (j->fresh || j->c->only_follow || !never_sent(j) ||
+	    repeat_since(j, e) == 0)
+		return 0;
+	if (pipeline_repeats(e->code) && e->code != ERR_REPEAT) {
+		struct err why = *e;
+
+		if (ledger_run_state(j->c->ledger, j->run.id, RUN_ACTIVE,
+		    RUN_HELD, why.msg, e) == 0)
+			*e = why;
+	}
+	return -1;
+}
+
 /* From prepared parts to the end, or as far as it goes today. */
 static int
 loop_parts(struct journey *j, struct pipe_end *out, struct err *e)
@@ -279,6 +311,8 @@ loop_parts(struct journey *j, struct pipe_end *out, struct err *e)
 	    journey_endpoint(j, e) != 0 || loop_note(j, &none, e) != 0 ||
 	    step_restage(j, e) != 0 || step_refind(j, e) != 0)
 		return -1;
+	if (loop_outrun(j, e) != 0)
+		return e->code == ERR_REPEAT ? loop_call_off(j, out, e) : -1;
 	for (round = 0; round < LOOP_ROUNDS; round++) {
 		j->again = round > 0;
 		if (stop_check(e) != 0 || loop_round(j, e) != 0)

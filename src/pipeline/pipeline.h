@@ -72,6 +72,8 @@ struct pipe_end {
 	int		 exit;
 	struct err	 err;		/* ERR_NONE when there is nothing to
 					   say */
+	char		 waits[ID_LEN + 1]; /* run in which the same content
+					   waits, so that this one ended */
 };
 
 /* Another file of the same call. */
@@ -93,10 +95,16 @@ void	pipeline_start(struct ctx *, const struct set_job *, const char *,
 
 /*
  * pipeline_fresh(ctx, job, path, e): whether a file would make a new run: 1,
- * or 0 when it has gone through before.  -1 when it cannot be looked at.
+ * or 0 when it was sent before.  -1 when it cannot be looked at.
  */
 int	pipeline_fresh(struct ctx *, const struct set_job *, const char *,
 	    struct err *);
+
+/*
+ * pipeline_repeats(code): whether a run ended, or waits, because another run
+ * has its content: that one went through, may have arrived, or waits, too.
+ */
+bool	pipeline_repeats(enum err_code);
 
 /*
  * pipeline_resume(ctx, job, id, out): go on with a run; job holds the settings

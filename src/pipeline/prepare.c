@@ -197,23 +197,6 @@ prep_verdict(struct journey *j, const struct check_result *r, struct err *e)
 	return 0;
 }
 
-/* Has the same content gone through before? */
-static int
-prep_repeat(struct journey *j, struct err *e)
-{
-	char other[ID_LEN + 1], shown[ID_LEN + 1];
-
-	if (j->c->again)
-		return 0;
-	if (ledger_content_done(j->c->ledger, j->run.content_id, j->run.id,
-	    other, e) != 0)
-		return -1;
-	if (other[0] == '\0')
-		return 0;
-	return err_set(e, ERR_REPEAT, "the same coupons went through before, "
-	    "as run %s", ledger_short(j->c->ledger, other, shown));
-}
-
 static int
 prep_numbers(struct journey *j, const struct check_result *r, struct err *e)
 {
@@ -252,6 +235,25 @@ prep_end(struct journey *j, enum run_state state, struct err *e)
 	return -1;
 }
 
+/*
+ * The same content is in another run.  A run made just now ends, since its
+ * file is where it was; an older one waits on unless the other went through.
+ */
+static int
+prep_elsewhere(struct journey *j, struct err *e)
+{
+	struct err why = *e;
+
+	if (j->fresh || e->code == ERR_REPEAT)
+		return prep_end(j, RUN_CANCELLED, e);
+	if (ledger_run_state(j->c->ledger, j->run.id, j->run.state, RUN_HELD,
+	    why.msg, e) != 0)
+		return -1;
+	j->run.state = RUN_HELD;
+	*e = why;
+	return -1;
+}
+
 static void
 prep_tell(struct journey *j, const struct check_result *r)
 {
@@ -278,7 +280,7 @@ prep_store(struct journey *j, const struct ledger_part *parts, size_t n,
 	lock = lock_named(j->c->set, "ledger", "content", PREP_LOCK_MS, e);
 	if (lock < 0)
 		return -1;
-	rc = prep_repeat(j, e);
+	rc = repeat_check(j, e);
 	if (rc == 0)
 		rc = ledger_prepared(j->c->ledger, &j->run, parts, n, e);
 	close(lock);
@@ -325,7 +327,7 @@ prep_judge(struct journey *j, struct prep *p, enum run_state *end,
 	if (p->res.valid == p->res.skipped)
 		return err_set(e, ERR_NOTHING, "%s has no row to send",
 		    j->run.source.name);
-	return prep_repeat(j, e);
+	return repeat_check(j, e);
 }
 
 int
@@ -347,7 +349,10 @@ step_prepare(struct journey *j, struct err *e)
 	if (prep_numbers(j, &p.res, e) != 0)
 		goto out;
 	if (prep_judge(j, &p, &end, e) != 0) {
-		prep_end(j, end, e);
+		if (pipeline_repeats(e->code))
+			prep_elsewhere(j, e);
+		else
+			prep_end(j, end, e);
 		goto out;
 	}
 	if (j->c->until == UNTIL_VALIDATED) {
@@ -359,8 +364,8 @@ step_prepare(struct journey *j, struct err *e)
 	if (prep_pack(j, &p, e) != 0) {
 		if (e->code == ERR_SANITY)
 			prep_end(j, RUN_REJECTED, e);
-		else if (e->code == ERR_REPEAT)
-			prep_end(j, RUN_CANCELLED, e);
+		else if (pipeline_repeats(e->code))
+			prep_elsewhere(j, e);
 		goto out;
 	}
 	rc = 0;

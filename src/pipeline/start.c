@@ -152,7 +152,7 @@ receive_same(struct journey *j, const char *id, struct err *e)
 static int
 receive_known(struct journey *j, struct err *e)
 {
-	char other[ID_LEN + 1], shown[ID_LEN + 1];
+	char other[ID_LEN + 1];
 	int same;
 
 	if (j->c->again)
@@ -165,9 +165,7 @@ receive_known(struct journey *j, struct err *e)
 	same = receive_same(j, other, e);
 	if (same <= 0)
 		return same;
-	return err_set(e, ERR_NOTHING, "%s has gone through before, as run "
-	    "%s", j->run.source.name, ledger_short(j->c->ledger, other,
-	    shown));
+	return repeat_file(j, other, e);
 }
 
 static int
@@ -196,7 +194,8 @@ pipeline_fresh(struct ctx *c, const struct set_job *job, const char *path,
 	if (rc == 0)
 		rc = receive_known(&j, e);
 	journey_close(&j);
-	return rc == 0 ? 1 : e->code == ERR_NOTHING ? 0 : -1;
+	return rc == 0 ? 1 : e->code == ERR_NOTHING ||
+	    e->code == ERR_REPEAT_SENT ? 0 : -1;
 }
 
 static void
@@ -224,12 +223,14 @@ pipeline_start(struct ctx *c, const struct set_job *job, const char *path,
 		end_with(out, &e);
 	else {
 		memcpy(j.run.id, id, sizeof(id));
+		j.fresh = true;
 		if (receive(&j, path, list, n, &e) != 0) {
 			end_with(out, &e);
 			io_rmtree(j.dir);
 		} else {
 			memcpy(out->run, id, sizeof(id));
 			loop_all(&j, out);
+			memcpy(out->waits, j.waits, sizeof(j.waits));
 		}
 	}
 	journey_close(&j);

@@ -225,7 +225,9 @@ def same_content_at_once(work):
                                  stderr=subprocess.DEVNULL,
                                  env=cd.environment(c.work))
                 for path in (c.file, other)]
-        cd.equal('exits', sorted(p.wait(120) for p in both), [0, 6])
+        exits = sorted(p.wait(120) for p in both)
+        # On its way while the other looked, or through already.
+        cd.check(exits in ([0, 4], [0, 6]), f'exits: {exits}')
         cd.equal('calls', c.calls(), 2)
         c.bank_holds(c.rows)
 

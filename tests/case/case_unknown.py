@@ -99,7 +99,7 @@ def stays(work):
         case.expect('second run', result.json['runs'][-1],
                     state='finished', outcome='ok')
         # The first file is not sent again by itself.
-        c.run(c.file, exit_code=6)
+        c.run(c.file, exit_code=7)
         c.bank_holds(c.rows + c.others + more)
 
 
@@ -227,7 +227,7 @@ def person_gives_up(work):
         cd.equal('error', case.error_word(run), 'unconfirmed')
         c.ended(run, 2, 'unconfirmed')
         c.resume(exit_code=5)
-        c.run(c.file, exit_code=5)      # not sent again by itself
+        c.run(c.file, exit_code=7)      # not sent again by itself
 
 
 def job_resubmits(work):

@@ -110,7 +110,7 @@ def several(room):
 
 
 def answered(room, answer, *args):
-    """Run on a terminal, type the answer to its question."""
+    """Run on a terminal, type the answer to each of its questions."""
     leader, follower = pty.openpty()
     shown = b''
     try:
@@ -119,7 +119,7 @@ def answered(room, answer, *args):
                 stderr=follower, env=room.env(), cwd=room.work,
                 start_new_session=True) as p:
             os.close(follower)
-            asked = False
+            asked = 0
             while True:
                 ready, _, _ = select.select([leader], [], [], 60)
                 cd.check(ready, f'nothing more is shown after {shown}')
@@ -128,8 +128,8 @@ def answered(room, answer, *args):
                 except OSError:     # the other end is closed
                     break
                 shown += data
-                if not asked and b'[y/N]' in shown:
-                    asked = True
+                while asked < shown.count(b'[y/N]'):
+                    asked += 1
                     os.write(leader, answer)
             out = p.stdout.read()
             p.wait(60)
@@ -161,6 +161,29 @@ def asked(room):
                          'a.csv', *config)
         cd.equal(f'exit of {ended}', ended.exit, 0)
         cd.check('[y/N]' not in ended.err, f'{ended}')
+
+
+def asked_elsewhere(room):
+    """The same coupons wait in another run: a person may go on with it."""
+    room.write('a.csv', rows(CODES[0]))
+    with sandbox(room) as box:
+        config = ['--config', box.config]
+        args = ['run', '-j', 'demo', 'a.csv', *config]
+        first = room.json('run', *args, '--until', 'packed',
+                          exit_code=0)['runs'][0]['run']
+        ended = answered(room, b'n\n', *args)
+        cd.equal(f'exit of {ended}', ended.exit, 4)
+        cd.check('NOT SENT' in ended.out and first[:6] in ended.err,
+                 f'{ended}')
+        ended = answered(room, b'y\n', *args, '--yes')
+        cd.equal(f'exit of {ended}', ended.exit, 4)
+        cd.check('[y/N]' not in ended.err, f'{ended}')
+        cd.equal('applied', applied(box), [])
+        ended = answered(room, b'y\n', *args)
+        cd.equal(f'exit of {ended}', ended.exit, 0)
+        cd.equal(f'questions in {ended}', ended.err.count('[y/N]'), 2)
+        cd.check(f'OK  run {first[:6]}' in ended.out, f'{ended}')
+        cd.equal('applied', applied(box), CODES[:1])
 
 
 def interrupted(room):
@@ -302,5 +325,5 @@ def closed(room):
         cd.equal('runs', [r['exit'] for r in found], [0])
 
 
-cli.main(trying, stopping, several, asked, interrupted, unusable, leftover,
-         called_off, one_folder, closed)
+cli.main(trying, stopping, several, asked, asked_elsewhere,
+         interrupted, unusable, leftover, called_off, one_folder, closed)
