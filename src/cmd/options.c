@@ -203,7 +203,7 @@ static const struct option rows[] = {
 	{ "code_pattern", SECT_JOB, OPT_STR, J(pattern), .flag = true,
 	    .help = "POSIX regular expression every code must match." },
 	{ "code_alphabet", SECT_JOB, OPT_STR, J(alphabet), .flag = true,
-	    .help = "Characters a code may have." },
+	    .help = "Characters a code may have, one by one." },
 	{ "known_codes", SECT_JOB, OPT_PATH, J(known_codes), .flag = true,
 	    .help = "File of all codes there are, TXT or CSV." },
 	{ "code_min", SECT_JOB, OPT_INT, J(code_min), .min = 1, .max = 120,

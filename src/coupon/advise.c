@@ -200,6 +200,7 @@ advice_try(const struct sample *s, const struct check_opts *o,
 {
 	struct check_opts with = *o;
 	struct check_result res;
+	struct err clash;
 	int fd, rc;
 
 	with.format = a->csv || !s->txt ? CHECK_CSV : CHECK_TXT;
@@ -226,6 +227,12 @@ advice_try(const struct sample *s, const struct check_opts *o,
 	with.set_aside = with.good = with.fixed = NULL;
 	with.progress = NULL;
 	memset(&res, 0, sizeof(res));
+	/* Names that are advised may clash with the usual ones: no advice. */
+	err_clear(&clash);
+	if (settings_check(&with, &clash) == -1) {
+		a->rows = a->good = 0;
+		return 0;
+	}
 	fd = memfd_create("sample", MFD_CLOEXEC);
 	if (fd == -1)
 		return err_sys(e, ERR_IO, errno, "memory for a sample");

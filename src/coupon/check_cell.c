@@ -126,9 +126,9 @@ cells_init(struct checker *c, struct err *e)
 		buf_init(&c->decoded[i], DECODED_BYTES);
 	buf_init(&c->problems, 1 << 16);
 	bytes_init(c);
-	c->first = c->o->not_before;
-	if (date_is_none(&c->first))
-		c->first = (struct date){ 2000, 1, 1 };
+	c->first = settings_first(c->o);
+	if (settings_check(c->o, e) == -1)
+		return -1;
 	if (date_format_init(&c->date, c->o->date_format, e) == -1 ||
 	    pattern_init(c, e) == -1)
 		return -1;

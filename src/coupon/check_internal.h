@@ -250,6 +250,17 @@ struct complaint complaint_at(const struct checker *, enum rule,
 	    const struct place *);
 
 /*
+ * settings_first(o): the first day that is accepted.
+ */
+struct date settings_first(const struct check_opts *);
+
+/*
+ * settings_check(o, e): settings that contradict each other, or mean what
+ * nobody means.  ERR_CONFIG with a sentence that begins with the setting.
+ */
+int	settings_check(const struct check_opts *, struct err *);
+
+/*
  * cells_init(c, e): prepare for the settings about cells.  ERR_CONFIG.
  */
 int	cells_init(struct checker *, struct err *);

@@ -312,6 +312,10 @@ def settings(room):
             (['--code-pattern', '('], 'code_pattern'),
             (['--not-before', 'x'], 'not_before'),
             (['--redeem-date', '2026-02-30'], 'redeem_date'),
+            (['--redeem-date', '2099-01-01'], 'redeem_date'),
+            (['--not-before', '2099-01-01'], 'not_before'),
+            (['--not-before', '0026-11-01'], 'not_before'),
+            (['--code-alphabet', 'A-Z0-9'], 'code_alphabet'),
             (['--timezone', 'Mars/Base'], 'timezone')]:
         ended = room.run('validate', *flags, 'c.txt', exit_code=64)
         cd.check(key in ended.err and flags[1] in ended.err, f'{ended}')
@@ -319,6 +323,18 @@ def settings(room):
         ended = room.run('validate', '--config', room.config, '-j', 'odd',
                          'c.txt', exit_code=78)
         cd.check(key in ended.err and flags[1] in ended.err, f'{ended}')
+    room.write('d.csv', HEADER + ROW)
+    for key, text, value in [
+            ('columns', 'code: redeemed', {'code': 'redeemed'}),
+            ('redeemed_words', 'yes: [ja, x], no: [nein, X]',
+             {'yes': ['ja', 'x'], 'no': ['nein', 'X']})]:
+        flag = '--' + key.replace('_', '-')
+        ended = room.run('validate', flag, text, 'd.csv', exit_code=64)
+        cd.check(f'{key}: "' in ended.err, f'{ended}')
+        room.configure({'jobs': {'odd': {key: value}}})
+        ended = room.run('validate', '--config', room.config, '-j', 'odd',
+                         'd.csv', exit_code=78)
+        cd.check(f'{key}: "' in ended.err, f'{ended}')
 
 
 def max_findings(room):

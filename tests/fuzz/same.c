@@ -50,7 +50,7 @@ settings_cells(struct check_opts *o, uint8_t head)
 		"ja", "J", "is redeemed", "1", NULL,
 	};
 	static const char *const no[] = { "nein", "N", "noch nicht, aber bald",
-		"j", "\xc3\xa9", NULL };
+		"jn", "\xc3\xa9", NULL };
 
 	o->date_format = formats[(head & 7) | (head >> 4 & 8)];
 	o->timezone = "UTC";
