@@ -76,7 +76,7 @@ struct command {
 
 extern const struct command cmd_validate, cmd_run, cmd_follow, cmd_status,
     cmd_resume, cmd_runs, cmd_show, cmd_explain, cmd_config, cmd_sandbox,
-    cmd_completion, cmd_cleanup, cmd_doctor;
+    cmd_completion, cmd_cleanup, cmd_doctor, cmd_ledger;
 
 /*
  * command_find(name): the command, or NULL.
@@ -266,6 +266,12 @@ void	ui_rate(const char *, uint64_t, uint64_t, int64_t);
  * ui_clear(v): take a progress line off the terminal.
  */
 void	ui_clear(struct env *);
+
+/*
+ * env_init(v, out): the command that begins a ledger anew, with the
+ * configuration that is in force, into out[4200]; returns out.
+ */
+const char *env_init(const struct env *, char [4200]);
 
 /*
  * env_pipeline(v, c, e): open the ledger and fill c.  ui_open included.  The

@@ -118,10 +118,20 @@ env_time(struct env *v, enum flag f, int64_t *ms)
 	    "or 10m", name, v->line.flag[f]);
 }
 
+const char *
+env_init(const struct env *v, char out[4200])
+{
+	const char *config = v->line.flag[F_CONFIG];
+
+	snprintf(out, 4200, "coupondrop ledger init%s%s",
+	    config != NULL ? " --config " : "", config != NULL ? config : "");
+	return out;
+}
+
 int
 env_pipeline(struct env *v, struct ctx *c)
 {
-	char path[4200];
+	char init[4200];
 
 	memset(c, 0, sizeof(*c));
 	if (env_time(v, F_WAIT_LOCK, &c->wait_lock_ms) != 0 ||
@@ -135,10 +145,7 @@ env_pipeline(struct env *v, struct ctx *c)
 		    "NOT checked (--insecure-tls): anybody on the way can "
 		    "read passwords and files, and change them");
 	ui_open(v, c);
-	if (io_mkdirs(c->set->state_dir, 0700, &v->err) != 0)
-		return -1;
-	snprintf(path, sizeof(path), "%s/ledger.db", c->set->state_dir);
-	c->ledger = ledger_open(path, &v->err);
+	c->ledger = pipeline_ledger_open(c->set, env_init(v, init), &v->err);
 	return c->ledger == NULL ? -1 : 0;
 }
 

@@ -147,7 +147,7 @@ db_fail(struct db *d, int rc, struct err *e)
  * process has to it (fcntl(2), "the record locks are released").
  */
 static int
-db_create_file(const char *path, struct err *e)
+db_create_file(const char *path, const char *no_new, struct err *e)
 {
 	struct stat st;
 	int fd;
@@ -161,6 +161,9 @@ db_create_file(const char *path, struct err *e)
 	if (errno != ENOENT)
 		return err_sys(e, ERR_IO, errno,
 		    "cannot look at the ledger %s", path);
+	if (no_new != NULL)
+		return err_set(e, ERR_LEDGER, "the ledger %s is missing, %s",
+		    path, no_new);
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY,
 	    0600);
 	if (fd == -1 && errno == EEXIST)
@@ -172,7 +175,7 @@ db_create_file(const char *path, struct err *e)
 	return 0;
 }
 
-static int
+int
 db_exec_plain(struct db *d, const char *sql, struct err *e)
 {
 	int rc;
@@ -183,11 +186,7 @@ db_exec_plain(struct db *d, const char *sql, struct err *e)
 	return 0;
 }
 
-/*
- * First column of the only row of sql as an integer in *out; with no row
- * *found is false.
- */
-static int
+int
 db_ask(struct db *d, const char *sql, int64_t *out, bool *found,
     struct err *e)
 {
@@ -259,8 +258,44 @@ db_wal(struct db *d, struct err *e)
 	return 0;
 }
 
+const char *
+db_path(const struct db *d)
+{
+	return d->path;
+}
+
+/*
+ * Through a connection of its own: in a transaction there is no VACUUM.  What
+ * that one reads is what was committed, and who holds the lock for writing is
+ * sure that nothing is added meanwhile.
+ */
+int
+db_copy_into(struct db *d, const char *to, struct err *e)
+{
+	struct db from = { .path = d->path, .busy_ms = d->busy_ms };
+	char *sql = NULL;
+	int rc;
+
+	rc = sqlite3_open_v2(d->path, &from.sq, SQLITE_OPEN_READWRITE |
+	    SQLITE_OPEN_NOMUTEX, NULL);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_extended_result_codes(from.sq, 1);
+	if (rc == SQLITE_OK)
+		rc = sqlite3_busy_handler(from.sq, db_wait, &from);
+	if (rc == SQLITE_OK) {
+		sql = sqlite3_mprintf("VACUUM INTO %Q", to);
+		rc = sql == NULL ? SQLITE_NOMEM :
+		    sqlite3_exec(from.sq, sql, NULL, NULL, NULL);
+	}
+	if (rc != SQLITE_OK)
+		db_fail(&from, rc, e);
+	sqlite3_free(sql);
+	sqlite3_close(from.sq);
+	return rc == SQLITE_OK ? 0 : -1;
+}
+
 static int
-db_set_up(struct db *d, struct err *e)
+db_set_up(struct db *d, const struct db_opts *o, struct err *e)
 {
 	int rc;
 
@@ -276,73 +311,22 @@ db_set_up(struct db *d, struct err *e)
 	if (rc == SQLITE_OK)
 		rc = sqlite3_db_config(d->sq, SQLITE_DBCONFIG_DQS_DDL, 0,
 		    NULL);
+	/* The log of another program's database is that program's. */
+	if (rc == SQLITE_OK)
+		rc = sqlite3_db_config(d->sq,
+		    SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	if (rc != SQLITE_OK)
+		return db_fail(d, rc, e);
+	if (db_whose(d, o, e) == -1)
+		return -1;
+	rc = sqlite3_db_config(d->sq, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0,
+	    NULL);
 	if (rc != SQLITE_OK)
 		return db_fail(d, rc, e);
 	if (db_wal(d, e) == -1)
 		return -1;
 	return db_exec_plain(d, "PRAGMA synchronous=FULL;"
 	    "PRAGMA trusted_schema=OFF;", e);
-}
-
-/*
- * Bring the tables from number `from` to the newest, inside a transaction.
- */
-static int
-db_migrate_from(struct db *d, const struct db_opts *o, size_t from,
-    struct err *e)
-{
-	char pragma[64];
-	int64_t ignored;
-	size_t i;
-	bool found;
-
-	for (i = from; i < o->nmigrations; i++)
-		if (db_exec_plain(d, o->migrations[i].sql, e) == -1)
-			return err_wrap(e, "migration %zu", i + 1);
-	if (db_ask(d, "PRAGMA foreign_key_check", &ignored, &found, e) == -1)
-		return -1;
-	if (found)
-		return err_set(e, ERR_LEDGER, "the ledger %s is damaged: after"
-		    " its upgrade rows point to rows that are not there",
-		    d->path);
-	snprintf(pragma, sizeof(pragma), "PRAGMA user_version=%zu",
-	    o->nmigrations);
-	return db_exec_plain(d, pragma, e);
-}
-
-/*
- * The number is read again inside the transaction, because another process
- * may have been faster.
- */
-static int
-db_migrate(struct db *d, const struct db_opts *o, struct err *e)
-{
-	int64_t version;
-	bool found;
-
-	version = 0;
-	if (db_ask(d, "PRAGMA user_version", &version, &found, e) == -1)
-		return -1;
-	if (version == (int64_t)o->nmigrations)
-		return 0;
-	if (db_begin(d, e) == -1)
-		return -1;
-	if (db_ask(d, "PRAGMA user_version", &version, &found, e) == -1)
-		goto undo;
-	if (version < 0 || version > (int64_t)o->nmigrations) {
-		err_set(e, ERR_LEDGER, "the ledger %s was written by a newer"
-		    " version of this program (its number is %" PRId64 ", this"
-		    " version knows up to %zu); install the newer version",
-		    d->path, version, o->nmigrations);
-		goto undo;
-	}
-	if (version < (int64_t)o->nmigrations &&
-	    db_migrate_from(d, o, (size_t)version, e) == -1)
-		goto undo;
-	return db_commit(d, e);
-undo:
-	db_rollback(d);
-	return -1;
 }
 
 static struct db *
@@ -373,7 +357,8 @@ db_open(const char *path, const struct db_opts *o, struct err *e)
 	struct db *d;
 	int rc;
 
-	if (db_create_file(path, e) == -1 || db_fs_check(path, e) == -1)
+	if (db_create_file(path, o->no_new, e) == -1 ||
+	    db_fs_check(path, e) == -1)
 		return NULL;
 	d = db_new(path, o, e);
 	if (d == NULL)
@@ -388,7 +373,7 @@ db_open(const char *path, const struct db_opts *o, struct err *e)
 	 * Foreign keys come last: a migration that rebuilds a table needs
 	 * them off, and inside its transaction they cannot be switched.
 	 */
-	if (db_set_up(d, e) == -1 || db_migrate(d, o, e) == -1 ||
+	if (db_set_up(d, o, e) == -1 || db_migrate(d, o, e) == -1 ||
 	    db_exec_plain(d, "PRAGMA foreign_keys=ON", e) == -1)
 		goto undo;
 	return d;

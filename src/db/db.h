@@ -27,14 +27,27 @@ struct db_opts {
 	const struct db_migration	*migrations;
 	size_t				 nmigrations;
 	int				 busy_ms; /* wait for a writer */
+	int64_t				 mark;	/* application_id that the
+						   migrations set; 0: any */
+	const char			*table;	/* made by the first one: ours
+						   from before the mark */
+	const char			*no_new; /* why none may begin here, as
+						   the end of a sentence; or
+						   NULL: it may */
+	bool				 copy;	/* beside it, before a change
+						   of its tables */
 };
 
 /*
  * db_open(path, opts, e): open or create, WAL, synchronous=FULL, foreign keys
  * on, mode 0600, migrated to the newest number (PRAGMA user_version) in one
- * transaction.  A newer number than ours, a network file system (NFS, SMB,
- * FUSE by statfs) or damage is ERR_LEDGER; a file that cannot be made is
- * ERR_CREATE.  Free with db_close.  Not to be carried across a fork.
+ * transaction.  A newer number than ours, a database of another program, one
+ * that is missing or empty although no_new is given, a network file system
+ * (NFS, SMB, FUSE by statfs) or damage is ERR_LEDGER, and nothing in it was
+ * changed; a file that cannot be made is ERR_CREATE.  Before an older one is
+ * migrated a copy is put beside it, named after its number and the time, and
+ * flushed to disk; it goes away when the migration fails.  Free with db_close.
+ * Not to be carried across a fork.
  *
  * In every function here a full disk is ERR_NOSPACE, a failing one ERR_IO,
  * and a lock that is still held when a stop was requested ERR_STOPPED.

@@ -22,9 +22,17 @@ static const char id_alphabet[] = "023456789abcdefghjkmnpqrstuvwxyz";
 struct ledger *
 ledger_open(const char *path, struct err *e)
 {
+	return ledger_open_old(path, NULL, e);
+}
+
+struct ledger *
+ledger_open_old(const char *path, const char *no_new, struct err *e)
+{
 	const struct db_opts opts = { .sql = ledger_sql, .nsql = Q__MAX,
 	    .migrations = ledger_migrations,
-	    .nmigrations = ledger_nmigrations, .busy_ms = BUSY_MS };
+	    .nmigrations = ledger_nmigrations, .busy_ms = BUSY_MS,
+	    .mark = LEDGER_MARK, .table = "baselines", .no_new = no_new,
+	    .copy = true };
 	struct ledger *l = calloc(1, sizeof(*l));
 
 	if (l == NULL) {
@@ -47,6 +55,45 @@ ledger_close(struct ledger *l)
 		return;
 	db_close(l->db);
 	free(l);
+}
+
+int
+ledger_sum(struct ledger *l, struct ledger_sum *out, struct err *e)
+{
+	const char *id;
+
+	memset(out, 0, sizeof(*out));
+	if (db_bind(l->db, Q_SUM, e, "") != 0 ||
+	    db_step(l->db, Q_SUM, e) < 0)
+		return -1;
+	out->runs = db_int(l->db, Q_SUM, 0);
+	out->unfinished = db_int(l->db, Q_SUM, 1);
+	id = db_text(l->db, Q_SUM, 2);
+	snprintf(out->newest, sizeof(out->newest), "%s",
+	    id != NULL ? id : "");
+	db_done(l->db, Q_SUM);
+	return 0;
+}
+
+int
+ledger_check(struct ledger *l, struct err *e)
+{
+	const char *said;
+	int rc;
+
+	if (db_bind(l->db, Q_DAMAGE, e, "") != 0 ||
+	    (rc = db_step(l->db, Q_DAMAGE, e)) < 0)
+		return -1;
+	said = rc > 0 ? db_text(l->db, Q_DAMAGE, 0) : NULL;
+	rc = said == NULL || strcmp(said, "ok") == 0 ? 0 :
+	    err_set(e, ERR_LEDGER, "the ledger is damaged: %s", said);
+	db_done(l->db, Q_DAMAGE);
+	if (rc != 0 || db_bind(l->db, Q_ORPHAN, e, "") != 0 ||
+	    (rc = db_step(l->db, Q_ORPHAN, e)) < 0)
+		return -1;
+	db_done(l->db, Q_ORPHAN);
+	return rc == 0 ? 0 : err_set(e, ERR_LEDGER, "the ledger is damaged: "
+	    "rows point to runs that are not there");
 }
 
 int

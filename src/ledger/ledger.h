@@ -109,10 +109,34 @@ struct ledger_step {
 };
 
 /*
- * ledger_open(path, e): open or create the ledger.  ERR_LEDGER.  Free with
- * ledger_close.
+ * ledger_open(path, e): open or create the ledger.  One of an earlier version
+ * is upgraded, with a copy beside it (db_open).  ERR_LEDGER, ERR_NOSPACE,
+ * ERR_IO, ERR_CREATE.  Free with ledger_close.
  */
 struct ledger *ledger_open(const char *, struct err *);
+
+/*
+ * ledger_open_old(path, no_new, e): ledger_open for one that has to be there:
+ * where it is missing or empty, ERR_LEDGER with no_new as the end of the
+ * sentence.  With no_new NULL it is ledger_open.
+ */
+struct ledger *ledger_open_old(const char *, const char *, struct err *);
+
+/* What a ledger holds. */
+struct ledger_sum {
+	int64_t		 runs, unfinished;
+	char		 newest[ID_LEN + 1]; /* greatest id; "": no run */
+};
+
+/*
+ * ledger_sum(l, out, e): count the runs.
+ */
+int	ledger_sum(struct ledger *, struct ledger_sum *, struct err *);
+
+/*
+ * ledger_check(l, e): read all of it; ERR_LEDGER with the first damage found.
+ */
+int	ledger_check(struct ledger *, struct err *);
 
 /*
  * ledger_close(l): NULL is harmless.

@@ -7,6 +7,8 @@
 #include "../db/db.h"
 #include "ledger.h"
 
+#define LEDGER_MARK	1668310130	/* "cpdr", in the file's header */
+
 struct ledger {
 	struct db	*db;
 };
@@ -18,7 +20,8 @@ enum query {
 	Q_SOURCE_DONE, Q_PART_ADD, Q_PART_COUNT, Q_PART_GET, Q_PART_SET,
 	Q_PART_STATE, Q_PART_NOW, Q_PARTS_OPEN, Q_STEP_ADD, Q_STEP_LIST,
 	Q_SAMPLE_CLEAR, Q_SAMPLE_ADD, Q_SAMPLE_LIST, Q_SAMPLE_FORGET,
-	Q_BASE_CLEAR, Q_BASE_ADD, Q_TASK_KNOWN, Q_TASK_RIVAL, Q__MAX
+	Q_BASE_CLEAR, Q_BASE_ADD, Q_TASK_KNOWN, Q_TASK_RIVAL, Q_SUM,
+	Q_DAMAGE, Q_ORPHAN, Q__MAX
 };
 
 extern const char *const ledger_sql[Q__MAX];

@@ -8,6 +8,9 @@
  */
 #include "ledger_internal.h"
 
+#define TEXT(x)	#x
+#define VALUE(x) TEXT(x)
+
 /* Append only: what has been released is never changed. */
 const struct db_migration ledger_migrations[] = {
 	{ "CREATE TABLE runs(id TEXT PRIMARY KEY, job TEXT,"
@@ -62,6 +65,8 @@ const struct db_migration ledger_migrations[] = {
 	{ "ALTER TABLE parts DROP COLUMN pv_state;" },
 	/* Ended, and something of it is still to be taken away. */
 	{ "ALTER TABLE runs ADD COLUMN untidy INTEGER NOT NULL DEFAULT 0;" },
+	/* Whose database it is. */
+	{ "PRAGMA application_id=" VALUE(LEDGER_MARK) ";" },
 };
 
 const size_t ledger_nmigrations =

@@ -115,4 +115,7 @@ const char *const ledger_sql[Q__MAX] = {
 	    "NOT (p.run=?2 AND p.no=?3) AND NOT EXISTS (SELECT 1 FROM "
 	    "baselines AS b WHERE b.run=p.run AND b.part=p.no AND "
 	    "b.task=?4))",
+	[Q_SUM] = "SELECT count(*),total(state IN (0,2,3)),max(id) FROM runs",
+	[Q_DAMAGE] = "PRAGMA integrity_check(1)",
+	[Q_ORPHAN] = "PRAGMA foreign_key_check",
 };

@@ -16,6 +16,9 @@
 
 /* Applying a large file may keep another writer waiting. */
 #define BUSY_MS	60000
+#define BANKS_MARK 1668310114 /* "cpdb", in the file's header */
+#define TEXT(x)	#x
+#define VALUE(x) TEXT(x)
 
 enum {
 	Q_BANK_PUT, Q_BANK_HAS, Q_BANK_ALL,
@@ -78,6 +81,8 @@ static const struct db_migration migrations[] = {
 	  "CREATE INDEX tasks_due ON tasks (due_ms, id) WHERE status < 2;"
 	  "INSERT INTO sqlite_sequence (name, seq)"
 	  " VALUES ('tasks', 92793);" },
+	/* Whose database it is. */
+	{ "PRAGMA application_id=" VALUE(BANKS_MARK) ";" },
 };
 
 struct banks {
@@ -91,7 +96,7 @@ banks_open(const char *path, struct err *e)
 	static const struct db_opts opts = {
 		.sql = sql, .nsql = Q__MAX, .migrations = migrations,
 		.nmigrations = sizeof(migrations) / sizeof(migrations[0]),
-		.busy_ms = BUSY_MS,
+		.busy_ms = BUSY_MS, .mark = BANKS_MARK, .table = "coupons",
 	};
 	struct banks *b;
 

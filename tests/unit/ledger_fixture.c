@@ -5,6 +5,8 @@
 
 #include <unistd.h>
 
+#include "../../src/base/tmpfile.h"
+
 void
 check_ok(struct fixture *f, int rc)
 {
@@ -51,17 +53,10 @@ ledger_set_up(void **state)
 int
 ledger_tear_down(void **state)
 {
-	static const char *const ends[] = { "", "-wal", "-shm" };
 	struct fixture *f = *state;
-	char path[128];
-	size_t i;
 
 	ledger_close(f->l);
-	for (i = 0; i < 3; i++) {
-		snprintf(path, sizeof(path), "%s%s", f->path, ends[i]);
-		unlink(path);
-	}
-	rmdir(f->dir);
+	io_rmtree(f->dir);
 	free(f);
 	return 0;
 }

@@ -19,12 +19,13 @@
 
 #include "../../src/base/err.h"
 #include "../../src/base/stop.h"
+#include "../../src/base/tmpfile.h"
 #include "../../src/db/db.h"
 #include "../../src/db/db_internal.h"
 
 enum {
 	Q_ADD, Q_GET, Q_ALL, Q_SET, Q_CHILD, Q_MODE, Q_SYNC, Q_KEYS, Q_WRONG,
-	Q_FEW_PAGES, Q_FILL, Q_TABLES, Q__MAX
+	Q_FEW_PAGES, Q_FILL, Q__MAX
 };
 
 static const char *const sql[Q__MAX] = {
@@ -39,7 +40,6 @@ static const char *const sql[Q__MAX] = {
 	[Q_WRONG] = "SELECT x FROM nowhere",
 	[Q_FEW_PAGES] = "PRAGMA max_page_count = 12",
 	[Q_FILL] = "INSERT INTO things (bytes) VALUES (zeroblob(200000))",
-	[Q_TABLES] = "SELECT count(*) FROM sqlite_schema WHERE name = ?1",
 };
 
 static const struct db_migration migrations[] = {
@@ -48,20 +48,6 @@ static const struct db_migration migrations[] = {
 	    "CREATE TABLE parts (thing INTEGER NOT NULL"
 	    " REFERENCES things (id)) STRICT;" },
 	{ "CREATE TABLE later (x INTEGER) STRICT;" },
-};
-
-/* The third is wrong in its second statement. */
-static const struct db_migration broken[] = {
-	{ "SELECT 1" },
-	{ "SELECT 1" },
-	{ "CREATE TABLE third (x INTEGER); CREATE TABLE third (x INTEGER);" },
-};
-
-/* The third leaves a row that points nowhere. */
-static const struct db_migration orphan[] = {
-	{ "SELECT 1" },
-	{ "SELECT 1" },
-	{ "INSERT INTO parts (thing) VALUES (404)" },
 };
 
 struct fixture {
@@ -95,16 +81,9 @@ set_up(void **state)
 static int
 tear_down(void **state)
 {
-	static const char *const ends[] = { "", "-wal", "-shm", "-journal" };
 	struct fixture *f = *state;
-	char name[128];
-	size_t i;
 
-	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
-		snprintf(name, sizeof(name), "%s%s", f->path, ends[i]);
-		unlink(name);
-	}
-	rmdir(f->dir);
+	io_rmtree(f->dir);
 	free(f);
 	return 0;
 }
@@ -358,75 +337,6 @@ test_full(void **state)
 }
 
 static void
-test_upgrade(void **state)
-{
-	struct fixture *f = *state;
-	struct db *d;
-
-	f->opts.nmigrations = 1;
-	d = must_open(f);
-	must_add(f, d, 5, "kept");
-	db_close(d);
-	f->opts.nmigrations = 2;
-	d = must_open(f);
-	assert_int_equal(ask_int(f, d, Q_ALL), 5);
-	assert_int_equal(db_bind(d, Q_TABLES, &f->e, "t", "later"), 0);
-	assert_int_equal(db_step(d, Q_TABLES, &f->e), 1);
-	assert_int_equal(db_int(d, Q_TABLES, 0), 1);
-	db_done(d, Q_TABLES);
-	db_close(d);
-}
-
-static void
-test_newer(void **state)
-{
-	struct fixture *f = *state;
-
-	db_close(must_open(f));
-	f->opts.nmigrations = 1;
-	assert_null(db_open(f->path, &f->opts, &f->e));
-	assert_int_equal(f->e.code, ERR_LEDGER);
-	assert_non_null(strstr(f->e.msg, "newer"));
-	f->opts.nmigrations = 2;
-	db_close(must_open(f));
-}
-
-static void
-refuse_upgrade(struct fixture *f, const struct db_migration *bad,
-    const char *reason)
-{
-	struct db *d;
-
-	db_close(must_open(f));
-	f->opts.migrations = bad;
-	f->opts.nmigrations = 3;
-	assert_null(db_open(f->path, &f->opts, &f->e));
-	assert_non_null(strstr(f->e.msg, reason));
-
-	/* Nothing of it stayed: the number is the old one. */
-	f->opts.migrations = migrations;
-	f->opts.nmigrations = 2;
-	d = must_open(f);
-	assert_int_equal(db_bind(d, Q_TABLES, &f->e, "t", "third"), 0);
-	assert_int_equal(db_step(d, Q_TABLES, &f->e), 1);
-	assert_int_equal(db_int(d, Q_TABLES, 0), 0);
-	db_done(d, Q_TABLES);
-	db_close(d);
-}
-
-static void
-test_broken_upgrade(void **state)
-{
-	refuse_upgrade(*state, broken, "migration 3");
-}
-
-static void
-test_orphan_upgrade(void **state)
-{
-	refuse_upgrade(*state, orphan, "point to rows");
-}
-
-static void
 scribble(const char *path, off_t from, size_t n)
 {
 	char noise[4096];
@@ -573,10 +483,6 @@ main(void)
 		WITH_FOLDER(test_busy),
 		WITH_FOLDER(test_stop_while_busy),
 		WITH_FOLDER(test_full),
-		WITH_FOLDER(test_upgrade),
-		WITH_FOLDER(test_newer),
-		WITH_FOLDER(test_broken_upgrade),
-		WITH_FOLDER(test_orphan_upgrade),
 		WITH_FOLDER(test_not_a_database),
 		WITH_FOLDER(test_damaged_page),
 		WITH_FOLDER(test_places),

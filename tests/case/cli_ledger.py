@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""A ledger that is gone, empty or an older copy is not taken for a new one."""
+
+import glob
+import os
+import shutil
+import sqlite3
+import sys
+
+sys.path.insert(0, os.path.dirname(__file__))
+import case  # noqa: E402
+from case import cd  # noqa: E402
+
+MARK = 1668310130
+
+
+def shape(c):
+    """What lies in the state folder and was written when; of a ledger that
+    is there and ours only that it is."""
+    return sorted((path, path != c.db and os.stat(path).st_mtime_ns,
+                   os.stat(path).st_size)
+                  for path in glob.glob(c.state + '/**', recursive=True)
+                  if os.path.isfile(path))
+
+
+def refused(c, say):
+    """Nothing is sent, nothing is made, and the way out is named."""
+    before, tasks = shape(c), c.tasks()
+    for args in (['run', '-j', 'file', c.file], ['runs'], ['resume'],
+                 ['ledger', 'check']):
+        result = c.cd(*args, exit_code=74)
+        cd.equal('word', result.json['error']['word'], 'ledger')
+        message = result.json['error']['message']
+        cd.check(say in message and message.endswith(
+            f'coupondrop ledger init --config {c.config}'), message)
+        cd.check(c.state in message, message)
+    cd.equal('files', shape(c), before)
+    cd.equal('tasks', c.tasks(), tasks)
+
+
+class Lost(case.Case):
+    """A run that went through, and one that is held."""
+
+    def __enter__(self):
+        super().__enter__()
+        self.db = os.path.join(self.state, 'ledger.db')
+        self.file = self.drop(case.rows(self.in_bank[:5]))
+        return self
+
+    def tasks(self):
+        return self.box.tasks()
+
+    def copy(self, name):
+        """The ledger as it is now, whole in one file."""
+        with sqlite3.connect(self.db) as db:
+            db.execute('VACUUM INTO ?', [self.path(name)])
+        db.close()
+        return self.path(name)
+
+    def take_away(self):
+        for path in glob.glob(self.db + '*'):
+            os.unlink(path)
+
+    def filled(self):
+        self.run(self.file)
+        return self.run(self.drop(case.rows(self.in_bank[5:9]), 'held.csv'),
+                        '--until', 'packed').json['runs'][0]['run']
+
+
+def gone(work):
+    for name in 'missing', 'empty':
+        with Lost(work, name) as c:
+            held = c.filled()
+            c.take_away()
+            cd.check(not glob.glob(c.db + '*'), 'the ledger is there')
+            if name == 'empty':
+                cd.write(c.db, '')
+            refused(c, f'is {name}, but')
+            got = c.cd('ledger', 'init', exit_code=0).json
+            cd.equal('made', (got['made'], got['runs'], got['moved']),
+                     (True, 0, 1))
+            cd.check(os.path.isdir(os.path.join(got['aside'], held)),
+                     f'not put aside: {got}')
+            cd.check(os.listdir(os.path.join(got['aside'], held)),
+                     'the packages are gone')
+            # On purpose: from here on it is a new one.
+            c.run(c.file)
+            c.cd('ledger', 'init', exit_code=5)
+            cd.equal('runs', c.cd('ledger', 'check', exit_code=0)
+                     .json['runs'], 1)
+
+
+def older_copy(work):
+    with Lost(work, 'older') as c:
+        c.run(c.file)
+        copy = c.copy('copy.db')
+        c.run(c.drop(case.rows(c.in_bank[5:9]), 'held.csv'), '--until',
+              'packed')
+        whole = c.copy('whole.db')
+        c.take_away()
+        shutil.copy(copy, c.db)
+        refused(c, 'is older than')
+        # The right ledger put back is all it takes.
+        c.take_away()
+        shutil.copy(whole, c.db)
+        cd.equal('runs', c.cd('ledger', 'check', exit_code=0).json['runs'], 2)
+        c.take_away()
+        shutil.copy(copy, c.db)
+        got = c.cd('ledger', 'init', exit_code=0).json
+        cd.equal('kept', (got['made'], got['runs'], got['moved']),
+                 (False, 1, 1))
+        c.run(c.file, exit_code=5)
+
+
+def foreign(work):
+    """Another program's database stays byte for byte what it was."""
+    with Lost(work, 'foreign') as c:
+        os.makedirs(c.state, 0o700)
+        db = sqlite3.connect(c.db)
+        db.execute('CREATE TABLE runs(id TEXT)')
+        db.commit()
+        db.close()
+        with open(c.db, 'rb') as f:
+            before = f.read()
+        for args in ['run', '-j', 'file', c.file], ['ledger', 'init']:
+            result = c.cd(*args, exit_code=74)
+            cd.check('another program' in result.json['error']['message'],
+                     f'{result}')
+        with open(c.db, 'rb') as f:
+            cd.equal('bytes', f.read(), before)
+        cd.equal('files', os.listdir(c.state), ['ledger.db'])
+    with Lost(work, 'ours') as c:
+        c.run(c.file)
+        db = sqlite3.connect(c.db)
+        cd.equal('mark', db.execute('PRAGMA application_id').fetchone()[0],
+                 MARK)
+        db.close()
+
+
+def main(work):
+    for test in gone, older_copy, foreign:
+        print(f'- {test.__name__}', flush=True)
+        test(work)
+
+
+cd.main(main)
