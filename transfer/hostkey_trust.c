@@ -90,6 +90,8 @@ append_to(const char *path, const char *line, struct err *e)
 		return err_sys(e, ERR_CREATE, errno, "open");
 	r = append(fd, line, e);
 	close(fd);
+	if (r == 0)	/* it may be new */
+		r = io_sync_folder(path, e);
 	return r;
 }
 

@@ -249,6 +249,29 @@ io_mkdirs(const char *path, mode_t mode, struct err *e)
 	return rc;
 }
 
+int
+io_rename_new(const char *from, const char *to)
+{
+	struct stat a, b;
+
+	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno == EEXIST)
+		return 1;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -1;
+	/* File systems that know nothing of that (NFS). */
+	if (link(from, to) == -1) {
+		if (errno != EEXIST)
+			return -1;
+		/* Interrupted between both steps, it has both names. */
+		if (lstat(from, &a) == -1 || lstat(to, &b) == -1 ||
+		    a.st_dev != b.st_dev || a.st_ino != b.st_ino)
+			return 1;
+	}
+	return unlink(from);
+}
+
 /*
  * Remove what is in the open folder fd, sub-folders down to depth.  Symbolic
  * links are removed, never followed.

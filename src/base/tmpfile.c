@@ -169,8 +169,8 @@ io_sync_folder(const char *path, struct err *e)
 	return rc;
 }
 
-int
-tmpfile_commit(struct tmpfile *t, struct err *e)
+static int
+commit(struct tmpfile *t, bool only_new, struct err *e)
 {
 	const char *what;
 	int rc, why;
@@ -189,7 +189,14 @@ tmpfile_commit(struct tmpfile *t, struct err *e)
 	if (rc == -1)
 		goto fail;
 	what = "cannot rename to";
-	if (rename(t->path, t->final) == -1)
+	rc = only_new ? io_rename_new(t->path, t->final) :
+	    rename(t->path, t->final);
+	if (rc == 1) {
+		err_sys(e, ERR_CREATE, EEXIST, "cannot create %s", t->final);
+		tmpfile_abort(t);
+		return -1;
+	}
+	if (rc == -1)
 		goto fail;
 	rc = io_sync_folder(t->final, e);
 	tmpfile_forget(t);
@@ -200,6 +207,18 @@ fail:
 	err_sys(e, ERR_IO, why, "%s %s", what, t->final);
 	tmpfile_abort(t);
 	return -1;
+}
+
+int
+tmpfile_commit(struct tmpfile *t, struct err *e)
+{
+	return commit(t, false, e);
+}
+
+int
+tmpfile_commit_new(struct tmpfile *t, struct err *e)
+{
+	return commit(t, true, e);
 }
 
 void

@@ -49,6 +49,12 @@ int	tmpfile_anon(struct tmpfile *, const char *, struct err *);
 int	tmpfile_commit(struct tmpfile *, struct err *);
 
 /*
+ * tmpfile_commit_new(t, e): likewise, unless something has the final name:
+ * ERR_CREATE, and the temporary file is removed.
+ */
+int	tmpfile_commit_new(struct tmpfile *, struct err *);
+
+/*
  * tmpfile_abort(t): close and remove; harmless on an empty t.
  */
 void	tmpfile_abort(struct tmpfile *);
@@ -102,6 +108,13 @@ int	io_slurp(const char *, size_t, char **, size_t *, struct err *);
  * was made or renamed there survives a power cut.  ERR_IO.
  */
 int	io_sync_folder(const char *, struct err *);
+
+/*
+ * io_rename_new(from, to): give a file a name that nothing has yet, in the same
+ * file system.  0, 1 when something has that name, -1 with errno.  Flush the
+ * folders afterwards.
+ */
+int	io_rename_new(const char *, const char *);
 
 /*
  * io_mkdirs(path, mode, e): the folder and its missing parents, each flushed

@@ -53,17 +53,17 @@ init_run(struct env *v)
 {
 	const char *path = v->line.nargs > 1 ? v->line.args[1] :
 	    "coupondrop.yaml";
-	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	struct tmpfile t = { .fd = -1 };
+	int rc = tmpfile_open(&t, path, 0600, &v->err);
 
-	if (fd < 0) {
-		err_sys(&v->err, ERR_CREATE, errno, "cannot create %s", path);
+	if (rc == 0)
+		rc = io_write_all(t.fd, sample, sizeof(sample) - 1, &v->err);
+	/* What a person has written is never replaced. */
+	if (rc == 0)
+		rc = tmpfile_commit_new(&t, &v->err);
+	tmpfile_abort(&t);
+	if (rc != 0)
 		return env_fail(v);
-	}
-	if (io_write_all(fd, sample, sizeof(sample) - 1, &v->err) != 0) {
-		close(fd);
-		return env_fail(v);
-	}
-	close(fd);
 	if (v->json)
 		return init_answer(v, path);
 	printf("%s written; change the names in it, then:\n"

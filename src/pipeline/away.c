@@ -89,41 +89,14 @@ source_is_ours(struct journey *j, struct err *e)
 	return 0;
 }
 
-/*
- * Give a file another name that nothing has: 0, 1 when something has it, or
- * -1 with errno.
- */
-static int
-rename_new(const char *from, const char *to)
-{
-	struct stat a, b;
-
-	if (renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
-		return 0;
-	if (errno == EEXIST)
-		return 1;
-	if (errno != EINVAL && errno != ENOSYS)
-		return -1;
-	/* File systems that know nothing of that (NFS). */
-	if (link(from, to) != 0) {
-		if (errno != EEXIST)
-			return -1;
-		/* Interrupted between both steps, it has both names. */
-		if (lstat(from, &a) != 0 || lstat(to, &b) != 0 ||
-		    a.st_dev != b.st_dev || a.st_ino != b.st_ino)
-			return 1;
-	}
-	return unlink(from);
-}
-
 /* Under the first free name; -1 with errno, EEXIST when both are taken. */
 static int
 place(const struct away *a, const char *from)
 {
-	int rc = rename_new(from, a->to[0]);
+	int rc = io_rename_new(from, a->to[0]);
 
 	if (rc == 1)
-		rc = rename_new(from, a->to[1]);
+		rc = io_rename_new(from, a->to[1]);
 	if (rc == 1) {
 		errno = EEXIST;
 		return -1;
@@ -314,6 +287,15 @@ source_move_all(struct journey *j, struct err *e)
 	free(a.to[1]);
 	free(a.temp);
 	return rc;
+}
+
+bool
+source_is_copy(const struct journey *j)
+{
+	size_t n = strlen(j->dir);
+
+	return strncmp(j->run.source.path, j->dir, n) == 0 &&
+	    j->run.source.path[n] == '/';
 }
 
 int

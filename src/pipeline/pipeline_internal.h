@@ -293,6 +293,11 @@ int	step_tidy(struct journey *, struct err *);
 char	*away_name(const char *, const char *, struct err *);
 
 /*
+ * source_is_copy(j): the source is our own copy of a pipe.
+ */
+bool	source_is_copy(const struct journey *);
+
+/*
  * source_away(j, e): move or delete the source as the job says, if it still is
  * the file that the run was made from.  Durable afterwards.  Blocks while a
  * file is copied into another file system.
@@ -616,6 +621,26 @@ bool	cleanup_is_id(const char *);
 int	cleanup_local(struct ctx *, const struct cleanup_opts *,
 	    void (*)(void *, const struct cleanup_item *), void *, size_t *,
 	    struct err *);
+
+/* scratch.c */
+
+/*
+ * scratch_each(f, arg, e): call f with the path of each folder that a dry run
+ * of this user has left; see rundir_each for f.
+ */
+int	scratch_each(int (*)(void *, const char *, struct err *), void *,
+	    struct err *);
+
+/*
+ * scratch_remove(dir, e): 0 when it is gone, 1 when the run is still under way
+ * and it stays.  ERR_IO.
+ */
+int	scratch_remove(const char *, struct err *);
+
+/*
+ * scratch_busy(dir): the dry run is still under way.
+ */
+bool	scratch_busy(const char *);
 
 /* common */
 
