@@ -28,7 +28,8 @@ cleaned_line(const struct cleaned *w, const struct cleanup_item *i)
 
 	printf("%-8s  %-9s  %-12s  %s  %s\n", did, i->kind,
 	    i->where != NULL ? i->where : "this machine",
-	    ledger_short(w->c.ledger, i->run, shown), i->name);
+	    i->run[0] != '\0' ? ledger_short(w->c.ledger, i->run, shown) :
+	    "-", i->name);
 	if (i->err.code != ERR_NONE)
 		printf("          %s\n", i->err.msg);
 }
@@ -45,11 +46,11 @@ cleaned_item(void *arg, const struct cleanup_item *i)
 		return;
 	}
 	json_array_append_new(w->list, json_pack(
-	    "{s:s, s:o, s:o, s:s, s:o, s:b, s:o}", "kind", i->kind,
+	    "{s:s, s:o, s:o, s:s?, s:o, s:b, s:o}", "kind", i->kind,
 	    "endpoint", jsonx_str(i->where), "name", jsonx_str(i->name),
-	    "run", i->run, "bytes", i->bytes < 0 ? json_null() :
-	    json_integer(i->bytes), "removed", i->removed, "error",
-	    json_error(&i->err)));
+	    "run", i->run[0] != '\0' ? i->run : NULL, "bytes",
+	    i->bytes < 0 ? json_null() : json_integer(i->bytes), "removed",
+	    i->removed, "error", json_error(&i->err)));
 }
 
 static void
@@ -148,7 +149,8 @@ const struct command cmd_cleanup = {
 	"this ledger knows is touched: files of\nother hosts, of runs that "
 	"can still be resumed, and files that are not ours stay\nwhere they "
 	"are.  A folder here of a run that the ledger does not know goes, "
-	"unless\nit holds packages or rows: then it is named, and stays.\n\n"
+	"unless\nit holds packages or rows: then it is named, and stays.  "
+	"What a killed dry run\nleft goes, too.\n\n"
 	"  coupondrop cleanup --dry-run     show what would go\n"
 	"  coupondrop cleanup -j nightly    only its file server and runs",
 	cleanup_run

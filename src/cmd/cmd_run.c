@@ -1,5 +1,4 @@
 /* run: the whole way for one or more files. */
-#include <errno.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,6 +19,7 @@ struct running {
 	struct set_job	 job;
 	struct ended	 out;
 	char		*scratch;	/* of a dry run */
+	int		 scratch_lock;
 	int		 lock;
 	struct called	*files;		/* all that this call is about */
 	size_t		 nfiles;
@@ -78,21 +78,14 @@ run_asked(struct running *r, enum pipe_until *until)
 static int
 run_scratch(struct running *r)
 {
-	const char *dir = getenv("TMPDIR");
-	char path[4200];
-
 	if (!line_has(&r->v->line, F_DRY_RUN))
 		return 0;
-	snprintf(path, sizeof(path), "%s/coupondrop-dry-XXXXXX", dir != NULL ?
-	    dir : "/tmp");
-	if (mkdtemp(path) == NULL)
-		return err_sys(&r->v->err, ERR_CREATE, errno, "cannot create "
-		    "%s for the dry run", path);
-	r->scratch = str_dup(path, &r->v->err);
+	r->scratch = pipeline_scratch_new(&r->scratch_lock, &r->v->err);
+	if (r->scratch == NULL)
+		return -1;
 	free(r->v->config.set.state_dir);
-	r->v->config.set.state_dir = str_dup(path, &r->v->err);
-	return r->scratch == NULL || r->v->config.set.state_dir == NULL ?
-	    -1 : 0;
+	r->v->config.set.state_dir = str_dup(r->scratch, &r->v->err);
+	return r->v->config.set.state_dir == NULL ? -1 : 0;
 }
 
 /* The job's lock: one run of a job at a time, and nobody in between. */
@@ -398,7 +391,7 @@ run_all(struct running *r)
 static int
 run_run(struct env *v)
 {
-	struct running r = { .v = v, .lock = -1 };
+	struct running r = { .v = v, .lock = -1, .scratch_lock = -1 };
 	int code;
 
 	if (run_all(&r) == 0)
@@ -420,6 +413,8 @@ run_run(struct env *v)
 		io_rmtree(r.scratch);
 	free(r.scratch);
 	called_release(&r);
+	if (r.scratch_lock >= 0)
+		close(r.scratch_lock);
 	ended_release(&r.out);
 	return code;
 }

@@ -270,6 +270,7 @@ json_run(const struct run_report *r)
 	json_object_set_new(o, "files", json_pack("{s:o, s:o}", "set_aside",
 	    jsonx_str(r->set_aside_file), "failed",
 	    jsonx_str(r->failed_file)));
+	json_object_set_new(o, "untidy", json_boolean(r->run.untidy));
 	json_object_set_new(o, "retry_of", jsonx_str(r->run.retry_of));
 	json_object_set_new(o, "retryable", json_boolean(r->retryable));
 	json_object_set_new(o, "error", json_error(&r->err));

@@ -190,6 +190,9 @@ text_next(const struct run_report *r, const char *shown)
 		printf("    set aside: %s\n", r->set_aside_file);
 	if (r->failed_file != NULL)
 		printf("    refused:   %s\n", r->failed_file);
+	if (r->run.untidy)
+		printf("    not everything could be taken away afterwards; to "
+		    "try again:\n      coupondrop cleanup\n");
 	if (parts_in(r, PART_UNKNOWN) + parts_in(r, PART_LOST) > 0) {
 		text_decide(r, shown);
 		return;

@@ -36,7 +36,8 @@ static void
 told(struct sweeper *s, struct cleanup_item *item)
 {
 	item->bytes = -1;
-	snprintf(item->run, sizeof(item->run), "%s", s->id);
+	snprintf(item->run, sizeof(item->run), "%s", s->id != NULL ? s->id :
+	    "");
 	*s->failed += item->err.code != ERR_NONE;
 	s->f(s->arg, item);
 }
@@ -208,6 +209,27 @@ clean_folder(struct sweeper *s, struct err *e)
 	return s->o->dry_run ? do_todo(s, todo, e) : clean_locked(s, e);
 }
 
+/* What a killed dry run left: nothing was sent from it. */
+static int
+clean_scratch(void *arg, const char *dir, struct err *e)
+{
+	struct sweeper *s = arg;
+	struct cleanup_item item = { .kind = "dry-run", .name = dir };
+	int rc = 0;
+
+	(void)e;
+	err_clear(&item.err);
+	if (scratch_busy(dir))
+		return 0;
+	if (!s->o->dry_run) {
+		rc = scratch_remove(dir, &item.err);
+		item.removed = rc == 0;
+	}
+	if (rc != 1)
+		told(s, &item);
+	return 0;
+}
+
 static int
 named_run(const struct dirent *d)
 {
@@ -241,5 +263,9 @@ cleanup_local(struct ctx *c, const struct cleanup_opts *o,
 	}
 	free(list);
 	free(runs);
+	s.id = NULL;
+	s.dir = NULL;
+	if (rc == 0 && o->job == NULL)
+		rc = scratch_each(clean_scratch, &s, e);
 	return rc;
 }

@@ -194,11 +194,11 @@ json_t	*pipeline_doctor(struct ctx *, const struct set_job *, const char *,
 
 /* Something that an ended run left behind. */
 struct cleanup_item {
-	const char	*kind;	/* "temporary", "staged", "folder",
+	const char	*kind;	/* "temporary", "staged", "folder", "dry-run",
 				   "untidy": of a run whose tidying failed */
 	const char	*where;	/* endpoint; NULL: this machine */
 	const char	*name;	/* below the endpoint's folder, or a path */
-	char		 run[ID_LEN + 1];
+	char		 run[ID_LEN + 1]; /* "": of a dry run */
 	int64_t		 bytes;	/* -1: not known */
 	bool		 removed;
 	struct err	 err;	/* why it was not removed */
@@ -228,6 +228,14 @@ int	pipeline_cleanup(struct ctx *, const struct cleanup_opts *,
  * allow_http says so.  ERR_CONFIG.
  */
 int	pipeline_address_check(const struct set_provider *, struct err *);
+
+/*
+ * pipeline_scratch_new(lock, e): a new folder for the ledger and the files of
+ * a dry run, below TMPDIR; malloc'd.  *lock is open while the run lasts, so
+ * that pipeline_cleanup can tell what a killed one left.  The caller removes
+ * the folder, then closes *lock.  ERR_CREATE.
+ */
+char	*pipeline_scratch_new(int *, struct err *);
 
 /*
  * pipeline_check_opts(job, opts, e): turn a job's input settings into check

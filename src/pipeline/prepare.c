@@ -212,6 +212,18 @@ prep_numbers(struct journey *j, const struct check_result *r, struct err *e)
 	return j->run.content_id == NULL ? -1 : 0;
 }
 
+/* Codes that went through before are not kept once more. */
+static void
+prep_tidy(struct journey *j)
+{
+	struct err ignored;
+
+	err_clear(&ignored);
+	if (step_tidy(j, &ignored) == 0 &&
+	    ledger_run_tidied(j->c->ledger, j->run.id, &ignored) == 0)
+		j->run.untidy = false;
+}
+
 /* End the run before anything was sent. */
 static int
 prep_end(struct journey *j, enum run_state state, struct err *e)
@@ -230,8 +242,12 @@ prep_end(struct journey *j, enum run_state state, struct err *e)
 	free(j->run.err_msg);
 	j->run.err_word = str_dup(err_info(why.code)->word, e);
 	j->run.err_msg = str_dup(why.msg, e);
-	if (ledger_run_end(j->c->ledger, &j->run, e) == 0)
-		*e = why;
+	j->run.untidy = why.code == ERR_REPEAT && source_is_copy(j);
+	if (ledger_run_end(j->c->ledger, &j->run, e) != 0)
+		return -1;
+	if (j->run.untidy)
+		prep_tidy(j);
+	*e = why;
 	return -1;
 }
 

@@ -187,9 +187,7 @@ static void
 tidy_source(struct tidying *t)
 {
 	struct journey *j = t->j;
-	size_t n = strlen(j->dir);
-	bool copy = strncmp(j->run.source.path, j->dir, n) == 0 &&
-	    j->run.source.path[n] == '/';	/* of a pipe, made by us */
+	bool copy = source_is_copy(j);
 	struct err e;
 	int rc;
 

@@ -137,6 +137,9 @@ def tidied_later(work):
             result = c.run(c.file)
             cd.check('the source file stays' in result.stderr, f'{result}')
             cd.check(os.path.exists(first), 'the file is gone')
+            cd.equal('untidy', c.show()['untidy'], True)
+            cd.check('coupondrop cleanup' in c.cd(
+                'show', 'last', json=False).stdout, 'show does not say so')
             for n, exit_code in enumerate(exits):
                 args = command
                 if name == 'run':
@@ -263,6 +266,73 @@ def nothing_packed_stays(work):
         cd.equal('left', c.left(), [])
 
 
+def pipe_repeated(work):
+    """Of a pipe no copy stays once its rows have gone through."""
+    with Drop(work, 'repeated', job={'max_reject': 1}) as c:
+        text = c.night(broken=1)
+        for exit_code in 3, 6:
+            run = c.run('-', exit_code=exit_code,
+                        stdin=text).json['runs'][0]
+            cd.equal('files', sorted(os.listdir(c.folder(run))),
+                     ['lock', 'set-aside.csv'])
+            cd.equal('untidy', c.show()['untidy'], False)
+        # What could not be used may be nowhere else.
+        run = c.run('-', exit_code=65, stdin='no coupons;\x00')
+        cd.equal('copies', len(glob.glob(c.state + '/runs/*/stdin')), 1)
+
+
+def killed_dry_run(work):
+    """What a dry run keeps apart goes, but not while it is under way."""
+    with Drop(work, 'dry') as c:
+        c.night()
+        env = cd.environment(c.work, COUPONDROP_FAULT='packed:1=kill')
+        p = subprocess.run(
+            [cd.PROGRAM, 'run', '-n', '-j', 'file', c.file, '--config',
+             c.config], stdin=subprocess.DEVNULL, env=env,
+            capture_output=True, timeout=120)
+        if p.returncode == 0:
+            print('built without --enable-faults')
+            sys.exit(SKIP)
+        left = glob.glob(c.path('coupondrop-dry-*'))
+        cd.equal('folders', len(left), 1)
+        cd.check(glob.glob(left[0] + '/runs/*/coupons-*'), 'no package')
+        # One under way: a pipe that sends nothing yet.
+        p = subprocess.Popen(
+            [cd.PROGRAM, 'run', '-n', '-j', 'file', '-', '--config',
+             c.config], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, env=cd.environment(c.work))
+        try:
+            case.until('a copy', lambda: glob.glob(
+                c.path('coupondrop-dry-*/runs/*/.stdin.*')))
+            for args in ['-n'], []:
+                got = c.cd('cleanup', *args, exit_code=0).json['items']
+                cd.equal('found', [(i['kind'], i['name'], i['run'])
+                                   for i in got], [('dry-run', left[0], None)])
+            p.stdin.write(case.csv_text(c.rows).encode())
+            p.stdin.close()
+            cd.equal('exit', p.wait(120), 0)
+        finally:
+            p.kill()
+            p.wait()
+        cd.equal('folders', glob.glob(c.path('coupondrop-dry-*')), [])
+        cd.equal('printed', c.cd('cleanup', json=False, exit_code=0).stdout,
+                 'nothing of ended runs is left behind\n')
+
+
+def config_is_not_replaced(work):
+    """config init makes a whole file, or leaves the one that is there."""
+    path = os.path.join(work, 'new.yaml')
+    cd.run_cd(['config', 'init', path], exit_code=0)
+    cd.equal('rights', os.stat(path).st_mode & 0o777, 0o600)
+    cd.run_cd(['config', 'check', '--config', path])
+    cd.write(path, 'mine\n')
+    result = cd.run_cd(['config', 'init', path], exit_code=73)
+    cd.check(f'cannot create {path}: File exists' in result.stderr,
+             f'{result}')
+    cd.equal('file', cd.read(path), 'mine\n')
+    cd.equal('files', os.listdir(work), ['new.yaml'])
+
+
 def wrong_calls_touch_nothing(work):
     """What cannot be carried out sends no waiting run either."""
     with Drop(work, 'usage') as c:
@@ -287,4 +357,5 @@ def wrong_calls_touch_nothing(work):
 case.main(rows_nowhere_else, one_name_every_night, own_folder, tidied_later,
           refused_rows_first, half_written, no_run_came_of_it,
           ledger_of_another_day, nothing_packed_stays,
+          pipe_repeated, killed_dry_run, config_is_not_replaced,
           wrong_calls_touch_nothing)

@@ -99,6 +99,8 @@ def environment(work=None, **more):
     keep = {k: v for k, v in os.environ.items()
             if k == 'PATH' or k.startswith(('ASAN_', 'UBSAN_', 'LSAN_'))}
     keep.update(LC_ALL='C.UTF-8', TZ='UTC', HOME=work or '/nonexistent')
+    if work:    # what others have in /tmp has no influence
+        keep.update(TMPDIR=work)
     keep.update(more)
     return keep
 
