@@ -224,7 +224,6 @@ validate_tell(struct validating *w, struct check_input *in)
 	if (rc == -1 && in->fd >= 0)
 		err_wrap(why, "%s", strcmp(in->name, "-") == 0 ?
 		    "standard input" : in->name);
-	ui_clear(w->v);
 	if (rc != -1)
 		return validate_result(w, in->name, &in->res, rc == 1 ?
 		    &advice : NULL);
@@ -283,6 +282,7 @@ validate_files(struct validating *w)
 	w->start_ms = w->shown_ms = clock_mono_ms();
 	if (rc == 0)
 		rc = validate_check(w, in, n);
+	ui_clear(w->v);
 	for (i = 0; i < n && rc == 0; i++)
 		rc = validate_tell(w, &in[i]);
 	for (i = 0; i < n; i++) {
@@ -290,7 +290,6 @@ validate_files(struct validating *w)
 			close(in[i].fd);
 		check_release(&in[i].res);
 	}
-	ui_clear(w->v);
 	free(in);
 	return rc;
 }
