@@ -1,7 +1,6 @@
 /*
  * Findings as CSV.  It will be opened in a spreadsheet, so that foreign values
- * must not become formulas: https://owasp.org/www-community/attacks/
- * CSV_Injection.  Programs read the JSON.
+ * and names must not become formulas.  Programs read the JSON.
  */
 #include <stdbool.h>
 #include <string.h>
@@ -9,18 +8,16 @@
 #include "../base/buf.h"
 #include "../base/err.h"
 #include "../coupon/check.h"
+#include "../format/formula.h"
 #include "sheet.h"
 
 #define VALUE_SHOWN	64	/* bytes of a cell */
 
 static void
-csv_text(FILE *f, const char *p)
+csv_quoted(FILE *f, const char *p)
 {
-	putc(',', f);
-	if (p == NULL || p[0] == '\0')
-		return;
 	putc('"', f);
-	if (strchr("=+-@\t\r", p[0]) != NULL)
+	if (formula_like(p, strlen(p)))
 		putc('\'', f);
 	for (; *p != '\0'; p++) {
 		if (*p == '"')
@@ -28,6 +25,15 @@ csv_text(FILE *f, const char *p)
 		putc(*p, f);
 	}
 	putc('"', f);
+}
+
+static void
+csv_text(FILE *f, const char *p)
+{
+	putc(',', f);
+	if (p == NULL || p[0] == '\0')
+		return;
+	csv_quoted(f, p);
 }
 
 /* Foreign bytes, escaped and shortened. */
@@ -56,18 +62,6 @@ csv_place(FILE *f, const struct place *p)
 	fprintf(f, ",%llu", (unsigned long long)p->byte);
 }
 
-static void
-csv_path(FILE *f, const char *p)
-{
-	putc('"', f);
-	for (; *p != '\0'; p++) {
-		if (*p == '"')
-			putc('"', f);
-		putc(*p, f);
-	}
-	putc('"', f);
-}
-
 void
 sheet_csv_head(FILE *f)
 {
@@ -85,7 +79,7 @@ sheet_csv(FILE *f, const char *path, const struct check_result *r)
 
 	for (i = 0; i < r->nfindings; i++) {
 		x = &r->findings[i];
-		csv_path(f, path);
+		csv_quoted(f, path);
 		csv_place(f, &x->place);
 		fprintf(f, ",%s,%s,%s", severity_name(x->severity),
 		    rule_info(x->rule)->id, x->field != NULL ? x->field : "");

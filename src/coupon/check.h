@@ -78,11 +78,12 @@ struct check_opts {
 					   as they were; a row that the reader
 					   dropped has its line as one, up to
 					   4 KiB.  In file order,
-					   written last.  NULL: nowhere */
+					   written last, with the guard of
+					   format/formula.h.  NULL: nowhere */
 	FILE		*good;		/* good rows but for repetitions, under
 					   the header, in the dialect of the
-					   file (UTF-8 for UTF-16 and 32); NULL:
-					   nowhere */
+					   file (UTF-8 for UTF-16 and 32), a CSV
+					   with that guard; NULL: nowhere */
 	FILE		*fixed;		/* the file with what can be corrected
 					   without loss; NULL: nowhere */
 	void		(*progress)(void *, uint64_t done, uint64_t total);

@@ -11,24 +11,65 @@
 
 #include "../base/err.h"
 #include "../base/limits.h"
+#include "../format/formula.h"
 #include "../format/unpack.h"
 
 #define LOST_BYTES	4096	/* of a line without cells; codes are short */
 
+bool
+guard_cell(const struct checker *c, size_t i)
+{
+	return (int)i != c->col[COL_CODE] || formula_guards(c->o->alphabet);
+}
+
+int
+guard_off(struct checker *c, const struct record *rec, struct record *out,
+    struct err *e)
+{
+	size_t i, k;
+
+	*out = *rec;
+	for (i = 0; i < rec->n; i++)
+		if (formula_guarded(rec->cells[i].p, rec->cells[i].len) &&
+		    guard_cell(c, i))
+			break;
+	if (i == rec->n)
+		return 0;
+	if (c->bare_cells == NULL)
+		c->bare_cells = calloc(LIM_COLUMNS, sizeof(*c->bare_cells));
+	if (c->bare_cells == NULL)
+		return err_nomem(e);
+	memcpy(c->bare_cells, rec->cells, rec->n * sizeof(*rec->cells));
+	for (k = i; k < rec->n; k++)
+		if (formula_guarded(rec->cells[k].p, rec->cells[k].len) &&
+		    guard_cell(c, k)) {
+			c->bare_cells[k].p++;
+			c->bare_cells[k].len--;
+		}
+	out->cells = c->bare_cells;
+	return 0;
+}
+
+/* Without a guard where guarded is false. */
 static void
-aside_cell(FILE *f, char delimiter, const char *p, size_t n)
+aside_cell(FILE *f, char delimiter, const char *p, size_t n, bool guarded)
 {
 	size_t i;
 	bool quote = n > 0 && (p[0] == ' ' || p[n - 1] == ' ');
+	bool guard = guarded && formula_like(p, n);
 
 	for (i = 0; i < n && !quote; i++)
 		quote = p[i] == delimiter || p[i] == '"' || p[i] == '\n' ||
 		    p[i] == '\r';
 	if (!quote) {
+		if (guard)
+			putc('\'', f);
 		fwrite(p, 1, n, f);
 		return;
 	}
 	putc('"', f);
+	if (guard)
+		putc('\'', f);
 	for (i = 0; i < n; i++) {
 		if (p[i] == '"')
 			putc('"', f);
@@ -53,7 +94,7 @@ aside_cells(struct checker *c, const struct record *rec, struct err *e)
 	for (i = 0; rec != NULL && i < rec->n; i++) {
 		putc(',', c->o->set_aside);
 		aside_cell(c->o->set_aside, ',', rec->cells[i].p,
-		    rec->cells[i].len);
+		    rec->cells[i].len, guard_cell(c, i));
 	}
 	putc('\n', c->o->set_aside);
 	return aside_fine(c->o->set_aside, "broken", e);
@@ -182,7 +223,8 @@ aside_lost(struct checker *c, const struct place *place, struct err *e)
 		fprintf(c->o->set_aside, "%llu,%s%s",
 		    (unsigned long long)place->line, c->problems.data,
 		    line.len > 0 ? "," : "");
-		aside_cell(c->o->set_aside, ',', line.data, line.len);
+		aside_cell(c->o->set_aside, ',', line.data, line.len,
+		    true);
 		rc = aside_cells(c, NULL, e);
 	}
 	buf_release(&line);
@@ -212,7 +254,7 @@ good_row(struct checker *c, const struct record *rec, struct err *e)
 			putc(c->res->delimiter, f);
 		if (c->csv)
 			aside_cell(f, c->res->delimiter, rec->cells[i].p,
-			    rec->cells[i].len);
+			    rec->cells[i].len, guard_cell(c, i));
 		else
 			fwrite(rec->cells[i].p, 1, rec->cells[i].len, f);
 	}

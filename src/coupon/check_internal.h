@@ -124,6 +124,7 @@ struct checker {
 	bool			 wide_any;	/* set, but not which one */
 	struct wide		*wide;		/* of this pass; or NULL */
 	struct cell		*wide_cells;	/* LIM_COLUMNS, if needed */
+	struct cell		*bare_cells;	/* likewise */
 	struct findings		 found;
 	struct findings		 changes;	/* in PASS_FIX */
 	struct fixer		*fixer;		/* or NULL */
@@ -569,6 +570,19 @@ int	fix_note(struct checker *, const struct complaint *, struct err *);
  * as it counts.
  */
 int	fix_issue(struct checker *, enum reader_issue, const struct place *,
+	    struct err *);
+
+/*
+ * guard_cell(c, i): whether the cells of a column are guarded from being
+ * taken for formulas (format/formula.h), in what is read and written.
+ */
+bool	guard_cell(const struct checker *, size_t);
+
+/*
+ * guard_off(c, rec, out, e): *out is the record without the apostrophes of
+ * guarded cells, borrowed until the next one.  ERR_NOMEM.
+ */
+int	guard_off(struct checker *, const struct record *, struct record *,
 	    struct err *);
 
 /*

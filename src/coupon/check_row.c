@@ -372,7 +372,7 @@ int
 row_record(void *arg, const struct record *rec, struct err *e)
 {
 	struct checker *c = arg;
-	struct record wide;
+	struct record wide, bare;
 	bool done;
 	int rc;
 
@@ -381,6 +381,11 @@ row_record(void *arg, const struct record *rec, struct err *e)
 	if (__builtin_expect(c->wide != NULL, 0)) {
 		wide = wide_rec(c, rec);
 		rec = &wide;
+	}
+	if (c->csv) {
+		if (guard_off(c, rec, &bare, e) == -1)
+			return -1;
+		rec = &bare;
 	}
 	if (__builtin_expect(!c->mapped, 0)) {
 		rc = row_first(c, rec, &done, e);

@@ -131,6 +131,7 @@ checker_free(struct checker *c)
 		return;
 	cells_release(c);
 	free(c->wide_cells);
+	free(c->bare_cells);
 	findings_release(&c->found);
 	findings_release(&c->changes);
 	bits_release(&c->broken);

@@ -5,6 +5,7 @@
 
 #include "../base/buf.h"
 #include "../base/err.h"
+#include "../format/formula.h"
 #include "spool.h"
 
 static int
@@ -37,11 +38,12 @@ must_quote(const char *p, size_t n)
 }
 
 static int
-layout_quoted(const char *p, size_t n, struct buf *b, struct err *e)
+layout_quoted(const char *guard, const char *p, size_t n, struct buf *b,
+    struct err *e)
 {
 	size_t i;
 
-	if (buf_add(b, "\"", 1, e) == -1)
+	if (buf_add(b, "\"", 1, e) == -1 || buf_adds(b, guard, e) == -1)
 		return -1;
 	for (i = 0; i < n; i++)
 		if (buf_add(b, p[i] == '"' ? "\"\"" : p + i,
@@ -54,13 +56,16 @@ int
 layout_row(const struct layout *l, const struct coupon *c, struct buf *b,
     struct err *e)
 {
+	const char *guard = l->guard && formula_like(c->code, c->len) ?
+	    "'" : "";
 	char tail[16] = ",,";
 	size_t n = 2;
 	int rc;
 
-	rc = must_quote(c->code, c->len) ?
-	    layout_quoted(c->code, c->len, b, e) :
-	    buf_add(b, c->code, c->len, e);
+	if (must_quote(c->code, c->len))
+		rc = layout_quoted(guard, c->code, c->len, b, e);
+	else if ((rc = buf_adds(b, guard, e)) == 0)
+		rc = buf_add(b, c->code, c->len, e);
 	if (rc == -1)
 		return -1;
 	if (l->kind == LAYOUT_COLUMNS) {

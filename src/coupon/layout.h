@@ -16,6 +16,9 @@ struct layout {
 	enum layout_kind kind;
 	bool		 header;	/* coupon_code[,redeemed,redeem_date] */
 	bool		 crlf;
+	bool		 guard;		/* no code becomes a formula: for files
+					   that people open, not for others;
+					   see format/formula.h */
 };
 
 /*

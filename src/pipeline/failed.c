@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "../base/fault.h"
+#include "../format/formula.h"
 
 #define FAILED_CHUNK	(64u << 10)
 
@@ -40,6 +41,7 @@ failed_open(struct failed_rows *f, struct journey *j, int part,
 	memset(f, 0, sizeof(*f));
 	f->tmp.fd = -1;
 	buf_init(&f->buf, FAILED_CHUNK * 2);
+	f->guard = formula_guards(j->job->alphabet);
 	f->path = failed_path(j->dir, part, e);
 	return f->path == NULL ? -1 : 0;
 }
@@ -56,7 +58,8 @@ failed_flush(struct failed_rows *f, struct err *e)
 int
 failed_add(struct failed_rows *f, const struct coupon *c, struct err *e)
 {
-	const struct layout l = { .kind = LAYOUT_COLUMNS };
+	const struct layout l = { .kind = LAYOUT_COLUMNS,
+	    .guard = f->guard };
 
 	f->unwritten = true;
 	if (f->tmp.fd < 0 && tmpfile_open(&f->tmp, f->path, 0600, e) != 0)

@@ -524,6 +524,7 @@ struct failed_rows {
 	struct buf	 buf;
 	uint64_t	 rows;
 	bool		 unwritten;	/* a row could not be added */
+	bool		 guard;		/* against formulas */
 };
 
 /*

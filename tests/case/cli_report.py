@@ -164,6 +164,10 @@ def tables(room):
     room.write('b.csv', HEADER + '"=1,2",1,2026-01-05\n')
     room.run('validate', '--report', 'r.csv', 'b.csv', exit_code=65)
     cd.check('"\'=1,2"' in cd.read(room.path('r.csv')), 'a formula')
+    room.write('=cmd.csv', HEADER + 'A B,1,2026-01-05\n')
+    room.run('validate', '--report', 'r.csv', '=cmd.csv', exit_code=65)
+    cd.check('\n"\'=cmd.csv",2,' in cd.read(room.path('r.csv')),
+             'a name that is a formula')
 
 
 def many(room):
@@ -202,7 +206,7 @@ def split(room):
         ['line', 'problems', 'coupon_code'],
         ['3', 'code-space', '<script>a b</script>'],
         ['4', 'date-invalid', 'B2'],
-        ['6', 'date-format', '=1+2'],
+        ['6', 'date-format', "'=1+2"],
         ['8', 'code-space', ' C3'],
         ['9', 'control-char', 'D4\x07']])
     # A good row in the dialect it came in: the same settings read it.

@@ -21,22 +21,22 @@ test_rows(void **state)
 		struct coupon	 coupon;
 		const char	*want;
 	} cases[] = {
-		{ { LAYOUT_CODES, false, false },
+		{ { LAYOUT_CODES, false, false, false },
 		  { "M1", 2, 1, { 2026, 11, 17 }, 1 }, "M1\n" },
-		{ { LAYOUT_CODES, true, true },
+		{ { LAYOUT_CODES, true, true, false },
 		  { "M1", 2, 1, { 2026, 11, 17 }, 1 },
 		  "coupon_code\r\nM1\r\n" },
-		{ { LAYOUT_COLUMNS, true, false },
+		{ { LAYOUT_COLUMNS, true, false, false },
 		  { "M1", 2, 1, { 2026, 11, 17 }, 1 },
 		  "coupon_code,redeemed,redeem_date\nM1,1,2026-11-17\n" },
-		{ { LAYOUT_COLUMNS, false, false },
+		{ { LAYOUT_COLUMNS, false, false, false },
 		  { "M1", 2, 0, { 0, 0, 0 }, 1 }, "M1,0,\n" },
-		{ { LAYOUT_COLUMNS, false, false },
+		{ { LAYOUT_COLUMNS, false, false, false },
 		  { "M1", 2, REDEEMED_NONE, { 0, 0, 0 }, 1 }, "M1,,\n" },
-		{ { LAYOUT_COLUMNS, false, false },
+		{ { LAYOUT_COLUMNS, false, false, false },
 		  { "M1", 2, REDEEMED_NONE, { 2026, 1, 2 }, 1 },
 		  "M1,,2026-01-02\n" },
-		{ { LAYOUT_CODES, false, false },
+		{ { LAYOUT_CODES, false, false, false },
 		  { "a,\"b\n", 5, 1, { 0, 0, 0 }, 1 }, "\"a,\"\"b\n\"\n" },
 	};
 	struct buf b;
@@ -58,7 +58,7 @@ test_rows(void **state)
 static void
 test_full(void **state)
 {
-	struct layout l = { LAYOUT_COLUMNS, true, false };
+	struct layout l = { LAYOUT_COLUMNS, true, false, false };
 	struct coupon c = { "M1", 2, 1, { 2026, 11, 17 }, 1 };
 	struct buf b;
 	struct err e;
