@@ -12,6 +12,9 @@ import case  # noqa: E402
 from case import cd  # noqa: E402
 
 MARK = 1668310130
+GOLDEN = os.path.join(cd.TOP, 'tests', 'golden', 'ledger')
+SENT = '2n9ppp50p5g73m5c43xd5'      # the run in it that went through
+HELD = '2n9ppp5d6p52z6tkpvdvj'
 
 
 def shape(c):
@@ -137,8 +140,54 @@ def foreign(work):
         db.close()
 
 
+def versions(path):
+    """A ledger's number, and the mark of whose it is."""
+    db = sqlite3.connect(path)
+    try:
+        return tuple(db.execute(f'PRAGMA {name}').fetchone()[0]
+                     for name in ('user_version', 'application_id'))
+    finally:
+        db.close()
+
+
+def upgraded(work):
+    """A ledger of each version so far: taken over with a copy beside it, and
+    it still knows what went through and what waits.
+
+    A version that adds a migration adds the dump of a ledger before it.
+    """
+    with Lost(work, 'newest') as c:
+        c.cd('ledger', 'init', exit_code=0)
+        newest = versions(c.db)[0]
+    for version in range(1, newest + 1):
+        path = os.path.join(GOLDEN, f'v{version}.sql')
+        if version == newest and not os.path.exists(path):
+            break
+        with Lost(work, f'v{version}') as c:
+            os.makedirs(c.state, 0o700)
+            db = sqlite3.connect(c.db)
+            db.executescript(cd.read(path))
+            db.close()
+            old = versions(c.db)
+            same = c.drop(case.rows(c.in_bank[:5], '2026-01-05'), 'same.csv')
+            waits = c.drop(case.rows(c.in_bank[5:9], '2026-01-05'),
+                           'waits.csv')
+            for path, run, code in (same, SENT, 6), (waits, HELD, 4):
+                result = c.run(path, exit_code=code)
+                cd.check(f'run {run[:8]}' in
+                         result.json['error']['message'], f'{result}')
+            cd.equal('tasks', c.box.tasks(), [])
+            cd.equal('ledger', versions(c.db), (newest, MARK))
+            cd.equal('state', c.show(HELD)['state'], 'held')
+            copies = glob.glob(c.db + '.v*')
+            cd.equal('copies', len(copies), int(version < newest))
+            for copy in copies:
+                cd.check(copy.startswith(f'{c.db}.v{version}-'), copy)
+                cd.equal('copy', versions(copy), old)
+
+
 def main(work):
-    for test in gone, older_copy, foreign:
+    for test in gone, older_copy, foreign, upgraded:
         print(f'- {test.__name__}', flush=True)
         test(work)
 
