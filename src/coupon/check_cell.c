@@ -30,6 +30,8 @@ bytes_init(struct checker *c)
 			c->byte[b] |= BYTE_E;
 		if (b != 0 && strchr("+-.,", b) != NULL)
 			c->byte[b] |= BYTE_POINT;
+		if (b != 0 && strchr(";|\t,:", b) != NULL)
+			c->byte[b] |= BYTE_BETWEEN;
 		if (b >= 0x80)
 			c->byte[b] |= BYTE_HIGH;
 		if ((b < ' ' && b != '\t' && b != '\n' && b != '\r') ||

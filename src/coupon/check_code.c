@@ -281,6 +281,7 @@ code_odd(struct checker *c, const struct cell *cell, struct err *e)
 	struct complaint x;
 	struct text t;
 	unsigned before;
+	int rc;
 
 	if (cell_text(c, COL_CODE, cell, &t, e) == -1)
 		return -1;
@@ -308,6 +309,9 @@ code_odd(struct checker *c, const struct cell *cell, struct err *e)
 	}
 	if (t.p[0] == '\'' && c->o->alphabet == NULL)
 		return report_apostrophe(c, cell, t, e);
+	rc = like_whole(c, cell, t, e);
+	if (rc != 0)
+		return rc == -1 ? -1 : 0;
 	before = c->row_errors;
 	if (code_length(c, cell, text_trim(t).len, e) == -1 ||
 	    code_chars(c, cell, t, e) == -1)
@@ -334,7 +338,7 @@ code_check(struct checker *c, const struct cell *cell, struct err *e)
 	c->all_digits = (all & BYTE_DIGIT) != 0;
 	if ((all & BYTE_ALLOWED) == 0 || cell->len < c->min_code ||
 	    cell->len > c->max_code || cell->len == 0 || c->has_pattern ||
-	    (any & (BYTE_HIGH | BYTE_CONTROL)) != 0 ||
+	    (any & (BYTE_HIGH | BYTE_CONTROL | BYTE_BETWEEN)) != 0 ||
 	    cell->p[0] == '#' || cell->p[0] == '\'' ||
 	    ((any & BYTE_POINT) != 0 &&
 	    code_number(cell->p, cell->len)))

@@ -138,8 +138,8 @@ header_names_code(const struct check_opts *o, const struct cell *cell)
 	return false;
 }
 
-static bool
-names_any(const struct checker *c, struct text t)
+bool
+header_any(const struct checker *c, struct text t)
 {
 	int k;
 
@@ -181,7 +181,7 @@ other_delimiter(const struct checker *c, const struct record *rec)
 					t.p++;
 					t.len -= 2;
 				}
-				if (names_any(c, t))
+				if (header_any(c, t))
 					return candidates[k];
 			}
 		}
@@ -450,6 +450,8 @@ header_found(struct checker *c, const struct record *rec, struct err *e)
 
 	c->mapped = true;
 	c->width = rec->n;
+	if (like_inside(c, rec, e) == -1)
+		return -1;
 	for (i = 0; i < c->shift; i++)
 		if (report(c, &c->titles[i], e, "%s; it is left out",
 		    i == 0 && c->sep ? "the line for spreadsheets" :

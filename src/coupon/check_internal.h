@@ -89,6 +89,17 @@ struct complaint {
 #define BYTE_HIGH	8	/* not ASCII */
 #define BYTE_CONTROL	16	/* but for tab and line ends */
 #define BYTE_POINT	32	/* of a shortened number, or its signs */
+#define BYTE_BETWEEN	64	/* stands between cells elsewhere */
+
+/* What the cells of a line look like, whatever column they are in. */
+struct like {
+	size_t	n;		/* cells */
+	bool	flag;		/* one says whether it was redeemed */
+	bool	date;		/* one is a day */
+	bool	code;		/* another may be a code, */
+	bool	digit;		/* with a digit in it */
+	bool	name;		/* one names a column */
+};
 
 struct tz;
 struct unpack;
@@ -477,6 +488,35 @@ int	row_record(void *, const struct record *, struct err *);
  */
 int	row_issue(void *, enum reader_issue, const struct place *, bool,
 	    struct err *);
+
+/*
+ * like_row(c, l): cells that look like this read as a row under the header of
+ * the file, which is known.
+ */
+bool	like_row(const struct checker *, const struct like *);
+
+/*
+ * like_inside(c, rec, e): report cells of the record whose further lines read
+ * as rows.
+ */
+int	like_inside(struct checker *, const struct record *, struct err *);
+
+/*
+ * like_whole(c, cell, t, e): t in the code column is a whole row, or its
+ * header, by another delimiter: 1 when this was reported, else 0.
+ */
+int	like_whole(struct checker *, const struct cell *, struct text,
+	    struct err *);
+
+/*
+ * redeemed_like(c, t): one of the words of the redeemed column.
+ */
+bool	redeemed_like(const struct checker *, struct text);
+
+/*
+ * header_any(c, t): the name of any column.
+ */
+bool	header_any(const struct checker *, struct text);
 
 /*
  * row_skipped(c, row): a row that is not redeemed and not sent.

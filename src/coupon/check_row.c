@@ -28,6 +28,13 @@ word_is(const char *const *words, const char *standard, struct text t)
 	return false;
 }
 
+bool
+redeemed_like(const struct checker *c, struct text t)
+{
+	return word_is(c->o->words_true, "1", t) ||
+	    word_is(c->o->words_false, "0", t);
+}
+
 static bool
 redeemed_word(struct checker *c, struct text t)
 {
@@ -198,6 +205,18 @@ row_told(const struct checker *c, const struct record *rec)
 	return c->col[COL_REDEEMED] >= 0 || c->col[COL_DATE] >= 0;
 }
 
+/* A header where there should be none; 1 unless that fails. */
+static int
+row_header(struct checker *c, const struct record *rec, struct err *e)
+{
+	struct complaint x = complaint_at(c, RULE_TITLE_ROW, &rec->place);
+
+	x.severity = SEV_ERROR;
+	return report(c, &x, e, c->csv ? "looks like a header, but header is "
+	    "set to no" : "looks like a header, which a TXT file does not "
+	    "have; set format: csv") == -1 ? -1 : 1;
+}
+
 /*
  * Lines of a report among the rows: the header of a second export, a total.
  * One word about the line is worth more than one about each of its cells.  1
@@ -216,7 +235,9 @@ row_title(struct checker *c, const struct record *rec, struct err *e)
 	    ((size_t)c->col[k] < rec->n && header_names(c->o, k, (struct text){
 	    rec->cells[c->col[k]].p, rec->cells[c->col[k]].len }))); k++)
 		;
-	if (k == COLUMNS && c->res->header)
+	if (k == COLUMNS && !c->res->header)
+		return row_header(c, rec, e);
+	if (k == COLUMNS)
 		what = "the header once more: are these two exports in one "
 		    "file?";
 	for (i = 0; what == NULL && i < rec->n && rec->cells[i].len == 0; i++)
@@ -241,25 +262,20 @@ row_title(struct checker *c, const struct record *rec, struct err *e)
 int
 row_check(struct checker *c, const struct record *rec, struct err *e)
 {
-	struct complaint x;
 	int rc;
 
 	c->row.code = NULL;
 	c->row.redeemed = REDEEMED_NONE;
 	c->row.date = (struct date){ 0, 0, 0 };
+	if (c->csv && c->pass == PASS_CHECK && like_inside(c, rec, e) == -1)
+		return -1;
 	if (c->csv && (rc = row_title(c, rec, e)) != 0)
 		return rc == -1 ? -1 : 0;
 	if (rec->n != c->width && (rc = row_width(c, rec, e)) != 0)
 		return rc == -1 ? -1 : 0;
-	if (rec->place.record == 1 + c->shift &&
-	    (!c->csv || c->o->no_header) && header_like(c, rec)) {
-		x = complaint_at(c, RULE_TITLE_ROW, &rec->place);
-		x.severity = SEV_ERROR;
-		return report(c, &x, e, c->csv ? "looks like a header, but "
-		    "header is set to no" :
-		    "looks like a header, which a TXT file does not have; set "
-		    "format: csv");
-	}
+	if ((!c->csv || (c->o->no_header &&
+	    rec->place.record == 1 + c->shift)) && header_like(c, rec))
+		return row_header(c, rec, e) == -1 ? -1 : 0;
 	if (rec->n > row_used(c) && row_ignored(c, rec, e) == -1)
 		return -1;
 	if (code_check(c, row_cell(c, rec, COL_CODE), e) == -1 ||

@@ -43,6 +43,10 @@ static const struct rule_example examples[RULE__MAX] = {
 	[RULE_ROW_WIDTH] = ROW("M746209501,1,2026-11-17,Berlin"),
 	[RULE_QUOTE_STRAY] = ROW("M746209\"501,1,2026-11-17"),
 	[RULE_QUOTE_UNCLOSED] = ROW("\"M746209501,1,2026-11-17"),
+	[RULE_QUOTE_ROWS] = { "coupon_code,redeemed,redeem_date,note\n"
+	    "M746209500,1,2026-11-17,\"24 inch\n",
+	    "M746209501,1,2026-11-17,15\"",
+	    "below a row whose note is \"24 inch and has no other quote" },
 	[RULE_ENCODING] = { "coupon_code,redeemed,redeem_date,shop\n",
 	    "M746209501,1,2026-11-17,K\xf6ln",
 	    "where encoding is utf-8" },

@@ -112,7 +112,10 @@ any_zero(uint64_t w)
 	return (w - ONES) & ~w;
 }
 
-/* What codes do not have, out of what need not be odd; see marks.h. */
+/*
+ * What codes do not have or seldom have, out of what need not be odd; see
+ * marks.h.  Letting | go to the long way takes } and ~ with it.
+ */
 static bool
 code_standard(const char *p, size_t n)
 {
@@ -122,8 +125,10 @@ code_standard(const char *p, size_t n)
 	for (i = 0; i < n; i += 8) {
 		memcpy(&w, p + i, sizeof(w));
 		w = first_bytes(w, n - i);
-		bad |= w | any_zero(w ^ ' ' * ONES) |
-		    any_zero(w ^ ',' * ONES) | any_zero(w ^ '"' * ONES);
+		/* A quote is a space with one more bit. */
+		bad |= w | any_zero((w & ~(('"' ^ ' ') * ONES)) ^ ' ' * ONES) |
+		    any_zero(w ^ ',' * ONES) | any_zero(w ^ ';' * ONES) |
+		    (w + (0x80 - '|') * ONES);
 	}
 	return (bad & 0x80 * ONES) == 0;
 }
@@ -163,6 +168,16 @@ title_plain(const struct plain *f, const char *p, size_t n)
 	return __builtin_expect(some != 0, 0) && title_is(f, p, n);
 }
 
+/* Likewise where there is but one cell, which is no total. */
+ALWAYS_INLINE bool
+head_plain(const struct plain *f, const char *p)
+{
+	uint16_t w;
+
+	memcpy(&w, p, sizeof(w));
+	return __builtin_expect((w & f->head_mask) == f->head, 0);
+}
+
 ALWAYS_INLINE bool
 code_plain(const struct plain *f, const char *p, uint32_t at, uint32_t end,
     struct plain_row *row)
@@ -174,7 +189,8 @@ code_plain(const struct plain *f, const char *p, uint32_t at, uint32_t end,
 		if (!cell_open(p, &at, &end) ||
 		    title_plain(f, p + at, end - at))
 			return false;
-	}
+	} else if (head_plain(f, p + at) && title_is(f, p + at, end - at))
+		return false;
 	n = end - at;
 	if (n < f->min_code || n > f->max_code ||
 	    (!f->marks.tight && !code_bytes(f, p + at, n)))

@@ -86,6 +86,8 @@ struct plain {
 	 * only titles and totals have; PLAIN_TITLE.
 	 */
 	unsigned char		 title[256];
+	/* How a name of the codes' column begins, in capitals. */
+	uint16_t		 head, head_mask;
 	bool			 alphabet;	/* of codes is set */
 	size_t			 min_code, max_code;
 	size_t			 digits_len;	/* shorter: zeros lost? */

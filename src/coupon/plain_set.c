@@ -67,6 +67,27 @@ title_add(struct plain *f, const char *word)
 				f->title[b] |= (unsigned char)(1 << i);
 }
 
+/*
+ * How the names of the codes' column begin, all of them, without regard to
+ * case.  Where blanks may come before it, any beginning will do.
+ */
+static void
+head_add(struct plain *f, const char *word, bool first)
+{
+	char head[sizeof(f->head)] = { 0 }, mask[sizeof(f->head)] = { 0 };
+	uint16_t was = f->head;
+	size_t i;
+
+	for (i = 0; i < sizeof(head) && word[i] != '\0'; i++) {
+		mask[i] = (char)~('a' ^ 'A');
+		head[i] = (char)(word[i] & mask[i]);
+	}
+	memcpy(&f->head, head, sizeof(head));
+	memcpy(&f->head_mask, mask, sizeof(mask));
+	if ((!first && f->head != was) || !f->marks.tight)
+		f->head = f->head_mask = 0;
+}
+
 /* Blanks of any kind may come before it. */
 static void
 titles_init(struct plain *f)
@@ -77,8 +98,10 @@ titles_init(struct plain *f)
 
 	for (i = 0; (word = row_total_word(i)) != NULL; i++)
 		title_add(f, word);
-	for (i = 0; (word = header_name(f->o, COL_CODE, i)) != NULL; i++)
+	for (i = 0; (word = header_name(f->o, COL_CODE, i)) != NULL; i++) {
 		title_add(f, word);
+		head_add(f, word, i == 0);
+	}
 	for (b = 0; b < 256; b++)
 		if (b <= ' ' || b >= 0x7f)
 			f->title[b] |= PLAIN_TITLE;
@@ -191,6 +214,7 @@ plain_init(struct plain *f, const struct checker *c, bool crlf)
 	f->marks.crlf = crlf;
 	f->marks.quotes = c->csv;
 	f->marks.tight = o->alphabet == NULL && used == f->width;
+	f->marks.single = f->width == 1;
 	/* In cells that are not used. */
 	f->marks.high = used < f->width;
 	f->utf8 = !c->has_iconv;

@@ -86,8 +86,8 @@ static const struct rule_info rules[RULE__MAX] = {
 	    "Fill in 1 or 0, or set redeemed to what is meant for all rows "
 	    "without it." },
 	[RULE_ROW_WIDTH] = { "row-width", E, ROW,
-	    "The row has more or fewer cells than the header; a warning where "
-	    "those too many are empty.",
+	    "The row has more or fewer cells than the header, or all of them "
+	    "in one; a warning where those too many are empty.",
 	    "Look for a missing or an additional delimiter in this row." },
 	[RULE_QUOTE_STRAY] = { "quote-stray", E, ROW,
 	    "A quote stands where none may be.",
@@ -96,6 +96,11 @@ static const struct rule_info rules[RULE__MAX] = {
 	[RULE_QUOTE_UNCLOSED] = { "quote-unclosed", E, ROW,
 	    "A quoted cell is not closed; the row is left out.",
 	    "Close the quote at the end of the cell, or remove it." },
+	[RULE_QUOTE_ROWS] = { "quote-rows", W, ROW,
+	    "Lines inside a quoted cell read as rows; they are part of that "
+	    "cell, and not sent.",
+	    "Look at the quotes of this cell: one that is not meant as one "
+	    "takes in all lines up to the next quote." },
 	[RULE_ENCODING] = { "encoding", E, ROW,
 	    "The bytes are not text in the encoding that is expected.",
 	    "Save the file as UTF-8, or set encoding to what it is, such as "

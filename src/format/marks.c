@@ -45,7 +45,8 @@ kinds_scalar(const struct marks_opts *o, const char *p, struct kinds *k)
 		if (b == '\n' && o->crlf)
 			k->lf |= bit;
 		if (b < ' ' || b == 0x7f || (b > 0x7f && !o->high) ||
-		    (o->tight && (b == ' ' || b == ',')))
+		    (o->tight && (b == ' ' || b == ',' || b == ';' ||
+		    (b == ':' && o->single) || (b >= '|' && b < 0x7f))))
 			k->low |= bit;
 	}
 }
@@ -56,7 +57,12 @@ kinds_sse2(const struct marks_opts *o, const char *p, struct kinds *k)
 {
 	const __m128i delimiter = _mm_set1_epi8(o->delimiter);
 	const __m128i least = _mm_set1_epi8(o->tight ? ' ' + 1 : ' ');
+	const __m128i most = _mm_set1_epi8(o->tight ? '|' - 1 : 0x7e);
 	const __m128i comma = _mm_set1_epi8(o->tight ? ',' : 0x7f);
+	/* Colon and semicolon differ in the lowest bit. */
+	const __m128i both = _mm_set1_epi8(o->tight && o->single ? ~1 : -1);
+	const __m128i semicolon = _mm_set1_epi8(!o->tight ? 0x7f :
+	    o->single ? ':' : ';');
 	const __m128i high = _mm_set1_epi8(o->high ? -1 : 0);
 	__m128i v, end, low;
 	int i;
@@ -67,8 +73,9 @@ kinds_sse2(const struct marks_opts *o, const char *p, struct kinds *k)
 		end = _mm_or_si128(_mm_cmpeq_epi8(v, delimiter),
 		    _mm_cmpeq_epi8(v, _mm_set1_epi8('\n')));
 		/* Signed: bytes past ASCII are below all others. */
-		low = _mm_or_si128(_mm_cmpgt_epi8(least, v), _mm_or_si128(
-		    _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f)),
+		low = _mm_or_si128(_mm_or_si128(_mm_cmpgt_epi8(least, v),
+		    _mm_cmpgt_epi8(v, most)), _mm_or_si128(
+		    _mm_cmpeq_epi8(_mm_and_si128(v, both), semicolon),
 		    _mm_cmpeq_epi8(v, comma)));
 		/* The top bit of each byte counts. */
 		low = _mm_andnot_si128(_mm_and_si128(v, high), low);
@@ -90,7 +97,12 @@ kinds_avx2(const struct marks_opts *o, const char *p, struct kinds *k)
 {
 	const __m256i delimiter = _mm256_set1_epi8(o->delimiter);
 	const __m256i least = _mm256_set1_epi8(o->tight ? ' ' + 1 : ' ');
+	const __m256i most = _mm256_set1_epi8(o->tight ? '|' - 1 : 0x7e);
 	const __m256i comma = _mm256_set1_epi8(o->tight ? ',' : 0x7f);
+	/* Colon and semicolon differ in the lowest bit. */
+	const __m256i both = _mm256_set1_epi8(o->tight && o->single ? ~1 : -1);
+	const __m256i semicolon = _mm256_set1_epi8(!o->tight ? 0x7f :
+	    o->single ? ':' : ';');
 	const __m256i high = _mm256_set1_epi8(o->high ? -1 : 0);
 	__m256i v, end, low;
 	int i;
@@ -100,9 +112,10 @@ kinds_avx2(const struct marks_opts *o, const char *p, struct kinds *k)
 		v = _mm256_loadu_si256((const __m256i *)(const void *)(p + i));
 		end = _mm256_or_si256(_mm256_cmpeq_epi8(v, delimiter),
 		    _mm256_cmpeq_epi8(v, _mm256_set1_epi8('\n')));
-		low = _mm256_or_si256(_mm256_cmpgt_epi8(least, v),
+		low = _mm256_or_si256(_mm256_or_si256(
+		    _mm256_cmpgt_epi8(least, v), _mm256_cmpgt_epi8(v, most)),
 		    _mm256_or_si256(
-		    _mm256_cmpeq_epi8(v, _mm256_set1_epi8(0x7f)),
+		    _mm256_cmpeq_epi8(_mm256_and_si256(v, both), semicolon),
 		    _mm256_cmpeq_epi8(v, comma)));
 		low = _mm256_andnot_si256(_mm256_and_si256(v, high), low);
 		k->end |= (uint64_t)(unsigned)_mm256_movemask_epi8(end) << i;

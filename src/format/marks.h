@@ -23,8 +23,9 @@ struct marks_opts {
 	char		 delimiter;	/* '\n': there are none */
 	bool		 crlf;		/* a CR before an LF is no oddity */
 	bool		 quotes;	/* nor is a quote at a cell's end */
-	bool		 tight;		/* but spaces and commas are */
+	bool		 tight;		/* but spaces and , ; | } ~ are */
 	bool		 high;		/* bytes past ASCII are not */
+	bool		 single;	/* with tight, so is a colon */
 };
 
 struct marks {
@@ -33,7 +34,7 @@ struct marks {
 	/*
 	 * Bytes that no plain row has: control characters, bytes past ASCII
 	 * (without high), quotes anywhere but first or last in a cell; with
-	 * tight also spaces and commas.
+	 * tight also spaces and what often stands between cells.
 	 */
 	uint32_t	 odd[MARKS_BYTES + MARKS_MORE];
 	size_t		 nodds;

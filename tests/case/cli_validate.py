@@ -26,7 +26,7 @@ SETTINGS = {'code-pattern': ['--code-pattern', 'M[0-9]{9}'],
                              os.path.join(SAMPLES, 'known-codes.txt')]}
 WARNINGS = {'bom', 'code-zero-lost', 'date-future', 'date-missing',
             'duplicate-case', 'duplicate-code', 'eol-mixed',
-            'redeemed-missing', 'row-blank', 'title-row'}
+            'quote-rows', 'redeemed-missing', 'row-blank', 'title-row'}
 
 MIXED = (
     'Gutscheincode;Eingel\xf6st;Datum;Filiale\n'

@@ -145,7 +145,7 @@ compare_marks(const struct marks_opts *opts, const char *text, size_t n)
 static void
 test_marks(void **state)
 {
-	static const char few[] = "\r\n,;\"A1 \t\x7f\xc3.";
+	static const char few[] = "\r\n,;:|~{\"A1 \t\x7f\xc3.";
 	uint64_t x = 88172645463325252u;
 	char text[400 + MARKS_PAD] = { 0 };
 	struct marks_opts o;
@@ -164,6 +164,7 @@ test_marks(void **state)
 		o.quotes = (round & 16) != 0;
 		o.tight = (round & 32) != 0;
 		o.high = (round & 64) != 0;
+		o.single = (round & 128) != 0;
 		compare_marks(&o, text, n);
 	}
 }
@@ -172,20 +173,28 @@ test_marks(void **state)
 static void
 test_odd(void **state)
 {
-	static const char text[128] = "\"ab\",c\"d,\"\"\r\ne\rf, g\n";
-	static const uint32_t ends[] = { 4, 8, 12, 16, 19, UINT32_MAX };
-	static const uint32_t odds[] = { 6, 14, 17, UINT32_MAX };
-	struct marks_opts o = { MARKS_SCALAR, ',', true, true, true, false };
+	static const char text[128] =
+	    "\"ab\",c\"d,\"\"\r\ne\rf, g\n;:{|~\n";
+	static const uint32_t ends[] = { 4, 8, 12, 16, 19, 25, UINT32_MAX };
+	static const uint32_t odds[] = { 6, 14, 17, 20, 23, 24, UINT32_MAX };
+	static const uint32_t singles[] = { 6, 14, 17, 20, 21, 23, 24,
+	    UINT32_MAX };
+	struct marks_opts o = { MARKS_SCALAR, ',', true, true, true, false,
+	    false };
 	struct marks *m;
 
 	(void)state;
 	m = malloc(sizeof(*m));
 	assert_non_null(m);
 	marks_find(&o, text, strlen(text), m);
-	assert_int_equal(m->nends, 5);
+	assert_int_equal(m->nends, 6);
 	assert_memory_equal(m->end, ends, sizeof(ends));
-	assert_int_equal(m->nodds, 3);
+	assert_int_equal(m->nodds, 6);
 	assert_memory_equal(m->odd, odds, sizeof(odds));
+	o.single = true;
+	marks_find(&o, text, strlen(text), m);
+	assert_int_equal(m->nodds, 7);
+	assert_memory_equal(m->odd, singles, sizeof(singles));
 	free(m);
 }
 
