@@ -155,6 +155,35 @@ text_places(const char *path, const struct check_result *r, enum rule rule)
 	putchar('\n');
 }
 
+/* What to do about the findings of a rule, some of which have a correction. */
+static void
+text_do(const struct check_result *r, enum rule rule, bool fixed)
+{
+	const char *advice = rule_info(rule)->advice;
+	size_t i, some = 0, others = 0;
+	char n[32];
+
+	for (i = 0; i < r->nfindings; i++) {
+		if (r->findings[i].rule != rule)
+			continue;
+		some += r->findings[i].fix != NULL;
+		others += r->findings[i].fix == NULL;
+	}
+	if (fixed && some > 0 && r->changed[rule] == r->by_rule[rule])
+		puts("      do: use the corrected file.");
+	else if (fixed && some > 0 && r->changed[rule] > 0)
+		printf("      do: use the corrected file for %s of them; as to "
+		    "the others: %s\n", str_group(r->changed[rule], n),
+		    advice);
+	else if (!fixed && some > 0 && others == 0)
+		puts("      do: nothing is lost by correcting it: --fix OUT");
+	else if (!fixed && some > 0)
+		printf("      do: nothing is lost by correcting some of them: "
+		    "--fix OUT; as to the others: %s\n", advice);
+	else if (advice[0] != '\0')
+		printf("      do: %s\n", advice);
+}
+
 static void
 text_rule(const char *path, const struct check_result *r, enum rule rule,
     bool fixed)
@@ -173,12 +202,7 @@ text_rule(const char *path, const struct check_result *r, enum rule rule,
 	}
 	text_fact(&r->findings[i]);
 	text_places(path, r, rule);
-	if (r->findings[i].fix != NULL && fixed)
-		puts("      do: use the corrected file.");
-	else if (r->findings[i].fix != NULL)
-		puts("      do: nothing is lost by correcting it: --fix OUT");
-	else if (info->advice[0] != '\0')
-		printf("      do: %s\n", info->advice);
+	text_do(r, rule, fixed);
 }
 
 bool

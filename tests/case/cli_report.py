@@ -246,6 +246,14 @@ def fix(room):
     with open(room.path('c.csv'), 'rb') as f:
         cd.equal('fixed twice', f.read().decode(),
                  want + 'F6,1,2026-01-06,x\n')
+    # What is told to do holds for all that it is told of.
+    room.write('f.csv', HEADER + "'A1',1,2026-01-06\n''B2'',1,2026-01-06\n")
+    ended = room.run('validate', 'f.csv', exit_code=65)
+    cd.check('by correcting some of them: --fix OUT; as to the others: Look'
+             in ended.out, f'{ended}')
+    ended = room.run('validate', '--fix', 'g.csv', 'f.csv', exit_code=65)
+    cd.check('use the corrected file for 1 of them; as to the others: Look'
+             in ended.out, f'{ended}')
     ended = room.run('validate', '--fix', 'a.csv', 'a.csv', exit_code=64)
     cd.check('another one' in ended.err, f'{ended}')
     room.write('d.csv', 'Nummer\nA1\n')
