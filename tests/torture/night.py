@@ -26,12 +26,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'case'))
 import case  # noqa: E402
 from case import cd  # noqa: E402
 
-LIBRARY = os.environ.get('CRASH_LIBRARY')
+LIBRARY = os.environ.get('CRASH_LIBRARY') or os.path.join(
+    os.environ.get('builddir', os.path.join(cd.TOP, 'build')),
+    'tests', 'torture', 'crash.so')
 ROWS = 6        # of two days
 BROKEN = 'BROKEN CODE'
 DEADLINE = 120
@@ -144,6 +147,7 @@ class Night(case.Case):
         self.inline = inline
         self.stdin = stdin
         self.after = job.get('after_done', 'keep')
+        self.other = None       # a folder in another file system
         super().__init__(work, name, bank=case.codes(ROWS * 20000), job={
             'max_reject': 1, **job})
 
@@ -155,13 +159,17 @@ class Night(case.Case):
         self.input = os.path.join(self.top, 'in')
         self.state = os.path.join(self.top, 'state')
         self.config = os.path.join(self.top, 'coupondrop.yaml')
-        for folder in (self.top, self.input, os.path.join(self.top, 'done')):
+        self.done = os.path.join(self.top, 'done')
+        for folder in (self.top, self.input, self.done):
             os.makedirs(folder, 0o700)
+        if self.after == 'across':
+            self.done = os.path.join(self.other, str(self.tries))
+            os.makedirs(self.done, 0o700)
         settings = dict(self.settings[2])
         if not self.stdin:
             settings['source'] = self.input + '/*.csv'
-        if self.after.startswith('move'):
-            settings['after_done'] = f'move:{self.top}/done'
+        if self.after in ('move', 'across'):
+            settings['after_done'] = f'move:{self.done}'
         self.settings = (*self.settings[:2], settings)
         self.configure()
         at = self.tries * ROWS
@@ -251,6 +259,10 @@ class Night(case.Case):
         for path in list(left):
             if path.startswith('state/ledger.db') or path == 'state/lock':
                 del left[path]
+        if self.after == 'across':
+            for name in os.listdir(self.done):
+                with open(os.path.join(self.done, name), 'rb') as f:
+                    left[f'done/{name}'] = f.read()
         self.source_is_right(left)
         cd.equal('other files with codes', sorted(left), [])
         self.set_aside_is_right()
@@ -263,7 +275,7 @@ class Night(case.Case):
             cd.equal(path, mine[path].decode(), self.text)
         want = 0 if self.stdin or self.after == 'delete' else 1
         cd.equal('copies of the source', len(mine), want)
-        if self.after.startswith('move'):
+        if self.after in ('move', 'across'):
             cd.check(next(iter(mine)).startswith('done/'),
                      f'not moved: {list(mine)}')
 
@@ -304,7 +316,10 @@ def once(night, run_at, resume_at, how):
 
 def nights(night, opts):
     failed = tried = 0
-    for how in opts.how:
+    # Of the other file system nothing is lost: only the program is killed.
+    hows = [how for how in opts.how if how == 'kill'] \
+        if night.after == 'across' else opts.how
+    for how in hows:
         places = []
         at = opts.first
         while True:     # until the run comes to its end by itself
@@ -332,13 +347,40 @@ def nights(night, opts):
 
 WAYS = {
     'file': (['run', '-j', 'file'], {'after_done': 'move'}, {}),
+    'across': (['run', '-j', 'file'], {'after_done': 'across'}, {}),
     'delete': (['run', '-j', 'file'], {'after_done': 'delete'}, {}),
     'inline': (['run', '-j', 'inline'], {'batch': 2}, {'inline': True}),
     'stdin': (['run', '-j', 'file', '-'], {}, {'stdin': True}),
 }
 
 
-def main():
+def other_file_system(work):
+    """A new folder there, or None where there is none."""
+    top = '/dev/shm'
+    if not os.access(top, os.W_OK) or \
+            os.stat(top).st_dev == os.stat(work).st_dev:
+        return None
+    return tempfile.mkdtemp(prefix='coupondrop-torture-', dir=top)
+
+
+def one_way(work, name, opts):
+    command, job, more = WAYS[name]
+    other = None
+    if name == 'across':
+        other = other_file_system(work)
+        if other is None:
+            print('  left out: there is no other file system')
+            return 0, 0
+    try:
+        with Night(work, name, command, job, **more) as night:
+            night.other = other
+            return nights(night, opts)
+    finally:
+        if other is not None:
+            shutil.rmtree(other)
+
+
+def main(args=None):
     parser = argparse.ArgumentParser()
     parser.add_argument('--step', type=int, default=1)
     parser.add_argument('--first', type=int, default=1)
@@ -346,16 +388,14 @@ def main():
     parser.add_argument('--only', choices=WAYS, action='append')
     parser.add_argument('--how', choices=('kill', 'data', 'names'),
                         action='append')
-    opts = parser.parse_args()
+    opts = parser.parse_args(args)
     opts.how = opts.how or ['kill', 'data', 'names']
 
     def all_ways(work):
         failed = tried = 0
         for name in opts.only or WAYS:
-            command, job, more = WAYS[name]
             print(f'- {name}', flush=True)
-            with Night(work, name, command, job, **more) as night:
-                bad, n = nights(night, opts)
+            bad, n = one_way(work, name, opts)
             failed += bad
             tried += n
         print(f'{tried - failed} passed, {failed} failed', flush=True)
