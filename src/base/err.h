@@ -65,6 +65,7 @@ enum err_code {
 	ERR_REPEAT,		/* the same content went through before */
 	ERR_REPEAT_WAITS,	/* ... waits in another run */
 	ERR_REPEAT_SENT,	/* ... may have arrived before */
+	ERR_CHANGING,		/* the input is still being written */
 	ERR_UNCONFIRMED,	/* done, but nothing proves it */
 	ERR__MAX
 };

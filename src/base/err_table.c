@@ -394,6 +394,14 @@ const struct err_info err_table[ERR__MAX] = {
 		    "whether the coupons are redeemed; \"coupondrop run "
 		    "--again\" sends them all the same.",
 	},
+	[ERR_CHANGING] = {
+		"source-changing", 75, RETRY_BACKOFF,
+		"The file is still being written, or changed before its "
+		    "rows were sent, so that some might be missing.",
+		"Run again when the file is complete.  Whoever writes it "
+		    "should write under another name and rename it, or put "
+		    "a second file beside it that done_file of the job names.",
+	},
 	[ERR_UNCONFIRMED] = {
 		"unconfirmed", 12, RETRY_NEVER,
 		"The platform says it is done, but nothing proves that "

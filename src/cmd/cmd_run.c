@@ -32,6 +32,7 @@ struct called {
 					   with */
 	char		*name;		/* for people */
 	bool		 before;	/* its rows went, or go, their way */
+	struct pipe_still still;	/* of a source */
 };
 
 static int
@@ -165,7 +166,7 @@ called_others(struct running *r, const struct called *own, size_t *n)
 	const struct called *f;
 
 	*n = 0;
-	list = calloc(r->nfiles, sizeof(*list));
+	list = calloc(r->nfiles + 1, sizeof(*list));
 	if (list == NULL) {
 		err_nomem(&r->v->err);
 		return NULL;
@@ -280,16 +281,58 @@ run_other(struct running *r, const struct pipe_end *end)
 	return rc == 0 ? 1 : -1;
 }
 
+/* A file that must not be taken tonight; the others do not wait for it. */
+static int
+run_not_yet(struct running *r, struct called *f, const struct err *why)
+{
+	int rc = ended_file(r->v, &r->job, f->given, why, &r->out);
+
+	free(f->given);
+	free(f->path);
+	f->given = f->path = NULL;
+	return rc;
+}
+
+/* Wait until the new files of the source stand still. */
+static int
+run_settle(struct running *r)
+{
+	struct called *f, *end = r->files + r->nfiles;
+	struct pipe_still **list;
+	size_t n = 0;
+	int rc;
+
+	list = calloc(r->nfiles + 1, sizeof(*list));
+	if (list == NULL)
+		return err_nomem(&r->v->err);
+	for (f = r->files; f < end; f++) {
+		if (f->given == NULL || f->path == NULL)
+			continue;
+		f->still.path = f->given;
+		list[n++] = &f->still;
+	}
+	rc = pipeline_still(&r->job, list, n, &r->v->err);
+	free(list);
+	for (f = r->files; rc == 0 && f < end; f++)
+		if (f->still.err.code != ERR_NONE)
+			rc = run_not_yet(r, f, &f->still.err);
+	return rc;
+}
+
 static int
 run_file(struct running *r, struct called *f, bool from_source)
 {
 	struct pipe_beside *list;
 	struct pipe_end end;
+	struct err why;
 	size_t n;
 	int other;
 
 	if (stop_check(&r->v->err) != 0)
 		return -1;
+	err_clear(&why);
+	if (!pipeline_stands(&f->still, &why))
+		return run_not_yet(r, f, &why);
 	list = called_others(r, f, &n);
 	if (list == NULL)
 		return -1;
@@ -353,7 +396,10 @@ run_source(struct running *r)
 		rc = err_set(&r->v->err, ERR_NOTHING, "no file matches %s",
 		    r->job.source);
 	for (i = 0; rc == 0 && i < g.gl_pathc; i++)
-		rc = called_file(r, g.gl_pathv[i]);
+		if (!pipeline_is_marker(&r->job, g.gl_pathv[i]))
+			rc = called_file(r, g.gl_pathv[i]);
+	if (rc == 0)
+		rc = run_settle(r);
 	if (rc == 0)
 		rc = run_files(r, true);
 	if (rc == 0 && r->out.n == 0)

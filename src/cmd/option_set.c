@@ -297,6 +297,21 @@ set_after(struct setting *s, const char *value)
 	return 0;
 }
 
+/* Without the name in it, one file would vouch for all others. */
+static int
+set_marker(struct setting *s, const char *value)
+{
+	const char *at = strstr(value, "{name}");
+
+	if (at == NULL || strchr(value, '/') != NULL ||
+	    strpbrk(at + 6, "{}") != NULL ||
+	    strcspn(value, "{}") != (size_t)(at - value) ||
+	    strcmp(value, "{name}") == 0)
+		return bad(s, value, "a file name with {name} in it, such as "
+		    "{name}.ok");
+	return set_string((char **)(void *)s->field, value, s->e);
+}
+
 static int
 set_columns(struct setting *s, const struct node *n)
 {
@@ -360,6 +375,8 @@ set_scalar(struct setting *s, const char *value)
 		return set_redeemed(s, value);
 	case OPT_AFTER:
 		return set_after(s, value);
+	case OPT_MARKER:
+		return set_marker(s, value);
 	default:
 		if (value[0] == '\0')
 			return err_set(s->e, ERR_CONFIG, "%s: a value is "
@@ -463,6 +480,7 @@ release_field(const struct option *o, char *base)
 	case OPT_PATH:
 	case OPT_DIGITS:
 	case OPT_EXITS:
+	case OPT_MARKER:
 		free(*field);
 		*field = NULL;
 		break;

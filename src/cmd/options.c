@@ -154,6 +154,13 @@ static const struct option rows[] = {
 	/* jobs: what and where */
 	{ "source", SECT_JOB, OPT_PATH, J(source),
 	    .help = "File, or pattern of files, to upload." },
+	{ "settle", SECT_JOB, OPT_TIME, J(settle_ms), .min = 0, .max = HOUR,
+	    .dflt = "10s",
+	    .help = "How long size and time of a file of source must have "
+	    "stood still before it is taken." },
+	{ "done_file", SECT_JOB, OPT_MARKER, J(done_file),
+	    .help = "File beside one of source that says it is complete, such "
+	    "as '{name}.ok'; taken without settling then, never before." },
 	{ "provider", SECT_JOB, OPT_STR, J(provider), .flag = true,
 	    .help = "Name of the provider." },
 	{ "endpoint", SECT_JOB, OPT_STR, J(endpoint), .flag = true,

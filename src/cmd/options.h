@@ -31,6 +31,7 @@ enum option_type {
 	OPT_REJECT,	/* rows or percent: two int64_t */
 	OPT_REDEEMED,	/* int: 0, 1 */
 	OPT_AFTER,	/* keep, move:DIR, delete */
+	OPT_MARKER,	/* char *, name of a file with {name} in it */
 	OPT_COLUMNS,	/* code, redeemed, redeem_date: three char * */
 	OPT_WORDS,	/* yes and no lists */
 };

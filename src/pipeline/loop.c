@@ -3,7 +3,7 @@
  * writes the result.  A run just received, one broken off in any place and one
  * that a person decided about all come through here.
  */
-#include "pipeline_internal.h"
+#include "guards.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -189,6 +189,7 @@ loop_finish(struct journey *j, struct pipe_end *out, struct err *e)
 	int rc;
 
 	err_clear(&later);
+	still_after(j);
 	rc = step_tidy(j, &later);
 	if (rc < 0) {
 		*e = later;
@@ -245,8 +246,9 @@ loop_pause(struct journey *j, struct pipe_end *out, struct err *e)
 }
 
 /*
- * A wrong bank, found before anything was sent: waiting mends nothing, so the
- * run ends, and the file is as new for the next one.
+ * A wrong bank, or a file that changed, found before anything was sent:
+ * waiting mends nothing, so the run ends, and the file is as new for the next
+ * one.
  */
 static int
 loop_call_off(struct journey *j, struct pipe_end *out, struct err *e)
@@ -316,7 +318,8 @@ loop_parts(struct journey *j, struct pipe_end *out, struct err *e)
 	for (round = 0; round < LOOP_ROUNDS; round++) {
 		j->again = round > 0;
 		if (stop_check(e) != 0 || loop_round(j, e) != 0)
-			return e->code == ERR_BANK ?
+			return e->code == ERR_BANK ||
+			    e->code == ERR_CHANGING ?
 			    loop_call_off(j, out, e) : -1;
 		if (!anything_due(j) || j->c->dry_run ||
 		    j->c->until != UNTIL_END)

@@ -93,6 +93,36 @@ struct pipe_beside {
 void	pipeline_start(struct ctx *, const struct set_job *, const char *,
 	    const struct pipe_beside *, size_t, struct pipe_end *);
 
+/* A file of a job's source that may still be written. */
+struct pipe_still {
+	const char	*path;
+	struct err	 err;		/* ERR_CHANGING: it must not be taken */
+	bool		 ready;		/* it can be taken */
+	bool		 seen;		/* the rest is how it looks: */
+	int64_t		 dev, ino, size, mtime_ns;
+	int64_t		 since_ms;	/* by the monotonic clock */
+};
+
+/*
+ * pipeline_still(job, files, n, e): look at files, zeroed but for path, until
+ * each has stood still for `settle` of the job or its done_file is there, at
+ * most ten times `settle` in all; those that then are not ready have an error
+ * of their own.  -1 when asked to stop.  Blocks.
+ */
+int	pipeline_still(const struct set_job *, struct pipe_still *const *,
+	    size_t, struct err *);
+
+/*
+ * pipeline_is_marker(job, path): whether that is the done_file of a file there,
+ * and no file of its own.
+ */
+bool	pipeline_is_marker(const struct set_job *, const char *);
+
+/*
+ * pipeline_stands(f, why): whether a file that was ready still looks the same.
+ */
+bool	pipeline_stands(const struct pipe_still *, struct err *);
+
 /*
  * pipeline_fresh(ctx, job, path, e): whether a file would make a new run: 1,
  * or 0 when it was sent before.  -1 when it cannot be looked at.

@@ -40,6 +40,7 @@ struct journey {
 	int			 lock;	/* descriptor of the run's lock */
 	json_t			*seconds; /* step -> seconds */
 	bool			 fresh;	/* made by this command */
+	bool			 read;	/* its file was, by this command */
 	char			 waits[ID_LEN + 1]; /* run in which the same
 					   content waits; or "" */
 	bool			 confirmed; /* the person said go on */
@@ -182,28 +183,6 @@ int	pack_parts(struct journey *, struct spool *, struct ledger_part **,
  * parts_free(p, n): release and free n parts.
  */
 void	parts_free(struct ledger_part *, size_t);
-
-/* repeat.c */
-
-/*
- * repeat_check(j, e): 0 when the run's content is in no other run, else -1:
- * ERR_REPEAT when it went through there with evidence, ERR_REPEAT_SENT when
- * it may have arrived, ERR_REPEAT_WAITS when nothing was sent yet; that run is
- * in j->waits unless it is at work.  Always 0 with --again.
- */
-int	repeat_check(struct journey *, struct err *);
-
-/*
- * repeat_since(j, e): likewise of runs made after this one, whatever was said
- * when this one was prepared; those that only wait do not count.
- */
-int	repeat_since(struct journey *, struct err *);
-
-/*
- * repeat_file(j, id, e): -1 with what the finished run id, made from the same
- * file, means: ERR_NOTHING when it went through, or ERR_REPEAT_SENT.
- */
-int	repeat_file(struct journey *, const char *, struct err *);
 
 /*
  * step_preflight(j, e): login, bank, sampled codes.

@@ -4,7 +4,7 @@
  * Nothing has an effect outside the run's folder until ledger_prepared: a
  * crash before it starts over from the file, which must not have changed.
  */
-#include "pipeline_internal.h"
+#include "guards.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -45,8 +45,9 @@ prep_same(struct journey *j, struct prep *p, struct err *e)
 	    st.st_mtim.tv_nsec == s->mtime_ns)
 		return 0;
 	p->gone = true;
-	return err_set(e, ERR_INPUT, "%s has changed since run %s was made "
-	    "from it; nothing was sent", s->path, j->run.id);
+	return err_set(e, j->read || j->fresh ? ERR_CHANGING : ERR_INPUT,
+	    "%s has changed since run %s was made from it; nothing was sent",
+	    s->path, j->run.id);
 }
 
 static int
@@ -60,7 +61,10 @@ prep_open(struct journey *j, struct prep *p, struct err *e)
 		p->gone = errno == ENOENT;
 		return err_sys(e, ERR_INPUT, errno, "open %s", s->path);
 	}
-	return prep_same(j, p, e);
+	if (prep_same(j, p, e) != 0)
+		return -1;
+	j->read = true;
+	return 0;
 }
 
 static void

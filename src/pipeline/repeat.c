@@ -3,7 +3,7 @@
  * arrived, or wait there with nothing sent.  Only evidence says that there is
  * nothing left to do, and what may have arrived is not sent unasked.
  */
-#include "pipeline_internal.h"
+#include "guards.h"
 
 #include <stdio.h>
 #include <stdlib.h>

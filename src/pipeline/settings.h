@@ -85,6 +85,9 @@ enum set_after { AFTER_KEEP, AFTER_MOVE, AFTER_DELETE };
 struct set_job {
 	char			*name;		/* NULL: run without a job */
 	char			*source;	/* path or glob */
+	int64_t			 settle_ms;	/* how long a file of source
+						   must stand still; 10 s */
+	char			*done_file;	/* with {name}; NULL: none */
 	char			*provider;
 	char			*endpoint;	/* NULL: inline */
 	char			*bank;		/* id, digits */

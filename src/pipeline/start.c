@@ -2,7 +2,7 @@
  * How a run begins: a file is received, which means that the ledger knows it
  * before anything is done with it.
  */
-#include "pipeline_internal.h"
+#include "guards.h"
 
 #include <errno.h>
 #include <fcntl.h>

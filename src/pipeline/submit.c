@@ -5,7 +5,7 @@
  * certain answer becomes "unknown" and is settled by looking, never by
  * sending again without a person's word.
  */
-#include "pipeline_internal.h"
+#include "guards.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -363,7 +363,8 @@ step_submit(struct journey *j, struct err *e)
 
 		if (p->state != (p->inlined ? PART_PREPARED : PART_STAGED))
 			continue;
-		n++;
+		if (n++ == 0 && still_before(j, e) != 0)
+			return -1;
 		if (submit_part(j, p, e) != 0)
 			return -1;
 	}

@@ -243,6 +243,17 @@ test_values_refused(void **state)
 		{ "bank: 123456789012345678901", "bank: "
 		    "\"123456789012345678901\" is not a number" },
 		{ "source: ''", "source: \"\" is not a path" },
+		{ "settle: -1s", "settle: \"-1s\" is not a time from 0h to "
+		    "1h" },
+		{ "done_file: READY", "done_file: \"READY\" is not a file "
+		    "name with {name} in it, such as {name}.ok" },
+		{ "done_file: '{name}'", "done_file: \"{name}\" is not a "
+		    "file name with {name} in it, such as {name}.ok" },
+		{ "done_file: 'ok/{name}'", "done_file: \"ok/{name}\" is not "
+		    "a file name with {name} in it, such as {name}.ok" },
+		{ "done_file: '{name}{date}'", "done_file: \"{name}{date}\" "
+		    "is not a file name with {name} in it, such as "
+		    "{name}.ok" },
 		{ "code_min: 0", "code_min: \"0\" is not a number from 1 to "
 		    "120" },
 		{ "code_min: 99999999999999999999", "code_min: "

@@ -1,0 +1,59 @@
+/*
+ * What holds a run back: its file is still being written, or its content is in
+ * another run.
+ */
+#ifndef PIPELINE_GUARDS_H
+#define PIPELINE_GUARDS_H
+
+#include "pipeline_internal.h"
+
+/* still.c */
+
+/*
+ * still_step(job, files, n, waited_ms, now_ms, e): one look of pipeline_still,
+ * after so long, at that monotonic time.  Returns how many files are worth
+ * another look, or -1.
+ */
+int	still_step(const struct set_job *, struct pipe_still *const *, size_t,
+	    int64_t, int64_t, struct err *);
+
+/*
+ * still_marker(path, pattern, e): the done_file of a path, beside it; malloc'd.
+ */
+char	*still_marker(const char *, const char *, struct err *);
+
+/*
+ * still_before(j, e): before anything of the run is announced: ERR_CHANGING
+ * when the file that this command read has changed since.  One that lies under
+ * its name instead, or none, is no reason to keep rows back.
+ */
+int	still_before(const struct journey *, struct err *);
+
+/*
+ * still_after(j): at the end: say so when the file has changed since.
+ */
+void	still_after(struct journey *);
+
+/* repeat.c */
+
+/*
+ * repeat_check(j, e): 0 when the run's content is in no other run, else -1:
+ * ERR_REPEAT when it went through there with evidence, ERR_REPEAT_SENT when
+ * it may have arrived, ERR_REPEAT_WAITS when nothing was sent yet; that run is
+ * in j->waits unless it is at work.  Always 0 with --again.
+ */
+int	repeat_check(struct journey *, struct err *);
+
+/*
+ * repeat_since(j, e): likewise of runs made after this one, whatever was said
+ * when this one was prepared; those that only wait do not count.
+ */
+int	repeat_since(struct journey *, struct err *);
+
+/*
+ * repeat_file(j, id, e): -1 with what the finished run id, made from the same
+ * file, means: ERR_NOTHING when it went through, or ERR_REPEAT_SENT.
+ */
+int	repeat_file(struct journey *, const char *, struct err *);
+
+#endif
