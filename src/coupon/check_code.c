@@ -66,14 +66,23 @@ pattern_fits(const struct checker *c, struct text t)
 	    m[0].rm_so == 0 && m[0].rm_eo == (regoff_t)t.len;
 }
 
+/* Bytes of two characters may make a third, which is not allowed by that. */
+static bool
+char_allowed(const struct checker *c, const unsigned char *p, size_t len)
+{
+	if (len == 1)
+		return (c->byte[*p] & BYTE_ALLOWED) != 0;
+	return c->o->alphabet != NULL && memmem(c->o->alphabet,
+	    strlen(c->o->alphabet), p, len) != NULL;
+}
+
 static void
 oddities_find(const struct checker *c, struct text t, struct oddities *o)
 {
 	const unsigned char *p = (const unsigned char *)t.p;
 	const char *script;
-	size_t i, k, len;
+	size_t i, len;
 	uint32_t cp;
-	bool allowed;
 	char ascii;
 
 	memset(o, 0, sizeof(*o));
@@ -81,11 +90,7 @@ oddities_find(const struct checker *c, struct text t, struct oddities *o)
 		len = utf8_next(p + i, t.len - i, &cp);
 		if (len == 0)
 			break;
-		allowed = true;
-		for (k = 0; k < len; k++)
-			if ((c->byte[p[i + k]] & BYTE_ALLOWED) == 0)
-				allowed = false;
-		if (allowed)
+		if (char_allowed(c, p + i, len))
 			continue;
 		if (glyph_blank(cp)) {
 			if (o->blank == 0 || (!o->hidden && cp >= 0x80))
