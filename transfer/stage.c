@@ -412,6 +412,43 @@ xfer_unstage(struct xfer *x, const struct xfer_source *src,
 	return rc == 0 && go ? remove_if_there(x, s.name, "", e) : rc;
 }
 
+static int
+is_there(struct xfer *x, const char *name, const char *end, struct err *e)
+{
+	struct xfer_stat st;
+	struct err why;
+	char	*whole;
+	int	 rc;
+
+	if (asprintf(&whole, "%s%s", name, end) == -1)
+		return err_nomem(e);
+	err_clear(&why);
+	rc = xfer_stat(x, whole, &st, &why);
+	free(whole);
+	if (rc == 0 || why.code == ERR_NOTFOUND)
+		return rc == 0;
+	*e = why;
+	return -1;
+}
+
+int
+xfer_staged_there(struct xfer *x, const struct xfer_stage_opts *opts,
+    struct err *e)
+{
+	char	*temp;
+	int	 rc;
+
+	if (stage_temp_name(opts, opts->name, &temp, e) == -1)
+		return -1;
+	rc = is_there(x, opts->name, "", e);
+	if (rc == 0)
+		rc = is_there(x, temp, "", e);
+	if (rc == 0 && opts->marker != NULL)
+		rc = is_there(x, opts->name, opts->marker, e);
+	free(temp);
+	return rc;
+}
+
 int
 xfer_stage(struct xfer *x, const struct xfer_source *src,
     const struct xfer_stage_opts *opts, struct xfer_staged *out,

@@ -425,6 +425,13 @@ int	xfer_unstage(struct xfer *, const struct xfer_source *,
 	    const struct xfer_stage_opts *, struct err *);
 
 /*
+ * xfer_staged_there(x, opts, e): whether anything is there of what an
+ * xfer_stage with the same options put: 1, 0, or -1 when that cannot be told.
+ */
+int	xfer_staged_there(struct xfer *, const struct xfer_stage_opts *,
+	    struct err *);
+
+/*
  * xfer_source_fd(fd, out, e): a source over a regular file from offset 0; fd
  * is borrowed and its offset is not moved.  ERR_IO.
  */

@@ -16,6 +16,7 @@ struct cleaned {
 	json_t		*list;
 	size_t		 n, removed;
 	bool		 look;
+	size_t		 waiting; /* files of runs that have not ended */
 	size_t		 untidy;	/* runs that could not be tidied up */
 };
 
@@ -26,10 +27,11 @@ cleaned_line(const struct cleaned *w, const struct cleanup_item *i)
 	const char *did = i->removed ? "removed" :
 	    i->err.code != ERR_NONE ? "STAYS" : "would go";
 
-	printf("%-8s  %-9s  %-12s  %s  %s\n", did, i->kind,
+	printf("%-8s  %-9s  %-12s  %s  %s%s%s\n", did, i->kind,
 	    i->where != NULL ? i->where : "this machine",
 	    i->run[0] != '\0' ? ledger_short(w->c.ledger, i->run, shown) :
-	    "-", i->name);
+	    "-", i->url != NULL ? i->url : "", i->url == NULL ||
+	    i->url[strlen(i->url) - 1] == '/' ? "" : "/", i->name);
 	if (i->err.code != ERR_NONE)
 		printf("          %s\n", i->err.msg);
 }
@@ -46,8 +48,9 @@ cleaned_item(void *arg, const struct cleanup_item *i)
 		return;
 	}
 	json_array_append_new(w->list, json_pack(
-	    "{s:s, s:o, s:o, s:s?, s:o, s:b, s:o}", "kind", i->kind,
-	    "endpoint", jsonx_str(i->where), "name", jsonx_str(i->name),
+	    "{s:s, s:o, s:o, s:o, s:s?, s:o, s:b, s:o}", "kind", i->kind,
+	    "endpoint", jsonx_str(i->where), "url", jsonx_str(i->url),
+	    "name", jsonx_str(i->name),
 	    "run", i->run[0] != '\0' ? i->run : NULL, "bytes",
 	    i->bytes < 0 ? json_null() : json_integer(i->bytes), "removed",
 	    i->removed, "error", json_error(&i->err)));
@@ -78,6 +81,8 @@ cleanup_all(struct cleaned *w, const struct cleanup_opts *o)
 	struct env *v = w->v;
 
 	w->look = o->dry_run;
+	if (pipeline_waiting(&w->c, &w->waiting, &v->err) != 0)
+		return -1;
 	if ((o->job == NULL || set_job_find(w->c.set, o->job) != NULL) &&
 	    ended_tidy(v, &w->c, NULL, o->job, o->dry_run, cleaned_run,
 	    w) != 0)
@@ -92,12 +97,18 @@ static int
 cleanup_answer(struct cleaned *w, int code)
 {
 	bool dry = line_has(&w->v->line, F_DRY_RUN);
+	char files[64];
 	json_t *o;
 
 	if (!w->v->json) {
 		if (w->n == 0 && code == 0)
 			puts("nothing of ended runs is left behind");
-		else if (w->n > 0 && dry)
+		if (w->waiting > 0 && code == 0)
+			printf("%s of runs that have not ended may be on file "
+			    "servers, and %s there until then\n",
+			    str_count(w->waiting, "file", files),
+			    w->waiting == 1 ? "stays" : "stay");
+		if (w->n > 0 && dry)
 			printf("%zu would go; nothing was removed\n", w->n);
 		return code;
 	}
@@ -106,6 +117,8 @@ cleanup_answer(struct cleaned *w, int code)
 	json_object_set_new(o, "removed", json_integer((json_int_t)
 	    w->removed));
 	json_object_set(o, "items", w->list);
+	json_object_set_new(o, "waiting", json_integer((json_int_t)
+	    w->waiting));
 	json_object_set_new(o, "error", json_error(&w->v->err));
 	return env_answer(w->v, o) == 0 ? code : env_fail(w->v);
 }
@@ -151,6 +164,10 @@ const struct command cmd_cleanup = {
 	"are.  A folder here of a run that the ledger does not know goes, "
 	"unless\nit holds packages or rows: then it is named, and stays.  "
 	"What a killed dry run\nleft goes, too.\n\n"
+	"Where an endpoint has moved, its former address is looked at as well, "
+	"as long as\nan endpoint leads to the same server with the same user; "
+	"else what may lie there\nis named, until the run is older than "
+	"--older-than.\n\n"
 	"  coupondrop cleanup --dry-run     show what would go\n"
 	"  coupondrop cleanup -j nightly    only its file server and runs",
 	cleanup_run

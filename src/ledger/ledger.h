@@ -100,6 +100,19 @@ struct ledger_sample {
 	bool		 asked_before, asked_after;
 };
 
+/* Where a file of a part is, or may be, on a file server. */
+struct ledger_place {
+	int64_t		 id;
+	char		 run[ID_LEN + 1];
+	int		 part;
+	char		*endpoint;	/* its name at the time */
+	char		*url;		/* of the folder; no query */
+	char		*user;		/* NULL: none, or not known */
+	char		*temp_dir;	/* for temporary names; or NULL */
+	char		*marker;	/* end of the marker's name; or NULL */
+	char		*name;		/* of the file */
+};
+
 /* One line of a run's journal. */
 struct ledger_step {
 	int64_t		 at_ms;
@@ -345,6 +358,28 @@ int	ledger_task_new(struct ledger *, const char *, const char *, int,
  */
 int	ledger_task_rival(struct ledger *, const char *, const char *, int,
 	    const char *, int64_t, struct err *);
+
+/*
+ * ledger_place_add(l, p, e): remember a place, whose id is not read, before
+ * anything is sent there.  One that is known already is no error.
+ */
+int	ledger_place_add(struct ledger *, const struct ledger_place *,
+	    struct err *);
+
+/*
+ * ledger_place_gone(l, id, e): forget a place at which nothing is left.
+ */
+int	ledger_place_gone(struct ledger *, int64_t, struct err *);
+
+/*
+ * ledger_each_place(l, run, f, arg, e): call f for each place of a run, or of
+ * all with NULL, one address after the other; they are read before the first
+ * call, so that f may change the ledger.  f returns 0, or -1 with e set to
+ * end.
+ */
+int	ledger_each_place(struct ledger *, const char *,
+	    int (*)(void *, const struct ledger_place *, struct err *), void *,
+	    struct err *);
 
 /*
  * ledger_forget_samples(l, id, e): drop the codes of a run that has ended.

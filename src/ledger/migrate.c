@@ -67,6 +67,23 @@ const struct db_migration ledger_migrations[] = {
 	{ "ALTER TABLE runs ADD COLUMN untidy INTEGER NOT NULL DEFAULT 0;" },
 	/* Whose database it is. */
 	{ "PRAGMA application_id=" VALUE(LEDGER_MARK) ";" },
+	/*
+	 * Where files lie.  Of runs under way the last address is known; the
+	 * end of stage_url is the name.
+	 */
+	{ "CREATE TABLE places(id INTEGER PRIMARY KEY,"
+	    " run TEXT NOT NULL REFERENCES runs(id), part INTEGER NOT NULL,"
+	    " endpoint TEXT NOT NULL, url TEXT NOT NULL, user TEXT NOT NULL,"
+	    " temp_dir TEXT NOT NULL, marker TEXT NOT NULL,"
+	    " name TEXT NOT NULL, UNIQUE(run, part, url, user, temp_dir,"
+	    " marker, name)) STRICT;"
+	    "INSERT INTO places(run, part, endpoint, url, user, temp_dir,"
+	    " marker, name) SELECT p.run, p.no, r.endpoint, substr("
+	    "p.stage_url, 1, length(p.stage_url) - length(p.artifact)), '',"
+	    " '', '', p.artifact FROM parts AS p JOIN runs AS r ON"
+	    " r.id = p.run WHERE r.state IN (0, 2, 3) AND r.endpoint IS NOT"
+	    " NULL AND substr(p.stage_url, -length(p.artifact) - 1) ="
+	    " '/' || p.artifact;" },
 };
 
 const size_t ledger_nmigrations =

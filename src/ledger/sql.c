@@ -118,4 +118,11 @@ const char *const ledger_sql[Q__MAX] = {
 	[Q_SUM] = "SELECT count(*),total(state IN (0,2,3)),max(id) FROM runs",
 	[Q_DAMAGE] = "PRAGMA integrity_check(1)",
 	[Q_ORPHAN] = "PRAGMA foreign_key_check",
+	[Q_PLACE_ADD] = "INSERT OR IGNORE INTO places(run,part,endpoint,url,"
+	    "user,temp_dir,marker,name) VALUES(?1,?2,?3,?4,?5,?6,?7,?8)",
+	[Q_PLACE_GONE] = "DELETE FROM places WHERE id=?1",
+	/* Those at one address together, for one connection. */
+	[Q_PLACE_LIST] = "SELECT id,run,part,endpoint,url,user,temp_dir,"
+	    "marker,name FROM places WHERE ?1 IS NULL OR run=?1 "
+	    "ORDER BY url,user,temp_dir,marker,id",
 };

@@ -13,6 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/stop.h"
+#include "places.h"
+
 #define CLEANUP_RUNS	200	/* looked for by name, where no list is */
 
 struct cleaning {
@@ -21,7 +24,10 @@ struct cleaning {
 	const struct cleanup_opts *o;
 	void		(*f)(void *, const struct cleanup_item *);
 	void		*arg;
+	const char	*endpoint;	/* of the job; NULL */
 	const char	*folder;	/* being listed */
+	const char	*dead;		/* former address that did not work */
+	struct err	 dead_why;
 	struct cleanup_item *found;
 	size_t		 n, cap;
 	size_t		 failed;
@@ -342,6 +348,125 @@ clean_all(struct cleaning *k, const char *endpoint, struct err *e)
 	return cleanup_local(k->j.c, k->o, k->f, k->arg, &k->failed, e);
 }
 
+enum visit { VISIT_NOTHING, VISIT_FOUND, VISIT_NO_WAY };
+
+/*
+ * Take a file away at a former address, by its name, which carries the run's
+ * id; item tells what came of it.
+ */
+static enum visit
+visit_place(struct cleaning *k, const struct ledger_place *p,
+    struct cleanup_item *item)
+{
+	struct xfer_stage_opts opts = { .name = p->name, .tag = p->run,
+	    .temp_dir = p->temp_dir, .marker = p->marker, .again = true };
+	struct set_endpoint end;
+	struct side s = { 0 };
+	int there = -1;
+
+	if (place_way(k->j.c->set, p, &end, &item->err) != 0)
+		return VISIT_NO_WAY;
+	k->j.end = &end;
+	k->j.job = &k->job;
+	if (k->dead != NULL && strcmp(k->dead, p->url) == 0)
+		item->err = k->dead_why;
+	else if (side_open(&k->j, false, &s, &item->err) != 0) {
+		k->dead = p->url;
+		k->dead_why = item->err;
+	} else {
+		there = xfer_staged_there(s.x, &opts, &item->err);
+		if (there != 0 && !k->o->dry_run) {
+			err_clear(&item->err);
+			item->removed = xfer_unstage(s.x, NULL, &opts,
+			    &item->err) == 0;
+		}
+	}
+	side_close(&s);
+	free(end.upload);
+	return there == 0 ? VISIT_NOTHING : VISIT_FOUND;
+}
+
+/* Looked at already, or not to be looked at now. */
+static bool
+is_no_former(const struct cleaning *k, const struct ledger_place *p)
+{
+	const struct settings *set = k->j.c->set;
+	const struct set_endpoint *now = set_endpoint_find(set, p->endpoint);
+	size_t i;
+
+	if ((now != NULL && now->keep_staged) || (k->o->job != NULL &&
+	    (k->endpoint == NULL || strcmp(k->endpoint, p->endpoint) != 0)))
+		return true;
+	for (i = 0; i < set->nendpoints; i++)
+		if (place_is_at(p, &set->endpoints[i]))
+			return true;
+	return false;
+}
+
+/*
+ * One at an address to which no endpoint uploads any more.  Where none leads
+ * at all, it is forgotten when the folder of its run would be: nobody here
+ * will ever know better.
+ */
+static int
+clean_place(void *arg, const struct ledger_place *p, struct err *e)
+{
+	struct cleaning *k = arg;
+	struct cleanup_item item = { .kind = "staged", .where = p->endpoint,
+	    .name = p->name, .url = p->url, .bytes = -1 };
+	struct ledger_run run;
+	bool ended, old;
+	enum visit v;
+
+	if (stop_check(e) != 0 ||
+	    ledger_run_get(k->j.c->ledger, p->run, &run, e) != 0)
+		return -1;
+	ended = run_is_final(run.state);
+	old = run.finished_ms < clock_wall_ms() - k->o->older_ms;
+	ledger_run_release(&run);
+	if (!ended || is_no_former(k, p))
+		return 0;
+	err_clear(&item.err);
+	snprintf(item.run, sizeof(item.run), "%s", p->run);
+	v = visit_place(k, p, &item);
+	if (v != VISIT_NOTHING) {
+		k->failed += item.err.code != ERR_NONE;
+		k->f(k->arg, &item);
+	}
+	if (k->o->dry_run || (v == VISIT_FOUND && !item.removed) ||
+	    (v == VISIT_NO_WAY && !old))
+		return 0;
+	return ledger_place_gone(k->j.c->ledger, p->id, e);
+}
+
+struct waiting {
+	struct ledger	*l;
+	size_t		 n;
+};
+
+static int
+count_waiting(void *arg, const struct ledger_place *p, struct err *e)
+{
+	struct waiting *w = arg;
+	struct ledger_run run;
+
+	if (ledger_run_get(w->l, p->run, &run, e) != 0)
+		return -1;
+	w->n += !run_is_final(run.state);
+	ledger_run_release(&run);
+	return 0;
+}
+
+int
+pipeline_waiting(struct ctx *c, size_t *n, struct err *e)
+{
+	struct waiting w = { c->ledger, 0 };
+	int rc = ledger_each_place(c->ledger, NULL, count_waiting, &w, e);
+
+	*n = w.n;
+	return rc;
+}
+
 int
 pipeline_cleanup(struct ctx *c, const struct cleanup_opts *o,
     void (*f)(void *, const struct cleanup_item *), void *arg,
@@ -358,7 +483,9 @@ pipeline_cleanup(struct ctx *c, const struct cleanup_opts *o,
 			return err_set(e, ERR_CONFIG, "there is no job \"%s\" "
 			    "in the configuration", o->job);
 	}
-	if (clean_all(&k, job != NULL ? job->endpoint : NULL, e) != 0)
+	k.endpoint = job != NULL ? job->endpoint : NULL;
+	if (clean_all(&k, k.endpoint, e) != 0 ||
+	    ledger_each_place(c->ledger, NULL, clean_place, &k, e) != 0)
 		return -1;
 	if (k.first.code != ERR_NONE) {
 		*e = k.first;

@@ -12,12 +12,14 @@
 #include "../base/fault.h"
 #include "../base/stop.h"
 #include "../format/jsonx.h"
+#include "places.h"
 
 #define LOOP_ROUNDS	3	/* a settled part may become due again */
 
 /*
- * Interrupted uploads begin again, and what was staged some time ago may be
- * gone by now, so it is rehearsed anew.
+ * Interrupted uploads begin again, and so does what was staged in a folder that
+ * is not the endpoint's any more: the platform would be sent to the new one.
+ * What was staged some time ago may be gone by now, so it is rehearsed anew.
  */
 static int
 step_restage(struct journey *j, struct err *e)
@@ -31,6 +33,10 @@ step_restage(struct journey *j, struct err *e)
 			free(p->rehearsed);
 			p->rehearsed = NULL;
 		}
+		if (p->state == PART_STAGED && place_has_moved(j, p) &&
+		    part_move(j, p, PART_PREPARED, "the endpoint has another "
+		    "address now", e) != 0)
+			return -1;
 		if (p->state == PART_STAGING && part_move(j, p,
 		    PART_PREPARED, "interrupted while uploading", e) != 0)
 			return -1;
@@ -116,7 +122,10 @@ loop_round(struct journey *j, struct err *e)
 	if (j->c->only_follow)
 		return loop_sent(j, e);
 	if (step_settle(j, e) != 0 || step_preflight(j, e) != 0 ||
-	    step_confirm(j, e) != 0 || step_stage(j, e) != 0)
+	    step_confirm(j, e) != 0)
+		return -1;
+	if ((j->c->until == UNTIL_END && submit_check(j, e) != 0) ||
+	    step_stage(j, e) != 0)
 		return -1;
 	if (j->c->until == UNTIL_STAGED || j->c->dry_run)
 		return 0;

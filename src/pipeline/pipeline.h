@@ -228,6 +228,8 @@ struct cleanup_item {
 				   "untidy": of a run whose tidying failed */
 	const char	*where;	/* endpoint; NULL: this machine */
 	const char	*name;	/* below the endpoint's folder, or a path */
+	const char	*url;	/* of the folder, when it is not the
+				   endpoint's any more; else NULL */
 	char		 run[ID_LEN + 1]; /* "": of a dry run */
 	int64_t		 bytes;	/* -1: not known */
 	bool		 removed;
@@ -243,7 +245,9 @@ struct cleanup_opts {
 /*
  * pipeline_cleanup(ctx, opts, f, arg, e): find and remove what ended runs left
  * on file servers and here, and what interrupted ones were just writing; f is
- * told of each.  A folder that the ledger does not know stays when it holds
+ * told of each.  Former addresses of endpoints are visited, too, where an
+ * endpoint of today leads to the same server; else what may lie there is told.
+ * A folder that the ledger does not know stays when it holds
  * packages or rows.  A file server that cannot be
  * asked does not keep the others from being cleaned; the first such error is
  * returned.  ERR_PARTIAL when something found could not be removed.
@@ -251,6 +255,12 @@ struct cleanup_opts {
 int	pipeline_cleanup(struct ctx *, const struct cleanup_opts *,
 	    void (*)(void *, const struct cleanup_item *), void *,
 	    struct err *);
+
+/*
+ * pipeline_waiting(ctx, n, e): how many files of runs that have not ended may
+ * lie on file servers, as the ledger remembers it; nobody is asked.
+ */
+int	pipeline_waiting(struct ctx *, size_t *, struct err *);
 
 /*
  * pipeline_address_check(p, e): the address of a provider is one to which keys

@@ -213,6 +213,12 @@ void	stage_opts(const struct journey *, const struct ledger_part *,
 int	step_rehearse(struct journey *, struct err *);
 
 /*
+ * submit_check(j, e): before anything is uploaded: whether the platform can
+ * use the endpoint's pull side at all.  ERR_CONFIG, ERR_SECRET.
+ */
+int	submit_check(struct journey *, struct err *);
+
+/*
  * step_submit(j, e): announce staged parts, send inline ones.
  */
 int	step_submit(struct journey *, struct err *);

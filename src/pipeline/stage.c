@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../base/fault.h"
+#include "places.h"
 
 static void
 stage_progress(void *arg, uint64_t done, uint64_t total)
@@ -31,7 +32,8 @@ stage_note(struct journey *j, struct ledger_part *p,
 		return -1;
 	free(p->artifact);
 	p->artifact = name;
-
+	if (place_note(j, p, e) != 0)
+		return -1;
 	url_of(j->end->upload, p->artifact, false, url, sizeof(url));
 	free(p->stage_url);
 	free(p->proof);
@@ -122,7 +124,8 @@ stage_try(struct journey *j, struct side *s, struct ledger_part *p,
 	struct err why;
 
 	p->attempts++;
-	if (part_move(j, p, PART_STAGING, NULL, e) != 0)
+	if (place_note(j, p, e) != 0 ||
+	    part_move(j, p, PART_STAGING, NULL, e) != 0)
 		return -1;
 	err_clear(&why);
 	if (s->x == NULL && side_open_upload(j, p->bytes, s, &why) != 0)

@@ -14,6 +14,7 @@
 
 #include "../base/buf.h"
 #include "../base/fault.h"
+#include "places.h"
 
 /* Rows of an inline part, in memory: at most `batch` of them. */
 struct batch {
@@ -114,7 +115,7 @@ pulling_release(struct pulling *u)
 	secret_free(u->password);
 }
 
-static uint16_t
+uint16_t
 scheme_port(const char *scheme)
 {
 	if (strcmp(scheme, "https") == 0)
@@ -137,9 +138,7 @@ pulling_fill(struct journey *j, const struct ledger_part *p,
 	memset(u, 0, sizeof(*u));
 	if (xfer_url_parse(n->pull, &u->url, e) != 0)
 		return -1;
-	if (n->pull_password.file != NULL || n->pull_password.env != NULL ||
-	    n->pull_password.command != NULL ||
-	    n->pull_password.credential != NULL) {
+	if (secret_given(&n->pull_password)) {
 		u->password = secret_read(&n->pull_password,
 		    "pull_password of the endpoint", e);
 		if (u->password == NULL)
@@ -312,6 +311,29 @@ submit_file(struct journey *j, struct ledger_part *p, struct err *e)
 		ask.pull = &u.pull;
 		rc = submit_call(j, p, &ask, &none, e);
 	}
+	pulling_release(&u);
+	return rc;
+}
+
+int
+submit_check(struct journey *j, struct err *e)
+{
+	struct account *a;
+	struct pulling u;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; i < j->nparts; i++)
+		if (j->parts[i].state == PART_PREPARED && !j->parts[i].inlined)
+			break;
+	if (i == j->nparts || j->end == NULL)
+		return 0;
+	a = journey_account(j, e);
+	if (a == NULL)
+		return -1;
+	rc = pulling_fill(j, &j->parts[i], &u, e);
+	if (rc == 0)
+		rc = pv_pull_check(a->prov, &u.pull, e);
 	pulling_release(&u);
 	return rc;
 }

@@ -12,10 +12,14 @@
 #include <unistd.h>
 
 #include "../base/fault.h"
+#include "../base/stop.h"
+#include "places.h"
 
 /* What tidying comes to. */
 struct tidying {
 	struct journey	*j;
+	const struct ledger_part *part;	/* being tidied */
+	char		*dead;		/* address that did not work; NULL */
 	struct err	 first;		/* trouble that may pass */
 	bool		 unread;	/* a package is damaged: it stays */
 };
@@ -46,7 +50,8 @@ was_proven(const struct ledger_part *p)
 
 /*
  * A part that was never proven may have left a temporary name, too; and what
- * has its name may be another's file.
+ * has its name may be another's file.  1: it stays, because there is nothing to
+ * compare it with.
  */
 static int
 tidy_one(struct journey *j, struct side *s, const struct ledger_part *p,
@@ -73,29 +78,90 @@ tidy_one(struct journey *j, struct side *s, const struct ledger_part *p,
 		rc = xfer_unstage(s->x, &src, &opts, e);
 	if (fd >= 0)
 		close(fd);
-	return rc;
+	return rc == 0 && fd < 0 ? 1 : rc;
 }
 
-/* Staged files go once their tasks have ended, never earlier. */
+/* Nothing of the part is left under this name at the endpoint of today. */
+static int
+tidied_place(void *arg, const struct ledger_place *p, struct err *e)
+{
+	struct tidying *t = arg;
+	struct journey *j = t->j;
+
+	if (p->part != t->part->no || strcmp(p->name, t->part->artifact) != 0 ||
+	    !place_is_at(p, j->end))
+		return 0;
+	return ledger_place_gone(j->c->ledger, p->id, e);
+}
+
+/*
+ * What lies where the run's endpoint does not lead any more.  The name carries
+ * the run's id; the content is compared while there is something to compare.
+ */
+static int
+tidy_former(struct tidying *t, const struct ledger_place *p,
+    const struct ledger_part *part, struct err *e)
+{
+	struct set_endpoint end;
+	struct journey k = *t->j;
+	struct ledger_part was = *part;
+	char by_name[] = "size";
+	struct side s = { 0 };
+	int rc;
+
+	if (place_way(k.c->set, p, &end, e) != 0)
+		return -1;
+	k.end = &end;
+	was.artifact = p->name;
+	was.attempts = 2;	/* temporary names, too */
+	was.proof = was.local != NULL && access(was.local, R_OK) == 0 ?
+	    NULL : by_name;
+	rc = tidy_one(&k, &s, &was, e);
+	side_close(&s);
+	free(end.upload);
+	return rc == 0 ? ledger_place_gone(k.c->ledger, p->id, e) : rc;
+}
+
+static int
+tidy_place(void *arg, const struct ledger_place *p, struct err *e)
+{
+	struct tidying *t = arg;
+	struct journey *j = t->j;
+	struct err why;
+
+	if (p->part < 1 || (size_t)p->part > j->nparts ||
+	    (j->end != NULL && place_is_at(p, j->end) && strcmp(p->name,
+	    j->parts[p->part - 1].artifact) == 0))
+		return 0;	/* no former one */
+	if (t->dead != NULL && strcmp(t->dead, p->url) == 0)
+		return 0;	/* nobody answered there a moment ago */
+	err_clear(&why);
+	if (tidy_former(t, p, &j->parts[p->part - 1], &why) >= 0)
+		return 0;
+	free(t->dead);
+	t->dead = str_dup(p->url, e);
+	tidy_later(t, "a file at a former address could not be removed",
+	    &why);
+	return stop_check(e);
+}
+
+/* The staged files of the run's parts, at the address of today. */
 static void
-tidy_staged(struct tidying *t)
+tidy_today(struct tidying *t)
 {
 	struct journey *j = t->j;
 	struct side s = { 0 };
 	struct err e;
 	size_t i;
+	int rc;
 
 	err_clear(&e);
-	if (j->end == NULL && j->run.endpoint != NULL)
-		log_say(j->c->log, LOG_WARN, "staged files stay: their "
-		    "endpoint is not in the configuration any more",
-		    LFS("endpoint", j->run.endpoint));
-	if (j->end == NULL || j->end->keep_staged)
-		return;
 	for (i = 0; i < j->nparts; i++) {
-		if (j->parts[i].attempts == 0)
+		t->part = &j->parts[i];
+		if (t->part->attempts == 0)
 			continue;
-		if (tidy_one(j, &s, &j->parts[i], &e) != 0) {
+		rc = tidy_one(j, &s, t->part, &e);
+		if (rc < 0) {
 			bool open = s.x != NULL && e.code != ERR_BROKEN &&
 			    e.code != ERR_TIMEOUT && e.code != ERR_STOPPED;
 
@@ -103,10 +169,34 @@ tidy_staged(struct tidying *t)
 			    &e);
 			if (!open)
 				break;
-		}
+		} else if (rc == 0 && ledger_each_place(j->c->ledger, j->run.id,
+		    tidied_place, t, &e) != 0)
+			tidy_later(t, "what was removed could not be noted",
+			    &e);
 		err_clear(&e);
 	}
 	side_close(&s);
+}
+
+/* Staged files go once their tasks have ended, never earlier. */
+static void
+tidy_staged(struct tidying *t)
+{
+	struct journey *j = t->j;
+	struct err e;
+
+	if (j->run.endpoint == NULL ||
+	    (j->end != NULL && j->end->keep_staged))
+		return;
+	if (j->end != NULL)
+		tidy_today(t);
+	err_clear(&e);
+	if (ledger_each_place(j->c->ledger, j->run.id, tidy_place, t,
+	    &e) != 0)
+		tidy_later(t, "files at former addresses could not be "
+		    "removed", &e);
+	free(t->dead);
+	t->dead = NULL;
 }
 
 static void

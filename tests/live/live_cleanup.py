@@ -98,6 +98,103 @@ def check_unreachable(small):
     cd.equal('what was found', small.call('cleanup', exit_code=69).stdout, '')
 
 
+def moved(top):
+    """The endpoint gets another folder while a run waits, or has come to a
+    stop before anything was announced."""
+    work = os.path.join(top, 'moved')
+    os.mkdir(work)
+    with contextlib.ExitStack() as stack:
+        end = sftp(work, stack, lambda key: live.secret_file(work, key)[0])
+        small = Small(work, stack, end.settings)
+        settings = small.config['endpoints']['files']
+        home = settings['upload']
+
+        def move(folder):
+            os.makedirs(os.path.join(end.files.root, folder), exist_ok=True)
+            settings['upload'] = settings['pull'] = home + folder
+            small.save()
+
+        def left():
+            return sorted(os.path.join(os.path.basename(f), n)
+                          for f, _, some in os.walk(end.files.root)
+                          for n in some)
+
+        # Waiting: sent again to the new folder, and both are clean at last.
+        move('a')
+        small.run('--until', 'staged', exit_code=0)
+        cd.equal('staged', len(left()), 1)
+        told = small.call('cleanup', exit_code=0)
+        cd.check('nothing of ended' in told.stdout and
+                 '1 file of runs that have not ended' in told.stdout,
+                 str(told))
+        move('b')
+        done = small.call('resume', '--json', exit_code=12).json['runs'][0]
+        cd.check('/b/' in done['parts'][0]['stage']['url'], str(done))
+        cd.equal('left', left(), [])
+        # Called off after a move: gone, too.
+        move('a')
+        small.run('--until', 'staged', exit_code=0)
+        move('b')
+        small.call('resume', 'last', '--give-up', exit_code=None)
+        cd.equal('left', left(), [])
+        # No endpoint leads to the server: what lies there is named.
+        small.run('--until', 'staged', exit_code=0)
+        name = left()[0]
+        upload = settings['upload']
+        settings['upload'] = settings['pull'] = upload.replace(
+            'mapp@', 'other@')
+        small.save()
+        told = small.call('resume', 'last', '--give-up', exit_code=None)
+        cd.equal('left', left(), [name])
+        for args in ((), ('--dry-run',)):
+            found = small.call('cleanup', '--json', *args, exit_code=None)
+            cd.check(found.exit != 0, str(found))
+            items = [i for i in found.json['items'] if i['kind'] == 'staged']
+            cd.equal('named', [(i['url'], i['name'], i['removed'])
+                               for i in items],
+                     [(upload, os.path.basename(name), False)])
+            cd.check('no endpoint leads' in items[0]['error']['message'],
+                     str(found))
+        # One that does brings its login.
+        small.config['endpoints']['again'] = {
+            **settings, 'upload': home + 'd', 'pull': home + 'd'}
+        small.save()
+        seen = small.call('cleanup', '--json', '--dry-run', exit_code=None)
+        cd.equal('still there', left(), [name])
+        cd.check(any(i['url'] == upload for i in seen.json['items']),
+                 str(seen))
+        small.call('cleanup', '--json', exit_code=None)
+        cd.equal('left', left(), [])
+        del small.config['endpoints']['again']
+        settings['upload'] = settings['pull'] = upload
+        small.save()
+        small.call('cleanup', '--json', exit_code=0)
+        told = small.call('cleanup', exit_code=0)
+        cd.check('nothing of ended' in told.stdout and
+                 'have not ended' not in told.stdout, str(told))
+        # A pull side that the platform cannot use: nothing is uploaded.
+        settings['pull'] = f'file://{end.files.root}'
+        small.save()
+        small.run(exit_code=78)
+        cd.equal('left', left(), [])
+        small.call('resume', 'last', '--give-up', exit_code=None)
+        settings['pull'] = upload
+        small.save()
+        # A server that is gone for good is not asked for for ever.
+        small.run('--until', 'staged', exit_code=0)
+        settings['upload'] = f'file://{work}'
+        small.save()
+        small.call('resume', 'last', '--give-up', exit_code=None)
+        found = small.call('cleanup', '--json', '--older-than', '0s',
+                           exit_code=None)
+        cd.check(found.exit != 0, str(found))
+        cd.equal('named', [i['url'] for i in found.json['items']
+                           if i['kind'] == 'staged'], [upload])
+        found = small.call('cleanup', '--json', exit_code=0)
+        cd.equal('named', [i for i in found.json['items']
+                           if i['kind'] == 'staged'], [])
+
+
 def one(top, name, open_endpoint, can_list):
     work = os.path.join(top, name)
     os.mkdir(work)
@@ -115,6 +212,7 @@ def test(work):
     one(work, 'sftp', sftp, True)
     one(work, 'ftp', ftp, True)
     one(work, 'dav', dav, False)
+    moved(work)
 
 
 cd.main(test)

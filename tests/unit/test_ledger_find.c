@@ -432,6 +432,64 @@ a_task_may_fit_two(void **state)
 	ledger_part_release(&p);
 }
 
+struct places {
+	size_t	n;
+	int64_t	id;	/* of the last */
+	char	url[40], user[20], temp_dir[20];
+};
+
+static int
+see_place(void *arg, const struct ledger_place *p, struct err *e)
+{
+	struct places *s = arg;
+
+	(void)e;
+	s->n++;
+	s->id = p->id;
+	snprintf(s->url, sizeof(s->url), "%s", p->url);
+	snprintf(s->user, sizeof(s->user), "%s",
+	    p->user != NULL ? p->user : "none");
+	snprintf(s->temp_dir, sizeof(s->temp_dir), "%s",
+	    p->temp_dir != NULL ? p->temp_dir : "none");
+	return 0;
+}
+
+static void
+places_are_kept_until_they_are_gone(void **state)
+{
+	char end[] = "files", a[] = "sftp://h/a", b[] = "sftp://h/b";
+	char user[] = "u", name[] = "f.zip";
+	struct fixture *f = *state;
+	struct ledger_place p = { .part = 1, .endpoint = end, .url = b,
+	    .user = user, .name = name };
+	struct places s = { 0 };
+
+	add_run(f, RUN_A, NULL);
+	add_run(f, RUN_B, NULL);
+	memcpy(p.run, RUN_A, sizeof(p.run));
+	check_ok(f, ledger_place_add(f->l, &p, &f->e));
+	check_ok(f, ledger_place_add(f->l, &p, &f->e));	/* known already */
+	p.url = a;
+	p.user = NULL;
+	check_ok(f, ledger_place_add(f->l, &p, &f->e));
+	check_ok(f, ledger_place_add(f->l, &p, &f->e));
+	memcpy(p.run, RUN_B, sizeof(p.run));
+	check_ok(f, ledger_place_add(f->l, &p, &f->e));
+	check_ok(f, ledger_each_place(f->l, RUN_A, see_place, &s, &f->e));
+	assert_int_equal(s.n, 2);
+	assert_string_equal(s.url, b);
+	assert_string_equal(s.user, "u");
+	assert_string_equal(s.temp_dir, "none");
+	check_ok(f, ledger_place_gone(f->l, s.id, &f->e));
+	memset(&s, 0, sizeof(s));
+	check_ok(f, ledger_each_place(f->l, RUN_A, see_place, &s, &f->e));
+	assert_int_equal(s.n, 1);
+	assert_string_equal(s.user, "none");
+	memset(&s, 0, sizeof(s));
+	check_ok(f, ledger_each_place(f->l, NULL, see_place, &s, &f->e));
+	assert_int_equal(s.n, 2);
+}
+
 #define TEST(t) \
 	cmocka_unit_test_setup_teardown(t, ledger_set_up, ledger_tear_down)
 
@@ -451,6 +509,7 @@ main(void)
 		TEST(the_same_content_is_found),
 		TEST(a_task_is_new_or_not),
 		TEST(a_task_may_fit_two),
+		TEST(places_are_kept_until_they_are_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,43 @@
+/*
+ * Where files of runs lie on file servers, and how to get there today.
+ */
+#ifndef PIPELINE_PLACES_H
+#define PIPELINE_PLACES_H
+
+#include "pipeline_internal.h"
+
+/*
+ * place_note(j, p, e): remember that a part is about to be, or is, at the
+ * run's endpoint under its name.  What a dry run or an address that is signed
+ * for one file does is not remembered.
+ */
+int	place_note(struct journey *, const struct ledger_part *,
+	    struct err *);
+
+/*
+ * place_is_at(p, end): whether the endpoint of today uploads to that place,
+ * temporary folder and marker included.
+ */
+bool	place_is_at(const struct ledger_place *, const struct set_endpoint *);
+
+/*
+ * place_has_moved(j, p): a part was staged in another folder than the run's
+ * endpoint has now.
+ */
+bool	place_has_moved(const struct journey *, const struct ledger_part *);
+
+/*
+ * place_way(set, p, out, e): how to get to a place today: a copy, to be
+ * borrowed from set and p, of an endpoint with the same server and user.  Its
+ * upload is malloc'd, for the caller to free.  ERR_CONFIG when none leads
+ * there.
+ */
+int	place_way(const struct settings *, const struct ledger_place *,
+	    struct set_endpoint *, struct err *);
+
+/*
+ * scheme_port(scheme): the port of a URL that names none.
+ */
+uint16_t scheme_port(const char *);
+
+#endif
