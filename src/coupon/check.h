@@ -16,6 +16,7 @@
 #include <stdio.h>
 
 #include "../base/err.h"
+#include "../base/log.h"
 #include "../base/str.h"
 #include "../format/reader.h"
 #include "rules.h"
@@ -64,6 +65,8 @@ struct check_opts {
 					   exists (known.h); NULL: none */
 	struct date	 today;		/* in the job's zone */
 	struct date	 not_before;	/* none: 2000-01-01 */
+	enum log_codes	 show_codes;	/* how messages show cells that may be
+					   codes; values are as they are */
 	size_t		 max_findings;	/* kept; others only counted */
 	uint64_t	 memory;	/* bytes for duplicates and known codes;
 					   0: 1 GiB */

@@ -204,17 +204,40 @@ likely_delimiter(const struct checker *c, const struct record *rec)
 	return '\0';
 }
 
+/*
+ * A cell of a line without the names that are looked for.  It may be a code
+ * and goes where codes must not, so it is shown as codes are.
+ */
+static int
+seen_cell(const struct checker *c, const struct cell *cell, struct buf *b,
+    struct err *e)
+{
+	struct text t = { cell->p, cell->len };
+	char whole[64], shown[64];
+	int k;
+
+	for (k = 0; k < COLUMNS; k++)
+		if (header_names(c->o, k, t))
+			break;
+	if (k < COLUMNS || c->o->show_codes == LOG_CODES_FULL)
+		return buf_escape(b, cell->p, cell->len, 32, e);
+	snprintf(whole, sizeof(whole), "%.*s", cell->len < sizeof(whole) ?
+	    (int)cell->len : (int)sizeof(whole) - 1, cell->p);
+	log_mask(whole, c->o->show_codes, shown);
+	return buf_escape(b, shown, strlen(shown), 32, e);
+}
+
 /* The cells that were seen, shortened, for a message. */
 static int
-seen_columns(const struct record *rec, struct buf *b, struct err *e)
+seen_columns(const struct checker *c, const struct record *rec, struct buf *b,
+    struct err *e)
 {
 	size_t i;
 
 	for (i = 0; i < rec->n && i < 8; i++) {
 		if (i > 0 && buf_adds(b, ", ", e) == -1)
 			return -1;
-		if (buf_escape(b, rec->cells[i].p, rec->cells[i].len, 32,
-		    e) == -1)
+		if (seen_cell(c, &rec->cells[i], b, e) == -1)
 			return -1;
 	}
 	return i < rec->n ? buf_adds(b, ", ...", e) : 0;
@@ -298,7 +321,7 @@ missing_message(struct checker *c, const struct record *rec, struct buf *b,
 	    buf_escape(b, name != NULL ? name : names[column][0],
 	    strlen(name != NULL ? name : names[column][0]), 64, e) == -1 ||
 	    buf_adds(b, "\"; this line has: ", e) == -1 ||
-	    seen_columns(rec, b, e) == -1)
+	    seen_columns(c, rec, b, e) == -1)
 		return -1;
 	delimiter = other_delimiter(c, rec);
 	if (delimiter != '\0')
@@ -315,6 +338,9 @@ missing_message(struct checker *c, const struct record *rec, struct buf *b,
 		return buf_addf(b, e, "; if that is more than one column, set "
 		    "delimiter: \"%s\"", delimiter == '\t' ? "\\t" :
 		    (const char []){ delimiter, '\0' });
+	if (c->o->show_codes != LOG_CODES_FULL)
+		return buf_adds(b, "; if one of them is it, name it in "
+		    "columns (validate shows them whole)", e);
 	if (buf_adds(b, "; if one of them is it, set ", e) == -1)
 		return -1;
 	return columns_line(column, likely_cell(rec), b, e);

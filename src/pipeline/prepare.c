@@ -86,6 +86,7 @@ prep_options(struct journey *j, struct prep *p, struct err *e)
 	p->opts.need_date = j->job->missing_date == MISSING_STOP;
 	p->opts.need_redeemed = true;
 	p->opts.max_findings = LIM_FINDINGS;
+	p->opts.show_codes = j->job->show_codes;
 	p->opts.tmp_dir = j->dir;
 	p->opts.progress = prep_progress;
 	p->opts.progress_arg = j;

@@ -60,6 +60,14 @@ def shown_codes(work):
             cd.check(set(told) <= shown[how], f'{how}: {told}')
             cd.check(how == 'full' or not any(code in log for code in bad),
                      f'{how}: a code is in the log')
+            # A line that should name columns may hold codes instead.
+            some = case.codes(MANY)[:4]
+            file = cd.write(c.path('bare.csv'), ';'.join(some) + '\n')
+            ended = c.run(file, '-v', *args, exit_code=65)
+            told = ended.stderr + ended.stdout
+            cd.check(('this line has: ' in told) and
+                     (how == 'full') == (some[0] in told),
+                     f'{how}: a code is in the error: {ended}')
 
 
 def wrong_bank(work):
