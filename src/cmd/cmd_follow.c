@@ -24,8 +24,13 @@ follow_told(void *arg, const struct followed *f)
 {
 	struct following *w = arg;
 
-	if (w->v->tty && !line_has(&w->v->line, F_QUIET))
-		fprintf(stderr, "wait       %s: %s\n", f->ref, f->task.word);
+	if (!w->v->tty || line_has(&w->v->line, F_QUIET))
+		return;
+	fputs("wait       ", stderr);
+	text_name(stderr, f->ref);
+	fputs(": ", stderr);
+	text_name(stderr, f->task.word);
+	putc('\n', stderr);
 }
 
 static int
@@ -45,10 +50,12 @@ follow_answer(struct following *w)
 		}
 		json_array_append_new(list, json_followed(f->ref,
 		    &f->task, f->outcome, &f->err));
-		if (!w->v->json)
-			printf("%-24s %-8s %-12s %s\n", f->ref,
-			    task_state_name(f->task.state), f->task.word,
-			    outcome_name(f->outcome));
+		if (!w->v->json) {
+			text_column(stdout, f->ref, 24);
+			printf(" %-8s ", task_state_name(f->task.state));
+			text_column(stdout, f->task.word, 12);
+			printf(" %s\n", outcome_name(f->outcome));
+		}
 		/* Of one task the program says it at its end. */
 		if (!w->v->json && w->n > 1 && f->err.code != ERR_NONE) {
 			fputs("    because: ", stdout);

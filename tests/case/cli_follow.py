@@ -7,6 +7,7 @@ came after it.
 """
 
 import os
+import re
 import select
 import signal
 import socket
@@ -83,6 +84,10 @@ def several_platforms(room):
         for text in ('because: api_key of provider nokey',
                      'because: the platform does not know task good:77777'):
             cd.check(text in ended.out, f'"{text}" is not in {ended}')
+        ended = room.run('follow', 'nokey:\33[31m1', 'nokey:\r2', *config,
+                         exit_code=78)
+        cd.check(not re.search('[\33\r]', ended.out + ended.err),
+                 f'a terminal obeys it: {ended}')
         # A name that nobody has is found before anybody is asked.
         room.json('error', 'follow', task, 'nobody:1', *config, exit_code=66)
 
