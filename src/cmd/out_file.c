@@ -19,15 +19,8 @@
 #include "../base/err.h"
 #include "../base/str.h"
 
-/* What a new file of this user may be read by. */
-static mode_t
-out_mode(void)
-{
-	mode_t mask = umask(077);
-
-	umask(mask);
-	return 0666 & ~mask;
-}
+/* Rows, reports and corrections hold codes, which are worth money. */
+#define OUT_MODE	0600
 
 static int
 out_direct(struct out_file *o, struct err *e)
@@ -47,7 +40,7 @@ out_direct(struct out_file *o, struct err *e)
 static int
 out_beside(struct out_file *o, const char *path, struct err *e)
 {
-	if (tmpfile_open(&o->t, path, out_mode(), e) == -1)
+	if (tmpfile_open(&o->t, path, OUT_MODE, e) == -1)
 		return -1;
 	o->f = tmpfile_stream(&o->t, e);
 	if (o->f != NULL)

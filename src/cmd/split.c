@@ -38,7 +38,7 @@ split_begin(struct split *s, const char *dir, struct check_opts *o,
     struct err *e)
 {
 	memset(s, 0, sizeof(*s));
-	if (io_mkdirs(dir, 0777, e) == -1)
+	if (io_mkdirs(dir, 0700, e) == -1)
 		return -1;
 	s->dir = str_dup(dir, e);
 	if (s->dir == NULL)

@@ -224,6 +224,23 @@ def split(room):
     left(room)
 
 
+def private(room):
+    """What holds codes is for its owner, whatever the umask."""
+    room.write('a.csv', MIXED)
+    before = os.umask(0)
+    try:
+        room.run('validate', '--split', 'deep/er', '--fix', 'fixed.csv',
+                 '--report', 'r.html', '--report', 'r.csv', '--report',
+                 'r.json', 'a.csv', exit_code=65)
+    finally:
+        os.umask(before)
+    for name in ('deep', 'deep/er'):
+        cd.equal(name, os.stat(room.path(name)).st_mode & 0o7777, 0o700)
+    for name in ('deep/er/valid.csv', 'deep/er/invalid.csv', 'fixed.csv',
+                 'deep/er/findings.csv', 'r.html', 'r.csv', 'r.json'):
+        cd.equal(name, os.stat(room.path(name)).st_mode & 0o7777, 0o600)
+
+
 def fix(room):
     text = '\ufeff' + MIXED + '\n\nF6,1,2026-01-06,x\r\n'
     room.write('a.csv', text)
@@ -372,5 +389,5 @@ def no_line_end(room):
     room.run('validate', '--format', 'txt', 'a.csv', exit_code=65)
 
 
-cli.main(page, several, page_of_all, page_of_days, tables, many, split, fix,
-         strict, refused, full_disk, changing, no_line_end)
+cli.main(page, several, page_of_all, page_of_days, tables, many, split, private,
+         fix, strict, refused, full_disk, changing, no_line_end)
