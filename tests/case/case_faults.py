@@ -161,7 +161,7 @@ def task_failed(work):
                         text='disk <full>')
         c.bank_holds([])
         # A failed task may have done a part of its work: not by itself.
-        c.run(c.file, exit_code=5)
+        c.run(c.file, exit_code=7)
         c.run(c.file, '--again')
         c.bank_holds(c.rows)
 
