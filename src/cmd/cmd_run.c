@@ -388,24 +388,28 @@ static int
 run_source(struct running *r)
 {
 	glob_t g;
-	size_t i;
+	size_t i, n = 0;
 	int rc = 0;
 
 	memset(&g, 0, sizeof(g));
-	if (glob(r->job.source, 0, NULL, &g) != 0 || g.gl_pathc == 0)
+	if (glob(r->job.source, 0, NULL, &g) != 0)
+		g.gl_pathc = 0;
+	for (i = 0; rc == 0 && i < g.gl_pathc; i++) {
+		if (pipeline_is_marker(&r->job, g.gl_pathv[i]))
+			continue;
+		n++;
+		rc = called_file(r, g.gl_pathv[i]);
+	}
+	if (rc == 0 && n == 0)
 		rc = err_set(&r->v->err, ERR_NOTHING, "no file matches %s",
 		    r->job.source);
-	for (i = 0; rc == 0 && i < g.gl_pathc; i++)
-		if (!pipeline_is_marker(&r->job, g.gl_pathv[i]))
-			rc = called_file(r, g.gl_pathv[i]);
 	if (rc == 0)
 		rc = run_settle(r);
 	if (rc == 0)
 		rc = run_files(r, true);
 	if (rc == 0 && r->out.n == 0)
 		rc = err_set(&r->v->err, ERR_NOTHING, "no new file matches "
-		    "%s; %zu known from earlier runs", r->job.source,
-		    g.gl_pathc);
+		    "%s; %zu known from earlier runs", r->job.source, n);
 	globfree(&g);
 	return rc;
 }

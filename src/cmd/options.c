@@ -160,7 +160,8 @@ static const struct option rows[] = {
 	    "stood still before it is taken." },
 	{ "done_file", SECT_JOB, OPT_MARKER, J(done_file),
 	    .help = "File beside one of source that says it is complete, such "
-	    "as '{name}.ok'; taken without settling then, never before." },
+	    "as '{name}.ok'; taken without settling then, never before.  Files "
+	    "so named are no input themselves." },
 	{ "provider", SECT_JOB, OPT_STR, J(provider), .flag = true,
 	    .help = "Name of the provider." },
 	{ "endpoint", SECT_JOB, OPT_STR, J(endpoint), .flag = true,

@@ -113,8 +113,8 @@ int	pipeline_still(const struct set_job *, struct pipe_still *const *,
 	    size_t, struct err *);
 
 /*
- * pipeline_is_marker(job, path): whether that is the done_file of a file there,
- * and no file of its own.
+ * pipeline_is_marker(job, path): whether a file is named as done_file names
+ * them, so that it is no input; the file it speaks of may be gone by now.
  */
 bool	pipeline_is_marker(const struct set_job *, const char *);
 

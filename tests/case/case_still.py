@@ -125,6 +125,11 @@ def done_file(work):
         c.source(0)
         c.bank_holds(c.rows + c.more)
         c.source(5)
+        # Markers whose files were taken away are no files themselves.
+        os.unlink(c.file)
+        os.unlink(other)
+        cd.check('no file matches' in
+                 c.source(5).json['error']['message'], 'a marker is input')
 
 
 def settles(work):
