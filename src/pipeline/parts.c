@@ -269,3 +269,11 @@ out:
 	parts_free(m.parts, m.n);
 	return rc;
 }
+
+int
+unpack_parts(struct journey *j, struct err *e)
+{
+	if (rundir_sweep(j->dir, RUNDIR_PACKAGE, e) != 0)
+		return -1;
+	return ledger_forget_samples(j->c->ledger, j->run.id, e);
+}

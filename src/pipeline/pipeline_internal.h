@@ -180,6 +180,12 @@ int	pack_parts(struct journey *, struct spool *, struct ledger_part **,
 	    size_t *, struct err *);
 
 /*
+ * unpack_parts(j, e): before the ledger knows of any part: remove the packages
+ * and the codes to look up, as nothing will be sent from them.
+ */
+int	unpack_parts(struct journey *, struct err *);
+
+/*
  * parts_free(p, n): release and free n parts.
  */
 void	parts_free(struct ledger_part *, size_t);

@@ -235,9 +235,8 @@ prep_end(struct journey *j, enum run_state state, struct err *e)
 {
 	struct err why = *e, ignored;
 
-	/* Packages that nothing will be sent from. */
 	err_clear(&ignored);
-	if (rundir_sweep(j->dir, RUNDIR_PACKAGE, &ignored) != 0)
+	if (unpack_parts(j, &ignored) != 0)
 		log_say(j->c->log, LOG_WARN, "packages stay",
 		    LFS("because", ignored.msg));
 	j->run.state = state;

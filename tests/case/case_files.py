@@ -2,9 +2,11 @@
 """Files that a run leaves: rows set aside, the source, what was half-written,
 and what could not be taken away at once."""
 
+import contextlib
 import glob
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 
@@ -48,6 +50,13 @@ class Drop(case.Case):
         return sorted(name for _, _, names in os.walk(
             os.path.join(self.state, 'runs')) for name in names
             if name != 'lock')
+
+
+def samples(c):
+    """How many codes to look up the ledger holds."""
+    with contextlib.closing(sqlite3.connect(
+            os.path.join(c.state, 'ledger.db'))) as db:
+        return db.execute('SELECT count(*) FROM samples').fetchone()[0]
 
 
 def rows_nowhere_else(work):
@@ -262,8 +271,10 @@ def nothing_packed_stays(work):
             print('built without --enable-faults')
             sys.exit(SKIP)
         cd.equal('packages', len(c.left()), 1)
+        cd.check(samples(c) > 0, 'no code to look up was chosen')
         c.resume('last', '--give-up', exit_code=5)
         cd.equal('left', c.left(), [])
+        cd.equal('codes in the ledger', samples(c), 0)
 
 
 def pipe_repeated(work):

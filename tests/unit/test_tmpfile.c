@@ -110,6 +110,64 @@ test_abort(void **state)
 	tmpfile_abort(&t);
 }
 
+/* Under a new name only: what is there stays, the temporary file goes. */
+static void
+test_commit_new(void **state)
+{
+	struct tmpfile t;
+	struct err e;
+	char path[300], other[300], *text;
+	size_t len;
+	int i;
+
+	in_folder(state, "conf", path);
+	err_clear(&e);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(tmpfile_open(&t, path, 0600, &e), 0);
+		assert_int_equal(io_write_all(t.fd, i == 0 ? "mine" : "other",
+		    i == 0 ? 4 : 5, &e), 0);
+		assert_int_equal(tmpfile_commit_new(&t, &e), i == 0 ? 0 : -1);
+		assert_int_equal(t.fd, -1);
+		assert_null(t.path);
+	}
+	assert_int_equal(e.code, ERR_CREATE);
+	assert_non_null(strstr(e.msg, "File exists"));
+	assert_int_equal(io_slurp(path, 100, &text, &len, &e), 0);
+	assert_string_equal(text, "mine");
+	free(text);
+	assert_int_equal(count_entries(*state), 1);
+	in_folder(state, "conf2", other);
+	assert_int_equal(io_rename_new(path, other), 0);
+	assert_int_equal(io_rename_new(other, other), 1);
+	assert_int_equal(io_rename_new(path, other), -1);
+	assert_int_equal(errno, ENOENT);
+}
+
+static void
+test_stream(void **state)
+{
+	struct tmpfile t;
+	struct err e;
+	char path[300], *text;
+	size_t len;
+	FILE *f;
+
+	in_folder(state, "rows.csv", path);
+	err_clear(&e);
+	assert_int_equal(tmpfile_open(&t, path, 0600, &e), 0);
+	assert_true(tmpfile_is_leftover(strrchr(t.path, '/') + 1));
+	assert_false(tmpfile_is_leftover("rows.csv"));
+	f = tmpfile_stream(&t, &e);
+	assert_non_null(f);
+	assert_true(fputs("A1\n", f) >= 0);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(tmpfile_commit(&t, &e), 0);
+	assert_int_equal(io_slurp(path, 100, &text, &len, &e), 0);
+	assert_string_equal(text, "A1\n");
+	free(text);
+}
+
 static void
 test_commit_that_fails(void **state)
 {
@@ -330,6 +388,8 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		IN_FOLDER(test_commit),
 		IN_FOLDER(test_abort),
+		IN_FOLDER(test_commit_new),
+		IN_FOLDER(test_stream),
 		IN_FOLDER(test_commit_that_fails),
 		IN_FOLDER(test_open_that_fails),
 		IN_FOLDER(test_anon_leaves_nothing),
