@@ -4,8 +4,6 @@
  */
 #include "check_internal.h"
 
-#include <ctype.h>
-
 #include "../base/err.h"
 #include "../base/str.h"
 
@@ -18,39 +16,6 @@ struct oddities {
 	const char	*script;	/* and where it is from */
 	bool		 hidden;	/* blanks other than ASCII */
 };
-
-bool
-code_number(const char *p, size_t n)
-{
-	bool point = false, sign = false;
-	size_t i = 0, digits;
-
-	while (i < n && isdigit((unsigned char)p[i]))
-		i++;
-	if (i == 0)
-		return false;
-	if (i + 2 == n && p[i] == '.' && p[i + 1] == '0')
-		return true;
-	if (i < n && (p[i] == '.' || p[i] == ',')) {
-		point = true;
-		i++;
-		while (i < n && isdigit((unsigned char)p[i]))
-			i++;
-	}
-	if (i == n || (p[i] != 'E' && p[i] != 'e'))
-		return false;
-	i++;
-	if (i < n && (p[i] == '+' || p[i] == '-')) {
-		sign = true;
-		i++;
-	}
-	digits = n - i;
-	for (; i < n; i++)
-		if (!isdigit((unsigned char)p[i]))
-			return false;
-	/* "12E10" alone may well be a code. */
-	return digits >= 1 && digits <= 3 && (point || sign);
-}
 
 /* The pattern has to cover the whole code, ^ and $ or not. */
 static bool
@@ -279,11 +244,43 @@ code_none(const struct checker *c, struct text t)
 	return t.len == 0;
 }
 
+static int
+report_number(struct checker *c, const struct cell *cell, struct text t,
+    struct err *e)
+{
+	const char *point = memchr(t.p, '.', t.len);
+	int n = point == NULL ? 0 : (int)(t.p + t.len - point);
+	struct complaint x;
+
+	x = complaint_cell(c, RULE_CODE_SCIENTIFIC, COL_CODE, cell);
+	if (memchr(t.p, 'E', t.len) == NULL && memchr(t.p, 'e', t.len) == NULL)
+		return report(c, &x, e, "ends in %.*s, as a spreadsheet "
+		    "writes numbers", n > 1 ? n : 7, n > 1 ? point :
+		    "a point");
+	return report(c, &x, e,
+	    "looks like a number changed by a spreadsheet");
+}
+
+/*
+ * What hardly is a code.  A list of known codes, or a pattern for days, knows
+ * better.
+ */
+static bool
+code_guess(const struct checker *c, struct text t, enum rule *rule)
+{
+	if (c->known != NULL)
+		return false;
+	*rule = code_void(t.p, t.len) ? RULE_CODE_EMPTY : RULE_CODE_DATE;
+	return *rule == RULE_CODE_EMPTY || (!c->has_pattern &&
+	    code_day(t.p, t.len));
+}
+
 /* The code is not plainly good: find out why. */
 static int
 code_odd(struct checker *c, const struct cell *cell, struct err *e)
 {
 	struct complaint x;
+	enum rule rule;
 	struct text t;
 	unsigned before;
 	int rc;
@@ -298,14 +295,13 @@ code_odd(struct checker *c, const struct cell *cell, struct err *e)
 		x = complaint_cell(c, RULE_CODE_EMPTY, COL_CODE, cell);
 		return report(c, &x, e, "no code in this row");
 	}
-	if (code_number(t.p, t.len)) {
-		x = complaint_cell(c, RULE_CODE_SCIENTIFIC, COL_CODE, cell);
-		if (memchr(t.p, 'E', t.len) == NULL &&
-		    memchr(t.p, 'e', t.len) == NULL)
-			return report(c, &x, e, "ends in .0, as a spreadsheet "
-			    "writes numbers");
-		return report(c, &x, e,
-		    "looks like a number changed by a spreadsheet");
+	if (code_number(t.p, t.len))
+		return report_number(c, cell, t, e);
+	if (code_guess(c, t, &rule)) {
+		x = complaint_cell(c, rule, COL_CODE, cell);
+		return report(c, &x, e, rule == RULE_CODE_DATE ? "a day, "
+		    "which a spreadsheet may have made of a code" :
+		    "what programs write in place of a value, not a code");
 	}
 	if (t.p[0] == '#' && code_failed(t)) {
 		x = complaint_cell(c, RULE_CODE_EMPTY, COL_CODE, cell);
@@ -346,7 +342,8 @@ code_check(struct checker *c, const struct cell *cell, struct err *e)
 	    (any & (BYTE_HIGH | BYTE_CONTROL | BYTE_BETWEEN)) != 0 ||
 	    cell->p[0] == '#' || cell->p[0] == '\'' ||
 	    ((any & BYTE_POINT) != 0 &&
-	    code_number(cell->p, cell->len)))
+	    code_number(cell->p, cell->len)) ||
+	    code_void(cell->p, cell->len) || code_day(cell->p, cell->len))
 		return code_odd(c, cell, e);
 	c->row.code = cell->p;
 	c->row.len = cell->len;

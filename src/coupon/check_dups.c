@@ -182,17 +182,51 @@ row_known(struct checker *c, const struct record *rec, struct err *e)
 	return report_late(c, &x, e, CODE_UNKNOWN_TEXT);
 }
 
+/* A row that was good so far has a code that does not fit its column. */
+static int
+row_ruined(struct checker *c, const struct record *rec,
+    const struct cell *cell, enum rule rule, struct err *e)
+{
+	struct complaint x;
+
+	if (row_check(c, rec, e) == -1)
+		return -1;
+	if (c->row_errors > 0 || c->row.code == NULL)
+		return 0;
+	c->res->invalid++;
+	if (row_uncount(c, &c->row, e) == -1 ||
+	    bits_set(&c->broken, c->row.record, e) == -1)
+		return -1;
+	x = complaint_cell(c, rule, COL_CODE, cell);
+	if (rule == RULE_CODE_DATE)
+		return report_late(c, &x, e, "a number that is a day in a "
+		    "spreadsheet, beside other days");
+	if (rule == RULE_CODE_EMPTY)
+		return report_late(c, &x, e, "what a spreadsheet makes of an "
+		    "empty cell, not a code");
+	if (code_rounded(cell->p, cell->len))
+		return report_late(c, &x, e, "rounded to 15 digits, as a "
+		    "spreadsheet does; what follows is lost");
+	return report_late(c, &x, e, "points between thousands, as a "
+	    "spreadsheet shows numbers");
+}
+
 int
 row_see(struct checker *c, const struct record *rec, struct err *e)
 {
 	const struct cell *cell;
 	struct place place;
+	enum rule rule;
 
 	if (bits_has(&c->broken, c->row.record) && c->pass == PASS_SEE)
 		return 0;
 	if (!row_fits(c, rec) || bits_has(&c->unknown, c->row.record))
 		return 0;
 	cell = &rec->cells[c->col[COL_CODE]];
+	rule = profile_rule(c->ruins, cell->p, cell->len);
+	if (rule != RULE__MAX)
+		return c->pass != PASS_SEE ? 0 :
+		    row_ruined(c, rec, cell, rule, e);
 	if (c->zeros && cell->len < c->digits_len &&
 	    zero_lost(c, cell, e) == -1)
 		return -1;

@@ -15,6 +15,7 @@
 #include "../base/buf.h"
 #include "bits.h"
 #include "check.h"
+#include "code_ruin.h"
 #include "../format/wide.h"
 #include "dedup.h"
 #include "known.h"
@@ -31,7 +32,7 @@ enum column { COL_CODE, COL_REDEEMED, COL_DATE, COLUMNS };
 enum pass {
 	PASS_CHECK,		/* everything that one row tells */
 	PASS_KNOWN,		/* another share of the known codes */
-	PASS_SEE,		/* rows that may repeat; lost zeros */
+	PASS_SEE,		/* rows that may repeat; ruined codes */
 	PASS_JUDGE,		/* those rows again, when they are many */
 	PASS_ASIDE,		/* write the broken rows */
 	PASS_FIX		/* write the corrected file */
@@ -102,6 +103,12 @@ struct like {
 };
 
 struct tz;
+/* What a spreadsheet has done to a column of codes. */
+#define RUIN_ROUNDED	1
+#define RUIN_GROUPED	2
+#define RUIN_SERIAL	4
+#define RUIN_ZERO	8	/* 0 where there was nothing */
+
 struct unpack;
 struct checker;
 
@@ -184,6 +191,14 @@ struct checker {
 	uint64_t		 zero_led;	/* of them: begin with 0 */
 	size_t			 digits_len;	/* usual length; 0: none */
 	bool			 zeros;		/* look for lost zeros now */
+	uint64_t		 rounded;	/* as code_rounded, */
+	uint64_t		 serials;	/* code_serial, */
+	uint64_t		 naughts;	/* "0", */
+	uint64_t		 grouped;	/* code_grouped with two points
+						   or more, */
+	uint64_t		 grouped_zero;	/* or with a leading 0 */
+	unsigned		 ruins;		/* of the column; RUIN_... */
+	bool			 look;		/* for ruined codes now */
 	struct bits		 broken;
 	struct bits		 repeated;	/* for check_opts.good */
 	struct dedup		*dups;		/* the set's */
@@ -340,11 +355,6 @@ int	cell_ignored(struct checker *, const struct cell *, struct err *);
  * code_check(c, cell, e): the code column, into c->row and c->all_digits.
  */
 int	code_check(struct checker *, const struct cell *, struct err *);
-
-/*
- * code_number(p, n): a number as spreadsheets write it: 4.21E+11, 421.0.
- */
-bool	code_number(const char *, size_t);
 
 /*
  * glyph_like(cp): the ASCII character that a code point looks like, or 0;
@@ -544,11 +554,23 @@ int	row_verdict(void *, const struct dup_verdict *, struct err *);
 int	check_empty(struct checker *, struct err *);
 
 /*
- * profile_zeros(c): how long all-digit codes usually are, into c->digits_len:
- * the length that more than half of them have.  Returns whether zeros of
- * shorter ones may be lost.
+ * profile_count(c): a good row's code, for what follows.
  */
-bool	profile_zeros(struct checker *);
+void	profile_count(struct checker *);
+
+/*
+ * profile_find(c): after the first pass: what a spreadsheet has done to the
+ * column of codes, into c->ruins, and whether leading zeros may be lost, into
+ * c->zeros and c->digits_len: the length that more than half of the all-digit
+ * codes have.
+ */
+void	profile_find(struct checker *);
+
+/*
+ * profile_rule(ruins, p, n): the rule that a code breaks which is good as far
+ * as it goes, but not in this column; or RULE__MAX.
+ */
+enum rule profile_rule(unsigned, const char *, size_t);
 
 /*
  * days_count(d, date, n, e): n more rows (or fewer) of this day; a date of

@@ -176,11 +176,15 @@ row_total(struct text t)
 
 	for (n = 0; n < t.len && t.p[n] != ':' && t.p[n] != '='; n++)
 		;
-	if (n == t.len)
-		/* Without a colon, a number may follow. */
-		while (n > 0 && (isdigit((unsigned char)t.p[n - 1]) ||
-		    t.p[n - 1] == ' '))
+	if (n == t.len) {
+		/* Without a colon, a number may follow a space. */
+		while (n > 0 && isdigit((unsigned char)t.p[n - 1]))
 			n--;
+		if (n < t.len && (n == 0 || t.p[n - 1] != ' '))
+			return false;
+	}
+	while (n > 0 && t.p[n - 1] == ' ')
+		n--;
 	for (i = 0; total_words[i] != NULL; i++)
 		if (strlen(total_words[i]) == n &&
 		    strncasecmp(total_words[i], t.p, n) == 0)
@@ -291,10 +295,7 @@ row_accept(struct checker *c, struct err *e)
 	const struct coupon *row = &c->row;
 
 	c->res->valid++;
-	if (c->all_digits) {
-		c->digits[row->len < DIGITS_MAX ? row->len : DIGITS_MAX]++;
-		c->zero_led += row->code[0] == '0';
-	}
+	profile_count(c);
 	if (days_count(c->days, &row->date, 1, e) == -1 ||
 	    dedup_add(c->dups, row->code, row->len, e) == -1)
 		return -1;
@@ -326,15 +327,19 @@ row_next(struct checker *c)
 static int
 row_aside(struct checker *c, const struct record *rec, struct err *e)
 {
+	enum rule rule;
 	int rc = 0;
 
 	if (bits_has(&c->broken, c->row.record)) {
 		if (row_check(c, rec, e) == -1)
 			return -1;
-		/* All is well with the row itself: another contradicts it. */
+		/* All is well with the row itself: others tell against it. */
+		rule = c->row.code == NULL ? RULE__MAX :
+		    profile_rule(c->ruins, c->row.code, c->row.len);
 		if (c->problems.len == 0 && buf_adds(&c->problems,
 		    rule_info(bits_has(&c->unknown, c->row.record) ?
-		    RULE_CODE_UNKNOWN : RULE_DUPLICATE_CONFLICT)->id, e) == -1)
+		    RULE_CODE_UNKNOWN : rule != RULE__MAX ? rule :
+		    RULE_DUPLICATE_CONFLICT)->id, e) == -1)
 			return -1;
 		rc = aside_row(c, rec->place.line, rec, e);
 	} else if (!bits_has(&c->repeated, c->row.record))

@@ -44,13 +44,13 @@ whole_pass(struct check_set *s, enum pass pass, bool all, struct err *e)
 
 	for (i = 0; i < s->n; i++) {
 		c = s->file[i];
-		if (c == NULL || c->stop || !(all || c->zeros))
+		if (c == NULL || c->stop || !(all || c->look))
 			continue;
 		dedup_file(s->dups, (unsigned)i);
 		if (pass_run(c, pass, e) == -1)
 			return c->name == NULL || s->n == 1 ? -1 :
 			    err_wrap(e, "%s", c->name);
-		c->zeros = false;
+		c->zeros = c->look = false;
 	}
 	return 0;
 }
@@ -59,22 +59,22 @@ whole_pass(struct check_set *s, enum pass pass, bool all, struct err *e)
 static int
 check_whole(struct check_set *s, struct err *e)
 {
-	bool again, any, zeros = false;
+	bool again, any, look = false;
 	size_t i;
 
 	for (i = 0; i < s->n; i++)
-		if (s->file[i] != NULL && !s->file[i]->beside) {
-			s->file[i]->zeros = profile_zeros(s->file[i]);
-			zeros = zeros || s->file[i]->zeros;
+		if (s->file[i] != NULL) {
+			profile_find(s->file[i]);
+			look = look || s->file[i]->look;
 		}
 	for (;;) {
 		if (dedup_round(s->dups, &any, e) == -1)
 			return -1;
-		if (!any && !zeros)
+		if (!any && !look)
 			return 0;
 		if (whole_pass(s, PASS_SEE, any, e) == -1)
 			return -1;
-		zeros = false;
+		look = false;
 		if (!any)
 			return 0;
 		if (dedup_judge(s->dups, row_verdict, s, &again, e) == -1)
@@ -111,6 +111,7 @@ check_sum_up(struct checker *c, struct err *e)
 	res->findings_omitted = res->errors + res->warnings - res->nfindings;
 	res->systematic =
 	    res->by_rule[RULE_CODE_SCIENTIFIC] * 100 > res->rows ||
+	    res->by_rule[RULE_CODE_DATE] * 100 > res->rows ||
 	    res->by_rule[RULE_CODE_ZERO_LOST] * 100 > res->rows;
 	return days_list(c->days, &res->days, &res->ndays, e);
 }

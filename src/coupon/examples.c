@@ -17,6 +17,7 @@ static const struct rule_example examples[RULE__MAX] = {
 	[RULE_CODE_CHARSET] = ROW("M\xc3\x9c" "46209501,1,2026-11-17"),
 	[RULE_CODE_SPACE] = ROW("M746 209501,1,2026-11-17"),
 	[RULE_CODE_SCIENTIFIC] = ROW("\"4,21E+11\",1,2026-11-17"),
+	[RULE_CODE_DATE] = ROW("10-Mar,1,2026-11-17"),
 	[RULE_CODE_PATTERN] = { HEADER GOOD, "X46209501,1,2026-11-17",
 	    "where code_pattern is \"M[0-9]{9}\"" },
 	[RULE_CODE_UNKNOWN] = { HEADER GOOD, "M746209577,1,2026-11-17",

@@ -156,16 +156,41 @@ title_is(const struct plain *f, const char *p, size_t n)
 	return header_names(f->o, COL_CODE, t) || row_total(text_trim(t));
 }
 
-/* May the cell be a header's, or the word before a total? */
+/* May the cell be a header's, the word before a total, or no code at all? */
 ALWAYS_INLINE bool
 title_plain(const struct plain *f, const char *p, size_t n)
 {
 	const unsigned char *u = (const unsigned char *)p;
 	unsigned some = f->title[u[0]];
 
-	some = (some & f->title[u[1]] >> 1 & f->title[u[2]] >> 2 & 1) |
+	some = (some & f->title[u[1]] >> 1 & f->title[u[2]] >> 2 & 0x11) |
 	    (some & PLAIN_TITLE);
-	return __builtin_expect(some != 0, 0) && title_is(f, p, n);
+	if (__builtin_expect(some == 0, 1))
+		return false;
+	return ((some & 0x10) != 0 && code_void(p, n)) ||
+	    ((some & ~0x10u) != 0 && title_is(f, p, n));
+}
+
+/* Nothing that is ruined, or may be, but for good codes of digits. */
+static bool
+digits_plain(const struct plain *f, const char *p, size_t n)
+{
+	return n >= f->digits_len &&
+	    (f->ruins == 0 || profile_rule(f->ruins, p, n) == RULE__MAX);
+}
+
+/*
+ * Days, and thousands with points, have a mark in one of these places; bytes
+ * below '0' are looked for in all of them at once.
+ */
+ALWAYS_INLINE bool
+day_marks(const char *p)
+{
+	uint32_t w;
+
+	memcpy(&w, p + 1, sizeof(w));
+	return ((w - '0' * UINT32_C(0x01010101)) & ~w &
+	    UINT32_C(0x80808080)) != 0;
 }
 
 /* Likewise where there is but one cell, which is no total. */
@@ -186,27 +211,32 @@ code_plain(const struct plain *f, const char *p, uint32_t at, uint32_t end,
 
 	if (f->marks.quotes) {
 		row->flags = p[at] == '"' ? PLAIN_QUOTED : 0;
-		if (!cell_open(p, &at, &end) ||
-		    title_plain(f, p + at, end - at))
+		if (!cell_open(p, &at, &end))
 			return false;
 	} else if (head_plain(f, p + at) && title_is(f, p + at, end - at))
 		return false;
 	n = end - at;
-	if (n < f->min_code || n > f->max_code ||
+	if (title_plain(f, p + at, n) || n < f->min_code || n > f->max_code ||
 	    (!f->marks.tight && !code_bytes(f, p + at, n)))
 		return false;
-	/* '123 and #N/A are a spreadsheet's; few codes begin like them. */
-	if (p[at] < '-')
+	/*
+	 * '123, #N/A, a dash and "421." are a spreadsheet's, \N a database's;
+	 * few codes begin or end like them.
+	 */
+	if ((p[at] < '0') | (p[end - 1] < '0') | (p[at] == '\\'))
 		return false;
 	/* A shortened number starts and ends with a digit, too. */
 	if (__builtin_expect(digits_both(p[at], p[end - 1]), 0)) {
 		if (all_digits(p + at, n)) {
-			if (n < f->digits_len)
+			if (!digits_plain(f, p + at, n))
 				return false;
 			row->flags |= PLAIN_DIGITS;
 		} else if (code_number(p + at, n))
 			return false;
 	}
+	if (__builtin_expect(day_marks(p + at), 0) &&
+	    (code_day(p + at, n) || code_grouped(p + at, n)))
+		return false;
 	if (__builtin_expect(f->known != NULL, 0) &&
 	    known_find(f->known, p + at, n) == KNOWN_NO)
 		return false;

@@ -85,12 +85,13 @@ struct plain {
 	 * Bytes that are first (1), second (2) or third (4) in a word that
 	 * only titles and totals have; PLAIN_TITLE.
 	 */
-	unsigned char		 title[256];
+	unsigned char		 title[256];	/* words of code_void: << 4 */
 	/* How a name of the codes' column begins, in capitals. */
 	uint16_t		 head, head_mask;
 	bool			 alphabet;	/* of codes is set */
 	size_t			 min_code, max_code;
 	size_t			 digits_len;	/* shorter: zeros lost? */
+	unsigned		 ruins;		/* of the column */
 	int			 redeemed;
 	struct plain_word	 word[PLAIN_WORDS];
 	unsigned		 nwords;	/* 0: 1 and 0 */
@@ -113,6 +114,9 @@ struct plain_tally {
 	uint16_t		 day_to;	/* to before here; 0: none */
 	uint64_t		 digits[DIGITS_MAX + 1];
 	uint64_t		 zero_led;	/* of these, begin with 0 */
+	uint64_t		 rounded;	/* code_rounded */
+	uint64_t		 serials;	/* code_serial */
+	uint64_t		 naughts;	/* "0" */
 	uint64_t		 skipped;
 	struct content		 content;
 	struct prints		*prints;

@@ -55,7 +55,7 @@ text_blank(const char *p, size_t n)
 
 /* The first three bytes of a word that plain rows do not begin with. */
 static void
-title_add(struct plain *f, const char *word)
+title_add(struct plain *f, const char *word, int shift)
 {
 	size_t len = strlen(word);
 	int b, i;
@@ -64,7 +64,7 @@ title_add(struct plain *f, const char *word)
 		for (b = 0; b < 256; b++)
 			if ((size_t)i >= len || tolower(b) ==
 			    tolower((unsigned char)word[i]))
-				f->title[b] |= (unsigned char)(1 << i);
+				f->title[b] |= (unsigned char)(1 << i << shift);
 }
 
 /*
@@ -97,11 +97,15 @@ titles_init(struct plain *f)
 	int b;
 
 	for (i = 0; (word = row_total_word(i)) != NULL; i++)
-		title_add(f, word);
+		title_add(f, word, 0);
 	for (i = 0; (word = header_name(f->o, COL_CODE, i)) != NULL; i++) {
-		title_add(f, word);
+		title_add(f, word, 0);
 		head_add(f, word, i == 0);
 	}
+	/* Two bytes would let any third one through; see code_plain. */
+	for (i = 0; (word = code_void_word(i)) != NULL; i++)
+		if (strlen(word) > 2)
+			title_add(f, word, 4);
 	for (b = 0; b < 256; b++)
 		if (b <= ' ' || b >= 0x7f)
 			f->title[b] |= PLAIN_TITLE;
@@ -225,6 +229,7 @@ plain_init(struct plain *f, const struct checker *c, bool crlf)
 	f->min_code = c->min_code;
 	f->max_code = c->max_code < PLAIN_CODE ? c->max_code : PLAIN_CODE;
 	f->digits_len = c->pass == PASS_SEE && c->zeros ? c->digits_len : 0;
+	f->ruins = c->pass == PASS_CHECK ? 0 : c->ruins;
 	f->redeemed = o->redeemed;
 	f->stop0 = o->on_unredeemed == UNREDEEMED_STOP;
 	f->skip0 = o->on_unredeemed == UNREDEEMED_SKIP;

@@ -80,6 +80,12 @@ tally_days(const struct plain_row *row, size_t n, const char *text,
 			t->digits[row[i].len < DIGITS_MAX ? row[i].len :
 			    DIGITS_MAX]++;
 			t->zero_led += text[row[i].at] == '0';
+			t->rounded += code_rounded(text + row[i].at,
+			    row[i].len);
+			t->serials += code_serial(text + row[i].at,
+			    row[i].len);
+			t->naughts += row[i].len == 1 &&
+			    text[row[i].at] == '0';
 		}
 	}
 	t->day_from = from;
@@ -193,6 +199,9 @@ plain_sum(struct checker *c, const struct plain_tally *t, struct err *e)
 	for (i = 0; i <= DIGITS_MAX; i++)
 		c->digits[i] += t->digits[i];
 	c->zero_led += t->zero_led;
+	c->rounded += t->rounded;
+	c->serials += t->serials;
+	c->naughts += t->naughts;
 	c->res->skipped += t->skipped;
 	content_join(&c->res->content, &t->content);
 	return 0;

@@ -11,7 +11,8 @@
 
 static const struct rule_info rules[RULE__MAX] = {
 	[RULE_CODE_EMPTY] = { "code-empty", E, CELL,
-	    "The row has no coupon code.",
+	    "The row has no coupon code, or what a program writes in place of "
+	    "one: NULL, nan, TRUE, a dash.",
 	    "Fill in the code, or delete the row." },
 	[RULE_CODE_LENGTH] = { "code-length", E, CELL,
 	    "The code is shorter or longer than codes may be.",
@@ -25,9 +26,17 @@ static const struct rule_info rules[RULE__MAX] = {
 	    "The code has a space or an invisible character.",
 	    "Remove it; it usually comes from copying or from padding." },
 	[RULE_CODE_SCIENTIFIC] = { "code-scientific", E, CELL,
-	    "The code looks like a number that a spreadsheet shortened.",
-	    "Export again with the code column as text. The lost digits are "
-	    "not in this file." },
+	    "The code looks like a number that a spreadsheet shortened, "
+	    "rounded to 15 digits or wrote with points or zeros.",
+	    "Export again with the code column as text. Lost digits are not "
+	    "in this file. If long codes do end in zeros, or codes have points "
+	    "between digits, set code_pattern." },
+	[RULE_CODE_DATE] = { "code-date", E, CELL,
+	    "The code looks like a day, which a spreadsheet makes of codes "
+	    "such as MAR10.",
+	    "Export again with the code column as text. If codes do look like "
+	    "this, set code_pattern; if this is the column of dates, set "
+	    "columns." },
 	[RULE_CODE_PATTERN] = { "code-pattern", E, CELL,
 	    "The code does not have the shape that the job demands.",
 	    "Compare the code with the setting code_pattern." },

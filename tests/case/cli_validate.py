@@ -190,6 +190,32 @@ def lost_zeros(room):
     cd.equal('kept, in blocks', flags([f'{n:07}' for n in big] + [4711]), 0)
 
 
+def rounded(room):
+    """Long codes that all end in zeros were rounded, and are no repetitions;
+    by blocks as row by row.  Where a job says how codes look they are good."""
+    def counts(codes, *args, exit_code=0):
+        room.write('a.csv', HEADER + ''.join(
+            f'{c},1,2026-01-05\n' for c in codes))
+        file = room.json('validate', 'validate', *args, 'a.csv',
+                         exit_code=exit_code)['files'][0]
+        return (file['by_rule'].get('code-scientific', 0), file['valid'],
+                file['duplicates'])
+    for n in (20, 20000):
+        exact = [4111222200000000 + k * 7919 for k in range(n)]
+        lost = [f'{c // 10}0' for c in exact]
+        cd.equal('exact', counts(exact), (0, n, 0))
+        cd.equal('lost', counts(lost + lost[:9] + ['M1'], exit_code=65),
+                 (n + 9, 1, 0))
+        cd.equal('most lost', counts(lost + exact[1:5], exit_code=65),
+                 (n, 4, 0))
+        cd.equal('as they are', counts(lost, '--code-pattern', '[0-9]{16}'),
+                 (0, n, 0))
+        cd.equal('fifteen', counts([f'{c // 100}0' for c in exact]),
+                 (0, n, 0))
+    cd.equal('two prove nothing', counts(['4111222200000010'] * 2), (0, 1, 1))
+    cd.equal('naught', counts(['0', '1234', '2345'], exit_code=65), (0, 2, 0))
+
+
 def pages(room):
     """What is text, but not rows, is named."""
     for start, word in [
@@ -420,6 +446,6 @@ def no_room(room):
     cd.check('once' in ended.err, f'{ended}')
 
 
-cli.main(report, advice, no_advice, day_or_month, lost_zeros, pages,
-         job_settings, samples, kinds_of_input, settings,
+cli.main(report, advice, no_advice, day_or_month, lost_zeros, rounded,
+         pages, job_settings, samples, kinds_of_input, settings,
          max_findings, unreadable, output, no_room)
