@@ -11,6 +11,7 @@
 
 #include "../src/base/buf.h"
 #include "../src/base/clock.h"
+#include "../src/base/own.h"
 
 #define PINS_MAX	(16 * 1024)	/* bytes of all pins */
 
@@ -24,7 +25,8 @@ is_version(const char *v)
 static int
 check_tls(const struct xfer_target *t, struct err *e)
 {
-	size_t	i;
+	const char	*key;
+	size_t		 i;
 
 	if (!is_version(t->tls_max))
 		return err_set(e, ERR_CONFIG, "tls_max is \"%s\"; it can be "
@@ -43,6 +45,10 @@ check_tls(const struct xfer_target *t, struct err *e)
 	if (t->client_key != NULL && t->client_cert == NULL)
 		return err_set(e, ERR_CONFIG,
 		    "client_key needs client_cert, too");
+	/* Without a file of its own the key is in the certificate's. */
+	key = t->client_key != NULL ? t->client_key : t->client_cert;
+	if (key != NULL && own_look(key, OWN_FILE, ERR_SECRET, e) == -1)
+		return err_wrap(e, "client key");
 	return 0;
 }
 

@@ -56,6 +56,9 @@ open_regular(struct xfer *x, const char *name, int flags, struct err *e)
 
 	if ((path = xfer_path(x, name, e)) == NULL)
 		return -1;
+	/* What is written is a file of that name, not where a link leads. */
+	if ((flags & O_CREAT) != 0)
+		flags |= O_NOFOLLOW;
 	fd = open(path, flags | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0666);
 	saved = errno;
 	free(path);

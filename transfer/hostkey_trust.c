@@ -85,7 +85,7 @@ append_to(const char *path, const char *line, struct err *e)
 	if (make_folder(path, e) == -1)
 		return -1;
 	fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY |
-	    O_NONBLOCK, FILE_MODE);
+	    O_NOFOLLOW | O_NONBLOCK, FILE_MODE);
 	if (fd == -1)
 		return err_sys(e, ERR_CREATE, errno, "open");
 	r = append(fd, line, e);

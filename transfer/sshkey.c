@@ -16,6 +16,7 @@
 
 #include "../src/base/err.h"
 #include "../src/base/log.h"
+#include "../src/base/own.h"
 #include "base64.h"
 #include "sftp_packet.h"
 
@@ -28,11 +29,10 @@ check_mode(int fd, const char *path, struct log *log, struct err *e)
 {
 	struct stat st;
 
+	if (own_check(fd, path, OWN_FILE, ERR_SECRET, e) == -1)
+		return -1;
 	if (fstat(fd, &st) == -1)
 		return err_sys(e, ERR_SECRET, errno, "key file %s", path);
-	if (!S_ISREG(st.st_mode))
-		return err_set(e, ERR_SECRET, "key file %s is not a file",
-		    path);
 	if ((st.st_mode & S_IROTH) != 0)
 		log_say(log, LOG_WARN, "a private key can be read by "
 		    "everybody on this machine", LFF("file", path));
@@ -48,9 +48,9 @@ read_key(const char *path, char *out, size_t max, struct log *log,
 	ssize_t n = 0;
 	int fd;
 
-	if ((fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)) == -1)
-		return err_sys(e, ERR_SECRET, errno, "cannot read key file "
-		    "%s", path);
+	fd = own_open(path, OWN_FILE, O_RDONLY, ERR_SECRET, e);
+	if (fd == -1)
+		return err_wrap(e, "cannot read key file");
 	if (check_mode(fd, path, log, e) == -1) {
 		close(fd);
 		return -1;

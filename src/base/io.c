@@ -183,13 +183,23 @@ slurp_fd(int fd, struct buf *b, struct err *e)
 int
 io_slurp(const char *path, size_t max, char **out, size_t *len, struct err *e)
 {
-	struct buf b;
-	char *block;
-	int fd;
+	int fd, rc;
 
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd == -1)
 		return err_sys(e, ERR_INPUT, errno, "cannot open %s", path);
+	rc = io_slurp_fd(fd, path, max, out, len, e);
+	close(fd);
+	return rc;
+}
+
+int
+io_slurp_fd(int fd, const char *path, size_t max, char **out, size_t *len,
+    struct err *e)
+{
+	struct buf b;
+	char *block;
+
 	buf_init(&b, max < SIZE_MAX ? max + 1 : max);
 	if (slurp_fd(fd, &b, e) == -1) {
 		if (e->code == ERR_IO)
@@ -207,12 +217,10 @@ io_slurp(const char *path, size_t max, char **out, size_t *len, struct err *e)
 		goto fail;
 	}
 	*out = block;
-	close(fd);
 	return 0;
 
 fail:
 	buf_release(&b);
-	close(fd);
 	return -1;
 }
 

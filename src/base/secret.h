@@ -28,10 +28,10 @@ bool	secret_given(const struct secret_source *);
 
 /*
  * secret_read(src, what, e): fetch it now.  A file must belong to root or the
- * effective user and not be readable by others; one trailing line end is cut;
- * at most 16 KiB.  what names it in messages ("the password of endpoint
- * files").  Runs the command with a 30 s limit when that is the source.
- * Blocks.  NULL and ERR_SECRET on failure; free with secret_free.
+ * effective user, be closed to others and no symbolic link; one trailing line
+ * end is cut; at most 16 KiB.  what names it in messages ("the password of
+ * endpoint files").  Runs the command with a 30 s limit when that is the
+ * source.  Blocks.  NULL and ERR_SECRET on failure; free with secret_free.
  */
 struct secret *secret_read(const struct secret_source *, const char *,
 	    struct err *);

@@ -1,9 +1,8 @@
 /*
  * Where secrets come from: a file, a command, the environment, systemd.
  *
- * What a file is and who may read it is asked of the opened file, not of its
- * name, which could change in between.  What a command printed never appears
- * in a message.
+ * Whose a file is and who may read it is own.c's rule.  What a command printed
+ * never appears in a message.
  */
 #include "secret.h"
 
@@ -12,12 +11,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "err.h"
+#include "own.h"
 #include "secret_internal.h"
 #include "stop.h"
 #include "tmpfile.h"
@@ -66,34 +65,14 @@ secret_fill(struct secret *s, int fd, struct err *e)
 }
 
 static int
-file_check(int fd, const char *path, struct err *e)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) == -1)
-		return err_sys(e, ERR_SECRET, errno, "cannot look at %s", path);
-	if (!S_ISREG(st.st_mode))
-		return err_set(e, ERR_SECRET, "%s is not a regular file", path);
-	if (st.st_uid != 0 && st.st_uid != geteuid())
-		return err_set(e, ERR_SECRET, "%s belongs to another user; run "
-		    "\"chown root %s\" as root", path, path);
-	if ((st.st_mode & 07) != 0)
-		return err_set(e, ERR_SECRET, "%s is open to everybody on "
-		    "this machine (mode %04o); run \"chmod o= %s\"", path,
-		    (unsigned)st.st_mode & 07777, path);
-	return 0;
-}
-
-static int
 from_file(struct secret *s, const char *path, struct err *e)
 {
 	int fd, rc;
 
-	/* Without O_NONBLOCK, opening a pipe would wait for its writer. */
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	fd = own_open(path, OWN_SECRET, O_RDONLY, ERR_SECRET, e);
 	if (fd == -1)
-		return err_sys(e, ERR_SECRET, errno, "cannot open %s", path);
-	rc = file_check(fd, path, e);
+		return -1;
+	rc = own_check(fd, path, OWN_SECRET, ERR_SECRET, e);
 	if (rc == 0) {
 		rc = secret_fill(s, fd, e);
 		if (rc == -1)

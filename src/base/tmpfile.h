@@ -104,6 +104,13 @@ int	io_copy_all(int, int, struct err *);
 int	io_slurp(const char *, size_t, char **, size_t *, struct err *);
 
 /*
+ * io_slurp_fd(fd, path, max, out, len, e): likewise what is open, from where it
+ * stands; path is its name in messages.
+ */
+int	io_slurp_fd(int, const char *, size_t, char **, size_t *,
+	    struct err *);
+
+/*
  * io_sync_folder(path, e): flush the folder that path lies in, so that what
  * was made or renamed there survives a power cut.  ERR_IO.
  */

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glob.h>
 #include <libgen.h>
 #include <limits.h>
@@ -12,6 +13,7 @@
 
 #include "../base/buf.h"
 #include "../base/limits.h"
+#include "../base/own.h"
 #include "../base/str.h"
 #include "../base/tmpfile.h"
 #include "../format/digest.h"
@@ -103,6 +105,33 @@ folder_of(const char *path, struct err *e)
 	return copy;
 }
 
+/*
+ * The bytes of a file; NULL for one that is not to be trusted, which is one
+ * more mistake.  Whose it is is asked once it is known who asks.
+ */
+static int
+config_slurp(struct config *c, const char *path, char **text, size_t *len,
+    struct err *e)
+{
+	struct err why;
+	int fd;
+
+	*text = NULL;
+	err_clear(&why);
+	fd = own_open(path, OWN_FILE, O_RDONLY, ERR_CONFIG, &why);
+	if (fd == -1 && why.sys != 0) {
+		*e = why;
+		return -1;
+	}
+	if (fd == -1)
+		return config_wrong(c, NULL, why.msg, e);
+	c->fds[c->ntrees - 1] = fd;
+	if (io_slurp_fd(fd, path, LIM_CONFIG, text, len, e) == 0)
+		return 0;
+	e->code = ERR_CONFIG;
+	return -1;
+}
+
 /* One file into the list of trees; its bytes into the digest. */
 static int
 config_file(struct config *c, const char *path, struct digest *d,
@@ -120,10 +149,10 @@ config_file(struct config *c, const char *path, struct digest *d,
 	c->ntrees++;
 	if (c->dirs[i] == NULL)
 		return -1;
-	if (io_slurp(path, LIM_CONFIG, &text, &len, e) != 0) {
-		e->code = ERR_CONFIG;
+	if (config_slurp(c, path, &text, &len, e) != 0)
 		return -1;
-	}
+	if (text == NULL)
+		return 0;
 	digest_add(d, text, len);
 	err_clear(&why);
 	c->trees[i] = node_parse(c->files[i], text, len, &why);
@@ -238,10 +267,15 @@ config_verdict(const struct config *c, struct err *e)
 int
 config_load(struct config *c, const char *named, struct err *e)
 {
+	size_t i;
+
 	memset(c, 0, sizeof(*c));
+	for (i = 0; i < CONFIG_FILES; i++)
+		c->fds[i] = -1;
 	c->path = config_path(named, e);
 	if (c->path == NULL || config_read(c, e) != 0 ||
-	    config_sections(c, e) != 0 || config_state(c, e) != 0)
+	    config_sections(c, e) != 0 || config_state(c, e) != 0 ||
+	    config_owner(c, e) != 0)
 		return -1;
 	return config_verdict(c, e);
 }
@@ -268,6 +302,8 @@ config_release(struct config *c)
 	for (i = 0; i < c->ntrees; i++) {
 		node_free(c->trees[i]);
 		free(c->files[i]);
+		if (c->fds[i] >= 0)
+			close(c->fds[i]);
 		free(c->dirs[i]);
 	}
 	for (i = 0; i < c->nwrong; i++)

@@ -26,6 +26,7 @@ struct config {
 	struct node	*trees[CONFIG_FILES];
 	char		*files[CONFIG_FILES];	/* their paths */
 	char		*dirs[CONFIG_FILES];	/* their folders */
+	int		 fds[CONFIG_FILES];	/* -1: closed */
 	size_t		 ntrees;
 	char		**wrong;	/* all mistakes; NULL-ended */
 	size_t		 nwrong;
@@ -37,7 +38,10 @@ struct config {
  * /etc/coupondrop/coupondrop.yaml, and conf.d/[*].yaml beside it.  No file at
  * all is fine unless one was named.  Unless set, state_dir is
  * /var/lib/coupondrop for a file in /etc, below $XDG_STATE_HOME for the user's
- * own (or none), else coupondrop-state beside the file.  Mistakes are gathered
+ * own (or none), else coupondrop-state beside the file.  As root the process
+ * becomes the owner of the state folder, or where that is missing of the
+ * configuration, for good.  Files that are not root's or the user's, that
+ * others may write, or links are mistakes (base/own.h).  Mistakes are gathered
  * in c->wrong; then -1 with ERR_CONFIG and the first of them.  The caller ends
  * c with config_release, after failure too.
  */

@@ -11,6 +11,7 @@
 
 #include "../../transfer/hostkey.h"
 #include "../../transfer/xfer.h"
+#include "../base/own.h"
 #include "../pipeline/pipeline.h"
 #include "../provider/provider.h"
 #include "config_internal.h"
@@ -132,10 +133,41 @@ look_pins(const struct looking *l, const char *key, char **pins)
 }
 
 static int
+look_key(const struct looking *l, const char *key, const char *path)
+{
+	struct err why;
+
+	err_clear(&why);
+	if (path == NULL || own_look(path, OWN_FILE, ERR_SECRET, &why) == 0)
+		return 0;
+	return wrong(l, key, &why);
+}
+
+/* Whose the state folder is, and what lies in it. */
+static int
+look_state(struct config *c, struct err *e)
+{
+	struct err why;
+	size_t i;
+	int rc;
+
+	for (i = 0; err_clear(&why), (rc = pipeline_state_look(&c->set, i,
+	    &why)) != 1; i++)
+		if (rc != 0 && config_wrong(c, NULL, why.msg, e) != 0)
+			return -1;
+	return 0;
+}
+
+static int
 look_endpoint(const struct looking *l, const struct set_endpoint *p)
 {
 	if (look_pins(l, "host_key", p->host_key) != 0 ||
 	    look_pins(l, "pull_host_key", p->pull_host_key) != 0)
+		return -1;
+	if (look_key(l, "identity_file", p->identity_file) != 0 ||
+	    look_key(l, p->client_key != NULL ? "client_key" :
+	    "client_cert", p->client_key != NULL ? p->client_key :
+	    p->client_cert) != 0)
 		return -1;
 	if (look_url(l, "upload", p->upload) != 0 ||
 	    look_url(l, "pull", p->pull) != 0 ||
@@ -222,5 +254,7 @@ config_check(struct config *c, struct err *e)
 		l.name = s->jobs[i].name;
 		rc = look_job(&l, &s->jobs[i]);
 	}
+	if (rc == 0)
+		rc = look_state(c, e);
 	return rc == 0 ? config_verdict(c, e) : -1;
 }

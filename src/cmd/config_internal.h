@@ -45,4 +45,10 @@ int	config_schedule_check(const char *, struct err *);
  */
 int	config_sections(struct config *, struct err *);
 
+/*
+ * config_owner(c, e): as root become the owner of the state folder; then look
+ * whose the files are that were read, and close them.
+ */
+int	config_owner(struct config *, struct err *);
+
 #endif

@@ -2,10 +2,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/resource.h>
 
 #include "../base/clock.h"
 #include "../base/log.h"
+#include "../base/own.h"
 #include "../base/str.h"
 #include "../base/tmpfile.h"
 #include "../format/jsonx.h"
@@ -36,10 +38,19 @@ env_mistakes(struct env *v)
 int
 env_config(struct env *v)
 {
+	char name[64];
+	uid_t uid;
+	int rc;
+
 	if (v->configured)
 		return 0;
 	v->configured = true;
-	if (config_load(&v->config, v->line.flag[F_CONFIG], &v->err) == 0)
+	uid = geteuid();
+	rc = config_load(&v->config, v->line.flag[F_CONFIG], &v->err);
+	if (geteuid() != uid)
+		log_say(v->log, LOG_INFO, "working as the owner of the state "
+		    "folder", LFS("user", own_user(geteuid(), name)));
+	if (rc == 0)
 		return 0;
 	env_mistakes(v);
 	return -1;

@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/own.h"
 #include "../base/stop.h"
 #include "../base/tmpfile.h"
 
@@ -63,6 +64,29 @@ lock_stands(const char *path, int fd)
 	    named.st_dev == ours.st_dev && named.st_ino == ours.st_ino;
 }
 
+/* By the folder's descriptor, so that neither of them is somebody's link. */
+static int
+lock_open(const char *path, struct err *e)
+{
+	const char *name = strrchr(path, '/');
+	char *folder;
+	int dir, fd = -1;
+
+	folder = name != NULL ? strndup(path, (size_t)(name - path)) : NULL;
+	if (folder == NULL)
+		return name == NULL ? err_set(e, ERR_INTERNAL, "%s is in no "
+		    "folder", path) : err_nomem(e);
+	dir = own_open(folder, OWN_FOLDER, O_RDONLY | O_DIRECTORY, ERR_CONFIG,
+	    e);
+	if (dir >= 0 && own_check(dir, folder, OWN_FOLDER, ERR_CONFIG,
+	    e) == 0)
+		fd = own_openat(dir, name + 1, path, O_RDWR, ERR_CONFIG, e);
+	if (dir >= 0)
+		close(dir);
+	free(folder);
+	return fd;
+}
+
 int
 pipeline_lock(const char *path, int64_t wait_ms, const char *what,
     struct err *e)
@@ -73,9 +97,9 @@ pipeline_lock(const char *path, int64_t wait_ms, const char *what,
 	int fd;
 
 again:
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	fd = lock_open(path, e);
 	if (fd < 0)
-		return err_sys(e, ERR_CREATE, errno, "lock %s", path);
+		return err_wrap(e, "lock %s", what);
 	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
 		if (errno != EWOULDBLOCK && errno != EINTR) {
 			err_sys(e, ERR_IO, errno, "lock %s", path);
@@ -109,7 +133,7 @@ pipeline_busy(const struct settings *set, const char *id)
 
 	if (asprintf(&path, "%s/runs/%s/lock", set->state_dir, id) < 0)
 		return false;
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	free(path);
 	if (fd < 0)
 		return false;

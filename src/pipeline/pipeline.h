@@ -306,6 +306,13 @@ int	pipeline_lock_job(const struct settings *, const char *, int64_t,
 bool	pipeline_busy(const struct settings *, const char *);
 
 /*
+ * pipeline_state_look(set, i, e): whether the i-th thing of the state folder,
+ * if it is there, is root's or ours, not open to others and no link: 0, or -1
+ * with ERR_CONFIG; 1 when there is no i-th.
+ */
+int	pipeline_state_look(const struct settings *, size_t, struct err *);
+
+/*
  * pipeline_ledger_open(set, init, e): the ledger of the state folder, which is
  * made if missing.  ERR_LEDGER where folders of runs show that their ledger is
  * gone, empty or older than they are; init is the command that the message

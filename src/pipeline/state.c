@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "../base/own.h"
+
 /* Folders named like runs, oldest id first. */
 struct folders {
 	struct dirent	**list;
@@ -162,6 +164,39 @@ open_known(const struct settings *set, const struct folders *f,
 	return ledger_open_old(path, f->n > 0 ? why : NULL, e);
 }
 
+int
+pipeline_state_look(const struct settings *set, size_t i, struct err *e)
+{
+	static const struct {
+		const char	*name;
+		enum own	 what;
+	} parts[] = { { "", OWN_FOLDER }, { "/runs", OWN_FOLDER },
+	    { "/locks", OWN_FOLDER }, { "/ledger.db", OWN_FILE },
+	    { "/ledger.db-wal", OWN_FILE }, { "/ledger.db-shm", OWN_FILE } };
+	char *path;
+	int rc;
+
+	if (i == sizeof(parts) / sizeof(parts[0]))
+		return 1;
+	if (asprintf(&path, "%s%s", set->state_dir, parts[i].name) < 0)
+		return err_nomem(e);
+	rc = own_look(path, parts[i].what, ERR_CONFIG, e);
+	free(path);
+	return rc;
+}
+
+/* The state folder, made if missing, and ours. */
+static int
+state_open(const struct settings *set, struct err *e)
+{
+	size_t i;
+	int rc = io_mkdirs(set->state_dir, 0700, e);
+
+	for (i = 0; rc == 0; i++)
+		rc = pipeline_state_look(set, i, e);
+	return rc < 0 ? -1 : 0;
+}
+
 struct ledger *
 pipeline_ledger_open(const struct settings *set, const char *init,
     struct err *e)
@@ -169,7 +204,7 @@ pipeline_ledger_open(const struct settings *set, const char *init,
 	struct ledger *l = NULL;
 	struct folders f;
 
-	if (io_mkdirs(set->state_dir, 0700, e) != 0 ||
+	if (state_open(set, e) != 0 ||
 	    folders_read(set, &f, e) != 0)
 		return NULL;
 	l = open_known(set, &f, init, e);
@@ -248,7 +283,7 @@ pipeline_ledger_init(const struct settings *set, struct ledger_begun *out,
 
 	memset(out, 0, sizeof(*out));
 	snprintf(path, sizeof(path), "%s/ledger.db", set->state_dir);
-	if (io_mkdirs(set->state_dir, 0700, e) != 0 ||
+	if (state_open(set, e) != 0 ||
 	    folders_read(set, &f, e) != 0)
 		return -1;
 	out->made = stat(path, &st) != 0 || st.st_size == 0;
