@@ -183,6 +183,19 @@ def refused_delete(work, stack):
     up.server.files.clear()
     cd.equal('remove', visit(small, 0)['upload']['remove'], 'yes')
     cd.equal('files left', up.server.files, {})
+    # A run says it, too, and cleanup is not done before they are gone.
+    settings = small.config['endpoints']['files']
+    settings['upload'] = settings['pull'] = url.replace('~', 'in')
+    small.save()
+    up.server.dele = '550 Delete operation failed.'
+    done = small.run(exit_code=12)
+    cd.check('still there' in done.stderr, f'not said: {done}')
+    cd.equal('files left', len(up.server.files), 1)
+    stays = small.call('cleanup', exit_code=None)
+    cd.check(stays.exit != 0 and 'nothing of' not in stays.stdout, str(stays))
+    up.server.dele = None
+    small.call('cleanup', exit_code=0)
+    cd.equal('files left', up.server.files, {})
 
 
 cd.main(lambda work: each(work, contextlib.ExitStack, (
