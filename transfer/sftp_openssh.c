@@ -286,7 +286,9 @@ start_child(struct sshp *c, int io, int said, struct sshp_list *words,
 	    (rc = posix_spawn_file_actions_adddup2(&files, io,
 	    STDOUT_FILENO)) == 0 &&
 	    (rc = posix_spawn_file_actions_adddup2(&files, said,
-	    STDERR_FILENO)) == 0)
+	    STDERR_FILENO)) == 0 &&
+	    (rc = posix_spawn_file_actions_addclosefrom_np(&files,
+	    STDERR_FILENO + 1)) == 0)
 		rc = posix_spawnp(&c->pid, "ssh", &files, &attr, words->word,
 		    vars->word);
 	posix_spawnattr_destroy(&attr);

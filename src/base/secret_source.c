@@ -146,6 +146,10 @@ command_start(char **argv, pid_t *pid, int *fd, struct err *e)
 	if (rc == 0)
 		rc = posix_spawn_file_actions_adddup2(&files, out[1],
 		    STDOUT_FILENO);
+	/* Nor does it get the sockets of a library that leaves them open. */
+	if (rc == 0)
+		rc = posix_spawn_file_actions_addclosefrom_np(&files,
+		    STDERR_FILENO + 1);
 	if (rc == 0)
 		rc = posix_spawnp(pid, argv[0], &files, &attr, argv, environ);
 	posix_spawnattr_destroy(&attr);

@@ -207,6 +207,27 @@ test_command(void **state)
 	assert_refused(&src, "empty");
 }
 
+/* Some libraries leave their sockets to the children. */
+static void
+test_command_inherits_nothing(void **state)
+{
+	char *look[] = { "sh", "-c", "test -e /proc/self/fd/$0 && echo open "
+	    "|| echo shut", NULL, NULL };
+	struct secret_source src = { .command = look };
+	char number[16];
+	int fd;
+
+	(void)state;
+	fd = open("/dev/null", O_RDONLY);
+	assert_true(fd > STDERR_FILENO);
+	fd = fcntl(fd, F_DUPFD, 50);
+	assert_true(fd >= 50);
+	snprintf(number, sizeof(number), "%d", fd);
+	look[3] = number;
+	assert_gives(&src, "shut");
+	close(fd);
+}
+
 static void
 test_commands_that_fail(void **state)
 {
@@ -362,6 +383,7 @@ main(void)
 		IN_ROOM(test_links_are_refused),
 		IN_ROOM(test_odd_files),
 		cmocka_unit_test(test_command),
+		cmocka_unit_test(test_command_inherits_nothing),
 		cmocka_unit_test(test_commands_that_fail),
 		IN_ROOM(test_scripts_need_an_interpreter),
 		cmocka_unit_test(test_stop_ends_the_command),
