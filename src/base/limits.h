@@ -20,7 +20,12 @@
 #define LIM_BATCH_ROWS	500		/* rows in one inline call */
 #define LIM_SAMPLE	50		/* codes looked up per part */
 #define LIM_TASKS	1000		/* tasks in an answer, getTasks [M13] */
-#define LIM_RATIO	1100		/* unpacked:packed; DEFLATE has 1032 */
+#define LIM_RATIO	250u		/* unpacked:packed; rows reach some 50,
+					   DEFLATE 1,032 */
+#define LIM_RATIO_FROM	(64u << 20)	/* unpacked bytes that it spares: the
+					   empty rows of a whole sheet */
+#define LIM_ASIDE	(16u << 20)	/* bytes of broken rows written of a
+					   file that is refused */
 #define LIM_CONFIG	(1u << 20)	/* bytes of a configuration file */
 
 #endif

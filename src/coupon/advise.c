@@ -29,7 +29,8 @@ struct sample {
 static int
 sample_read(int fd, struct sample *s, struct err *e)
 {
-	static const struct unpack_caps caps = { 0, LIM_RATIO };
+	static const struct unpack_caps caps = { 0, LIM_RATIO,
+	    LIM_RATIO_FROM };
 	struct unpack *u;
 	const char *inner;
 	ssize_t got = 1;

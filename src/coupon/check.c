@@ -152,7 +152,8 @@ pass_read(struct checker *c, struct unpack *u, struct reader *r,
 int
 pass_run(struct checker *c, enum pass pass, struct err *e)
 {
-	static const struct unpack_caps caps = { 0, LIM_RATIO };
+	static const struct unpack_caps caps = { 0, LIM_RATIO,
+	    LIM_RATIO_FROM };
 	struct reader_opts opts;
 	struct unpack *u;
 	struct reader *r = NULL;

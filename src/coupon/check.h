@@ -35,6 +35,8 @@ enum check_path {
 
 enum on_unredeemed { UNREDEEMED_SKIP, UNREDEEMED_SEND, UNREDEEMED_STOP };
 
+struct check_result;
+
 struct check_opts {
 	enum check_format format; /* AUTO: by the (inner) name: .txt is TXT,
 				    anything else CSV */
@@ -83,6 +85,11 @@ struct check_opts {
 					   4 KiB.  In file order,
 					   written last, with the guard of
 					   format/formula.h.  NULL: nowhere */
+	bool		(*refused)(const void *, const struct check_result *);
+	const void	*refused_arg;	/* asked before broken rows are written:
+					   true when the file is of no use, so
+					   that LIM_ASIDE bytes of them are
+					   enough; NULL: never */
 	FILE		*good;		/* good rows but for repetitions, under
 					   the header, in the dialect of the
 					   file (UTF-8 for UTF-16 and 32), a CSV
@@ -128,6 +135,7 @@ struct check_result {
 	bool		 header;
 	uint64_t	 bytes;		/* unpacked; of all the file */
 	uint64_t	 rows, valid, invalid, duplicates;
+	uint64_t	 aside;		/* broken rows that were written */
 	uint64_t	 skipped;	/* redeemed 0, part of valid */
 	uint64_t	 errors, warnings; /* findings, omitted ones too */
 	uint64_t	 by_rule[RULE__MAX];

@@ -117,11 +117,23 @@ aside_header(struct checker *c, const struct record *rec, struct err *e)
 	return aside_cells(c, rec, e);
 }
 
+/* Is this broken row to be written? */
+static bool
+aside_wants(struct checker *c)
+{
+	if (c->o->set_aside == NULL ||
+	    (c->aside_most != UINT64_MAX &&
+	    (uint64_t)ftello(c->o->set_aside) >= c->aside_most))
+		return false;
+	c->res->aside++;
+	return true;
+}
+
 int
 aside_row(struct checker *c, uint64_t line, const struct record *rec,
     struct err *e)
 {
-	if (c->o->set_aside == NULL)
+	if (!aside_wants(c))
 		return 0;
 	errno = 0;
 	fprintf(c->o->set_aside, "%llu,%s", (unsigned long long)line,
@@ -141,7 +153,8 @@ struct again {
 static int
 again_open(struct checker *c, struct err *e)
 {
-	static const struct unpack_caps caps = { 0, LIM_RATIO };
+	static const struct unpack_caps caps = { 0, LIM_RATIO,
+	    LIM_RATIO_FROM };
 
 	if (c->again != NULL)
 		return 0;
@@ -210,7 +223,7 @@ aside_lost(struct checker *c, const struct place *place, struct err *e)
 	struct buf line;
 	int rc = 0;
 
-	if (c->o->set_aside == NULL)
+	if (!aside_wants(c))
 		return 0;
 	buf_init(&line, LOST_BYTES);
 	/* The bytes of UTF-16 would not be text in this file. */

@@ -352,7 +352,8 @@ fixer_free(struct fixer *f)
 int
 check_fix(struct checker *c, struct err *e)
 {
-	static const struct unpack_caps caps = { 0, LIM_RATIO };
+	static const struct unpack_caps caps = { 0, LIM_RATIO,
+	    LIM_RATIO_FROM };
 	struct fixer *f;
 	int rc = -1;
 

@@ -186,6 +186,7 @@ struct checker {
 	bool			 trial;		/* of a correction, not a row */
 	bool			 trial_failed;
 	struct buf		 problems;	/* PASS_ASIDE */
+	uint64_t		 aside_most;	/* bytes of broken rows */
 	/* the file */
 	uint64_t		 digits[DIGITS_MAX + 1]; /* by length */
 	uint64_t		 zero_led;	/* of them: begin with 0 */

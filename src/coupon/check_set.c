@@ -93,6 +93,8 @@ check_aside(struct checker *c, struct err *e)
 
 	if (c->stop || (!aside && c->o->good == NULL))
 		return 0;
+	c->aside_most = c->o->refused != NULL &&
+	    c->o->refused(c->o->refused_arg, c->res) ? LIM_ASIDE : UINT64_MAX;
 	if (aside && !c->res->header && aside_header(c, NULL, e) == -1)
 		return -1;
 	rc = pass_run(c, PASS_ASIDE, e);

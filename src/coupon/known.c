@@ -276,7 +276,8 @@ known_read_all(struct known *k, struct unpack *u, char *block, struct err *e)
 static int
 known_read(struct known *k, struct err *e)
 {
-	static const struct unpack_caps caps = { 0, LIM_RATIO };
+	static const struct unpack_caps caps = { 0, LIM_RATIO,
+	    LIM_RATIO_FROM };
 	char *block = malloc(BLOCK_BYTES);
 	struct unpack *u = NULL;
 	int fd, rc = -1;

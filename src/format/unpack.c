@@ -218,7 +218,8 @@ unpack_check(const struct unpack *u, struct err *e)
 		return err_set(e, ERR_LIMIT,
 		    "the content has more than %s bytes, the most that is "
 		    "accepted", str_group(u->caps.max_bytes, most));
-	if (u->kind == UNPACK_PLAIN || u->caps.max_ratio == 0)
+	if (u->kind == UNPACK_PLAIN || u->caps.max_ratio == 0 ||
+	    u->out <= u->caps.ratio_from)
 		return 0;
 	packed = u->zip != NULL ? unzip_packed(u->zip) :
 	    ungzip_packed(u->gzip);

@@ -18,6 +18,8 @@ struct unpack_caps {
 	uint64_t	max_bytes;	/* unpacked; 0: no cap */
 	unsigned	max_ratio;	/* unpacked/packed; LIM_RATIO; 0: no
 					   cap */
+	uint64_t	ratio_from;	/* unpacked bytes up to which the ratio
+					   does not count; LIM_RATIO_FROM */
 };
 
 /*

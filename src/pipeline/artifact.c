@@ -138,7 +138,7 @@ artifact_each(const struct ledger_part *p,
 	    artifact_issue };
 	const struct reader_opts opts = { .csv = true, .delimiter = ',',
 	    .max_line = LIM_LINE_BYTES, .max_cells = LIM_COLUMNS };
-	const struct unpack_caps caps = { 0, LIM_RATIO };
+	const struct unpack_caps caps = { 0, LIM_RATIO, LIM_RATIO_FROM };
 	struct artifact a = { .part = p, .f = f, .arg = arg };
 	struct reader *r = NULL;
 	struct unpack *u = NULL;

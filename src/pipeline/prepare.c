@@ -73,6 +73,22 @@ prep_progress(void *arg, uint64_t done, uint64_t total)
 	tell(arg, "check", done, total);
 }
 
+static int64_t
+prep_limit(const struct journey *j, const struct check_result *r)
+{
+	if (j->job->max_reject_percent >= 0)
+		return (int64_t)(r->rows / 100 *
+		    (uint64_t)j->job->max_reject_percent + r->rows % 100 *
+		    (uint64_t)j->job->max_reject_percent / 100);
+	return j->job->max_reject;
+}
+
+static bool
+prep_refused(const void *arg, const struct check_result *r)
+{
+	return (int64_t)r->invalid > prep_limit(arg, r);
+}
+
 static int
 prep_options(struct journey *j, struct prep *p, struct err *e)
 {
@@ -87,6 +103,8 @@ prep_options(struct journey *j, struct prep *p, struct err *e)
 	p->opts.need_redeemed = true;
 	p->opts.max_findings = LIM_FINDINGS;
 	p->opts.show_codes = j->job->show_codes;
+	p->opts.refused = prep_refused;
+	p->opts.refused_arg = j;
 	p->opts.tmp_dir = j->dir;
 	p->opts.progress = prep_progress;
 	p->opts.progress_arg = j;
@@ -148,7 +166,7 @@ static int
 prep_check(struct journey *j, struct prep *p, struct err *e)
 {
 	struct tmpfile tmp = { .fd = -1 };
-	char *path = NULL;
+	char *path = NULL, rows[32];
 	int rc;
 
 	if (asprintf(&path, "%s/set-aside.csv", j->dir) < 0)
@@ -162,17 +180,10 @@ prep_check(struct journey *j, struct prep *p, struct err *e)
 		rc = tmpfile_commit(&tmp, e);
 	tmpfile_abort(&tmp);
 	free(path);
+	if (rc == 0 && p->res.aside < p->res.invalid)
+		say(j, "check", "set-aside.csv has the first %s broken rows "
+		    "only", str_group(p->res.aside, rows));
 	return rc;
-}
-
-static int64_t
-prep_limit(const struct journey *j, const struct check_result *r)
-{
-	if (j->job->max_reject_percent >= 0)
-		return (int64_t)(r->rows / 100 *
-		    (uint64_t)j->job->max_reject_percent + r->rows % 100 *
-		    (uint64_t)j->job->max_reject_percent / 100);
-	return j->job->max_reject;
 }
 
 /* Whether what was found lets the run go on. */

@@ -207,6 +207,7 @@ open_file(int fd, struct err *e)
 {
 	static const struct unpack_caps caps = {
 		.max_bytes = UNPACKED_MAX, .max_ratio = LIM_RATIO,
+		.ratio_from = LIM_RATIO_FROM,
 	};
 
 	return unpack_open(fd, &caps, e);

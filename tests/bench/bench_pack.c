@@ -59,7 +59,7 @@ run_pack(int in, int out, int plain_zlib, struct err *e)
 static int
 run_unpack(int in, struct err *e)
 {
-	const struct unpack_caps caps = { 0, LIM_RATIO };
+	const struct unpack_caps caps = { 0, LIM_RATIO, LIM_RATIO_FROM };
 	struct unpack *u;
 	ssize_t n = -1;
 	char *room;

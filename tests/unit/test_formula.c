@@ -12,6 +12,7 @@
 
 #include "../../src/base/buf.h"
 #include "../../src/base/err.h"
+#include "../../src/base/limits.h"
 #include "../../src/base/tmpfile.h"
 #include "../../src/coupon/check.h"
 #include "../../src/coupon/layout.h"
@@ -185,6 +186,47 @@ test_broken_rows_come_back(void **state)
 	fclose(aside);
 }
 
+static bool
+always(const void *arg, const struct check_result *r)
+{
+	(void)arg;
+	return r->invalid > 0;
+}
+
+/* Of a file that is refused the first broken rows are enough. */
+static void
+test_refused_is_bounded(void **state)
+{
+	enum { ROWS = 1000000 };
+	static const char row[] = "A B,1,2026-11-17,0123456789\n";
+	struct check_result r;
+	struct check_opts o;
+	FILE *f, *aside;
+	int i;
+
+	(void)state;
+	f = file_of(rows, strcspn(rows, "\n") + 1);
+	for (i = 0; i < ROWS; i++)
+		assert_true(fputs(row, f) >= 0);
+	assert_int_equal(fflush(f), 0);
+	defaults(&o);
+	for (i = 0; i < 2; i++) {
+		o.refused = i == 0 ? always : NULL;
+		o.set_aside = aside = tmpfile();
+		assert_non_null(aside);
+		check(f, &o, &r);
+		assert_int_equal(r.invalid, ROWS);
+		if (i == 0) {
+			assert_true(ftell(aside) < LIM_ASIDE + 100);
+			assert_true(r.aside > 0 && r.aside < ROWS);
+		} else
+			assert_int_equal(r.aside, ROWS);
+		check_release(&r);
+		fclose(aside);
+	}
+	fclose(f);
+}
+
 /* Where codes may begin with an apostrophe, none is taken away. */
 static void
 test_apostrophe_of_a_code(void **state)
@@ -246,6 +288,7 @@ main(void)
 		cmocka_unit_test(test_cells),
 		cmocka_unit_test(test_good_rows_come_back),
 		cmocka_unit_test(test_broken_rows_come_back),
+		cmocka_unit_test(test_refused_is_bounded),
 		cmocka_unit_test(test_apostrophe_of_a_code),
 		cmocka_unit_test(test_layout),
 	};

@@ -127,7 +127,7 @@ check_facts(int fd, const struct pack_facts *facts, size_t in)
 static void
 check_unpacked(int fd, const unsigned char *want, size_t n)
 {
-	const struct unpack_caps caps = { 0, LIM_RATIO };
+	const struct unpack_caps caps = { 0, LIM_RATIO, LIM_RATIO_FROM };
 	unsigned char *room;
 	struct unpack *u;
 	struct err e;

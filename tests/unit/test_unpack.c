@@ -27,7 +27,7 @@ struct entry {
 	const char	*name, *content;
 };
 
-static const struct unpack_caps normal = { 0, LIM_RATIO };
+static const struct unpack_caps normal = { 0, LIM_RATIO, LIM_RATIO_FROM };
 
 static int
 file_of(const void *p, size_t n)
@@ -479,7 +479,7 @@ test_not_rows(void **state)
 static void
 test_caps(void **state)
 {
-	struct unpack_caps caps = { 0, 0 };
+	struct unpack_caps caps = { 0, 0, 0 };
 	struct entry one = { "codes.csv", NULL };
 	unsigned char *packed;
 	struct err e;
@@ -501,6 +501,7 @@ test_caps(void **state)
 		    k == 1 ? file_of(packed, n) : zip_of(&one, 1);
 		caps.max_bytes = CODES - 1;
 		caps.max_ratio = LIM_RATIO;
+		caps.ratio_from = CODES - 1;
 		assert_int_equal(drain(fd, &caps, 65536, NULL, 0, &e),
 		    CODES - 1);
 		caps.max_bytes = CODES - 2;
@@ -509,6 +510,7 @@ test_caps(void **state)
 		assert_non_null(strstr(e.msg, "more than 299,998 bytes"));
 		caps.max_bytes = 0;
 		caps.max_ratio = 100;
+		caps.ratio_from = CODES - 2;
 		assert_int_equal(drain(fd, &caps, 65536, NULL, 0, &e),
 		    k == 0 ? CODES - 1 : -1);
 		if (k != 0)
@@ -526,7 +528,7 @@ test_caps(void **state)
 static void
 test_done(void **state)
 {
-	static const struct unpack_caps caps = { 0, 0 };
+	static const struct unpack_caps caps = { 0, 0, 0 };
 	static char rows[400000], out[200000];
 	static unsigned char packed[400000];
 	struct entry entry = { "a.csv", rows };
