@@ -271,6 +271,7 @@ advice_text(FILE *f, const struct advice *a, const struct line *l,
 {
 	json_t *list = advice_settings(a);
 	char good[32], rows[64];
+	size_t i;
 
 	if (a->good == a->rows)
 		fprintf(f, "\nWith these settings it fits: tried on the first "
@@ -287,6 +288,14 @@ advice_text(FILE *f, const struct advice *a, const struct line *l,
 		fprintf(f, "Nothing here shows whether the day or the month "
 		    "comes first: %s fits as well.\nAsk whoever made the "
 		    "file.\n", a->date_other);
+	if (a->dates_too[0][0] != '\0') {
+		fputs("Nothing here shows which column has the day of the "
+		    "redemption: it may be", f);
+		for (i = 0; i < 3 && a->dates_too[i][0] != '\0'; i++)
+			fprintf(f, "%s \"%s\"", i > 0 ? " or" : "",
+			    a->dates_too[i]);
+		fputs("\nas well.  Ask whoever made the file.\n", f);
+	}
 	json_decref(list);
 }
 
@@ -306,6 +315,10 @@ advice_json(const struct advice *a)
 	json_object_set_new(o, "settings", set);
 	json_object_set_new(o, "date_format_too", a->date_other == NULL ?
 	    json_null() : json_string(a->date_other));
+	list = json_array();
+	for (i = 0; i < 3 && a->dates_too[i][0] != '\0'; i++)
+		json_array_append_new(list, json_string(a->dates_too[i]));
+	json_object_set_new(o, "date_columns_too", list);
 	json_object_set_new(o, "tried", json_integer((json_int_t)a->rows));
 	json_object_set_new(o, "good", json_integer((json_int_t)a->good));
 	return o;

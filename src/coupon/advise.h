@@ -24,6 +24,8 @@ struct advice {
 	const char	*encoding;	/* or NULL */
 	char		column[3][ADVICE_NAME]; /* code, redeemed,
 					   redeem_date; in UTF-8 */
+	char		dates_too[3][ADVICE_NAME]; /* columns that may be
+					   redeem_date as well; or "" */
 	const char	*date_format;	/* or NULL */
 	const char	*date_other;	/* fits all these dates as well */
 	const char	*yes[ADVICE_WORDS]; /* redeemed_words; NULL-ended */

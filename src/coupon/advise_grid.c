@@ -269,17 +269,23 @@ header_row(const struct grid *g)
 }
 
 static bool
-hinted(int kind, struct text name)
+named_as(const char *const parts[], struct text name)
 {
 	size_t i, k, len;
 
-	for (i = 0; hints[kind][i] != NULL; i++) {
-		len = strlen(hints[kind][i]);
+	for (i = 0; parts[i] != NULL; i++) {
+		len = strlen(parts[i]);
 		for (k = 0; k + len <= name.len; k++)
-			if (strncasecmp(name.p + k, hints[kind][i], len) == 0)
+			if (strncasecmp(name.p + k, parts[i], len) == 0)
 				return true;
 	}
 	return false;
+}
+
+static bool
+hinted(int kind, struct text name)
+{
+	return named_as(hints[kind], name);
 }
 
 /* How well a column would do, in percents; 0 for not at all. */
@@ -356,10 +362,75 @@ column_best(const struct grid *g, size_t header, const struct shape *c,
 	return best;
 }
 
+/* Nothing that could not be seen, and pasted. */
+static bool
+hidden(struct text t)
+{
+	const unsigned char *p = (const unsigned char *)t.p;
+	uint32_t cp;
+	size_t i, len;
+
+	for (i = 0; i < t.len; i += len) {
+		len = utf8_next(p + i, t.len - i, &cp);
+		if (len == 0 || utf8_hidden(cp))
+			return true;
+	}
+	return false;
+}
+
+/* Days of something else than the redemption. */
+static const char *const other_days[] = { "issue", "valid", "expir", "until",
+	"created", "start", "birth", "ausgest", "ausgegeb", "erstellt",
+	"g\xc3\xbcltig", "ablauf", "geburt", "emis", "caduc", "scad", "verval",
+	"uitgifte", NULL };
+static const char *const redemption_days[] = { "redeem", "redemp", "used",
+	"einl\xc3\xb6s", "eingel", "utilis", "canje", "riscatt", "resgat",
+	"verzilver", "ingel", "benutzt", "wykorzyst", NULL };
+
+/* How well a column of dates may be that of the redemption; 0: not at all. */
+static unsigned
+date_rank(const struct shape *c, struct text name)
+{
+	if (column_score(c, COL_DATE, name) == 0 || named_as(other_days, name))
+		return 0;
+	return named_as(redemption_days, name) ? 3 :
+	    hinted(COL_DATE, name) ? 2 : 1;
+}
+
+/*
+ * The column of dates, by its name where names decide; else the first one, and
+ * those that may be meant as well are noted.
+ */
+static int
+date_column(const struct grid *g, size_t header, const struct shape *c,
+    const int col[COLUMNS], struct advice *a)
+{
+	struct text none = { "", 0 }, name;
+	unsigned most = 0, rank;
+	size_t i, n = 0;
+	int best = -1;
+
+	memset(a->dates_too, 0, sizeof(a->dates_too));
+	for (i = 0; i < g->width; i++) {
+		name = header < g->rows ? grid_cell(g, header, i) : none;
+		rank = is_taken(col, i) ? 0 : date_rank(&c[i], name);
+		if (rank > most) {
+			most = rank;
+			best = (int)i;
+			n = 0;
+			memset(a->dates_too, 0, sizeof(a->dates_too));
+		} else if (rank > 0 && rank == most && n < 3 && name.len > 0 &&
+		    name.len < ADVICE_NAME && !hidden(name)) {
+			memcpy(a->dates_too[n++], name.p, name.len);
+		}
+	}
+	return best;
+}
+
 /* Which column is which; -1 for none. */
 static void
 columns_find(const struct grid *g, size_t header, const struct check_opts *o,
-    const struct shape *c, int col[COLUMNS])
+    const struct shape *c, int col[COLUMNS], struct advice *a)
 {
 	int k;
 
@@ -368,7 +439,8 @@ columns_find(const struct grid *g, size_t header, const struct check_opts *o,
 	/* Dates and words first: they are the surest. */
 	for (k = COLUMNS - 1; k >= 0; k--)
 		if (col[k] < 0)
-			col[k] = column_best(g, header, c, k, col);
+			col[k] = k == COL_DATE ? date_column(g, header, c, col,
+			    a) : column_best(g, header, c, k, col);
 }
 
 /* Days between the first and the last date in a format, roughly; later than
@@ -471,22 +543,6 @@ words_advice(const struct grid *g, size_t first, size_t i, struct advice *a)
 		}
 }
 
-/* Nothing that could not be seen, and pasted. */
-static bool
-hidden(struct text t)
-{
-	const unsigned char *p = (const unsigned char *)t.p;
-	uint32_t cp;
-	size_t i, len;
-
-	for (i = 0; i < t.len; i += len) {
-		len = utf8_next(p + i, t.len - i, &cp);
-		if (len == 0 || utf8_hidden(cp))
-			return true;
-	}
-	return false;
-}
-
 /* The names to set, where the check would not find the columns itself. */
 static bool
 names_advice(const struct grid *g, size_t header, const struct check_opts *o,
@@ -528,7 +584,7 @@ grid_look(const struct grid *g, const struct check_opts *o, struct advice *a)
 	first = header < g->rows ? header + 1 : 0;
 	for (i = 0; i < g->width; i++)
 		column_look(g, first, i, &c[i]);
-	columns_find(g, header, o, c, col);
+	columns_find(g, header, o, c, col, a);
 	a->no_header = header == g->rows;
 	if (col[COL_CODE] < 0 || !names_advice(g, header, o, col, a))
 		return 0;

@@ -164,6 +164,27 @@ def day_or_month(room):
              '%m/%d/%Y fits as well' in said, said)
 
 
+def several_dates(room):
+    """The day of the redemption is told by its name; else all are named."""
+    def asked(names):
+        room.write('a.csv', names + '\nA1000;01.10.2026;31.12.2026;'
+                   '17.11.2026;1\nA2000;02.10.2026;31.12.2026;18.11.2026;1\n')
+        file = checked(room, 'validate', '--json', 'a.csv')
+        return (file['advice']['settings']['columns'],
+                file['advice']['date_columns_too'],
+                room.run('validate', 'a.csv', exit_code=65).out)
+    found, too, said = asked('Voucher No;Issued;Valid until;Used on;Used')
+    cd.check('redeem_date: Used on' in found and too == [] and
+             'as well' not in said, f'{found} {too} {said}')
+    found, too, said = asked('Voucher No;Issued;Valid until;Tag;Used')
+    cd.check('redeem_date: Tag' in found and too == [], f'{found} {too}')
+    found, too, said = asked('Voucher No;Eins;Zwei;Drei;Used')
+    cd.check('redeem_date: Eins' in found and too == ['Zwei', 'Drei'] and
+             'it may be "Zwei" or "Drei"' in said, f'{found} {too} {said}')
+    found, too, said = asked('Voucher No;Issued;Valid;Expires;Used')
+    cd.check('redeem_date' not in found, f'{found} {too}')
+
+
 def lost_zeros(room):
     """Codes of two lengths are no damage; a column that lost zeros is."""
     def flags(codes, *args):
@@ -446,6 +467,6 @@ def no_room(room):
     cd.check('once' in ended.err, f'{ended}')
 
 
-cli.main(report, advice, no_advice, day_or_month, lost_zeros, rounded,
-         pages, job_settings, samples, kinds_of_input, settings,
+cli.main(report, advice, no_advice, day_or_month, several_dates, lost_zeros,
+         rounded, pages, job_settings, samples, kinds_of_input, settings,
          max_findings, unreadable, output, no_room)
