@@ -40,11 +40,12 @@ sandbox_time(struct env *v, enum flag f, int64_t *out)
 static int
 sandbox_options(struct env *v, struct sandbox_opts *o)
 {
-	uint64_t port = SANDBOX_PORT, ftps = 0;
+	uint64_t port = SANDBOX_PORT, ftps = 0, moods = 0;
 	const struct line *l = &v->line;
 
 	if (sandbox_number(v, F_PORT, 65535, &port) != 0 ||
 	    sandbox_number(v, F_FTPS_PORT, 65535, &ftps) != 0 ||
+	    sandbox_number(v, F_MOODS, INT64_MAX, &moods) != 0 ||
 	    sandbox_time(v, F_QUEUED, &o->queued_ms) != 0 ||
 	    sandbox_time(v, F_RUNNING, &o->running_ms) != 0)
 		return -1;
@@ -52,6 +53,7 @@ sandbox_options(struct env *v, struct sandbox_opts *o)
 	    "coupondrop-sandbox";
 	o->port = (uint16_t)port;
 	o->ftps_port = (uint16_t)ftps;
+	o->moods = moods;
 	o->faults_file = l->flag[F_FAULTS];
 	o->ca_file = l->flag[F_CA_FILE];
 	o->cert_file = l->flag[F_CERT];
@@ -180,7 +182,8 @@ const struct command cmd_sandbox = {
 	"set up",
 	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_VERBOSE) | FLAG(F_LOG_FORMAT) |
 	    FLAG(F_PORT) | FLAG(F_DIR) | FLAG(F_LOAD) |
-	    FLAG(F_WRITE_CONFIG) | FLAG(F_FAULTS) | FLAG(F_CA_FILE) |
+	    FLAG(F_WRITE_CONFIG) | FLAG(F_FAULTS) | FLAG(F_MOODS) |
+	    FLAG(F_CA_FILE) |
 	    FLAG(F_QUEUED) | FLAG(F_RUNNING) | FLAG(F_CERT) | FLAG(F_KEY) |
 	    FLAG(F_FTPS_PORT) | FLAG(F_OUTPUT), false,
 	"Stands in for Mapp Empower: the same calls, the same answers, the "

@@ -69,6 +69,8 @@ value_word(const struct option *o, char out[64])
 		word = "TIME";
 	else if (o->type == OPT_BOOL || o->type == OPT_NOT)
 		word = "yes|no";
+	else if (o->type == OPT_VERIFY)
+		word = "all|off|sample|N|N%";
 	snprintf(out, 64, "%s", word);
 	for (i = 0; out[i] != '\0'; i++)
 		if (out[i] == ' ')

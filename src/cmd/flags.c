@@ -59,6 +59,7 @@ static const struct {
 	[F_WRITE_CONFIG] = { "write-config", 0, "FILE",
 	    "Write a ready configuration there." },
 	[F_FAULTS] = { "faults", 0, "FILE", "Play these faults." },
+	[F_MOODS] = { "moods", 0, "SEED", "Do other things than it says." },
 	[F_CA_FILE] = { "ca-file", 0, "FILE",
 	    "Certificates to trust when fetching." },
 	[F_QUEUED] = { "queued", 0, "TIME", "How long a task is PENDING." },

@@ -5,6 +5,7 @@
 
 #include "../format/digest.h"
 #include "../format/jsonx.h"
+#include "../pipeline/evidence.h"
 #include "../pipeline/pipeline.h"
 #include "cmd.h"
 
@@ -72,10 +73,14 @@ json_task(const struct run_report *r, const struct ledger_part *p)
 static json_t *
 json_verify(const struct ledger_part *p)
 {
-	if (p->asked < 0)
+	if (p->asked <= 0)
 		return json_null();
-	return json_pack("{s:o, s:o, s:o}", "asked", count(p->asked),
-	    "applied", count(p->applied), "missing", count(p->missing));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:f}",
+	    "asked", count(p->asked), "applied", count(p->applied),
+	    "already", count(p->already),
+	    "missing", count(p->missing + (p->refused > 0 ? p->refused : 0)),
+	    "unknown", count(p->unknown), "bound",
+	    evidence_bound(p->rows, p->asked));
 }
 
 /* ERR_NONE for a part that is well, or came well out of its trouble. */
@@ -111,7 +116,9 @@ json_part(const struct run_report *r, const struct ledger_part *p)
 	json_object_set_new(o, "task", json_task(r, p));
 	json_object_set_new(o, "updated", count(p->updated));
 	json_object_set_new(o, "failed", count(p->failed));
+	json_object_set_new(o, "already", count(p->already));
 	json_object_set_new(o, "basis", jsonx_str(p->basis));
+	json_object_set_new(o, "doubt", jsonx_str(p->doubt));
 	json_object_set_new(o, "verify", json_verify(p));
 	part_error(p, &why);
 	json_object_set_new(o, "error", json_error(&why));
@@ -136,17 +143,21 @@ json_followed(const char *ref, const struct pv_task *t, enum outcome outcome,
 	return o;
 }
 
-/* What came of a part's task, by its basis. */
+/* What came of a part's task, by its evidence. */
 static enum outcome
 part_outcome(const struct ledger_part *p)
 {
+	struct evidence_sums s;
+
 	if (p->state == PART_FAILED)
 		return outcome_of(p->total, p->updated, p->failed);
 	if (p->state != PART_DONE)
 		return OUTCOME_NA;
-	if (p->basis != NULL && strcmp(p->basis, "verify") == 0)
-		return outcome_of(p->asked, p->applied, p->missing);
-	return outcome_of(p->rows, p->updated, p->failed);
+	s = evidence_sums(p);
+	if (s.odd)
+		return OUTCOME_UNCONFIRMED;
+	return outcome_of(p->rows, s.updated + s.already, s.refused +
+	    s.not_applied);
 }
 
 int
@@ -262,14 +273,19 @@ json_run(const struct run_report *r)
 	json_head(o, r);
 	json_object_set_new(o, "bank", json_bank(r));
 	json_object_set_new(o, "rows", json_rows(r));
-	json_object_set_new(o, "updated", count(r->updated));
+	/* A clean sample gives no totals. */
+	json_object_set_new(o, "updated", count(r->sampled ? -1 :
+	    r->updated));
+	json_object_set_new(o, "already", count(r->sampled ? -1 :
+	    r->already));
 	json_object_set_new(o, "failed", count(r->failed));
 	json_object_set_new(o, "unaccounted", count(r->unaccounted));
 	json_object_set_new(o, "basis", json_string(r->basis));
 	json_object_set_new(o, "parts", json_parts(r));
-	json_object_set_new(o, "files", json_pack("{s:o, s:o}", "set_aside",
-	    jsonx_str(r->set_aside_file), "failed",
-	    jsonx_str(r->failed_file)));
+	json_object_set_new(o, "files", json_pack("{s:o, s:o, s:o}",
+	    "set_aside", jsonx_str(r->set_aside_file),
+	    "failed", jsonx_str(r->failed_file),
+	    "unknown", jsonx_str(r->unknown_file)));
 	json_object_set_new(o, "untidy", json_boolean(r->run.untidy));
 	json_object_set_new(o, "retry_of", jsonx_str(r->run.retry_of));
 	json_object_set_new(o, "retryable", json_boolean(r->retryable));

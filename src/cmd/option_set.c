@@ -268,6 +268,32 @@ set_reject(struct setting *s, const char *value)
 }
 
 static int
+set_verify(struct setting *s, const char *value)
+{
+	static const char *const want =
+	    "all, sample, off, a number of rows, or percent such as 5%";
+	struct set_verify v = { .kind = VERIFY_SAMPLE };
+	size_t n = strlen(value);
+	uint64_t u;
+
+	if (strcmp(value, "all") == 0) {
+		v.kind = VERIFY_ALL;
+	} else if (strcmp(value, "off") == 0) {
+		v.kind = VERIFY_OFF;
+	} else if (n > 0 && value[n - 1] == '%') {
+		if (str_u64(value, n - 1, 100, &u) != 0 || u == 0)
+			return bad(s, value, want);
+		v.percent = (int64_t)u;
+	} else if (strcmp(value, "sample") != 0) {
+		if (str_u64(value, n, VERIFY_ALL_MAX, &u) != 0 || u == 0)
+			return bad(s, value, want);
+		v.rows = (int64_t)u;
+	}
+	memcpy(s->field, &v, sizeof(v));
+	return 0;
+}
+
+static int
 set_redeemed(struct setting *s, const char *value)
 {
 	int v = value[0] - '0';
@@ -371,6 +397,8 @@ set_scalar(struct setting *s, const char *value)
 		return set_choice(s, value);
 	case OPT_REJECT:
 		return set_reject(s, value);
+	case OPT_VERIFY:
+		return set_verify(s, value);
 	case OPT_REDEEMED:
 		return set_redeemed(s, value);
 	case OPT_AFTER:

@@ -252,12 +252,15 @@ static const struct option rows[] = {
 	{ "rehearse", SECT_JOB, OPT_CHOICE, J(rehearse), .choices =
 	    "full sample off", .dflt = "full", .flag = true,
 	    .help = "Fetch files back before announcing them." },
-	{ "verify", SECT_JOB, OPT_CHOICE, J(verify), .choices =
-	    "sample all off", .dflt = "sample", .flag = true,
-	    .help = "Look codes up after the end." },
-	{ "sample", SECT_JOB, OPT_INT, J(sample), .min = 1, .max = 10000,
-	    .dflt = "50", .flag = true,
-	    .help = "Codes looked up for each batch." },
+	{ "verify", SECT_JOB, OPT_VERIFY, J(verify), .dflt = "sample",
+	    .flag = true, .help = "Look codes up before and after: all, off, "
+	    "N or N%." },
+	{ "sample", SECT_JOB, OPT_INT, J(verify.rows), .min = 1,
+	    .max = 10000, .flag = true,
+	    .help = "Rows of a sample; the same as a number for verify." },
+	{ "lag", SECT_JOB, OPT_TIME, J(lag_ms), .min = 0, .max = HOUR,
+	    .dflt = "30s", .flag = true,
+	    .help = "How far a bank may be behind its tasks." },
 	{ "max_failed", SECT_JOB, OPT_INT, J(max_failed_percent), .min = 0,
 	    .max = 100, .dflt = "2", .flag = true,
 	    .help = "Percent refused above which the run has failed." },

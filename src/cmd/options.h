@@ -30,6 +30,7 @@ enum option_type {
 	OPT_SECRET,	/* struct secret_source, key_file, key_env ... */
 	OPT_REJECT,	/* rows or percent: two int64_t */
 	OPT_REDEEMED,	/* int: 0, 1 */
+	OPT_VERIFY,	/* struct set_verify: all, sample, off, N, N% */
 	OPT_AFTER,	/* keep, move:DIR, delete */
 	OPT_MARKER,	/* char *, name of a file with {name} in it */
 	OPT_COLUMNS,	/* code, redeemed, redeem_date: three char * */

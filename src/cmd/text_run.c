@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "../base/clock.h"
+#include "../pipeline/evidence.h"
 #include "../pipeline/pipeline.h"
 #include "cmd.h"
 
@@ -38,36 +39,49 @@ text_column(FILE *f, const char *s, size_t width)
 	fprintf(f, "%*s", n < width ? (int)(width - n) : 0, "");
 }
 
-/* What stands behind the numbers, in a word of its own. */
+/* What stands behind the numbers, for a person: never more than is known. */
 static void
 text_evidence(const struct run_report *r)
 {
-	int64_t asked = 0, applied = 0;
-	char a[32], b[32];
+	int64_t asked = 0, good = 0, rows = 0;
+	char n[4][32];
+	double bound;
 	size_t i;
 
+	if (r->sent == 0)
+		return;
 	for (i = 0; i < r->nparts; i++)
 		if (r->parts[i].asked > 0) {
 			asked += r->parts[i].asked;
-			applied += r->parts[i].applied;
+			good += r->parts[i].applied + (r->parts[i].already >
+			    0 ? r->parts[i].already : 0);
+			rows += r->parts[i].rows;
 		}
-	if (r->sent == 0)
+	printf("    %s sent: ", str_group((uint64_t)r->sent, n[0]));
+	if (r->sampled && r->failed == 0 && r->unaccounted == 0) {
+		bound = evidence_bound(rows, asked) * 100;
+		printf("confirmed by sample: %s of %s (at most %.*f%% can be "
+		    "missing)\n", str_group((uint64_t)good, n[1]),
+		    str_group((uint64_t)asked, n[2]), bound < 1 ? 2 : 0,
+		    bound < 1 ? bound : bound + 0.49);
 		return;
-	printf("    %s sent: ", str_group((uint64_t)r->sent, a));
-	if (strcmp(r->basis, "counters") == 0)
-		printf("%s applied by the platform's own count\n",
-		    str_group((uint64_t)r->updated, b));
-	else if (r->failed == r->sent)
-		puts("none was applied");
-	else if (asked == 0)
+	}
+	if (r->unaccounted == r->sent) {
 		puts("nothing proves what the platform did with them");
-	else if (asked == r->sent)
-		printf("all looked up afterwards: %s applied\n",
-		    str_group((uint64_t)applied, b));
-	else
-		printf("the platform gave no totals; %s by sample (%lld of "
-		    "%lld)\n", applied == asked ? "confirmed" : "not "
-		    "confirmed", (long long)applied, (long long)asked);
+		return;
+	}
+	printf("%s%s applied", strcmp(r->basis, "verify") == 0 ? "all looked "
+	    "up afterwards: " : "", str_group((uint64_t)r->updated, n[1]));
+	if (r->already > 0)
+		printf(", %s already so before", str_group(
+		    (uint64_t)r->already, n[2]));
+	if (r->failed > 0)
+		printf(", %s not", str_group((uint64_t)r->failed, n[3]));
+	if (r->unaccounted > 0)
+		printf(", of %s nothing is known", str_group(
+		    (uint64_t)r->unaccounted, n[3]));
+	puts(strcmp(r->basis, "counters") == 0 ? " (the platform's own count)" :
+	    "");
 }
 
 static void
@@ -190,6 +204,8 @@ text_next(const struct run_report *r, const char *shown)
 		printf("    set aside: %s\n", r->set_aside_file);
 	if (r->failed_file != NULL)
 		printf("    refused:   %s\n", r->failed_file);
+	if (r->unknown_file != NULL)
+		printf("    unknown:   %s\n", r->unknown_file);
 	if (r->run.untidy)
 		printf("    not everything could be taken away afterwards; to "
 		    "try again:\n      coupondrop cleanup\n");

@@ -83,8 +83,12 @@ struct ledger_part {
 	char		*text;		/* its free text, verbatim */
 	int64_t		 polls;
 	int64_t		 total, updated, failed; /* -1: not said */
-	int64_t		 asked, applied, missing; /* verify; -1 */
-	char		*basis;		/* "counters" "verify" "none" */
+	/* rows looked up afterwards, and their verdicts; -1: none yet */
+	int64_t		 asked, applied, already, missing, refused, unknown;
+	char		*doubt;		/* how the evidence contradicts
+					   itself; NULL: it does not */
+	char		*basis;		/* "verify" "counters" "sample"
+					   "none" */
 	char		*err_word;	/* last error; NULL: none */
 	char		*err_msg;
 };
@@ -97,7 +101,9 @@ struct ledger_sample {
 	bool		 known_before, known_after;
 	int		 redeemed_before, redeemed_after; /* -1: not said */
 	struct date	 date_before, date_after;
-	bool		 asked_before, asked_after;
+	bool		 asked_before, asked_after; /* and it could be read */
+	int		 answer;	/* its own: 1 applied, 0 refused,
+					   -1 none */
 };
 
 /* Where a file of a part is, or may be, on a file server. */

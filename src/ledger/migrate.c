@@ -84,6 +84,13 @@ const struct db_migration ledger_migrations[] = {
 	    " r.id = p.run WHERE r.state IN (0, 2, 3) AND r.endpoint IS NOT"
 	    " NULL AND substr(p.stage_url, -length(p.artifact) - 1) ="
 	    " '/' || p.artifact;" },
+	/* One verdict for each row, and what contradicts it. */
+	{ "ALTER TABLE parts ADD COLUMN already INTEGER NOT NULL DEFAULT -1;"
+	    "ALTER TABLE parts ADD COLUMN refused INTEGER NOT NULL DEFAULT -1;"
+	    "ALTER TABLE parts ADD COLUMN unknown INTEGER NOT NULL DEFAULT -1;"
+	    "ALTER TABLE parts ADD COLUMN doubt TEXT;"
+	    "ALTER TABLE samples ADD COLUMN answer INTEGER NOT NULL"
+	    " DEFAULT -1;" },
 };
 
 const size_t ledger_nmigrations =

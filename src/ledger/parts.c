@@ -17,14 +17,16 @@ part_store(struct ledger *l, enum query q, const char *id,
 {
 	char day[11];
 
-	return db_exec(l->db, (int)q, e, "tiitiittibitttititti" "iiiiiittti",
+	return db_exec(l->db, (int)q, e,
+	    "tiitiittibitttititti" "iiiiiittti" "iiit",
 	    id, (int64_t)p->no, (int64_t)p->redeemed,
 	    day_text(&p->date, day), p->rows, (int64_t)p->inlined,
 	    p->artifact, p->local, p->bytes, p->sha256, sizeof(p->sha256),
 	    (int64_t)p->attempts, p->stage_url, p->proof, p->rehearsed,
 	    p->intent_ms, p->task, (int64_t)p->inferred, p->word, p->text,
 	    p->polls, p->total, p->updated, p->failed, p->asked, p->applied,
-	    p->missing, p->basis, p->err_word, p->err_msg, (int64_t)state);
+	    p->missing, p->basis, p->err_word, p->err_msg, (int64_t)state,
+	    p->already, p->refused, p->unknown, p->doubt);
 }
 
 int
@@ -74,6 +76,9 @@ part_numbers(struct ledger *l, struct ledger_part *p)
 	p->asked = db_int(d, Q_PART_GET, 23);
 	p->applied = db_int(d, Q_PART_GET, 24);
 	p->missing = db_int(d, Q_PART_GET, 25);
+	p->already = db_int(d, Q_PART_GET, 29);
+	p->refused = db_int(d, Q_PART_GET, 30);
+	p->unknown = db_int(d, Q_PART_GET, 31);
 }
 
 static int
@@ -85,7 +90,8 @@ part_texts(struct ledger *l, struct ledger_part *p, struct err *e)
 	} texts[] = { { 6, &p->artifact }, { 7, &p->local },
 	    { 11, &p->stage_url }, { 12, &p->proof }, { 13, &p->rehearsed },
 	    { 15, &p->task }, { 17, &p->word }, { 18, &p->text },
-	    { 26, &p->basis }, { 27, &p->err_word }, { 28, &p->err_msg } };
+	    { 26, &p->basis }, { 27, &p->err_word }, { 28, &p->err_msg },
+	    { 32, &p->doubt } };
 	size_t i;
 
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -129,6 +135,7 @@ ledger_part_release(struct ledger_part *p)
 	free(p->word);
 	free(p->text);
 	free(p->basis);
+	free(p->doubt);
 	free(p->err_word);
 	free(p->err_msg);
 	memset(p, 0, sizeof(*p));

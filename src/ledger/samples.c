@@ -11,13 +11,13 @@ sample_add(struct ledger *l, const char *id, int part,
 {
 	char want[11], before[11], after[11];
 
-	return db_exec(l->db, Q_SAMPLE_ADD, e, "titit" "iiit" "iiit", id,
+	return db_exec(l->db, Q_SAMPLE_ADD, e, "titit" "iiit" "iiit" "i", id,
 	    (int64_t)part, s->code, (int64_t)s->want_redeemed,
 	    day_text(&s->want_date, want), (int64_t)s->asked_before,
 	    (int64_t)s->known_before, (int64_t)s->redeemed_before,
 	    day_text(&s->date_before, before), (int64_t)s->asked_after,
 	    (int64_t)s->known_after, (int64_t)s->redeemed_after,
-	    day_text(&s->date_after, after));
+	    day_text(&s->date_after, after), (int64_t)s->answer);
 }
 
 int
@@ -57,6 +57,7 @@ sample_read(struct ledger *l, struct ledger_sample *s)
 	s->known_after = db_int(d, Q_SAMPLE_LIST, 8) != 0;
 	s->redeemed_after = (int)db_int(d, Q_SAMPLE_LIST, 9);
 	s->date_after = day_of(db_text(d, Q_SAMPLE_LIST, 10));
+	s->answer = (int)db_int(d, Q_SAMPLE_LIST, 11);
 }
 
 int

@@ -3,7 +3,7 @@
  *
  * A change of state names the state it starts from, so that of two processes
  * that saw the same state exactly one changes it.  States are the numbers of
- * ledger.h; 30 parameters of a part are bound in one place, parts.c.
+ * ledger.h; 34 parameters of a part are bound in one place, parts.c.
  */
 #include "ledger_internal.h"
 
@@ -22,7 +22,7 @@
 	"redeemed,date,rows,inlined,artifact,local,bytes,sha256,attempts," \
 	"stage_url,proof,rehearsed,intent,task,inferred,word,text,polls," \
 	"total,updated,failed,asked,applied,missing,basis,"		\
-	"err_word,err_msg"
+	"err_word,err_msg,already,refused,unknown,doubt"
 
 /*
  * What may have had an effect must not be sent again, whatever the exit code:
@@ -33,7 +33,7 @@
 #define SAMPLE_COLUMNS							\
 	"code,want_redeemed,want_date,asked_before,known_before,"	\
 	"redeemed_before,date_before,asked_after,known_after,"		\
-	"redeemed_after,date_after"
+	"redeemed_after,date_after,answer"
 
 const char *const ledger_sql[Q__MAX] = {
 	[Q_RUN_ADD] = "INSERT INTO runs(" RUN_COLUMNS ") VALUES("
@@ -75,7 +75,8 @@ const char *const ledger_sql[Q__MAX] = {
 	    "ORDER BY rowid DESC LIMIT 1",
 	[Q_PART_ADD] = "INSERT INTO parts(run,no,state," PART_COLUMNS ") "
 	    "VALUES(?1,?2,?30,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,"
-	    "?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29)",
+	    "?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,?29,"
+	    "?31,?32,?33,?34)",
 	[Q_PART_COUNT] = "SELECT count(*) FROM parts WHERE run=?1",
 	[Q_PART_GET] = "SELECT no,state," PART_COLUMNS " FROM parts "
 	    "WHERE run=?1 AND no=?2",
@@ -84,7 +85,8 @@ const char *const ledger_sql[Q__MAX] = {
 	    "attempts=?11,stage_url=?12,proof=?13,rehearsed=?14,intent=?15,"
 	    "task=?16,inferred=?17,word=?18,text=?19,polls=?20,total=?21,"
 	    "updated=?22,failed=?23,asked=?24,applied=?25,missing=?26,"
-	    "basis=?27,err_word=?28,err_msg=?29 "
+	    "basis=?27,err_word=?28,err_msg=?29,already=?31,refused=?32,"
+	    "unknown=?33,doubt=?34 "
 	    "WHERE run=?1 AND no=?2 AND state=?30",
 	[Q_PART_STATE] = "UPDATE parts SET state=?4 "
 	    "WHERE run=?1 AND no=?2 AND state=?3",
@@ -97,7 +99,7 @@ const char *const ledger_sql[Q__MAX] = {
 	    "ORDER BY id",
 	[Q_SAMPLE_CLEAR] = "DELETE FROM samples WHERE run=?1 AND part=?2",
 	[Q_SAMPLE_ADD] = "INSERT INTO samples(run,part," SAMPLE_COLUMNS ") "
-	    "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13)",
+	    "VALUES(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)",
 	[Q_SAMPLE_LIST] = "SELECT " SAMPLE_COLUMNS " FROM samples "
 	    "WHERE run=?1 AND part=?2 ORDER BY id",
 	[Q_SAMPLE_FORGET] = "DELETE FROM samples WHERE run=?1",

@@ -1,7 +1,9 @@
 /*
- * The rows that the platform refused, as a CSV that can be sent again: one
- * file for each part, written whole or not at all, so that an interrupted
- * verification can be done again; joined when the run has ended.
+ * Rows for a person, as a CSV that can be sent again: those that were refused
+ * or not applied (failed.csv), and those of which nothing is known
+ * (unknown.csv).  One file of each kind for each part, written whole or not at
+ * all, so that an interrupted verification can be done again; joined when the
+ * run has ended.
  */
 #include "pipeline_internal.h"
 
@@ -19,14 +21,20 @@
 
 static const char failed_head[] = "coupon_code,redeemed,redeem_date\n";
 
+static const char *const failed_names[FAILED__MAX] = {
+	[FAILED_ROWS] = "failed",
+	[FAILED_UNKNOWN] = "unknown",
+};
+
 char *
-failed_path(const char *dir, int part, struct err *e)
+failed_path(const char *dir, enum failed_kind kind, int part, struct err *e)
 {
+	const char *name = failed_names[kind];
 	char *path = NULL;
 	int n;
 
-	n = part == 0 ? asprintf(&path, "%s/failed.csv", dir) :
-	    asprintf(&path, "%s/failed-%d.csv", dir, part);
+	n = part == 0 ? asprintf(&path, "%s/%s.csv", dir, name) :
+	    asprintf(&path, "%s/%s-%d.csv", dir, name, part);
 	if (n < 0) {
 		err_nomem(e);
 		return NULL;
@@ -35,14 +43,14 @@ failed_path(const char *dir, int part, struct err *e)
 }
 
 int
-failed_open(struct failed_rows *f, struct journey *j, int part,
-    struct err *e)
+failed_open(struct failed_rows *f, struct journey *j, enum failed_kind kind,
+    int part, struct err *e)
 {
 	memset(f, 0, sizeof(*f));
 	f->tmp.fd = -1;
 	buf_init(&f->buf, FAILED_CHUNK * 2);
 	f->guard = formula_guards(j->job->alphabet);
-	f->path = failed_path(j->dir, part, e);
+	f->path = failed_path(j->dir, kind, part, e);
 	return f->path == NULL ? -1 : 0;
 }
 
@@ -129,9 +137,9 @@ failed_row(void *arg, const struct coupon *c, struct err *e)
  * joining what is left of them would lose rows.
  */
 static int
-failed_joined(const struct journey *j, struct err *e)
+failed_joined(const struct journey *j, enum failed_kind kind, struct err *e)
 {
-	char *path = failed_path(j->dir, 0, e);
+	char *path = failed_path(j->dir, kind, 0, e);
 	int there;
 
 	if (path == NULL)
@@ -145,7 +153,7 @@ int
 failed_whole(struct journey *j, struct err *e)
 {
 	struct failed_rows f;
-	int joined = failed_joined(j, e), rc = 0;
+	int joined = failed_joined(j, FAILED_ROWS, e), rc = 0;
 	struct err why;
 	size_t i;
 
@@ -158,7 +166,7 @@ failed_whole(struct journey *j, struct err *e)
 		if (p->state != PART_FAILED || p->task != NULL ||
 		    access(p->local, F_OK) != 0)
 			continue;
-		if (failed_open(&f, j, p->no, e) != 0)
+		if (failed_open(&f, j, FAILED_ROWS, p->no, e) != 0)
 			return -1;
 		if (artifact_each(p, failed_row, &f, &why) != 0) {
 			failed_abort(&f);
@@ -174,10 +182,10 @@ failed_whole(struct journey *j, struct err *e)
 
 /* Write one part's rows below what is in tmp, which the first of them opens. */
 static int
-failed_join_part(struct journey *j, int no, const char *path,
-    struct tmpfile *tmp, struct err *e)
+failed_join_part(struct journey *j, enum failed_kind kind, int no,
+    const char *path, struct tmpfile *tmp, struct err *e)
 {
-	char *part = failed_path(j->dir, no, e);
+	char *part = failed_path(j->dir, kind, no, e);
 	int rc = 0;
 
 	if (part == NULL)
@@ -194,11 +202,11 @@ failed_join_part(struct journey *j, int no, const char *path,
 	return rc;
 }
 
-int
-failed_join(struct journey *j, struct err *e)
+static int
+join_kind(struct journey *j, enum failed_kind kind, struct err *e)
 {
 	struct tmpfile tmp = { .fd = -1 };
-	int joined = failed_joined(j, e), rc = 0;
+	int joined = failed_joined(j, kind, e), rc = 0;
 	char *path;
 	size_t i;
 
@@ -206,14 +214,21 @@ failed_join(struct journey *j, struct err *e)
 		return joined < 0 ? -1 : 0;
 	if (FAULT_POINT("failed-join"))
 		return err_set(e, ERR_IO, "injected");
-	path = failed_path(j->dir, 0, e);
+	path = failed_path(j->dir, kind, 0, e);
 	if (path == NULL)
 		return -1;
 	for (i = 0; rc == 0 && i < j->nparts; i++)
-		rc = failed_join_part(j, j->parts[i].no, path, &tmp, e);
+		rc = failed_join_part(j, kind, j->parts[i].no, path, &tmp, e);
 	if (rc == 0 && tmp.fd >= 0)
 		rc = tmpfile_commit(&tmp, e);
 	tmpfile_abort(&tmp);
 	free(path);
 	return rc;
+}
+
+int
+failed_join(struct journey *j, struct err *e)
+{
+	return join_kind(j, FAILED_ROWS, e) == -1 ||
+	    join_kind(j, FAILED_UNKNOWN, e) == -1 ? -1 : 0;
 }

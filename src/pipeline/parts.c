@@ -1,7 +1,7 @@
 /*
  * From spooled groups to parts: one packed file for each, or small plain
  * batches when rows travel inside the call.  Every file appears whole or not
- * at all, and the codes to look up later are chosen on the way, evenly spread.
+ * at all, and the codes to look up are drawn on the way.
  */
 #include "pipeline_internal.h"
 
@@ -33,6 +33,7 @@ struct maker {
 	uint64_t		 done, batch;	/* of the group */
 	struct ledger_sample	*samples;
 	size_t			 nsamples;
+	struct sample_plan	 plan;
 };
 
 void
@@ -102,7 +103,8 @@ maker_add(struct maker *m, struct err *e)
 		p->date = m->group->date;
 	p->inlined = m->j->end == NULL;
 	p->total = p->updated = p->failed = -1;
-	p->asked = p->applied = p->missing = -1;
+	p->asked = p->applied = p->already = -1;
+	p->missing = p->refused = p->unknown = -1;
 	snprintf(name, sizeof(name), "coupons-%s-%s-%d.%s", maker_host(host),
 	    m->j->run.id, p->no, maker_suffix(m->j));
 	snprintf(path, sizeof(path), "%s/%s", m->j->dir, name);
@@ -112,6 +114,18 @@ maker_add(struct maker *m, struct err *e)
 	return p->artifact == NULL || p->local == NULL ? NULL : p;
 }
 
+/* Kept with the run: packed again, the same rows are drawn. */
+static uint64_t
+maker_seed(const struct maker *m, int part)
+{
+	const char *id = m->j->run.id;
+	uint64_t seed = (uint64_t)part;
+
+	for (; *id != '\0'; id++)
+		seed = seed * 37 + (unsigned char)*id;
+	return seed;
+}
+
 static int
 maker_begin(struct maker *m, uint64_t rows, struct err *e)
 {
@@ -119,13 +133,17 @@ maker_begin(struct maker *m, uint64_t rows, struct err *e)
 	struct pack_opts opts = { .kind = m->j->end == NULL ? PACK_NONE :
 	    m->j->job->packing, .entry = "coupons.csv" };
 	struct ledger_part *p = maker_add(m, e);
-	size_t want = (size_t)m->j->job->sample;
+	size_t want;
 
 	if (p == NULL)
 		return -1;
 	p->rows = (int64_t)rows;
 	m->row = 0;
 	m->limit = rows;
+	/* An answer for each row is kept with it. */
+	want = p->inlined ? rows : (size_t)sample_want(&m->j->job->verify,
+	    (int64_t)rows);
+	sample_plan_init(&m->plan, rows, want, maker_seed(m, p->no));
 	free(m->samples);
 	m->nsamples = 0;
 	m->samples = calloc(want > 0 ? want : 1, sizeof(*m->samples));
@@ -159,19 +177,6 @@ maker_end(struct maker *m, struct err *e)
 	    m->samples, m->nsamples, e);
 }
 
-/* The k-th of n sampled rows is row k * rows / n: evenly spread. */
-static void
-maker_sample(struct maker *m, const struct coupon *c)
-{
-	uint64_t want = (uint64_t)m->j->job->sample;
-
-	if (want > m->limit)
-		want = m->limit;
-	if (m->nsamples < want &&
-	    m->row == m->nsamples * m->limit / want)
-		sample_fill(c, &m->samples[m->nsamples++]);
-}
-
 static int
 maker_row(void *arg, const struct coupon *c, struct err *e)
 {
@@ -185,7 +190,8 @@ maker_row(void *arg, const struct coupon *c, struct err *e)
 		if (maker_begin(m, left < m->batch ? left : m->batch, e) != 0)
 			return -1;
 	}
-	maker_sample(m, c);
+	if (sample_pick(&m->plan, m->row))
+		sample_fill(c, &m->samples[m->nsamples++]);
 	m->row++;
 	m->done++;
 	if (layout_row(&m->layout, c, &m->buf, e) != 0)

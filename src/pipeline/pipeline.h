@@ -169,18 +169,23 @@ struct run_report {
 	enum outcome		 outcome;
 	int			 exit;
 	struct err		 err;	/* what the exit code stands for */
-	int64_t			 sent, updated, failed, unaccounted; /* rows */
-	const char		*basis;	/* "counters" "verify" "none" */
+	/* rows; sent is the sum of the others */
+	int64_t			 sent, updated, already, failed, unaccounted;
+	bool			 sampled; /* updated is not a total: a clean
+					   sample stands for the rest */
+	const char		*basis;	/* "verify" "counters" "sample"
+					   "none": the weakest of the parts */
 	char			*dir;	/* its folder */
 	char			*failed_file;	/* or NULL */
+	char			*unknown_file;	/* or NULL */
 	char			*set_aside_file; /* or NULL */
 	bool			 retryable;
 };
 
 /*
  * report_make(ctx, id, out, e): reconcile: read = sent + repeated + skipped +
- * set aside; sent = updated + failed + unaccounted.  job gives the limits;
- * NULL: defaults.  The caller ends *out with report_release.
+ * set aside; sent = updated + already + failed + unaccounted.  job gives the
+ * limits; NULL: defaults.  The caller ends *out with report_release.
  */
 int	report_make(struct ctx *, const struct set_job *, const char *,
 	    struct run_report *, struct err *);

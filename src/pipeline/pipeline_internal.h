@@ -261,8 +261,9 @@ int	step_follow(struct journey *, struct err *);
 int	step_verify(struct journey *, struct err *);
 
 /*
- * verify_all(j, p, e): look up every row of a part: numbers into p, rows that
- * are not applied into its file of refused rows.  Blocks for long.
+ * verify_all(j, p, e): look up every row of a part: numbers, basis and doubt
+ * into p, rows that were not applied or are unknown into its files.  Blocks for
+ * long.
  */
 int	verify_all(struct journey *, struct ledger_part *, struct err *);
 
@@ -480,9 +481,35 @@ bool	sample_applied(const struct ledger_sample *);
 bool	sample_already(const struct ledger_sample *);
 
 /*
- * sample_fill(c, s): s from a row.
+ * sample_fill(c, s): s from a row; nothing is known of it yet.
  */
 void	sample_fill(const struct coupon *, struct ledger_sample *);
+
+/* Which rows of a batch are looked up, drawn while its rows pass by. */
+struct sample_plan {
+	uint64_t	rows, want;	/* want of so many rows */
+	uint64_t	picked, next;	/* so many; the next row, from 0 */
+	uint64_t	seed;
+};
+
+/*
+ * sample_want(verify, rows): how many rows of a batch of so many to look up;
+ * with verify: off too, to find out about a call whose answer was lost.  Pure.
+ */
+int64_t	sample_want(const struct set_verify *, int64_t);
+
+/*
+ * sample_plan_init(plan, rows, want, seed): the first and the last row, and of
+ * each of want - 2 strata of equal size between them one at random.  The same
+ * seed draws the same rows.  want is at most rows.
+ */
+void	sample_plan_init(struct sample_plan *, uint64_t, uint64_t, uint64_t);
+
+/*
+ * sample_pick(plan, row): whether this row, from 0, is drawn.  Each row is
+ * asked about once, in order.
+ */
+bool	sample_pick(struct sample_plan *, uint64_t);
 
 /* artifact.c */
 
@@ -508,7 +535,13 @@ int	artifact_each(const struct ledger_part *,
 
 /* failed.c */
 
-/* A part's rows that the platform refused. */
+enum failed_kind {
+	FAILED_ROWS,	/* refused, or not applied */
+	FAILED_UNKNOWN,	/* nothing is known of them */
+	FAILED__MAX
+};
+
+/* Rows of a part for a person. */
 struct failed_rows {
 	struct tmpfile	 tmp;	/* made with the first row */
 	char		*path;
@@ -519,17 +552,17 @@ struct failed_rows {
 };
 
 /*
- * failed_path(dir, part, e): the path of a part's file in a run's folder, or
- * with part 0 of the joined failed.csv; malloc'd.
+ * failed_path(dir, kind, part, e): the path of a part's file in a run's
+ * folder, or with part 0 of the joined failed.csv or unknown.csv; malloc'd.
  */
-char	*failed_path(const char *, int, struct err *);
+char	*failed_path(const char *, enum failed_kind, int, struct err *);
 
 /*
- * failed_open(f, j, part, e): be ready for refused rows.  The caller ends f
- * with failed_close or failed_abort.
+ * failed_open(f, j, kind, part, e): be ready for rows.  The caller ends f with
+ * failed_close or failed_abort.
  */
-int	failed_open(struct failed_rows *, struct journey *, int,
-	    struct err *);
+int	failed_open(struct failed_rows *, struct journey *, enum failed_kind,
+	    int, struct err *);
 
 /*
  * failed_add(f, c, e): one row.
@@ -555,7 +588,8 @@ void	failed_abort(struct failed_rows *);
 int	failed_whole(struct journey *, struct err *);
 
 /*
- * failed_join(j, e): make failed.csv from the files of all parts, if any.
+ * failed_join(j, e): make failed.csv and unknown.csv from the files of all
+ * parts, if there are any.
  */
 int	failed_join(struct journey *, struct err *);
 

@@ -136,7 +136,7 @@ step_preflight(struct journey *j, struct err *e)
 		return 0;
 	if (check_bank(j, e) != 0)
 		return -1;
-	if (j->job->verify != VERIFY_OFF && check_samples(j, e) != 0)
+	if (j->job->verify.kind != VERIFY_OFF && check_samples(j, e) != 0)
 		return -1;
 	spent(j, "preflight", t);
 	return 0;

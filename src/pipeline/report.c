@@ -8,48 +8,55 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "evidence.h"
+
+/* Rows by what is known of them, over all parts. */
 struct tally {
-	int64_t	sent, updated, failed, unaccounted;
-	int64_t	refused;	/* of failed: row by row */
+	int64_t	sent, updated, already, failed, unaccounted;
+	int64_t	refused;	/* of failed: row by row, by the platform */
+	int64_t	not_applied;	/* of failed: looked up and not there */
 	int64_t	unsent;		/* of failed: called off before */
-	bool	counters, verify;
+	const char *basis;	/* the weakest of the parts that ended */
+	bool	sampled;	/* updated is not a total */
+	const char *doubt;	/* of a part: its evidence contradicts itself */
 	bool	unsettled;	/* a part is unknown or lost */
 	bool	open;		/* a part has not ended */
 	int	worst;		/* exit of a part's own error */
 	struct err err;		/* that error */
 };
 
-static int64_t
-at_least_0(int64_t n)
+/* The weaker of two bases; NULL is none yet. */
+static const char *
+weaker(const char *a, const char *b)
 {
-	return n > 0 ? n : 0;
+	static const char *const order[] = { "none", "sample", "counters",
+	    "verify" };
+	size_t i;
+
+	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+		if ((a != NULL && strcmp(a, order[i]) == 0) ||
+		    (b != NULL && strcmp(b, order[i]) == 0))
+			return order[i];
+	return "none";
 }
 
 /* A part that has ended: its rows by what is known of them. */
 static void
 tally_done(struct tally *t, const struct ledger_part *p)
 {
-	int64_t updated = 0, failed = 0;
+	struct evidence_sums s = evidence_sums(p);
 
-	if (p->basis != NULL && strcmp(p->basis, "counters") == 0 &&
-	    at_least_0(p->updated) + at_least_0(p->failed) <= p->rows) {
-		updated = at_least_0(p->updated);
-		failed = at_least_0(p->failed);
-		t->counters = true;
-	} else if (p->basis != NULL && strcmp(p->basis, "verify") == 0) {
-		/* A sample without a miss stands for the whole part. */
-		updated = p->missing == 0 ? p->rows : at_least_0(p->applied);
-		failed = at_least_0(p->missing);
-		t->verify = true;
-	}
-	if (updated > p->rows)
-		updated = p->rows;
-	if (failed > p->rows - updated)
-		failed = p->rows - updated;
-	t->updated += updated;
-	t->failed += failed;
-	t->refused += failed;
-	t->unaccounted += p->rows - updated - failed;
+	t->updated += s.updated;
+	t->already += s.already;
+	t->refused += s.refused;
+	t->not_applied += s.not_applied;
+	t->failed += s.refused + s.not_applied;
+	t->unaccounted += s.unaccounted;
+	t->sampled |= s.sampled;
+	if (s.odd && t->doubt == NULL)
+		t->doubt = p->doubt != NULL ? p->doubt : "the platform's "
+		    "numbers cannot be true";
+	t->basis = weaker(t->basis, s.basis);
 }
 
 static void
@@ -80,10 +87,13 @@ tally_part(struct tally *t, const struct ledger_part *p)
 		return;
 	case PART_FAILED:
 		/* A task that ran and failed may have applied some rows. */
-		if (p->task != NULL)
+		if (p->task != NULL) {
 			t->unaccounted += p->rows;
-		else
+			t->basis = weaker(t->basis, "none");
+		} else {
 			t->failed += p->rows;
+			t->basis = weaker(t->basis, "counters");
+		}
 		tally_error(t, p);
 		return;
 	case PART_UNKNOWN:
@@ -113,12 +123,12 @@ tally_outcome(const struct tally *t)
 {
 	if (t->open || t->sent == 0)
 		return OUTCOME_NA;
-	if (t->updated == t->sent)
-		return OUTCOME_OK;
+	if (t->updated + t->already == t->sent)
+		return t->doubt == NULL ? OUTCOME_OK : OUTCOME_UNCONFIRMED;
 	if (t->failed == 0 || t->unsettled)
 		return OUTCOME_UNCONFIRMED;
-	return t->updated > 0 || t->unaccounted > 0 ? OUTCOME_PARTIAL :
-	    OUTCOME_NONE;
+	return t->updated + t->already > 0 || t->unaccounted > 0 ?
+	    OUTCOME_PARTIAL : OUTCOME_NONE;
 }
 
 /* How many of how many, of which something is said. */
@@ -144,6 +154,18 @@ worse(struct run_report *r, enum err_code code, const struct share *s)
 	}
 }
 
+/* Every row looks good, but what is known does not agree. */
+static void
+contradiction(struct run_report *r, const char *doubt)
+{
+	if (r->err.code != ERR_NONE &&
+	    exit_worst(12, r->exit) != 12)
+		return;
+	err_clear(&r->err);
+	err_set(&r->err, ERR_UNCONFIRMED, "%s", doubt);
+	r->exit = err_exit(&r->err);
+}
+
 /* The exit code of a run whose parts have all ended or wait for a person. */
 static void
 judge(struct run_report *r, const struct tally *t, const struct set_job *job)
@@ -157,11 +179,13 @@ judge(struct run_report *r, const struct tally *t, const struct set_job *job)
 	if (t->open)
 		return;
 	/* A batch refused as a whole has an error of its own with the cause. */
-	if (t->refused > 0)
-		worse(r, t->refused * 100 > percent * t->sent ?
-		    ERR_TASK_FAILED : ERR_PARTIAL, &(struct share){
-		    t->refused, t->sent, "coupon",
-		    "refused by the platform" });
+	if (t->refused + t->not_applied > 0)
+		worse(r, (t->refused + t->not_applied) * 100 > percent *
+		    t->sent ? ERR_TASK_FAILED : ERR_PARTIAL, &(struct share){
+		    t->refused + t->not_applied, t->sent, "coupon",
+		    t->not_applied == 0 ? "refused by the platform" :
+		    t->refused == 0 ? "not applied, as looking them up shows" :
+		    "refused by the platform or not applied" });
 	if (t->unsent > 0 && t->err.code == ERR_NONE)
 		worse(r, t->unsent == t->sent ? ERR_NOTHING : ERR_PARTIAL,
 		    &(struct share){ t->unsent, t->sent, "coupon",
@@ -170,6 +194,8 @@ judge(struct run_report *r, const struct tally *t, const struct set_job *job)
 		worse(r, ERR_UNCONFIRMED, &(struct share){ t->unaccounted,
 		    t->sent, "coupon", "sent, but nothing proves what the "
 		    "platform did with them" });
+	else if (t->doubt != NULL && !t->unsettled)
+		contradiction(r, t->doubt);
 	if (r->run.rejected > 0)
 		worse(r, ERR_PARTIAL, &(struct share){ r->run.rejected,
 		    r->run.read, "row", "set aside as broken" });
@@ -195,25 +221,30 @@ report_parts(struct ctx *c, const char *id, struct run_report *r,
 	return 0;
 }
 
+static void
+only_if_there(char **path)
+{
+	if (access(*path, F_OK) == 0)
+		return;
+	free(*path);
+	*path = NULL;
+}
+
 /* Files of the run's folder that a person may want. */
 static int
 report_files(struct run_report *r, struct err *e)
 {
-	r->failed_file = failed_path(r->dir, 0, e);
-	if (r->failed_file == NULL)
+	r->failed_file = failed_path(r->dir, FAILED_ROWS, 0, e);
+	r->unknown_file = failed_path(r->dir, FAILED_UNKNOWN, 0, e);
+	if (r->failed_file == NULL || r->unknown_file == NULL)
 		return -1;
-	if (access(r->failed_file, F_OK) != 0) {
-		free(r->failed_file);
-		r->failed_file = NULL;
-	}
+	only_if_there(&r->failed_file);
+	only_if_there(&r->unknown_file);
 	if (asprintf(&r->set_aside_file, "%s/set-aside.csv", r->dir) < 0) {
 		r->set_aside_file = NULL;
 		return err_nomem(e);
 	}
-	if (access(r->set_aside_file, F_OK) != 0) {
-		free(r->set_aside_file);
-		r->set_aside_file = NULL;
-	}
+	only_if_there(&r->set_aside_file);
 	return 0;
 }
 
@@ -250,9 +281,11 @@ report_make(struct ctx *c, const struct set_job *job, const char *id,
 		tally_part(&t, &r->parts[i]);
 	r->sent = t.sent;
 	r->updated = t.updated;
+	r->already = t.already;
 	r->failed = t.failed;
 	r->unaccounted = t.unaccounted;
-	r->basis = t.verify ? "verify" : t.counters ? "counters" : "none";
+	r->sampled = t.sampled;
+	r->basis = t.basis != NULL ? t.basis : "none";
 	r->outcome = tally_outcome(&t);
 	judge(r, &t, job);
 	report_own_error(r);
@@ -271,6 +304,7 @@ report_release(struct run_report *r)
 	ledger_run_release(&r->run);
 	free(r->dir);
 	free(r->failed_file);
+	free(r->unknown_file);
 	free(r->set_aside_file);
 	memset(r, 0, sizeof(*r));
 }

@@ -4,6 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "evidence.h"
+
+#define SAMPLE_ALL	1000	/* rows of a batch that are all looked up */
+#define SAMPLE_ROWS	300	/* of a larger one; bounds the rest to 1 % */
+
 void
 sample_fill(const struct coupon *c, struct ledger_sample *s)
 {
@@ -13,45 +18,97 @@ sample_fill(const struct coupon *c, struct ledger_sample *s)
 	memcpy(s->code, c->code, n);
 	s->want_redeemed = c->redeemed;
 	s->want_date = c->date;
-	s->redeemed_before = s->redeemed_after = -1;
+	s->redeemed_before = s->redeemed_after = s->answer = -1;
 }
 
-static bool
-carries(const struct ledger_sample *s, bool known, int redeemed,
-    const struct date *date)
+int64_t
+sample_want(const struct set_verify *v, int64_t rows)
 {
-	if (!known)
+	int64_t want = v->rows;
+
+	if (v->kind == VERIFY_ALL)
+		want = rows <= VERIFY_ALL_MAX ? rows : SAMPLE_ROWS;
+	else if (v->percent > 0)
+		want = rows / 100 * v->percent + rows % 100 * v->percent / 100;
+	else if (want == 0)
+		want = rows <= SAMPLE_ALL ? rows : SAMPLE_ROWS;
+	if (want > VERIFY_ALL_MAX)
+		want = VERIFY_ALL_MAX;
+	if (want < 2)
+		want = 2;
+	return want < rows ? want : rows;
+}
+
+/* A step of SplitMix64 (Steele, Lea, Flood: Fast splittable generators). */
+static uint64_t
+sample_random(uint64_t *seed)
+{
+	uint64_t z = *seed += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+	return z ^ (z >> 31);
+}
+
+/* The row drawn as number p->picked. */
+static void
+sample_next(struct sample_plan *p)
+{
+	uint64_t strata, inner, from, to;
+
+	if (p->picked == 0) {
+		p->next = 0;
+	} else if (p->picked + 1 >= p->want) {
+		p->next = p->rows - 1;
+	} else {
+		strata = p->want - 2;
+		inner = p->rows - 2;
+		from = (p->picked - 1) * inner / strata;
+		to = p->picked * inner / strata;
+		p->next = 1 + from + sample_random(&p->seed) % (to - from);
+	}
+}
+
+void
+sample_plan_init(struct sample_plan *p, uint64_t rows, uint64_t want,
+    uint64_t seed)
+{
+	*p = (struct sample_plan){ .rows = rows, .want = want, .seed = seed };
+	sample_next(p);
+}
+
+bool
+sample_pick(struct sample_plan *p, uint64_t row)
+{
+	if (p->picked == p->want || row != p->next)
 		return false;
-	if (s->want_redeemed >= 0 && redeemed != s->want_redeemed)
-		return false;
-	return date_is_none(&s->want_date) ||
-	    date_cmp(&s->want_date, date) == 0;
+	p->picked++;
+	sample_next(p);
+	return true;
 }
 
 bool
 sample_applied(const struct ledger_sample *s)
 {
-	return s->asked_after && carries(s, s->known_after,
-	    s->redeemed_after, &s->date_after);
+	return evidence_carries(s, true) == CARRIES_YES;
 }
 
 bool
 sample_already(const struct ledger_sample *s)
 {
-	return s->asked_before && carries(s, s->known_before,
-	    s->redeemed_before, &s->date_before);
+	return evidence_carries(s, false) == CARRIES_YES;
 }
 
 static void
 sample_note(struct ledger_sample *s, const struct pv_coupon *c, bool after)
 {
 	if (after) {
-		s->asked_after = true;
+		s->asked_after = !c->unread;
 		s->known_after = c->found;
 		s->redeemed_after = c->redeemed;
 		s->date_after = c->date;
 	} else {
-		s->asked_before = true;
+		s->asked_before = !c->unread;
 		s->known_before = c->found;
 		s->redeemed_before = c->redeemed;
 		s->date_before = c->date;

@@ -76,7 +76,15 @@ struct set_endpoint {
 };
 
 enum set_rehearse { REHEARSE_FULL, REHEARSE_SAMPLE, REHEARSE_OFF };
-enum set_verify { VERIFY_SAMPLE, VERIFY_ALL, VERIFY_OFF };
+#define VERIFY_ALL_MAX	200000	/* rows; 2,000 calls of 100 codes */
+
+/* What is looked up of each batch, before and after. */
+struct set_verify {
+	enum { VERIFY_SAMPLE, VERIFY_ALL, VERIFY_OFF } kind;
+	int64_t	rows;		/* of a sample; 0: the program's rule */
+	int64_t	percent;	/* of a sample; 0: by rows */
+};
+
 enum set_missing { MISSING_STOP, MISSING_OMIT };
 enum set_unknown { UNKNOWN_HOLD, UNKNOWN_RESUBMIT };
 enum set_after { AFTER_KEEP, AFTER_MOVE, AFTER_DELETE };
@@ -124,8 +132,8 @@ struct set_job {
 	int64_t			 batch;		/* LIM_BATCH_ROWS */
 	/* the way */
 	enum set_rehearse	 rehearse;
-	enum set_verify		 verify;
-	int64_t			 sample;	/* codes per part */
+	struct set_verify	 verify;
+	int64_t			 lag_ms;	/* a bank may be behind */
 	int64_t			 max_failed_percent; /* 2 */
 	int64_t			 deadline_ms;	/* following; 0: none */
 	int64_t			 retries;	/* tries after the first; 4 */

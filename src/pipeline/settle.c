@@ -174,20 +174,11 @@ static int
 settle_applied(struct journey *j, struct ledger_part *p,
     const struct evidence *v, struct err *e)
 {
-	p->asked = (int64_t)(v->changed + v->absent);
-	p->applied = (int64_t)v->changed;
-	p->missing = (int64_t)v->absent;
-	if (p->inlined && v->absent > 0 && verify_all(j, p, e) != 0)
-		return -1;
 	part_forgive(p);
-	free(p->basis);
-	p->basis = str_dup("verify", e);
-	if (p->basis == NULL)
-		return -1;
 	say(j, "settle", "batch %d: the answer was lost; all %zu looked-up "
 	    "codes changed to what was sent", p->no, v->changed);
-	return part_move(j, p, PART_DONE, "settled: looked-up codes changed",
-	    e);
+	return part_move(j, p, PART_VERIFYING,
+	    "settled: looked-up codes changed", e);
 }
 
 static int

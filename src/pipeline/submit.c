@@ -183,27 +183,31 @@ submit_result(struct ledger_part *p, const struct pv_result *r,
 	return p->task == NULL ? -1 : 0;
 }
 
-/* Rows refused one by one, kept for the person. */
+/*
+ * Keep the answer to each row with it.  The totals are those of the answers
+ * that can be attributed, not the sum of what the items say.
+ */
 static int
-submit_refused(struct journey *j, const struct ledger_part *p,
-    const struct batch *b, const struct pv_result *r, struct err *e)
+submit_answers(struct journey *j, struct ledger_part *p, const struct batch *b,
+    const struct pv_result *r, struct err *e)
 {
-	struct failed_rows f;
-	size_t i;
+	struct ledger_sample *s;
+	size_t i, n;
+	int rc;
 
-	if (failed_open(&f, j, p->no, e) != 0)
+	if (ledger_samples(j->c->ledger, j->run.id, p->no, &s, &n, e) != 0)
 		return -1;
-	for (i = 0; i < b->n && i < r->nrow_ok; i++) {
-		struct coupon c = { .code = b->rows[i].code,
-		    .len = b->rows[i].len, .redeemed = b->rows[i].redeemed,
-		    .date = b->rows[i].date };
-
-		if (r->row_ok[i] == 0 && failed_add(&f, &c, e) != 0) {
-			failed_abort(&f);
-			return -1;
-		}
+	p->updated = p->failed = 0;
+	/* Both are in the order of the batch. */
+	for (i = 0; i < n && i < b->n && i < r->nrow_ok; i++) {
+		s[i].answer = r->row_ok[i];
+		p->updated += r->row_ok[i] == 1;
+		p->failed += r->row_ok[i] == 0;
 	}
-	return failed_close(&f, e);
+	p->total = p->rows;
+	rc = ledger_samples_add(j->c->ledger, j->run.id, p->no, s, n, e);
+	free(s);
+	return rc;
 }
 
 /*
@@ -245,18 +249,11 @@ submit_accepted(struct journey *j, struct ledger_part *p,
 		say(j, "send", "batch %d: task %s accepted", p->no, p->task);
 		return part_move(j, p, PART_FOLLOWING, p->task, e);
 	}
-	free(p->basis);
-	/* Counters that cannot be true prove nothing. */
-	p->basis = str_dup(p->updated >= 0 && p->updated +
-	    (p->failed > 0 ? p->failed : 0) <= p->rows ? "counters" : "none",
-	    e);
-	if (p->basis == NULL)
-		return -1;
-	if (p->failed > 0 && b->n > 0 && submit_refused(j, p, b, r, e) != 0)
+	if (submit_answers(j, p, b, r, e) != 0)
 		return -1;
 	say(j, "send", "batch %d: answered at once, %lld of %lld updated",
 	    p->no, (long long)p->updated, (long long)p->rows);
-	return part_move(j, p, PART_DONE, r->text, e);
+	return part_move(j, p, PART_VERIFYING, r->text, e);
 }
 
 static int

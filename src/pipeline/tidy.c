@@ -215,6 +215,7 @@ static void
 tidy_local(struct tidying *t)
 {
 	struct journey *j = t->j;
+	enum failed_kind kind;
 	struct err e;
 	size_t i;
 	char *part;
@@ -223,12 +224,14 @@ tidy_local(struct tidying *t)
 	for (i = 0; i < j->nparts; i++) {
 		if (j->parts[i].local != NULL && !t->unread)
 			tidy_unlink(t, j->parts[i].local);
-		part = failed_path(j->dir, j->parts[i].no, &e);
-		if (part != NULL)
-			tidy_unlink(t, part);
-		else
-			tidy_later(t, "a file of the run stays", &e);
-		free(part);
+		for (kind = 0; kind < FAILED__MAX; kind++) {
+			part = failed_path(j->dir, kind, j->parts[i].no, &e);
+			if (part != NULL)
+				tidy_unlink(t, part);
+			else
+				tidy_later(t, "a file of the run stays", &e);
+			free(part);
+		}
 		(void)FAULT_POINT("tidy-local");
 	}
 	if (ledger_forget_samples(j->c->ledger, j->run.id, &e) != 0)
@@ -298,7 +301,7 @@ tidy_source(struct tidying *t)
 static void
 tidy_flush(struct tidying *t)
 {
-	char *inside = failed_path(t->j->dir, 0, &t->first);
+	char *inside = failed_path(t->j->dir, FAILED_ROWS, 0, &t->first);
 	struct err e;
 
 	err_clear(&e);

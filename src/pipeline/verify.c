@@ -1,8 +1,9 @@
 /*
  * Verification: "complete" says only that the task ran.  What it did is seen
- * in its counters, if it has any, and by looking codes up: a sample first, and
- * every row as soon as the sample or the counters show a refusal, so that the
- * person gets the refused rows and not a percentage.
+ * by looking codes up: those that were drawn while packing (samples.c), and
+ * every row as soon as one of them, or the platform's totals, show a row that
+ * was not applied, so that the person gets the rows and not a percentage.
+ * What follows from what was seen is the rule in evidence.c.
  */
 #include "pipeline_internal.h"
 
@@ -12,170 +13,262 @@
 
 #include "../base/fault.h"
 #include "../base/stop.h"
+#include "evidence.h"
 
-#define VERIFY_TRIES	3	/* a bank may lag behind its task */
-#define VERIFY_ALL_MAX	200000	/* rows; 2,000 calls of 100 codes */
 #define LOGGED		10	/* codes of a batch; failed.csv has them all */
 
-/* Looking up every row of a part. */
-struct sweep {
-	struct journey		*j;
-	struct ledger_sample	*s;	/* one call's worth */
+/* Rows of one batch, with what is known of each. */
+struct rows {
+	struct ledger_sample	*s;
 	size_t			 n, cap;
-	struct failed_rows	 failed;
-	int64_t			 asked, applied, rows;
 };
 
-static size_t
-count_applied(const struct ledger_sample *s, size_t n)
+/* Whether what was not applied is just what the platform said it refused. */
+static bool
+misses_explained(const struct ledger_part *p, const struct ledger_sample *s,
+    size_t n)
 {
-	size_t i, applied = 0;
-
-	for (i = 0; i < n; i++)
-		applied += sample_applied(&s[i]);
-	return applied;
-}
-
-/* Look up until all carry what was sent, or the tries are used up. */
-static int
-lookup_patiently(struct journey *j, struct ledger_sample *s, size_t n,
-    size_t *applied, struct err *e)
-{
-	struct pace pace;
-	int i;
-
-	pace_start(&pace, journey_account(j, e));
-	for (i = 0;; i++) {
-		if (lookup(j, s, n, true, e) != 0)
-			return -1;
-		*applied = count_applied(s, n);
-		if (*applied == n || i + 1 == VERIFY_TRIES)
-			return 0;
-		if (pace_wait(&pace, 0, 0, e) != 0)
-			return -1;
-	}
-}
-
-static int
-sweep_flush(struct sweep *w, struct err *e)
-{
+	int64_t missing = 0, refused = 0;
 	size_t i;
 
-	if (w->n == 0)
-		return 0;
-	if (stop_check(e) != 0 || lookup(w->j, w->s, w->n, true, e) != 0)
-		return -1;
-	for (i = 0; i < w->n; i++) {
-		struct coupon c = { .code = w->s[i].code,
-		    .len = strlen(w->s[i].code),
-		    .redeemed = w->s[i].want_redeemed,
-		    .date = w->s[i].want_date };
-
-		w->asked++;
-		if (sample_applied(&w->s[i])) {
-			w->applied++;
-			continue;
+	for (i = 0; i < n; i++) {
+		switch (evidence_carries(&s[i], true)) {
+		case CARRIES_YES:
+			break;
+		case CARRIES_NO:
+			missing++;
+			refused += s[i].answer == 0;
+			break;
+		default:
+			return false;
 		}
-		if (w->asked - w->applied <= LOGGED)
-			log_say(w->j->c->log, LOG_INFO, "a code was not "
-			    "applied", LFC("code", c.code));
-		if (failed_add(&w->failed, &c, e) != 0)
+	}
+	return missing == refused || (p->updated >= 0 &&
+	    p->updated + p->failed == p->rows && p->failed == missing &&
+	    (int64_t)n == p->rows);
+}
+
+/*
+ * Look up until nothing is missing that the platform did not refuse, or until
+ * a bank has had `lag` to show what its task did.
+ */
+static int
+lookup_patiently(struct journey *j, const struct ledger_part *p,
+    struct rows *r, struct err *e)
+{
+	int64_t until = clock_mono_ms() + j->job->lag_ms;
+	struct pace pace;
+
+	pace_start(&pace, journey_account(j, e));
+	for (;;) {
+		if (lookup(j, r->s, r->n, true, e) != 0)
+			return -1;
+		if (misses_explained(p, r->s, r->n) ||
+		    clock_mono_ms() >= until)
+			return 0;
+		say(j, "confirm", "batch %d: not all of it shows yet; looking "
+		    "again", p->no);
+		if (pace_wait(&pace, until, 0, e) != 0)
 			return -1;
 	}
-	w->n = 0;
-	tell(w->j, "confirm", (uint64_t)w->asked, (uint64_t)w->rows);
+}
+
+static int
+rows_add(void *arg, const struct coupon *c, struct err *e)
+{
+	struct rows *r = arg;
+
+	if (r->n == r->cap)
+		return err_set(e, ERR_IO, "the batch has more rows than were "
+		    "counted");
+	sample_fill(c, &r->s[r->n++]);
 	return 0;
 }
 
 static int
-sweep_row(void *arg, const struct coupon *c, struct err *e)
+sample_cmp(const void *a, const void *b)
 {
-	struct sweep *w = arg;
+	const struct ledger_sample *x = a, *y = b;
 
-	sample_fill(c, &w->s[w->n++]);
-	return w->n < w->cap ? 0 : sweep_flush(w, e);
+	return strcmp(x->code, y->code);
+}
+
+/* All rows of the package, knowing of those in known what is known of them. */
+static int
+rows_read(struct rows *r, const struct ledger_part *p, struct rows *known,
+    struct err *e)
+{
+	const struct ledger_sample *k;
+	size_t i;
+
+	memset(r, 0, sizeof(*r));
+	r->cap = (size_t)p->rows;
+	r->s = calloc(r->cap + 1, sizeof(*r->s));
+	if (r->s == NULL)
+		return err_nomem(e);
+	if (artifact_each(p, rows_add, r, e) != 0)
+		return -1;
+	if (known->n == 0)
+		return 0;
+	qsort(known->s, known->n, sizeof(*known->s), sample_cmp);
+	for (i = 0; i < r->n; i++) {
+		k = bsearch(&r->s[i], known->s, known->n, sizeof(*known->s),
+		    sample_cmp);
+		if (k != NULL)
+			r->s[i] = *k;
+	}
+	return 0;
+}
+
+/* Every row, a call's worth at a time. */
+static int
+lookup_all(struct journey *j, struct rows *r, struct err *e)
+{
+	size_t i, k, most = j->acct->prov->lookup_max;
+
+	for (i = 0; i < r->n; i += k) {
+		k = r->n - i < most ? r->n - i : most;
+		if (stop_check(e) != 0 ||
+		    lookup(j, r->s + i, k, true, e) != 0)
+			return -1;
+		tell(j, "confirm", (uint64_t)(i + k), (uint64_t)r->n);
+	}
+	return 0;
+}
+
+/* Rows whose verdict is in the set, into the batch's file of that kind. */
+static int
+rows_write(struct journey *j, const struct ledger_part *p,
+    const struct rows *r, enum failed_kind kind, struct err *e)
+{
+	struct failed_rows f;
+	bool odd = false, wanted;
+	size_t i;
+
+	if (failed_open(&f, j, kind, p->no, e) != 0)
+		return -1;
+	for (i = 0; i < r->n; i++) {
+		struct coupon c = { .code = r->s[i].code,
+		    .len = strlen(r->s[i].code),
+		    .redeemed = r->s[i].want_redeemed,
+		    .date = r->s[i].want_date };
+		enum verdict v = evidence_row(&r->s[i], &odd);
+
+		wanted = kind == FAILED_UNKNOWN ? v == ROW_UNKNOWN :
+		    v == ROW_REFUSED || v == ROW_NOT_APPLIED;
+		if (!wanted)
+			continue;
+		if (f.rows < LOGGED)
+			log_say(j->c->log, LOG_INFO, kind == FAILED_UNKNOWN ?
+			    "nothing is known of a code" :
+			    "a code was not applied", LFC("code", c.code));
+		if (failed_add(&f, &c, e) != 0) {
+			failed_abort(&f);
+			return -1;
+		}
+	}
+	return failed_close(&f, e);
+}
+
+/* The sentence for evidence that contradicts itself. */
+static char *
+doubt_text(const struct ledger_part *p, struct err *e)
+{
+	char *text = NULL;
+	int n;
+
+	if (p->updated >= 0 && p->failed >= 0)
+		n = asprintf(&text, "the platform counted %lld updated and "
+		    "%lld failed; of %lld looked up afterwards %lld carry "
+		    "what was sent", (long long)p->updated,
+		    (long long)p->failed, (long long)p->asked,
+		    (long long)(p->applied + p->already));
+	else
+		n = asprintf(&text, "the platform's answers to single rows "
+		    "and what looking them up showed do not agree");
+	if (n < 0) {
+		err_nomem(e);
+		return NULL;
+	}
+	return text;
+}
+
+/* Keep the verdict in the part, and the rows that a person needs in files. */
+static int
+verify_judge(struct journey *j, struct ledger_part *p, const struct rows *r,
+    struct err *e)
+{
+	const char *basis;
+	bool odd;
+
+	basis = evidence_part(p, r->s, (int64_t)r->n, &odd);
+	free(p->basis);
+	free(p->doubt);
+	p->doubt = NULL;
+	p->basis = str_dup(basis, e);
+	if (p->basis == NULL || (odd &&
+	    (p->doubt = doubt_text(p, e)) == NULL))
+		return -1;
+	if ((int64_t)r->n != p->rows || p->unknown < 0)
+		return 0;
+	if (rows_write(j, p, r, FAILED_ROWS, e) != 0)
+		return -1;
+	/* Where nobody answered for any row there is no list worth having. */
+	return p->unknown == p->rows ? 0 :
+	    rows_write(j, p, r, FAILED_UNKNOWN, e);
+}
+
+/* Whether something is wrong that only looking up every row can name. */
+static bool
+needs_all(const struct journey *j, const struct ledger_part *p,
+    const struct rows *r)
+{
+	if ((int64_t)r->n == p->rows || p->rows > VERIFY_ALL_MAX)
+		return false;
+	return j->job->verify.kind == VERIFY_ALL || p->failed > 0 ||
+	    p->missing + p->refused + p->unknown > 0;
 }
 
 int
 verify_all(struct journey *j, struct ledger_part *p, struct err *e)
 {
-	struct sweep w = { .j = j, .rows = p->rows };
+	struct rows known = { 0 }, all = { 0 };
 	int rc;
 
-	w.cap = j->acct->prov->lookup_max;
-	w.s = calloc(w.cap, sizeof(*w.s));
-	if (w.s == NULL)
-		return err_nomem(e);
-	if (failed_open(&w.failed, j, p->no, e) != 0) {
-		free(w.s);
+	if (ledger_samples(j->c->ledger, j->run.id, p->no, &known.s,
+	    &known.n, e) != 0)
 		return -1;
-	}
-	rc = artifact_each(p, sweep_row, &w, e);
+	rc = rows_read(&all, p, &known, e);
 	if (rc == 0)
-		rc = sweep_flush(&w, e);
-	free(w.s);
-	if (rc != 0) {
-		failed_abort(&w.failed);
-		return err_wrap(e, "confirm batch %d", p->no);
-	}
-	p->asked = w.asked;
-	p->applied = w.applied;
-	p->missing = w.asked - w.applied;
-	return failed_close(&w.failed, e);
-}
-
-static int
-verify_sample(struct journey *j, struct ledger_part *p, struct err *e)
-{
-	struct ledger_sample *s;
-	size_t n, applied = 0;
-	int rc = 0;
-
-	if (ledger_samples(j->c->ledger, j->run.id, p->no, &s, &n, e) != 0)
-		return -1;
-	if (n > 0)
-		rc = lookup_patiently(j, s, n, &applied, e);
+		rc = lookup_all(j, &all, e);
 	if (rc == 0)
-		rc = ledger_samples_add(j->c->ledger, j->run.id, p->no, s, n,
-		    e);
-	free(s);
-	p->asked = (int64_t)n;
-	p->applied = (int64_t)applied;
-	p->missing = p->asked - p->applied;
+		rc = verify_judge(j, p, &all, e);
+	free(known.s);
+	free(all.s);
 	return rc == 0 ? 0 : err_wrap(e, "confirm batch %d", p->no);
 }
 
-/* Counters are evidence only when they account for every row. */
-static bool
-has_counters(const struct ledger_part *p)
-{
-	return p->updated >= 0 && p->failed >= 0 &&
-	    p->updated + p->failed == p->rows;
-}
-
 static int
-verify_look(struct journey *j, struct ledger_part *p, struct err *e)
+verify_look(struct journey *j, struct ledger_part *p, struct rows *r,
+    struct err *e)
 {
-	if (j->job->verify == VERIFY_OFF)
-		return 0;
-	if (journey_account(j, e) == NULL)
+	bool look = j->job->verify.kind != VERIFY_OFF && r->n > 0;
+
+	if (look && (journey_account(j, e) == NULL ||
+	    lookup_patiently(j, p, r, e) != 0 || ledger_samples_add(
+	    j->c->ledger, j->run.id, p->no, r->s, r->n, e) != 0))
 		return -1;
-	if (j->job->verify == VERIFY_SAMPLE || access(p->local, F_OK) != 0) {
-		if (!has_counters(p) && verify_sample(j, p, e) != 0)
-			return -1;
-		if (p->missing <= 0 && p->failed <= 0)
-			return 0;
-		if (p->rows > VERIFY_ALL_MAX)
-			return 0;
-		if (access(p->local, F_OK) != 0) {
-			log_say(j->c->log, LOG_WARN, "the package is gone; "
-			    "only a sample is looked up",
-			    LFS("file", p->local));
-			return 0;
-		}
-		say(j, "confirm", "batch %d: some codes were refused; looking "
-		    "up all %lld", p->no, (long long)p->rows);
+	if (verify_judge(j, p, r, e) != 0)
+		return -1;
+	if (!look || !needs_all(j, p, r))
+		return 0;
+	if (access(p->local, F_OK) != 0) {
+		log_say(j->c->log, LOG_WARN, "the package is gone; only a "
+		    "sample is looked up", LFS("file", p->local));
+		return 0;
 	}
+	say(j, "confirm", "batch %d: looking up all %lld", p->no,
+	    (long long)p->rows);
 	return verify_all(j, p, e);
 }
 
@@ -202,30 +295,28 @@ verify_guess(struct journey *j, struct ledger_part *p, struct err *e)
 static int
 verify_part(struct journey *j, struct ledger_part *p, struct err *e)
 {
-	const char *basis = "none";
-	int dropped = verify_guess(j, p, e);
+	struct rows r = { 0 };
+	int rc = verify_guess(j, p, e);
 
-	if (dropped != 0)
-		return dropped > 0 ? 0 : -1;
-	if (verify_look(j, p, e) != 0)
+	if (rc != 0)
+		return rc > 0 ? 0 : -1;
+	if (ledger_samples(j->c->ledger, j->run.id, p->no, &r.s, &r.n,
+	    e) != 0)
 		return -1;
-	if (has_counters(p))
-		basis = "counters";
-	else if (p->asked > 0)
-		basis = "verify";
-	free(p->basis);
-	p->basis = str_dup(basis, e);
-	if (p->basis == NULL)
-		return -1;
+	rc = verify_look(j, p, &r, e);
+	free(r.s);
+	if (rc != 0)
+		return err_wrap(e, "confirm batch %d", p->no);
 	if (FAULT_POINT("verified"))
 		return err_set(e, ERR_IO, "injected");
-	return part_move(j, p, PART_DONE, basis, e);
+	return part_move(j, p, PART_DONE, p->doubt != NULL ? p->doubt :
+	    p->basis, e);
 }
 
 int
 step_verify(struct journey *j, struct err *e)
 {
-	int64_t t = clock_mono_ms(), asked = 0, applied = 0;
+	int64_t t = clock_mono_ms(), asked = 0, good = 0;
 	size_t i, n = 0;
 	int rc = 0;
 
@@ -236,13 +327,15 @@ step_verify(struct journey *j, struct err *e)
 			continue;
 		n++;
 		rc = verify_part(j, p, e);
-		asked += p->asked > 0 ? p->asked : 0;
-		applied += p->applied > 0 ? p->applied : 0;
+		if (p->asked > 0) {
+			asked += p->asked;
+			good += p->applied + p->already;
+		}
 	}
 	if (n > 0)
 		spent(j, "verify", t);
 	if (rc == 0 && asked > 0)
 		say(j, "confirm", "%lld of %lld looked-up codes now carry "
-		    "what was sent", (long long)applied, (long long)asked);
+		    "what was sent", (long long)good, (long long)asked);
 	return rc;
 }

@@ -353,18 +353,58 @@ numbers_fit(const struct mapp_answer *a, size_t ncalls, size_t *slot)
 	return true;
 }
 
+/*
+ * Whether some call is answered twice while others have numbers of their own:
+ * then order says nothing.  All with the same number, or none, is a platform
+ * that does not number.
+ */
+static bool
+numbers_contradict(const struct mapp_answer *a)
+{
+	bool repeated = false, differ = false;
+	size_t i, k;
+
+	for (i = 1; i < a->nitems; i++) {
+		differ |= a->items[i].num != a->items[0].num;
+		for (k = 0; k < i && !repeated; k++)
+			repeated = a->items[i].num != 0 &&
+			    a->items[i].num == a->items[k].num;
+	}
+	return repeated && differ;
+}
+
+/* Only the calls that exactly one item names. */
+static void
+numbers_once(const struct mapp_answer *a, size_t ncalls, size_t *slot)
+{
+	size_t i, k, num;
+
+	for (i = 0; i < a->nitems; i++) {
+		num = (size_t)a->items[i].num;
+		if (num == 0 || num > ncalls)
+			continue;
+		for (k = 0; k < a->nitems; k++)
+			if (k != i && a->items[k].num == a->items[i].num)
+				break;
+		if (k == a->nitems)
+			slot[num - 1] = i;
+	}
+}
+
 bool
 mapp_correlate(const struct mapp_answer *a, size_t ncalls, size_t *slot)
 {
-	bool ordered;
+	bool ordered, contradict = numbers_contradict(a);
 	size_t i;
 
 	for (i = 0; i < ncalls; i++)
 		slot[i] = SIZE_MAX;
-	if (numbers_fit(a, ncalls, slot))
+	if (!contradict && numbers_fit(a, ncalls, slot))
 		return true;
-	ordered = a->nitems == ncalls;
+	ordered = a->nitems == ncalls && !contradict;
 	for (i = 0; i < ncalls; i++)
 		slot[i] = ordered ? i : SIZE_MAX;
+	if (contradict)
+		numbers_once(a, ncalls, slot);
 	return ordered;
 }

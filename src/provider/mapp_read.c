@@ -270,6 +270,8 @@ mapp_read_tasks(const struct pv_ask *ask, const struct mapp_answer *a,
 struct seek {
 	const struct mapp_item	*it;
 	const struct pv_row	*row;
+	const char		*bank;	/* asked for */
+	bool			 elsewhere; /* it is in another bank */
 	struct pv_coupon	*out;
 };
 
@@ -312,12 +314,17 @@ coupon_try(void *arg, const struct mapp_record *r)
 {
 	struct seek *s = arg;
 	const char *code = r->key->text;
+	const char *bank = mapp_record_text(r, "bank_id");
 	bool same;
 
 	if (strlen(code) != s->row->len ||
 	    strncasecmp(code, s->row->code, s->row->len) != 0 ||
 	    is_echo(s->it, r))
 		return 0;
+	if (bank != NULL && s->bank != NULL && strcmp(bank, s->bank) != 0) {
+		s->elsewhere = true;
+		return 0;
+	}
 	same = memcmp(code, s->row->code, s->row->len) == 0;
 	if (same || !s->out->found)
 		coupon_fill(s->out, r);
@@ -325,10 +332,18 @@ coupon_try(void *arg, const struct mapp_record *r)
 }
 
 /*
- * Codes that refuse the whole look-up, whatever code was asked for.  The code
- * for a coupon that is not in the bank is not documented [M9], so all others
- * may mean that.
+ * An item without the coupon says that it is not in the bank when it is a good
+ * answer, or a refusal that is the method's own; the code for that is not
+ * documented [M9].  Anything else is no answer.
  */
+static bool
+says_absent(const struct mapp_item *it)
+{
+	return !it->error && (!mapp_refuses(it) || (mapp_is_certain(it) &&
+	    it->row->class != MAPP_CONFIG && it->row->class != MAPP_CALLER));
+}
+
+/* Codes that refuse a look-up, whatever code was asked for. */
 static bool
 spoils_lookup(const struct mapp_item *it)
 {
@@ -340,19 +355,19 @@ static int
 coupons_check(const struct pv_ask *ask, const struct mapp_answer *a,
     const size_t *slot, struct err *e)
 {
-	size_t i, answered = 0;
+	size_t i, answered = 0, spoilt = 0;
 
-	for (i = 0; i < a->nitems; i++) {
-		if (spoils_lookup(&a->items[i]))
-			return mapp_refuse(&a->items[i], e);
-	}
+	for (i = 0; i < a->nitems; i++)
+		spoilt += spoils_lookup(&a->items[i]);
+	if (spoilt > 0 && spoilt == a->nitems)
+		return mapp_refuse(&a->items[0], e);
 	for (i = 0; i < ask->nrows; i++)
 		answered += slot[i] != SIZE_MAX;
-	if (answered == ask->nrows)
+	if (answered > 0)
 		return 0;
 	return err_set(e, ERR_PROTOCOL, MAPP_TITLE " was asked for %zu codes "
-	    "and gave %zu answers, of which %zu can be attributed",
-	    ask->nrows, a->nitems, answered);
+	    "and gave %zu answers, of which none can be attributed",
+	    ask->nrows, a->nitems);
 }
 
 static int
@@ -363,12 +378,19 @@ coupons_fill(const struct pv_ask *ask, const struct mapp_answer *a,
 	size_t i;
 
 	for (i = 0; i < ask->nrows; i++) {
-		s.it = &a->items[slot[i]];
 		s.row = &ask->rows[i];
 		s.out = &out->coupons[i];
 		s.out->row = i;
 		s.out->redeemed = -1;
+		s.out->unread = slot[i] == SIZE_MAX;
+		if (s.out->unread)
+			continue;
+		s.it = &a->items[slot[i]];
+		s.bank = ask->bank;
+		s.elsewhere = false;
 		(void)mapp_records(s.it->node, "coupon_code", coupon_try, &s);
+		s.out->unread = !s.out->found && (s.elsewhere ||
+		    !says_absent(s.it));
 		if (!s.out->found && out->text == NULL &&
 		    mapp_item_text(s.it, &out->text, e) == -1)
 			return -1;

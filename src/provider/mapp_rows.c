@@ -68,7 +68,10 @@ row_verdict(const struct mapp_item *it)
 	int64_t failed = mapp_counter(it, "failed");
 
 	if (mapp_refuses(it))
-		return mapp_is_certain(it) ? 0 : -1;
+		return mapp_is_certain(it) && updated <= 0 ? 0 : -1;
+	/* One call has one row: more of it, or both ends, is no answer. */
+	if (updated > 1 || failed > 1 || (updated > 0 && failed > 0))
+		return -1;
 	if (it->row->class == MAPP_OK_OTHER)
 		return -1;
 	if (failed > 0)

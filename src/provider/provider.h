@@ -113,7 +113,8 @@ struct pv_bank {
 struct pv_coupon {
 	size_t		 row;		/* index into the ask's rows */
 	bool		 found;
-	int		 redeemed;	/* 0, 1, -1: not said */
+	bool		 unread;	/* no answer that can be read */
+	int		 redeemed;	/* 0, 1, -1: not said, or odd */
 	struct date	 date;		/* or none */
 };
 

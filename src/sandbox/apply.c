@@ -8,6 +8,8 @@
  */
 #include "apply.h"
 
+#include "moods.h"
+
 #include "../base/err.h"
 #include "../base/limits.h"
 #include "../base/str.h"
@@ -274,6 +276,7 @@ struct job {
 	struct banks			*banks;
 	int64_t				 bank;
 	const struct bank_update	*update;	/* of the call */
+	const struct moods		*moods;
 	struct apply_counts		 counts;
 };
 
@@ -286,7 +289,7 @@ apply_row(void *arg, const struct row *row, struct err *e)
 
 	j->counts.total++;
 	r = 0;
-	if (row->valid) {
+	if (row->valid && !moods_lose(j->moods, row->code)) {
 		u = row->update;
 		if (u.redeemed == -1)
 			u.redeemed = j->update->redeemed;
@@ -336,11 +339,11 @@ job_run(struct job *j, int fd, struct err *e)
 
 int
 apply_file(struct banks *b, int fd, int64_t bank, const struct bank_update *u,
-    struct apply_counts *out, struct err *e)
+    const struct moods *moods, struct apply_counts *out, struct err *e)
 {
 	struct job j = {
 		.rows = { .each = apply_row, .arg = &j },
-		.banks = b, .bank = bank, .update = u,
+		.banks = b, .bank = bank, .update = u, .moods = moods,
 	};
 
 	if (job_run(&j, fd, e) == -1)

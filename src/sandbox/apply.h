@@ -11,6 +11,7 @@
 #include "banks.h"
 
 struct err;
+struct moods;
 
 enum apply_verdict {
 	APPLY_GOOD,		/* as said, with at least one valid code */
@@ -36,13 +37,14 @@ bool	apply_code_ok(const char *, size_t);
 int	apply_look(int, enum unpack_kind, enum apply_verdict *, struct err *);
 
 /*
- * apply_file(b, fd, bank, update, out, e): apply all rows in one transaction.
+ * apply_file(b, fd, bank, update, moods, out, e): apply all rows but those
+ * that the moods lose in one transaction.
  * Columns of the file win over update.  A code that is not in the bank counts
  * as failed.  ERR_INPUT and ERR_LIMIT for damaged archives: nothing is
  * applied then.
  */
 int	apply_file(struct banks *, int, int64_t, const struct bank_update *,
-	    struct apply_counts *, struct err *);
+	    const struct moods *, struct apply_counts *, struct err *);
 
 /*
  * apply_load(b, fd, bank, added, e): add all valid codes to a bank in one

@@ -97,6 +97,7 @@ struct details {
 	int			 redeemed, assigned;	/* -1: any */
 	struct date		 from, to;		/* none: any */
 	uint64_t		 found;
+	bool			 busy;	/* a mood */
 };
 
 static int
@@ -162,21 +163,36 @@ details_coupon(void *arg, const struct bank_coupon *c, struct err *e)
 {
 	struct details *d = arg;
 	struct buf *b = &d->items;
+	enum mood_look look = moods_look(&d->s->moods, c->code);
+	const char *date = c->redeem_date;
+	char us[16];
 
+	if (look == LOOK_ERROR) {
+		d->busy = true;
+		return 0;
+	}
+	if (look == LOOK_DATE && strlen(date) == 10) {
+		snprintf(us, sizeof(us), "%.2s/%.2s/%.4s", date + 5, date + 8,
+		    date);
+		date = us;
+	}
 	if ((d->redeemed != -1 && d->redeemed != c->redeemed) ||
 	    d->assigned == 1 || !in_days(d->s, c->added_ms, &d->from, &d->to))
 		return 0;
 	d->found++;
 	if (xmlw_open(b, "item", e) == -1 ||
-	    xmlw_str(b, "bank_id", d->bank, e) == -1 ||
+	    xmlw_str(b, "bank_id", look == LOOK_BANK ? "999999" : d->bank,
+	    e) == -1 ||
 	    xmlw_str(b, "coupon_code", c->code, e) == -1 ||
 	    xmlw_str(b, "email", "", e) == -1 ||
 	    xmlw_str(b, "message_id", "", e) == -1 ||
 	    xmlw_str(b, "date_added", "1", e) == -1 ||
 	    xmlw_str(b, "subscriber_assigned", "0", e) == -1 ||
 	    xmlw_str(b, "subscriber_assigned_date", "", e) == -1 ||
-	    answer_int(b, "redeemed", c->redeemed, e) == -1 ||
-	    xmlw_str(b, "redeem_date", c->redeem_date, e) == -1)
+	    xmlw_str(b, "redeemed", look == LOOK_FLAG ? "Y" :
+	    c->redeemed == 1 ? "1" : "0", e) == -1 ||
+	    xmlw_str(b, "redeem_date", look == LOOK_NO_DATE ? "" : date,
+	    e) == -1)
 		return -1;
 	return xmlw_close(b, "item", e);
 }
@@ -225,7 +241,9 @@ run_details(struct sandbox *s, const struct mapp_call *call, struct buf *b,
 	buf_init(&d.items, SANDBOX_ANSWER_MAX);
 	r = banks_coupons(s->banks, bank, mapp_argument(call, "coupon_code"),
 	    details_coupon, &d, e);
-	if (r == 0)
+	if (r == 0 && d.busy)
+		r = answer_code(b, call, 999, e);
+	else if (r == 0)
 		r = answer_items(b, call, d.found, "coupons", &d.items, e);
 	buf_release(&d.items);
 	return r == -1 ? -1 : 1;
@@ -354,6 +372,7 @@ list_task(void *arg, const struct bank_task *t, struct err *e)
 	struct listing *l = arg;
 	struct buf *b = &l->items;
 	const char *status;
+	long long n[3];
 	char stamp[20];
 
 	status = t->word != NULL && t->word_polls != 0 ? t->word :
@@ -371,6 +390,12 @@ list_task(void *arg, const struct bank_task *t, struct err *e)
 	    xmlw_str(b, "description", "Coupon update", e) == -1 ||
 	    xmlw_str(b, "run_date", tz_stamp(l->s->pacific, t->created_ms,
 	    stamp), e) == -1)
+		return -1;
+	if (l->s->moods.seed != 0 && sscanf(t->output, "%lld updated, %lld "
+	    "failed, %lld total", &n[0], &n[1], &n[2]) == 3 &&
+	    (answer_int(b, "updated", n[0], e) == -1 ||
+	    answer_int(b, "failed", n[1], e) == -1 ||
+	    answer_int(b, "total", n[2], e) == -1))
 		return -1;
 	if (t->output[0] == '\0')
 		return buf_adds(b, "<output><![CDATA[]]></output>"

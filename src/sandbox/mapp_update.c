@@ -231,7 +231,8 @@ inline_apply(struct sandbox *s, const struct update *u, const char **list,
 	r = 0;
 	for (i = 0; i < u->ncodes && r != -1; i++) {
 		r = 0;
-		if (i == 0 || strcmp(list[i], list[i - 1]) != 0)
+		if ((i == 0 || strcmp(list[i], list[i - 1]) != 0) &&
+		    !moods_lose(&s->moods, list[i]))
 			r = banks_set(s->banks, u->bank, list[i], &u->update,
 			    e);
 		if (r == 1)
@@ -259,7 +260,9 @@ update_inline(struct sandbox *s, const struct mapp_call *call,
 	free(list);
 	if (r == -1)
 		return -1;
-	*code = c.updated > 0 ? 210 : 682;
+	*code = c.updated > 0 || s->moods.count != COUNT_TRUE ? 210 : 682;
+	if (!moods_count(&s->moods, &c))
+		return answer_code(b, call, *code, e) == -1 ? -1 : *code == 210;
 	if (answer_counts(b, call, *code, &c, e) == -1)
 		return -1;
 	return *code == 210;

@@ -221,7 +221,7 @@ start_parts(struct sandbox *s, const struct sandbox_opts *o, struct err *e)
 		.db = s->db_path, .folder = s->pull_dir,
 		.queued_ms = or_default(o->queued_ms, 300),
 		.running_ms = or_default(o->running_ms, 700),
-		.output = o->task_output, .log = s->log,
+		.output = o->task_output, .moods = s->moods, .log = s->log,
 	};
 
 	s->pull = (struct pull_opts){
@@ -231,6 +231,7 @@ start_parts(struct sandbox *s, const struct sandbox_opts *o, struct err *e)
 		.max = o->pull_max != 0 ? o->pull_max : 1ull << 30,
 		.log = s->log,
 	};
+	moods_init(&s->moods, o->moods);
 	if ((s->pacific = tz_open("America/Los_Angeles", e)) == NULL ||
 	    (s->faults = faults_load(o->faults_file, e)) == NULL ||
 	    (s->banks = banks_open(s->db_path, e)) == NULL ||

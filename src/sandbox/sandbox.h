@@ -53,6 +53,8 @@ struct sandbox_opts {
 	int64_t		 running_ms;	/* then PROCESSING; 0: 700 */
 	int64_t		 pull_ms;	/* fetching a file; 0: 60,000 */
 	uint64_t	 pull_max;	/* its bytes; 0: 1 GiB */
+	uint64_t	 moods;		/* seed of moods.h; 0: does what it
+					   says */
 	bool		 task_output;	/* put the counters into `output` of a
 					   task; the real one leaves it empty */
 	struct log	*log;		/* or NULL */

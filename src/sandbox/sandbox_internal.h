@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "moods.h"
 #include "pull.h"
 
 struct banks;
@@ -31,6 +32,7 @@ struct sandbox {
 	struct secret		*api_key, *shared_secret;
 	struct tz		*pacific;	/* zone of task dates [M13] */
 	struct faults		*faults;
+	struct moods		 moods;
 	struct banks		*banks;
 	struct tasks		*tasks;
 	struct pull_opts	 pull;

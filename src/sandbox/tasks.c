@@ -75,7 +75,8 @@ task_apply(struct tasks *t, const struct bank_task *task, char *said,
 		err_sys(&e, ERR_IO, errno, "cannot open the fetched file");
 		goto fail;
 	}
-	rc = apply_file(t->banks, fd, task->bank, &task->update, &c, &e);
+	rc = apply_file(t->banks, fd, task->bank, &task->update,
+	    &t->opts.moods, &c, &e);
 	close(fd);
 	if (rc == -1)
 		goto fail;
@@ -84,7 +85,8 @@ task_apply(struct tasks *t, const struct bank_task *task, char *said,
 	    LFI("updated", (int64_t)c.updated),
 	    LFI("failed", (int64_t)c.failed));
 	said[0] = '\0';
-	if (t->opts.output)
+	if (moods_count(&t->opts.moods, &c) && (t->opts.output ||
+	    t->opts.moods.seed != 0))
 		snprintf(said, n, "%" PRIu64 " updated, %" PRIu64 " failed,"
 		    " %" PRIu64 " total", c.updated, c.failed, c.total);
 	return TASK_COMPLETE;

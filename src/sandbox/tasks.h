@@ -8,6 +8,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "moods.h"
+
 struct bank_task;
 struct banks;
 struct err;
@@ -19,6 +21,7 @@ struct tasks_opts {
 	const char	*folder;	/* of fetched files */
 	int64_t		 queued_ms, running_ms;
 	bool		 output;	/* counters into the task's text */
+	struct moods	 moods;
 	struct log	*log;
 };
 

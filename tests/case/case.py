@@ -80,7 +80,8 @@ class Case:
     def configure(self):
         provider, endpoint, job = self.settings
         job = {'provider': 'platform', 'bank': BANK, 'timezone': 'UTC',
-               'retries': 2, 'retry_first': '1ms', 'settle': '0s', **job}
+               'retries': 2, 'retry_first': '1ms', 'settle': '0s',
+               'lag': '100ms', **job}
         cd.write(self.config, cd.yaml({
             'state_dir': self.state,
             'providers': {'platform': {

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Without a file server the rows travel in the call, batch by batch.
 
-The platform answers at once and counts, so the account rests on its counters
-and the rows it refused are known one by one.
+The platform answers at once, for each row, and each is looked up afterwards:
+the rows that it refused are known one by one.
 """
 
 import os
@@ -22,13 +22,13 @@ def batches(work):
         some = case.rows(c.in_bank[:ROWS])
         run = c.run(c.drop(some), job='inline').json['runs'][0]
         case.expect('run', run, state='finished', outcome='ok',
-                    basis='counters', updated=ROWS, failed=0,
+                    basis='verify', updated=ROWS, failed=0,
                     unaccounted=0, error=None)
         cd.equal('batches', [(p['route'], p['rows'], p['updated'],
                               p['failed'], p['basis'], p['artifact'],
                               p['stage'], p['task'])
                              for p in run['parts']],
-                 [('inline', n, n, 0, 'counters', None, None, None)
+                 [('inline', n, n, 0, 'verify', None, None, None)
                   for n in [BATCH] * 4 + [ROWS - 4 * BATCH]])
         cd.equal('calls', c.calls(), ROWS)
         cd.equal('tasks', c.box.tasks(), [])
@@ -63,7 +63,7 @@ def some_refused(work):
             run = c.run(c.drop(some), job='inline',
                         exit_code=exit_code).json['runs'][0]
             case.expect('run', run, state='finished', outcome='partial',
-                        basis='counters', updated=len(good),
+                        basis='verify', updated=len(good),
                         failed=missing, unaccounted=0, retryable=True)
             cd.equal('error', case.error_word(run), word)
             case.refused_rows(run, bad)
@@ -110,7 +110,7 @@ def answer_lost(work):
         case.expect('run', run, state='finished', outcome='ok',
                     updated=len(some), failed=0, unaccounted=0)
         cd.equal('evidence', [p['basis'] for p in run['parts']],
-                 ['counters', 'verify', 'counters'])
+                 ['verify'] * 3)
         cd.equal('calls', c.calls(), len(some))
         c.bank_holds(some)
 
@@ -125,11 +125,13 @@ def answer_lost_in_part(work):
                     exit_code=3).json['runs'][0]
         case.expect('run', run, state='finished', outcome='partial',
                     updated=len(good), failed=1, unaccounted=0)
-        cd.equal('evidence', [(p['basis'], p['verify'])
+        cd.equal('evidence', [(p['basis'], p['verify']['asked'],
+                               p['verify']['applied'],
+                               p['verify']['missing'])
                               for p in run['parts']],
-                 [('counters', None),
-                  ('verify', {'asked': BATCH, 'applied': BATCH - 1,
-                              'missing': 1}), ('counters', None)])
+                 [('verify', BATCH, BATCH, 0), ('verify', BATCH, BATCH - 1,
+                                                1),
+                  ('verify', BATCH, BATCH, 0)])
         case.refused_rows(run, bad)
         c.bank_holds(good)
 
@@ -145,7 +147,7 @@ def call_lost(work):
                     unaccounted=BATCH)
         run = c.resume('last', '--resubmit').json['runs'][0]
         case.expect('run', run, state='finished', outcome='ok',
-                    updated=len(some), basis='counters')
+                    updated=len(some), basis='verify')
         cd.equal('calls', c.calls(), len(some))
         c.bank_holds(some)
 

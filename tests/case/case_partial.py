@@ -38,8 +38,8 @@ def missing_codes(work):
                             'warning')
                 cd.equal('error', case.error_word(run), word)
                 cd.equal('verify', run['parts'][0]['verify'],
-                         {'asked': MANY, 'applied': len(good),
-                          'missing': len(bad)})
+                         {'asked': MANY, 'applied': len(good), 'already': 0,
+                          'missing': len(bad), 'unknown': 0, 'bound': 0.0})
                 case.refused_rows(run, bad)
                 c.bank_holds([row for row in some if row not in bad])
 
@@ -74,7 +74,7 @@ def wrong_bank(work):
     """Found out before a byte is uploaded."""
     with case.Case(work, 'codes') as c:
         file = c.drop(case.rows(case.codes(MANY, 5000)))
-        for args, what in (([], 'none of 50'),
+        for args, what in (([], 'none of 300'),
                            (['--bank', '601'], 'no bank 601'),
                            (['--bank-name', 'Winter'], '"Winter"')):
             run = c.run(file, *args, exit_code=10).json['runs'][0]
@@ -239,7 +239,9 @@ def columns(work):
             cd.equal('batches', [(p['rows'], p['redeem_date'])
                                  for p in run['parts']],
                      [(len(some), None)])
-            case.expect('run', run, outcome='ok', updated=len(some))
+            case.expect('run', run, outcome='ok',
+                        updated=0 if n else len(some),
+                        already=len(some) if n else 0)
             cd.equal('calls', c.calls(), n + 1)
             c.bank_holds(some)
         # One file for each date would be too many.
@@ -265,14 +267,18 @@ def verified(work):
     """What looking up proves, and what not looking up cannot."""
     with case.Case(work, 'verify') as c:
         some = case.rows(c.in_bank[:60])
-        for verify, exit_code, outcome, asked, basis in (
-                ('sample', 0, 'ok', 50, 'verify'),
-                ('all', 0, 'ok', 60, 'verify'),
-                ('off', 12, 'unconfirmed', None, 'none')):
+        for verify, exit_code, outcome, asked, basis, updated in (
+                ('sample', 0, 'ok', 60, 'verify', 60),
+                ('all', 0, 'ok', 60, 'verify', 0),
+                ('20', 0, 'ok', 20, 'sample', None),
+                ('50%', 0, 'ok', 30, 'sample', None),
+                ('off', 12, 'unconfirmed', None, 'none', 0)):
             run = c.run(c.drop(some), '--verify', verify, '--again',
                         exit_code=exit_code).json['runs'][0]
             case.expect('run', run, state='finished', outcome=outcome,
-                        basis=basis)
+                        basis=basis, updated=updated)
+            if verify == 'all':     # so since the run before
+                cd.equal('already so', run['already'], 60)
             proof = run['parts'][0]['verify']
             cd.equal('codes looked up', proof and proof['asked'], asked)
         cd.equal('unaccounted', run['unaccounted'], len(some))

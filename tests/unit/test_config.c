@@ -392,8 +392,9 @@ check_job(const struct folder *p, const struct set_job *j)
 	assert_int_equal(j->deadline_ms, 7200000);
 	/* What is not said has its default. */
 	assert_string_equal(j->delimiter, ",");
-	assert_int_equal(j->sample, 50);
-	assert_int_equal(j->verify, VERIFY_SAMPLE);
+	assert_int_equal(j->verify.kind, VERIFY_SAMPLE);
+	assert_int_equal(j->verify.rows, 0);
+	assert_int_equal(j->lag_ms, 30000);
 	assert_null(j->timezone);
 }
 

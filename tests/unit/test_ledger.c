@@ -439,7 +439,7 @@ every_way_out_lets_go(void **state)
 			move_part(f, id, 1, (enum part_state)to, NULL);
 			assert_int_equal(state_of(f, id), RUN_ACTIVE);
 		}
-	assert_int_equal(n, 10);
+	assert_int_equal(n, 11);
 }
 
 static void

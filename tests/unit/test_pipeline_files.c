@@ -47,7 +47,7 @@ set_up(void **state)
 	f->set.state_dir = f->dir;
 	f->end.pull = pull;
 	f->job = (struct set_job){ .max_parts = 3, .inline_max = 100,
-	    .batch = 4, .sample = 3, .packing = PACK_ZIP };
+	    .batch = 4, .verify = { .rows = 3 }, .packing = PACK_ZIP };
 	f->c.set = &f->set;
 	f->j = (struct journey){ .c = &f->c, .job = &f->job, .dir = f->dir,
 	    .end = &f->end, .lock = -1 };
@@ -178,7 +178,7 @@ add_failed(struct folder *f, int part, const struct coupon *c)
 {
 	struct failed_rows r;
 
-	ok(f, failed_open(&r, &f->j, part, &f->e));
+	ok(f, failed_open(&r, &f->j, FAILED_ROWS, part, &f->e));
 	if (c != NULL)
 		ok(f, failed_add(&r, c, &f->e));
 	ok(f, failed_close(&r, &f->e));
@@ -219,7 +219,7 @@ refused_rows_are_those_of_the_last_look(void **state)
 	check_text(f, "failed-1.csv", NULL);
 	/* Given up half-way: the older ones stay. */
 	add_failed(f, 1, &one);
-	ok(f, failed_open(&r, &f->j, 1, &f->e));
+	ok(f, failed_open(&r, &f->j, FAILED_ROWS, 1, &f->e));
 	ok(f, failed_add(&r, &two, &f->e));
 	failed_abort(&r);
 	check_text(f, "failed-1.csv", "A1,1,2026-11-20\n");
@@ -329,12 +329,12 @@ rows_for_the_call_come_in_batches(void **state)
 	}
 	check_rows(f, &p[1], "1 C008 1 1\n");
 	check_rows(f, &p[3], "1 C009 1 2\n");
-	/* Codes to look up, evenly spread. */
+	/* Each row, since each will have an answer of its own. */
 	ok(f, ledger_samples(f->c.ledger, RUN, 1, &samples, &n, &f->e));
-	assert_int_equal(n, 3);
+	assert_int_equal(n, 4);
 	assert_string_equal(samples[0].code, "C000");
-	assert_string_equal(samples[1].code, "C002");
-	assert_string_equal(samples[2].code, "C004");
+	assert_string_equal(samples[3].code, "C006");
+	assert_int_equal(samples[3].answer, -1);
 	free(samples);
 	parts_free(p, 4);
 	spool_free(s);

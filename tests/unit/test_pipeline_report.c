@@ -100,7 +100,8 @@ check_report(struct fixture *f, const struct want *w, size_t n)
 	assert_int_equal(r.updated, w->updated);
 	assert_int_equal(r.failed, w->failed);
 	assert_int_equal(r.unaccounted, w->unaccounted);
-	assert_int_equal(r.updated + r.failed + r.unaccounted, r.sent);
+	assert_int_equal(r.updated + r.already + r.failed + r.unaccounted,
+	    r.sent);
 	assert_string_equal(r.basis, w->basis);
 	assert_int_equal(r.outcome, w->outcome);
 	assert_int_equal(r.exit, w->exit);
@@ -146,8 +147,8 @@ one_batch(void **state)
 		{ COUNTED(-1, 1000), { 0, 0, 3, "none", OUTCOME_UNCONFIRMED,
 		    12 } },
 		/* A sample without a miss stands for all rows. */
-		{ LOOKED(2, 2, 0), { 3, 0, 0, "verify", OUTCOME_OK, 0 } },
-		{ LOOKED(2, 1, 1), { 1, 1, 1, "verify", OUTCOME_PARTIAL,
+		{ LOOKED(2, 2, 0), { 3, 0, 0, "sample", OUTCOME_OK, 0 } },
+		{ LOOKED(2, 1, 1), { 1, 1, 1, "sample", OUTCOME_PARTIAL,
 		    12 } },
 		{ LOOKED(3, 2, 1), { 2, 1, 0, "verify", OUTCOME_PARTIAL,
 		    3 } },
@@ -157,7 +158,7 @@ one_batch(void **state)
 		{ STANDS(PART_FAILED, "7", 9, "task-failed"),
 		    { 0, 0, 3, "none", OUTCOME_UNCONFIRMED, 11 } },
 		{ STANDS(PART_FAILED, NULL, 9, "mapp-682"),
-		    { 0, 3, 0, "none", OUTCOME_NONE, 11 } },
+		    { 0, 3, 0, "counters", OUTCOME_NONE, 11 } },
 		{ STANDS(PART_UNKNOWN, NULL, 9, "unknown-outcome"),
 		    { 0, 0, 3, "none", OUTCOME_UNCONFIRMED, 7 } },
 		{ STANDS(PART_LOST, "7", 9, "task-lost"),
@@ -190,11 +191,11 @@ several_batches(void **state)
 	static const struct came lost_too[] = { LOOKED(3, 3, 0),
 	    STANDS(PART_UNKNOWN, NULL, 9, "unknown-outcome"),
 	    STANDS(PART_FAILED, NULL, 9, "mapp-445") };
-	static const struct want lost_too_is = { 3, 3, 3, "verify",
+	static const struct want lost_too_is = { 3, 3, 3, "counters",
 	    OUTCOME_UNCONFIRMED, 7 };
 	static const struct came half[] = { COUNTED(3, 0), LOOKED(3, 3, 0),
 	    STANDS(PART_CANCELLED, NULL, 0, NULL) };
-	static const struct want half_is = { 6, 3, 0, "verify",
+	static const struct want half_is = { 6, 3, 0, "counters",
 	    OUTCOME_PARTIAL, 3 };
 	static const struct came open[] = { COUNTED(3, 0),
 	    STANDS(PART_VERIFYING, "7", 9, NULL) };

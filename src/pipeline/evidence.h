@@ -1,0 +1,79 @@
+/*
+ * What may be claimed of a row, of a batch and of a run: one rule, without
+ * I/O.  src/doc/evidence.md has it as a table.
+ *
+ * What is known of a row is its own answer, if the call gave one for each row,
+ * and what looking its code up said before and afterwards.  What is known of a
+ * batch besides are the platform's totals.  Look-ups weigh more than a row's
+ * own answer, that more than totals; what could not be read is unknown, never
+ * a no; what contradicts itself is never ok.
+ */
+#ifndef PIPELINE_EVIDENCE_H
+#define PIPELINE_EVIDENCE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../ledger/ledger.h"
+#include "../provider/provider.h"
+
+enum verdict {
+	ROW_APPLIED,	/* carries what was sent, and did not before */
+	ROW_ALREADY,	/* carried it before the call */
+	ROW_NOT_APPLIED, /* looked up: it does not carry what was sent */
+	ROW_REFUSED,	/* that, or not looked up; the platform refused it */
+	ROW_UNKNOWN
+};
+
+/* Of a code as the platform shows it: does it carry what was sent? */
+enum carries { CARRIES_NO, CARRIES_YES, CARRIES_UNKNOWN };
+
+/*
+ * evidence_carries(s, after): the same of a code that was looked up before or
+ * afterwards.  CARRIES_UNKNOWN where nobody asked, and where the flag or the
+ * day that was sent for it is not there or cannot be read.
+ */
+enum carries evidence_carries(const struct ledger_sample *, bool after);
+
+/*
+ * evidence_row(s, odd): the verdict on a row.  *odd is set when its own answer
+ * contradicts what looking it up said, and left alone otherwise.
+ */
+enum verdict evidence_row(const struct ledger_sample *, bool *odd);
+
+/*
+ * evidence_part(p, s, n): weigh the n looked-up or answered rows of a batch
+ * (all of them when n is its number of rows, else a sample) and its totals:
+ * fills asked, applied, already, missing, refused, unknown of *p and returns
+ * the basis, a word of the design: "verify" (all looked up), "counters" (the
+ * platform's answer for all), "sample", "none".  *odd is set when the evidence
+ * contradicts itself.
+ */
+const char *evidence_part(struct ledger_part *, const struct ledger_sample *,
+	    int64_t n, bool *odd);
+
+/*
+ * evidence_bound(rows, sample): the largest share of rows, 0.0 to 1.0, that
+ * can lack what was sent when none of a random sample of them does, at 95 %
+ * confidence (drawing without putting back).  1.0 for an empty sample.
+ */
+double	evidence_bound(int64_t, int64_t);
+
+/* The rows of a batch that has ended, each counted once. */
+struct evidence_sums {
+	int64_t	updated, already;
+	int64_t	not_applied, refused;
+	int64_t	unaccounted;
+	bool	sampled;	/* a clean sample stands for the rest: the
+				   sums are not totals */
+	bool	odd;		/* contradicts itself */
+	const char *basis;	/* "verify" "counters" "sample" "none" */
+};
+
+/*
+ * evidence_sums(p): of a batch as the ledger has it.  Their sum is p->rows.
+ * With sampled, updated has all rows that are not known to be already so.
+ */
+struct evidence_sums evidence_sums(const struct ledger_part *);
+
+#endif
