@@ -73,6 +73,8 @@ json_counts(json_t *o, const struct check_result *r, size_t listed)
 	    json_integer((json_int_t)r->duplicates));
 	json_object_set_new(o, "skipped",
 	    json_integer((json_int_t)r->skipped));
+	json_object_set_new(o, "left_out",
+	    json_integer((json_int_t)r->left_out));
 	json_object_set_new(o, "by_rule", json_by_rule(r));
 	json_object_set_new(o, "findings_omitted",
 	    json_integer((json_int_t)(r->errors + r->warnings - listed)));

@@ -214,12 +214,13 @@ json_bank(const struct run_report *r)
 static json_t *
 json_rows(const struct run_report *r)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I}",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}",
 	    "read", (json_int_t)r->run.read,
 	    "sent", (json_int_t)r->sent,
 	    "repeated", (json_int_t)r->run.repeated,
 	    "skipped", (json_int_t)r->run.skipped,
-	    "rejected", (json_int_t)r->run.rejected);
+	    "rejected", (json_int_t)r->run.rejected,
+	    "left_out", (json_int_t)r->run.left_out);
 }
 
 /* The commands that help next, each as a list of words. */

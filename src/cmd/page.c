@@ -176,6 +176,9 @@ page_numbers(FILE *f, size_t no, const char *path,
 	if (r->skipped > 0)
 		page_tile(f, r->skipped, "", "of the good ones not redeemed");
 	page_tile(f, r->invalid, "bad", "broken");
+	if (r->left_out > 0)
+		page_tile(f, r->left_out, "warn", "above the header, left "
+		    "out");
 	fputs("</div>\n", f);
 }
 

@@ -97,6 +97,9 @@ text_numbers(const char *path, const struct check_result *r,
 		    n));
 	if (r->invalid > 0)
 		printf("    %s broken", str_group(r->invalid, n));
+	if (r->left_out > 0)
+		printf("    %s above the header left out",
+		    str_count(r->left_out, "line", n));
 	putchar('\n');
 }
 
@@ -104,7 +107,8 @@ text_numbers(const char *path, const struct check_result *r,
 static bool
 goes_on(const char *message)
 {
-	static const char *const verbs[] = { "looks ", "ends ", "differs " };
+	static const char *const verbs[] = { "looks ", "ends ", "differs ",
+		"reads " };
 	size_t i;
 
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)

@@ -248,6 +248,9 @@ text_rows(const struct run_report *r)
 	if (r->run.skipped > 0)
 		printf(" + %s skipped (redeemed 0)",
 		    str_group((uint64_t)r->run.skipped, n[0]));
+	if (r->run.left_out > 0)
+		printf(" + %s left out (above the header)",
+		    str_group((uint64_t)r->run.left_out, n[0]));
 	putchar('\n');
 }
 

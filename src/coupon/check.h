@@ -137,6 +137,9 @@ struct check_result {
 	uint64_t	 rows, valid, invalid, duplicates;
 	uint64_t	 aside;		/* broken rows that were written */
 	uint64_t	 skipped;	/* redeemed 0, part of valid */
+	uint64_t	 left_out;	/* lines above the header that are
+					   neither rows nor a header; beside
+					   rows */
 	uint64_t	 errors, warnings; /* findings, omitted ones too */
 	uint64_t	 by_rule[RULE__MAX];
 	uint64_t	 findings_omitted;

@@ -87,17 +87,18 @@ aside_fine(FILE *f, const char *what, struct err *e)
 }
 
 static int
-aside_cells(struct checker *c, const struct record *rec, struct err *e)
+aside_cells(struct checker *c, FILE *f, const struct record *rec,
+    struct err *e)
 {
 	size_t i;
 
 	for (i = 0; rec != NULL && i < rec->n; i++) {
-		putc(',', c->o->set_aside);
-		aside_cell(c->o->set_aside, ',', rec->cells[i].p,
-		    rec->cells[i].len, guard_cell(c, i));
+		putc(',', f);
+		aside_cell(f, ',', rec->cells[i].p, rec->cells[i].len,
+		    guard_cell(c, i));
 	}
-	putc('\n', c->o->set_aside);
-	return aside_fine(c->o->set_aside, "broken", e);
+	putc('\n', f);
+	return aside_fine(f, "broken", e);
 }
 
 int
@@ -106,15 +107,30 @@ aside_header(struct checker *c, const struct record *rec, struct err *e)
 	static const char *const names[] = {
 		"coupon_code", "redeemed", "redeem_date",
 	};
+	FILE *f;
 	size_t i;
+	int rc;
 
 	if (c->o->set_aside == NULL)
 		return 0;
-	errno = 0;
-	fputs("line,problems", c->o->set_aside);
+	f = open_memstream(&c->head, &c->head_len);
+	if (f == NULL)
+		return err_nomem(e);
+	fputs("line,problems", f);
 	for (i = 0; rec == NULL && i < c->width && i < 3; i++)
-		fprintf(c->o->set_aside, ",%s", names[i]);
-	return aside_cells(c, rec, e);
+		fprintf(f, ",%s", names[i]);
+	rc = aside_cells(c, f, rec, e);
+	if (fclose(f) == EOF && rc == 0)
+		return err_nomem(e);
+	return rc;
+}
+
+int
+aside_begin(struct checker *c, struct err *e)
+{
+	errno = 0;
+	fwrite(c->head, 1, c->head_len, c->o->set_aside);
+	return aside_fine(c->o->set_aside, "broken", e);
 }
 
 /* Is this broken row to be written? */
@@ -138,7 +154,7 @@ aside_row(struct checker *c, uint64_t line, const struct record *rec,
 	errno = 0;
 	fprintf(c->o->set_aside, "%llu,%s", (unsigned long long)line,
 	    c->problems.data);
-	return aside_cells(c, rec, e);
+	return aside_cells(c, c->o->set_aside, rec, e);
 }
 
 /* The file read beside the reader, for the lines it has given up. */
@@ -238,7 +254,7 @@ aside_lost(struct checker *c, const struct place *place, struct err *e)
 		    line.len > 0 ? "," : "");
 		aside_cell(c->o->set_aside, ',', line.data, line.len,
 		    true);
-		rc = aside_cells(c, NULL, e);
+		rc = aside_cells(c, c->o->set_aside, NULL, e);
 	}
 	buf_release(&line);
 	return rc;

@@ -384,21 +384,44 @@ header_likely(struct checker *c, const struct record *rec, struct err *e)
 	return rc;
 }
 
+/*
+ * Reads it as a header, though the column of the codes is not in it, or only
+ * by another delimiter?
+ */
+static bool
+header_other(const struct checker *c, const struct record *rec)
+{
+	size_t i, some = 0, named = 0;
+	struct text t;
+
+	for (i = 0; i < rec->n; i++) {
+		if (header_names_code(c->o, &rec->cells[i]))
+			return true;
+		t = (struct text){ rec->cells[i].p, rec->cells[i].len };
+		some += text_trim(t).len > 0;
+		named += header_any(c, t);
+	}
+	/* "Redeemed" alone may well be a title. */
+	return (named > 0 && some > 1) || other_delimiter(c, rec) != '\0';
+}
+
 /* Remember a line above the header, in case one comes. */
 static void
 header_title(struct checker *c, const struct record *rec)
 {
-	struct complaint *x;
+	struct title *title = &c->titles[c->shift];
+	struct complaint *x = &title->x;
 	size_t len;
 
-	x = &c->titles[c->shift];
 	*x = complaint_at(c, RULE_TITLE_ROW, &rec->place);
 	x->place.record = 0;
 	len = rec->cells[0].len < VALUE_BYTES ? rec->cells[0].len :
 	    VALUE_BYTES;
-	memcpy(c->title_value[c->shift], rec->cells[0].p, len);
-	x->value.p = c->title_value[c->shift];
+	memcpy(title->value, rec->cells[0].p, len);
+	x->value.p = title->value;
 	x->value.len = len;
+	like_title(c, rec, title);
+	title->header = header_other(c, rec);
 	c->shift++;
 }
 
@@ -437,7 +460,7 @@ header_absent(struct checker *c, struct err *e)
 
 	/* A file of nothing but "sep=;". */
 	if (c->no_header[0] == '\0') {
-		c->likely = c->titles[0].place;
+		c->likely = c->titles[0].x.place;
 		snprintf(c->no_header, sizeof(c->no_header), "no header");
 	}
 	x = complaint_at(c, RULE_HEADER_MISSING, &c->likely);
@@ -468,6 +491,28 @@ header_twice(struct checker *c, const struct record *rec, int column,
 	return rc;
 }
 
+/* The columns are known: is a line above their names a row? */
+static int
+title_judge(struct checker *c, struct title *title, struct err *e)
+{
+	bool sep = title == c->titles && c->sep;
+	bool row = title->row || like_row(c, &title->like);
+
+	title->bad = !sep && (row || title->header);
+	if (!title->bad) {
+		c->res->left_out++;
+		return report(c, &title->x, e, "%s; it is left out", sep ?
+		    "the line for spreadsheets" : "a line above the header");
+	}
+	c->res->rows++;
+	c->res->invalid++;
+	title->x.severity = SEV_ERROR;
+	return report(c, &title->x, e, title->header ? "reads as another "
+	    "header, above the one that is used: are these two exports in one "
+	    "file?" : "reads as a row, but stands above the header: move it "
+	    "below, or remove it");
+}
+
 static int
 header_found(struct checker *c, const struct record *rec, struct err *e)
 {
@@ -476,12 +521,10 @@ header_found(struct checker *c, const struct record *rec, struct err *e)
 
 	c->mapped = true;
 	c->width = rec->n;
-	if (like_inside(c, rec, e) == -1)
+	if (like_inside(c, rec, e) == -1 || aside_header(c, rec, e) == -1)
 		return -1;
 	for (i = 0; i < c->shift; i++)
-		if (report(c, &c->titles[i], e, "%s; it is left out",
-		    i == 0 && c->sep ? "the line for spreadsheets" :
-		    "a line above the header") == -1)
+		if (title_judge(c, &c->titles[i], e) == -1)
 			return -1;
 	if (c->header_stray.line != 0) {
 		x = complaint_at(c, RULE_QUOTE_STRAY, &c->header_stray);

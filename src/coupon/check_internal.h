@@ -95,10 +95,8 @@ struct complaint {
 /* What the cells of a line look like, whatever column they are in. */
 struct like {
 	size_t	n;		/* cells */
-	bool	flag;		/* one says whether it was redeemed */
-	bool	date;		/* one is a day */
-	bool	code;		/* another may be a code, */
-	bool	digit;		/* with a digit in it */
+	bool	flag, date;	/* one says whether it was redeemed, or when */
+	bool	code, digit;	/* another may be a code, with a digit in it */
 	bool	name;		/* one names a column */
 };
 
@@ -108,6 +106,14 @@ struct tz;
 #define RUIN_GROUPED	2
 #define RUIN_SERIAL	4
 #define RUIN_ZERO	8	/* 0 where there was nothing */
+
+/* A line above the header. */
+struct title {
+	struct complaint	 x;
+	char			 value[VALUE_BYTES];
+	struct like		 like;
+	bool			 row, header, bad; /* bad: is set aside */
+};
 
 struct unpack;
 struct checker;
@@ -153,8 +159,7 @@ struct checker {
 	int			 col[COLUMNS];	/* index, or -1 */
 	size_t			 width;		/* cells in a row */
 	uint64_t		 shift;		/* titles above the header */
-	struct complaint	 titles[TITLES_MAX];
-	char			 title_value[TITLES_MAX][VALUE_BYTES];
+	struct title		 titles[TITLES_MAX];
 	char			 no_header[MESSAGE_BYTES];
 	struct place		 likely;	/* of the line that is about */
 	size_t			 likely_cells;
@@ -187,6 +192,8 @@ struct checker {
 	bool			 trial_failed;
 	struct buf		 problems;	/* PASS_ASIDE */
 	uint64_t		 aside_most;	/* bytes of broken rows */
+	char			*head;		/* first line of set_aside */
+	size_t			 head_len;
 	/* the file */
 	uint64_t		 digits[DIGITS_MAX + 1]; /* by length */
 	uint64_t		 zero_led;	/* of them: begin with 0 */
@@ -501,14 +508,17 @@ int	row_issue(void *, enum reader_issue, const struct place *, bool,
 	    struct err *);
 
 /*
- * like_row(c, l): cells that look like this read as a row under the header of
- * the file, which is known.
+ * like_row(c, l): under the header of the file this reads as a row.
  */
 bool	like_row(const struct checker *, const struct like *);
 
 /*
- * like_inside(c, rec, e): report cells of the record whose further lines read
- * as rows.
+ * like_title(c, rec, title): what a line above the header looks like.
+ */
+void	like_title(struct checker *, const struct record *, struct title *);
+
+/*
+ * like_inside(c, rec, e): report cells with lines that read as rows.
  */
 int	like_inside(struct checker *, const struct record *, struct err *);
 
@@ -649,10 +659,15 @@ int	guard_off(struct checker *, const struct record *, struct record *,
 	    struct err *);
 
 /*
- * aside_header(c, rec, e): the first line of the broken rows; rec is NULL
- * when the file has no header.
+ * aside_header(c, rec, e): make c->head, the first line of the broken rows;
+ * rec is NULL when the file has no header.  Broken rows may stand above it.
  */
 int	aside_header(struct checker *, const struct record *, struct err *);
+
+/*
+ * aside_begin(c, e): write it.
+ */
+int	aside_begin(struct checker *, struct err *);
 
 /*
  * aside_row(c, line, rec, e): a broken row and c->problems; rec is NULL when

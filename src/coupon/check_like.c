@@ -183,6 +183,30 @@ like_inside(struct checker *c, const struct record *rec, struct err *e)
 /* The delimiters that are looked for in a cell that should be one. */
 static const char others[] = ";|\t,:";
 
+void
+like_title(struct checker *c, const struct record *rec, struct title *title)
+{
+	struct like l;
+	size_t i, k;
+
+	memset(&title->like, 0, sizeof(title->like));
+	title->row = false;
+	for (i = 0; i < rec->n; i++) {
+		like_cell(c, (struct text){ rec->cells[i].p,
+		    rec->cells[i].len }, &title->like);
+		if (has_lines(&rec->cells[i]))
+			title->row = title->row ||
+			    lines_inside(c, &rec->cells[i]) > 0;
+	}
+	for (k = 0; rec->n == 1 && others[k] != '\0'; k++) {
+		if (others[k] == c->res->delimiter)
+			continue;
+		l = like_line(c, (struct text){ rec->cells[0].p,
+		    rec->cells[0].len }, others[k]);
+		title->row = title->row || like_any(&l);
+	}
+}
+
 int
 like_whole(struct checker *c, const struct cell *cell, struct text t,
     struct err *e)

@@ -352,10 +352,20 @@ row_aside(struct checker *c, const struct record *rec, struct err *e)
 static int
 row_header_again(struct checker *c, const struct record *rec, struct err *e)
 {
-	if (c->pass != PASS_ASIDE || rec->place.record != c->shift ||
-	    !c->res->header)
+	uint64_t i = rec->place.record;
+	int rc;
+
+	if (c->pass != PASS_ASIDE || !c->res->header)
 		return 0;
-	return aside_header(c, rec, e) == -1 ? -1 : good_row(c, rec, e);
+	if (i == c->shift)
+		return good_row(c, rec, e);
+	if (!c->titles[i].bad)
+		return 0;
+	if (buf_adds(&c->problems, rule_info(RULE_TITLE_ROW)->id, e) == -1)
+		return -1;
+	rc = aside_row(c, rec->place.line, rec, e);
+	buf_clear(&c->problems);
+	return rc;
 }
 
 static bool
@@ -383,7 +393,8 @@ row_first(struct checker *c, const struct record *rec, bool *done,
 		return rc == -1 ? -1 : 0;
 	*done = false;
 	header_none(c, rec);
-	if (c->sep && report(c, &c->titles[0], e, "the line for "
+	c->res->left_out = c->shift;
+	if (c->sep && report(c, &c->titles[0].x, e, "the line for "
 	    "spreadsheets; it is left out") == -1)
 		return -1;
 	return header_needs(c, &rec->place, e);

@@ -95,7 +95,8 @@ check_aside(struct checker *c, struct err *e)
 		return 0;
 	c->aside_most = c->o->refused != NULL &&
 	    c->o->refused(c->o->refused_arg, c->res) ? LIM_ASIDE : UINT64_MAX;
-	if (aside && !c->res->header && aside_header(c, NULL, e) == -1)
+	if (aside && ((!c->res->header && aside_header(c, NULL, e) == -1) ||
+	    aside_begin(c, e) == -1))
 		return -1;
 	rc = pass_run(c, PASS_ASIDE, e);
 	aside_done(c);
@@ -134,6 +135,7 @@ checker_free(struct checker *c)
 		return;
 	cells_release(c);
 	free(c->wide_cells);
+	free(c->head);
 	free(c->bare_cells);
 	findings_release(&c->found);
 	findings_release(&c->changes);

@@ -132,8 +132,10 @@ static const struct rule_info rules[RULE__MAX] = {
 	    "Nothing needs to be done." },
 	[RULE_TITLE_ROW] = { "title-row", W, ROW,
 	    "A line stands where none is expected: a title above the header, "
-	    "a header or a total among the rows.",
-	    "Remove the line; nothing of it is sent." },
+	    "which is left out; an error where it reads as a row or a header, "
+	    "and for a header or a total among the rows.",
+	    "Remove the line, or move it below the header if it is a row; "
+	    "nothing of it is sent." },
 	[RULE_HEADER_MISSING] = { "header-missing", E, WHOLE,
 	    "The file has no column with the name that is looked for.",
 	    "Set columns, delimiter or header to what the file has." },

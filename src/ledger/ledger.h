@@ -50,6 +50,7 @@ struct ledger_run {
 	int		 exit;		/* -1: not yet */
 	int64_t		 created_ms, finished_ms; /* wall; 0: not yet */
 	int64_t		 read, repeated, skipped, rejected; /* rows */
+	int64_t		 left_out;	/* lines above the header, in read */
 	char		*content_id;	/* NULL: not yet */
 	char		*hold;		/* why it is held; or NULL */
 	char		*err_word;	/* last error; NULL: none */
@@ -243,7 +244,8 @@ int	ledger_each_run(struct ledger *, const struct ledger_filter *,
 
 /*
  * ledger_prepared(l, run, parts, n, e): after checking and packing:
- * in one transaction the run's read, repeated, skipped, rejected, content_id
+ * in one transaction the run's read, repeated, skipped, rejected, left_out,
+ * content_id
  * are stored, its n parts added as prepared, and it becomes active.
  */
 int	ledger_prepared(struct ledger *, const struct ledger_run *,

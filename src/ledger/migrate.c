@@ -91,6 +91,8 @@ const struct db_migration ledger_migrations[] = {
 	    "ALTER TABLE parts ADD COLUMN doubt TEXT;"
 	    "ALTER TABLE samples ADD COLUMN answer INTEGER NOT NULL"
 	    " DEFAULT -1;" },
+	/* Lines above the header. */
+	{ "ALTER TABLE runs ADD COLUMN left_out INTEGER NOT NULL DEFAULT 0;" },
 };
 
 const size_t ledger_nmigrations =

@@ -68,6 +68,7 @@ run_numbers(struct ledger *l, struct ledger_run *r)
 	r->skipped = db_int(d, Q_RUN_GET, 21);
 	r->rejected = db_int(d, Q_RUN_GET, 22);
 	r->untidy = db_int(d, Q_RUN_GET, 29) != 0;
+	r->left_out = db_int(d, Q_RUN_GET, 30);
 }
 
 int
@@ -201,8 +202,9 @@ ledger_prepared(struct ledger *l, const struct ledger_run *r,
 		return -1;
 	if (state_now(l, Q_RUN_NOW, r->id, 0, &from, e) != 0)
 		goto undo;
-	if (db_exec(l->db, Q_RUN_PREPARED, e, "tiiiit", r->id, r->read,
-	    r->repeated, r->skipped, r->rejected, r->content_id) != 0)
+	if (db_exec(l->db, Q_RUN_PREPARED, e, "tiiiiti", r->id, r->read,
+	    r->repeated, r->skipped, r->rejected, r->content_id,
+	    r->left_out) != 0)
 		goto undo;
 	if (db_changes(l->db) != 1) {
 		err_set(e, ERR_INTERNAL, "run %s is %s and was prepared "
@@ -253,11 +255,11 @@ run_end(struct ledger *l, const struct ledger_run *r, struct err *e)
 	from = (enum run_state)now;
 	if (run_may_end(l, r, from, e) != 0)
 		return -1;
-	if (db_exec(l->db, Q_RUN_END, e, "titiiiiiitttii", r->id,
+	if (db_exec(l->db, Q_RUN_END, e, "titiiiiiitttiii", r->id,
 	    (int64_t)r->state, r->outcome, (int64_t)r->exit, r->finished_ms,
 	    r->read, r->repeated, r->skipped, r->rejected, r->content_id,
 	    r->err_word, r->err_msg, (int64_t)from,
-	    (int64_t)r->untidy) != 0)
+	    (int64_t)r->untidy, r->left_out) != 0)
 		return -1;
 	if (db_changes(l->db) != 1)
 		return run_refuse(l, r->id, from, r->state, e);

@@ -39,11 +39,12 @@ const char *const ledger_sql[Q__MAX] = {
 	[Q_RUN_ADD] = "INSERT INTO runs(" RUN_COLUMNS ") VALUES("
 	    "?1,?2,?3,?4,?5,NULL,?6,?7,?8,?9,?10,?11,?12,?13,0,NULL,-1,?14,"
 	    "0,0,0,0,0,NULL,NULL,NULL,NULL,?15,NULL)",
-	[Q_RUN_GET] = "SELECT " RUN_COLUMNS ",untidy FROM runs "
+	[Q_RUN_GET] = "SELECT " RUN_COLUMNS ",untidy,left_out FROM runs "
 	    "WHERE id=?1",
 	[Q_RUN_NOW] = "SELECT state FROM runs WHERE id=?1",
 	[Q_RUN_PREPARED] = "UPDATE runs SET state=2,read=?2,repeated=?3,"
-	    "skipped=?4,rejected=?5,content_id=?6,hold=NULL,hold_part=0 "
+	    "skipped=?4,rejected=?5,content_id=?6,left_out=?7,hold=NULL,"
+	    "hold_part=0 "
 	    "WHERE id=?1 AND state IN (0,3) AND NOT EXISTS "
 	    "(SELECT 1 FROM parts WHERE run=?1)",
 	[Q_RUN_STATE] = "UPDATE runs SET state=?3,hold=?4,hold_part=?5 "
@@ -55,7 +56,7 @@ const char *const ledger_sql[Q__MAX] = {
 	[Q_RUN_END] = "UPDATE runs SET state=?2,outcome=?3,exit=?4,"
 	    "finished=?5,read=?6,repeated=?7,skipped=?8,rejected=?9,"
 	    "content_id=?10,err_word=?11,err_msg=?12,hold=NULL,hold_part=0,"
-	    "untidy=?14 WHERE id=?1 AND state=?13",
+	    "untidy=?14,left_out=?15 WHERE id=?1 AND state=?13",
 	[Q_RUN_TIDIED] = "UPDATE runs SET untidy=0 WHERE id=?1",
 	[Q_RUN_NOTE] = "UPDATE runs SET bank_name=?2,seconds=?3,err_word=?4,"
 	    "err_msg=?5 WHERE id=?1",

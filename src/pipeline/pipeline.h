@@ -184,8 +184,9 @@ struct run_report {
 
 /*
  * report_make(ctx, id, out, e): reconcile: read = sent + repeated + skipped +
- * set aside; sent = updated + already + failed + unaccounted.  job gives the
- * limits; NULL: defaults.  The caller ends *out with report_release.
+ * set aside + left out above the header; sent = updated + already + failed +
+ * unaccounted.  job gives the limits; NULL: defaults.  The caller ends *out
+ * with report_release.
  */
 int	report_make(struct ctx *, const struct set_job *, const char *,
 	    struct run_report *, struct err *);

@@ -218,7 +218,8 @@ prep_numbers(struct journey *j, const struct check_result *r, struct err *e)
 {
 	char attr[256], id[33];
 
-	j->run.read = (int64_t)r->rows;
+	j->run.read = (int64_t)(r->rows + r->left_out);
+	j->run.left_out = (int64_t)r->left_out;
 	j->run.repeated = (int64_t)r->duplicates;
 	j->run.skipped = (int64_t)r->skipped;
 	j->run.rejected = (int64_t)r->invalid;
@@ -285,6 +286,25 @@ prep_elsewhere(struct journey *j, struct err *e)
 	return -1;
 }
 
+/* Name the lines above the header that are left out. */
+static void
+prep_left_out(struct journey *j, const struct check_result *r)
+{
+	const struct finding *f;
+	size_t i;
+
+	for (i = 0; i < r->nfindings; i++) {
+		f = &r->findings[i];
+		if (f->rule != RULE_TITLE_ROW || f->severity != SEV_WARNING)
+			continue;
+		say(j, "check", "line %llu, above the header, is left out",
+		    (unsigned long long)f->place.line);
+		log_say(j->c->log, LOG_INFO, "line left out", LFI("line",
+		    (int64_t)f->place.line), LFS("because",
+		    "it stands above the header"));
+	}
+}
+
 static void
 prep_tell(struct journey *j, const struct check_result *r)
 {
@@ -296,6 +316,7 @@ prep_tell(struct journey *j, const struct check_result *r)
 	    j->run.source.name, str_count(r->rows, "row", a),
 	    str_group(r->valid - r->skipped, b), str_group(r->duplicates, c),
 	    str_group(r->invalid, d));
+	prep_left_out(j, r);
 }
 
 /*

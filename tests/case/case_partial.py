@@ -135,13 +135,37 @@ def set_aside(work):
                     severity='warning', updated=len(some))
         cd.equal('rows', run['rows'], {
             'read': len(some) + 2, 'sent': len(some), 'repeated': 0,
-            'skipped': 0, 'rejected': 2})
+            'skipped': 0, 'rejected': 2, 'left_out': 0})
         cd.equal('error', case.error_word(run), 'partial')
         aside = cd.read(run['files']['set_aside'])
         for row in broken:
             cd.check(row in aside, f'{row} is not set aside: {aside}')
         cd.check(some[0][0] not in aside, f'a good row is set aside: {aside}')
         c.bank_holds(some)
+
+
+def above(work):
+    """A title above the header is counted and named; a row there is broken."""
+    with case.Case(work, 'above') as c:
+        some = case.rows(c.in_bank[:case.ROWS])
+        late = f'{c.in_bank[-1]},1,2026-01-05'
+        file = cd.write(c.path('drop.csv'), 'Coupons of week 1\n' + late +
+                        '\n' + case.csv_text(some))
+        run = c.run(file, exit_code=65).json['runs'][0]
+        cd.equal('error', case.error_word(run), 'rules')
+        cd.equal('calls', c.calls(), 0)
+        result = c.run(file, '-v', '--max-reject', '1', exit_code=3)
+        cd.check('line left out line=1 ' in result.stderr, result.stderr)
+        run = result.json['runs'][0]
+        case.expect('run', run, state='finished', outcome='ok',
+                    updated=len(some))
+        cd.equal('rows', run['rows'], {
+            'read': len(some) + 2, 'sent': len(some), 'repeated': 0,
+            'skipped': 0, 'rejected': 1, 'left_out': 1})
+        aside = cd.read(run['files']['set_aside']).splitlines()
+        cd.equal('set aside', aside, [
+            'line,problems,coupon_code,redeemed,redeem_date',
+            f'2,title-row,{late}'])
 
 
 def until(work):
@@ -319,6 +343,6 @@ def refused_stays(work):
         c.bank_holds(some)
 
 
-case.main(missing_codes, shown_codes, wrong_bank, twice, set_aside, until,
-          dry_run, at_once, standard_input, columns, packings, verified,
+case.main(missing_codes, shown_codes, wrong_bank, twice, set_aside, above,
+          until, dry_run, at_once, standard_input, columns, packings, verified,
           source, refused_stays)

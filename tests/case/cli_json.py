@@ -234,7 +234,7 @@ def success(room):
         cd.equal('error', [value['error'], run['error']], [None, None])
         cd.equal('rows', run['rows'], {
             'read': 2, 'sent': 2, 'repeated': 0, 'skipped': 0,
-            'rejected': 0})
+            'rejected': 0, 'left_out': 0})
         cd.equal('outcome', run['outcome'], 'ok')
         cd.equal('host', value['host'], os.uname().nodename)
         value = room.json('show', 'show', *config, exit_code=0)

@@ -162,7 +162,8 @@ FINDING = {
 CHECKED = {
     'path': str, 'format': Words('csv txt'), 'encoding': str,
     'delimiter': (str, NULL), 'header': bool, 'bytes': int, 'rows': int,
-    'valid': int, 'invalid': int, 'duplicates': int, 'by_rule': Map(int),
+    'valid': int, 'invalid': int, 'duplicates': int, 'left_out': int,
+    'by_rule': Map(int),
     'findings_omitted': int, 'findings': [FINDING]}
 STATES = Words('queued running done failed lost unknown')
 OUTCOMES = Words('ok partial none unconfirmed na')
@@ -185,7 +186,7 @@ RUN = {
     'seconds': Map((int, float)),
     'bank': ({'id': int, 'name': (str, NULL)}, NULL),
     'rows': {'read': int, 'sent': int, 'repeated': int, 'skipped': int,
-             'rejected': int},
+             'rejected': int, 'left_out': int},
     'updated': (int, NULL), 'failed': (int, NULL),
     'unaccounted': (int, NULL),
     'basis': (Words('counters verify none'), NULL), 'parts': [PART],

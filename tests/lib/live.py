@@ -101,7 +101,7 @@ def check_numbers(run, result):
     want = {
         'state': 'finished', 'outcome': 'ok', 'severity': 'ok', 'exit': 0,
         'rows': {'read': ROWS, 'sent': ROWS, 'repeated': 0, 'skipped': 0,
-                 'rejected': 0},
+                 'rejected': 0, 'left_out': 0},
         'updated': ROWS, 'failed': 0, 'unaccounted': 0, 'basis': 'verify',
         'error': None, 'retryable': False,
     }

@@ -340,6 +340,7 @@ parts_are_made_once(void **state)
 	r.repeated = 1;
 	r.skipped = 2;
 	r.rejected = 3;
+	r.left_out = 5;
 	r.content_id = text("c1");
 	check_refused(f, ledger_prepared(f->l, &r, p, 1, &f->e), ERR_REF);
 	check_ok(f, ledger_run_add(f->l, &r, &f->e));
@@ -358,6 +359,7 @@ parts_are_made_once(void **state)
 	assert_int_equal(out.repeated, 1);
 	assert_int_equal(out.skipped, 2);
 	assert_int_equal(out.rejected, 3);
+	assert_int_equal(out.left_out, 5);
 	assert_string_equal(out.content_id, "c1");
 	ledger_run_release(&out);
 
@@ -503,6 +505,7 @@ an_end_is_stored(void **state)
 	r.repeated = 8;
 	r.skipped = 7;
 	r.rejected = 6;
+	r.left_out = 4;
 	r.content_id = text("c1");
 	r.err_word = text("partial");
 	r.err_msg = text("some rows");
@@ -517,6 +520,7 @@ an_end_is_stored(void **state)
 	assert_int_equal(out.repeated, 8);
 	assert_int_equal(out.skipped, 7);
 	assert_int_equal(out.rejected, 6);
+	assert_int_equal(out.left_out, 4);
 	assert_string_equal(out.err_word, "partial");
 	assert_string_equal(out.err_msg, "some rows");
 	assert_null(out.hold);
