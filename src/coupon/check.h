@@ -81,10 +81,9 @@ struct check_opts {
 	FILE		*set_aside;	/* broken rows as CSV: line, problems
 					   (ids with spaces between), the cells
 					   as they were; a row that the reader
-					   dropped has its line as one, up to
-					   4 KiB.  In file order,
-					   written last, with the guard of
-					   format/formula.h.  NULL: nowhere */
+					   dropped has its line as one.  In file
+					   order, written last, with the guard
+					   of format/formula.h.  NULL: nowhere */
 	bool		(*refused)(const void *, const struct check_result *);
 	const void	*refused_arg;	/* asked before broken rows are written:
 					   true when the file is of no use, so

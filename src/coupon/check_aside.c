@@ -14,7 +14,7 @@
 #include "../format/formula.h"
 #include "../format/unpack.h"
 
-#define LOST_BYTES	4096	/* of a line without cells; codes are short */
+#define LOST_BYTES	(64u << 10)	/* of a line without cells, at a time */
 
 bool
 guard_cell(const struct checker *c, size_t i)
@@ -50,6 +50,19 @@ guard_off(struct checker *c, const struct record *rec, struct record *out,
 	return 0;
 }
 
+/* What stands between quotes. */
+static void
+aside_quoted(FILE *f, const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (p[i] == '"')
+			putc('"', f);
+		putc(p[i], f);
+	}
+}
+
 /* Without a guard where guarded is false. */
 static void
 aside_cell(FILE *f, char delimiter, const char *p, size_t n, bool guarded)
@@ -70,11 +83,7 @@ aside_cell(FILE *f, char delimiter, const char *p, size_t n, bool guarded)
 	putc('"', f);
 	if (guard)
 		putc('\'', f);
-	for (i = 0; i < n; i++) {
-		if (p[i] == '"')
-			putc('"', f);
-		putc(p[i], f);
-	}
+	aside_quoted(f, p, n);
 	putc('"', f);
 }
 
@@ -205,13 +214,16 @@ again_take(struct again *a, size_t n)
 	a->at += n;
 }
 
-/* The line at an offset, at most LOST_BYTES of it, to the broken rows. */
+/*
+ * Of the line at an offset the bytes from there on, up to LOST_BYTES, into the
+ * empty buffer line: 1 when there may be more of it.
+ */
 static int
 again_line(struct checker *c, uint64_t offset, struct buf *line,
     struct err *e)
 {
 	struct again *a = c->again;
-	size_t n;
+	size_t most, n;
 	int rc;
 
 	if (offset < a->at)
@@ -221,21 +233,43 @@ again_line(struct checker *c, uint64_t offset, struct buf *line,
 		    (size_t)(offset - a->at));
 	while (rc == 1 && line->len < LOST_BYTES && (rc = again_fill(a,
 	    e)) == 1) {
-		for (n = 0; n < a->n && line->len + n < LOST_BYTES &&
-		    a->p[n] != '\n' && a->p[n] != '\r' && a->p[n] != '\0'; n++)
+		most = LOST_BYTES - line->len;
+		for (n = 0; n < a->n && n < most && a->p[n] != '\n' &&
+		    a->p[n] != '\r'; n++)
 			;
 		if (buf_add(line, a->p, n, e) == -1)
 			return -1;
 		again_take(a, n);
-		if (a->n > 0)
-			break;
+		if (a->n > 0 && n < most)
+			return 0;
 	}
-	return rc == -1 ? -1 : 0;
+	return rc;
+}
+
+/* A line that is longer than line, which has its start, as one cell. */
+static int
+aside_long(struct checker *c, struct buf *line, struct err *e)
+{
+	FILE *f = c->o->set_aside;
+	int rc;
+
+	putc('"', f);
+	if (formula_like(line->data, line->len))
+		putc('\'', f);
+	do {
+		aside_quoted(f, line->data, line->len);
+		buf_clear(line);
+		rc = again_line(c, c->again->at, line, e);
+	} while (rc == 1);
+	aside_quoted(f, line->data, line->len);
+	putc('"', f);
+	return rc;
 }
 
 int
 aside_lost(struct checker *c, const struct place *place, struct err *e)
 {
+	FILE *f = c->o->set_aside;
 	struct buf line;
 	int rc = 0;
 
@@ -243,19 +277,20 @@ aside_lost(struct checker *c, const struct place *place, struct err *e)
 		return 0;
 	buf_init(&line, LOST_BYTES);
 	/* The bytes of UTF-16 would not be text in this file. */
-	if (c->wide == NULL && (again_open(c, e) == -1 ||
-	    again_line(c, place->byte - (place->column - 1), &line,
-	    e) == -1))
-		rc = -1;
-	if (rc == 0) {
+	if (c->wide == NULL)
+		rc = again_open(c, e) == -1 ? -1 : again_line(c, place->byte -
+		    (place->column - 1), &line, e);
+	if (rc != -1) {
 		errno = 0;
-		fprintf(c->o->set_aside, "%llu,%s%s",
-		    (unsigned long long)place->line, c->problems.data,
-		    line.len > 0 ? "," : "");
-		aside_cell(c->o->set_aside, ',', line.data, line.len,
-		    true);
-		rc = aside_cells(c, c->o->set_aside, NULL, e);
+		fprintf(f, "%llu,%s%s", (unsigned long long)place->line,
+		    c->problems.data, line.len > 0 ? "," : "");
+		if (rc == 1)
+			rc = aside_long(c, &line, e);
+		else
+			aside_cell(f, ',', line.data, line.len, true);
 	}
+	if (rc != -1)
+		rc = aside_cells(c, f, NULL, e);
 	buf_release(&line);
 	return rc;
 }
