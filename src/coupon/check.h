@@ -83,7 +83,7 @@ struct check_opts {
 					   as they were; a row that the reader
 					   dropped has its line as one.  In file
 					   order, written last, with the guard
-					   of format/formula.h.  NULL: nowhere */
+					   of format/formula.h; or NULL */
 	bool		(*refused)(const void *, const struct check_result *);
 	const void	*refused_arg;	/* asked before broken rows are written:
 					   true when the file is of no use, so
