@@ -18,6 +18,7 @@
 #endif
 
 #include "../base/err.h"
+#include "../base/stop.h"
 
 #define UNGZIP_READ	((size_t)256 << 10)	/* bytes read at a time */
 
@@ -243,6 +244,9 @@ ungzip_read(struct ungzip *g, void *p, size_t n, struct err *e)
 			return rc;
 		got = n;
 		if (ungzip_step(g, p, &got, e) == -1)
+			return -1;
+		/* A file may be nothing but members without content. */
+		if (got == 0 && stop_check(e) == -1)
 			return -1;
 	} while (got == 0);
 	return (ssize_t)got;

@@ -44,9 +44,9 @@ const char *unpack_name(const struct unpack *);
 /*
  * unpack_read(u, p, n, e): up to n bytes; 0 at the end, where checksums and
  * sizes were proven; -1 with ERR_INPUT (damaged, truncated, trailing bytes, a
- * workbook inside), ERR_LIMIT, ERR_IO.  Blocks on the file.  Ask for 64 KiB
- * or more at a time; what is inside an archive is recognised from the first
- * answer.
+ * workbook inside), ERR_LIMIT, ERR_IO, ERR_STOPPED.  Blocks on the file.  Ask
+ * for 64 KiB or more at a time; what is inside an archive is recognised from
+ * the first answer.
  */
 ssize_t	unpack_read(struct unpack *, void *, size_t, struct err *);
 

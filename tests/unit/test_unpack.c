@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -17,6 +18,7 @@
 
 #include "../../src/base/err.h"
 #include "../../src/base/limits.h"
+#include "../../src/base/stop.h"
 #include "../../src/format/unpack.h"
 #include "../../src/format/zipio_internal.h"
 
@@ -524,6 +526,29 @@ test_caps(void **state)
 	free(zeros);
 }
 
+/* Members without content make no rows that would see a stop. */
+static void
+test_stop_among_empty_members(void **state)
+{
+	unsigned char packed[200];
+	struct err e;
+	size_t n;
+	int fd;
+
+	(void)state;
+	n = gzip_of("", 0, packed, sizeof(packed) / 2);
+	memcpy(packed + n, packed, n);
+	fd = file_of((char *)packed, 2 * n);
+	stop_install();
+	stop_put(SIGTERM);
+	err_clear(&e);
+	assert_int_equal(drain(fd, &normal, 65536, NULL, 0, &e), -1);
+	assert_int_equal(e.code, ERR_STOPPED);
+	assert_int_equal(stop_take(), SIGTERM);
+	assert_int_equal(drain(fd, &normal, 65536, NULL, 0, &e), 0);
+	close(fd);
+}
+
 /* Half of what comes out stands for about half of the file. */
 static void
 test_done(void **state)
@@ -599,6 +624,7 @@ main(void)
 		cmocka_unit_test(test_zip_damage),
 		cmocka_unit_test(test_not_rows),
 		cmocka_unit_test(test_caps),
+		cmocka_unit_test(test_stop_among_empty_members),
 		cmocka_unit_test(test_done),
 		cmocka_unit_test(test_unreadable),
 	};
