@@ -22,9 +22,8 @@
 #define SAFE	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
 		"0123456789/._-+:@%,"
 
-/* As a word for a shell; returns out. */
-static const char *
-shell_word(const char *s, char out[PATH_MAX])
+const char *
+own_shell_word(const char *s, char out[PATH_MAX])
 {
 	size_t n = 0;
 
@@ -74,7 +73,7 @@ is_link(const char *path, enum err_code code, struct err *e)
 
 	return err_set(e, code, "%s is a symbolic link, which could be turned "
 	    "elsewhere; name what it points to, as it is printed by: "
-	    "readlink -f %s", path, shell_word(path, word));
+	    "readlink -f %s", path, own_shell_word(path, word));
 }
 
 static int
@@ -84,7 +83,7 @@ rights(const struct stat *st, const char *path, enum own what,
 	char word[PATH_MAX];
 	unsigned mode = (unsigned)st->st_mode & 07777;
 
-	shell_word(path, word);
+	own_shell_word(path, word);
 	if (S_ISLNK(st->st_mode))
 		return is_link(path, code, e);
 	if (what == OWN_FOLDER && !S_ISDIR(st->st_mode))
@@ -113,7 +112,8 @@ owner(const struct stat *st, const char *path, enum err_code code,
 	own_user(geteuid(), ours);
 	return err_set(e, code, "%s belongs to another user (%s), and is used "
 	    "only if it is root's or %s's; run \"chown %s %s\" as root", path,
-	    own_user(st->st_uid, theirs), ours, ours, shell_word(path, word));
+	    own_user(st->st_uid, theirs), ours, ours,
+	    own_shell_word(path, word));
 }
 
 /* A secret that only root may read is of no use to another user. */
@@ -129,7 +129,7 @@ not_opened(const char *path, int why, enum err_code code, struct err *e)
 	own_user(geteuid(), ours);
 	return err_set(e, code, "cannot open %s as user %s: Permission "
 	    "denied; if it is meant for %s, run \"chown %s %s\" as root",
-	    path, ours, ours, ours, shell_word(path, word));
+	    path, ours, ours, ours, own_shell_word(path, word));
 }
 
 int

@@ -9,6 +9,7 @@
 #ifndef BASE_OWN_H
 #define BASE_OWN_H
 
+#include <limits.h>
 #include <sys/types.h>
 
 #include "err.h"
@@ -42,6 +43,12 @@ int	own_check(int, const char *, enum own, enum err_code, struct err *);
  * where nobody may look, is fine: who opens it will say so.
  */
 int	own_look(const char *, enum own, enum err_code, struct err *);
+
+/*
+ * own_shell_word(s, out): a path as a word that can be pasted into a shell, cut
+ * to fit out[PATH_MAX]; returns out.
+ */
+const char *own_shell_word(const char *, char [PATH_MAX]);
 
 /*
  * own_user(uid, out): the name of a user, or its number, into out[64]; returns

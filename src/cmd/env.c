@@ -133,9 +133,11 @@ const char *
 env_init(const struct env *v, char out[4200])
 {
 	const char *config = v->line.flag[F_CONFIG];
+	char word[PATH_MAX];
 
 	snprintf(out, 4200, "coupondrop ledger init%s%s",
-	    config != NULL ? " --config " : "", config != NULL ? config : "");
+	    config != NULL ? " --config " : "",
+	    config != NULL ? own_shell_word(config, word) : "");
 	return out;
 }
 

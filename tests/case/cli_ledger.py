@@ -3,6 +3,7 @@
 
 import glob
 import os
+import shlex
 import shutil
 import sqlite3
 import sys
@@ -35,7 +36,8 @@ def refused(c, say):
         cd.equal('word', result.json['error']['word'], 'ledger')
         message = result.json['error']['message']
         cd.check(say in message and message.endswith(
-            f'coupondrop ledger init --config {c.config}'), message)
+            f'coupondrop ledger init --config {shlex.quote(c.config)}'),
+            message)
         cd.check(c.state in message, message)
     cd.equal('files', shape(c), before)
     cd.equal('tasks', c.tasks(), tasks)
@@ -72,7 +74,7 @@ class Lost(case.Case):
 
 def gone(work):
     for name in 'missing', 'empty':
-        with Lost(work, name) as c:
+        with Lost(work, f'{name} one') as c:
             held = c.filled()
             c.take_away()
             cd.check(not glob.glob(c.db + '*'), 'the ledger is there')
