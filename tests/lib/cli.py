@@ -175,8 +175,11 @@ PART = {
     'artifact': ({'name': str, 'bytes': int, 'sha256': str}, NULL),
     'stage': ({'url': str, 'verified': (str, NULL), 'attempts': int}, NULL),
     'rehearsed': (str, NULL), 'task': (TASK, NULL),
-    'updated': (int, NULL), 'failed': (int, NULL), 'basis': (str, NULL),
-    'verify': ({'asked': int, 'applied': int, 'missing': int}, NULL)}
+    'updated': (int, NULL), 'already': (int, NULL), 'failed': (int, NULL),
+    'basis': (str, NULL), 'doubt': (str, NULL),
+    'verify': ({'asked': int, 'applied': int, 'already': int,
+                'missing': int, 'unknown': int, 'bound': (int, float)},
+               NULL)}
 RUN = {
     'run': str, 'job': (str, NULL), 'file': (str, NULL),
     'content_id': (str, NULL),
@@ -189,8 +192,10 @@ RUN = {
              'rejected': int, 'left_out': int},
     'updated': (int, NULL), 'failed': (int, NULL),
     'unaccounted': (int, NULL),
-    'basis': (Words('counters verify none'), NULL), 'parts': [PART],
-    'files': {'set_aside': (str, NULL), 'failed': (str, NULL)},
+    'already': (int, NULL),
+    'basis': (Words('verify counters sample none'), NULL), 'parts': [PART],
+    'files': {'set_aside': (str, NULL), 'failed': (str, NULL),
+              'unknown': (str, NULL)},
     'retry_of': (str, NULL), 'retryable': bool, 'error': (ERROR, NULL),
     'next': [[str]]}
 FOLLOWED = {
