@@ -43,9 +43,9 @@ text_column(FILE *f, const char *s, size_t width)
 static void
 text_evidence(const struct run_report *r)
 {
-	int64_t asked = 0, good = 0, rows = 0;
+	int64_t asked = 0, good = 0, hundredths;
+	double missing = 0;	/* rows, at the most */
 	char n[4][32];
-	double bound;
 	size_t i;
 
 	if (r->sent == 0)
@@ -55,15 +55,19 @@ text_evidence(const struct run_report *r)
 			asked += r->parts[i].asked;
 			good += r->parts[i].applied + (r->parts[i].already >
 			    0 ? r->parts[i].already : 0);
-			rows += r->parts[i].rows;
+			missing += (double)r->parts[i].rows * evidence_bound(
+			    r->parts[i].rows, r->parts[i].asked);
 		}
 	printf("    %s sent: ", str_group((uint64_t)r->sent, n[0]));
 	if (r->sampled && r->failed == 0 && r->unaccounted == 0) {
-		bound = evidence_bound(rows, asked) * 100;
-		printf("confirmed by sample: %s of %s (at most %.*f%% can be "
-		    "missing)\n", str_group((uint64_t)good, n[1]),
-		    str_group((uint64_t)asked, n[2]), bound < 1 ? 2 : 0,
-		    bound < 1 ? bound : bound + 0.49);
+		/* Rounded up: never less than what may be missing. */
+		hundredths = (int64_t)(missing * 10000 / (double)r->sent +
+		    0.9999);
+		printf("confirmed by sample: %s of %s (at most %lld.%02lld%% "
+		    "can be missing)\n", str_group((uint64_t)good, n[1]),
+		    str_group((uint64_t)asked, n[2]),
+		    (long long)(hundredths / 100),
+		    (long long)(hundredths % 100));
 		return;
 	}
 	if (r->unaccounted == r->sent) {
@@ -203,7 +207,7 @@ text_next(const struct run_report *r, const char *shown)
 	if (r->set_aside_file != NULL)
 		printf("    set aside: %s\n", r->set_aside_file);
 	if (r->failed_file != NULL)
-		printf("    refused:   %s\n", r->failed_file);
+		printf("    failed:    %s\n", r->failed_file);
 	if (r->unknown_file != NULL)
 		printf("    unknown:   %s\n", r->unknown_file);
 	if (r->run.untidy)

@@ -309,6 +309,32 @@ def verified(work):
         c.bank_holds(some)
 
 
+def reach(rows, sample):
+    """Rows that can be missing when a sample has none of them, at 95 %."""
+    none, missing = 1.0, 0
+    while missing < rows - sample:
+        none *= (rows - sample - missing) / (rows - missing)
+        if none < 0.05:
+            break
+        missing += 1
+    return missing
+
+
+def told_by_sample(work):
+    """A batch looked up whole lends nothing to one of which a few were."""
+    with case.Case(work, 'told') as c:
+        some = [(code, case.day(1 + (n >= 40)))
+                for n, code in enumerate(c.in_bank[:60])]
+        c.run(c.drop(some), '--verify', '20')
+        text = c.cd('show', 'last', json=False).stdout
+        told = re.search(r'confirmed by sample: 40 of 40 \(at most '
+                         r'(\d+\.\d\d)% can be missing\)', text)
+        cd.check(told, f'no reach in {text}')
+        percent = reach(40, 20) / 60 * 100
+        cd.check(0 <= float(told.group(1)) - percent < 0.02,
+                 f'{told.group(1)}%, should be {percent}')
+
+
 def source(work):
     """The job's own source; afterwards it is moved away."""
     with case.Case(work, 'source', job={
@@ -344,5 +370,5 @@ def refused_stays(work):
 
 
 case.main(missing_codes, shown_codes, wrong_bank, twice, set_aside, above,
-          until, dry_run, at_once, standard_input, columns, packings, verified,
-          source, refused_stays)
+          until, dry_run, at_once, standard_input, columns, packings,
+          verified, told_by_sample, source, refused_stays)
