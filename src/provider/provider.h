@@ -196,15 +196,15 @@ void	pv_step_release(struct pv_step *);
 
 /*
  * pv_pull_check(p, pull, e): whether the provider can fetch from there with
- * what is given; ERR_CONFIG with the missing piece (field-lessons; wire 7.8:
- * extension, user and password, exclusive sources, gzip naming).
+ * what is given; ERR_CONFIG with the missing piece: the ending of the name,
+ * user and password, one source only, how a gzip is called.
  */
 int	pv_pull_check(const struct provider *, const struct pv_pull *,
 	    struct err *);
 
 /*
  * words_state(word): the state for a platform's word, any case; TASK_UNKNOWN
- * for words not listed (wire-protocols section 7).
+ * for words that no vendor lists.
  */
 enum task_state words_state(const char *);
 

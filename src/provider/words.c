@@ -13,7 +13,7 @@ struct word {
 	enum task_state	 state;
 };
 
-/* wire-protocols section 7; the platforms that say so in the margin. */
+/* From the vendors' pages; the platforms that say so in the margin. */
 static const struct word words[] = {
 	{ "PENDING", TASK_QUEUED },		/* Mapp */
 	{ "QUEUED", TASK_QUEUED },		/* Capillary */
