@@ -10,7 +10,7 @@
 #include "../base/buf.h"
 #include "../base/clock.h"
 #include "../base/tmpfile.h"
-#include "../http/client.h"
+#include "../net/http.h"
 #include "../../transfer/xfer.h"
 
 /* A provider account in use: row, secrets (memory only), connections. */

@@ -11,7 +11,7 @@
 #include "../base/secret.h"
 #include "../base/str.h"
 #include "../format/xml.h"
-#include "../http/server.h"
+#include "../net/server.h"
 #include "sandbox_internal.h"
 
 struct post {

@@ -19,7 +19,7 @@
 #include "../base/tmpfile.h"
 #include "../format/digest.h"
 #include "../format/jsonx.h"
-#include "../http/server.h"
+#include "../net/server.h"
 #include "apply.h"
 #include "banks.h"
 #include "faults.h"

@@ -19,7 +19,7 @@
 #include "../base/secret.h"
 #include "../base/str.h"
 #include "../base/tmpfile.h"
-#include "../http/server.h"
+#include "../net/server.h"
 #include "faults.h"
 #include "sandbox_internal.h"
 

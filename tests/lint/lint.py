@@ -22,20 +22,20 @@ FUNCTION_LINES = 100
 # Which rooms a room may include from.  Later rooms may name earlier ones.
 BASE = {'base'}
 COUPON = BASE | {'format', 'coupon'}
-PIPELINE = COUPON | {'db', 'http', 'schedule', 'transfer', 'provider',
+PIPELINE = COUPON | {'db', 'net', 'schedule', 'transfer', 'provider',
                      'ledger', 'pipeline'}
 LAYERS = {
     'base': BASE,
     'format': BASE | {'format'},
     'db': BASE | {'db'},
-    'http': BASE | {'http'},
+    'net': BASE | {'net'},
     'schedule': BASE | {'schedule'},
-    'transfer': BASE | {'http', 'transfer'},
+    'transfer': BASE | {'net', 'transfer'},
     'coupon': COUPON,
     'provider': COUPON | {'provider'},
     'ledger': BASE | {'db', 'ledger'},
     'pipeline': PIPELINE,
-    'sandbox': COUPON | {'db', 'http', 'transfer', 'sandbox'},
+    'sandbox': COUPON | {'db', 'net', 'transfer', 'sandbox'},
     'serve': PIPELINE | {'serve'},
 }
 # cmd and main.c stand above all rooms.
@@ -47,8 +47,8 @@ LAYERS['man'] = LAYERS['cmd'] | {'man'}
 LIBRARIES = [
     (r'sqlite3\.h', {'db'}),
     (r'libssh2.*\.h', {'transfer'}),
-    (r'microhttpd\.h', {'http'}),
-    (r'curl/', {'http', 'transfer', 'main'}),    # main sets it up
+    (r'microhttpd\.h', {'net'}),
+    (r'curl/', {'net', 'transfer', 'main'}),    # main sets it up
     (r'libxml/', {'format'}),
     (r'(zlib\.h|minizip/|isa-l)', {'format'}),
     (r'yaml\.h', {'cmd'}),

@@ -11,7 +11,7 @@ from lint import Lint  # noqa: E402
 
 BASE = {
     'src/db/db.c': '#include <sqlite3.h>\n',
-    'src/http/server.c': '#include <microhttpd.h>\n',
+    'src/net/server.c': '#include <microhttpd.h>\n',
     'transfer/ssh2_internal.h':
         '#ifndef TRANSFER_SSH2_INTERNAL_H\n'
         '#define TRANSFER_SSH2_INTERNAL_H\n'

@@ -9,8 +9,8 @@
 
 #include "../../src/base/buf.h"
 #include "../../src/base/err.h"
-#include "../../src/http/client.h"
-#include "../../src/http/server.h"
+#include "../../src/net/http.h"
+#include "../../src/net/server.h"
 
 #define SECRET	"hunter2"
 

@@ -22,7 +22,7 @@
 #include "../../src/base/buf.h"
 #include "../../src/base/err.h"
 #include "../../src/base/tmpfile.h"
-#include "../../src/http/server.h"
+#include "../../src/net/server.h"
 
 #define MAX_BODY	1000
 

@@ -17,7 +17,7 @@
 #include "../../src/base/err.h"
 #include "../../src/format/pack.h"
 #include "../../src/format/xml.h"
-#include "../../src/http/client.h"
+#include "../../src/net/http.h"
 #include "../../src/sandbox/sandbox.h"
 
 #define SB_BANK		"<bank_id>600</bank_id>"

@@ -6,13 +6,13 @@
  * other protocols, HTTP/2 (whose refused streams are sent again silently),
  * "Expect", signals.
  */
-#include "client.h"
+#include "http.h"
 
 #include "../base/limits.h"
 #include "../base/log.h"
 #include "../base/secret.h"
 #include "../base/str.h"
-#include "client_internal.h"
+#include "http_internal.h"
 
 #define CONNECT_MS	15000
 #define TOTAL_MS	120000

@@ -6,7 +6,7 @@
  * answer is taken out of libcurl before its callback is called, so callbacks
  * may start requests and even run the loop.
  */
-#include "client.h"
+#include "http.h"
 
 #include <limits.h>
 
@@ -14,7 +14,7 @@
 #include "../base/log.h"
 #include "../base/stop.h"
 #include "../base/str.h"
-#include "client_internal.h"
+#include "http_internal.h"
 
 #define PER_HOST	8	/* max_connections when not given */
 #define IDLE_KEPT	16L	/* idle connections kept for reuse */

@@ -1,8 +1,8 @@
 /*
  * Shared by the files of the HTTP server, nobody else.
  */
-#ifndef HTTP_SERVER_INTERNAL_H
-#define HTTP_SERVER_INTERNAL_H
+#ifndef NET_SERVER_INTERNAL_H
+#define NET_SERVER_INTERNAL_H
 
 #include <stdint.h>
 

@@ -3,11 +3,11 @@
  * none.  Sentences name host and port only; paths and queries may hold codes
  * or tokens.
  */
-#include "client.h"
+#include "http.h"
 
 #include "../base/clock.h"
 #include "../base/str.h"
-#include "client_internal.h"
+#include "http_internal.h"
 
 /* Longest pause that is believed, in seconds: a year. */
 #define RETRY_AFTER_MAX	(366LL * 86400)

@@ -2,8 +2,8 @@
  * HTTP server: a thin wrapper around libmicrohttpd, for the sandbox (and
  * later the status page).  The one place that includes microhttpd.h.
  */
-#ifndef HTTP_SERVER_H
-#define HTTP_SERVER_H
+#ifndef NET_SERVER_H
+#define NET_SERVER_H
 
 #include <stdbool.h>
 #include <stddef.h>

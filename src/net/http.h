@@ -5,8 +5,8 @@
  * thread, exactly once, whatever happens.  Certificates are always checked;
  * redirects are never followed; only http and https.
  */
-#ifndef HTTP_CLIENT_H
-#define HTTP_CLIENT_H
+#ifndef NET_HTTP_H
+#define NET_HTTP_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,12 +1,12 @@
 /*
  * Shared by the files of the HTTP client, nobody else.
  */
-#ifndef HTTP_CLIENT_INTERNAL_H
-#define HTTP_CLIENT_INTERNAL_H
+#ifndef NET_HTTP_INTERNAL_H
+#define NET_HTTP_INTERNAL_H
 
 #include <curl/curl.h>
 
-#include "client.h"
+#include "http.h"
 
 struct http_loop {
 	CURLM		*multi;
