@@ -11,9 +11,9 @@
 #include "../base/buf.h"
 #include "../base/err.h"
 #include "../base/str.h"
+#include "../config/options.h"
 #include "../coupon/advise.h"
 #include "cmd.h"
-#include "options.h"
 
 #define ROOM		8192	/* bytes of a value */
 #define LINE_BYTES	76	/* of a command */

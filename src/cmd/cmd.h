@@ -13,8 +13,8 @@
 #include <jansson.h>
 
 #include "../base/err.h"
+#include "../config/config.h"
 #include "../provider/provider.h"
-#include "config.h"
 
 struct ctx;
 struct ledger_run;

@@ -392,7 +392,7 @@ validate_begin(struct validating *w)
 	if (validate_stdin(w) != 0 || env_config(w->v) != 0 ||
 	    config_job(&w->v->config,
 	    l->flag[F_JOB], l->given, l->ngiven, &w->job, &w->v->err) != 0 ||
-	    pipeline_check_opts(&w->job, &w->opts, &w->v->err) != 0)
+	    set_check_opts(&w->job, &w->opts, &w->v->err) != 0)
 		return -1;
 	w->opts.tmp_dir = dir != NULL ? dir : "/tmp";
 	if (w->v->tty && !line_has(l, F_QUIET))

@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "../base/str.h"
+#include "../config/settings.h"
 #include "../coupon/check.h"
-#include "../pipeline/settings.h"
 #include "advice_out.h"
 #include "cmd.h"
 

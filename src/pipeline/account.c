@@ -9,7 +9,6 @@
  */
 #include "pipeline_internal.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,41 +44,6 @@ account_secrets(struct account *a, struct err *e)
 	return 0;
 }
 
-/* "localhost", 127.0.0.0/8, ::1; no name server is asked. */
-static bool
-is_loopback(const char *host)
-{
-	struct in6_addr six;
-	struct in_addr four;
-
-	if (strcasecmp(host, "localhost") == 0)
-		return true;
-	if (inet_pton(AF_INET, host, &four) == 1)
-		return ntohl(four.s_addr) >> 24 == 127;
-	return inet_pton(AF_INET6, host, &six) == 1 &&
-	    IN6_IS_ADDR_LOOPBACK(&six);
-}
-
-int
-pipeline_address_check(const struct set_provider *p, struct err *e)
-{
-	struct xfer_url u;
-	int rc;
-
-	rc = xfer_url_parse(p->url, &u, e);
-	if (rc == 0 && strcmp(u.scheme, "http") != 0 &&
-	    strcmp(u.scheme, "https") != 0)
-		rc = err_set(e, ERR_CONFIG, "url of a platform begins with "
-		    "https://");
-	else if (rc == 0 && strcmp(u.scheme, "http") == 0 &&
-	    !p->allow_http && !is_loopback(u.host))
-		rc = err_set(e, ERR_CONFIG, "url begins with http://, which "
-		    "shows key and codes to anyone on the way; write "
-		    "https://, or set allow_http: yes if the way is safe");
-	xfer_url_release(&u);
-	return rc;
-}
-
 /* What the address and the proxy ask for. */
 static int
 account_way(struct account *a, struct http_opts *opts, struct err *e)
@@ -87,7 +51,7 @@ account_way(struct account *a, struct http_opts *opts, struct err *e)
 	const struct secret_source *src = &a->set->proxy_password;
 	char what[200];
 
-	if (pipeline_address_check(a->set, e) != 0)
+	if (set_address_check(a->set, e) != 0)
 		return -1;
 	opts->ca_file = a->set->ca_file;
 	opts->proxy = a->set->proxy;

@@ -12,10 +12,10 @@
 #include <jansson.h>
 
 #include "../base/err.h"
+#include "../config/settings.h"
 #include "../coupon/check.h"
 #include "../ledger/ledger.h"
 #include "../provider/provider.h"
-#include "settings.h"
 
 struct http_loop;
 struct log;
@@ -269,27 +269,12 @@ int	pipeline_cleanup(struct ctx *, const struct cleanup_opts *,
 int	pipeline_waiting(struct ctx *, size_t *, struct err *);
 
 /*
- * pipeline_address_check(p, e): the address of a provider is one to which keys
- * and codes may be sent: https, or http to this machine itself or where
- * allow_http says so.  ERR_CONFIG.
- */
-int	pipeline_address_check(const struct set_provider *, struct err *);
-
-/*
  * pipeline_scratch_new(lock, e): a new folder for the ledger and the files of
  * a dry run, below TMPDIR; malloc'd.  *lock is open while the run lasts, so
  * that pipeline_cleanup can tell what a killed one left.  The caller removes
  * the folder, then closes *lock.  ERR_CREATE.
  */
 char	*pipeline_scratch_new(int *, struct err *);
-
-/*
- * pipeline_check_opts(job, opts, e): turn a job's input settings into check
- * options (today, yesterday and dates resolved in the job's zone); the strings
- * stay the job's.  ERR_CONFIG.
- */
-int	pipeline_check_opts(const struct set_job *, struct check_opts *,
-	    struct err *);
 
 /*
  * pipeline_lock(path, wait_ms, what, e): an exclusive kernel lock on a file,
@@ -310,13 +295,6 @@ int	pipeline_lock_job(const struct settings *, const char *, int64_t,
  * pipeline_busy(set, id): whether some process is at work on a run.
  */
 bool	pipeline_busy(const struct settings *, const char *);
-
-/*
- * pipeline_state_look(set, i, e): whether the i-th thing of the state folder,
- * if it is there, is root's or ours, not open to others and no link: 0, or -1
- * with ERR_CONFIG; 1 when there is no i-th.
- */
-int	pipeline_state_look(const struct settings *, size_t, struct err *);
 
 /*
  * pipeline_ledger_open(set, init, e): the ledger of the state folder, which is

@@ -97,7 +97,7 @@ prep_options(struct journey *j, struct prep *p, struct err *e)
 	    j->job->layout.kind == LAYOUT_COLUMNS,
 	    .max_groups = (size_t)j->job->max_parts };
 
-	if (pipeline_check_opts(j->job, &p->opts, e) != 0)
+	if (set_check_opts(j->job, &p->opts, e) != 0)
 		return -1;
 	p->opts.need_date = j->job->missing_date == MISSING_STOP;
 	p->opts.need_redeemed = true;

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "../base/own.h"
+#include "../config/config.h"
 
 /* Folders named like runs, oldest id first. */
 struct folders {
@@ -164,27 +164,6 @@ open_known(const struct settings *set, const struct folders *f,
 	return ledger_open_old(path, f->n > 0 ? why : NULL, e);
 }
 
-int
-pipeline_state_look(const struct settings *set, size_t i, struct err *e)
-{
-	static const struct {
-		const char	*name;
-		enum own	 what;
-	} parts[] = { { "", OWN_FOLDER }, { "/runs", OWN_FOLDER },
-	    { "/locks", OWN_FOLDER }, { "/ledger.db", OWN_FILE },
-	    { "/ledger.db-wal", OWN_FILE }, { "/ledger.db-shm", OWN_FILE } };
-	char *path;
-	int rc;
-
-	if (i == sizeof(parts) / sizeof(parts[0]))
-		return 1;
-	if (asprintf(&path, "%s%s", set->state_dir, parts[i].name) < 0)
-		return err_nomem(e);
-	rc = own_look(path, parts[i].what, ERR_CONFIG, e);
-	free(path);
-	return rc;
-}
-
 /* The state folder, made if missing, and ours. */
 static int
 state_open(const struct settings *set, struct err *e)
@@ -193,7 +172,7 @@ state_open(const struct settings *set, struct err *e)
 	int rc = io_mkdirs(set->state_dir, 0700, e);
 
 	for (i = 0; rc == 0; i++)
-		rc = pipeline_state_look(set, i, e);
+		rc = config_state_look(set->state_dir, i, e);
 	return rc < 0 ? -1 : 0;
 }
 

@@ -29,7 +29,7 @@ def commands(room):
 
 def rows():
     """(key, section, type, help) of each option in the table."""
-    text = cd.read(os.path.join(cd.TOP, 'src', 'cmd', 'options.c'))
+    text = cd.read(os.path.join(cd.TOP, 'src', 'config', 'options.c'))
     table = text[text.index('rows[] = {'):text.index('option_rows(')]
     starts = list(KEY_ROW.finditer(table))
     for m, n in zip(starts, [*starts[1:], None]):

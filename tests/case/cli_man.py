@@ -86,7 +86,7 @@ def check_exits(page):
 
 def check_settings(page):
     rows = re.findall(r'^\t\{ "(\w+)", SECT_(\w+), OPT_(\w+),',
-                      source('src', 'cmd', 'options.c'), re.M)
+                      source('src', 'config', 'options.c'), re.M)
     cd.check(len(rows) > 70, f'only {len(rows)} settings')
     sections = {name: page.split(f'.SH {title}')[1].split('.SH ')[0]
                 for name, title in (('TOP', 'SETTINGS'),

@@ -2,7 +2,7 @@
 # Every layer that can be linked alone was linked alone; running them shows
 # that the programs are there.
 set -eu
-for layer in base format db net transfer coupon provider ledger pipeline \
-    sandbox; do
+for layer in base format db net transfer coupon provider ledger config \
+    pipeline sandbox; do
 	"$builddir/tests/link/$layer" || { echo "no $layer" >&2; exit 1; }
 done

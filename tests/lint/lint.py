@@ -22,8 +22,8 @@ FUNCTION_LINES = 100
 # Which rooms a room may include from.  Later rooms may name earlier ones.
 BASE = {'base'}
 COUPON = BASE | {'format', 'coupon'}
-PIPELINE = COUPON | {'db', 'net', 'schedule', 'transfer', 'provider',
-                     'ledger', 'pipeline'}
+CONFIG = COUPON | {'net', 'schedule', 'transfer', 'provider', 'config'}
+PIPELINE = CONFIG | {'db', 'ledger', 'pipeline'}
 LAYERS = {
     'base': BASE,
     'format': BASE | {'format'},
@@ -34,6 +34,7 @@ LAYERS = {
     'coupon': COUPON,
     'provider': COUPON | {'provider'},
     'ledger': BASE | {'db', 'ledger'},
+    'config': CONFIG - {'net'},
     'pipeline': PIPELINE,
     'sandbox': COUPON | {'db', 'net', 'transfer', 'sandbox'},
     'serve': PIPELINE | {'serve'},
@@ -51,7 +52,7 @@ LIBRARIES = [
     (r'curl/', {'net', 'transfer', 'main'}),    # main sets it up
     (r'libxml/', {'format'}),
     (r'(zlib\.h|minizip/|isa-l)', {'format'}),
-    (r'yaml\.h', {'cmd'}),
+    (r'yaml\.h', {'config'}),
 ]
 # Those that only one file may include: a .c, or a private header.
 SINGLE = ['sqlite3.h', 'libssh2.h', 'microhttpd.h']

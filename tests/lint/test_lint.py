@@ -129,8 +129,9 @@ class Rules(unittest.TestCase):
         self.passes({**above, 'src/cmd/a.c': use % 'pipeline/p.h'})
         self.finds('src/base/a.c:1: base may not use pipeline',
                    {**above, 'src/base/a.c': use % 'pipeline/p.h'})
-        self.finds('src/sandbox/a.c:1: sandbox may not use pipeline',
-                   {**above, 'src/sandbox/a.c': use % 'pipeline/p.h'})
+        for room in ('sandbox', 'config'):
+            self.finds(f'src/{room}/a.c:1: {room} may not use pipeline',
+                       {**above, f'src/{room}/a.c': use % 'pipeline/p.h'})
         self.finds('src/base/a.c:1: there is no src/gone.h',
                    {'src/base/a.c': use % 'gone.h'})
         self.finds('src/attic/a.c:1: attic is in no layer',
@@ -146,7 +147,7 @@ class Rules(unittest.TestCase):
                               '#include "../base/b_internal.h"\n'})
 
     def test_library_elsewhere(self):
-        self.finds('src/base/a.c:1: yaml.h belongs to cmd',
+        self.finds('src/base/a.c:1: yaml.h belongs to config',
                    {'src/base/a.c': '#include <yaml.h>\n'})
 
     def test_library_twice(self):

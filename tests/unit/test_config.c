@@ -15,9 +15,9 @@
 #include <cmocka.h>
 
 #include "../../src/base/tmpfile.h"
-#include "../../src/cmd/config.h"
-#include "../../src/cmd/config_internal.h"
-#include "../../src/cmd/node.h"
+#include "../../src/config/config.h"
+#include "../../src/config/config_internal.h"
+#include "../../src/config/node.h"
 
 struct folder {
 	char	dir[64];

@@ -230,7 +230,7 @@ settings_become_check_options(void **state)
 	job.date_format = iso;
 	job.redeem_date = today;
 	job.not_before = day;
-	assert_int_equal(pipeline_check_opts(&job, &o, &e), 0);
+	assert_int_equal(set_check_opts(&job, &o, &e), 0);
 	assert_int_equal(o.delimiter, '\t');
 	assert_null(o.encoding);
 	assert_null(o.date_format);
@@ -238,18 +238,18 @@ settings_become_check_options(void **state)
 	assert_int_equal(o.not_before.day, 20);
 	job.delimiter = semi;
 	job.redeem_date = NULL;
-	assert_int_equal(pipeline_check_opts(&job, &o, &e), 0);
+	assert_int_equal(set_check_opts(&job, &o, &e), 0);
 	assert_int_equal(o.delimiter, ';');
 	assert_true(date_is_none(&o.redeem_date));
 	job.delimiter = two;
-	assert_int_equal(pipeline_check_opts(&job, &o, &e), -1);
+	assert_int_equal(set_check_opts(&job, &o, &e), -1);
 	assert_int_equal(e.code, ERR_CONFIG);
 	job.delimiter = semi;
 	job.not_before = odd;
-	assert_int_equal(pipeline_check_opts(&job, &o, &e), -1);
+	assert_int_equal(set_check_opts(&job, &o, &e), -1);
 	job.not_before = NULL;
 	job.timezone = zone;
-	assert_int_equal(pipeline_check_opts(&job, &o, &e), -1);
+	assert_int_equal(set_check_opts(&job, &o, &e), -1);
 }
 
 int

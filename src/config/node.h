@@ -1,8 +1,8 @@
 /*
  * A configuration file as a tree that remembers where each value stood.
  */
-#ifndef CMD_NODE_H
-#define CMD_NODE_H
+#ifndef CONFIG_NODE_H
+#define CONFIG_NODE_H
 
 #include <stddef.h>
 

@@ -7,8 +7,8 @@
 
 #include "../base/err.h"
 #include "../base/str.h"
-#include "../pipeline/settings.h"
 #include "node.h"
+#include "settings.h"
 
 #define LIST_MAX	64	/* members of a list; none needs more */
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "../base/str.h"
-#include "../pipeline/settings.h"
+#include "settings.h"
 
 #define P(f)	offsetof(struct set_provider, f)
 #define E(f)	offsetof(struct set_endpoint, f)

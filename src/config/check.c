@@ -12,7 +12,6 @@
 #include "../../transfer/hostkey.h"
 #include "../../transfer/xfer.h"
 #include "../base/own.h"
-#include "../pipeline/pipeline.h"
 #include "../provider/provider.h"
 #include "config_internal.h"
 #include "node.h"
@@ -112,7 +111,7 @@ look_provider(const struct looking *l, const struct set_provider *p)
 			return -1;
 	}
 	err_clear(&why);
-	if (pipeline_address_check(p, &why) != 0 && wrong(l, "url", &why) != 0)
+	if (set_address_check(p, &why) != 0 && wrong(l, "url", &why) != 0)
 		return -1;
 	if (look_proxy(l, p->proxy, p->proxy_user, &p->proxy_password) != 0 ||
 	    look_secret(l, "api_key", &p->api_key, true) != 0)
@@ -151,8 +150,8 @@ look_state(struct config *c, struct err *e)
 	size_t i;
 	int rc;
 
-	for (i = 0; err_clear(&why), (rc = pipeline_state_look(&c->set, i,
-	    &why)) != 1; i++)
+	for (i = 0; err_clear(&why), (rc = config_state_look(c->set.state_dir,
+	    i, &why)) != 1; i++)
 		if (rc != 0 && config_wrong(c, NULL, why.msg, e) != 0)
 			return -1;
 	return 0;
@@ -190,7 +189,7 @@ config_job_check(const struct set_job *job, bool known, struct err *why)
 
 	if (job->code_min > job->code_max)
 		return err_set(why, ERR_CONFIG, "code_min is above code_max");
-	if (pipeline_check_opts(job, &o, why) != 0)
+	if (set_check_opts(job, &o, why) != 0)
 		return -1;
 	fd = memfd_create("nothing", MFD_CLOEXEC);
 	if (fd < 0)

@@ -1,8 +1,8 @@
 /*
  * What the files of the configuration share.
  */
-#ifndef CMD_CONFIG_INTERNAL_H
-#define CMD_CONFIG_INTERNAL_H
+#ifndef CONFIG_CONFIG_INTERNAL_H
+#define CONFIG_CONFIG_INTERNAL_H
 
 #include "config.h"
 

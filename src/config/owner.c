@@ -70,3 +70,24 @@ config_owner(struct config *c, struct err *e)
 	}
 	return rc;
 }
+
+int
+config_state_look(const char *dir, size_t i, struct err *e)
+{
+	static const struct {
+		const char	*name;
+		enum own	 what;
+	} parts[] = { { "", OWN_FOLDER }, { "/runs", OWN_FOLDER },
+	    { "/locks", OWN_FOLDER }, { "/ledger.db", OWN_FILE },
+	    { "/ledger.db-wal", OWN_FILE }, { "/ledger.db-shm", OWN_FILE } };
+	char *path;
+	int rc;
+
+	if (i == sizeof(parts) / sizeof(parts[0]))
+		return 1;
+	if (asprintf(&path, "%s%s", dir, parts[i].name) < 0)
+		return err_nomem(e);
+	rc = own_look(path, parts[i].what, ERR_CONFIG, e);
+	free(path);
+	return rc;
+}

@@ -1,10 +1,10 @@
 /*
  * Settings: what the configuration and the command line ask for, as plain
- * values.  src/cmd fills them in from option rows; nothing here reads files.
+ * values that the option rows fill in.
  * Strings are owned by the struct that has them; NULL means not given.
  */
-#ifndef PIPELINE_SETTINGS_H
-#define PIPELINE_SETTINGS_H
+#ifndef CONFIG_SETTINGS_H
+#define CONFIG_SETTINGS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -175,5 +175,20 @@ const struct set_endpoint *set_endpoint_find(const struct settings *,
  * set_job_find(s, name): the job of that name, or NULL.
  */
 const struct set_job *set_job_find(const struct settings *, const char *);
+
+/*
+ * set_address_check(p, e): the address of a provider is one to which keys
+ * and codes may be sent: https, or http to this machine itself or where
+ * allow_http says so.  ERR_CONFIG.
+ */
+int	set_address_check(const struct set_provider *, struct err *);
+
+/*
+ * set_check_opts(job, opts, e): turn a job's input settings into check
+ * options (today, yesterday and dates resolved in the job's zone); the strings
+ * stay the job's.  ERR_CONFIG.
+ */
+int	set_check_opts(const struct set_job *, struct check_opts *,
+	    struct err *);
 
 #endif

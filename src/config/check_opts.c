@@ -1,7 +1,9 @@
 /* From a job's input settings to the options of a check. */
-#include "pipeline_internal.h"
+#include "settings.h"
 
 #include <string.h>
+
+#include "../base/clock.h"
 
 static int
 option_delimiter(const char *s, char *out, struct err *e)
@@ -36,7 +38,7 @@ option_date(const char *key, const char *s, const struct date *today,
 }
 
 int
-pipeline_check_opts(const struct set_job *job, struct check_opts *o,
+set_check_opts(const struct set_job *job, struct check_opts *o,
     struct err *e)
 {
 	struct tz *zone;

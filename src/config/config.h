@@ -1,14 +1,14 @@
 /*
  * The configuration: where it is found, how it is read, what a job means.
  */
-#ifndef CMD_CONFIG_H
-#define CMD_CONFIG_H
+#ifndef CONFIG_CONFIG_H
+#define CONFIG_CONFIG_H
 
 #include <stddef.h>
 
 #include "../base/err.h"
-#include "../pipeline/settings.h"
 #include "options.h"
+#include "settings.h"
 
 struct node;
 
@@ -80,5 +80,12 @@ int	config_job_plan(const struct config *, const char *, const char *,
  * config_job_release(j): free what it holds.
  */
 void	config_job_release(struct set_job *);
+
+/*
+ * config_state_look(dir, i, e): whether the i-th thing of a state folder, if it
+ * is there, is root's or ours, not open to others and no link: 0, or -1
+ * with ERR_CONFIG; 1 when there is no i-th.
+ */
+int	config_state_look(const char *, size_t, struct err *);
 
 #endif

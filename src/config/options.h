@@ -3,8 +3,8 @@
  * default and help.  Configuration, flags, `config show`, completion and
  * manual come from the same rows.
  */
-#ifndef CMD_OPTIONS_H
-#define CMD_OPTIONS_H
+#ifndef CONFIG_OPTIONS_H
+#define CONFIG_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,0 +1,75 @@
+/* Settings: looked up by name, and whether an address may be used. */
+#include "settings.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "../../transfer/xfer.h"
+
+const struct set_provider *
+set_provider_find(const struct settings *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->nproviders; i++)
+		if (strcmp(s->providers[i].name, name) == 0)
+			return &s->providers[i];
+	return NULL;
+}
+
+const struct set_endpoint *
+set_endpoint_find(const struct settings *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->nendpoints; i++)
+		if (strcmp(s->endpoints[i].name, name) == 0)
+			return &s->endpoints[i];
+	return NULL;
+}
+
+const struct set_job *
+set_job_find(const struct settings *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->njobs; i++)
+		if (strcmp(s->jobs[i].name, name) == 0)
+			return &s->jobs[i];
+	return NULL;
+}
+
+/* "localhost", 127.0.0.0/8, ::1; no name server is asked. */
+static bool
+is_loopback(const char *host)
+{
+	struct in6_addr six;
+	struct in_addr four;
+
+	if (strcasecmp(host, "localhost") == 0)
+		return true;
+	if (inet_pton(AF_INET, host, &four) == 1)
+		return ntohl(four.s_addr) >> 24 == 127;
+	return inet_pton(AF_INET6, host, &six) == 1 &&
+	    IN6_IS_ADDR_LOOPBACK(&six);
+}
+
+int
+set_address_check(const struct set_provider *p, struct err *e)
+{
+	struct xfer_url u;
+	int rc;
+
+	rc = xfer_url_parse(p->url, &u, e);
+	if (rc == 0 && strcmp(u.scheme, "http") != 0 &&
+	    strcmp(u.scheme, "https") != 0)
+		rc = err_set(e, ERR_CONFIG, "url of a platform begins with "
+		    "https://");
+	else if (rc == 0 && strcmp(u.scheme, "http") == 0 &&
+	    !p->allow_http && !is_loopback(u.host))
+		rc = err_set(e, ERR_CONFIG, "url begins with http://, which "
+		    "shows key and codes to anyone on the way; write "
+		    "https://, or set allow_http: yes if the way is safe");
+	xfer_url_release(&u);
+	return rc;
+}
