@@ -313,15 +313,6 @@ validate_limit(struct validating *w)
 	return 0;
 }
 
-static bool
-validate_same(const char *a, const char *b)
-{
-	struct stat one, other;
-
-	return stat(a, &one) == 0 && stat(b, &other) == 0 &&
-	    one.st_dev == other.st_dev && one.st_ino == other.st_ino;
-}
-
 /* Standard input comes once. */
 static int
 validate_stdin(struct validating *w)
@@ -335,34 +326,48 @@ validate_stdin(struct validating *w)
 	    "input, which can be read once only");
 }
 
+static int
+validate_open_outputs(struct validating *w, const struct out_kept *kept)
+{
+	const struct line *l = &w->v->line;
+
+	if (line_has(l, F_FIX)) {
+		if (out_open(&w->fixed, l->flag[F_FIX], kept, &w->v->err) != 0)
+			return -1;
+		w->opts.fixed = w->fixed.f;
+	}
+	if (line_has(l, F_SPLIT) && split_begin(&w->split, l->flag[F_SPLIT],
+	    &w->opts, kept, &w->v->err) != 0)
+		return -1;
+	for (; w->nsheets < l->nreport; w->nsheets++) {
+		w->sheet[w->nsheets] = sheet_open(l->report[w->nsheets],
+		    l->nargs, kept, &w->v->err);
+		if (w->sheet[w->nsheets] == NULL)
+			return -1;
+	}
+	return 0;
+}
+
 /* Files that were asked for: what cannot be made is known before the work. */
 static int
 validate_outputs(struct validating *w)
 {
 	const struct line *l = &w->v->line;
+	struct out_kept kept = { .n = l->nargs };
+	int rc;
 
 	if ((line_has(l, F_SPLIT) || line_has(l, F_FIX)) && l->nargs > 1)
 		return err_set(&w->v->err, ERR_USAGE, "--split and --fix take "
 		    "one FILE at a time");
-	if (line_has(l, F_FIX)) {
-		if (validate_same(l->args[0], l->flag[F_FIX]))
-			return err_set(&w->v->err, ERR_USAGE, "--fix %s: the "
-			    "corrected file has to be another one",
-			    l->flag[F_FIX]);
-		if (out_open(&w->fixed, l->flag[F_FIX], &w->v->err) != 0)
-			return -1;
-		w->opts.fixed = w->fixed.f;
-	}
-	if (line_has(l, F_SPLIT) && split_begin(&w->split, l->flag[F_SPLIT],
-	    &w->opts, &w->v->err) != 0)
-		return -1;
-	for (; w->nsheets < l->nreport; w->nsheets++) {
-		w->sheet[w->nsheets] = sheet_open(l->report[w->nsheets],
-		    l->nargs, &w->v->err);
-		if (w->sheet[w->nsheets] == NULL)
-			return -1;
-	}
-	return 0;
+	kept.path = calloc(l->nargs + 1, sizeof(*kept.path));
+	if (kept.path == NULL)
+		return err_nomem(&w->v->err);
+	memcpy(kept.path, l->args, l->nargs * sizeof(*kept.path));
+	if (w->opts.known_codes != NULL)
+		kept.path[kept.n++] = w->opts.known_codes;
+	rc = validate_open_outputs(w, &kept);
+	free(kept.path);
+	return rc;
 }
 
 /* Each report is complete, or there is none. */

@@ -50,7 +50,26 @@ out_beside(struct out_file *o, const char *path, struct err *e)
 }
 
 int
-out_open(struct out_file *o, const char *path, struct err *e)
+out_spare(const struct out_kept *kept, const char *path, struct err *e)
+{
+	struct stat out, in;
+	size_t i;
+
+	if (stat(path, &out) == -1 || !S_ISREG(out.st_mode))
+		return 0;	/* no file that could lose anything */
+	for (i = 0; i < kept->n; i++)
+		if ((strcmp(kept->path[i], "-") == 0 ? fstat(STDIN_FILENO,
+		    &in) : stat(kept->path[i], &in)) == 0 &&
+		    in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+			return err_set(e, ERR_USAGE, "%s is read by this "
+			    "command and cannot be written over; name another "
+			    "one for what is to be written", path);
+	return 0;
+}
+
+int
+out_open(struct out_file *o, const char *path, const struct out_kept *kept,
+    struct err *e)
 {
 	char real[PATH_MAX];
 	struct stat st;
@@ -58,6 +77,8 @@ out_open(struct out_file *o, const char *path, struct err *e)
 
 	memset(o, 0, sizeof(*o));
 	o->t.fd = -1;
+	if (out_spare(kept, path, e) == -1)
+		return -1;
 	o->path = str_dup(path, e);
 	if (o->path == NULL)
 		return -1;

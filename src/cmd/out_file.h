@@ -7,6 +7,7 @@
 #ifndef CMD_OUT_FILE_H
 #define CMD_OUT_FILE_H
 
+#include <stddef.h>
 #include <stdio.h>
 
 #include "../base/tmpfile.h"
@@ -19,11 +20,25 @@ struct out_file {
 	struct tmpfile	 t;	/* fd -1: written to directly */
 };
 
+/* Files that are read, by their names; "-" is standard input. */
+struct out_kept {
+	const char	**path;
+	size_t		  n;
+};
+
 /*
- * out_open(o, path, e): start it.  ERR_CREATE when it cannot be made there.
- * The caller ends it with out_commit or out_abort.
+ * out_spare(kept, path, e): ERR_USAGE when path leads to one of the kept
+ * files, by whatever name: written over, its rows would be gone.
  */
-int	out_open(struct out_file *, const char *, struct err *);
+int	out_spare(const struct out_kept *, const char *, struct err *);
+
+/*
+ * out_open(o, path, kept, e): start it.  ERR_CREATE when it cannot be made
+ * there, ERR_USAGE when it is one of the kept files.  The caller ends it with
+ * out_commit or out_abort.
+ */
+int	out_open(struct out_file *, const char *, const struct out_kept *,
+	    struct err *);
 
 /*
  * out_rename(o, path, e): another name in the same folder.  ERR_NOMEM.

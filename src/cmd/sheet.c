@@ -43,7 +43,8 @@ sheet_kind(const char *path)
 }
 
 struct sheet *
-sheet_open(const char *path, size_t files, struct err *e)
+sheet_open(const char *path, size_t files, const struct out_kept *kept,
+    struct err *e)
 {
 	enum sheet_kind kind = sheet_kind(path);
 	struct sheet *s;
@@ -59,7 +60,7 @@ sheet_open(const char *path, size_t files, struct err *e)
 		return NULL;
 	}
 	s->kind = kind;
-	if (out_open(&s->out, path, e) == -1) {
+	if (out_open(&s->out, path, kept, e) == -1) {
 		free(s);
 		return NULL;
 	}

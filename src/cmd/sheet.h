@@ -16,11 +16,12 @@ struct sheet;
 struct text_opts;
 
 /*
- * sheet_open(path, files, e): start a report about so many files.  NULL with
- * ERR_USAGE for another ending, ERR_CREATE.  End it with sheet_close or
- * sheet_abort.
+ * sheet_open(path, files, kept, e): start a report about so many files.  NULL
+ * with ERR_USAGE for another ending or for a kept file, ERR_CREATE.  End it
+ * with sheet_close or sheet_abort.
  */
-struct sheet *sheet_open(const char *, size_t, struct err *);
+struct sheet *sheet_open(const char *, size_t, const struct out_kept *,
+	    struct err *);
 
 /*
  * sheet_add(s, path, r, o, e): a file that was checked.  ERR_NOMEM.

@@ -9,6 +9,8 @@
 #include "../coupon/check.h"
 #include "sheet.h"
 
+#define VALID_TXT	"valid.txt"
+
 static int
 split_path(const struct split *s, const char *name, char **path,
     struct err *e)
@@ -21,21 +23,36 @@ split_path(const struct split *s, const char *name, char **path,
 
 static int
 split_open(const struct split *s, const char *name, struct out_file *o,
-    struct err *e)
+    const struct out_kept *kept, struct err *e)
 {
 	char *path;
 	int rc;
 
 	if (split_path(s, name, &path, e) == -1)
 		return -1;
-	rc = out_open(o, path, e);
+	rc = out_open(o, path, kept, e);
+	free(path);
+	return rc;
+}
+
+/* What valid.csv is called in the end when the file turns out to be a TXT. */
+static int
+split_spare_txt(const struct split *s, const struct out_kept *kept,
+    struct err *e)
+{
+	char *path;
+	int rc;
+
+	if (split_path(s, VALID_TXT, &path, e) == -1)
+		return -1;
+	rc = out_spare(kept, path, e);
 	free(path);
 	return rc;
 }
 
 int
 split_begin(struct split *s, const char *dir, struct check_opts *o,
-    struct err *e)
+    const struct out_kept *kept, struct err *e)
 {
 	memset(s, 0, sizeof(*s));
 	if (io_mkdirs(dir, 0700, e) == -1)
@@ -43,9 +60,10 @@ split_begin(struct split *s, const char *dir, struct check_opts *o,
 	s->dir = str_dup(dir, e);
 	if (s->dir == NULL)
 		return -1;
-	if (split_open(s, "valid.csv", &s->valid, e) == -1 ||
-	    split_open(s, "invalid.csv", &s->invalid, e) == -1 ||
-	    split_open(s, "findings.csv", &s->findings, e) == -1) {
+	if (split_spare_txt(s, kept, e) == -1 ||
+	    split_open(s, "valid.csv", &s->valid, kept, e) == -1 ||
+	    split_open(s, "invalid.csv", &s->invalid, kept, e) == -1 ||
+	    split_open(s, "findings.csv", &s->findings, kept, e) == -1) {
 		split_abort(s);
 		return -1;
 	}
@@ -65,7 +83,7 @@ split_end(struct split *s, const char *path, const struct check_result *r,
 	sheet_csv(s->findings.f, path, r);
 	/* What it is was not known before. */
 	if (strcmp(r->format, "txt") == 0) {
-		rc = split_path(s, "valid.txt", &name, e);
+		rc = split_path(s, VALID_TXT, &name, e);
 		if (rc == 0)
 			rc = out_rename(&s->valid, name, e);
 		free(name);

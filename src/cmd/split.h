@@ -19,11 +19,12 @@ struct split {
 };
 
 /*
- * split_begin(s, dir, opts, e): make the folder and the files, and have the
- * check write to them.  ERR_CREATE.  End it with split_end or split_abort.
+ * split_begin(s, dir, opts, kept, e): make the folder and the files, and have
+ * the check write to them.  ERR_CREATE; ERR_USAGE when one of them is a kept
+ * file.  End it with split_end or split_abort.
  */
 int	split_begin(struct split *, const char *, struct check_opts *,
-	    struct err *);
+	    const struct out_kept *, struct err *);
 
 /*
  * split_end(s, path, r, e): the file was checked: all three are in place, or

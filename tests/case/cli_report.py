@@ -279,6 +279,37 @@ def fix(room):
     left(room)
 
 
+def over_what_is_read(room):
+    """What is read is never written over, whatever the name it goes by."""
+    os.mkdir(room.path('d'))
+    for name in ('a.csv', 'd/valid.csv', 'd/invalid.csv', 'd/valid.txt',
+                 'known.csv'):
+        room.write(name, MIXED)
+    os.symlink('a.csv', room.path('link.csv'))
+    for flags, name in [
+            (['--report', 'a.csv'], 'a.csv'),
+            (['--report', 'link.csv'], 'a.csv'),
+            (['--fix', './a.csv'], 'a.csv'),
+            (['--split', 'd'], 'd/valid.csv'),
+            (['--split', 'd'], 'd/invalid.csv'),
+            (['--split', 'd'], 'd/valid.txt'),
+            (['--known-codes', 'known.csv', '--report', 'known.csv'],
+             'a.csv')]:
+        ended = room.run('validate', *flags, name, exit_code=64)
+        cd.check('another one' in ended.err, f'{ended}')
+        for kept in (name, 'known.csv'):
+            with open(room.path(kept), 'rb') as f:
+                cd.equal(f'{kept} after {flags}', f.read(), MIXED.encode())
+    with open(room.path('a.csv'), 'rb') as f:
+        again = subprocess.run(
+            [cd.PROGRAM, 'validate', '--report', 'a.csv', '-'], stdin=f,
+            capture_output=True, timeout=cd.RUN_SECONDS, env=room.env(),
+            cwd=room.work)
+        cd.equal('exit', again.returncode, 64)
+    cd.equal('a.csv', os.path.getsize(room.path('a.csv')), len(MIXED.encode()))
+    left(room)
+
+
 def strict(room):
     room.write('a.csv', HEADER + 'A1,1,2026-01-05\nA1,1,2026-01-05\n')
     room.run('validate', 'a.csv', exit_code=0)
@@ -390,4 +421,5 @@ def no_line_end(room):
 
 
 cli.main(page, several, page_of_all, page_of_days, tables, many, split, private,
-         fix, strict, refused, full_disk, changing, no_line_end)
+         fix, over_what_is_read, strict, refused, full_disk, changing,
+         no_line_end)
