@@ -13,6 +13,7 @@
 #include <openssl/sha.h>
 
 #include "../base/err.h"
+#include "../base/stop.h"
 
 #define DIGEST_READ	((size_t)256 << 10)	/* bytes read at a time */
 
@@ -74,6 +75,10 @@ digest_feed(struct digest *d, int fd, uint64_t *bytes, struct err *e)
 			err_sys(e, ERR_IO, errno,
 			    "cannot read the file back at byte %llu",
 			    (unsigned long long)at);
+			break;
+		}
+		if (stop_check(e) == -1) {
+			got = -1;
 			break;
 		}
 		digest_add(d, room, (size_t)got);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "../base/limits.h"
+#include "../base/stop.h"
 #include "../format/reader.h"
 #include "../format/unpack.h"
 
@@ -68,7 +69,8 @@ artifact_feed(struct unpack *u, struct reader *r, struct err *e)
 	if (chunk == NULL)
 		return err_nomem(e);
 	while (rc == 0 && (n = unpack_read(u, chunk, ARTIFACT_CHUNK, e)) != 0)
-		rc = n < 0 ? -1 : reader_feed(r, chunk, (size_t)n, e);
+		rc = n == -1 || stop_check(e) == -1 ? -1 :
+		    reader_feed(r, chunk, (size_t)n, e);
 	free(chunk);
 	return rc == 0 ? reader_finish(r, e) : rc;
 }
@@ -138,6 +140,7 @@ artifact_each(const struct ledger_part *p,
 	    artifact_issue };
 	const struct reader_opts opts = { .csv = true, .delimiter = ',',
 	    .max_line = LIM_LINE_BYTES, .max_cells = LIM_COLUMNS };
+	/* Ours, of a known size; rows may be longer than those read. */
 	const struct unpack_caps caps = { 0, LIM_RATIO, LIM_RATIO_FROM };
 	struct artifact a = { .part = p, .f = f, .arg = arg };
 	struct reader *r = NULL;

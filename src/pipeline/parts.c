@@ -13,6 +13,7 @@
 
 #include "../base/buf.h"
 #include "../base/limits.h"
+#include "../base/stop.h"
 #include "../base/tmpfile.h"
 
 #define PART_CHUNK	(256u << 10)	/* bytes handed to the packer at once */
@@ -198,7 +199,8 @@ maker_row(void *arg, const struct coupon *c, struct err *e)
 		return -1;
 	if (m->buf.len < PART_CHUNK)
 		return 0;
-	if (pack_write(m->pack, m->buf.data, m->buf.len, e) != 0)
+	if (stop_check(e) == -1 ||
+	    pack_write(m->pack, m->buf.data, m->buf.len, e) != 0)
 		return -1;
 	buf_clear(&m->buf);
 	return 0;

@@ -527,7 +527,8 @@ enum pack_kind artifact_kind(const struct ledger_part *, enum pack_kind);
 
 /*
  * artifact_each(p, f, arg, e): read the rows of a part's packed file back, in
- * order.  The struct coupon is borrowed; record counts from 1.
+ * order.  The struct coupon is borrowed; record counts from 1.  ERR_STOPPED
+ * between two pieces, ERR_IO when the file is damaged or not whole.
  */
 int	artifact_each(const struct ledger_part *,
 	    int (*)(void *, const struct coupon *, struct err *), void *,

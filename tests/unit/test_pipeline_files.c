@@ -10,11 +10,13 @@
 #include <cmocka.h>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../../src/base/stop.h"
 #include "../../src/pipeline/pipeline_internal.h"
 #include "ledger_fixture.h"
 
@@ -285,6 +287,33 @@ groups_become_packages(void **state)
 	spool_free(s);
 }
 
+/* Big packages take longer than somebody who stops a run waits. */
+static void
+packing_and_reading_back_see_a_stop(void **state)
+{
+	struct folder *f = *state;
+	struct ledger_part *p, *none;
+	struct spool *s = spool_of(f, 60000, 1);
+	struct buf b;
+	size_t n;
+
+	ok(f, pack_parts(&f->j, s, &p, &n, &f->e));
+	buf_init(&b, 4 << 20);
+	stop_install();
+	stop_put(SIGTERM);
+	assert_int_equal(artifact_each(p, show_row, &b, &f->e), -1);
+	assert_int_equal(f->e.code, ERR_STOPPED);
+	err_clear(&f->e);
+	assert_int_equal(pack_parts(&f->j, s, &none, &n, &f->e), -1);
+	assert_int_equal(f->e.code, ERR_STOPPED);
+	assert_int_equal(stop_take(), SIGTERM);
+	err_clear(&f->e);
+	ok(f, artifact_each(p, show_row, &b, &f->e));
+	buf_release(&b);
+	parts_free(p, 1);
+	spool_free(s);
+}
+
 /* The same rows give the same bytes. */
 static void
 packing_repeats_itself(void **state)
@@ -539,6 +568,7 @@ main(void)
 		TEST(refused_rows_are_joined_once),
 		TEST(refused_rows_are_those_of_the_last_look),
 		TEST(groups_become_packages),
+		TEST(packing_and_reading_back_see_a_stop),
 		TEST(packing_repeats_itself),
 		TEST(rows_for_the_call_come_in_batches),
 		TEST(batches_that_fit_are_full),
