@@ -20,6 +20,8 @@
 #define LIM_BATCH_ROWS	500		/* rows in one inline call */
 #define LIM_SAMPLE	50		/* codes looked up per part */
 #define LIM_TASKS	1000		/* tasks in an answer, getTasks [M13] */
+#define LIM_UNPACKED	(UINT64_C(16) << 30) /* bytes of rows in a file; some
+					   400 million codes */
 #define LIM_RATIO	250u		/* unpacked:packed; rows reach some 50,
 					   DEFLATE 1,032 */
 #define LIM_RATIO_FROM	(64u << 20)	/* unpacked bytes that it spares: the

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "../base/err.h"
-#include "../base/limits.h"
 #include "../base/str.h"
 #include "../base/tmpfile.h"
 #include "../format/unpack.h"
@@ -29,13 +28,11 @@ struct sample {
 static int
 sample_read(int fd, struct sample *s, struct err *e)
 {
-	static const struct unpack_caps caps = { 0, LIM_RATIO,
-	    LIM_RATIO_FROM };
 	struct unpack *u;
 	const char *inner;
 	ssize_t got = 1;
 
-	u = unpack_open(fd, &caps, e);
+	u = unpack_open(fd, NULL, e);
 	if (u == NULL)
 		return -1;
 	inner = unpack_name(u);

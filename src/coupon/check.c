@@ -152,15 +152,13 @@ pass_read(struct checker *c, struct unpack *u, struct reader *r,
 int
 pass_run(struct checker *c, enum pass pass, struct err *e)
 {
-	static const struct unpack_caps caps = { 0, LIM_RATIO,
-	    LIM_RATIO_FROM };
 	struct reader_opts opts;
 	struct unpack *u;
 	struct reader *r = NULL;
 	int rc = -1;
 
 	c->pass = pass;
-	u = unpack_open(c->fd, &caps, e);
+	u = unpack_open(c->fd, NULL, e);
 	if (u == NULL)
 		goto done;
 	if (pass == PASS_CHECK)

@@ -178,15 +178,12 @@ struct again {
 static int
 again_open(struct checker *c, struct err *e)
 {
-	static const struct unpack_caps caps = { 0, LIM_RATIO,
-	    LIM_RATIO_FROM };
-
 	if (c->again != NULL)
 		return 0;
 	c->again = calloc(1, sizeof(*c->again));
 	if (c->again == NULL)
 		return err_nomem(e);
-	c->again->u = unpack_open(c->fd, &caps, e);
+	c->again->u = unpack_open(c->fd, NULL, e);
 	return c->again->u == NULL ? -1 : 0;
 }
 

@@ -13,7 +13,6 @@
 #include <errno.h>
 
 #include "../base/err.h"
-#include "../base/limits.h"
 #include "../base/str.h"
 #include "../format/unpack.h"
 
@@ -352,8 +351,6 @@ fixer_free(struct fixer *f)
 int
 check_fix(struct checker *c, struct err *e)
 {
-	static const struct unpack_caps caps = { 0, LIM_RATIO,
-	    LIM_RATIO_FROM };
 	struct fixer *f;
 	int rc = -1;
 
@@ -367,7 +364,7 @@ check_fix(struct checker *c, struct err *e)
 	f->block = malloc(BLOCK_BYTES);
 	if (f->block == NULL)
 		err_nomem(e);
-	else if ((f->u = unpack_open(c->fd, &caps, e)) != NULL &&
+	else if ((f->u = unpack_open(c->fd, NULL, e)) != NULL &&
 	    (c->wide_kind == WIDE_NONE ||
 	    (f->wide = wide_new(c->wide_kind, e)) != NULL) &&
 	    pass_run(c, PASS_FIX, e) == 0)

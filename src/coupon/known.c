@@ -276,8 +276,6 @@ known_read_all(struct known *k, struct unpack *u, char *block, struct err *e)
 static int
 known_read(struct known *k, struct err *e)
 {
-	static const struct unpack_caps caps = { 0, LIM_RATIO,
-	    LIM_RATIO_FROM };
 	char *block = malloc(BLOCK_BYTES);
 	struct unpack *u = NULL;
 	int fd, rc = -1;
@@ -291,7 +289,7 @@ known_read(struct known *k, struct err *e)
 		err_nomem(e);
 	else if (fd == -1)
 		err_sys(e, ERR_INPUT, errno, "cannot open it");
-	else if ((u = unpack_open(fd, &caps, e)) != NULL)
+	else if ((u = unpack_open(fd, NULL, e)) != NULL)
 		rc = known_read_all(k, u, block, e);
 	unpack_free(u);
 	if (fd != -1)

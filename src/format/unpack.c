@@ -11,9 +11,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../base/err.h"
+#include "../base/limits.h"
 #include "../base/str.h"
 #include "unpack_internal.h"
 
@@ -108,6 +110,16 @@ refuse_markup(const unsigned char *p, size_t n, struct err *e)
 	return 0;
 }
 
+static int
+refuse_size(const struct unpack *u, struct err *e)
+{
+	char most[32];
+
+	return err_set(e, ERR_LIMIT, "the content has more than %s bytes, the "
+	    "most that is accepted: split the file",
+	    str_group(u->caps.max_bytes, most));
+}
+
 static bool
 is_gzip(const unsigned char *p, size_t n)
 {
@@ -147,6 +159,21 @@ unpack_pread(int fd, void *p, size_t n, uint64_t at, struct err *e)
 }
 
 /*
+ * What the file itself says its content is long; a gzip says nothing of use.
+ */
+static uint64_t
+unpack_announced(const struct unpack *u)
+{
+	struct stat st;
+
+	if (u->kind == UNPACK_ZIP)
+		return unzip_announced(u->zip);
+	if (u->kind == UNPACK_GZIP || fstat(u->fd, &st) == -1)
+		return 0;
+	return (uint64_t)st.st_size;
+}
+
+/*
  * Find out what it is and prepare for it.
  */
 static int
@@ -177,6 +204,8 @@ unpack_begin(struct unpack *u, struct err *e)
 struct unpack *
 unpack_open(int fd, const struct unpack_caps *caps, struct err *e)
 {
+	static const struct unpack_caps normal = { LIM_UNPACKED, LIM_RATIO,
+	    LIM_RATIO_FROM };
 	struct unpack *u;
 
 	u = calloc(1, sizeof(*u));
@@ -185,12 +214,18 @@ unpack_open(int fd, const struct unpack_caps *caps, struct err *e)
 		return NULL;
 	}
 	u->fd = fd;
-	u->caps = *caps;
-	if (unpack_begin(u, e) == -1) {
-		unpack_free(u);
-		return NULL;
+	u->caps = caps != NULL ? *caps : normal;
+	if (unpack_begin(u, e) == -1)
+		goto fail;
+	if (u->caps.max_bytes != 0 &&
+	    unpack_announced(u) > u->caps.max_bytes) {
+		refuse_size(u, e);
+		goto fail;
 	}
 	return u;
+fail:
+	unpack_free(u);
+	return NULL;
 }
 
 enum unpack_kind
@@ -211,13 +246,10 @@ unpack_name(const struct unpack *u)
 static int
 unpack_check(const struct unpack *u, struct err *e)
 {
-	char most[32];
 	uint64_t packed;
 
 	if (u->caps.max_bytes != 0 && u->out > u->caps.max_bytes)
-		return err_set(e, ERR_LIMIT,
-		    "the content has more than %s bytes, the most that is "
-		    "accepted", str_group(u->caps.max_bytes, most));
+		return refuse_size(u, e);
 	if (u->kind == UNPACK_PLAIN || u->caps.max_ratio == 0 ||
 	    u->out <= u->caps.ratio_from)
 		return 0;

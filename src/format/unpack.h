@@ -15,7 +15,7 @@ struct unpack;
 enum unpack_kind { UNPACK_PLAIN, UNPACK_GZIP, UNPACK_ZIP };
 
 struct unpack_caps {
-	uint64_t	max_bytes;	/* unpacked; 0: no cap */
+	uint64_t	max_bytes;	/* unpacked; LIM_UNPACKED; 0: no cap */
 	unsigned	max_ratio;	/* unpacked/packed; LIM_RATIO; 0: no
 					   cap */
 	uint64_t	ratio_from;	/* unpacked bytes up to which the ratio
@@ -25,9 +25,11 @@ struct unpack_caps {
 /*
  * unpack_open(fd, caps, e): look at the first bytes of fd and be ready to
  * read.  fd stays the caller's and must be seekable (a pipe is spooled to a
- * file first); its offset is neither used nor moved.  NULL with ERR_INPUT for
- * an unreadable, encrypted, multi-entry or spreadsheet archive (the message
- * names a workbook as such), ERR_IO, ERR_NOMEM.  Free with unpack_free.
+ * file first); its offset is neither used nor moved.  Without caps those of
+ * base/limits.h hold.  NULL with ERR_INPUT for an unreadable, encrypted,
+ * multi-entry or spreadsheet archive (the message names a workbook as such),
+ * ERR_LIMIT where the size shows before reading, ERR_IO, ERR_NOMEM.  Free with
+ * unpack_free.
  */
 struct unpack *unpack_open(int, const struct unpack_caps *, struct err *);
 

@@ -55,6 +55,11 @@ const char *unzip_name(const struct unzip *);
 ssize_t	unzip_read(struct unzip *, void *, size_t, struct err *);
 
 /*
+ * unzip_announced(z): bytes of the entry unpacked, as the directory says.
+ */
+uint64_t unzip_announced(const struct unzip *);
+
+/*
  * unzip_packed(z): packed bytes of the entry.
  */
 uint64_t unzip_packed(const struct unzip *);

@@ -223,6 +223,12 @@ unzip_name(const struct unzip *z)
 }
 
 uint64_t
+unzip_announced(const struct unzip *z)
+{
+	return z->info.uncompressed_size;
+}
+
+uint64_t
 unzip_packed(const struct unzip *z)
 {
 	return z->info.compressed_size;

@@ -15,7 +15,6 @@
 #include "../base/str.h"
 #include "../format/reader.h"
 
-#define UNPACKED_MAX	(16ull << 30)	/* bytes; some 400 million codes */
 #define CHUNK		(64u << 10)
 
 enum { COL_CODE, COL_REDEEMED, COL_DATE, COL__MAX };
@@ -204,17 +203,6 @@ rows_read(struct rows *rows, struct unpack *u, struct err *e)
 	return rc;
 }
 
-static struct unpack *
-open_file(int fd, struct err *e)
-{
-	static const struct unpack_caps caps = {
-		.max_bytes = UNPACKED_MAX, .max_ratio = LIM_RATIO,
-		.ratio_from = LIM_RATIO_FROM,
-	};
-
-	return unpack_open(fd, &caps, e);
-}
-
 struct look {
 	struct rows	rows;
 	bool		found;
@@ -252,7 +240,7 @@ apply_look(int fd, enum unpack_kind want, enum apply_verdict *out,
 
 	err_clear(&why);
 	*out = APPLY_COMPRESSION;
-	u = open_file(fd, &why);
+	u = unpack_open(fd, NULL, &why);
 	if (u == NULL)
 		goto fail;
 	rc = 0;
@@ -324,7 +312,7 @@ job_run(struct job *j, int fd, struct err *e)
 	struct unpack *u;
 	int rc;
 
-	u = open_file(fd, e);
+	u = unpack_open(fd, NULL, e);
 	if (u == NULL)
 		return -1;
 	rc = banks_begin(j->banks, e);

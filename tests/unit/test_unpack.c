@@ -526,6 +526,30 @@ test_caps(void **state)
 	free(zeros);
 }
 
+/* Nobody has to read what says itself that it is too long. */
+static void
+test_announced(void **state)
+{
+	struct unpack_caps caps = { 9, 0, 0 };
+	struct entry one = { "codes.csv", "123456789\n" };
+	struct err e;
+	int fd = file_of("", 0);
+
+	(void)state;
+	err_clear(&e);
+	assert_int_equal(ftruncate(fd, (off_t)LIM_UNPACKED + 1), 0);
+	assert_null(unpack_open(fd, NULL, &e));
+	assert_int_equal(e.code, ERR_LIMIT);
+	assert_non_null(strstr(e.msg, "more than 17,179,869,184 bytes"));
+	close(fd);
+	fd = zip_of(&one, 1);
+	assert_null(unpack_open(fd, &caps, &e));
+	assert_int_equal(e.code, ERR_LIMIT);
+	caps.max_bytes = 10;
+	assert_int_equal(drain(fd, &caps, 65536, NULL, 0, &e), 10);
+	close(fd);
+}
+
 /* Members without content make no rows that would see a stop. */
 static void
 test_stop_among_empty_members(void **state)
@@ -624,6 +648,7 @@ main(void)
 		cmocka_unit_test(test_zip_damage),
 		cmocka_unit_test(test_not_rows),
 		cmocka_unit_test(test_caps),
+		cmocka_unit_test(test_announced),
 		cmocka_unit_test(test_stop_among_empty_members),
 		cmocka_unit_test(test_done),
 		cmocka_unit_test(test_unreadable),
