@@ -289,6 +289,22 @@ on_ready(void *arg, char *peer, char *local, int peer_port, int local_port)
 	return CURL_PREREQFUNC_OK;
 }
 
+/*
+ * libcurl has limits for this, but reads a proxy's answer to CONNECT to its
+ * end before it looks at them, and there may be no end.
+ */
+static int
+check_beginning(struct xcurl *c, int64_t now)
+{
+	const struct xfer_times *t = &c->x->times;
+	int64_t	most = t->connect_ms + t->reply_ms;
+
+	if (c->reply != 0 || now - c->began <= most)
+		return 0;
+	return err_set(&c->err, ERR_TIMEOUT, "no connection and no word of "
+	    "the server within %g s", (double)most / 1000);
+}
+
 static int
 check_deadline(struct xcurl *c, int64_t now)
 {
@@ -349,7 +365,7 @@ on_progress(void *arg, curl_off_t dltotal, curl_off_t dlnow,
 			xfer_told(c->x, (uint64_t)dlnow, (uint64_t)dltotal);
 	}
 	if (c->last == 0)
-		return 0;
+		return check_beginning(c, now) == -1;
 	return heard_enough(c, (uint64_t)dlnow, now) ||
 	    check_deadline(c, now) == -1;
 }
@@ -419,6 +435,7 @@ xcurl_again(struct xcurl *c, const char *url)
 
 	c->off = c->got = c->moved = 0;
 	c->last = 0;
+	c->began = clock_mono_ms();
 	c->all_sent = c->cut = false;
 	c->reply = c->before = 0;
 	c->answered = 0;

@@ -29,6 +29,7 @@ struct xcurl {
 	uint64_t		 off;	/* next byte of src */
 	uint64_t		 got;	/* bytes given to sink */
 	uint64_t		 moved;	/* bytes seen by the progress hook */
+	int64_t			 began;	/* monotonic ms of the call's begin */
 	int64_t			 last;	/* monotonic ms of the last sign of
 					   life; 0 while connecting */
 	bool			 all_sent; /* libcurl has the last byte */

@@ -124,6 +124,7 @@ http_explain(struct http_job *j, CURLcode rc, struct err *e)
 	case CURLE_PROXY:
 		return http_no_connection(j, rc, e);
 	case CURLE_OPERATION_TIMEDOUT:
+	case CURLE_ABORTED_BY_CALLBACK:
 		return http_timed_out(j, e);
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_SSL_CACERT_BADFILE:

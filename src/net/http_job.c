@@ -8,9 +8,11 @@
  */
 #include "http.h"
 
+#include "../base/clock.h"
 #include "../base/limits.h"
 #include "../base/log.h"
 #include "../base/secret.h"
+#include "../base/stop.h"
 #include "../base/str.h"
 #include "http_internal.h"
 
@@ -40,6 +42,27 @@ http_on_ready(void *arg, char *remote_ip, char *local_ip, int remote_port,
 	(void)local_port;
 	j->left = true;
 	return CURL_PREREQFUNC_OK;
+}
+
+/*
+ * libcurl reads a proxy's answer to CONNECT to its end before it looks at its
+ * own limits or comes back to us, and there may be no end.  Once the request
+ * is on its way it comes back by itself.
+ */
+static int
+http_on_progress(void *arg, curl_off_t dltotal, curl_off_t dlnow,
+    curl_off_t ultotal, curl_off_t ulnow)
+{
+	struct http_job *j = arg;
+
+	(void)dltotal;
+	(void)dlnow;
+	(void)ultotal;
+	(void)ulnow;
+	if (j->left || j->began == 0)
+		return 0;
+	return stop_check(&j->err) == -1 ||
+	    clock_mono_ms() - j->began > j->connect_ms;
 }
 
 static size_t
@@ -332,6 +355,10 @@ http_job_calls(struct http_job *j)
 	ok &= curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, http_on_ready) ==
 	    CURLE_OK;
 	ok &= curl_easy_setopt(c, CURLOPT_PREREQDATA, j) == CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION,
+	    http_on_progress) == CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_XFERINFODATA, j) == CURLE_OK;
+	ok &= curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L) == CURLE_OK;
 	return ok;
 }
 

@@ -141,7 +141,8 @@ def store(need=None, signed=None, moved=None, status=307):
 
 class Proxy(socketserver.BaseRequestHandler):
     """CONNECT, or SOCKS5 with the name resolved here.  Every name leads to
-    127.0.0.1; the server's seen lists what was asked for."""
+    127.0.0.1; the server's seen lists what was asked for.  With flood set,
+    (head, more), the answer to CONNECT is head, and more of it for ever."""
 
     def take(self, n):
         data = b''
@@ -191,6 +192,10 @@ class Proxy(socketserver.BaseRequestHandler):
         while not head.endswith(b'\r\n\r\n'):
             head += self.take(1)
         line, *rest = head.decode().split('\r\n')
+        if self.server.flood:
+            self.request.sendall(self.server.flood[0])
+            while True:
+                self.request.sendall(self.server.flood[1])
         want = self.server.login
         if want is not None:
             text = 'Basic ' + base64.b64encode(want.encode()).decode()
@@ -229,5 +234,6 @@ def proxy(login=None):
     """login: "user:password" that must be brought."""
     server = ProxyServer(('127.0.0.1', 0), Proxy)
     server.login = login
+    server.flood = None
     server.seen = []
     return Threaded(server)

@@ -142,6 +142,22 @@ def endless(case):
         cd.check(word in no.error, f'not said "{word}": {no}')
 
 
+def proxy_flood(case):
+    """Nor is a proxy's answer, whatever goes through it."""
+    proxy = case.stack.enter_context(stubs.proxy())
+    by = ['-x', f'http://127.0.0.1:{proxy.port}', '-y', 'pat',
+          '-C', '100', '-R', '100']
+    more = b'X-More: and more and more and more of it\r\n' * 100
+    for head in (b'HTTP/1.1 407 No\r\n',
+                 b'HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm="p"\r\n'
+                 b'Content-Length: 99999999999999\r\n\r\n'):
+        proxy.server.flood = (head, more)
+        for url in ('http://a.invalid/in', 'https://a.invalid/in',
+                    'ftp://a.invalid/in', 'sftp://u@a.invalid/in'):
+            no = probe(by, url, ['put', case.file, 'a'], exit_code=None)
+            cd.check(no.exit in (75, DENIED, 76), f'{url}: {no}')
+
+
 def folders(case):
     nginx = case.stack.enter_context(cd.Server(
         case.work, 'nginx', 'nginx', DAV_METHODS='PUT DELETE MOVE MKCOL'))
@@ -177,7 +193,7 @@ def signed(case):
 
 def test(work):
     for part in (redirect_here, redirect_there, redirect_refused, pauses,
-                 endless, folders, signed):
+                 endless, proxy_flood, folders, signed):
         folder = os.path.join(work, part.__name__)
         os.mkdir(folder)
         with contextlib.ExitStack() as stack:

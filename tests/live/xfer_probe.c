@@ -237,7 +237,7 @@ main(int argc, char **argv)
 		return rc;
 	rc = 0;
 	while ((ch = getopt(argc, argv,
-	    "+vu:p:i:P:k:K:c:b:V:C:R:F:S:s:n:g:aIN:H:r:m")) != -1) {
+	    "+vu:p:i:P:k:K:c:b:V:C:R:F:S:s:n:g:aIN:H:r:mx:y:")) != -1) {
 		switch (ch) {
 		case 'v': log = log_new(2, LOG_TEXT, LOG_DEBUG); break;
 		case 'u': t.user = optarg; break;
@@ -262,6 +262,8 @@ main(int argc, char **argv)
 		case 'H': t.headers = headers = secret_of(optarg); break;
 		case 'r': t.redirects = (int)strtol(optarg, NULL, 10); break;
 		case 'm': make_folders = true; break;
+		case 'x': t.proxy = optarg; break;
+		case 'y': t.proxy_user = optarg; break;
 		default: usage();
 		}
 	}

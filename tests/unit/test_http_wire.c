@@ -31,6 +31,8 @@ struct script {
 	int			 listener;
 	uint16_t		 port;
 	const char *const	*answers;	/* NULL-ended */
+	const char		*flood;	/* follows an answer until the client
+					   leaves */
 	int			 requests, connections;
 	pthread_t		 thread;
 };
@@ -83,6 +85,9 @@ script_answer(struct script *s, int fd)
 	if (text[0] == '\0' ||
 	    io_write_all(fd, text, strlen(text), &e) == -1)
 		return false;
+	while (s->flood != NULL)
+		if (io_write_all(fd, s->flood, strlen(s->flood), &e) == -1)
+			return false;
 	return strstr(text, "Connection: close") == NULL;
 }
 
@@ -256,6 +261,42 @@ test_odd_answers(void **state)
 	script_stop(&s);
 }
 
+/* A proxy whose answer to CONNECT has no end, in its headers or its page. */
+static void
+test_proxy_flood(void **state)
+{
+	static const char *const heads[] = {
+		"HTTP/1.1 407 No\r\n",
+		"HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=\"p\"\r\n"
+		    "Content-Length: 99999999999999\r\n\r\n",
+	};
+	const char *answers[] = { NULL, NULL };
+	struct fixture *f = *state;
+	struct http_request r = { .method = "POST", .url = "https://a.invalid/",
+	    .connect_ms = 100 };
+	struct http_opts o;
+	struct script s;
+	char proxy[64];
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		answers[0] = heads[i];
+		script_start(&s, answers);
+		s.flood = "X-More: and more and more and more of it\r\n";
+		snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%u", s.port);
+		memset(&o, 0, sizeof(o));
+		o.proxy = proxy;
+		o.proxy_user = "pat";
+		http_loop_free(f->loop);
+		f->loop = http_loop_new(&o, &f->e);
+		assert_non_null(f->loop);
+		fx_refused(f, fx_call(f, &r), i == 1 ? ERR_LOGIN :
+		    ERR_TIMEOUT, false);
+		assert_non_null(strstr(f->e.msg, "proxy"));
+		script_stop(&s);
+	}
+}
+
 static void
 test_header_flood(void **state)
 {
@@ -384,6 +425,7 @@ main(void)
 		WITH_SERVER(test_retry_after),
 		WITH_SERVER(test_odd_answers),
 		WITH_SERVER(test_header_flood),
+		WITH_SERVER(test_proxy_flood),
 		WITH_SERVER(test_not_tls),
 		WITH_SERVER(test_certificates),
 	};
