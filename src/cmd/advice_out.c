@@ -13,7 +13,7 @@
 #include "../base/str.h"
 #include "../config/options.h"
 #include "../coupon/advise.h"
-#include "cmd.h"
+#include "flags.h"
 
 #define ROOM		8192	/* bytes of a value */
 #define LINE_BYTES	76	/* of a command */

@@ -7,6 +7,8 @@
 #include "../format/jsonx.h"
 #include "../pipeline/pipeline.h"
 #include "cmd.h"
+#include "ended.h"
+#include "json_out.h"
 
 #define OLDER_MS	(90LL * 24 * 3600 * 1000)
 

@@ -9,6 +9,8 @@
 #include "../base/tmpfile.h"
 #include "../format/jsonx.h"
 #include "cmd.h"
+#include "json_out.h"
+#include "text_out.h"
 
 static const char sample[] =
 "# coupondrop: who uploads what where.  `coupondrop config check` reads this.\n"

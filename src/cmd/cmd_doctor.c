@@ -7,6 +7,8 @@
 #include "../pipeline/pipeline.h"
 #include "../../transfer/xfer.h"
 #include "cmd.h"
+#include "json_out.h"
+#include "text_out.h"
 
 struct visit {
 	struct env	*v;

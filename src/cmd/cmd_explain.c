@@ -6,6 +6,8 @@
 #include "../coupon/rules.h"
 #include "../format/jsonx.h"
 #include "cmd.h"
+#include "json_out.h"
+#include "text_out.h"
 
 static json_t *
 explain_json(const char *word, const char *kind, const char *meaning,

@@ -6,6 +6,9 @@
 #include "../format/jsonx.h"
 #include "../pipeline/pipeline.h"
 #include "cmd.h"
+#include "ended.h"
+#include "json_out.h"
+#include "text_out.h"
 
 #define DEADLINE_MS	(6 * 60 * 60 * 1000LL) /* as a job has it */
 #define REFS_MAX	1000	/* tasks of one call; getTasks gives as many */

@@ -5,6 +5,7 @@
 #include "../format/jsonx.h"
 #include "../pipeline/pipeline.h"
 #include "cmd.h"
+#include "json_out.h"
 
 /* What both say of the ledger. */
 static json_t *

@@ -6,6 +6,7 @@
 #include "../base/stop.h"
 #include "../pipeline/pipeline.h"
 #include "cmd.h"
+#include "ended.h"
 
 struct resuming {
 	struct env	*v;

@@ -11,6 +11,7 @@
 #include "../base/tmpfile.h"
 #include "../pipeline/pipeline.h"
 #include "cmd.h"
+#include "ended.h"
 
 /* What belongs to one call of the command. */
 struct running {

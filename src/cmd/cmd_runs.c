@@ -8,6 +8,8 @@
 #include "../format/jsonx.h"
 #include "../pipeline/pipeline.h"
 #include "cmd.h"
+#include "json_out.h"
+#include "text_out.h"
 
 #define RUNS_SHOWN	20
 

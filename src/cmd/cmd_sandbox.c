@@ -10,6 +10,7 @@
 #include "../base/tmpfile.h"
 #include "../sandbox/sandbox.h"
 #include "cmd.h"
+#include "json_out.h"
 
 #define SANDBOX_PORT	8600
 

@@ -12,6 +12,8 @@
 #include "../format/jsonx.h"
 #include "../pipeline/pipeline.h"
 #include "cmd.h"
+#include "json_out.h"
+#include "text_out.h"
 
 struct status {
 	struct env	*v;

@@ -16,8 +16,10 @@
 #include "advice_out.h"
 #include "check_out.h"
 #include "cmd.h"
+#include "json_out.h"
 #include "sheet.h"
 #include "split.h"
+#include "ui.h"
 
 #define KEPT_FINDINGS	100000	/* for files; 25 MiB or so */
 #define PROGRESS_MS	200	/* between two looks of a person */

@@ -12,6 +12,10 @@
 #include "../format/jsonx.h"
 #include "../pipeline/pipeline.h"
 #include "cmd.h"
+#include "ended.h"
+#include "json_out.h"
+#include "text_out.h"
+#include "ui.h"
 
 static int
 ended_json(struct env *v, struct ctx *c, const struct run_report *r,

@@ -13,6 +13,8 @@
 #include "../format/jsonx.h"
 #include "../pipeline/pipeline.h"
 #include "cmd.h"
+#include "json_out.h"
+#include "ui.h"
 
 #define FILES_FEW	200	/* open at a time; 1,024 are usual */
 

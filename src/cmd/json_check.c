@@ -3,7 +3,7 @@
 
 #include "../coupon/check.h"
 #include "../format/jsonx.h"
-#include "cmd.h"
+#include "json_out.h"
 
 static json_t *
 json_place(json_t *o, const struct place *p)

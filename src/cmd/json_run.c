@@ -7,7 +7,7 @@
 #include "../format/jsonx.h"
 #include "../pipeline/evidence.h"
 #include "../pipeline/pipeline.h"
-#include "cmd.h"
+#include "json_out.h"
 
 /* A count that was not said is null. */
 static json_t *

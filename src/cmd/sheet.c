@@ -10,7 +10,7 @@
 #include "../format/jsonx.h"
 #include "advice_out.h"
 #include "check_out.h"
-#include "cmd.h"
+#include "json_out.h"
 
 enum sheet_kind { SHEET_JSON, SHEET_CSV, SHEET_HTML, SHEET__MAX };
 

@@ -13,7 +13,7 @@
 #include "../config/settings.h"
 #include "../coupon/check.h"
 #include "advice_out.h"
-#include "cmd.h"
+#include "text_out.h"
 
 #define PLACES_SHOWN	4
 #define CHANGES_SHOWN	20

@@ -5,7 +5,7 @@
 #include "../base/clock.h"
 #include "../pipeline/evidence.h"
 #include "../pipeline/pipeline.h"
-#include "cmd.h"
+#include "text_out.h"
 
 const char *
 text_date(const struct date *d, char out[16])

@@ -13,6 +13,8 @@
 #include "../base/buf.h"
 #include "../pipeline/pipeline.h"
 #include "cmd.h"
+#include "text_out.h"
+#include "ui.h"
 
 #define UI_BAR		24	/* characters of the bar */
 #define UI_WIDTH	80	/* where a terminal does not tell */

@@ -1,0 +1,29 @@
+/*
+ * The terminal of a person who watches: questions, and lines that tell how far
+ * it is.
+ */
+#ifndef CMD_UI_H
+#define CMD_UI_H
+
+#include <stdint.h>
+
+struct ctx;
+struct env;
+
+/*
+ * ui_open(v, c): fill the ui of c for this terminal or none.
+ */
+void	ui_open(struct env *, struct ctx *);
+
+/*
+ * ui_rate(what, done, total, spent_ms): a line on the terminal that takes the
+ * place of itself: how far, how fast, how long yet.
+ */
+void	ui_rate(const char *, uint64_t, uint64_t, int64_t);
+
+/*
+ * ui_clear(v): take a progress line off the terminal.
+ */
+void	ui_clear(struct env *);
+
+#endif
