@@ -17,7 +17,7 @@ class Small:
     """
 
     def __init__(self, work, stack, settings, job=None, sandbox=(),
-                 digits=7, bank=100000):
+                 digits=7, bank=10000):
         self.work = work
         self.rows = 0
         self.digits = digits
