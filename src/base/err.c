@@ -172,6 +172,30 @@ err_exit(const struct err *e)
 	return err_info(e->code)->exit_code;
 }
 
+bool
+err_is(const struct err *e, enum err_kind kind)
+{
+	const struct err_info *i = err_info(e->code);
+
+	if (kind == ERR_PASSES)
+		return i->retry == RETRY_BACKOFF;
+	return (i->kinds & kind) != 0;
+}
+
+bool
+err_worse(struct err *worst, const struct err *e)
+{
+	int was = err_exit(worst), is = err_exit(e);
+
+	if (e->code == ERR_NONE)
+		return false;
+	if (worst->code != ERR_NONE &&
+	    (is == was || exit_worst(is, was) == was))
+		return false;
+	*worst = *e;
+	return true;
+}
+
 const char *
 err_retry_name(enum err_retry retry)
 {

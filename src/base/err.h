@@ -5,12 +5,13 @@
  * NULL, and leaves it untouched on success.  It returns 0 on success and -1 on
  * failure unless its header says otherwise.  A caller that adds a fact wraps
  * the sentence; whoever stands at the edge (src/cmd) prints it once.  One
- * table gives each code its word, exit code, advice and retry class.
+ * table gives each code its word, exit code, advice, retry class and kinds.
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 enum err_code {
 	ERR_NONE,
@@ -72,6 +73,16 @@ enum err_code {
 
 enum err_retry { RETRY_NEVER, RETRY_BACKOFF, RETRY_ASK_FIRST };
 
+/* What a failure is, beside its exit code; an error may be several. */
+enum err_kind {
+	ERR_PASSES	= 1,	/* it may pass by itself: worth a later try */
+	ERR_MENDABLE	= 2,	/* once a person has mended its cause, the
+				 * very same thing can be done again */
+	ERR_CREDENTIALS	= 4,	/* user, secret or right was refused */
+	ERR_UNREACHED	= 8	/* only the way there failed: it says nothing
+				 * of what would be found there */
+};
+
 struct err {
 	enum err_code	code;
 	int		sys;	/* errno, CURLcode, signal ...; else 0 */
@@ -86,6 +97,8 @@ struct err_info {
 	enum err_retry	retry;
 	const char	*meaning; /* one sentence for `explain` and manual */
 	const char	*advice;  /* what to do next; "" when none */
+	unsigned	kinds;	  /* bits of enum err_kind; see err_is for
+				   * ERR_PASSES */
 };
 
 /*
@@ -137,6 +150,20 @@ enum err_code err_find(const char *);
  * ERR_STOPPED.
  */
 int	err_exit(const struct err *);
+
+/*
+ * err_is(e, kind): whether e is of this kind.  ERR_PASSES is what the table
+ * says is to be tried again after a pause; ERR_NONE is of no kind.
+ */
+bool	err_is(const struct err *, enum err_kind);
+
+/*
+ * err_worse(worst, e): keep in worst the worse of the two, by exit_worst of
+ * their exit codes; of two that are equal the first, in worst, stays.  ERR_NONE
+ * is no error: in worst it gives way to any, in e it changes nothing.  Returns
+ * whether e was taken.  e may not be worst.
+ */
+bool	err_worse(struct err *, const struct err *);
 
 /*
  * err_retry_name(retry): "never", "backoff" or "ask-first".

@@ -1,5 +1,6 @@
 /*
- * The table of all errors: word, exit code, retry class, meaning, advice.
+ * The table of all errors: word, exit code, retry class, meaning, advice and,
+ * where there are any, kinds.
  *
  * The words are part of the program's interface and never change.  Manual and
  * `explain` print these sentences as they are.  What the mapp-N codes mean is
@@ -25,6 +26,7 @@ const struct err_info err_table[ERR__MAX] = {
 		"Correct what the message names, in the configuration or "
 		    "on the command line; \"coupondrop config check\" lists "
 		    "all mistakes of the file.",
+		ERR_MENDABLE,
 	},
 	[ERR_SECRET] = {
 		"secret", 78, RETRY_NEVER,
@@ -34,6 +36,7 @@ const struct err_info err_table[ERR__MAX] = {
 		"Check that the file exists, belongs to root or to you, "
 		    "and is closed to others (chmod o= FILE); a command must "
 		    "print the secret and exit with 0.",
+		ERR_MENDABLE,
 	},
 	[ERR_INPUT] = {
 		"input", 66, RETRY_NEVER,
@@ -124,30 +127,35 @@ const struct err_info err_table[ERR__MAX] = {
 		"The name of the server was not found.",
 		"Check the spelling of the host in the configuration and "
 		    "the name service of this machine.",
+		ERR_UNREACHED,
 	},
 	[ERR_CONNECT] = {
 		"connect", 69, RETRY_BACKOFF,
 		"The server refused the connection or cannot be reached.",
 		"Check address and port, that the server is up, and that "
 		    "no firewall stands between.",
+		ERR_UNREACHED,
 	},
 	[ERR_TIMEOUT] = {
 		"timeout", 75, RETRY_BACKOFF,
 		"The other side did not answer in time.",
 		"Try again later with \"coupondrop resume\"; if it stays "
 		    "slow, raise the time limit in the configuration.",
+		ERR_UNREACHED,
 	},
 	[ERR_BROKEN] = {
 		"broken", 75, RETRY_BACKOFF,
 		"The connection was lost in the middle.",
 		"Try again with \"coupondrop resume\"; nothing that "
 		    "arrived whole is sent again.",
+		ERR_UNREACHED,
 	},
 	[ERR_UNAVAILABLE] = {
 		"unavailable", 69, RETRY_BACKOFF,
 		"The server answered that it cannot work right now.",
 		"Try again later with \"coupondrop resume\"; if it lasts "
 		    "for hours, ask the operator of the server.",
+		ERR_UNREACHED,
 	},
 	[ERR_HOSTKEY] = {
 		"host-key", 9, RETRY_NEVER,
@@ -156,6 +164,7 @@ const struct err_info err_table[ERR__MAX] = {
 		"Ask the operator of the server for the fingerprint of "
 		    "its key; put it into host_key only if it is the one "
 		    "shown.",
+		ERR_MENDABLE,
 	},
 	[ERR_CERT] = {
 		"certificate", 9, RETRY_NEVER,
@@ -163,12 +172,14 @@ const struct err_info err_table[ERR__MAX] = {
 		"Check the host name and whether the certificate has "
 		    "expired; name the right authority in ca_file if it is "
 		    "your own.",
+		ERR_MENDABLE,
 	},
 	[ERR_LOGIN] = {
 		"login", 77, RETRY_NEVER,
 		"The server refused the user name, password or key.",
 		"Check user and secret for this server; after a change "
 		    "the next run reads them again.",
+		ERR_MENDABLE | ERR_CREDENTIALS,
 	},
 	[ERR_DENIED] = {
 		"denied", 77, RETRY_NEVER,
@@ -176,6 +187,7 @@ const struct err_info err_table[ERR__MAX] = {
 		    "action.",
 		"Ask the operator to give this user the right that the "
 		    "message names, or use another folder.",
+		ERR_MENDABLE | ERR_CREDENTIALS,
 	},
 	[ERR_REMOTE_FULL] = {
 		"remote-full", 75, RETRY_BACKOFF,
@@ -194,6 +206,7 @@ const struct err_info err_table[ERR__MAX] = {
 		"A file with this name is on the server already.",
 		"Look at the file there; remove it if nobody needs it, "
 		    "then run \"coupondrop resume\".",
+		ERR_MENDABLE,
 	},
 	[ERR_MISMATCH] = {
 		"mismatch", 75, RETRY_BACKOFF,
@@ -220,6 +233,7 @@ const struct err_info err_table[ERR__MAX] = {
 		    "the configuration asks for.",
 		"Choose another setting; \"coupondrop --version\" shows "
 		    "what this build is made of.",
+		ERR_MENDABLE,
 	},
 	[ERR_MALFORMED_CALL] = {
 		"malformed-call", 70, RETRY_NEVER,
@@ -273,6 +287,7 @@ const struct err_info err_table[ERR__MAX] = {
 		"Check the key and the secret of this platform account, "
 		    "and that the address of this host is on the account's "
 		    "list of permitted addresses.",
+		ERR_MENDABLE | ERR_CREDENTIALS,
 	},
 	[ERR_MAPP_477] = {
 		"mapp-477", 70, RETRY_NEVER,

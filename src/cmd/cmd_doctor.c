@@ -14,8 +14,7 @@ struct visit {
 	struct env	*v;
 	struct ctx	 c;
 	json_t		*jobs;
-	int		 exit;
-	struct err	 first;
+	struct err	 worst;	/* of all jobs */
 };
 
 static const char *
@@ -436,17 +435,12 @@ visit_job(struct visit *w, const struct set_job *job)
 {
 	struct err e;
 	json_t *o;
-	int code;
 
 	err_clear(&e);
-	o = pipeline_doctor(&w->c, job, w->v->line.flag[F_PIN], &code, &e);
+	o = pipeline_doctor(&w->c, job, w->v->line.flag[F_PIN], &e);
 	if (o == NULL)
 		return err_nomem(&w->v->err);
-	if (code != 0 && (w->exit == 0 ||
-	    exit_worst(code, w->exit) != w->exit)) {
-		w->exit = code;
-		w->first = e;
-	}
+	err_worse(&w->worst, &e);
 	if (!w->v->json) {
 		if (w->v->line.flag[F_JOB] == NULL)
 			printf("job %s\n", job->name);
@@ -495,16 +489,17 @@ doctor_answer(struct visit *w)
 {
 	json_t *o;
 
-	w->v->err = w->first;
+	w->v->err = w->worst;
 	if (!w->v->json) {
 		/* Each cause stands where it belongs already. */
 		err_clear(&w->v->err);
-		return w->exit;
+		return err_exit(&w->worst);
 	}
-	o = json_schema("coupondrop.doctor/1", w->exit);
+	o = json_schema("coupondrop.doctor/1", err_exit(&w->worst));
 	json_object_set(o, "jobs", w->jobs);
-	json_object_set_new(o, "error", json_error(&w->first));
-	return env_answer(w->v, o) == 0 ? w->exit : env_fail(w->v);
+	json_object_set_new(o, "error", json_error(&w->worst));
+	return env_answer(w->v, o) == 0 ? err_exit(&w->worst) :
+	    env_fail(w->v);
 }
 
 static int
@@ -513,7 +508,7 @@ doctor_run(struct env *v)
 	struct visit w = { .v = v, .jobs = json_array() };
 	int code;
 
-	err_clear(&w.first);
+	err_clear(&w.worst);
 	code = visit_all(&w) == 0 ? doctor_answer(&w) : env_fail(v);
 	json_decref(w.jobs);
 	env_pipeline_close(&w.c);

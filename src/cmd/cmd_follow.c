@@ -40,17 +40,13 @@ static int
 follow_answer(struct following *w)
 {
 	json_t *list = json_array(), *o;
-	int code = 0;
+	int code;
 	size_t i;
 
 	for (i = 0; i < w->n; i++) {
 		struct followed *f = &w->refs[i];
-		int c = f->err.code == ERR_NONE ? 0 : err_exit(&f->err);
 
-		if (i == 0 || exit_worst(c, code) == c) {
-			code = c;
-			w->v->err = f->err;
-		}
+		err_worse(&w->v->err, &f->err);
 		json_array_append_new(list, json_followed(f->ref,
 		    &f->task, f->outcome, &f->err));
 		if (!w->v->json) {
@@ -66,6 +62,7 @@ follow_answer(struct following *w)
 			putchar('\n');
 		}
 	}
+	code = err_exit(&w->v->err);
 	o = json_schema("coupondrop.follow/1", code);
 	json_object_set_new(o, "tasks", list);
 	if (!w->v->json)

@@ -136,20 +136,13 @@ validate_failed(struct validating *w, const char *path, const struct err *why)
 static void
 validate_worse(struct validating *w, struct err *why)
 {
-	struct err *kept = &w->v->err, other;
-	int code;
+	struct err other = w->v->err;
 
-	other = *why;
-	code = err_exit(why);
-	if (kept->code == ERR_NONE ||
-	    (exit_worst(code, err_exit(kept)) == code &&
-	    code != err_exit(kept))) {
-		other = *kept;
-		*kept = *why;
-	}
+	if (!err_worse(&w->v->err, why))
+		other = *why;
 	if (!w->v->json && other.code != ERR_NONE)
 		fprintf(stderr, "coupondrop: %s\n", other.msg);
-	w->exit = exit_worst(code, w->exit);
+	w->exit = exit_worst(err_exit(why), w->exit);
 }
 
 static int

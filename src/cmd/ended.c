@@ -32,10 +32,12 @@ ended_json(struct env *v, struct ctx *c, const struct run_report *r,
 	return 0;
 }
 
+/* Of equal exit codes the first error is the one that is told. */
 static void
 ended_worse(struct ended *out, int code, const struct err *why)
 {
-	if (out->n == 0 || exit_worst(code, out->exit) == code) {
+	if (out->n == 0 || (code != out->exit &&
+	    exit_worst(code, out->exit) == code)) {
 		out->err = *why;
 		out->exit = code;
 	}

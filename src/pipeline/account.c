@@ -212,9 +212,9 @@ account_again(struct account *a, int attempt, bool certain,
 
 	if (!certain || stop_signal() != 0)
 		return 0;
-	if (err_info(why->code)->retry == RETRY_BACKOFF)
+	if (err_is(why, ERR_PASSES))
 		return attempt <= a->retries;
-	if (err_exit(why) != 77 || a->reread)
+	if (!err_is(why, ERR_CREDENTIALS) || a->reread)
 		return 0;
 	a->reread = true;
 	err_clear(&ignored);

@@ -77,10 +77,7 @@ doctor_error(const struct err *e)
 static void
 doctor_worst(struct doctor *d, const struct err *why)
 {
-	if (d->exit == 0 || exit_worst(err_exit(why), d->exit) != d->exit) {
-		d->exit = err_exit(why);
-		d->first = *why;
-	}
+	err_worse(&d->worst, why);
 }
 
 /* What went wrong on one side, and what it means for the exit code. */
@@ -112,14 +109,6 @@ see_platform(struct doctor *d)
 	doctor_close(d, "platform", o, &why, true);
 }
 
-/* Not to get there from here is no fault: the platform sits elsewhere. */
-static bool
-only_unreachable(enum err_code code)
-{
-	return code == ERR_RESOLVE || code == ERR_CONNECT ||
-	    code == ERR_TIMEOUT || code == ERR_UNAVAILABLE;
-}
-
 static void
 see_endpoint(struct doctor *d)
 {
@@ -138,8 +127,10 @@ see_endpoint(struct doctor *d)
 	side_close(&up);
 	doctor_close(d, "upload", o, &why, true);
 	if (p != NULL)
+		/* Who cannot get there from here may still be right: the
+		 * platform fetches from elsewhere. */
 		doctor_close(d, "pull", p, &pull,
-		    !only_unreachable(pull.code));
+		    !err_is(&pull, ERR_UNREACHED));
 	else
 		json_object_set_new(d->out, "pull", json_null());
 }
@@ -191,7 +182,7 @@ count_waiting(void *arg, const char *id, struct err *e)
 
 json_t *
 pipeline_doctor(struct ctx *c, const struct set_job *job, const char *pin,
-    int *code, struct err *e)
+    struct err *e)
 {
 	struct ledger_filter f = { .job = job->name, .unfinished = true };
 	struct doctor d = { .job = job, .pin = pin, .out = json_object() };
@@ -200,7 +191,7 @@ pipeline_doctor(struct ctx *c, const struct set_job *job, const char *pin,
 
 	d.j.c = c;
 	d.j.job = job;
-	err_clear(&d.first);
+	err_clear(&d.worst);
 	err_clear(&d.trouble);
 	clock_iso(clock_wall_ms(), d.at);
 	err_clear(&ignored);
@@ -215,8 +206,7 @@ pipeline_doctor(struct ctx *c, const struct set_job *job, const char *pin,
 		ledger_each_run(c->ledger, &f, count_waiting, waiting,
 		    &ignored);
 	json_object_set_new(d.out, "waiting", waiting);
-	json_object_set_new(d.out, "exit", json_integer(d.exit));
-	*code = d.exit;
-	*e = d.first;
+	json_object_set_new(d.out, "exit", json_integer(err_exit(&d.worst)));
+	*e = d.worst;
 	return d.out;
 }

@@ -19,8 +19,7 @@ struct doctor {
 	json_t			*before; /* what was kept; NULL: nothing */
 	json_t			*keys;	/* side -> host key -> first seen */
 	char			 at[21]; /* now, for a person */
-	int			 exit;	/* worst so far */
-	struct err		 first;	/* of that exit */
+	struct err		 worst;	/* so far */
 	struct err		 trouble; /* first that would stop a run */
 	char			 name[DOCTOR_FILES][300];
 	bool			 there[DOCTOR_FILES]; /* which may be there */

@@ -187,7 +187,7 @@ follow_round(struct journey *j, int64_t *misses, struct err *e)
 static int
 follow_trouble(struct journey *j, const struct err *why, struct err *e)
 {
-	if (err_info(why->code)->retry != RETRY_BACKOFF) {
+	if (!err_is(why, ERR_PASSES)) {
 		*e = *why;
 		return err_wrap(e, "ask for tasks");
 	}

@@ -163,7 +163,7 @@ group_ask(struct following *w, struct group *g)
 {
 	err_clear(&g->why);
 	if (group_round(w, g, &g->why) != 0 &&
-	    err_info(g->why.code)->retry != RETRY_BACKOFF)
+	    !err_is(&g->why, ERR_PASSES))
 		group_fail(g, &g->why);
 	else if (w->until != 0 && clock_mono_ms() >= w->until)
 		group_late(g);

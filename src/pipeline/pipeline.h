@@ -218,15 +218,15 @@ int	pipeline_follow(struct ctx *, struct followed *, size_t, int64_t,
 	    void (*)(void *, const struct followed *), void *, struct err *);
 
 /*
- * pipeline_doctor(ctx, job, pin, code, e): examine a job's platform and file
+ * pipeline_doctor(ctx, job, pin, e): examine a job's platform and file
  * server with three small transfers, keep what was found in
  * state_dir/doctor/ENDPOINT.json and compare it with what was kept.  pin is a
  * host key that a person was told ("SHA256:..."), or NULL.  Returns a new
- * object, one member of "jobs" of coupondrop.doctor/1, with the exit code in
- * *code and its first cause in *e; both are set after success too.
+ * object, one member of "jobs" of coupondrop.doctor/1.  *e, which the caller
+ * has cleared, holds the worst that was found, after success too.
  */
 json_t	*pipeline_doctor(struct ctx *, const struct set_job *, const char *,
-	    int *, struct err *);
+	    struct err *);
 
 /* Something that an ended run left behind. */
 struct cleanup_item {

@@ -58,15 +58,6 @@ rehearse_size(struct side *s, const struct ledger_part *p, struct err *e)
 	return 0;
 }
 
-/* Trouble that only says that we cannot get there from here. */
-static bool
-only_unreachable(enum err_code code)
-{
-	return code == ERR_RESOLVE || code == ERR_CONNECT ||
-	    code == ERR_TIMEOUT || code == ERR_BROKEN ||
-	    code == ERR_UNAVAILABLE;
-}
-
 static bool
 is_unverified(const struct ledger_part *p)
 {
@@ -170,7 +161,7 @@ rehearse_failed(struct journey *j, struct ledger_part *p,
 	struct err up;
 
 	err_clear(&up);
-	if (only_unreachable(why->code)) {
+	if (err_is(why, ERR_UNREACHED)) {
 		log_say(j->c->log, LOG_WARN, "the pull side cannot be reached "
 		    "from this host; going on", LFS("because", why->msg));
 		if (rehearse_upload(j, p, &up) == 0)

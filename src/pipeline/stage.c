@@ -153,8 +153,7 @@ stage_part(struct journey *j, struct side *s, struct ledger_part *p,
 		err_clear(&why);
 		if (stage_try(j, s, p, &why) == 0)
 			return 0;
-		if (attempt > j->job->retries ||
-		    err_info(why.code)->retry != RETRY_BACKOFF)
+		if (attempt > j->job->retries || !err_is(&why, ERR_PASSES))
 			break;
 		if (retry_pause(j->c->log, attempt, j->job->retry_first_ms,
 		    &why, e) != 0)

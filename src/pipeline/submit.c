@@ -219,17 +219,13 @@ submit_failed(struct journey *j, struct ledger_part *p, bool certain,
     const struct err *why, struct err *e)
 {
 	enum part_state back = p->inlined ? PART_PREPARED : PART_STAGED;
-	int code = err_exit(why);
 
 	if (part_fault(j, p, why, e) != 0)
 		return -1;
 	if (!certain)
 		return part_move(j, p, PART_UNKNOWN, why->msg, e);
-	if (code == 77 || code == 69 || code == 75 || code == 9 ||
-	    code == 78 || why->code == ERR_STOPPED ||
-	    err_info(why->code)->retry == RETRY_BACKOFF) {
-		if (why->code == ERR_MAPP_667)
-			return part_move(j, p, PART_FAILED, why->msg, e);
+	if (err_is(why, ERR_PASSES) || err_is(why, ERR_MENDABLE) ||
+	    why->code == ERR_STOPPED) {
 		if (part_move(j, p, back, why->msg, e) != 0)
 			return -1;
 		*e = *why;

@@ -109,6 +109,23 @@ def several(room):
         ended = room.run('show', 'last:nosuch', *config, exit_code=66)
 
 
+def first_of_equals(room):
+    """Two files broken alike: run and validate both name the first."""
+    room.write('one.csv', rows('A B'))
+    room.write('two.csv', rows('C D'))
+    with sandbox(room) as box:
+        config = ['--config', box.config]
+        ended = room.json('run', 'run', '-j', 'demo', 'one.csv', 'two.csv',
+                          *config, exit_code=65)
+        cd.check(ended['error']['message'].startswith('one.csv'),
+                 f'{ended["error"]}')
+        ended = room.json('validate', 'validate', 'one.csv', 'gone1.csv',
+                          'gone2.csv', exit_code=66)
+        cd.check('gone1.csv' in ended['error']['message'],
+                 f'{ended["error"]}')
+        cd.equal('applied', applied(box), [])
+
+
 def answered(room, answer, *args):
     """Run on a terminal, type the answer to each of its questions."""
     leader, follower = pty.openpty()
@@ -325,5 +342,5 @@ def closed(room):
         cd.equal('runs', [r['exit'] for r in found], [0])
 
 
-cli.main(trying, stopping, several, asked, asked_elsewhere,
+cli.main(trying, stopping, several, first_of_equals, asked, asked_elsewhere,
          interrupted, unusable, leftover, called_off, one_folder, closed)

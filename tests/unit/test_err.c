@@ -224,10 +224,78 @@ test_worst_exit(void **state)
 	assert_int_equal(exit_worst(42, 9), 9);
 }
 
+static void
+test_kinds(void **state)
+{
+	static const struct {
+		enum err_code	code;
+		bool		passes, mendable, login, unreached;
+	} rows[] = {
+		{ ERR_NONE, false, false, false, false },
+		{ ERR_CONNECT, true, false, false, true },
+		{ ERR_TIMEOUT, true, false, false, true },
+		{ ERR_BROKEN, true, false, false, true },
+		{ ERR_NOTFOUND, true, false, false, false },
+		{ ERR_CERT, false, true, false, false },
+		{ ERR_CONFIG, false, true, false, false },
+		{ ERR_LOGIN, false, true, true, false },
+		{ ERR_MAPP_445, false, true, true, false },
+		{ ERR_MAPP_654, true, false, false, false },
+		{ ERR_MAPP_667, false, false, false, false },
+		{ ERR_UNKNOWN, false, false, false, false },
+		{ ERR_PROTOCOL, false, false, false, false },
+	};
+	struct err e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		err_set(&e, rows[i].code, "x");
+		assert_int_equal(err_is(&e, ERR_PASSES), rows[i].passes);
+		assert_int_equal(err_is(&e, ERR_MENDABLE), rows[i].mendable);
+		assert_int_equal(err_is(&e, ERR_CREDENTIALS), rows[i].login);
+		assert_int_equal(err_is(&e, ERR_UNREACHED),
+		    rows[i].unreached);
+	}
+}
+
+static void
+test_the_first_of_equals_stays(void **state)
+{
+	struct err worst, e;
+
+	(void)state;
+	err_clear(&worst);
+	err_clear(&e);
+	assert_false(err_worse(&worst, &e));
+	err_set(&e, ERR_RULES, "a.csv");
+	assert_true(err_worse(&worst, &e));
+	err_set(&e, ERR_RULES, "b.csv");
+	assert_false(err_worse(&worst, &e));
+	assert_string_equal(worst.msg, "a.csv");
+	/* 66 is worse than 65. */
+	err_set(&e, ERR_INPUT, "c.csv");
+	assert_true(err_worse(&worst, &e));
+	assert_string_equal(worst.msg, "c.csv");
+	err_clear(&e);
+	assert_false(err_worse(&worst, &e));
+	/* Two words of one exit code are equal, too: 69. */
+	err_set(&worst, ERR_RESOLVE, "a");
+	err_set(&e, ERR_CONNECT, "b");
+	assert_false(err_worse(&worst, &e));
+	assert_int_equal(worst.code, ERR_RESOLVE);
+	/* A signal before all. */
+	err_set(&e, ERR_STOPPED, "stopped");
+	e.sys = SIGTERM;
+	assert_true(err_worse(&worst, &e));
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_kinds),
+		cmocka_unit_test(test_the_first_of_equals_stays),
 		cmocka_unit_test(test_set_starts_afresh),
 		cmocka_unit_test(test_set_takes_its_own_sentence),
 		cmocka_unit_test(test_control_bytes_are_replaced),
