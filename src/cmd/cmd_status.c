@@ -83,7 +83,7 @@ status_line(struct status *s, const char *job, const struct run_report *r,
 	if (s->v->json)
 		return;
 	text_column(stdout, job, 12);
-	printf(" %-16s %-8s ", text_minute(r->run.created_ms, when),
+	printf(" %-16s %-10s ", text_minute(r->run.created_ms, when),
 	    ledger_short(s->c.ledger, r->run.id, shown));
 	text_name(stdout, word);
 	putchar('\n');
@@ -156,7 +156,7 @@ status_job(struct status *s, const struct set_job *job)
 	if (ledger_find(s->c.ledger, ref, last, &none) != 0) {
 		if (!s->v->json) {
 			text_column(stdout, job->name, 12);
-			printf(" %-16s %-8s none yet\n", "", "");
+			printf(" %-16s %-10s none yet\n", "", "");
 		}
 		json_array_append_new(s->jobs, json_pack("{s:s, s:n, s:n, "
 		    "s:n, s:i, s:b, s:b, s:o, s:n}", "job", job->name, "last",
@@ -211,7 +211,7 @@ status_all(struct status *s)
 	if (env_pipeline(s->v, &s->c) != 0)
 		return -1;
 	if (!s->v->json)
-		printf("%-12s %-16s %-8s %s\n", "JOB", "LAST (UTC)", "RUN",
+		printf("%-12s %-16s %-10s %s\n", "JOB", "LAST (UTC)", "RUN",
 		    "RESULT");
 	for (i = 0; i < s->c.set->njobs; i++)
 		if (status_job(s, &s->c.set->jobs[i]) != 0)

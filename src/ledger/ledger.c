@@ -15,7 +15,7 @@
 
 #define BUSY_MS		10000	/* other processes hold it for milliseconds */
 #define PREFIX_MIN	4	/* characters of an id to look it up */
-#define SHORT_MIN	6	/* characters of an id that are shown */
+#define SHORT_MIN	10	/* the millisecond, and one of chance */
 
 static const char id_alphabet[] = "023456789abcdefghjkmnpqrstuvwxyz";
 

@@ -218,8 +218,10 @@ int	ledger_find(struct ledger *, const char *, char [ID_LEN + 1],
 	    struct err *);
 
 /*
- * ledger_short(l, id, out): the shortest unique prefix of at least 6
- * characters into out[ID_LEN + 1]; returns out.
+ * ledger_short(l, id, out): the beginning of the id that is shown into
+ * out[ID_LEN + 1]; returns out.  It has all characters of time and one more,
+ * so that runs made later, be it in the same second, do not begin like it;
+ * and as many more as tell it from the runs there are.
  */
 const char *ledger_short(struct ledger *, const char *, char [ID_LEN + 1]);
 

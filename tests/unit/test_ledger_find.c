@@ -77,7 +77,7 @@ short_ids_are_unique(void **state)
 	char out[ID_LEN + 1], near[ID_LEN + 1];
 
 	add_run(f, RUN_C, NULL);
-	assert_string_equal(ledger_short(f->l, RUN_C, out), "0bbbbb");
+	assert_string_equal(ledger_short(f->l, RUN_C, out), "0bbbbbbbbd");
 	add_run(f, RUN_A, NULL);
 	add_run(f, RUN_B, NULL);
 	assert_string_equal(ledger_short(f->l, RUN_A, out), "0aaaaaaaab");
@@ -87,6 +87,28 @@ short_ids_are_unique(void **state)
 	near[ID_LEN - 1] = 'z';
 	add_run(f, near, NULL);
 	assert_string_equal(ledger_short(f->l, near, out), near);
+}
+
+/* A command that was printed is pasted after the next run has begun. */
+static void
+short_ids_stay_unique(void **state)
+{
+	static const int64_t later[] = { 1, 900, 30000, 1000000 };
+	char id[ID_LEN + 1], next[ID_LEN + 1], out[ID_LEN + 1];
+	struct fixture *f = *state;
+	struct err e;
+	size_t i;
+
+	err_clear(&e);
+	assert_int_equal(id_new(1764500000000, id, &e), 0);
+	add_run(f, id, NULL);
+	ledger_short(f->l, id, out);
+	for (i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
+		assert_int_equal(id_new(1764500000000 + later[i], next, &e),
+		    0);
+		add_run(f, next, NULL);
+		check_found(f, out, id);
+	}
 }
 
 /* The beginnings of the ids of a list. */
@@ -500,6 +522,7 @@ main(void)
 		TEST(runs_are_found_by_prefix),
 		TEST(the_last_run_is_found),
 		TEST(short_ids_are_unique),
+		TEST(short_ids_stay_unique),
 		TEST(lists_are_filtered_and_ordered),
 		TEST(a_run_stays_untidy_until_it_is_tidied),
 		TEST(samples_come_back_in_order),
