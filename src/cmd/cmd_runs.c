@@ -41,12 +41,10 @@ list_run(void *arg, const char *id, struct err *e)
 	struct run_report r;
 	int rc = 0;
 
-	if (report_make(&w->c, NULL, id, &r, e) != 0) {
+	if (report_make(&w->c, id, &r, e) != 0) {
 		report_release(&r);
 		return -1;
 	}
-	if (r.run.exit >= 0)
-		r.exit = r.run.exit;
 	if (!w->v->json)
 		run_line(w, &r);
 	else if (json_array_append_new(w->list, json_run(&r)) != 0)
@@ -125,12 +123,10 @@ show_one(struct listing *w, const char *ref)
 
 	if (ledger_find(w->c.ledger, ref, id, &w->v->err) != 0)
 		return -1;
-	if (report_make(&w->c, NULL, id, &r, &w->v->err) != 0) {
+	if (report_make(&w->c, id, &r, &w->v->err) != 0) {
 		report_release(&r);
 		return -1;
 	}
-	if (r.run.exit >= 0)
-		r.exit = r.run.exit;
 	if (w->v->json)
 		code = json_array_append_new(w->list, json_run(&r)) == 0 ? 0 :
 		    err_nomem(&w->v->err);

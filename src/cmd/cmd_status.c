@@ -63,17 +63,6 @@ ended_well(const struct set_job *job, int code)
 	return code == 0 || code == 5 || code == 6;
 }
 
-static int
-status_report(struct status *s, const struct set_job *job, const char *id,
-    struct run_report *r)
-{
-	if (report_make(&s->c, job, id, r, &s->v->err) != 0)
-		return -1;
-	if (r->run.exit >= 0)
-		r->exit = r->run.exit;
-	return 0;
-}
-
 static void
 status_line(struct status *s, const char *job, const struct run_report *r,
     const char *word)
@@ -115,7 +104,7 @@ job_shown(struct status *s, const struct set_job *job, const char *last,
 	struct run_report r;
 	bool bad = false;
 
-	if (status_report(s, job, id, &r) != 0) {
+	if (report_make(&s->c, id, &r, &s->v->err) != 0) {
 		report_release(&r);
 		return -1;
 	}
@@ -180,7 +169,7 @@ status_other(void *arg, const char *id, struct err *e)
 	struct waiting w = { .s = s, .open = json_array() };
 	struct run_report r;
 	size_t i;
-	int rc = status_report(s, NULL, id, &r);
+	int rc = report_make(&s->c, id, &r, &s->v->err);
 
 	for (i = 0; rc == 0 && r.run.job != NULL && i <
 	    s->c.set->njobs; i++)

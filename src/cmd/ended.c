@@ -56,7 +56,7 @@ ended_add(struct env *v, struct ctx *c, const struct set_job *job,
 		return err_nomem(&v->err);
 	ended_worse(out, code, &end->err);
 	ui_clear(v);
-	if (report_make(c, job, end->run, &r, &v->err) != 0) {
+	if (report_make(c, end->run, &r, &v->err) != 0) {
 		report_release(&r);
 		return -1;
 	}

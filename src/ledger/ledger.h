@@ -57,6 +57,10 @@ struct ledger_run {
 	char		*err_msg;
 	char		*retry_of;	/* run id, or NULL */
 	char		*seconds;	/* JSON {"pack":0.1,...} or NULL */
+	int64_t		 max_failed;	/* percent of its rows that may be
+					   refused, as its job says */
+	char		*ack;		/* a person's note on how it ended; or
+					   NULL */
 	bool		 untidy;	/* ended, but something of it is still
 					   to be taken away */
 };
@@ -193,7 +197,7 @@ bool	run_is_final(enum run_state);
 
 /*
  * ledger_run_add(l, run, e): a new run in state received; reads id, job,
- * provider, endpoint, bank, plan, source, created_ms, retry_of.
+ * provider, endpoint, bank, plan, source, created_ms, retry_of, max_failed.
  */
 int	ledger_run_add(struct ledger *, const struct ledger_run *,
 	    struct err *);

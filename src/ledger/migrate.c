@@ -93,6 +93,16 @@ const struct db_migration ledger_migrations[] = {
 	    " DEFAULT -1;" },
 	/* Lines above the header. */
 	{ "ALTER TABLE runs ADD COLUMN left_out INTEGER NOT NULL DEFAULT 0;" },
+	/*
+	 * By what a run is judged, and what a person said of how it ended.  Of
+	 * earlier runs only the last of each job was shown as one that needs
+	 * somebody, so that the others need nobody.
+	 */
+	{ "ALTER TABLE runs ADD COLUMN max_failed INTEGER NOT NULL DEFAULT 2;"
+	    "ALTER TABLE runs ADD COLUMN ack TEXT;"
+	    "UPDATE runs SET ack='ended before this was kept' WHERE state IN"
+	    " (1, 4, 5) AND (job IS NULL OR EXISTS (SELECT 1 FROM runs AS r"
+	    " WHERE r.job = runs.job AND r.rowid > runs.rowid));" },
 };
 
 const size_t ledger_nmigrations =

@@ -17,10 +17,10 @@ ledger_run_add(struct ledger *l, const struct ledger_run *r, struct err *e)
 
 	if (db_begin(l->db, e) != 0)
 		return -1;
-	if (db_exec(l->db, Q_RUN_ADD, e, "ttttttttiiiiiit", r->id, r->job,
+	if (db_exec(l->db, Q_RUN_ADD, e, "ttttttttiiiiiiti", r->id, r->job,
 	    r->provider, r->endpoint, r->bank, r->plan, s->path, s->name,
 	    s->dev, s->ino, s->size, s->mtime_ns, s->ctime_ns, r->created_ms,
-	    r->retry_of) != 0 ||
+	    r->retry_of, r->max_failed) != 0 ||
 	    step_add(l, r->id, 0, NULL, "received", s->name, e) != 0) {
 		db_rollback(l->db);
 		return -1;
@@ -39,7 +39,7 @@ run_texts(struct ledger *l, struct ledger_run *r, struct err *e)
 	    { 6, &r->plan }, { 7, &r->source.path }, { 8, &r->source.name },
 	    { 15, &r->outcome }, { 23, &r->content_id }, { 24, &r->hold },
 	    { 25, &r->err_word }, { 26, &r->err_msg }, { 27, &r->retry_of },
-	    { 28, &r->seconds } };
+	    { 28, &r->seconds }, { 32, &r->ack } };
 	size_t i;
 
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
@@ -67,8 +67,9 @@ run_numbers(struct ledger *l, struct ledger_run *r)
 	r->repeated = db_int(d, Q_RUN_GET, 20);
 	r->skipped = db_int(d, Q_RUN_GET, 21);
 	r->rejected = db_int(d, Q_RUN_GET, 22);
-	r->untidy = db_int(d, Q_RUN_GET, 29) != 0;
-	r->left_out = db_int(d, Q_RUN_GET, 30);
+	r->max_failed = db_int(d, Q_RUN_GET, 29);
+	r->untidy = db_int(d, Q_RUN_GET, 30) != 0;
+	r->left_out = db_int(d, Q_RUN_GET, 31);
 }
 
 int
@@ -113,6 +114,7 @@ ledger_run_release(struct ledger_run *r)
 	free(r->err_msg);
 	free(r->retry_of);
 	free(r->seconds);
+	free(r->ack);
 	memset(r, 0, sizeof(*r));
 }
 

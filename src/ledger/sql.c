@@ -11,7 +11,7 @@
 	"id,job,provider,endpoint,bank,bank_name,plan,src_path,src_name," \
 	"src_dev,src_ino,src_size,src_mtime,src_ctime,state,outcome,exit," \
 	"created,finished,read,repeated,skipped,rejected,content_id,hold," \
-	"err_word,err_msg,retry_of,seconds"
+	"err_word,err_msg,retry_of,seconds,max_failed"
 
 /* ?2: 0 all, 1 those that have not ended, 2 those to be tidied */
 #define LISTED								\
@@ -38,8 +38,8 @@
 const char *const ledger_sql[Q__MAX] = {
 	[Q_RUN_ADD] = "INSERT INTO runs(" RUN_COLUMNS ") VALUES("
 	    "?1,?2,?3,?4,?5,NULL,?6,?7,?8,?9,?10,?11,?12,?13,0,NULL,-1,?14,"
-	    "0,0,0,0,0,NULL,NULL,NULL,NULL,?15,NULL)",
-	[Q_RUN_GET] = "SELECT " RUN_COLUMNS ",untidy,left_out FROM runs "
+	    "0,0,0,0,0,NULL,NULL,NULL,NULL,?15,NULL,?16)",
+	[Q_RUN_GET] = "SELECT " RUN_COLUMNS ",untidy,left_out,ack FROM runs "
 	    "WHERE id=?1",
 	[Q_RUN_NOW] = "SELECT state FROM runs WHERE id=?1",
 	[Q_RUN_PREPARED] = "UPDATE runs SET state=2,read=?2,repeated=?3,"

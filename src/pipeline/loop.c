@@ -153,6 +153,19 @@ all_final(const struct journey *j)
 	return j->nparts > 0;
 }
 
+static int
+loop_error(struct journey *j, const struct err *why, struct err *e)
+{
+	free(j->run.err_word);
+	free(j->run.err_msg);
+	j->run.err_word = j->run.err_msg = NULL;
+	if (why->code == ERR_NONE)
+		return 0;
+	j->run.err_word = str_dup(err_info(why->code)->word, e);
+	j->run.err_msg = str_dup(why->msg, e);
+	return j->run.err_word == NULL || j->run.err_msg == NULL ? -1 : 0;
+}
+
 /* Keep the times and the last error where `show` finds them. */
 static int
 loop_note(struct journey *j, const struct err *why, struct err *e)
@@ -164,16 +177,8 @@ loop_note(struct journey *j, const struct err *why, struct err *e)
 		return err_nomem(e);
 	free(j->run.seconds);
 	j->run.seconds = seconds;
-	free(j->run.err_word);
-	free(j->run.err_msg);
-	j->run.err_word = j->run.err_msg = NULL;
-	if (why->code != ERR_NONE) {
-		j->run.err_word = str_dup(err_info(why->code)->word, e);
-		j->run.err_msg = str_dup(why->msg, e);
-		if (j->run.err_word == NULL || j->run.err_msg == NULL)
-			return -1;
-	}
-	return ledger_run_note(j->c->ledger, &j->run, e);
+	return loop_error(j, why, e) == -1 ? -1 :
+	    ledger_run_note(j->c->ledger, &j->run, e);
 }
 
 /* Whether nothing of it was ever sent, and nothing will be. */
@@ -207,7 +212,7 @@ loop_finish(struct journey *j, struct pipe_end *out, struct err *e)
 	j->run.untidy = rc == 1;
 	if (FAULT_POINT("tidied"))
 		return err_set(e, ERR_IO, "injected");
-	if (report_make(j->c, j->job, j->run.id, &r, e) != 0) {
+	if (report_make(j->c, j->run.id, &r, e) != 0) {
 		report_release(&r);
 		return -1;
 	}
@@ -217,7 +222,7 @@ loop_finish(struct journey *j, struct pipe_end *out, struct err *e)
 	j->run.finished_ms = clock_wall_ms();
 	free(j->run.outcome);
 	j->run.outcome = str_dup(outcome_name(r.outcome), e);
-	rc = j->run.outcome == NULL ? -1 :
+	rc = j->run.outcome == NULL || loop_error(j, &r.err, e) == -1 ? -1 :
 	    ledger_run_end(j->c->ledger, &j->run, e);
 	report_release(&r);
 	return rc;
@@ -233,21 +238,13 @@ unsent(const struct journey *j)
 
 /* The run stops here without having ended; e is the trouble so far. */
 static int
-loop_pause(struct journey *j, struct pipe_end *out, struct err *e)
+loop_pause(struct journey *j, struct err *e)
 {
-	struct run_report r;
-
 	if (j->c->until == UNTIL_STAGED && unsent(j))
 		return ledger_run_state(j->c->ledger, j->run.id, RUN_ACTIVE,
 		    RUN_HELD, "stopped after uploading, as asked", e);
 	if (j->c->dry_run)
 		return 0;
-	if (report_make(j->c, j->job, j->run.id, &r, e) == 0 &&
-	    r.err.code != ERR_NONE) {
-		out->exit = r.exit;
-		out->err = r.err;
-	}
-	report_release(&r);
 	if (e->code == ERR_NONE)
 		err_set(e, ERR_DEADLINE, "not every batch has come to its end "
 		    "yet");
@@ -337,7 +334,7 @@ loop_parts(struct journey *j, struct pipe_end *out, struct err *e)
 	if (all_final(j))
 		return loop_finish(j, out, e);
 	*e = j->trouble;
-	return loop_pause(j, out, e);
+	return loop_pause(j, e);
 }
 
 /* A held run goes on where it stopped. */
@@ -376,6 +373,25 @@ loop_run(struct journey *j, struct pipe_end *out, struct err *e)
 	return loop_parts(j, out, e);
 }
 
+/*
+ * What the ledger now says of the run is what is said of it here, so that
+ * whoever asks later hears the same.
+ */
+static void
+loop_said(struct journey *j, struct pipe_end *out)
+{
+	struct run_report r;
+	struct err ignored;
+
+	err_clear(&ignored);
+	if (report_make(j->c, j->run.id, &r, &ignored) == 0 &&
+	    r.err.code != out->err.code) {
+		out->err = r.err;
+		out->exit = r.exit;
+	}
+	report_release(&r);
+}
+
 void
 loop_all(struct journey *j, struct pipe_end *out)
 {
@@ -395,5 +411,7 @@ loop_all(struct journey *j, struct pipe_end *out)
 	if (loop_note(j, &out->err, &ignored) != 0)
 		log_say(j->c->log, LOG_WARN, "the run's times were not noted",
 		    LFS("because", ignored.msg));
+	else if (out->err.code != ERR_STOPPED)
+		loop_said(j, out);
 	log_set_run(j->c->log, NULL);
 }

@@ -185,11 +185,11 @@ struct run_report {
 /*
  * report_make(ctx, id, out, e): reconcile: read = sent + repeated + skipped +
  * set aside + left out above the header; sent = updated + already + failed +
- * unaccounted.  job gives the limits; NULL: defaults.  The caller ends *out
- * with report_release.
+ * unaccounted.  The same state has the same outcome and exit, whoever asks.
+ * The caller ends *out with report_release.
  */
-int	report_make(struct ctx *, const struct set_job *, const char *,
-	    struct run_report *, struct err *);
+int	report_make(struct ctx *, const char *, struct run_report *,
+	    struct err *);
 
 /*
  * report_release(r): free what it holds.

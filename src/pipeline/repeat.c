@@ -79,7 +79,7 @@ repeat_run(void *arg, const char *id, struct err *e)
 	struct repeat *p = arg;
 	struct run_report r;
 	enum other what;
-	int rc = report_make(p->j->c, NULL, id, &r, e);
+	int rc = report_make(p->j->c, id, &r, e);
 
 	if (rc == 0 && (what = weigh(p->j, &r)) > p->what) {
 		p->what = what;

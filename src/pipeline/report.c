@@ -65,11 +65,17 @@ tally_error(struct tally *t, const struct ledger_part *p)
 	struct err err;
 	int code;
 
-	if (p->err_word == NULL)
-		return;
 	err_clear(&err);
-	err_set(&err, err_find(p->err_word), "%s",
-	    p->err_msg != NULL ? p->err_msg : p->err_word);
+	if (p->err_word != NULL)
+		err_set(&err, err_find(p->err_word), "%s",
+		    p->err_msg != NULL ? p->err_msg : p->err_word);
+	/* What kept the answer away may be known, and is settled later. */
+	if (p->state == PART_UNKNOWN && err.code != ERR_UNKNOWN) {
+		err.code = ERR_UNKNOWN;
+		err_wrap(&err, "batch %d was sent, but no answer came", p->no);
+	}
+	if (err.code == ERR_NONE)
+		return;
 	code = err_exit(&err);
 	if (t->err.code == ERR_NONE || exit_worst(code, t->worst) == code) {
 		t->worst = code;
@@ -168,10 +174,8 @@ contradiction(struct run_report *r, const char *doubt)
 
 /* The exit code of a run whose parts have all ended or wait for a person. */
 static void
-judge(struct run_report *r, const struct tally *t, const struct set_job *job)
+judge(struct run_report *r, const struct tally *t)
 {
-	int64_t percent = job != NULL ? job->max_failed_percent : 2;
-
 	if (t->err.code != ERR_NONE) {
 		r->err = t->err;
 		r->exit = t->worst;
@@ -180,8 +184,9 @@ judge(struct run_report *r, const struct tally *t, const struct set_job *job)
 		return;
 	/* A batch refused as a whole has an error of its own with the cause. */
 	if (t->refused + t->not_applied > 0)
-		worse(r, (t->refused + t->not_applied) * 100 > percent *
-		    t->sent ? ERR_TASK_FAILED : ERR_PARTIAL, &(struct share){
+		worse(r, (t->refused + t->not_applied) * 100 >
+		    r->run.max_failed * t->sent ? ERR_TASK_FAILED :
+		    ERR_PARTIAL, &(struct share){
 		    t->refused + t->not_applied, t->sent, "coupon",
 		    t->not_applied == 0 ? "refused by the platform" :
 		    t->refused == 0 ? "not applied, as looking them up shows" :
@@ -249,23 +254,35 @@ report_files(struct run_report *r, struct err *e)
 }
 
 /*
- * What ended a run before any part came to be, or broke it off without a fault
- * of a part, is noted in the run.
+ * What ended a run before any part came to be, or broke it off, is noted in
+ * the run: it counts when it is worse than what its parts tell.  What a run
+ * ended with stands.
  */
 static void
 report_own_error(struct run_report *r)
 {
-	if (r->run.err_word == NULL || (r->nparts > 0 &&
-	    (r->err.code != ERR_NONE || r->run.state == RUN_FINISHED)))
-		return;
-	err_set(&r->err, err_find(r->run.err_word), "%s",
-	    r->run.err_msg != NULL ? r->run.err_msg : r->run.err_word);
-	r->exit = err_exit(&r->err);
+	bool ended = r->run.exit >= 0;
+	struct err own;
+
+	err_clear(&own);
+	if (r->run.err_word != NULL) {
+		err_set(&own, err_find(r->run.err_word), "%s",
+		    r->run.err_msg != NULL ? r->run.err_msg :
+		    r->run.err_word);
+		if (ended || r->err.code == ERR_NONE ||
+		    (err_exit(&own) != r->exit &&
+		    exit_worst(err_exit(&own), r->exit) == err_exit(&own))) {
+			r->err = own;
+			r->exit = err_exit(&own);
+		}
+	}
+	if (ended)
+		r->exit = r->run.exit;
 }
 
 int
-report_make(struct ctx *c, const struct set_job *job, const char *id,
-    struct run_report *r, struct err *e)
+report_make(struct ctx *c, const char *id, struct run_report *r,
+    struct err *e)
 {
 	struct tally t = { 0 };
 	size_t i;
@@ -287,7 +304,7 @@ report_make(struct ctx *c, const struct set_job *job, const char *id,
 	r->sampled = t.sampled;
 	r->basis = t.basis != NULL ? t.basis : "none";
 	r->outcome = tally_outcome(&t);
-	judge(r, &t, job);
+	judge(r, &t);
 	report_own_error(r);
 	r->retryable = r->failed_file != NULL;
 	return 0;

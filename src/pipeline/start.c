@@ -102,6 +102,7 @@ receive_plan(struct journey *j, struct err *e)
 	j->run.created_ms = clock_wall_ms();
 	j->run.state = RUN_RECEIVED;
 	j->run.exit = -1;
+	j->run.max_failed = job->max_failed_percent;
 	j->run.retry_of = str_dup(job->retry_of, e);
 	return 0;
 }

@@ -78,7 +78,8 @@ new_run(const char *id, const char *job)
 {
 	struct ledger_run r = { .job = text(job), .provider = text("empower"),
 	    .endpoint = text("files"), .bank = text("600"),
-	    .plan = text("{}"), .created_ms = 1795223400000, .exit = -1 };
+	    .plan = text("{}"), .created_ms = 1795223400000, .exit = -1,
+	    .max_failed = 50 };
 
 	snprintf(r.id, sizeof(r.id), "%s", id);
 	r.source.path = text("/srv/pos/x.csv");

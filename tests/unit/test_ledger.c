@@ -13,24 +13,31 @@
 static void
 an_older_ledger_is_taken_over(void **state)
 {
-	const struct db_opts opts = { .sql = ledger_sql, .nsql = Q__MAX,
+	static const char *const add[] = { "INSERT INTO runs(id,job,provider,"
+	    "bank,plan,src_path,src_name,src_dev,src_ino,src_size,src_mtime,"
+	    "src_ctime,state,exit,created,finished,read,repeated,skipped,"
+	    "rejected) VALUES(?1,'nightly','empower','600','{}','/x.csv',"
+	    "'x.csv',1,2,3,4,5,0,-1,9,0,0,0,0,0)" };
+	const struct db_opts opts = { .sql = add, .nsql = 1,
 	    .migrations = ledger_migrations, .nmigrations = 2,
 	    .busy_ms = 1000 };
-	struct ledger_run in = new_run(RUN_A, "nightly"), out;
 	struct ledger_part part = new_part(1), got;
 	struct fixture *f = *state;
-	struct ledger old;
+	struct ledger_run out;
+	struct db *old;
 
 	ledger_close(f->l);
 	f->l = NULL;
 	assert_int_equal(unlink(f->path), 0);
-	old.db = db_open(f->path, &opts, &f->e);
-	assert_non_null(old.db);
-	check_ok(f, ledger_run_add(&old, &in, &f->e));
-	db_close(old.db);
+	old = db_open(f->path, &opts, &f->e);
+	assert_non_null(old);
+	check_ok(f, db_exec(old, 0, &f->e, "t", RUN_A));
+	db_close(old);
 	reopen(f);
 	check_ok(f, ledger_run_get(f->l, RUN_A, &out, &f->e));
 	assert_string_equal(out.job, "nightly");
+	assert_int_equal(out.max_failed, 2);
+	assert_null(out.ack);
 	check_ok(f, ledger_prepared(f->l, &out, &part, 1, &f->e));
 	check_ok(f, ledger_part_get(f->l, RUN_A, 1, &got, &f->e));
 	assert_int_equal(got.rows, part.rows);
@@ -69,6 +76,7 @@ a_run_comes_back_as_it_was(void **state)
 	in.source.path = text("/srv/" ODD);
 	in.source.ctime_ns = INT64_MAX;
 	in.retry_of = text(RUN_B);
+	in.max_failed = 7;
 	check_ok(f, ledger_run_add(f->l, &in, &f->e));
 	reopen(f);
 	check_ok(f, ledger_run_get(f->l, RUN_A, &out, &f->e));
@@ -87,6 +95,7 @@ a_run_comes_back_as_it_was(void **state)
 	assert_true(out.source.ctime_ns == INT64_MAX);
 	assert_int_equal(out.created_ms, 1795223400000);
 	assert_string_equal(out.retry_of, RUN_B);
+	assert_int_equal(out.max_failed, 7);
 	assert_int_equal(out.state, RUN_RECEIVED);
 	assert_int_equal(out.exit, -1);
 	assert_int_equal(out.finished_ms, 0);

@@ -90,12 +90,11 @@ store(struct fixture *f, int no, const struct came *c)
 static void
 check_report(struct fixture *f, const struct want *w, size_t n)
 {
-	static const struct set_job job = { .max_failed_percent = 50 };
 	struct settings set = { .state_dir = f->dir };
 	struct ctx c = { .set = &set, .ledger = f->l };
 	struct run_report r;
 
-	check_ok(f, report_make(&c, &job, RUN_A, &r, &f->e));
+	check_ok(f, report_make(&c, RUN_A, &r, &f->e));
 	assert_int_equal(r.sent, 3 * (int64_t)n);
 	assert_int_equal(r.updated, w->updated);
 	assert_int_equal(r.failed, w->failed);
