@@ -138,8 +138,12 @@ class Disk:
             f.write(self.content(ino))
 
 
+# A platform lists 1,000 tasks at most; each try makes two or a few more.
+TRIES_PER_PLATFORM = 300
+
+
 class Night(case.Case):
-    """One sandbox for all tries of one way to run; each try has own codes."""
+    """All tries of one way to run; each has codes of its own."""
 
     def __init__(self, work, name, command, job, inline=False, stdin=False):
         self.tries = 0
@@ -154,6 +158,8 @@ class Night(case.Case):
     def fresh(self):
         """The folder of a new try: configuration, state, source."""
         self.tries += 1
+        if self.tries % TRIES_PER_PLATFORM == 0:
+            self.new_platform()
         self.top = self.path(f'try{self.tries}')
         self.keep = self.path(f'keep{self.tries}')
         self.input = os.path.join(self.top, 'in')
@@ -183,6 +189,12 @@ class Night(case.Case):
         self.orphans = self.staged()
         self.unknown = False
         self.disk = Disk(self.top, self.keep)
+
+    def new_platform(self):
+        """The same codes on a platform that has no task yet."""
+        self.box.__exit__(None, None, None)
+        shutil.rmtree(os.path.join(self.box.dir, 'state'))
+        self.box.__enter__()
 
     def attempt(self, args, at, how):
         """One command that may be killed; how many changes it made."""
