@@ -263,8 +263,7 @@ static const struct option rows[] = {
 	    .help = "How far a bank may be behind its tasks." },
 	{ "max_failed", SECT_JOB, OPT_INT, J(max_failed_percent), .min = 0,
 	    .max = 100, .dflt = "2", .flag = true,
-	    .help = "Percent refused or not applied above which the run has "
-		"failed; as it was when the run began." },
+	    .help = "Percent refused above which the run has failed." },
 	{ "deadline", SECT_JOB, OPT_TIME, J(deadline_ms), .min = 1,
 	    .max = 48 * HOUR, .dflt = "6h", .flag = true,
 	    .help = "Longest wait for the tasks." },
