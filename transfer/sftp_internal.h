@@ -4,7 +4,7 @@
  * Three floors: a byte channel to an SFTP server (sftp_ssh2.c, or any other
  * that fills struct sftp_channel_ops), a session that sends requests and finds
  * their replies (sftp_session.c), and the pump that keeps many of them in
- * flight (sftp_pump.c).  sftp.c makes the backend of it.
+ * flight (sftp_upload.c, sftp_download.c).  sftp.c makes the backend of it.
  */
 #ifndef TRANSFER_SFTP_INTERNAL_H
 #define TRANSFER_SFTP_INTERNAL_H

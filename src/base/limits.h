@@ -4,7 +4,7 @@
 #ifndef BASE_LIMITS_H
 #define BASE_LIMITS_H
 
-#define LIM_CODE_BYTES	40		/* longest code; Mapp addCoupons [M8] */
+#define LIM_CODE_BYTES	40		/* platforms.md "coupon.addCoupons" */
 #define LIM_LINE_BYTES	(1u << 20)	/* one record, quotes included */
 #define LIM_COLUMNS	1024		/* cells in a record */
 #define LIM_XML_BYTES	(16u << 20)	/* an answer; 1,000 tasks fit well */
@@ -19,7 +19,7 @@
 #define LIM_INLINE_ROWS	10000		/* rows sent without a file */
 #define LIM_BATCH_ROWS	500		/* rows in one inline call */
 #define LIM_SAMPLE	50		/* codes looked up per part */
-#define LIM_TASKS	1000		/* tasks in an answer, getTasks [M13] */
+#define LIM_TASKS	1000		/* tasks in one answer */
 #define LIM_UNPACKED	(UINT64_C(16) << 30) /* bytes of rows in a file; some
 					   400 million codes */
 #define LIM_RATIO	250u		/* unpacked:packed; rows reach some 50,

@@ -27,7 +27,7 @@ enum option_type {
 	OPT_CHOICE,	/* int, place of the word in choices */
 	OPT_LIST,	/* char **, NULL-ended */
 	OPT_EXITS,	/* int *, -1-ended */
-	OPT_SECRET,	/* struct secret_source, key_file, key_env ... */
+	OPT_SECRET,	/* struct secret_source, api_key_file ... */
 	OPT_REJECT,	/* rows or percent: two int64_t */
 	OPT_REDEEMED,	/* int: 0, 1 */
 	OPT_VERIFY,	/* struct set_verify: all, sample, off, N, N% */

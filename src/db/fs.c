@@ -14,7 +14,7 @@
 
 #include "../base/err.h"
 
-/* Values of statfs(2) and linux/magic.h. */
+/* Values of statfs(2) and <linux/magic.h>. */
 static const struct {
 	uint32_t	 magic;
 	const char	*name;

@@ -15,7 +15,7 @@
 struct err;
 struct pack;
 
-#define PACK_BLOCK	(512u << 10)	/* bytes; performance.md section 3 */
+#define PACK_BLOCK	(512u << 10)	/* bytes; 128 KiB to 2 MiB pack alike */
 
 enum pack_kind { PACK_NONE, PACK_ZIP, PACK_GZIP };
 

@@ -95,7 +95,8 @@ void	say(struct journey *, const char *, const char *, ...)
 void	tell(struct journey *, const char *, uint64_t, uint64_t);
 
 /*
- * spent(j, step, since_mono_ms): add the time since then to the run's seconds.
+ * spent(j, step, since): add the time since then, in ms of the clock that only
+ * goes forward, to the run's seconds.
  */
 void	spent(struct journey *, const char *, int64_t);
 

@@ -37,7 +37,7 @@ send_request(const struct pv_ask *ask, struct pv_state *st,
 
 /*
  * 644 says "invalid compression", which is also how a spelling that the
- * platform does not know is refused [S4].
+ * platform does not know is refused.
  */
 static bool
 may_respell(const struct pv_ask *ask, const struct pv_state *st,

@@ -1,9 +1,9 @@
 /*
  * Requests to Mapp Empower.
  *
- * One form field called data holds the whole document [M1]; the envelope
- * carries key and secret [M2].  So every buffer that a request passes through
- * is wiped, and no error repeats what was to be sent.
+ * One form field called data holds the whole document, and the document holds
+ * key and secret (platforms.md "The envelope").  So every buffer that a request
+ * passes through is wiped, and no error repeats what was to be sent.
  */
 #include "mapp_internal.h"
 
@@ -127,8 +127,9 @@ put_file(struct buf *x, const struct pv_ask *ask, bool respell,
 
 /*
  * How several codes go into one call is not documented in a way that holds
- * together, so each code is a call of its own [M3].  No notification_email
- * here: it would be a mail for every code.
+ * together, so each code is a call of its own
+ * (platforms.md "Several calls in one POST").  No notification_email here: it
+ * would be a mail for every code.
  */
 static int
 put_row(struct buf *x, const struct pv_ask *ask, const struct pv_row *row,
@@ -142,7 +143,7 @@ put_row(struct buf *x, const struct pv_ask *ask, const struct pv_row *row,
 	return put_update(x, row->redeemed, &row->date, e);
 }
 
-/* A comma and a space between the ids, as in the vendor's example [M13]. */
+/* A comma and a space between the ids, as in the vendor's example. */
 static int
 put_ids(struct buf *x, const struct pv_ask *ask, struct err *e)
 {
@@ -164,7 +165,8 @@ put_ids(struct buf *x, const struct pv_ask *ask, struct err *e)
 }
 
 /*
- * Never a filter by type: there is none for a coupon update [M13].
+ * Never a filter by type: there is none for an update of coupons
+ * (platforms.md "utilities.getTasks").
  */
 static int
 put_tasks(struct buf *x, const struct pv_ask *ask, struct err *e)

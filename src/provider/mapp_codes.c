@@ -2,8 +2,9 @@
  * Response codes of Mapp Empower and what they mean for us.
  *
  * The hard part is what is not documented: no method's list of codes is
- * complete, general errors may come without a code [M5], and the success of
- * updateDetails is 202 on one part of its page and 210 on another [S4].  So a
+ * complete, general errors may come without a code, and the success of
+ * updateDetails is 202 on one part of its page and 210 on another
+ * (platforms.md "General errors", platforms.md "coupon.updateDetails").  So a
  * code is looked up first, then the vendor's own text, and what is in neither
  * list stays unknown: never good, and never certain.
  */
@@ -28,11 +29,11 @@ static const struct mapp_code codes[] = {
 	    ERR_MAPP_649 },
 	{ 654, "Action not taken, data file was not copied", MAPP_STAGING,
 	    ERR_MAPP_654 },
-	/* The good answers of addCoupons [M8] and listBanks [M10]. */
+	/* The good answers of addCoupons and listBanks. */
 	{ 666, NULL, MAPP_OK_OTHER, ERR_NONE },
 	{ 667, "Action not taken, invalid bank id", MAPP_CONFIG,
 	    ERR_MAPP_667 },
-	/* Filters of getDetails [M9], which are never sent. */
+	/* Filters of getDetails, which are never sent. */
 	{ 673, NULL, MAPP_CALLER, ERR_MALFORMED_CALL },
 	{ 674, NULL, MAPP_CALLER, ERR_MALFORMED_CALL },
 	{ 675, NULL, MAPP_CALLER, ERR_MALFORMED_CALL },

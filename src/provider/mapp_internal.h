@@ -6,9 +6,8 @@
  * items, mapp_codes.c judges response codes, mapp_refuse.c words refusals,
  * mapp_read.c and mapp_rows.c turn items into results.
  *
- * Keys in brackets are pages of the vendor's guide: M1 framing, M2 envelope,
- * M4 answers, M5 general errors, M9 coupon.getDetails, M10 coupon.listBanks,
- * M13 utilities.getTasks, S4 coupon.updateDetails.
+ * What the vendor says, and what is assumed where he says nothing, is in
+ * platforms.md "Mapp Empower".
  */
 #ifndef PROVIDER_MAPP_INTERNAL_H
 #define PROVIDER_MAPP_INTERNAL_H
@@ -52,7 +51,7 @@ struct mapp_item {
 	const struct xml_node	*node;
 	uint64_t		 num;	/* responseNum; 0: not said */
 	long			 code;	/* responseCode; 0: not said */
-	bool			 error;	/* <error>1</error> [M5] */
+	bool			 error;	/* <error>1</error> */
 	const struct mapp_code	*row;
 };
 
@@ -102,7 +101,7 @@ int	mapp_build(const struct pv_ask *, bool, struct pv_request *,
 
 /*
  * mapp_put_pull(x, pull, respell, e): append the elements that say where the
- * file is, how to log in and how it is compressed [S4].
+ * file is, how to log in and how it is compressed.
  */
 int	mapp_put_pull(struct buf *, const struct pv_pull *, bool, struct err *);
 
@@ -134,7 +133,7 @@ bool	mapp_refuses(const struct mapp_item *);
 /*
  * mapp_is_certain(item): a refusal after which nothing can have changed: all
  * documented ones are checks of the input, and those with a 6xx code begin
- * with "Action not taken" [S4].
+ * with "Action not taken" (platforms.md "coupon.updateDetails").
  */
 bool	mapp_is_certain(const struct mapp_item *);
 

@@ -1,11 +1,11 @@
 /*
  * Answers of Mapp Empower, from bytes to items and records.
  *
- * One <item> under the root answers one call [M4].  Below that nothing can be
- * relied on: values are padded, lists nest in several ways, codes and
- * counters sit in the item or in its responseData, numbers of calls may be
- * absent.  Names are compared without regard to case, elements that are not
- * known are passed over.
+ * One <item> under the root answers one call; below that nothing can be
+ * relied on (platforms.md "The answer"): values are padded, lists nest in
+ * several ways, codes and counters sit in the item or in its responseData,
+ * numbers of calls may be absent.  Names are compared without regard to case,
+ * elements that are not known are passed over.
  */
 #include "mapp_internal.h"
 
@@ -235,7 +235,7 @@ item_fill(struct mapp_item *it, const struct xml_node *node, struct err *e)
 	buf_init(&words, LIM_XML_BYTES);
 	rc = mapp_words(mapp_field(it, "responseText"), &words, e);
 	text = words.data;
-	/* The general page shows this error without a code [M5]. */
+	/* The page of general errors shows this one without a code. */
 	if (it->error && words.len == 0 && mapp_missing(it) != NULL)
 		text = "Missing variables";
 	it->row = mapp_judge(it->code, it->error, text);
@@ -267,7 +267,8 @@ items_fill(struct mapp_answer *a, struct err *e)
 }
 
 /*
- * Answers echo the method in lower case [S4]; a refusal may name none [M5].
+ * Answers echo the method in lower case; a refusal may name none
+ * (platforms.md "General errors").
  */
 static int
 check_method(const struct mapp_answer *a, const char *method, struct err *e)

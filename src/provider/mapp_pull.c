@@ -1,11 +1,11 @@
 /*
  * Where Mapp Empower shall fetch a staged file from.
  *
- * The page of coupon.updateDetails [S4] lost the user name, repeats the
+ * The vendor's page of coupon.updateDetails lost the user name, repeats the
  * server as a boolean and describes the password as a date; the elements here
- * follow the sister method importCoupons [M6] and the texts of the response
- * codes 644 to 649.  Explicit TLS is assumed for ftp_ssl; implicit TLS is
- * asked for by its port.
+ * follow the sister method importCoupons and the texts of the response codes
+ * 644 to 649 (platforms.md "coupon.updateDetails").  Explicit TLS is assumed
+ * for ftp_ssl; implicit TLS is asked for by its port.
  */
 #include "mapp_internal.h"
 
@@ -172,7 +172,7 @@ mapp_put_pull(struct buf *x, const struct pv_pull *pull, bool respell,
 		rc = put_login(x, s, pull, e);
 	if (rc == -1 || pull->compression == 0)
 		return rc;
-	/* importCoupons spells it without the point [M6]. */
+	/* importCoupons spells it without the point. */
 	return xmlw_str(x, "compression",
 	    words[pull->compression] + (respell ? 1 : 0), e);
 }

@@ -147,7 +147,7 @@ task_fill(struct pv_task *t, const struct mapp_record *r, struct err *e)
 	    copy_escaped(t->when, sizeof(t->when),
 	    mapp_record_text(r, "run_date"), e) == -1)
 		return -1;
-	/* Usually empty until the task has ended [M13]. */
+	/* Usually empty until the task has ended. */
 	if (output == NULL || output[0] == '\0')
 		return 0;
 	t->text = str_dup(output, e);
@@ -176,7 +176,7 @@ task_add(void *arg, const struct mapp_record *r)
 	return 0;
 }
 
-/* "0 tasks retrieved" [M13], or words to the same end. */
+/* "0 tasks retrieved", or words to the same end. */
 static bool
 says_no_tasks(const char *text)
 {
@@ -258,7 +258,7 @@ mapp_read_tasks(const struct pv_ask *ask, const struct mapp_answer *a,
 		return -1;
 	if (ask->verb == PV_STATUS)
 		return tasks_pick(ask, out, e);
-	/* At most so many are listed, so this many may not be all [M13]. */
+	/* At most so many are listed, so this many may not be all. */
 	if (out->ntasks >= LIM_TASKS)
 		return err_set(e, ERR_LIMIT, MAPP_TITLE " listed %zu tasks, "
 		    "the most it lists at once, so some may be missing",
@@ -334,7 +334,7 @@ coupon_try(void *arg, const struct mapp_record *r)
 /*
  * An item without the coupon says that it is not in the bank when it is a good
  * answer, or a refusal that is the method's own; the code for that is not
- * documented [M9].  Anything else is no answer.
+ * documented (platforms.md "coupon.getDetails").  Anything else is no answer.
  */
 static bool
 says_absent(const struct mapp_item *it)

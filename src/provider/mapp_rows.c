@@ -141,7 +141,7 @@ mapp_read_rows(const struct pv_ask *ask, const struct mapp_answer *a,
 	size_t i;
 
 	if (refusal != NULL) {
-		/* A login is refused once for all calls [M5]. */
+		/* A login is refused once for all calls. */
 		*certain = mapp_is_certain(refusal) &&
 		    (a->nitems == ask->nrows ||
 		    refusal->row->err == ERR_MAPP_445);

@@ -24,8 +24,8 @@ struct apply_counts {
 };
 
 /*
- * apply_code_ok(p, n): a code of valid shape: 1 to 40 bytes [M8], no control
- * characters.
+ * apply_code_ok(p, n): a code of valid shape: 1 to 40 bytes, as in
+ * platforms.md "coupon.addCoupons", and no control characters.
  */
 bool	apply_code_ok(const char *, size_t);
 

@@ -64,7 +64,10 @@ static const char *const sql[Q__MAX] = {
 	    " WHERE word_polls > 0 OR hide_polls > 0",
 };
 
-/* The first task gets the number of the vendor's example [S4]. */
+/*
+ * The first task gets the number of the example in
+ * platforms.md "utilities.getTasks".
+ */
 static const struct db_migration migrations[] = {
 	{ "CREATE TABLE banks (id INTEGER PRIMARY KEY, name TEXT NOT NULL,"
 	  " description TEXT NOT NULL);"

@@ -96,14 +96,15 @@ int	answer_code(struct buf *, const struct mapp_call *, long,
 	    struct err *);
 
 /*
- * answer_missing(b, call, name, e): "Missing variables", naming the element
- * [M5]; code 428 [S4].
+ * answer_missing(b, call, name, e): 428 "Missing variables", naming the
+ * element; platforms.md "General errors".
  */
 int	answer_missing(struct buf *, const struct mapp_call *, const char *,
 	    struct err *);
 
 /*
- * answer_unknown(b, call, e): "Incorrect Action Specified" [M5].
+ * answer_unknown(b, call, e): "Incorrect Action Specified", without a code;
+ * platforms.md "General errors".
  */
 int	answer_unknown(struct buf *, const struct mapp_call *, struct err *);
 
@@ -115,14 +116,14 @@ int	answer_auth(struct buf *, const struct mapp_call *, struct err *);
 
 /*
  * answer_general(b, call, text, name, e): a failure of the envelope, before
- * there is any method [M5]; name is the missing element, or NULL.
+ * there is any method; name is the missing element, or NULL.
  */
 int	answer_general(struct buf *, const struct mapp_call *, const char *,
 	    const char *, struct err *);
 
 /*
  * answer_counts(b, call, code, counts, e): an inline update: the counters lie
- * directly in the item [S4].
+ * directly in the item, as in platforms.md "The answer".
  */
 int	answer_counts(struct buf *, const struct mapp_call *, long,
 	    const struct apply_counts *, struct err *);

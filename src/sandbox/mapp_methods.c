@@ -63,7 +63,7 @@ list_bank(void *arg, int64_t id, const char *name, const char *description,
 
 /*
  * coupon.listBanks: an item in the item for each bank, and no responseNum, as
- * in its example [M10].
+ * in the vendor's example.
  */
 static int
 run_list(struct sandbox *s, const struct mapp_call *call, struct buf *b,
@@ -218,8 +218,7 @@ answer_items(struct buf *b, const struct mapp_call *call, uint64_t n,
 
 /*
  * coupon.getDetails: the vendor gives no code for success and no example, so
- * it answers without a code; a code that is not in the bank is just not there
- * [M9].
+ * it answers without a code; a code that is not in the bank is just not there.
  */
 static int
 run_details(struct sandbox *s, const struct mapp_call *call, struct buf *b,
@@ -301,7 +300,7 @@ add_lines(struct sandbox *s, int64_t bank, const char *text,
 }
 
 /*
- * coupon.addCoupons [M8].
+ * coupon.addCoupons: what is too long or there already is counted, not refused.
  */
 static int
 run_add(struct sandbox *s, const struct mapp_call *call, struct buf *b,

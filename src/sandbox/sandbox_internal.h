@@ -30,7 +30,7 @@ struct sandbox {
 	char			*stage_user;	/* or NULL: open */
 	struct secret		*stage_password;
 	struct secret		*api_key, *shared_secret;
-	struct tz		*pacific;	/* zone of task dates [M13] */
+	struct tz		*pacific;	/* zone of the dates of tasks */
 	struct faults		*faults;
 	struct moods		 moods;
 	struct banks		*banks;

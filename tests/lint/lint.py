@@ -7,17 +7,19 @@ Prints one line per problem, `file:line: what`, then what was measured; exits
 with 1 when there was a problem.
 """
 
-import glob
 import os
 import re
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
 from csource import Source  # noqa: E402
+from cited import Cited  # noqa: E402
+from figures import Figures  # noqa: E402
 
 COLUMNS = 80
 FILE_LINES = 700
 FUNCTION_LINES = 100
+MOST_FUNCTION_LINES = 60        # of 95 % of the functions
 
 # Which rooms a room may include from.  Later rooms may name earlier ones.
 BASE = {'base'}
@@ -72,6 +74,9 @@ MUTABLE = {
 UNFINISHED = re.compile(r'\b(TO' r'DO|FIX' r'ME|XX' r'X)\b')
 FOREIGN = re.compile(r'(/wo' r'rk/|\.\./sha' r'red|(?<![\w.-])sha' r'red/)')
 
+# Files with comments that begin with # on a line of their own.
+SCRIPTS = ('.py', '.sh', '.inc', '.am', '.ac')
+
 GENERATED_DIRS = {'.git', 'autom4te.cache', 'build-aux', '__pycache__'}
 # .git is a file in a second work tree.
 GENERATED = {'.git', 'configure', 'configure~', 'aclocal.m4', 'Makefile.in'}
@@ -81,8 +86,8 @@ class Lint:
     def __init__(self, top):
         self.top = top
         self.problems = []
-        self.lengths = []       # (lines, name, path) of product functions
-        self.files = []         # (lines, path)
+        self.figures = Figures()
+        self.cited = Cited(self.say)
         self.single = {name: [] for name in SINGLE}
 
     def say(self, path, line, what):
@@ -100,12 +105,12 @@ class Lint:
             self.check_guard(src)
             self.check_contracts(src)
         if product:
-            self.check_lengths(src)
+            self.figures.add(src)
             self.check_mutable(src)
+        self.cited.source(src, product)
 
     def check_lines(self, src):
         count = len(src.lines) - 1
-        self.files.append((count, src.path))
         if count > FILE_LINES:
             self.say(src.path, count, f'{count} lines, more than '
                      f'{FILE_LINES}')
@@ -128,12 +133,16 @@ class Lint:
             self.say(src.path, src.line_of(m.start()),
                      f'{m.group(1)} is banned')
 
-    def check_lengths(self, src):
-        for name, line, length in src.functions():
-            self.lengths.append((length, name, src.path))
-            if length > FUNCTION_LINES:
-                self.say(src.path, line, f'{name} has {length} lines, more '
-                         f'than {FUNCTION_LINES}')
+    def check_lengths(self):
+        for f in self.figures.functions:
+            if f.lines > FUNCTION_LINES:
+                self.say(f.path, f.line, f'{f.name} has {f.lines} lines, '
+                         f'more than {FUNCTION_LINES}')
+        if self.figures.functions:
+            most = self.figures.at(95)
+            if most > MOST_FUNCTION_LINES:
+                self.say('src', 0, f'one function in 20 has more than {most} '
+                         f'lines, more than {MOST_FUNCTION_LINES}')
 
     def check_guard(self, src):
         path = src.path.removeprefix('src/')
@@ -259,18 +268,11 @@ class Lint:
             m = FOREIGN.search(line)
             if m:
                 self.say(path, n, f'{m.group()} is outside of the project')
-
-    def check_readme(self):
-        if not os.path.isfile(os.path.join(self.top, 'README.md')):
-            return
-        for n, line in enumerate(self.read('README.md').split('\n'), 1):
-            for word in re.findall(r'`([\w.*/-]+)`', line):
-                first, slash, _ = word.partition('/')
-                if not slash or not os.path.isdir(
-                        os.path.join(self.top, first)):
-                    continue
-                if not glob.glob(os.path.join(self.top, word)):
-                    self.say('README.md', n, f'there is no {word}')
+        if path == 'README.md' or path.startswith('src/doc/'):
+            self.cited.document(path, text)
+        elif not path.endswith(('.c', '.h')) and (
+                path.endswith(SCRIPTS) or path == 'bootstrap'):
+            self.cited.script(path, text)
 
     def run(self):
         for path in self.tree():
@@ -279,24 +281,11 @@ class Lint:
             if path.endswith(('.c', '.h')) and path.startswith(
                     ('src/', 'transfer/', 'tests/')):
                 self.c_file(path)
+            self.cited.path(path)
             self.check_text(path)
         self.check_single()
-        self.check_readme()
-
-    def measured(self):
-        lengths = sorted(self.lengths)
-        longest = max(self.files, default=(0, 'none'))
-        if lengths:
-            n, name, path = lengths[-1]
-            yield (f'functions: {len(lengths)}, lines: median '
-                   f'{at(lengths, 50)}, 95% {at(lengths, 95)}, most {n} '
-                   f'({name} in {path})')
-        yield (f'files: {len(self.files)}, lines: most {longest[0]} '
-               f'({longest[1]})')
-
-
-def at(values, percent):
-    return values[(len(values) - 1) * percent // 100][0]
+        self.check_lengths()
+        self.cited.check()
 
 
 def declares_variable(s):
@@ -324,7 +313,7 @@ def main(argv):
     lint.run()
     for path, line, what in sorted(lint.problems):
         print(f'{path}:{line}: {what}')
-    for line in lint.measured():
+    for line in lint.figures.table():
         print(line)
     print(f'{len(lint.problems)} problems')
     return 1 if lint.problems else 0

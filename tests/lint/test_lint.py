@@ -8,6 +8,8 @@ import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from lint import Lint  # noqa: E402
+from csource import Source  # noqa: E402
+from figures import Figures  # noqa: E402
 
 BASE = {
     'src/db/db.c': '#include <sqlite3.h>\n',
@@ -18,6 +20,9 @@ BASE = {
         '#include <libssh2.h>\n'
         '#endif\n',
 }
+
+# A function that no cap is near to.
+SHORT = 'int\ng(void)\n{\n}\n'
 
 
 def header(guard, text):
@@ -61,9 +66,9 @@ class Rules(unittest.TestCase):
                    {'src/base/a.c': '\n' * 701})
 
     def test_long_function(self):
-        text = 'int\nf(void)\n{\n' + '\t;\n' * 97 + '}\n'
+        text = 'int\nf(void)\n{\n' + '\t;\n' * 97 + '}\n' + SHORT * 30
         self.passes({'src/base/a.c': text})
-        text = text.replace('{\n', '{\n\t;\n')
+        text = text.replace('{\n', '{\n\t;\n', 1)
         self.finds('src/base/a.c:2: f has 101 lines, more than 100',
                    {'src/base/a.c': text})
 
@@ -202,8 +207,105 @@ class Rules(unittest.TestCase):
 
     def test_readme(self):
         self.passes({'README.md': '| `src/db/` | SQLite | `a/b` |\n'})
-        self.finds('README.md:1: there is no src/gone/',
+        self.finds('README.md:1: names src/gone/, which is not there',
                    {'README.md': '`src/gone/`\n'})
+
+    def test_many_long_functions(self):
+        text = ''.join(f'int\nf{n}(void)\n{{\n' + '\t;\n' * 57 + '}\n'
+                       for n in range(10))
+        self.passes({'src/base/a.c': text})
+        self.finds('src:0: one function in 20 has more than 61 lines, more '
+                   'than 60',
+                   {'src/base/a.c': text.replace('{\n', '{\n\t;\n')})
+
+    def test_file_in_comment(self):
+        path = 'src/base/a.c'
+        for name in ['db.c', 'db/db.c', 'src/db/db.c', 'src/db/',
+                     '../db/db.c', 'src/db/db', 'sqlite3.h', '<linux/magic.h>', 'a*.c',
+                     'X.zip', 'src/db/{a,b}.c']:
+            with self.subTest(name):
+                self.passes({path: f'/* As in {name}, and so on. */\n'})
+        for name in ['gone.c', 'src/base/db.c', 'src/gone/', 'gone.md']:
+            with self.subTest(name):
+                self.finds(f'{path}:1: names {name}, which is not there',
+                           {path: f'/*\n * As in\n * {name}.\n */\n'})
+                self.finds(f'tests/a.sh:2: names {name}, which is not there',
+                           {'tests/a.sh': f'\n# As in {name}.\n'})
+
+    def test_name_in_comment(self):
+        path = 'src/config/a.c'
+        code = ('static const struct option rows[] = {\n'
+                '\t{ "api_key", SECT_TOP, OPT_STR, "max_parts" },\n};\n')
+        for name in ['`api_key`', '`api_key_file`', '`api_key:`', 'api_key',
+                     '`rows`', 'max_parts', 'curl_easy_init', 'POLL_CAP',
+                     'poll_*', '`config show`', '"some_thing" %s_more']:
+            with self.subTest(name):
+                self.passes({path: f'/* See {name}. */\n{code}'
+                             if 'some' not in name else
+                             f'/* some_thing */\nint some_thing(void);\n'})
+        for name in ['`poll_cap`', '`gone`', '`gone:`', 'poll_cap']:
+            with self.subTest(name):
+                said = self.lint({path: f'/* See {name}. */\n{code}'})
+                self.assertIn(f'{path}:1: names {name}, which is not there',
+                              said)
+        # Those of tests are no names of the program.
+        self.passes({'tests/unit/a.c': '/* As poll_cap says. */\n'})
+
+    def test_heading(self):
+        doc = {'src/doc/facts.md': '# Facts\n\n## `a.b`: one\n'}
+        path = 'src/base/a.c'
+        self.passes({**doc, path: '/*\n * So (facts.md "a.b: one").\n */\n'})
+        self.finds(f'{path}:1: facts.md has no heading "two"',
+                   {**doc, path: '/* So (facts.md "two"). */\n'})
+        self.finds(f'{path}:1: [M13] stands nowhere: cite a heading of '
+                   'src/doc', {path: '/* As documented [M13]. */\n'})
+
+    def test_document(self):
+        path = 'src/doc/a.md'
+        self.passes({path: 'The `f()` of `src/db/db.c`:\n\n    no_word\n',
+                     'src/db/db.c': '#include <sqlite3.h>\nint f(void);\n'})
+        self.finds(f'{path}:3: names `g()`, which is not there',
+                   {path: 'Text.\n\nThe `g()`.\n'})
+
+
+class Measured(unittest.TestCase):
+    def rows(self, path, text):
+        figures = Figures()
+        figures.add(Source(path, text))
+        return dict(figures.rows())
+
+    def test_lines_of_functions(self):
+        rows = self.rows('src/a.c', ''.join(
+            f'int\nf{n}(void)\n{{\n' + '\t;\n' * n + '}\n'
+            for n in range(1, 22)))
+        self.assertEqual(rows['functions'], 21)
+        self.assertEqual(rows['lines of a function, median'], 14)
+        self.assertEqual(rows['lines of a function, 95 % have at most'], 23)
+        self.assertEqual(rows['lines of a function, most'], '24 (`f21`)')
+
+    def test_called_once(self):
+        rows = self.rows('src/a.c', (
+            'static int once(int);\n'
+            'static int\nonce(int a)\n{\n\treturn a;\n}\n'
+            'static int\nhook(int a)\n{\n\treturn a;\n}\n'
+            'static int\ntwice(void)\n{\n\treturn once(1);\n}\n'
+            'int\nall(void)\n{\n\tset(hook);\n'
+            '\treturn twice() + twice();\n}\n'))
+        self.assertEqual(rows['static functions called once'], '1 of 3: 33 %')
+        self.assertEqual(rows['of these 10 lines or shorter'], 1)
+
+    def test_parameters(self):
+        rows = self.rows('src/a.c', (
+            'int\nf(int a, int (*g)(int, int), int b, int c, int d)\n'
+            '{\n\treturn 0;\n}\n'
+            'int\ng(int a, int b, int c, int d, int e, int h)\n'
+            '{\n\treturn 0;\n}\n'
+            'int\nh(void)\n{\n\treturn 0;\n}\n'))
+        self.assertEqual(rows['functions with more than 5 parameters'], 1)
+
+    def test_headers(self):
+        rows = self.rows('src/a.h', '\n' * 147 + SHORT)
+        self.assertEqual(rows['headers over 150 lines'], 1)
 
 
 if __name__ == '__main__':

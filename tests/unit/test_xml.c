@@ -20,7 +20,7 @@
 #include "../../src/format/xml.h"
 
 /*
- * tests/golden/xml/NAME; the caller frees.
+ * The file NAME of tests/golden/xml/; the caller frees.
  */
 static char *
 golden(const char *name, const char *ending, size_t *n)
