@@ -383,9 +383,10 @@ const struct err_info err_table[ERR__MAX] = {
 	[ERR_NOTHING] = {
 		"nothing-to-do", 5, RETRY_NEVER,
 		"There was no file or nothing left to do.",
-		"That is fine unless a file was expected; then check the "
-		    "source pattern of the job and whether the retailer has "
-		    "delivered.",
+		"That is fine unless something was expected: \"coupondrop "
+		    "runs\" lists what was sent, and a file is found only "
+		    "where it was delivered and the source of the job "
+		    "looks for it.",
 	},
 	[ERR_REPEAT] = {
 		"repeat", 6, RETRY_NEVER,

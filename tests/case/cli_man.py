@@ -111,8 +111,31 @@ def check_roff(name):
     cd.equal(f'what groff says of {name}', (p.returncode, p.stderr), (0, ''))
 
 
+def check_pasted(where, text):
+    """What is there to be pasted works: a name that is found by PATH, flags
+    that there are, and all that cron does not know."""
+    text = text.replace('\\\n', ' ')
+    for line in re.findall(r'^ *(?:\$ )?(coupondrop [a-z].*)', text, re.M):
+        words = line.split('#')[0].split()
+        known = help_of(words[1]) if words[1] in commands() else ''
+        cd.check(known, f'{where}: there is no command {words[1]}: {line}')
+        for flag in re.findall(r' (--[a-z-]+)', line):
+            cd.check(re.search(rf'^ .*{flag}\b', known, re.M),
+                     f'{where}: {words[1]} has no {flag}: {line}')
+    crons = re.findall(r'^ *(?:[\d*]+ ){5} *(.*coupondrop.*)', text, re.M)
+    cd.check(crons, f'{where} has no line for a crontab')
+    for line in crons:
+        cd.check(line.startswith('/') and '--config /' in line,
+                 f'{where}: cron does not find the program, or the '
+                 f'configuration: {line}')
+
+
 def test(work):
     program, config = map(plain, PAGES)
+    check_pasted('README.md', source('README.md'))
+    cd.check('build/coupondrop ' not in source('README.md'),
+             'the README calls the program otherwise than it calls itself')
+    check_pasted(PAGES[0], program)
     check_commands(program)
     check_words(program)
     check_exits(program)
