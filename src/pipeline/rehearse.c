@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/buf.h"
 #include "../base/fault.h"
 #include "../format/digest.h"
 
@@ -48,9 +49,9 @@ rehearse_size(struct side *s, const struct ledger_part *p, struct err *e)
 {
 	struct xfer_stat st;
 
-	if (xfer_stat(s->x, url_name(s->target.url, p->artifact), &st, e) != 0)
-		return e->code == ERR_UNSUPPORTED ?
-		    rehearse_content(s, p, e) : -1;
+	if (xfer_stat(s->x, url_name(s->target.url, p->artifact), &st, e) ==
+	    -1)
+		return -1;
 	if (st.size != (uint64_t)p->bytes)
 		return err_set(e, ERR_MISMATCH, "%s has %llu bytes there, "
 		    "%lld were uploaded", p->artifact,
@@ -97,7 +98,14 @@ rehearse_part(struct journey *j, struct side *s, struct ledger_part *p,
 {
 	if (s->x == NULL && side_open(j, true, s, e) != 0)
 		return -1;
-	if ((whole ? rehearse_content(s, p, e) : rehearse_size(s, p, e)) != 0)
+	if (!whole && rehearse_size(s, p, e) == -1) {
+		if (e->code != ERR_UNSUPPORTED)
+			return -1;
+		/* A server that tells no sizes shows what it has. */
+		err_clear(e);
+		whole = true;
+	}
+	if (whole && rehearse_content(s, p, e) == -1)
 		return -1;
 	if (FAULT_POINT("rehearsed"))
 		return err_set(e, ERR_IO, "injected");
@@ -206,14 +214,81 @@ rehearse_patiently(struct journey *j, struct side *s, struct ledger_part *p,
 	return -1;
 }
 
+/* How many batches were compared, and how. */
+struct rehearsal {
+	size_t	n, full, by_size, unreached, again;
+};
+
+static void
+rehearsal_count(struct rehearsal *r, const struct ledger_part *p)
+{
+	r->n++;
+	if (p->rehearsed == NULL)
+		r->again++;
+	else if (strcmp(p->rehearsed, "full") == 0)
+		r->full++;
+	else if (strcmp(p->rehearsed, "sample") == 0)
+		r->by_size++;
+	else
+		r->unreached++;
+}
+
+/* "1 of 3 fetched back from this host: identical; 2 by size". */
+static int
+rehearsal_text(const struct rehearsal *r, struct buf *b, struct err *e)
+{
+	const struct {
+		size_t		 n;
+		const char	*said;
+	} rows[] = {
+		{ r->full, "fetched back from this host: identical" },
+		{ r->by_size, "compared by size only: the same" },
+		{ r->unreached, "not reachable from this host; the platform "
+		    "may reach it" },
+		{ r->again, "not the same; uploading again" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (rows[i].n == 0)
+			continue;
+		if (b->len > 0 && buf_adds(b, "; ", e) == -1)
+			return -1;
+		if (rows[i].n < r->n && buf_addf(b, e, "%zu of %zu ",
+		    rows[i].n, r->n) == -1)
+			return -1;
+		if (buf_adds(b, rows[i].said, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+rehearsal_say(struct journey *j, const struct rehearsal *r, int64_t since,
+    struct err *e)
+{
+	struct buf b;
+	char took[32];
+	int rc;
+
+	buf_init(&b, 1024);
+	rc = rehearsal_text(r, &b, e);
+	spent(j, "rehearse", since);
+	if (rc == 0)
+		say(j, "pick-up", "%.*s   %s", (int)b.len, (char *)b.data,
+		    duration_text(clock_mono_ms() - since, took));
+	buf_release(&b);
+	return rc;
+}
+
 int
 step_rehearse(struct journey *j, struct err *e)
 {
+	struct rehearsal r = { 0 };
 	struct side s = { 0 };
 	int64_t t = clock_mono_ms();
 	struct err why;
-	size_t i, n = 0, same = 0;
-	char took[32];
+	size_t i;
 	int rc = 0;
 
 	if (j->end == NULL || j->job->rehearse == REHEARSE_OFF ||
@@ -226,21 +301,13 @@ step_rehearse(struct journey *j, struct err *e)
 			continue;
 		err_clear(&why);
 		if (rehearse_patiently(j, &s, p, j->job->rehearse ==
-		    REHEARSE_FULL || n == 0, &why) != 0)
+		    REHEARSE_FULL || r.n == 0, &why) == -1)
 			rc = rehearse_failed(j, p, &why, e);
-		else
-			same++;
-		n++;
+		rehearsal_count(&r, p);
 	}
 	cert_warn(j, &s);
 	side_close(&s);
-	if (n > 0 && rc == 0) {
-		spent(j, "rehearse", t);
-		say(j, "pick-up", "%s   %s", same == n ?
-		    "fetched back from this host: identical" : parts_in(j,
-		    PART_PREPARED) > 0 ? "not the same; uploading again" :
-		    "not reachable from this host; the platform may",
-		    duration_text(clock_mono_ms() - t, took));
-	}
+	if (r.n > 0 && rc == 0)
+		rc = rehearsal_say(j, &r, t, e);
 	return rc;
 }

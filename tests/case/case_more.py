@@ -7,6 +7,7 @@ settings: each may change between two attempts.
 
 import glob
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -293,6 +294,24 @@ def pick_up_breaks(work):
             c.bank_holds(some)
 
 
+def told_by_pick_up(work):
+    """What is said to be identical was fetched, and no other batch."""
+    said = {'sample': '1 of 3 fetched back from this host: identical; 2 of 3 '
+                      'compared by size only: the same',
+            'full': 'fetched back from this host: identical'}
+    for how, text in said.items():
+        with case.Case(work, how, job={'rehearse': how}) as c:
+            some = [row for n in range(3) for row in
+                    case.rows(c.in_bank[2 * n:2 * n + 2], case.day(n + 1))]
+            ended = c.cd('run', '-j', 'file', '-w', c.drop(some), json=False,
+                         exit_code=0)
+            cd.check(re.search(f'pick-up +{re.escape(text)}   ', f'{ended}'),
+                     f'{ended}')
+            cd.equal('rehearsed', [p['rehearsed'] for p in c.show()['parts']],
+                     ['full'] + [how] * 2)
+            c.bank_holds(some)
+
+
 def until_with_leftovers(work):
     """Stopping half-way is about this file, not about older runs."""
     with Drop(work, 'older', args=RUNNING) as c:
@@ -316,4 +335,5 @@ def until_inline(work):
 case.main(source_replaced, source_beside_older, source_vanished,
           source_other, called_off, endpoint_gone, job_gone, folder_gone, package_damaged,
           packing_changed, same_content_at_once, refused_rows_survive,
-          two_answers_lost, pick_up_breaks, until_with_leftovers, until_inline)
+          two_answers_lost, pick_up_breaks, told_by_pick_up,
+          until_with_leftovers, until_inline)
