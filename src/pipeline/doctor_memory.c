@@ -7,10 +7,15 @@
  */
 #include "doctor_internal.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "../base/limits.h"
+#include "../base/own.h"
+#include "../format/jsonx.h"
 
 static int
 memory_path(const struct doctor *d, char **out, struct err *e)
@@ -28,10 +33,28 @@ memory_path(const struct doctor *d, char **out, struct err *e)
 	return rc;
 }
 
+static json_t *
+read_memory(const char *path, struct err *e)
+{
+	json_t *v = NULL;
+	char *text;
+	size_t n;
+	int fd = own_open(path, OWN_FILE, O_RDONLY, ERR_IO, e);
+
+	if (fd != -1 && io_slurp_fd(fd, path, LIM_CONFIG, &text, &n, e) == 0) {
+		v = jsonx_parse(text, n, e);
+		if (v == NULL)
+			err_wrap(e, "%s", path);
+		free(text);
+	}
+	if (fd != -1)
+		close(fd);
+	return v;
+}
+
 int
 doctor_recall(struct doctor *d, struct err *e)
 {
-	json_error_t at;
 	char *path;
 	int rc = 0;
 
@@ -39,10 +62,8 @@ doctor_recall(struct doctor *d, struct err *e)
 	if (memory_path(d, &path, e) != 0)
 		return -1;
 	if (access(path, F_OK) == 0) {
-		d->before = json_load_file(path, JSON_REJECT_DUPLICATES, &at);
-		if (d->before == NULL)
-			rc = err_set(e, ERR_IO, "%s: line %d: %s", path,
-			    at.line, at.text);
+		d->before = read_memory(path, e);
+		rc = d->before == NULL ? -1 : 0;
 	}
 	d->keys = json_deep_copy(json_object_get(d->before, "keys"));
 	free(path);

@@ -111,6 +111,12 @@ def drifting(small, found):
              str(said))
     cd.write(kept, '[]')
     cd.equal('drift', visit(small, 0)['drift'], [])
+    # Neither waited for nor read for ever.
+    for odd in (os.mkfifo, lambda name: os.symlink('/dev/zero', name)):
+        os.unlink(kept)
+        odd(kept)
+        cd.equal('drift', visit(small, 0)['drift'], [])
+        cd.check(json.loads(cd.read(kept))['upload'], 'not kept')
 
 
 def changed_key(work, stack):
