@@ -598,16 +598,14 @@ ftp_list(struct xfer *x, const char *path, xfer_entry f, void *arg,
 {
 	struct ftp_lines l = { .f = f, .arg = arg, .facts = true };
 
-	x->list_hides = false;
 	if (list_once(x, path, &l, e) == 0)
 		return 0;
 	if (e->code != ERR_UNSUPPORTED)
 		return unless_missing(x->priv, e);
 	err_clear(e);
-	x->list_hides = true;
 	l = (struct ftp_lines){ .f = f, .arg = arg };
 	if (list_once(x, path, &l, e) == 0)
-		return 0;
+		return 1;
 	return unless_missing(x->priv, e);
 }
 

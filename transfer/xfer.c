@@ -585,7 +585,7 @@ xfer_list(struct xfer *x, const char *folder, xfer_entry f, void *arg,
 	free(path);
 	if (rc == -1)
 		return failed(x, "list", folder, " at ", e);
-	return 0;
+	return rc;
 }
 
 static ssize_t

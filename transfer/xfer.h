@@ -345,8 +345,9 @@ typedef int (*xfer_entry)(void *, const char *, uint64_t, struct err *);
 /*
  * xfer_list(x, folder, f, arg, e): call f for each file of a folder ("": the
  * URL's own), hidden ones too.  f must not use x.  Folders, and names that
- * cannot be passed back to the calls above, are left out.  ERR_NOTFOUND,
- * ERR_UNSUPPORTED (http).
+ * cannot be passed back to the calls above, are left out.  0, or 1 when names
+ * that begin with a dot may be left out as well (ftp without MLSD); -1 with
+ * ERR_NOTFOUND, ERR_UNSUPPORTED (http).
  */
 int	xfer_list(struct xfer *, const char *, xfer_entry, void *,
 	    struct err *);

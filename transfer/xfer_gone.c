@@ -71,7 +71,7 @@ look_in_list(struct xfer *x, const char *name, struct err *why)
 		return SIGHT_THERE;
 	if (rc == -1)
 		return why->code == ERR_NOTFOUND ? SIGHT_GONE : SIGHT_NONE;
-	return s.name[0] == '.' && x->list_hides ? SIGHT_NONE : SIGHT_GONE;
+	return s.name[0] == '.' && rc == 1 ? SIGHT_NONE : SIGHT_GONE;
 }
 
 /*

@@ -58,7 +58,8 @@ struct xfer_ops {
 	 */
 	int	(*room)(struct xfer *, const char *, uint64_t *, struct err *);
 	/*
-	 * The files of a folder, whose path is whole too.
+	 * The files of a folder, whose path is whole too; 1 when the list may
+	 * lack names that begin with a dot.
 	 */
 	int	(*list)(struct xfer *, const char *, xfer_entry, void *,
 		    struct err *);
@@ -107,8 +108,6 @@ struct xfer {
 	struct xfer_facts	 facts;
 	bool			 no_rename; /* learnt: replace is refused */
 	bool			 pasv;	/* learnt: ftp without EPSV */
-	bool			 list_hides; /* the last list may lack names
-						that begin with a dot */
 	bool			 tls13;	/* learnt: ftp with TLS 1.3 only */
 	bool			 ssh_beyond; /* learnt: libssh2 lacks what the
 						server or the key needs */

@@ -16,7 +16,8 @@
 #include "../base/stop.h"
 #include "places.h"
 
-#define CLEANUP_RUNS	200	/* looked for by name, where no list is */
+#define CLEANUP_RUNS	200	/* looked for by name, where no list is, or
+				   none of hidden names */
 
 struct cleaning {
 	struct journey	 j;		/* only c and end are used */
@@ -169,19 +170,22 @@ found_file(void *arg, const char *name, uint64_t size, struct err *e)
 	return remember(k, &item, e);
 }
 
+/* 1 when names that begin with a dot may be missing, as xfer_list. */
 static int
 list_folder(struct cleaning *k, struct side *s, const char *folder,
     struct err *e)
 {
 	struct err why;
+	int rc;
 
 	err_clear(&why);
 	k->folder = folder;
-	if (xfer_list(s->x, folder, found_file, k, &why) == 0 ||
-	    why.code == ERR_NOTFOUND)
+	rc = xfer_list(s->x, folder, found_file, k, &why);
+	if (rc == -1 && why.code == ERR_NOTFOUND)
 		return 0;
-	*e = why;
-	return -1;
+	if (rc == -1)
+		*e = why;
+	return rc;
 }
 
 /* Is this name, that a run may have used, there? */
@@ -191,7 +195,11 @@ look_for(struct cleaning *k, struct side *s, const char *name,
 {
 	struct xfer_stat st;
 	struct err why;
+	size_t i;
 
+	for (i = 0; i < k->n; i++)
+		if (strcmp(k->found[i].name, name) == 0)
+			return 0;
 	err_clear(&why);
 	if (xfer_stat(s->x, name, &st, &why) == 0) {
 		const char *slash = strrchr(name, '/');
@@ -210,9 +218,10 @@ look_for(struct cleaning *k, struct side *s, const char *name,
 struct looking {
 	struct cleaning	*k;
 	struct side	*s;
+	bool		 hidden;	/* the others are in a list */
 };
 
-/* The names that a run may have left, where no list can be had. */
+/* The names that a run may have left and that no list shows. */
 static int
 look_run(void *arg, const char *id, struct err *e)
 {
@@ -234,7 +243,9 @@ look_run(void *arg, const char *id, struct err *e)
 			    dir != NULL ? dir : "", dir != NULL ? "/" : "",
 			    p.artifact, id) < 0)
 				rc = err_nomem(e);
-			else if ((rc = look_for(l->k, l->s, temp, e)) == 0)
+			else
+				rc = look_for(l->k, l->s, temp, e);
+			if (rc == 0 && !l->hidden)
 				rc = look_for(l->k, l->s, p.artifact, e);
 			free(temp);
 		}
@@ -248,17 +259,24 @@ gather(struct cleaning *k, struct side *s, struct err *e)
 {
 	const struct ledger_filter all = { .newest_first = true,
 	    .limit = CLEANUP_RUNS };
-	struct looking l = { k, s };
+	struct looking l = { k, s, true };
 	struct err why;
+	int rc;
 
 	err_clear(&why);
-	if (list_folder(k, s, "", &why) == 0)
-		return k->j.end->temp_dir == NULL ? 0 :
-		    list_folder(k, s, k->j.end->temp_dir, e);
-	if (why.code == ERR_UNSUPPORTED)
-		return ledger_each_run(k->j.c->ledger, &all, look_run, &l, e);
-	*e = why;
-	return -1;
+	rc = list_folder(k, s, "", &why);
+	if (rc == -1 && why.code != ERR_UNSUPPORTED) {
+		*e = why;
+		return -1;
+	}
+	l.hidden = rc != -1;
+	if (l.hidden && k->j.end->temp_dir != NULL) {
+		rc = list_folder(k, s, k->j.end->temp_dir, e);
+		if (rc == -1)
+			return -1;
+	}
+	return rc == 0 ? 0 :
+	    ledger_each_run(k->j.c->ledger, &all, look_run, &l, e);
 }
 
 /* Remove what was found, and say so one by one. */

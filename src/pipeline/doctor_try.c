@@ -441,7 +441,7 @@ sweep(struct doctor *d, struct side *s, const char *dir, struct err *e)
 	size_t i;
 
 	if (id_new(clock_wall_ms() - OLD_MS, w.old, e) != 0 ||
-	    xfer_list(s->x, dir, sweep_entry, &w, e) != 0)
+	    xfer_list(s->x, dir, sweep_entry, &w, e) == -1)
 		return -1;
 	for (i = 0; i < w.n; i++) {
 		snprintf(path, sizeof(path), "%s%s%s", dir,

@@ -3,6 +3,7 @@ days."""
 
 import contextlib
 import hashlib
+import os
 import socket
 import socketserver
 import ssl
@@ -168,7 +169,15 @@ class Session(socketserver.StreamRequestHandler):
         self.say('226 all is well')
 
     def do_nlst(self, _):
-        self.say('550 Not enough privileges.')
+        if not self.server.names:
+            self.say('550 Not enough privileges.')
+            return
+        self.say('150 here it is')
+        with self.open_data() as sock:
+            for name in map(os.path.basename, self.server.files):
+                if name[0] != '.':
+                    sock.sendall(f'{name}\r\n'.encode())
+        self.say('226 all is well')
 
     def do_rnfr(self, path):
         self.source = path
@@ -226,10 +235,10 @@ def server(cert=None, **ways):
     delay seconds; mute: QUIT is answered that late, too; sizes: SIZE works;
     polite: TLS on data ends with its good-bye; hashes: of HASH and XSHA256
     those that it has, over so many bytes as hashed says; dele: what DELE is
-    answered with, while nothing goes; lists: MLSD works; sees: SIZE finds what
-    is there; unseen: what it says of what it does not find.  files is what it
-    has, types the TYPE of each upload, asked the commands of each control
-    connection.
+    answered with, while nothing goes; lists: MLSD works; names: NLST does, but
+    not for hidden names; sees: SIZE finds what is there; unseen: what it says
+    of what it does not find.  files is what it has, types the TYPE of each
+    upload, asked the commands of each control connection.
     """
     s = Server(('127.0.0.1', 0), Session)
     s.lock = threading.Lock()
@@ -240,7 +249,8 @@ def server(cert=None, **ways):
         'epsv': 'yes', 'address': '127.0.0.1', 'keep': None, 'lost': 0,
         'silent': 0, 'delay': 300, 'mute': False, 'sizes': True,
         'polite': True, 'hashes': (), 'hashed': None, 'dele': None,
-        'lists': True, 'sees': True, 'unseen': '550 no such file', **ways})
+        'lists': True, 'names': False, 'sees': True,
+        'unseen': '550 no such file', **ways})
     if cert is not None:
         s.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         s.tls.load_cert_chain(cert, cert.replace('cert.pem', 'key.pem'))

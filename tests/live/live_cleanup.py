@@ -8,6 +8,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
 import cd  # noqa: E402
+import oddftp  # noqa: E402
 import live  # noqa: E402
 from small import Small  # noqa: E402
 
@@ -195,6 +196,28 @@ def moved(top):
                            if i['kind'] == 'staged'], [])
 
 
+def hidden(top):
+    """No MLSD, and an NLST without names that begin with a dot."""
+    work = os.path.join(top, 'hidden')
+    os.mkdir(work)
+    with contextlib.ExitStack() as stack:
+        password_file = live.secret_file(work, 'ftp.secret')[0]
+        up = stack.enter_context(oddftp.server(lists=False, names=True))
+        url = f'ftp://drop@127.0.0.1:{up.port}/in'
+        small = Small(work, stack, {
+            'upload': url, 'upload_password_file': password_file,
+            'pull': url, 'pull_password_file': password_file})
+        ended, artifact = run_of(small.run())
+        cd.equal('left', up.server.files, {})
+        ours = [f'.{artifact}.{ended}.part', artifact]
+        up.server.files.update({
+            f'/in/{name}': b'left' for name in [*ours, 'other.part']})
+        found = small.call('cleanup', '--dry-run', '--json', exit_code=0)
+        cd.equal('would go', names(found), sorted(ours))
+        small.call('cleanup', exit_code=0)
+        cd.equal('left', list(up.server.files), ['/in/other.part'])
+
+
 def one(top, name, open_endpoint, can_list):
     work = os.path.join(top, name)
     os.mkdir(work)
@@ -212,6 +235,7 @@ def test(work):
     one(work, 'sftp', sftp, True)
     one(work, 'ftp', ftp, True)
     one(work, 'dav', dav, False)
+    hidden(work)
     moved(work)
 
 
