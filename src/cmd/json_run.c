@@ -79,8 +79,7 @@ json_verify(const struct ledger_part *p)
 	    "asked", count(p->asked), "applied", count(p->applied),
 	    "already", count(p->already),
 	    "missing", count(p->missing + (p->refused > 0 ? p->refused : 0)),
-	    "unknown", count(p->unknown), "bound",
-	    evidence_bound(p->rows, p->asked));
+	    "unknown", count(p->unknown), "bound", evidence_bound(p));
 }
 
 /* ERR_NONE for a part that is well, or came well out of its trouble. */

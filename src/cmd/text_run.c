@@ -55,8 +55,8 @@ text_evidence(const struct run_report *r)
 			asked += r->parts[i].asked;
 			good += r->parts[i].applied + (r->parts[i].already >
 			    0 ? r->parts[i].already : 0);
-			missing += (double)r->parts[i].rows * evidence_bound(
-			    r->parts[i].rows, r->parts[i].asked);
+			missing += (double)r->parts[i].rows *
+			    evidence_bound(&r->parts[i]);
 		}
 	printf("    %s sent: ", str_group((uint64_t)r->sent, n[0]));
 	if (r->sampled && r->failed == 0 && r->unaccounted == 0) {

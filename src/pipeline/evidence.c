@@ -118,28 +118,56 @@ evidence_part(struct ledger_part *p, const struct ledger_sample *s, int64_t n,
 	return p->asked > 0 ? "sample" : "none";
 }
 
-double
-evidence_bound(int64_t rows, int64_t sample)
+int64_t
+evidence_reach(int64_t rows, int64_t drawn, int64_t already)
 {
 	double none = 1.0;	/* chance that the sample has none of them */
-	int64_t missing = 0;
+	int64_t most = rows - drawn, missing, left, strata, largest;
 
-	if (sample <= 0)
-		return 1.0;
-	while (missing < rows - sample) {
-		none *= (double)(rows - sample - missing) /
-		    (double)(rows - missing);
+	/* The first and the last row are no chance. */
+	strata = drawn - 2 - already;
+	left = rows - 2 - already;
+	if (strata <= 0)
+		return most;
+	for (missing = 0; missing < most; missing++, left--) {
+		/* Where one more of them is overlooked most easily. */
+		largest = (left + strata - 1) / strata;
+		none *= (double)(largest - 1) / (double)largest;
 		if (none < 0.05)
 			break;
-		missing++;
 	}
-	return (double)missing / (double)rows;
+	return missing;
 }
 
 static int64_t
 at_least_0(int64_t n)
 {
 	return n > 0 ? n : 0;
+}
+
+/* Of a sample, each row of which is applied or already so; or -1. */
+static int64_t
+clean_reach(const struct ledger_part *p)
+{
+	int64_t applied = at_least_0(p->applied);
+	int64_t already = at_least_0(p->already);
+
+	if (applied + already == 0 || p->missing > 0 || p->refused > 0 ||
+	    p->unknown > 0 || applied + already >= p->rows)
+		return -1;
+	return evidence_reach(p->rows, applied + already, already);
+}
+
+double
+evidence_bound(const struct ledger_part *p)
+{
+	int64_t open = clean_reach(p);
+
+	if (open == -1)
+		open = p->rows - at_least_0(p->applied) -
+		    at_least_0(p->already) - at_least_0(p->missing) -
+		    at_least_0(p->refused);
+	return p->rows > 0 ? (double)at_least_0(open) / (double)p->rows : 0.0;
 }
 
 struct evidence_sums
@@ -153,6 +181,7 @@ evidence_sums(const struct ledger_part *p)
 	int64_t refused = at_least_0(p->refused);
 	int64_t unknown = at_least_0(p->unknown), left;
 	int64_t known = applied + already + missing + refused + unknown;
+	int64_t reach = clean_reach(p);
 
 	/* Row by row, be it by looking up or by the answer to each. */
 	if (strcmp(basis, "verify") == 0 || strcmp(basis, "sample") == 0 ||
@@ -161,14 +190,18 @@ evidence_sums(const struct ledger_part *p)
 		s.already = already;
 		s.not_applied = missing;
 		s.refused = refused;
-		s.sampled = known > 0 && known < p->rows &&
-		    missing + refused + unknown == 0;
+		s.sampled = reach >= 0 && reach < p->rows - known;
 		if (s.sampled)
 			s.updated = p->rows - s.already;
 	} else if (strcmp(basis, "counters") == 0 &&
 	    at_least_0(p->updated) + at_least_0(p->failed) <= p->rows) {
 		s.updated = at_least_0(p->updated);
 		s.refused = at_least_0(p->failed);
+		/* With none failed they are counted as updated there. */
+		if (s.refused == 0 && already <= s.updated) {
+			s.already = already;
+			s.updated -= already;
+		}
 	}
 	left = p->rows - s.updated - s.already - s.not_applied - s.refused;
 	if (left < 0) {

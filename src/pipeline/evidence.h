@@ -53,11 +53,19 @@ const char *evidence_part(struct ledger_part *, const struct ledger_sample *,
 	    int64_t n, bool *odd);
 
 /*
- * evidence_bound(rows, sample): the largest share of rows, 0.0 to 1.0, that
- * can lack what was sent when none of a random sample of them does, at 95 %
- * confidence (drawing without putting back).  1.0 for an empty sample.
+ * evidence_reach(rows, drawn, already): how many rows of a batch can lack what
+ * was sent, at 95 % confidence, when each of those drawn by a sample_plan
+ * carries it, and so many of these did so before: they say nothing of a call.
+ * All that were not drawn where nothing follows.  Wherever the rows lie.
  */
-double	evidence_bound(int64_t, int64_t);
+int64_t	evidence_reach(int64_t, int64_t, int64_t);
+
+/*
+ * evidence_bound(p): the share of a batch's rows, 0.0 to 1.0, that can lack
+ * what was sent, besides those that are known to: evidence_reach of a sample
+ * in which none does, else all of which nothing is known.
+ */
+double	evidence_bound(const struct ledger_part *);
 
 /* The rows of a batch that has ended, each counted once. */
 struct evidence_sums {

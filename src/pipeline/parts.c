@@ -115,18 +115,6 @@ maker_add(struct maker *m, struct err *e)
 	return p->artifact == NULL || p->local == NULL ? NULL : p;
 }
 
-/* Kept with the run: packed again, the same rows are drawn. */
-static uint64_t
-maker_seed(const struct maker *m, int part)
-{
-	const char *id = m->j->run.id;
-	uint64_t seed = (uint64_t)part;
-
-	for (; *id != '\0'; id++)
-		seed = seed * 37 + (unsigned char)*id;
-	return seed;
-}
-
 static int
 maker_begin(struct maker *m, uint64_t rows, struct err *e)
 {
@@ -144,7 +132,8 @@ maker_begin(struct maker *m, uint64_t rows, struct err *e)
 	/* An answer for each row is kept with it. */
 	want = p->inlined ? rows : (size_t)sample_want(&m->j->job->verify,
 	    (int64_t)rows);
-	sample_plan_init(&m->plan, rows, want, maker_seed(m, p->no));
+	sample_plan_init(&m->plan, rows, want,
+	    sample_seed(m->j->run.id, p->no));
 	free(m->samples);
 	m->nsamples = 0;
 	m->samples = calloc(want > 0 ? want : 1, sizeof(*m->samples));

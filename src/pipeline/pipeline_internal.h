@@ -500,6 +500,27 @@ struct sample_plan {
 int64_t	sample_want(const struct set_verify *, int64_t);
 
 /*
+ * sample_wider(rows, drawn, already): how many rows to draw instead where so
+ * many of the drawn were so before: where that is most of them, as many as
+ * should have the number first drawn of others, ten times as many at most.
+ * Pure.
+ */
+int64_t	sample_wider(int64_t, int64_t, int64_t);
+
+/*
+ * sample_seed(run, part): packed again, the same rows are drawn.  Pure.
+ */
+uint64_t sample_seed(const char *, int);
+
+/*
+ * sample_widen(j, p, s, n, e): replace the samples drawn and looked up before
+ * the call by sample_wider of the package, looked up too, unless it is gone.
+ * Blocks.
+ */
+int	sample_widen(struct journey *, const struct ledger_part *,
+	    struct ledger_sample **, size_t *, struct err *);
+
+/*
  * sample_plan_init(plan, rows, want, seed): the first and the last row, and of
  * each of want - 2 strata of equal size between them one at random.  The same
  * seed draws the same rows.  want is at most rows.

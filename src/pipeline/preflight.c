@@ -78,7 +78,10 @@ check_bank(struct journey *j, struct err *e)
 	return rc;
 }
 
-/* Look up one part's codes as they are before the call. */
+/*
+ * Look up one part's codes as they are before the call: other ones than were
+ * drawn, and more of them, where most could not change any more.
+ */
 static int
 check_codes(struct journey *j, struct ledger_part *p, size_t *asked,
     size_t *known, struct err *e)
@@ -89,8 +92,12 @@ check_codes(struct journey *j, struct ledger_part *p, size_t *asked,
 
 	if (ledger_samples(j->c->ledger, j->run.id, p->no, &s, &n, e) != 0)
 		return -1;
-	if (n > 0 && !s[0].asked_before)
+	if (n > 0 && !s[0].asked_before) {
 		rc = lookup(j, s, n, false, e);
+		if (rc == 0 && (int64_t)n ==
+		    sample_want(&j->job->verify, p->rows))
+			rc = sample_widen(j, p, &s, &n, e);
+	}
 	for (i = 0; rc == 0 && i < n; i++) {
 		*asked += s[i].asked_before;
 		*known += s[i].asked_before && s[i].known_before;

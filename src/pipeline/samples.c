@@ -3,11 +3,13 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "evidence.h"
 
 #define SAMPLE_ALL	1000	/* rows of a batch that are all looked up */
 #define SAMPLE_ROWS	300	/* of a larger one; bounds the rest to 1 % */
+#define SAMPLE_WIDER	10	/* times as many where most are so already */
 
 void
 sample_fill(const struct coupon *c, struct ledger_sample *s)
@@ -34,9 +36,33 @@ sample_want(const struct set_verify *v, int64_t rows)
 		want = rows <= SAMPLE_ALL ? rows : SAMPLE_ROWS;
 	if (want > VERIFY_ALL_MAX)
 		want = VERIFY_ALL_MAX;
-	if (want < 2)
-		want = 2;
+	if (want < 3)		/* the first, the last, one at random */
+		want = 3;
 	return want < rows ? want : rows;
+}
+
+int64_t
+sample_wider(int64_t rows, int64_t drawn, int64_t already)
+{
+	int64_t open = drawn - already, want = drawn * SAMPLE_WIDER;
+
+	if (already <= open)
+		return drawn;
+	if (open > 0 && drawn * drawn / open < want)
+		want = drawn * drawn / open;
+	if (want > VERIFY_ALL_MAX)
+		want = VERIFY_ALL_MAX;
+	return want < rows ? want : rows;
+}
+
+uint64_t
+sample_seed(const char *run, int part)
+{
+	uint64_t seed = (uint64_t)part;
+
+	for (; *run != '\0'; run++)
+		seed = seed * 37 + (unsigned char)*run;
+	return seed;
 }
 
 /* A step of SplitMix64 (Steele, Lea, Flood: Fast splittable generators). */
@@ -167,5 +193,60 @@ lookup(struct journey *j, struct ledger_sample *s, size_t n, bool after,
 		if (lookup_some(j, s + i, k, after, e) != 0)
 			return -1;
 	}
+	return 0;
+}
+
+/* Rows of a package, drawn. */
+struct drawing {
+	struct sample_plan	 plan;
+	struct ledger_sample	*s;
+	size_t			 n;
+	uint64_t		 row;
+};
+
+static int
+drawing_row(void *arg, const struct coupon *c, struct err *e)
+{
+	struct drawing *d = arg;
+
+	(void)e;
+	if (sample_pick(&d->plan, d->row++))
+		sample_fill(c, &d->s[d->n++]);
+	return 0;
+}
+
+/*
+ * All are drawn anew, by a seed of their own: what the first ones showed may
+ * decide how many there are, not which.
+ */
+int
+sample_widen(struct journey *j, const struct ledger_part *p,
+    struct ledger_sample **s, size_t *n, struct err *e)
+{
+	struct drawing d = { .row = 0 };
+	int64_t want, drawn = (int64_t)*n, already = 0;
+	size_t i;
+
+	for (i = 0; i < *n; i++)
+		already += sample_already(&(*s)[i]);
+	want = sample_wider(p->rows, drawn, already);
+	if (want == drawn || access(p->local, F_OK) != 0)
+		return 0;
+	say(j, "look up", "batch %d: %lld of %lld looked-up codes are so "
+	    "already; drawing %lld", p->no, (long long)already,
+	    (long long)drawn, (long long)want);
+	sample_plan_init(&d.plan, (uint64_t)p->rows, (uint64_t)want,
+	    ~sample_seed(j->run.id, p->no));
+	d.s = calloc((size_t)want, sizeof(*d.s));
+	if (d.s == NULL)
+		return err_nomem(e);
+	if (artifact_each(p, drawing_row, &d, e) != 0 ||
+	    lookup(j, d.s, d.n, false, e) != 0) {
+		free(d.s);
+		return -1;
+	}
+	free(*s);
+	*s = d.s;
+	*n = d.n;
 	return 0;
 }

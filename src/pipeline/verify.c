@@ -226,7 +226,8 @@ needs_all(const struct journey *j, const struct ledger_part *p,
 	if ((int64_t)r->n == p->rows || p->rows > VERIFY_ALL_MAX)
 		return false;
 	return j->job->verify.kind == VERIFY_ALL || p->failed > 0 ||
-	    p->missing + p->refused + p->unknown > 0;
+	    p->missing + p->refused + p->unknown > 0 ||
+	    (strcmp(p->basis, "sample") == 0 && !evidence_sums(p).sampled);
 }
 
 int

@@ -289,14 +289,14 @@ def packings(work):
 
 def verified(work):
     """What looking up proves, and what not looking up cannot."""
-    with case.Case(work, 'verify') as c:
-        some = case.rows(c.in_bank[:60])
-        for verify, exit_code, outcome, asked, basis, updated in (
-                ('sample', 0, 'ok', 60, 'verify', 60),
-                ('all', 0, 'ok', 60, 'verify', 0),
-                ('20', 0, 'ok', 20, 'sample', None),
-                ('50%', 0, 'ok', 30, 'sample', None),
-                ('off', 12, 'unconfirmed', None, 'none', 0)):
+    with case.Case(work, 'verify', bank=case.codes(240)) as c:
+        for at, verify, exit_code, outcome, asked, basis, updated in (
+                (0, 'sample', 0, 'ok', 60, 'verify', 60),
+                (0, 'all', 0, 'ok', 60, 'verify', 0),
+                (60, '20', 0, 'ok', 20, 'sample', None),
+                (120, '50%', 0, 'ok', 30, 'sample', None),
+                (180, 'off', 12, 'unconfirmed', None, 'none', 0)):
+            some = case.rows(c.in_bank[at:at + 60])
             run = c.run(c.drop(some), '--verify', verify, '--again',
                         exit_code=exit_code).json['runs'][0]
             case.expect('run', run, state='finished', outcome=outcome,
@@ -306,14 +306,52 @@ def verified(work):
             proof = run['parts'][0]['verify']
             cd.equal('codes looked up', proof and proof['asked'], asked)
         cd.equal('unaccounted', run['unaccounted'], len(some))
-        c.bank_holds(some)
+        c.bank_holds(case.rows(c.in_bank))
 
 
-def reach(rows, sample):
-    """Rows that can be missing when a sample has none of them, at 95 %."""
+def so_before(work):
+    """Rows that were so before say nothing of a call."""
+    with case.Case(work, 'before', bank=case.codes(416)) as c:
+        old = case.rows(c.in_bank[:380])
+        c.run(c.drop(old))
+        absent = case.rows(case.codes(4, first=1000))
+        mixed = old + absent
+        random.Random(3).shuffle(mixed)
+        # None of the rows that could change did; most of 50 say nothing.
+        run = c.run(c.drop(mixed), '--verify', '50',
+                    exit_code=3).json['runs'][0]
+        case.expect('run', run, outcome='partial', basis='verify',
+                    updated=0, already=len(old), failed=len(absent),
+                    unaccounted=0)
+        case.refused_rows(run, absent)
+        # Enough others are drawn that they bear out the rest.
+        fresh = case.rows(c.in_bank[380:])
+        mixed = old + fresh
+        random.Random(4).shuffle(mixed)
+        run = c.run(c.drop(mixed), '--verify', '10').json['runs'][0]
+        proof = run['parts'][0]['verify']
+        cd.check(proof['asked'] > 10, f'not drawn more widely: {proof}')
+        cd.check(proof['applied'] > 0 and proof['already'] > 0,
+                 f'not counted apart: {proof}')
+        if run['basis'] == 'sample':
+            case.expect('run', run, outcome='ok', updated=None)
+            cd.equal('bound', round(proof['bound'] * len(mixed)), reach(
+                len(mixed), proof['asked'], proof['already']))
+        else:   # by chance, hardly any that could change
+            case.expect('run', run, outcome='ok', basis='verify',
+                        updated=len(fresh), already=len(old))
+        c.bank_holds(old + fresh)
+
+
+def reach(rows, drawn, already=0):
+    """Rows that can be missing when none of those drawn does, at 95 %."""
     none, missing = 1.0, 0
-    while missing < rows - sample:
-        none *= (rows - sample - missing) / (rows - missing)
+    strata, left = drawn - 2 - already, rows - 2 - already
+    if strata <= 0:
+        return rows - drawn
+    while missing < rows - drawn:
+        largest = -(-(left - missing) // strata)
+        none *= (largest - 1) / largest
         if none < 0.05:
             break
         missing += 1
@@ -371,4 +409,4 @@ def refused_stays(work):
 
 case.main(missing_codes, shown_codes, wrong_bank, twice, set_aside, above,
           until, dry_run, at_once, standard_input, columns, packings,
-          verified, told_by_sample, source, refused_stays)
+          verified, so_before, told_by_sample, source, refused_stays)

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include <math.h>
+#include <stdlib.h>
 
 #include "../../src/pipeline/evidence.h"
 #include "../../src/pipeline/pipeline_internal.h"
@@ -154,6 +155,13 @@ a_batch(void **state)
 		    { .updated = 100, .sampled = true } },
 		{ { 100, 3, 2, 0, 0, 0, -1, -1 }, "sample", false,
 		    { .updated = 98, .already = 2, .sampled = true } },
+		/* Rows that were so before say nothing of the others. */
+		{ { 100, 0, 5, 0, 0, 0, -1, -1 }, "sample", false,
+		    { .already = 5, .unaccounted = 95 } },
+		{ { 100, 2, 3, 0, 0, 0, -1, -1 }, "sample", false,
+		    { .updated = 2, .already = 3, .unaccounted = 95 } },
+		{ { 100, 0, 5, 0, 0, 0, 100, 0 }, "counters", false,
+		    { .updated = 95, .already = 5 } },
 		{ { 100, 4, 0, 1, 0, 0, -1, -1 }, "sample", false,
 		    { .updated = 4, .not_applied = 1, .unaccounted = 95 } },
 		{ { 100, 4, 0, 0, 1, 0, -1, -1 }, "sample", false,
@@ -233,16 +241,200 @@ reach_of_a_sample(void **state)
 {
 	(void)state;
 	/* Nothing is left to be missing; nothing is known. */
-	assert_true(evidence_bound(50, 50) == 0.0);
-	assert_true(evidence_bound(50, 0) == 1.0);
-	/*
-	 * 50 of 51: one row is left, and misses it with a chance of 1 in 51,
-	 * below 5 %.
-	 */
-	assert_true(evidence_bound(51, 50) == 0.0);
-	/* Large batches: 1 - 0.05^(1/300) = 0.00994. */
-	assert_true(fabs(evidence_bound(1000000, 300) - 0.00994) < 0.0001);
-	assert_true(evidence_bound(1000, 300) < 0.00994);
+	assert_int_equal(evidence_reach(50, 50, 0), 0);
+	assert_int_equal(evidence_reach(50, 0, 0), 50);
+	/* The one that is left of 51 shares its stratum with one row. */
+	assert_int_equal(evidence_reach(51, 50, 0), 1);
+	/* 998 rows in 298 strata of up to 4: 0.75^10 = 0.056. */
+	assert_int_equal(evidence_reach(1000, 300, 0), 10);
+	/* Large batches: 1 - 0.05^(1/298) = 0.0100. */
+	assert_true(abs((int)evidence_reach(1000000, 300, 0) - 10002) < 3);
+	/* The first and the last row are no chance. */
+	assert_int_equal(evidence_reach(1000, 2, 0), 998);
+	/* Rows that were so before prove nothing of the others. */
+	assert_int_equal(evidence_reach(1000, 300, 300), 700);
+	assert_int_equal(evidence_reach(1000, 300, 298), 700);
+	assert_true(evidence_reach(100000, 300, 150) >
+	    2 * evidence_reach(100000, 300, 0) - 100);
+}
+
+static void
+reach_of_a_batch(void **state)
+{
+	struct ledger_part p = { .rows = 1000, .asked = 300, .applied = 300,
+	    .already = 0, .missing = 0, .refused = 0, .unknown = 0 };
+
+	(void)state;
+	assert_true(fabs(evidence_bound(&p) - 0.010) < 1e-9);
+	/* What is known to be missing is no bound, what is unknown is. */
+	p.missing = 1;
+	p.applied = 299;
+	assert_true(fabs(evidence_bound(&p) - 0.7) < 1e-9);
+	p.asked = p.applied = 1000;
+	p.missing = 0;
+	assert_true(evidence_bound(&p) == 0.0);
+	p.applied = 990;
+	p.missing = 6;
+	p.unknown = 4;
+	assert_true(fabs(evidence_bound(&p) - 0.004) < 1e-9);
+}
+
+/*
+ * A batch of rows of which some were so before and some of the others are
+ * lost, as the draw sees it.
+ */
+#define SIM_ROWS	3000
+#define SIM_DRAWS	1000
+
+enum spread { ANYWHERE, EVENLY, TOGETHER, AT_WEAK_PLACES, SPREAD__MAX };
+
+struct sim {
+	int	rows, want;
+	int	before;		/* of 100 rows */
+	enum spread before_is, lost_is;
+};
+
+/* Mark so many of the rows that are not marked, never the first or last. */
+static void
+mark(char *mark, const char *not, const struct sim *s, int n, enum spread how,
+    uint64_t *seed)
+{
+	int inner = s->rows - 2, size = inner / (s->want - 2) + 1, at, i, k;
+
+	for (i = 0; i < n; i++) {
+		if (how == ANYWHERE)
+			at = 1 + (int)(*seed = *seed * 6364136223846793005u +
+			    1442695040888963407u, *seed >> 33) % inner;
+		else if (how == EVENLY)
+			at = 1 + (int)((int64_t)i * inner / n);
+		else if (how == TOGETHER)
+			at = 1 + (inner / 3 + i) % inner;
+		else	/* where a stratum has one row more than others */
+			for (at = 1, k = 0; k < s->want - 2; k++) {
+				at = 1 + (int)((int64_t)k * inner /
+				    (s->want - 2));
+				if ((k + 1) * inner / (s->want - 2) -
+				    k * inner / (s->want - 2) == size &&
+				    !mark[at] && !not[at])
+					break;
+			}
+		for (k = 0; k < inner && (mark[at] || not[at]); k++)
+			at = at % inner + 1;
+		if (k < inner)
+			mark[at] = 1;
+	}
+}
+
+/* One sample: how many were so before; -1 when it has a lost row. */
+static int
+draw(const char *before, const char *lost, int rows, int want, uint64_t seed)
+{
+	struct sample_plan p;
+	uint64_t row;
+	int already = 0, missing = 0;
+
+	sample_plan_init(&p, (uint64_t)rows, (uint64_t)want, seed);
+	while (p.picked < p.want) {
+		row = p.next;
+		assert_true(sample_pick(&p, row));
+		already += before[row];
+		missing += lost[row];
+	}
+	return missing > 0 ? -1 - already : already;
+}
+
+/* Of SIM_DRAWS runs, how many claim less than is lost. */
+static int
+wrong_claims(const struct sim *s, const char *before, const char *lost,
+    int nlost)
+{
+	int i, already, want, wrong = 0;
+	uint64_t seed;
+
+	for (i = 0; i < SIM_DRAWS; i++) {
+		seed = (uint64_t)i * 1000003 + (uint64_t)s->rows;
+		already = draw(before, lost, s->rows, s->want, seed);
+		want = (int)sample_wider(s->rows, s->want, already < 0 ?
+		    -1 - already : already);
+		if (want != s->want)
+			already = draw(before, lost, s->rows, want, ~seed);
+		wrong += already >= 0 && nlost > evidence_reach(s->rows, want,
+		    already);
+	}
+	return wrong;
+}
+
+/*
+ * The reach holds at 95 %, however the rows lie and however many were so
+ * before: of samples without a miss, at most 5 in 100 of all that are drawn
+ * speak of fewer rows than are lost.
+ */
+static void
+reach_is_kept(void **state)
+{
+	static const int sizes[][2] = { { 51, 50 }, { 52, 50 }, { 200, 20 },
+	    { 1001, 300 }, { 1500, 300 }, { 3000, 300 }, { 3000, 50 } };
+	static const int before[] = { 0, 30, 60, 90 };
+	static char so[SIM_ROWS], lost[SIM_ROWS];
+	struct sim s;
+	uint64_t seed = 1;
+	size_t i, b;
+	int most, n, how, wrong, worst = 0;
+
+	(void)state;
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]) * 4 * 4; i++) {
+		s.rows = sizes[i / 16][0];
+		s.want = sizes[i / 16][1];
+		s.before = before[i % 4];
+		s.before_is = s.lost_is = (enum spread)(i / 4 % SPREAD__MAX);
+		for (how = 0; how < 2; how++) {
+			memset(so, 0, sizeof(so));
+			memset(lost, 0, sizeof(lost));
+			if (how == 1)
+				s.before_is = ANYWHERE;
+			mark(so, lost, &s, (s.rows - 2) * s.before / 100,
+			    s.before_is, &seed);
+			/* As few as a claim can leave out. */
+			most = (int)evidence_reach(s.rows, s.want, 0) + 1;
+			for (b = 1; b <= 2; b++) {
+				memset(lost, 0, sizeof(lost));
+				mark(lost, so, &s, most * (int)b, s.lost_is,
+				    &seed);
+				for (n = 0, wrong = 0; wrong < s.rows; wrong++)
+					n += lost[wrong];
+				wrong = wrong_claims(&s, so, lost, n);
+				if (wrong > worst)
+					worst = wrong;
+			}
+		}
+	}
+	print_message("at worst %d of %d\n", worst, SIM_DRAWS);
+	assert_in_range(worst, 1, SIM_DRAWS * 65 / 1000);
+}
+
+/* Where most were so before, others are drawn, and more of them. */
+static void
+drawn_more_widely(void **state)
+{
+	static const struct {
+		int64_t rows, drawn, already, want;
+	} t[] = {
+		{ 100000, 300, 0, 300 },
+		{ 100000, 300, 150, 300 },
+		{ 100000, 300, 151, 604 },	/* 149 of 300 could change */
+		{ 100000, 300, 270, 3000 },
+		{ 100000, 300, 299, 3000 },
+		{ 100000, 300, 300, 3000 },
+		{ 1200, 300, 290, 1200 },
+		{ 300, 300, 300, 300 },
+		{ 1000000, 100000, 90000, 200000 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+		assert_int_equal(sample_wider(t[i].rows, t[i].drawn,
+		    t[i].already), t[i].want);
 }
 
 static void
@@ -308,7 +500,9 @@ how_many_rows(void **state)
 		{ { VERIFY_SAMPLE, 50, 0 }, 1000, 50 },
 		{ { VERIFY_SAMPLE, 50, 0 }, 20, 20 },
 		{ { VERIFY_SAMPLE, 0, 5 }, 10000, 500 },
-		{ { VERIFY_SAMPLE, 0, 1 }, 10, 2 },
+		{ { VERIFY_SAMPLE, 0, 1 }, 10, 3 },
+		{ { VERIFY_SAMPLE, 1, 0 }, 10, 3 },
+		{ { VERIFY_SAMPLE, 1, 0 }, 2, 2 },
 		{ { VERIFY_SAMPLE, 0, 100 }, 777, 777 },
 		{ { VERIFY_ALL, 0, 0 }, 200000, 200000 },
 		{ { VERIFY_ALL, 0, 0 }, 200001, 300 },
@@ -329,6 +523,9 @@ main(void)
 		cmocka_unit_test(a_batch),
 		cmocka_unit_test(impossible_numbers),
 		cmocka_unit_test(reach_of_a_sample),
+		cmocka_unit_test(reach_of_a_batch),
+		cmocka_unit_test(reach_is_kept),
+		cmocka_unit_test(drawn_more_widely),
 		cmocka_unit_test(rows_are_drawn_from_strata),
 		cmocka_unit_test(how_many_rows),
 	};

@@ -145,8 +145,9 @@ one_batch(void **state)
 		    OUTCOME_UNCONFIRMED, 12 } },
 		{ COUNTED(-1, 1000), { 0, 0, 3, "none", OUTCOME_UNCONFIRMED,
 		    12 } },
-		/* A sample without a miss stands for all rows. */
-		{ LOOKED(2, 2, 0), { 3, 0, 0, "sample", OUTCOME_OK, 0 } },
+		/* The first and the last row say nothing of one between. */
+		{ LOOKED(2, 2, 0), { 2, 0, 1, "sample", OUTCOME_UNCONFIRMED,
+		    12 } },
 		{ LOOKED(2, 1, 1), { 1, 1, 1, "sample", OUTCOME_PARTIAL,
 		    12 } },
 		{ LOOKED(3, 2, 1), { 2, 1, 0, "verify", OUTCOME_PARTIAL,
