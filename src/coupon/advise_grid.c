@@ -93,7 +93,7 @@ grid_record(void *arg, const struct record *rec, struct err *e)
 /* What is wrong with the file is told by the check itself. */
 static int
 grid_issue(void *arg, enum reader_issue issue, const struct place *place,
-    bool dropped, struct err *e)
+    const struct place *dropped, struct err *e)
 {
 	(void)arg;
 	(void)issue;

@@ -81,18 +81,18 @@ struct check_opts {
 	FILE		*set_aside;	/* broken rows as CSV: line, problems
 					   (ids with spaces between), the cells
 					   as they were; a row that the reader
-					   dropped has its line as one.  In file
-					   order, written last, with the guard
-					   of format/formula.h; or NULL */
+					   dropped is one cell, all its lines.
+					   In file order, written last, with the
+					   guard of format/formula.h; or NULL */
 	bool		(*refused)(const void *, const struct check_result *);
 	const void	*refused_arg;	/* asked before broken rows are written:
 					   true when the file is of no use, so
 					   that LIM_ASIDE bytes of them are
 					   enough; NULL: never */
 	FILE		*good;		/* good rows but for repetitions, under
-					   the header, in the dialect of the
-					   file (UTF-8 for UTF-16 and 32), a CSV
-					   with that guard; NULL: nowhere */
+					   the header, byte by byte as they came
+					   (UTF-8 for UTF-16 and 32), a CSV with
+					   that guard; NULL: nowhere */
 	FILE		*fixed;		/* the file with what can be corrected
 					   without loss; NULL: nowhere */
 	void		(*progress)(void *, uint64_t done, uint64_t total);

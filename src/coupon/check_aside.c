@@ -1,9 +1,10 @@
 /*
  * The broken rows as CSV: line, problems, then the cells as they were; and
- * the good ones in the dialect they came in.
+ * the good ones as they came, byte by byte.
  *
  * Written in a last pass over the input, when it is known which rows are
- * contradicted by others, and so in the order of the file.
+ * contradicted by others, and so in the order of the file.  Rows that are
+ * copied are read a second time beside it, up to where the next one starts.
  */
 #include "check_internal.h"
 
@@ -12,9 +13,8 @@
 #include "../base/err.h"
 #include "../base/limits.h"
 #include "../format/formula.h"
-#include "../format/unpack.h"
-
-#define LOST_BYTES	(64u << 10)	/* of a line without cells, at a time */
+#include "again.h"
+#include "check_aside.h"
 
 bool
 guard_cell(const struct checker *c, size_t i)
@@ -65,14 +65,14 @@ aside_quoted(FILE *f, const char *p, size_t n)
 
 /* Without a guard where guarded is false. */
 static void
-aside_cell(FILE *f, char delimiter, const char *p, size_t n, bool guarded)
+aside_cell(FILE *f, const char *p, size_t n, bool guarded)
 {
 	size_t i;
 	bool quote = n > 0 && (p[0] == ' ' || p[n - 1] == ' ');
 	bool guard = guarded && formula_like(p, n);
 
 	for (i = 0; i < n && !quote; i++)
-		quote = p[i] == delimiter || p[i] == '"' || p[i] == '\n' ||
+		quote = p[i] == ',' || p[i] == '"' || p[i] == '\n' ||
 		    p[i] == '\r';
 	if (!quote) {
 		if (guard)
@@ -103,7 +103,7 @@ aside_cells(struct checker *c, FILE *f, const struct record *rec,
 
 	for (i = 0; rec != NULL && i < rec->n; i++) {
 		putc(',', f);
-		aside_cell(f, ',', rec->cells[i].p, rec->cells[i].len,
+		aside_cell(f, rec->cells[i].p, rec->cells[i].len,
 		    guard_cell(c, i));
 	}
 	putc('\n', f);
@@ -166,161 +166,168 @@ aside_row(struct checker *c, uint64_t line, const struct record *rec,
 	return aside_cells(c, c->o->set_aside, rec, e);
 }
 
-/* The file read beside the reader, for the lines it has given up. */
-struct again {
-	struct unpack	*u;
-	uint64_t	 at;		/* offset of p */
-	size_t		 n;		/* bytes left at p */
-	const char	*p;
-	char		 block[64 << 10];
+/* What the bytes are that are not copied yet. */
+enum aside_what {
+	ASIDE_NOTHING,		/* not wanted */
+	ASIDE_GOOD,		/* a good row */
+	ASIDE_LOST		/* a dropped row, as one cell */
 };
 
+/* Rows that are copied as they came. */
+struct aside {
+	struct again		 again;
+	enum aside_what		 what;
+	const struct record	*rec;	/* the row; places as the reader's */
+};
+
+/* Have the file beside the reader. */
 static int
-again_open(struct checker *c, struct err *e)
+aside_open(struct checker *c, struct err *e)
 {
-	if (c->again != NULL)
+	if (c->aside != NULL)
 		return 0;
-	c->again = calloc(1, sizeof(*c->again));
-	if (c->again == NULL)
+	c->aside = calloc(1, sizeof(*c->aside));
+	if (c->aside == NULL)
 		return err_nomem(e);
-	c->again->u = unpack_open(c->fd, NULL, e);
-	return c->again->u == NULL ? -1 : 0;
+	return again_open(&c->aside->again, c->fd, c->wide_kind, e);
 }
 
-/* More bytes at p: 1, or 0 at the end of the file. */
+/* Copy the bytes up to an offset; without f leave them out. */
 static int
-again_fill(struct again *a, struct err *e)
+aside_copy(struct checker *c, uint64_t upto, FILE *f, struct err *e)
 {
-	ssize_t got;
+	const char *p;
+	size_t n;
 
-	if (a->n > 0)
-		return 1;
-	got = unpack_read(a->u, a->block, sizeof(a->block), e);
-	if (got <= 0)
-		return (int)got;
-	a->p = a->block;
-	a->n = (size_t)got;
-	return 1;
-}
-
-static void
-again_take(struct again *a, size_t n)
-{
-	a->p += n;
-	a->n -= n;
-	a->at += n;
+	do {
+		if (again_take(&c->aside->again, upto, &p, &n, e) == -1)
+			return -1;
+		if (f != NULL)
+			fwrite(p, 1, n, f);
+	} while (n > 0);
+	return aside_fine(f, "good", e);
 }
 
 /*
- * Of the line at an offset the bytes from there on, up to LOST_BYTES, into the
- * empty buffer line: 1 when there may be more of it.
+ * The inside of the cell that a dropped row becomes: its bytes without the
+ * last line end, which may be two of them.
  */
 static int
-again_line(struct checker *c, uint64_t offset, struct buf *line,
-    struct err *e)
+aside_inside(struct checker *c, uint64_t upto, struct err *e)
 {
-	struct again *a = c->again;
-	size_t most, n;
-	int rc;
+	struct again *a = &c->aside->again;
+	uint64_t last = upto - a->at < 2 ? a->at : upto - 2;
+	bool first = true;
+	char end[2];
+	const char *p;
+	size_t i, n, k = 0;
 
-	if (offset < a->at)
-		return 0;
-	while ((rc = again_fill(a, e)) == 1 && a->at < offset)
-		again_take(a, a->n < offset - a->at ? a->n :
-		    (size_t)(offset - a->at));
-	while (rc == 1 && line->len < LOST_BYTES && (rc = again_fill(a,
-	    e)) == 1) {
-		most = LOST_BYTES - line->len;
-		for (n = 0; n < a->n && n < most && a->p[n] != '\n' &&
-		    a->p[n] != '\r'; n++)
-			;
-		if (buf_add(line, a->p, n, e) == -1)
+	while (a->at < upto) {
+		if (again_take(a, a->at < last ? last : upto, &p, &n, e) == -1)
 			return -1;
-		again_take(a, n);
-		if (a->n > 0 && n < most)
-			return 0;
+		for (i = 0; first && i < n; i++) {
+			if (p[i] == '\'')
+				continue;
+			/* It goes in front of all apostrophes: all alike. */
+			if (formula_like(p + i, 1))
+				putc('\'', c->o->set_aside);
+			first = false;
+		}
+		if (a->at <= last)
+			aside_quoted(c->o->set_aside, p, n);
+		else
+			for (i = 0; i < n; i++)
+				end[k++] = p[i];
 	}
-	return rc;
-}
-
-/* A line that is longer than line, which has its start, as one cell. */
-static int
-aside_long(struct checker *c, struct buf *line, struct err *e)
-{
-	FILE *f = c->o->set_aside;
-	int rc;
-
-	putc('"', f);
-	if (formula_like(line->data, line->len))
-		putc('\'', f);
-	do {
-		aside_quoted(f, line->data, line->len);
-		buf_clear(line);
-		rc = again_line(c, c->again->at, line, e);
-	} while (rc == 1);
-	aside_quoted(f, line->data, line->len);
-	putc('"', f);
-	return rc;
+	if (k > 0 && end[k - 1] == '\n')
+		k--;
+	if (k > 0 && end[k - 1] == '\r')
+		k--;
+	aside_quoted(c->o->set_aside, end, k);
+	return 0;
 }
 
 int
-aside_lost(struct checker *c, const struct place *place, struct err *e)
+aside_upto(struct checker *c, uint64_t at, struct err *e)
+{
+	struct aside *a = c->aside;
+	FILE *f = c->o->set_aside;
+	enum aside_what what;
+
+	if (a == NULL)
+		return 0;
+	what = a->what;
+	a->what = ASIDE_NOTHING;
+	if (what != ASIDE_LOST)
+		return aside_copy(c, at, what == ASIDE_GOOD ? c->o->good :
+		    NULL, e);
+	errno = 0;
+	putc('"', f);
+	if (aside_inside(c, at, e) == -1)
+		return -1;
+	fputs("\"\n", f);
+	return aside_fine(f, "broken", e);
+}
+
+int
+aside_start(struct checker *c, const struct record *rec, struct err *e)
+{
+	if (c->o->good != NULL && aside_open(c, e) == -1)
+		return -1;
+	if (c->aside != NULL)
+		c->aside->rec = rec;
+	return aside_upto(c, rec->place.byte, e);
+}
+
+int
+aside_lost(struct checker *c, const struct place *start, struct err *e)
 {
 	FILE *f = c->o->set_aside;
-	struct buf line;
-	int rc = 0;
 
+	if (aside_upto(c, start->byte, e) == -1)
+		return -1;
 	if (!aside_wants(c))
 		return 0;
-	buf_init(&line, LOST_BYTES);
-	/* The bytes of UTF-16 would not be text in this file. */
-	if (c->wide == NULL)
-		rc = again_open(c, e) == -1 ? -1 : again_line(c, place->byte -
-		    (place->column - 1), &line, e);
-	if (rc != -1) {
-		errno = 0;
-		fprintf(f, "%llu,%s%s", (unsigned long long)place->line,
-		    c->problems.data, line.len > 0 ? "," : "");
-		if (rc == 1)
-			rc = aside_long(c, &line, e);
-		else
-			aside_cell(f, ',', line.data, line.len, true);
-	}
-	if (rc != -1)
-		rc = aside_cells(c, f, NULL, e);
-	buf_release(&line);
-	return rc;
+	if (aside_open(c, e) == -1 || aside_copy(c, start->byte, NULL,
+	    e) == -1)
+		return -1;
+	c->aside->what = ASIDE_LOST;
+	errno = 0;
+	fprintf(f, "%llu,%s,", (unsigned long long)start->line,
+	    c->problems.data);
+	return aside_fine(f, "broken", e);
 }
 
 void
 aside_done(struct checker *c)
 {
-	if (c->again != NULL)
-		unpack_free(c->again->u);
-	free(c->again);
-	c->again = NULL;
+	if (c->aside != NULL)
+		again_close(&c->aside->again);
+	free(c->aside);
+	c->aside = NULL;
 }
 
 int
-good_row(struct checker *c, const struct record *rec, struct err *e)
+good_row(struct checker *c, struct err *e)
 {
-	FILE *f = c->o->good;
+	const struct cell *cell;
 	size_t i;
 
-	if (f == NULL)
+	if (c->o->good == NULL)
 		return 0;
+	c->aside->what = ASIDE_GOOD;
 	errno = 0;
-	for (i = 0; i < rec->n; i++) {
-		if (i > 0)
-			putc(c->res->delimiter, f);
-		if (c->csv)
-			aside_cell(f, c->res->delimiter, rec->cells[i].p,
-			    rec->cells[i].len, guard_cell(c, i));
-		else
-			fwrite(rec->cells[i].p, 1, rec->cells[i].len, f);
+	for (i = 0; c->csv && i < c->aside->rec->n; i++) {
+		cell = &c->aside->rec->cells[i];
+		if (!formula_like(cell->p, cell->len) ||
+		    formula_guarded(cell->p, cell->len) || !guard_cell(c, i))
+			continue;
+		if (aside_copy(c, cell->byte + cell->quoted, c->o->good,
+		    e) == -1)
+			return -1;
+		putc('\'', c->o->good);
 	}
-	putc('\n', f);
-	return aside_fine(f, "good", e);
+	return 0;
 }
 
 int

@@ -6,6 +6,7 @@
 #include "../base/buf.h"
 #include "../base/err.h"
 #include "../base/str.h"
+#include "check_aside.h"
 
 static const char *const names[COLUMNS][4] = {
 	[COL_CODE] = { "coupon_code", "code", "coupon" },

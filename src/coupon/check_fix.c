@@ -14,9 +14,8 @@
 
 #include "../base/err.h"
 #include "../base/str.h"
-#include "../format/unpack.h"
+#include "again.h"
 
-#define BLOCK_BYTES	(256u << 10)
 #define TEXT_BYTES	256		/* of a correction; codes are shorter */
 
 /* A cell's correction. */
@@ -28,17 +27,11 @@ struct edit {
 };
 
 struct fixer {
-	struct unpack		*u;
-	struct wide		*wide;
-	char			*block;
-	const char		*p;		/* bytes not yet copied, */
-	size_t			 n;
-	bool			 ended;		/* and no more after them */
-	uint64_t		 at;		/* offset of p */
+	struct again		 again;		/* what is not copied yet */
 	/* if mixed: */
 	uint64_t		 line;		/* offset of its line */
 	uint64_t		 lines;		/* number of its line */
-	char			 prev;		/* byte before p */
+	char			 prev;		/* byte before it */
 	bool			 mixed;		/* line ends are evened */
 	char			 eol[3];	/* the first of them, or "" */
 	const struct record	*rec;		/* in decoded offsets */
@@ -47,67 +40,40 @@ struct fixer {
 	size_t			 nedits;
 };
 
-/* The next bytes to copy, when there are none left. */
-static int
-fix_fill(struct checker *c, struct err *e)
-{
-	struct fixer *f = c->fixer;
-	ssize_t n;
-
-	while (f->n == 0 && !f->ended) {
-		n = unpack_read(f->u, f->block, BLOCK_BYTES, e);
-		if (n == -1)
-			return -1;
-		f->ended = n == 0;
-		f->p = f->block;
-		f->n = (size_t)n;
-		if (f->wide != NULL && wide_decode(f->wide, f->block,
-		    (size_t)n, f->ended, &f->p, &f->n, e) == -1)
-			return -1;
-	}
-	return 0;
-}
-
 /* Take the bytes up to an offset, and write them or not. */
 static int
 fix_pass(struct checker *c, uint64_t upto, bool write, struct err *e)
 {
 	struct fixer *f = c->fixer;
-	size_t i, k;
+	const char *p;
+	size_t i, n;
 
-	while (f->at < upto) {
-		if (fix_fill(c, e) == -1)
+	for (;;) {
+		if (again_take(&f->again, upto, &p, &n, e) == -1)
 			return -1;
-		if (f->n == 0)
-			return err_set(e, ERR_INPUT, "the file changed while "
-			    "it was read");
-		k = upto - f->at < f->n ? (size_t)(upto - f->at) : f->n;
-		if (write && fwrite(f->p, 1, k, c->o->fixed) != k)
+		if (n == 0)
+			return 0;
+		if (write && fwrite(p, 1, n, c->o->fixed) != n)
 			return err_sys(e, ERR_IO, errno, "corrected file");
-		for (i = 0; f->mixed && i < k; i++) {
-			if (f->p[i] == '\n' || f->p[i] == '\r') {
-				f->line = f->at + i + 1;
-				f->lines += f->p[i] == '\r' ||
-				    f->prev != '\r';
+		for (i = 0; f->mixed && i < n; i++) {
+			if (p[i] == '\n' || p[i] == '\r') {
+				f->line = f->again.at - n + i + 1;
+				f->lines += p[i] == '\r' || f->prev != '\r';
 			}
-			f->prev = f->p[i];
+			f->prev = p[i];
 		}
-		f->p += k;
-		f->n -= k;
-		f->at += k;
 	}
-	return 0;
 }
 
 /* The next byte, or -1 at the end; it stays the next one. */
 static int
 fix_peek(struct checker *c, int *b, struct err *e)
 {
-	struct fixer *f = c->fixer;
+	struct again *a = &c->fixer->again;
 
-	if (fix_fill(c, e) == -1)
+	if (again_fill(a, e) == -1)
 		return -1;
-	*b = f->n == 0 ? -1 : (unsigned char)*f->p;
+	*b = a->n == 0 ? -1 : (unsigned char)*a->p;
 	return 0;
 }
 
@@ -145,29 +111,30 @@ fix_line(struct checker *c, const struct place *place, struct err *e)
 	char eol[3] = "";
 	int b, n = 0;
 
-	if (!f->mixed || start <= f->at)
+	if (!f->mixed || start <= f->again.at)
 		return fix_pass(c, start, true, e);
 	/* All but two bytes, which may be the line end. */
-	if (fix_pass(c, start < f->at + 2 ? f->at : start - 2, true, e) == -1)
+	if (fix_pass(c, start < f->again.at + 2 ? f->again.at : start - 2,
+	    true, e) == -1)
 		return -1;
-	while (f->at < start) {
+	while (f->again.at < start) {
 		if (fix_peek(c, &b, e) == -1)
 			return -1;
 		if ((b != '\r' && b != '\n') || (b == '\n' && n > 0 &&
 		    eol[n - 1] != '\r')) {
 			n = 0;
-			if (fix_pass(c, f->at + 1, true, e) == -1)
+			if (fix_pass(c, f->again.at + 1, true, e) == -1)
 				return -1;
 			continue;
 		}
 		if (n == 0) {
 			end.line = f->lines;
-			end.byte = f->at;
-			end.column = f->at - f->line + 1;
+			end.byte = f->again.at;
+			end.column = f->again.at - f->line + 1;
 		}
 		eol[n++] = (char)b;
 		eol[n] = '\0';
-		if (fix_pass(c, f->at + 1, false, e) == -1)
+		if (fix_pass(c, f->again.at + 1, false, e) == -1)
 			return -1;
 	}
 	if (f->eol[0] == '\0')
@@ -189,12 +156,12 @@ fix_blank(struct checker *c, const struct place *place, struct err *e)
 	if (fix_line(c, place, e) == -1 || fix_peek(c, &b, e) == -1)
 		return -1;
 	while (b == (unsigned char)c->res->delimiter && c->csv)
-		if (fix_pass(c, f->at + 1, false, e) == -1 ||
+		if (fix_pass(c, f->again.at + 1, false, e) == -1 ||
 		    fix_peek(c, &b, e) == -1)
 			return -1;
 	while ((b == '\r' && before == 0) || (b == '\n' && before != '\n')) {
 		before = b;
-		if (fix_pass(c, f->at + 1, false, e) == -1 ||
+		if (fix_pass(c, f->again.at + 1, false, e) == -1 ||
 		    fix_peek(c, &b, e) == -1)
 			return -1;
 	}
@@ -215,10 +182,11 @@ fix_issue(struct checker *c, enum reader_issue issue,
 		return 0;
 	/* Files put together by programs that each write one have more. */
 	do {
-		if (fix_pass(c, f->at + 3, false, e) == -1 ||
+		if (fix_pass(c, f->again.at + 3, false, e) == -1 ||
 		    fix_peek(c, &b, e) == -1)
 			return -1;
-	} while (f->n >= 3 && memcmp(f->p, "\xef\xbb\xbf", 3) == 0);
+	} while (f->again.n >= 3 &&
+	    memcmp(f->again.p, "\xef\xbb\xbf", 3) == 0);
 	return fix_tell_at(c, RULE_BOM, *place, c->wide != NULL ?
 	    "written as UTF-8" : "byte order mark left out", e);
 }
@@ -339,15 +307,6 @@ fix_rest(struct checker *c, struct err *e)
 	return 0;
 }
 
-static void
-fixer_free(struct fixer *f)
-{
-	unpack_free(f->u);
-	wide_free(f->wide);
-	free(f->block);
-	free(f);
-}
-
 int
 check_fix(struct checker *c, struct err *e)
 {
@@ -361,15 +320,11 @@ check_fix(struct checker *c, struct err *e)
 		return err_nomem(e);
 	f->mixed = c->res->by_rule[RULE_EOL_MIXED] > 0;
 	f->lines = 1;
-	f->block = malloc(BLOCK_BYTES);
-	if (f->block == NULL)
-		err_nomem(e);
-	else if ((f->u = unpack_open(c->fd, NULL, e)) != NULL &&
-	    (c->wide_kind == WIDE_NONE ||
-	    (f->wide = wide_new(c->wide_kind, e)) != NULL) &&
+	if (again_open(&f->again, c->fd, c->wide_kind, e) == 0 &&
 	    pass_run(c, PASS_FIX, e) == 0)
 		rc = fix_rest(c, e);
-	fixer_free(f);
+	again_close(&f->again);
+	free(f);
 	c->fixer = NULL;
 	return rc;
 }

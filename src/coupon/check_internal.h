@@ -152,7 +152,7 @@ struct checker {
 	struct findings		 found;
 	struct findings		 changes;	/* in PASS_FIX */
 	struct fixer		*fixer;		/* or NULL */
-	struct again		*again;		/* PASS_ASIDE; or NULL */
+	struct aside		*aside;		/* PASS_ASIDE; or NULL */
 	uint64_t		 fed;		/* decoded bytes, last pass */
 	/* header */
 	bool			 mapped;	/* the columns are known */
@@ -504,8 +504,8 @@ int	row_record(void *, const struct record *, struct err *);
 /*
  * row_issue(c, issue, place, dropped, e): see row_record.
  */
-int	row_issue(void *, enum reader_issue, const struct place *, bool,
-	    struct err *);
+int	row_issue(void *, enum reader_issue, const struct place *,
+	    const struct place *, struct err *);
 
 /*
  * like_row(c, l): under the header of the file this reads as a row.
@@ -644,57 +644,5 @@ int	fix_note(struct checker *, const struct complaint *, struct err *);
  */
 int	fix_issue(struct checker *, enum reader_issue, const struct place *,
 	    struct err *);
-
-/*
- * guard_cell(c, i): whether the cells of a column are guarded from being
- * taken for formulas (format/formula.h), in what is read and written.
- */
-bool	guard_cell(const struct checker *, size_t);
-
-/*
- * guard_off(c, rec, out, e): *out is the record without the apostrophes of
- * guarded cells, borrowed until the next one.  ERR_NOMEM.
- */
-int	guard_off(struct checker *, const struct record *, struct record *,
-	    struct err *);
-
-/*
- * aside_header(c, rec, e): make c->head, the first line of the broken rows;
- * rec is NULL when the file has no header.  Broken rows may stand above it.
- */
-int	aside_header(struct checker *, const struct record *, struct err *);
-
-/*
- * aside_begin(c, e): write it.
- */
-int	aside_begin(struct checker *, struct err *);
-
-/*
- * aside_row(c, line, rec, e): a broken row and c->problems; rec is NULL when
- * its cells could not be read.
- */
-int	aside_row(struct checker *, uint64_t, const struct record *,
-	    struct err *);
-
-/*
- * aside_lost(c, place, e): a broken row at place of which the reader made no
- * cells: its line as it was, as one cell.
- */
-int	aside_lost(struct checker *, const struct place *, struct err *);
-
-/*
- * aside_done(c): the pass is over, whatever came of it.
- */
-void	aside_done(struct checker *);
-
-/*
- * good_row(c, rec, e): a good row, or the header, as it was.
- */
-int	good_row(struct checker *, const struct record *, struct err *);
-
-/*
- * aside_end(c, e): all of it is written.
- */
-int	aside_end(struct checker *, struct err *);
 
 #endif

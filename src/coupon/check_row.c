@@ -8,6 +8,7 @@
 #include "../base/err.h"
 #include "../base/limits.h"
 #include "../base/str.h"
+#include "check_aside.h"
 #include "content.h"
 
 bool
@@ -343,7 +344,7 @@ row_aside(struct checker *c, const struct record *rec, struct err *e)
 			return -1;
 		rc = aside_row(c, rec->place.line, rec, e);
 	} else if (!bits_has(&c->repeated, c->row.record))
-		rc = good_row(c, rec, e);
+		rc = good_row(c, e);
 	buf_clear(&c->problems);
 	return rc;
 }
@@ -358,7 +359,7 @@ row_header_again(struct checker *c, const struct record *rec, struct err *e)
 	if (c->pass != PASS_ASIDE || !c->res->header)
 		return 0;
 	if (i == c->shift)
-		return good_row(c, rec, e);
+		return good_row(c, e);
 	if (!c->titles[i].bad)
 		return 0;
 	if (buf_adds(&c->problems, rule_info(RULE_TITLE_ROW)->id, e) == -1)
@@ -408,7 +409,8 @@ row_record(void *arg, const struct record *rec, struct err *e)
 	bool done;
 	int rc;
 
-	if (c->pass == PASS_FIX && fix_start(c, rec, e) == -1)
+	if ((c->pass == PASS_FIX && fix_start(c, rec, e) == -1) ||
+	    (c->pass == PASS_ASIDE && aside_start(c, rec, e) == -1))
 		return -1;
 	if (__builtin_expect(c->wide != NULL, 0)) {
 		wide = wide_rec(c, rec);
@@ -496,7 +498,7 @@ issue_header(struct checker *c, enum reader_issue issue,
 
 int
 row_issue(void *arg, enum reader_issue issue, const struct place *place,
-    bool dropped, struct err *e)
+    const struct place *dropped, struct err *e)
 {
 	struct checker *c = arg;
 	struct place wide = *place;
@@ -508,6 +510,9 @@ row_issue(void *arg, enum reader_issue issue, const struct place *place,
 		return 0;
 	if (c->pass == PASS_FIX)
 		return fix_issue(c, issue, place, e);
+	if (c->pass == PASS_ASIDE && issue == RI_ROW_BLANK &&
+	    aside_upto(c, place->byte, e) == -1)
+		return -1;
 	if (c->wide != NULL) {
 		wide_place(c->wide, &wide);
 		place = &wide;
@@ -517,18 +522,18 @@ row_issue(void *arg, enum reader_issue issue, const struct place *place,
 			c->header_stray = *place;
 		return 0;
 	}
-	if (dropped && !c->mapped && c->pass == PASS_CHECK && header)
+	if (dropped != NULL && !c->mapped && c->pass == PASS_CHECK && header)
 		return issue_header(c, issue, place, e);
 	c->row_control = c->row_control || issue == RI_NUL;
 	c->row_stray = c->row_stray || issue == RI_QUOTE_STRAY;
 	rc = issue_report(c, issue, place, e);
-	if (!dropped || rc == -1)
+	if (dropped == NULL || rc == -1)
 		return rc;
 	if (c->pass == PASS_CHECK) {
 		c->res->rows++;
 		rc = row_reject(c, place->record - c->shift, e);
 	} else if (c->pass == PASS_ASIDE)
-		rc = aside_lost(c, place, e);
+		rc = aside_lost(c, dropped, e);
 	buf_clear(&c->problems);
 	row_next(c);
 	return rc;

@@ -12,6 +12,7 @@
 
 #include "../base/err.h"
 #include "../base/limits.h"
+#include "check_aside.h"
 #include "check_internal.h"
 
 #define MEMORY_DEFAULT	(UINT64_C(1) << 30)
@@ -99,6 +100,8 @@ check_aside(struct checker *c, struct err *e)
 	    aside_begin(c, e) == -1))
 		return -1;
 	rc = pass_run(c, PASS_ASIDE, e);
+	if (rc == 0)
+		rc = aside_upto(c, c->fed, e);
 	aside_done(c);
 	return rc == -1 ? -1 : aside_end(c, e);
 }

@@ -203,7 +203,7 @@ known_record(void *arg, const struct record *rec, struct err *e)
 
 static int
 known_issue(void *arg, enum reader_issue issue, const struct place *place,
-    bool dropped, struct err *e)
+    const struct place *dropped, struct err *e)
 {
 	(void)arg;
 	(void)issue;

@@ -145,13 +145,13 @@ csv_inside(struct csv *c)
 	nul_first = c->nul.line != 0 &&
 	    (c->stray.line == 0 || c->nul.byte < c->stray.byte);
 	if (nul_first &&
-	    reader_issue(c->r, RI_NUL, &c->nul, false, c->e) == -1)
+	    reader_issue(c->r, RI_NUL, &c->nul, NULL, c->e) == -1)
 		return -1;
 	if (c->stray.line != 0 &&
-	    reader_issue(c->r, RI_QUOTE_STRAY, &c->stray, false, c->e) == -1)
+	    reader_issue(c->r, RI_QUOTE_STRAY, &c->stray, NULL, c->e) == -1)
 		return -1;
 	if (c->nul.line != 0 && !nul_first)
-		return reader_issue(c->r, RI_NUL, &c->nul, false, c->e);
+		return reader_issue(c->r, RI_NUL, &c->nul, NULL, c->e);
 	return 0;
 }
 
@@ -164,10 +164,10 @@ csv_record(struct csv *c, size_t end)
 	if (csv_cell(c, end) == -1)
 		return -1;
 	if (c->many || r->ncells > r->opts.max_cells)
-		return reader_issue(r, RI_TOO_MANY_CELLS, &c->place, true,
+		return reader_issue(r, RI_TOO_MANY_CELLS, &c->place, &c->place,
 		    c->e);
 	if (r->cells[0].len == 0 && csv_blank(c))
-		return reader_issue(r, RI_ROW_BLANK, &c->place, false, c->e);
+		return reader_issue(r, RI_ROW_BLANK, &c->place, NULL, c->e);
 	if (c->quotes && csv_undouble(c, end) == -1)
 		return -1;
 	if ((c->stray.line | c->nul.line) != 0 && csv_inside(c) == -1)
@@ -181,7 +181,8 @@ csv_unclosed(struct csv *c)
 {
 	struct reader *r = c->r;
 
-	if (reader_issue(r, RI_QUOTE_UNCLOSED, &c->open, true, c->e) == -1)
+	if (reader_issue(r, RI_QUOTE_UNCLOSED, &c->open, &c->place,
+	    c->e) == -1)
 		return NEXT_FAIL;
 	if (c->resume == 0) {
 		csv_start(c, c->n);
@@ -199,7 +200,8 @@ csv_too_long(struct csv *c)
 {
 	if (c->mode == QUOTED && c->resume != 0)
 		return csv_unclosed(c);
-	if (reader_issue(c->r, RI_LINE_TOO_LONG, &c->place, true, c->e) == -1)
+	if (reader_issue(c->r, RI_LINE_TOO_LONG, &c->place, &c->place,
+	    c->e) == -1)
 		return NEXT_FAIL;
 	c->start += c->r->opts.max_line;
 	c->r->skipping = true;

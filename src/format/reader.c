@@ -95,12 +95,12 @@ reader_record(struct reader *r, struct place *place, struct err *e)
 
 int
 reader_issue(struct reader *r, enum reader_issue issue, struct place *place,
-    bool dropped, struct err *e)
+    const struct place *dropped, struct err *e)
 {
 	place->record = reader_number(r);
 	if (issue == RI_ROW_BLANK || issue == RI_BOM)
 		place->record = 0;
-	if (dropped)
+	if (dropped != NULL)
 		reader_count(r);
 	return r->ops->issue(r->arg, issue, place, dropped, e);
 }
@@ -124,7 +124,7 @@ reader_eol(struct reader *r, const char *p, size_t i, size_t next,
 	if (r->eol == kind || r->mixed)
 		return 0;
 	r->mixed = true;
-	return r->ops->issue(r->arg, RI_EOL_MIXED, &place, false, e);
+	return r->ops->issue(r->arg, RI_EOL_MIXED, &place, NULL, e);
 }
 
 /* Leave out the rest of a line that was too long, with its line end. */
@@ -256,7 +256,7 @@ reader_begin(struct reader *r, bool final, struct err *e)
 	r->carry_len -= 3;
 	memmove(r->carry, r->carry + 3, r->carry_len);
 	r->base = 3;
-	return reader_issue(r, RI_BOM, &place, false, e);
+	return reader_issue(r, RI_BOM, &place, NULL, e);
 }
 
 int

@@ -58,11 +58,13 @@ struct reader_ops {
 	 */
 	int	(*record)(void *, const struct record *, struct err *);
 	/*
-	 * An issue; fatal ones (the record was dropped) have dropped true,
-	 * and that record's number is used up.  Return as record.
+	 * An issue.  With a fatal one the record was dropped and its number
+	 * is used up; dropped is then where its first byte is, else NULL.
+	 * What was dropped ends where the next record or blank line starts.
+	 * Return as record.
 	 */
 	int	(*issue)(void *, enum reader_issue, const struct place *,
-		    bool dropped, struct err *);
+		    const struct place *dropped, struct err *);
 };
 
 struct reader_opts {

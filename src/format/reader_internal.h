@@ -64,11 +64,11 @@ int	txt_parse(struct reader *, const char *, size_t, bool, size_t *,
 int	reader_record(struct reader *, struct place *, struct err *);
 
 /*
- * reader_issue(r, issue, place, dropped, e): report; a dropped record uses up
- * its number.
+ * reader_issue(r, issue, place, dropped, e): report; a record that is dropped
+ * uses up its number: dropped is where it starts, or NULL.
  */
-int	reader_issue(struct reader *, enum reader_issue, struct place *, bool,
-	    struct err *);
+int	reader_issue(struct reader *, enum reader_issue, struct place *,
+	    const struct place *, struct err *);
 
 /*
  * reader_eol(r, p, i, next, e): a line ends at index i of the window; the next

@@ -16,12 +16,12 @@ txt_line(struct reader *r, const char *p, size_t start, size_t end,
 	place.line = r->line;
 	place.column = place.byte - r->line_start + 1;
 	if (end == start)
-		return reader_issue(r, RI_ROW_BLANK, &place, false, e);
+		return reader_issue(r, RI_ROW_BLANK, &place, NULL, e);
 	if (nul != NO_INDEX) {
 		at = place;
 		at.byte += nul - start;
 		at.column += nul - start;
-		if (reader_issue(r, RI_NUL, &at, false, e) == -1)
+		if (reader_issue(r, RI_NUL, &at, NULL, e) == -1)
 			return -1;
 	}
 	cell->p = p + start;
@@ -45,7 +45,7 @@ txt_too_long(struct reader *r, size_t start, size_t *used, struct err *e)
 	place.column = place.byte - r->line_start + 1;
 	*used = start + r->opts.max_line + 1;
 	r->skipping = true;
-	return reader_issue(r, RI_LINE_TOO_LONG, &place, true, e);
+	return reader_issue(r, RI_LINE_TOO_LONG, &place, &place, e);
 }
 
 int

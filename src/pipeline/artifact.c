@@ -49,7 +49,7 @@ artifact_record(void *arg, const struct record *r, struct err *e)
 
 static int
 artifact_issue(void *arg, enum reader_issue issue, const struct place *place,
-    bool dropped, struct err *e)
+    const struct place *dropped, struct err *e)
 {
 	struct artifact *a = arg;
 

@@ -143,7 +143,7 @@ rows_record(void *arg, const struct record *r, struct err *e)
  */
 static int
 rows_issue(void *arg, enum reader_issue issue, const struct place *place,
-    bool dropped, struct err *e)
+    const struct place *dropped, struct err *e)
 {
 	struct rows *rows = arg;
 	struct row row;

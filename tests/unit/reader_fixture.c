@@ -40,7 +40,7 @@ on_record(void *arg, const struct record *rec, struct err *e)
 
 static int
 on_issue(void *arg, enum reader_issue issue, const struct place *place,
-    bool dropped, struct err *e)
+    const struct place *dropped, struct err *e)
 {
 	return buf_addf(arg, e, "%s%s %d@%d:%d+%d\n", issue_names[issue],
 	    dropped ? "!" : "", (int)place->record, (int)place->line,

@@ -553,33 +553,6 @@ test_spool(void **state)
 	check_release(&r);
 }
 
-/* A line that the reader dropped is set aside whole. */
-static void
-test_lost(void **state)
-{
-	static const size_t size[4] = { 6000, 65536, 65537, 3000000 };
-	static char in[3000100] = "coupon_code\n\"a\0b,";
-	struct check_result r;
-	struct check_opts o;
-	struct err e;
-	size_t i, n;
-	char *p;
-
-	(void)state;
-	for (i = 0; i < 4; i++) {
-		defaults(&o);
-		o.set_aside = tmpfile();
-		memset(in + 17, 'c', size[i]);
-		memcpy(in + 12 + size[i], "\nM1\n", 4);
-		assert_int_equal(check_bytes(in, size[i] + 16, &o, &r, &e), 0);
-		p = all_of(o.set_aside, &n);
-		assert_memory_equal(p + n - size[i] - 1, in + 13, size[i] - 1);
-		free(p);
-		fclose(o.set_aside);
-		check_release(&r);
-	}
-}
-
 /* Findings come in file order, the first ones are kept, all are counted. */
 static void
 test_many(void **state)
@@ -690,7 +663,6 @@ main(void)
 		cmocka_unit_test(test_settings),
 		cmocka_unit_test(test_content),
 		cmocka_unit_test(test_spool),
-		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_long_line),
 		cmocka_unit_test(test_changed),

@@ -1,0 +1,73 @@
+/*
+ * The bytes of a file once more, decoded where the readers see them decoded.
+ */
+#include "again.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/err.h"
+#include "../format/unpack.h"
+
+#define BLOCK_BYTES	(256u << 10)
+
+int
+again_open(struct again *a, int fd, enum wide_kind kind, struct err *e)
+{
+	memset(a, 0, sizeof(*a));
+	a->block = malloc(BLOCK_BYTES);
+	if (a->block == NULL)
+		return err_nomem(e);
+	if (kind != WIDE_NONE && (a->wide = wide_new(kind, e)) == NULL)
+		return -1;
+	a->u = unpack_open(fd, NULL, e);
+	return a->u == NULL ? -1 : 0;
+}
+
+void
+again_close(struct again *a)
+{
+	unpack_free(a->u);
+	wide_free(a->wide);
+	free(a->block);
+	memset(a, 0, sizeof(*a));
+}
+
+int
+again_fill(struct again *a, struct err *e)
+{
+	ssize_t n;
+
+	while (a->n == 0 && !a->ended) {
+		n = unpack_read(a->u, a->block, BLOCK_BYTES, e);
+		if (n == -1)
+			return -1;
+		a->ended = n == 0;
+		a->p = a->block;
+		a->n = (size_t)n;
+		if (a->wide != NULL && wide_decode(a->wide, a->block,
+		    (size_t)n, a->ended, &a->p, &a->n, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+again_take(struct again *a, uint64_t upto, const char **p, size_t *n,
+    struct err *e)
+{
+	*n = 0;
+	if (a->at >= upto)
+		return 0;
+	if (again_fill(a, e) == -1)
+		return -1;
+	if (a->n == 0)
+		return err_set(e, ERR_INPUT, "the file changed while it was "
+		    "read");
+	*p = a->p;
+	*n = upto - a->at < a->n ? (size_t)(upto - a->at) : a->n;
+	a->p += *n;
+	a->n -= *n;
+	a->at += *n;
+	return 0;
+}
