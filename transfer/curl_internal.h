@@ -87,7 +87,8 @@ void	xcurl_watch_sockets(struct xcurl *);
 void	xcurl_hang_up(const struct xcurl *);
 
 /*
- * xcurl_tls_most(x): newest TLS version that x may use, "1.2" or "1.3".
+ * xcurl_tls_most(x): newest TLS version that x may use, "1.2" or "1.3".  The
+ * TLS cap of FTP is 1.2 unless set: libcurl 7.88 cuts uploads short on 1.3.
  */
 const char *xcurl_tls_most(const struct xfer *);
 

@@ -76,6 +76,7 @@ secret_free(struct secret *s)
 {
 	if (s == NULL)
 		return;
+	/* Here secrets are wiped; copies in buffers by buf_release. */
 	explicit_bzero(s->bytes, s->size);
 	munmap(s->bytes, s->size);
 	free(s);

@@ -1,4 +1,4 @@
-/* The rows. */
+/* The rows: every key with its default. */
 #include "options.h"
 
 #include <stdio.h>

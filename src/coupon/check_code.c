@@ -163,6 +163,10 @@ code_length(struct checker *c, const struct cell *cell, size_t len,
 	    c->max_code);
 }
 
+/*
+ * Blanks, characters that are not allowed, and what decides code-lookalike: a
+ * character of which glyph_like knows the ASCII letter.
+ */
 static int
 code_chars(struct checker *c, const struct cell *cell, struct text t,
     struct err *e)

@@ -66,7 +66,7 @@ maker_host(char out[64])
 
 /*
  * What the platform accepts as an ending: .gz is in no list of Mapp's, .gzip
- * only where the file is no data_url [S4, M6].
+ * only where the file is no data_url (platforms.md "The data file").
  */
 static const char *
 maker_suffix(const struct journey *j)
@@ -78,6 +78,10 @@ maker_suffix(const struct journey *j)
 	return strncmp(j->end->pull, "http", 4) == 0 ? "csv" : "gzip";
 }
 
+/*
+ * The next part, with how its staged name is made: host, run and number, so
+ * that no other run has it and cleanup_run_of recognises it.
+ */
 static struct ledger_part *
 maker_add(struct maker *m, struct err *e)
 {

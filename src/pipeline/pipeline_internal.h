@@ -591,8 +591,8 @@ void	loop_all(struct journey *, struct pipe_end *);
 /* cleanup.c */
 
 /*
- * cleanup_run_of(name, id): whether a file's name carries the id of a run, and
- * which.  Pure.
+ * cleanup_run_of(name, id): recognises a staged name: whether a file's name
+ * carries the id of a run, and which.  Pure.
  */
 bool	cleanup_run_of(const char *, char [ID_LEN + 1]);
 

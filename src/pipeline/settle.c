@@ -36,6 +36,10 @@ struct candidates {
 	char	 list[400];	/* for people */
 };
 
+/*
+ * The window in which a lost submission is looked for: from the day before its
+ * intent to the day after today, by the calendar of the platform's tasks.
+ */
 static int
 settle_tasks(struct journey *j, struct ledger_part *p, struct candidates *out,
     struct err *e)

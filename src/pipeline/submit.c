@@ -62,7 +62,10 @@ batch_read(struct batch *b, const struct ledger_part *p, struct err *e)
 	return artifact_each(p, batch_row, b, e);
 }
 
-/* The tasks that exist before ours. */
+/*
+ * The tasks that exist before ours, of the window in which a lost submission is
+ * looked for.
+ */
 static int
 submit_baseline(struct journey *j, struct ledger_part *p, struct err *e)
 {

@@ -152,7 +152,7 @@ void	mapp_answer_release(struct mapp_answer *);
 
 /*
  * mapp_field(item, name): a child of the item, else of its responseData; NULL
- * when there is none [M4; S4 and the fixtures disagree on the place].
+ * when there is none.  Methods differ in the place: platforms.md "The answer".
  */
 const struct xml_node *mapp_field(const struct mapp_item *, const char *);
 
@@ -163,8 +163,7 @@ const struct xml_node *mapp_field(const struct mapp_item *, const char *);
 const struct xml_node *mapp_below(const struct xml_node *, const char *);
 
 /*
- * mapp_missing(item): the element that names what the call lacks [M5 S4], or
- * NULL.
+ * mapp_missing(item): the element that names what the call lacks, or NULL.
  */
 const struct xml_node *mapp_missing(const struct mapp_item *);
 
@@ -197,7 +196,7 @@ int	mapp_item_text(const struct mapp_item *, char **, struct err *);
 /*
  * mapp_records(root, key, f, arg): call f for every element called key with
  * text, wherever it is, until it returns non-zero, which is returned.  The
- * nesting of lists is not documented and differs between methods [M10 M13].
+ * nesting of lists is not documented and differs between methods.
  */
 int	mapp_records(const struct xml_node *, const char *,
 	    int (*)(void *, const struct mapp_record *), void *);

@@ -412,7 +412,7 @@ not_all(const char *text)
 
 /*
  * utilities.getTasks: our tasks have the only type there is for coupons; days
- * are US Pacific; a bad date filters nothing [M13 does not say].
+ * are US Pacific; a bad date filters nothing, of which the vendor says nothing.
  */
 static int
 run_tasks(struct sandbox *s, const struct mapp_call *call, struct buf *b,

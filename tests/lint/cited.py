@@ -9,6 +9,7 @@ In a comment, and in the text of src/doc and README.md:
                                    a name or a string in the sources
     `follow_wait()`, follow_wait   a function, a variable, a key: in comments of
                                    the program any name with an underscore
+    `f()` in `src/x/y.c`           in that file
     <sys/vfs.h>, curl_easy_init    nothing: those of others are not looked at
 """
 
@@ -20,9 +21,10 @@ FILE = re.compile(r'(?<![\w./~*{}$<-])((?:[\w.-]+/)*[\w-]+'
 FOLDER = re.compile(r'(?<![\w./~-])((?:src|tests|transfer|samples)/'
                     r'(?:[\w-]+/)*[\w-]*)(?![\w/*-]|\.\w)')
 HEADING = re.compile(r'\b([\w-]+\.md) "([^"]+)"')
-WORD = re.compile(r'`([a-z][a-z0-9_]*)(:|\(\))?`')
+WORD = re.compile(r'`([a-z][a-z0-9_]*|[A-Z]+_[A-Z0-9_]+)(:|\(\))?`')
+PLACED = re.compile(r'`(\w+)\(\)` in `([\w./-]+\.[ch])`')
 NAME = re.compile(r'(?<![\w./*%{$<-])([a-z][a-z0-9]*(?:_[a-z0-9]+)+)(?![\w*/-]|\.\w)')
-TAG = re.compile(r'\[[A-Z]\d{1,2}\]')
+TAG = re.compile(r'\[[A-Z]\d{1,2}\b[^\]]*\]')
 OPTION = re.compile(r'\{\s*"(\w+)",\s*SECT_')
 # Has the words of others, which need not be words of the program.
 PLATFORMS = 'src/doc/platforms.md'
@@ -46,6 +48,7 @@ class Cited:
         self.paths = set()
         self.headings = {}      # base name of a document -> set of headings
         self.words = set()      # identifiers and words of strings
+        self.words_of = {}      # the same, by path
         self.keys = set()
         self.product = set()    # C files of the program
         self.system = set()     # <...> headers
@@ -72,7 +75,9 @@ class Cited:
             text = src.text
             for m in reversed(src.comments):
                 text = text[:m.start()] + text[m.end():]
-            self.words.update(re.findall(r'[A-Za-z_]\w*', text))
+            words = set(re.findall(r'[A-Za-z_]\w*', text))
+            self.words_of[src.path] = words
+            self.words.update(words)
             self.keys.update(OPTION.findall(text))
 
     def document(self, path, text):
@@ -110,6 +115,9 @@ class Cited:
         for name, mark in WORD.findall(text):
             if path != PLATFORMS and not self.is_word(name, mark):
                 yield f'names `{name}{mark}`, which is not there'
+        for name, where in PLACED.findall(text):
+            if name not in self.words_of.get(where, ()):
+                yield f'{where} has no {name}()'
         for name in [] if document else NAME.findall(text):
             if path in self.product and not self.is_word(name, ''):
                 yield f'names {name}, which is not there'

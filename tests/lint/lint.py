@@ -46,6 +46,10 @@ LAYERS['cmd'] = set(LAYERS) | {'cmd'}
 LAYERS['main'] = LAYERS['cmd'] | {'main'}
 LAYERS['man'] = LAYERS['cmd'] | {'man'}
 
+# The same for readers, as rows: room, what is there, what it may use.
+ROOMS = 'src/doc/architecture.md'
+ROOM = re.compile(r'^\| `((?:src/)?\w+)` \|[^|]*\| ([^|]*) \|$', re.M)
+
 # Foreign libraries, and the only rooms that may know them.
 LIBRARIES = [
     (r'sqlite3\.h', {'db'}),
@@ -274,6 +278,25 @@ class Lint:
                 path.endswith(SCRIPTS) or path == 'bootstrap'):
             self.cited.script(path, text)
 
+    def check_rooms(self):
+        """The table of rooms says what LAYERS says."""
+        if not os.path.isfile(os.path.join(self.top, ROOMS)):
+            return
+        text = self.read(ROOMS)
+        said = {}
+        for m in ROOM.finditer(text):
+            line = text.count('\n', 0, m.start()) + 1
+            said[self.layer(m.group(1) + '/x/x')] = (
+                line, set(re.findall(r'\w+', m.group(2))) - {'nothing'})
+        there = {self.layer(f.path) for f in self.figures.functions}
+        for room in sorted(there - {'main', 'man'} - set(said)):
+            self.say(ROOMS, 0, f'the table lacks {room}')
+        for room, (line, uses) in sorted(said.items()):
+            may = (LAYERS.get(room, set()) & there) - {room}
+            if room != 'cmd' and uses != may:
+                self.say(ROOMS, line, f'{room} may use '
+                         f'{", ".join(sorted(may))}')
+
     def run(self):
         for path in self.tree():
             if not os.path.isfile(os.path.join(self.top, path)):
@@ -285,6 +308,7 @@ class Lint:
             self.check_text(path)
         self.check_single()
         self.check_lengths()
+        self.check_rooms()
         self.cited.check()
 
 

@@ -251,19 +251,33 @@ class Rules(unittest.TestCase):
         # Those of tests are no names of the program.
         self.passes({'tests/unit/a.c': '/* As poll_cap says. */\n'})
 
+    def test_rooms(self):
+        path = 'src/doc/architecture.md'
+        table = ('| `src/base` | a | nothing |\n'
+                 '| `src/db` | a | %s |\n| `src/cmd` | a | all above |\n')
+        code = {f'src/{room}/a.c': SHORT for room in ('base', 'db', 'cmd')}
+        self.passes({**code, path: table % 'base'})
+        self.finds(f'{path}:2: db may use base',
+                   {**code, path: table % 'base, net'})
+        self.finds(f'{path}:0: the table lacks net',
+                   {**code, path: table % 'base', 'src/net/a.c': SHORT})
+
     def test_heading(self):
         doc = {'src/doc/facts.md': '# Facts\n\n## `a.b`: one\n'}
         path = 'src/base/a.c'
         self.passes({**doc, path: '/*\n * So (facts.md "a.b: one").\n */\n'})
         self.finds(f'{path}:1: facts.md has no heading "two"',
                    {**doc, path: '/* So (facts.md "two"). */\n'})
-        self.finds(f'{path}:1: [M13] stands nowhere: cite a heading of '
-                   'src/doc', {path: '/* As documented [M13]. */\n'})
+        self.finds(f'{path}:1: [M13, S4] stands nowhere: cite a heading '
+                   'of src/doc', {path: '/* As documented [M13, S4]. */\n'})
 
     def test_document(self):
         path = 'src/doc/a.md'
         self.passes({path: 'The `f()` of `src/db/db.c`:\n\n    no_word\n',
                      'src/db/db.c': '#include <sqlite3.h>\nint f(void);\n'})
+        self.finds(f'{path}:1: src/db/db.c has no f()',
+                   {path: 'The `f()` in `src/db/db.c`.\n',
+                    'src/base/f.c': 'int f(void);\n'})
         self.finds(f'{path}:3: names `g()`, which is not there',
                    {path: 'Text.\n\nThe `g()`.\n'})
 
