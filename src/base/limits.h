@@ -14,11 +14,7 @@
 #define LIM_XML_ATTRS_ALL (1u << 18)	/* in an answer, 100 bytes each */
 #define LIM_HTTP_HEADER	(64u << 10)	/* bytes of answer headers */
 #define LIM_HTTP_PAGE	(1u << 20)	/* bytes after a status, if no file */
-#define LIM_PARTS	64		/* parts of a run: `max_parts` */
 #define LIM_FINDINGS	1000		/* findings listed unless asked */
-#define LIM_INLINE_ROWS	10000		/* rows sent without a file */
-#define LIM_BATCH_ROWS	500		/* rows in one inline call */
-#define LIM_SAMPLE	50		/* codes looked up per part */
 #define LIM_TASKS	1000		/* tasks in one answer */
 #define LIM_UNPACKED	(UINT64_C(16) << 30) /* bytes of rows in a file; some
 					   400 million codes */

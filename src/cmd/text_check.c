@@ -69,8 +69,8 @@ text_dialect(const struct check_result *r, const struct set_job *job,
 	char encoding[40], dates[40] = "";
 
 	encoding_words(r->encoding, encoding, sizeof(encoding));
-	if (r->delimiter != '\0' && job->date_format != NULL)
-		date_words(job->date_format, dates, sizeof(dates));
+	if (r->delimiter != '\0' && job->check.date_format != NULL)
+		date_words(job->check.date_format, dates, sizeof(dates));
 	snprintf(out, n, "%s, %s%s%s%s%s%s", delimiter, encoding,
 	    dates[0] != '\0' ? ", dates " : "", dates,
 	    strcmp(r->packing, "none") != 0 ? ", " : "",

@@ -187,7 +187,7 @@ config_job_check(const struct set_job *job, bool known, struct err *why)
 	struct check_opts o;
 	int fd, rc;
 
-	if (job->code_min > job->code_max)
+	if (job->check.min_code > job->check.max_code)
 		return err_set(why, ERR_CONFIG, "code_min is above code_max");
 	if (set_check_opts(job, &o, why) != 0)
 		return -1;

@@ -149,7 +149,7 @@ add_job(struct config *c, const struct node *n, const char *dir,
 	c->set.jobs = p;
 	p += c->set.njobs;
 	memset(p, 0, sizeof(*p));
-	p->redeemed = REDEEMED_NONE;
+	p->check.redeemed = REDEEMED_NONE;
 	p->name = str_dup(n->key, e);
 	if (p->name == NULL)
 		return -1;

@@ -29,8 +29,8 @@ struct set_provider {
 	bool			 allow_http;	/* url may begin with http:// */
 	int64_t			 poll_first_ms; /* 0: the provider's own */
 	int64_t			 poll_cap_ms;	/* 0: the provider's own */
-	int64_t			 lost_after;	/* empty answers; 0: 5 */
-	int64_t			 call_ms;	/* one call; 0: 120 s */
+	int64_t			 lost_after;	/* answers without it */
+	int64_t			 call_ms;	/* one call */
 };
 
 enum set_exists { EXISTS_REPLACE, EXISTS_FAIL, EXISTS_SKIP, EXISTS_UNIQUE };
@@ -94,50 +94,38 @@ struct set_job {
 	char			*name;		/* NULL: run without a job */
 	char			*source;	/* path or glob */
 	int64_t			 settle_ms;	/* how long a file of source
-						   must stand still; 10 s */
+						   must stand still */
 	char			*done_file;	/* with {name}; NULL: none */
 	char			*provider;
 	char			*endpoint;	/* NULL: inline */
 	char			*bank;		/* id, digits */
 	char			*bank_name;	/* expected; NULL: any */
 	char			*notification_email;
-	char			*timezone;	/* NULL: the machine's */
 	char			*schedule;	/* cron line; nothing here
 						   starts runs by it */
 	/* input */
-	enum check_format	 format;
+	struct check_opts	 check;		/* as set: see set_check_opts;
+						   its strings are ours */
 	char			*delimiter;	/* one character, "tab" */
-	char			*encoding;
-	bool			 no_header;
-	char			*col_code, *col_redeemed, *col_date;
-	char			*date_format;
-	char			**words_true, **words_false;
-	int			 redeemed;	/* REDEEMED_NONE: not given */
 	char			*redeem_date;	/* date, "today", "yesterday" */
-	enum on_unredeemed	 on_unredeemed;
+	char			*not_before;	/* likewise */
 	enum set_missing	 missing_date;
-	char			*pattern;
-	char			*alphabet;
-	char			*known_codes;	/* path; NULL: none */
-	char			*not_before;	/* date */
-	int64_t			 code_min, code_max; /* bytes; 0: default */
-	int64_t			 max_reject;	/* rows; 0 */
+	int64_t			 max_reject;	/* rows */
 	int64_t			 max_reject_percent; /* -1: by rows */
-	int64_t			 memory;	/* bytes; 0: default */
 	/* output */
 	enum pack_kind		 packing;
 	struct layout		 layout;
-	int64_t			 max_parts;	/* LIM_PARTS */
-	int64_t			 inline_max;	/* LIM_INLINE_ROWS */
-	int64_t			 batch;		/* LIM_BATCH_ROWS */
+	int64_t			 max_parts;	/* of one file */
+	int64_t			 inline_max;	/* rows of one file */
+	int64_t			 batch;		/* rows of one call */
 	/* the way */
 	enum set_rehearse	 rehearse;
 	struct set_verify	 verify;
 	int64_t			 lag_ms;	/* a bank may be behind */
-	int64_t			 max_failed_percent; /* 2 */
+	int64_t			 max_failed_percent;
 	int64_t			 deadline_ms;	/* following; 0: none */
-	int64_t			 retries;	/* tries after the first; 4 */
-	int64_t			 retry_first_ms; /* 2 s, doubled each time */
+	int64_t			 retries;	/* tries after the first */
+	int64_t			 retry_first_ms; /* doubled each time */
 	enum set_unknown	 on_unknown;
 	enum set_after		 after_done;
 	char			*after_dir;	/* of AFTER_MOVE */
@@ -184,9 +172,10 @@ const struct set_job *set_job_find(const struct settings *, const char *);
 int	set_address_check(const struct set_provider *, struct err *);
 
 /*
- * set_check_opts(job, opts, e): turn a job's input settings into check
- * options (today, yesterday and dates resolved in the job's zone); the strings
- * stay the job's.  ERR_CONFIG.
+ * set_check_opts(job, opts, e): a job's input settings as options of a check:
+ * job->check with what is written as words and depends on the day: delimiter,
+ * today, and dates, in the job's zone.  The strings stay the job's.
+ * ERR_CONFIG.
  */
 int	set_check_opts(const struct set_job *, struct check_opts *,
 	    struct err *);

@@ -59,7 +59,7 @@ struct check_opts {
 	bool		 need_date;	/* a run that cannot do without */
 	bool		 need_redeemed;
 	enum on_unredeemed on_unredeemed;
-	size_t		 min_code, max_code;	/* bytes; 0: 1 and 40 */
+	int64_t		 min_code, max_code;	/* bytes; 0: 1 and 40 */
 	const char	*alphabet;	/* bytes allowed in a code; NULL: the
 					   default of code-charset */
 	const char	*pattern;	/* POSIX extended regex; NULL: none */

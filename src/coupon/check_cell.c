@@ -120,8 +120,9 @@ cells_init(struct checker *c, struct err *e)
 {
 	int i;
 
-	c->min_code = c->o->min_code != 0 ? c->o->min_code : 1;
-	c->max_code = c->o->max_code != 0 ? c->o->max_code : LIM_CODE_BYTES;
+	c->min_code = c->o->min_code > 0 ? (size_t)c->o->min_code : 1;
+	c->max_code = c->o->max_code > 0 ? (size_t)c->o->max_code :
+	    LIM_CODE_BYTES;
 	c->standard_words = c->o->words_true == NULL &&
 	    c->o->words_false == NULL;
 	for (i = 0; i < COLUMNS; i++)

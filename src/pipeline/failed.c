@@ -49,7 +49,7 @@ failed_open(struct failed_rows *f, struct journey *j, enum failed_kind kind,
 	memset(f, 0, sizeof(*f));
 	f->tmp.fd = -1;
 	buf_init(&f->buf, FAILED_CHUNK * 2);
-	f->guard = formula_guards(j->job->alphabet);
+	f->guard = formula_guards(j->job->check.alphabet);
 	f->path = failed_path(j->dir, kind, part, e);
 	return f->path == NULL ? -1 : 0;
 }

@@ -206,7 +206,7 @@ prep_verdict(struct journey *j, const struct check_result *r, struct err *e)
 		    "(max_reject); nothing was sent", j->run.source.name,
 		    str_count(r->invalid, "broken row", rows),
 		    (long long)limit);
-	if (j->job->on_unredeemed == UNREDEEMED_STOP && r->skipped > 0)
+	if (j->job->check.on_unredeemed == UNREDEEMED_STOP && r->skipped > 0)
 		return err_set(e, ERR_RULES, "%s: redeemed 0 in %s "
 		    "(on_unredeemed: stop); nothing was sent",
 		    j->run.source.name, str_count(r->skipped, "row", rows));

@@ -74,6 +74,8 @@ MUTABLE = {
     'src/base/fault.c': 'counts for the process, in test builds only',
 }
 
+LIMITS = 'src/base/limits.h'
+
 # Split, or this file would find itself.
 UNFINISHED = re.compile(r'\b(TO' r'DO|FIX' r'ME|XX' r'X)\b')
 FOREIGN = re.compile(r'(/wo' r'rk/|\.\./sha' r'red|(?<![\w.-])sha' r'red/)')
@@ -93,6 +95,7 @@ class Lint:
         self.figures = Figures()
         self.cited = Cited(self.say)
         self.single = {name: [] for name in SINGLE}
+        self.limits = set()     # those that the product uses
 
     def say(self, path, line, what):
         self.problems.append((path, line, what))
@@ -109,6 +112,8 @@ class Lint:
             self.check_guard(src)
             self.check_contracts(src)
         if product:
+            if path != LIMITS:
+                self.limits |= set(re.findall(r'\bLIM_\w+', src.code))
             self.figures.add(src)
             self.check_mutable(src)
         self.cited.source(src, product)
@@ -223,6 +228,14 @@ class Lint:
                 self.say(path, line, f'{name} is already included by '
                          f'{users[0][0]}')
 
+    def check_limits(self):
+        if not os.path.isfile(os.path.join(self.top, LIMITS)):
+            return
+        for n, line in enumerate(self.read(LIMITS).split('\n'), 1):
+            m = re.match(r'#define (LIM_\w+)', line)
+            if m and m.group(1) not in self.limits:
+                self.say(LIMITS, n, f'nothing is limited by {m.group(1)}')
+
     # -- variables ---------------------------------------------------------
 
     def check_mutable(self, src):
@@ -307,6 +320,7 @@ class Lint:
             self.cited.path(path)
             self.check_text(path)
         self.check_single()
+        self.check_limits()
         self.check_lengths()
         self.check_rooms()
         self.cited.check()

@@ -142,6 +142,12 @@ class Rules(unittest.TestCase):
         self.finds('src/attic/a.c:1: attic is in no layer',
                    {**below, 'src/attic/a.c': use % 'base/b.h'})
 
+    def test_limits(self):
+        files = {'src/base/limits.h': header('BASE_LIMITS_H',
+                 '#define LIM_A\t1\n#define LIM_B\t2\n'),
+                 'src/base/a.c': 'int a(void) { return LIM_A; } /* LIM_B */\n'}
+        self.finds('src/base/limits.h:4: nothing is limited by LIM_B', files)
+
     def test_private_header(self):
         own = {'src/base/b_internal.h': header('BASE_B_INTERNAL_H', '')}
         self.passes({**own, 'src/base/a.c': '#include "b_internal.h"\n'})

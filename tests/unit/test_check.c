@@ -63,7 +63,7 @@ set_option(struct check_opts *o, const char *key, const char *value)
 		o->on_unredeemed = strcmp(value, "stop") == 0 ?
 		    UNREDEEMED_STOP : UNREDEEMED_SEND;
 	else if (strcmp(key, "max_code") == 0)
-		o->max_code = (size_t)strtoul(value, NULL, 10);
+		o->max_code = strtol(value, NULL, 10);
 	else if (strcmp(key, "alphabet") == 0)
 		o->alphabet = strdup(value);
 	else if (strcmp(key, "pattern") == 0)
@@ -78,7 +78,7 @@ set_option(struct check_opts *o, const char *key, const char *value)
 	} else if (strcmp(key, "memory") == 0)
 		o->memory = strtoul(value, NULL, 10);
 	else if (strcmp(key, "max_findings") == 0)
-		o->max_findings = (size_t)strtoul(value, NULL, 10);
+		o->max_findings = strtol(value, NULL, 10);
 	else
 		fail_msg("unknown setting %s", key);
 }

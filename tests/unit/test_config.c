@@ -373,15 +373,15 @@ check_job(const struct folder *p, const struct set_job *j)
 	assert_string_equal(j->name, "j");
 	assert_below(p, j->source, "in/*.csv");
 	assert_string_equal(j->bank, "0600");
-	assert_true(j->no_header);
-	assert_string_equal(j->col_code, "Nummer");
-	assert_null(j->col_redeemed);
-	assert_string_equal(j->col_date, "Tag");
-	assert_string_equal(j->words_true[1], "j");
-	assert_string_equal(j->words_false[0], "nein");
-	assert_int_equal(j->redeemed, 1);
+	assert_true(j->check.no_header);
+	assert_string_equal(j->check.col_code, "Nummer");
+	assert_null(j->check.col_redeemed);
+	assert_string_equal(j->check.col_date, "Tag");
+	assert_string_equal(j->check.words_true[1], "j");
+	assert_string_equal(j->check.words_false[0], "nein");
+	assert_int_equal(j->check.redeemed, 1);
 	assert_int_equal(j->max_reject_percent, 2);
-	assert_int_equal(j->memory, 2LL << 30);
+	assert_int_equal(j->check.memory, 2LL << 30);
 	assert_int_equal(j->packing, PACK_GZIP);
 	assert_int_equal(j->layout.kind, LAYOUT_COLUMNS);
 	assert_int_equal(j->after_done, AFTER_MOVE);
@@ -395,7 +395,7 @@ check_job(const struct folder *p, const struct set_job *j)
 	assert_int_equal(j->verify.kind, VERIFY_SAMPLE);
 	assert_int_equal(j->verify.rows, 0);
 	assert_int_equal(j->lag_ms, 30000);
-	assert_null(j->timezone);
+	assert_null(j->check.timezone);
 }
 
 static void
@@ -437,12 +437,12 @@ test_given(void **state)
 	assert_string_equal(job.bank, "8");
 	assert_int_equal(job.max_reject, 12);
 	assert_int_equal(job.max_reject_percent, -1);
-	assert_string_equal(job.col_code, "Code Nr");
-	assert_string_equal(job.col_date, "Tag");
+	assert_string_equal(job.check.col_code, "Code Nr");
+	assert_string_equal(job.check.col_date, "Tag");
 	/* The plan in the ledger brings the same settings back. */
 	assert_int_equal(config_job_plan(&c, "j", job.plan, &again, &e), 0);
 	assert_string_equal(again.bank, "8");
-	assert_string_equal(again.col_code, "Code Nr");
+	assert_string_equal(again.check.col_code, "Code Nr");
 	assert_int_equal(again.max_reject, 12);
 	config_job_release(&again);
 	config_job_release(&job);

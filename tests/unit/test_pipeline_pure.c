@@ -213,45 +213,6 @@ seconds_add_up(void **state)
 	json_decref(j.seconds);
 }
 
-static void
-settings_become_check_options(void **state)
-{
-	char utc[] = "UTC", tab[] = "tab", semi[] = ";", two[] = ";;",
-	    utf[] = "UTF-8", iso[] = "%Y-%m-%d", today[] = "today",
-	    day[] = "2026-11-20", odd[] = "20.11.2026", zone[] = "No/Where";
-	struct set_job job = { .timezone = utc, .redeemed = REDEEMED_NONE };
-	struct check_opts o;
-	struct err e;
-
-	(void)state;
-	err_clear(&e);
-	job.delimiter = tab;
-	job.encoding = utf;
-	job.date_format = iso;
-	job.redeem_date = today;
-	job.not_before = day;
-	assert_int_equal(set_check_opts(&job, &o, &e), 0);
-	assert_int_equal(o.delimiter, '\t');
-	assert_null(o.encoding);
-	assert_null(o.date_format);
-	assert_int_equal(date_cmp(&o.redeem_date, &o.today), 0);
-	assert_int_equal(o.not_before.day, 20);
-	job.delimiter = semi;
-	job.redeem_date = NULL;
-	assert_int_equal(set_check_opts(&job, &o, &e), 0);
-	assert_int_equal(o.delimiter, ';');
-	assert_true(date_is_none(&o.redeem_date));
-	job.delimiter = two;
-	assert_int_equal(set_check_opts(&job, &o, &e), -1);
-	assert_int_equal(e.code, ERR_CONFIG);
-	job.delimiter = semi;
-	job.not_before = odd;
-	assert_int_equal(set_check_opts(&job, &o, &e), -1);
-	job.not_before = NULL;
-	job.timezone = zone;
-	assert_int_equal(set_check_opts(&job, &o, &e), -1);
-}
-
 int
 main(void)
 {
@@ -263,7 +224,6 @@ main(void)
 		cmocka_unit_test(references_name_a_provider),
 		cmocka_unit_test(a_code_carries_what_was_sent),
 		cmocka_unit_test(seconds_add_up),
-		cmocka_unit_test(settings_become_check_options),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,62 @@
+/*
+ * Settings as values: what a job means for a check.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../../src/config/settings.h"
+
+static void
+test_check_opts(void **state)
+{
+	char utc[] = "UTC", tab[] = "tab", semi[] = ";", two[] = ";;",
+	    utf[] = "UTF-8", iso[] = "%Y-%m-%d", today[] = "today",
+	    day[] = "2026-11-20", odd[] = "20.11.2026", zone[] = "No/Where";
+	struct set_job job = { .check = { .timezone = utc, .encoding = utf,
+	    .date_format = iso, .redeemed = REDEEMED_NONE, .min_code = 3 } };
+	struct check_opts o;
+	struct err e;
+
+	(void)state;
+	err_clear(&e);
+	job.delimiter = tab;
+	job.redeem_date = today;
+	job.not_before = day;
+	assert_int_equal(set_check_opts(&job, &o, &e), 0);
+	assert_int_equal(o.delimiter, '\t');
+	assert_int_equal(o.min_code, 3);
+	assert_int_equal(o.redeemed, REDEEMED_NONE);
+	assert_ptr_equal(o.timezone, utc);
+	assert_null(o.encoding);
+	assert_null(o.date_format);
+	assert_int_equal(date_cmp(&o.redeem_date, &o.today), 0);
+	assert_int_equal(o.not_before.day, 20);
+	job.delimiter = semi;
+	job.redeem_date = NULL;
+	assert_int_equal(set_check_opts(&job, &o, &e), 0);
+	assert_int_equal(o.delimiter, ';');
+	assert_true(date_is_none(&o.redeem_date));
+	job.delimiter = two;
+	assert_int_equal(set_check_opts(&job, &o, &e), -1);
+	assert_int_equal(e.code, ERR_CONFIG);
+	job.delimiter = semi;
+	job.not_before = odd;
+	assert_int_equal(set_check_opts(&job, &o, &e), -1);
+	job.not_before = NULL;
+	job.check.timezone = zone;
+	assert_int_equal(set_check_opts(&job, &o, &e), -1);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_check_opts),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
