@@ -5,13 +5,16 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "../../src/cmd/cmd.h"
 
 #define WORDS	80
+#define HELP_MAX	(64 << 10)
 
 /* Takes two switches, two values, a repeated value and the settings. */
 static const struct command with = {
@@ -178,6 +181,81 @@ test_rows(void **unused)
 	}
 }
 
+/* The help of a command, as it goes to standard output. */
+static void
+help_text(const struct command *c, char out[HELP_MAX])
+{
+	FILE *f = tmpfile();
+	size_t n;
+	int kept;
+
+	assert_non_null(f);
+	assert_int_equal(fflush(stdout), 0);
+	kept = dup(STDOUT_FILENO);
+	assert_int_not_equal(dup2(fileno(f), STDOUT_FILENO), -1);
+	command_help(c);
+	assert_int_equal(fflush(stdout), 0);
+	assert_int_not_equal(dup2(kept, STDOUT_FILENO), -1);
+	close(kept);
+	rewind(f);
+	n = fread(out, 1, HELP_MAX - 1, f);
+	assert_in_range(n, 1, HELP_MAX - 2);
+	out[n] = '\0';
+	fclose(f);
+}
+
+/* A command takes the flags that its help lists, and no other. */
+static void
+check_listed(const struct command *c, const char *listed, const char *flag)
+{
+	char word[80], option[80], refusal[128];
+	struct line l;
+	struct err e;
+	size_t i;
+
+	snprintf(word, sizeof(word), " --%s ", flag);
+	snprintf(option, sizeof(option), "--%s=x", flag);
+	for (i = 0; option[i] != '\0'; i++)
+		if (option[i] == '_')
+			option[i] = '-';
+	for (i = 0; word[i] != '\0'; i++)
+		if (word[i] == '_')
+			word[i] = '-';
+	snprintf(refusal, sizeof(refusal), "%s does not take %.*s;", c->name,
+	    (int)(strlen(option) - 2), option);
+	assert_int_equal(parse(c, LINE(option, "--no-such-flag"), &l, &e), -1);
+	if (strstr(listed, word) != NULL)
+		assert_null(strstr(e.msg, refusal));
+	else
+		assert_non_null(strstr(e.msg, refusal));
+}
+
+static void
+test_help(void **unused)
+{
+	static char text[HELP_MAX];
+	const char *listed, *name, *arg, *help;
+	const struct command *c;
+	const struct option *o;
+	size_t i, k, n;
+
+	(void)unused;
+	o = option_rows(&n);
+	for (i = 0; (c = command_at(i)) != NULL; i++) {
+		help_text(c, text);
+		listed = strstr(text, "\nFlags:");
+		assert_non_null(listed);
+		for (k = 0; k < F__MAX; k++) {
+			flag_row((enum flag)k, &name, &arg, &help);
+			check_listed(c, listed, name);
+		}
+		for (k = 0; k < n; k++)
+			if (o[k].section == SECT_JOB && o[k].flag)
+				check_listed(c, listed, o[k].key);
+	}
+	assert_true(i > 10);
+}
+
 static void
 test_reach(void **unused)
 {
@@ -196,7 +274,7 @@ main(void)
 		cmocka_unit_test(test_order), cmocka_unit_test(test_values),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_too_many), cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_reach),
+		cmocka_unit_test(test_help), cmocka_unit_test(test_reach),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
