@@ -20,8 +20,8 @@
 				   none of hidden names */
 
 struct cleaning {
-	struct journey	 j;		/* only c and end are used */
-	struct set_job	 job;		/* defaults, for stage_opts */
+	struct ctx	*c;
+	const struct set_endpoint *end;	/* whose folder is looked at */
 	const struct cleanup_opts *o;
 	void		(*f)(void *, const struct cleanup_item *);
 	void		*arg;
@@ -89,10 +89,10 @@ run_left_it(struct cleaning *k, const char *id)
 	bool yes;
 
 	err_clear(&ignored);
-	if (ledger_run_get(k->j.c->ledger, id, &run, &ignored) != 0)
+	if (ledger_run_get(k->c->ledger, id, &run, &ignored) != 0)
 		return false;
 	yes = run_is_final(run.state) && run.endpoint != NULL &&
-	    strcmp(run.endpoint, k->j.end->name) == 0;
+	    strcmp(run.endpoint, k->end->name) == 0;
 	ledger_run_release(&run);
 	return yes;
 }
@@ -101,7 +101,7 @@ run_left_it(struct cleaning *k, const char *id)
 static bool
 was_staged(struct cleaning *k, const char *id, const char *name)
 {
-	const char *marker = k->j.end->done_marker;
+	const char *marker = k->end->done_marker;
 	struct ledger_part p;
 	struct err ignored;
 	bool yes = false;
@@ -109,9 +109,9 @@ was_staged(struct cleaning *k, const char *id, const char *name)
 	int i;
 
 	err_clear(&ignored);
-	for (i = 1; !yes && i <= ledger_part_count(k->j.c->ledger, id,
+	for (i = 1; !yes && i <= ledger_part_count(k->c->ledger, id,
 	    &ignored); i++) {
-		if (ledger_part_get(k->j.c->ledger, id, i, &p, &ignored) != 0)
+		if (ledger_part_get(k->c->ledger, id, i, &p, &ignored) != 0)
 			return false;
 		n = p.artifact != NULL ? strlen(p.artifact) : 0;
 		yes = n > 0 && strncmp(name, p.artifact, n) == 0 &&
@@ -131,7 +131,7 @@ kind_of(struct cleaning *k, const char *name, char id[ID_LEN + 1])
 	if (name[0] == '.' && (ends_with(name, ".part") ||
 	    ends_with(name, ".part.old")))
 		return "temporary";
-	return !k->j.end->keep_staged && was_staged(k, id, name) ? "staged" :
+	return !k->end->keep_staged && was_staged(k, id, name) ? "staged" :
 	    NULL;
 }
 
@@ -157,7 +157,7 @@ static int
 found_file(void *arg, const char *name, uint64_t size, struct err *e)
 {
 	struct cleaning *k = arg;
-	struct cleanup_item item = { .where = k->j.end->name };
+	struct cleanup_item item = { .where = k->end->name };
 	char path[600];
 
 	item.kind = kind_of(k, name, item.run);
@@ -204,8 +204,8 @@ look_for(struct cleaning *k, struct side *s, const char *name,
 	if (xfer_stat(s->x, name, &st, &why) == 0) {
 		const char *slash = strrchr(name, '/');
 
-		k->folder = k->j.end->temp_dir != NULL && slash != NULL ?
-		    k->j.end->temp_dir : "";
+		k->folder = k->end->temp_dir != NULL && slash != NULL ?
+		    k->end->temp_dir : "";
 		return found_file(k, slash != NULL ? slash + 1 : name,
 		    st.size, e);
 	}
@@ -226,16 +226,16 @@ static int
 look_run(void *arg, const char *id, struct err *e)
 {
 	struct looking *l = arg;
-	const char *dir = l->k->j.end->temp_dir;
+	const char *dir = l->k->end->temp_dir;
 	struct ledger_part p;
 	char *temp;
 	int i, n, rc = 0;
 
 	if (!run_left_it(l->k, id))
 		return 0;
-	n = ledger_part_count(l->k->j.c->ledger, id, e);
+	n = ledger_part_count(l->k->c->ledger, id, e);
 	for (i = 1; rc == 0 && i <= n; i++) {
-		if (ledger_part_get(l->k->j.c->ledger, id, i, &p, e) != 0)
+		if (ledger_part_get(l->k->c->ledger, id, i, &p, e) != 0)
 			return -1;
 		temp = NULL;
 		if (p.artifact != NULL && p.attempts > 0) {
@@ -270,13 +270,13 @@ gather(struct cleaning *k, struct side *s, struct err *e)
 		return -1;
 	}
 	l.hidden = rc != -1;
-	if (l.hidden && k->j.end->temp_dir != NULL) {
-		rc = list_folder(k, s, k->j.end->temp_dir, e);
+	if (l.hidden && k->end->temp_dir != NULL) {
+		rc = list_folder(k, s, k->end->temp_dir, e);
 		if (rc == -1)
 			return -1;
 	}
 	return rc == 0 ? 0 :
-	    ledger_each_run(k->j.c->ledger, &all, look_run, &l, e);
+	    ledger_each_run(k->c->ledger, &all, look_run, &l, e);
 }
 
 /* Remove what was found, and say so one by one. */
@@ -321,9 +321,8 @@ clean_endpoint(struct cleaning *k, const struct set_endpoint *end,
 	struct side s = { 0 };
 	int rc;
 
-	k->j.end = end;
-	k->j.job = &k->job;
-	rc = side_open(&k->j, false, &s, e);
+	k->end = end;
+	rc = side_open(k->c, end, false, &s, e);
 	if (rc == 0)
 		rc = gather(k, &s, e);
 	if (rc == 0)
@@ -339,14 +338,14 @@ not_looked_at(struct cleaning *k, const struct err *why)
 	k->failed++;
 	if (k->first.code == ERR_NONE)
 		k->first = *why;
-	log_say(k->j.c->log, LOG_WARN, "not cleaned",
+	log_say(k->c->log, LOG_WARN, "not cleaned",
 	    LFS("because", why->msg));
 }
 
 static int
 clean_all(struct cleaning *k, const char *endpoint, struct err *e)
 {
-	const struct settings *set = k->j.c->set;
+	const struct settings *set = k->c->set;
 	struct err why;
 	size_t i;
 
@@ -363,7 +362,7 @@ clean_all(struct cleaning *k, const char *endpoint, struct err *e)
 			not_looked_at(k, &why);
 		}
 	}
-	return cleanup_local(k->j.c, k->o, k->f, k->arg, &k->failed, e);
+	return cleanup_local(k->c, k->o, k->f, k->arg, &k->failed, e);
 }
 
 enum visit { VISIT_NOTHING, VISIT_FOUND, VISIT_NO_WAY };
@@ -382,13 +381,11 @@ visit_place(struct cleaning *k, const struct ledger_place *p,
 	struct side s = { 0 };
 	int there = -1;
 
-	if (place_way(k->j.c->set, p, &end, &item->err) != 0)
+	if (place_way(k->c->set, p, &end, &item->err) != 0)
 		return VISIT_NO_WAY;
-	k->j.end = &end;
-	k->j.job = &k->job;
 	if (k->dead != NULL && strcmp(k->dead, p->url) == 0)
 		item->err = k->dead_why;
-	else if (side_open(&k->j, false, &s, &item->err) != 0) {
+	else if (side_open(k->c, &end, false, &s, &item->err) != 0) {
 		k->dead = p->url;
 		k->dead_why = item->err;
 	} else {
@@ -408,7 +405,7 @@ visit_place(struct cleaning *k, const struct ledger_place *p,
 static bool
 is_no_former(const struct cleaning *k, const struct ledger_place *p)
 {
-	const struct settings *set = k->j.c->set;
+	const struct settings *set = k->c->set;
 	const struct set_endpoint *now = set_endpoint_find(set, p->endpoint);
 	size_t i;
 
@@ -437,7 +434,7 @@ clean_place(void *arg, const struct ledger_place *p, struct err *e)
 	enum visit v;
 
 	if (stop_check(e) != 0 ||
-	    ledger_run_get(k->j.c->ledger, p->run, &run, e) != 0)
+	    ledger_run_get(k->c->ledger, p->run, &run, e) != 0)
 		return -1;
 	ended = run_is_final(run.state);
 	old = run.finished_ms < clock_wall_ms() - k->o->older_ms;
@@ -454,7 +451,7 @@ clean_place(void *arg, const struct ledger_place *p, struct err *e)
 	if (k->o->dry_run || (v == VISIT_FOUND && !item.removed) ||
 	    (v == VISIT_NO_WAY && !old))
 		return 0;
-	return ledger_place_gone(k->j.c->ledger, p->id, e);
+	return ledger_place_gone(k->c->ledger, p->id, e);
 }
 
 struct waiting {
@@ -490,10 +487,9 @@ pipeline_cleanup(struct ctx *c, const struct cleanup_opts *o,
     void (*f)(void *, const struct cleanup_item *), void *arg,
     struct err *e)
 {
-	struct cleaning k = { .o = o, .f = f, .arg = arg };
+	struct cleaning k = { .c = c, .o = o, .f = f, .arg = arg };
 	const struct set_job *job = NULL;
 
-	k.j.c = c;
 	err_clear(&k.first);
 	if (o->job != NULL) {
 		job = set_job_find(c->set, o->job);

@@ -43,7 +43,7 @@ static int
 ask_platform(struct doctor *d, json_t *o, struct err *e)
 {
 	struct pv_ask ask = { .verb = PV_BANKS };
-	struct account *a = account_open(d->j.c, d->job->provider, e);
+	struct account *a = account_open(d->c, d->job->provider, e);
 	struct pv_result res;
 	struct pv_state st;
 	int64_t began = clock_mono_ms();
@@ -147,7 +147,7 @@ check_pin(struct doctor *d)
 		return;
 	err_clear(&why);
 	err_set(&why, ERR_HOSTKEY, "no server of endpoint %s shows the key %s "
-	    "of --pin; nothing was stored", d->j.end->name, d->pin);
+	    "of --pin; nothing was stored", d->end->name, d->pin);
 	doctor_worst(d, &why);
 }
 
@@ -159,14 +159,14 @@ visit_endpoint(struct doctor *d)
 	err_clear(&why);
 	json_object_set_new(d->out, "at", json_string(d->at));
 	if (doctor_recall(d, &why) != 0)
-		log_say(d->j.c->log, LOG_WARN, "what the doctor found earlier "
+		log_say(d->c->log, LOG_WARN, "what the doctor found earlier "
 		    "is not used", LFS("because", why.msg));
 	see_endpoint(d);
 	check_pin(d);
 	doctor_compare(d);
 	err_clear(&why);
 	if (doctor_keep(d, &why) != 0)
-		log_say(d->j.c->log, LOG_WARN, "what the doctor found was "
+		log_say(d->c->log, LOG_WARN, "what the doctor found was "
 		    "not kept", LFS("because", why.msg));
 	json_decref(d->before);
 	json_decref(d->keys);
@@ -185,12 +185,11 @@ pipeline_doctor(struct ctx *c, const struct set_job *job, const char *pin,
     struct err *e)
 {
 	struct ledger_filter f = { .job = job->name, .unfinished = true };
-	struct doctor d = { .job = job, .pin = pin, .out = json_object() };
+	struct doctor d = { .c = c, .job = job, .pin = pin,
+	    .out = json_object() };
 	json_t *waiting = json_array();
 	struct err ignored;
 
-	d.j.c = c;
-	d.j.job = job;
 	err_clear(&d.worst);
 	err_clear(&d.trouble);
 	clock_iso(clock_wall_ms(), d.at);
@@ -198,9 +197,9 @@ pipeline_doctor(struct ctx *c, const struct set_job *job, const char *pin,
 	json_object_set_new(d.out, "job", jsonx_str(job->name));
 	see_platform(&d);
 	if (job->endpoint != NULL)
-		d.j.end = set_endpoint_find(c->set, job->endpoint);
+		d.end = set_endpoint_find(c->set, job->endpoint);
 	json_object_set_new(d.out, "endpoint", jsonx_str(job->endpoint));
-	if (d.j.end != NULL)
+	if (d.end != NULL)
 		visit_endpoint(&d);
 	if (job->name != NULL)
 		ledger_each_run(c->ledger, &f, count_waiting, waiting,

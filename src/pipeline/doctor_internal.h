@@ -11,7 +11,8 @@ enum doctor_file { DOCTOR_FINAL, DOCTOR_TEMP, DOCTOR_ASIDE, DOCTOR_FILES };
 
 /* One visit. */
 struct doctor {
-	struct journey		 j;	/* only c, job and end are used */
+	struct ctx		*c;
+	const struct set_endpoint *end;
 	const struct set_job	*job;
 	const char		*pin;	/* --pin, or NULL */
 	bool			 pin_shown; /* a server has that key */

@@ -24,10 +24,10 @@ memory_path(const struct doctor *d, char **out, struct err *e)
 	int rc;
 
 	*out = NULL;
-	if (asprintf(&dir, "%s/doctor", d->j.c->set->state_dir) < 0)
+	if (asprintf(&dir, "%s/doctor", d->c->set->state_dir) < 0)
 		return err_nomem(e);
 	rc = io_mkdirs(dir, 0700, e);
-	if (rc == 0 && asprintf(out, "%s/%s.json", dir, d->j.end->name) < 0)
+	if (rc == 0 && asprintf(out, "%s/%s.json", dir, d->end->name) < 0)
 		rc = err_nomem(e);
 	free(dir);
 	return rc;

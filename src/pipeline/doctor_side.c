@@ -130,7 +130,7 @@ note_refused(struct doctor *d, bool pull, const struct xfer_shown *k,
     json_t *o)
 {
 	const char *side = side_name(pull);
-	char **p = pins_of(d->j.end, pull);
+	char **p = pins_of(d->end, pull);
 	json_t *list = json_array();
 
 	json_object_set_new(o, "offered", jsonx_str(k->print));
@@ -143,7 +143,7 @@ note_refused(struct doctor *d, bool pull, const struct xfer_shown *k,
 		    d->keys, side), *p) != NULL ? json_object_get(
 		    json_object_get(d->keys, side), *p) : json_null()));
 	json_object_set_new(o, "pinned", list);
-	set_pins(d->j.end, pull, k->print, true, "only if the server's owner "
+	set_pins(d->end, pull, k->print, true, "only if the server's owner "
 	    "confirms it", o);
 }
 
@@ -163,7 +163,7 @@ store_key(struct doctor *d, const struct xfer_shown *k, json_t *o)
 	char *path;
 
 	err_clear(&why);
-	path = xfer_trust(d->j.end->known_hosts, k, &why);
+	path = xfer_trust(d->end->known_hosts, k, &why);
 	if (path != NULL)
 		json_object_set_new(o, "stored", jsonx_str(path));
 	else
@@ -177,17 +177,15 @@ static int
 connect_pinned(struct doctor *d, bool pull, const struct xfer_shown *k,
     struct side *s, json_t *o, struct err *e)
 {
-	struct set_endpoint end = *d->j.end;
-	struct journey j = d->j;
+	struct set_endpoint end = *d->end;
 	char *pins[] = { (char *)(uintptr_t)d->pin, NULL };
 	int rc;
 
 	d->pinned[pull] = true;
 	end.host_key = end.pull_host_key = pins;
-	j.end = &end;
 	side_close(s);
 	err_clear(e);
-	rc = side_open_probe(&j, pull, s, e);
+	rc = side_open_probe(d->c, &end, pull, s, e);
 	if (rc != 0 && e->code == ERR_HOSTKEY)
 		return -1;
 	if (k->verdict == XFER_KEY_UNKNOWN) {
@@ -211,8 +209,8 @@ doctor_connect(struct doctor *d, bool pull, struct side *s, json_t *o,
 	struct xfer_shown k;
 	int rc;
 
-	note_where(pull ? d->j.end->pull : d->j.end->upload, o);
-	rc = side_open_probe(&d->j, pull, s, e);
+	note_where(pull ? d->end->pull : d->end->upload, o);
+	rc = side_open_probe(d->c, d->end, pull, s, e);
 	k = s->shown;
 	if (d->pin != NULL && same_print(k.print, d->pin))
 		d->pin_shown = true;
@@ -228,7 +226,7 @@ doctor_connect(struct doctor *d, bool pull, struct side *s, json_t *o,
 		json_object_set_new(o, "host_key_since", json_string(
 		    doctor_since(d, side_name(pull), k.print)));
 		json_object_set_new(o, "host_key_by", json_string(
-		    d->pinned[pull] ? "pin" : pins_of(d->j.end, pull) !=
+		    d->pinned[pull] ? "pin" : pins_of(d->end, pull) !=
 		    NULL ? "host_key" : "known_hosts"));
 	}
 	if (rc == 0)
@@ -280,8 +278,8 @@ note_ssh(struct doctor *d, bool pull, const struct xfer_facts *f, json_t *o)
 	    "write_bytes", (json_int_t)f->write_bytes, "read_bytes",
 	    (json_int_t)f->read_bytes, "open_files",
 	    (json_int_t)f->handles));
-	if (!pull && d->j.end->ssh == XFER_SSH_AUTO &&
-	    d->j.end->ssh_config == NULL &&
+	if (!pull && d->end->ssh == XFER_SSH_AUTO &&
+	    d->end->ssh_config == NULL &&
 	    strncmp(f->channel, "libssh2", 7) != 0)
 		doctor_set(o, false, "saves an attempt with libssh2 at each "
 		    "connection", "ssh: openssh");
@@ -329,7 +327,7 @@ has_word(const char *list, const char *word)
 static void
 note_plain(struct doctor *d, const struct xfer_facts *f, json_t *o)
 {
-	const char *url = d->j.end->upload;
+	const char *url = d->end->upload;
 
 	if (strncmp(url, "ftp://", 6) == 0 && has_word(f->features, "AUTH"))
 		doctor_set(o, false, "the server can encrypt; without that "
@@ -376,7 +374,7 @@ note_clock(const struct xfer_facts *f, json_t *o)
 static void
 suggest_pin(struct doctor *d, bool pull, json_t *o)
 {
-	const struct set_endpoint *n = d->j.end;
+	const struct set_endpoint *n = d->end;
 	const char *key = json_string_value(json_object_get(o, "host_key"));
 	const char *other = json_string_value(json_object_get(json_object_get(
 	    d->out, "upload"), "host_key"));

@@ -151,10 +151,10 @@ put_first(struct doctor *d, struct side *s, json_t *o, struct err *e)
 	err_clear(&why);
 	err_clear(&ignored);
 	rc = put_timed(d, s, DOCTOR_FINAL, SIZE_FIRST, o, &why);
-	if (rc != 0 && d->j.end->mkdir && !ends_visit(why.code)) {
+	if (rc != 0 && d->end->mkdir && !ends_visit(why.code)) {
 		xfer_mkdirs(s->x, "", &ignored);
-		if (is_configured(d->j.end->temp_dir))
-			xfer_mkdirs(s->x, d->j.end->temp_dir, &ignored);
+		if (is_configured(d->end->temp_dir))
+			xfer_mkdirs(s->x, d->end->temp_dir, &ignored);
 		err_clear(&why);
 		rc = put_timed(d, s, DOCTOR_FINAL, SIZE_FIRST, o, &why);
 	}
@@ -212,7 +212,7 @@ try_look(struct doctor *d, struct side *s, json_t *o, struct err *e)
 	if (d->blind)
 		return 0;
 	if (why.code == ERR_DENIED && d->job->rehearse == REHEARSE_FULL &&
-	    d->j.end->on_exists == EXISTS_REPLACE) {
+	    d->end->on_exists == EXISTS_REPLACE) {
 		doctor_note(o, "uploads cannot be looked up here; each is "
 		    "proven by the pick-up");
 		return 0;
@@ -252,7 +252,7 @@ replace(struct doctor *d, struct side *s, json_t *o, struct err *e)
 static int
 try_replace(struct doctor *d, struct side *s, json_t *o, struct err *e)
 {
-	enum set_atomic how = d->j.end->atomic;
+	enum set_atomic how = d->end->atomic;
 	const char *done;
 	struct err why;
 	bool needed;
@@ -346,7 +346,7 @@ try_hash(struct doctor *d, struct side *s, json_t *o, struct err *e)
 static bool
 proof_is(const struct doctor *d, const char *word)
 {
-	return d->j.end->proof != NULL && strcmp(d->j.end->proof, word) == 0;
+	return d->end->proof != NULL && strcmp(d->end->proof, word) == 0;
 }
 
 static int
@@ -366,7 +366,7 @@ try_read(struct doctor *d, struct side *s, json_t *o, struct err *e)
 		return can == -1 ? -1 : 0;
 	if (why.code == ERR_MISMATCH || d->blind)
 		trouble(d, &why);
-	else if (wants_readback(&d->j)) {
+	else if (side_reads_back(d->end)) {
 		doctor_set(o, why.code != ERR_UNSUPPORTED, "what is uploaded "
 		    "cannot be read here", hash ? "proof: hash" :
 		    "proof: size");
@@ -448,7 +448,7 @@ sweep(struct doctor *d, struct side *s, const char *dir, struct err *e)
 		    dir[0] != '\0' ? "/" : "", w.name[i]);
 		err_clear(&ignored);
 		if (xfer_remove(s->x, path, &ignored) == 0)
-			log_say(d->j.c->log, LOG_NOTE, "removed what an "
+			log_say(d->c->log, LOG_NOTE, "removed what an "
 			    "earlier visit left", LFF("name", path));
 	}
 	return 0;
@@ -457,7 +457,7 @@ sweep(struct doctor *d, struct side *s, const char *dir, struct err *e)
 static int
 try_list(struct doctor *d, struct side *s, json_t *o, struct err *e)
 {
-	const char *dir = d->j.end->temp_dir;
+	const char *dir = d->end->temp_dir;
 	struct err why;
 	int can;
 
@@ -484,7 +484,7 @@ try_rate(struct doctor *d, struct side *s, json_t *o, struct err *e)
 static int
 name_files(struct doctor *d, struct err *e)
 {
-	const char *dir = d->j.end->temp_dir;
+	const char *dir = d->end->temp_dir;
 	char id[ID_LEN + 1];
 
 	if (id_new(clock_wall_ms(), id, e) != 0)
@@ -506,7 +506,7 @@ doctor_upload(struct doctor *d, struct side *s, json_t *o, struct err *e)
 {
 	int rc = -1;
 
-	if (url_is_file(d->j.end->upload))
+	if (url_is_file(d->end->upload))
 		return err_set(e, ERR_UNSUPPORTED, "the address is signed for "
 		    "one file; nothing can be tried without using it up");
 	if (name_files(d, e) != 0 || doctor_connect(d, false, s, o, e) != 0)
@@ -538,7 +538,7 @@ doctor_pull(struct doctor *d, json_t *o, struct err *e)
 	int rc = -1;
 
 	err_clear(&d->trouble);
-	if (url_is_file(d->j.end->pull))
+	if (url_is_file(d->end->pull))
 		return err_set(e, ERR_UNSUPPORTED, "the address is signed for "
 		    "one file; a run tries it");
 	if (doctor_connect(d, true, &s, o, e) == 0) {
@@ -605,8 +605,7 @@ remove_all(struct doctor *d, struct xfer *x, struct err *why)
 static bool
 remove_anew(struct doctor *d, struct side *s, bool hurry, struct err *why)
 {
-	struct set_endpoint end = *d->j.end;
-	struct journey j = d->j;
+	struct set_endpoint end = *d->end;
 	char *pins[] = { (char *)(uintptr_t)d->pin, NULL };
 
 	side_close(s);
@@ -615,9 +614,8 @@ remove_anew(struct doctor *d, struct side *s, bool hurry, struct err *why)
 	if (hurry)
 		end.connect_ms = end.reply_ms = end.final_ms =
 		    end.stall_ms = HURRY_MS;
-	j.end = &end;
 	err_clear(why);
-	if (side_open(&j, false, s, why) != 0)
+	if (side_open(d->c, &end, false, s, why) != 0)
 		return true;
 	return remove_all(d, s->x, why);
 }
@@ -642,7 +640,7 @@ doctor_remove(struct doctor *d, struct side *s, json_t *o)
 	if (left)
 		doctor_note(o, "files named %s may have stayed there: %s",
 		    d->name[DOCTOR_FINAL], why.msg);
-	if (left && !ends_visit(why.code) && !d->j.end->keep_staged)
+	if (left && !ends_visit(why.code) && !d->end->keep_staged)
 		doctor_set(o, false, "files cannot be removed there, so "
 		    "that need not be tried", "keep_staged: yes");
 	stop_put(sig);

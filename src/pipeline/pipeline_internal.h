@@ -11,20 +11,8 @@
 #include "../base/clock.h"
 #include "../base/tmpfile.h"
 #include "../net/http.h"
-#include "../../transfer/xfer.h"
-
-/* A provider account in use: row, secrets (memory only), connections. */
-struct account {
-	const struct set_provider *set;
-	const struct provider	*prov;
-	struct pv_account	 pv;
-	struct secret		*api_key, *shared_secret, *proxy_password;
-	struct http_loop	*http;
-	struct log		*log;
-	int64_t			 retries;	/* tries after the first */
-	int64_t			 retry_first_ms;
-	bool			 reread;	/* secrets were read again */
-};
+#include "account.h"
+#include "side.h"
 
 /* One run under way. */
 struct journey {
@@ -134,31 +122,6 @@ int	lock_named(const struct settings *, const char *, const char *,
 /* account.c */
 
 /*
- * account_open(c, name, e): read the secrets of a configured provider and be
- * ready to call it.  ERR_CONFIG, ERR_SECRET.  Free with account_close.
- */
-struct account *account_open(struct ctx *, const char *, struct err *);
-
-/*
- * account_close(a): NULL is harmless.
- */
-void	account_close(struct account *);
-
-/*
- * account_ask(a, ask, st, out, certain, e): ask one thing to its end: drives
- * the machine, repeats what may safely be repeated with pauses, reads secrets
- * once more after a refused login.  On -1, *certain says that nothing was
- * changed over there.  The caller ends *out with pv_result_free.  Blocks.
- */
-int	account_ask(struct account *, const struct pv_ask *,
-	    struct pv_state *, struct pv_result *, bool *, struct err *);
-
-/*
- * pv_result_free(r): free and zero what r holds.
- */
-void	pv_result_free(struct pv_result *);
-
-/*
  * journey_account(j, e): j->acct, opened on first use.
  */
 struct account *journey_account(struct journey *, struct err *);
@@ -200,12 +163,6 @@ int	step_preflight(struct journey *, struct err *);
  * step_stage(j, e): upload prepared parts and prove them.
  */
 int	step_stage(struct journey *, struct err *);
-
-/*
- * wants_readback(j): the endpoint's proof is the content, by its hash or by
- * reading it back.
- */
-bool	wants_readback(const struct journey *);
 
 /*
  * stage_opts(j, p, out): how the endpoint wants this part staged; the strings
@@ -336,80 +293,6 @@ int	rundir_holds(const char *, unsigned *, struct err *);
  * header; 0 when there is none.
  */
 int	rundir_rows(const char *, const char *, int64_t *, struct err *);
-
-/* target.c */
-
-/* An open connection with the secrets it borrows. */
-struct side {
-	struct xfer		*x;
-	struct xfer_target	 target;
-	struct secret		*password, *passphrase, *bearer, *headers;
-	struct secret		*proxy_password;
-	struct xfer_shown	 shown;	/* with side_open_probe: the host key,
-					   after failure too */
-};
-
-/*
- * side_open(j, pull, s, e): connect to the upload side of the run's endpoint,
- * or the pull side.  The caller ends *s with side_close, after failure too.
- */
-int	side_open(struct journey *, bool, struct side *, struct err *);
-
-/*
- * side_open_upload(j, bytes, s, e): the upload side, to send a file of so many
- * bytes at once.
- */
-int	side_open_upload(struct journey *, int64_t, struct side *,
-	    struct err *);
-
-/*
- * side_open_probe(j, pull, s, e): likewise, to find out about the server.
- */
-int	side_open_probe(struct journey *, bool, struct side *, struct err *);
-
-/*
- * side_close(s): harmless on a zeroed one.
- */
-void	side_close(struct side *);
-
-/* cert.c */
-
-/*
- * cert_days(facts): whole days that the server's certificate is still good
- * for, below 0 when it has ended; INT64_MAX when there is none.
- */
-int64_t	cert_days(const struct xfer_facts *);
-
-/*
- * cert_ends_soon(facts): less than 21 days and a quarter of its life are left,
- * so that nobody seems to renew it.
- */
-bool	cert_ends_soon(const struct xfer_facts *);
-
-/*
- * cert_warn(j, side): say so in the log, when it does; once for a run.
- */
-void	cert_warn(struct journey *, const struct side *);
-
-/* target.c, on */
-
-/*
- * url_is_file(url): a URL with a query whose path does not end in a slash is
- * signed for one file; it is used as it stands.
- */
-bool	url_is_file(const char *);
-
-/*
- * url_name(url, name): what to call a file of that endpoint URL: name, or ""
- * where the URL is the file.
- */
-const char *url_name(const char *, const char *);
-
-/*
- * url_of(url, name, query, out, n): the URL of a file into out[n], with the
- * query, which is a secret, or without.
- */
-void	url_of(const char *, const char *, bool, char *, size_t);
 
 /* pace.c */
 

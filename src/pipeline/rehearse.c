@@ -96,7 +96,7 @@ static int
 rehearse_part(struct journey *j, struct side *s, struct ledger_part *p,
     bool whole, struct err *e)
 {
-	if (s->x == NULL && side_open(j, true, s, e) != 0)
+	if (s->x == NULL && side_open(j->c, j->end, true, s, e) != 0)
 		return -1;
 	if (!whole && rehearse_size(s, p, e) == -1) {
 		if (e->code != ERR_UNSUPPORTED)
@@ -124,10 +124,11 @@ rehearse_upload(struct journey *j, struct ledger_part *p, struct err *e)
 	if (is_unverified(p))
 		return err_set(e, ERR_UNCONFIRMED, "what was uploaded could "
 		    "be proven by fetching it only");
-	if (!wants_readback(j) || p->proof == NULL ||
+	if (!side_reads_back(j->end) || p->proof == NULL ||
 	    strcmp(p->proof, "size") != 0)
 		return 0;
-	rc = side_open(j, false, &s, e) == 0 ? rehearse_content(&s, p, e) : -1;
+	rc = side_open(j->c, j->end, false, &s, e) == 0 ?
+	    rehearse_content(&s, p, e) : -1;
 	side_close(&s);
 	if (rc != 0)
 		return err_wrap(e, "prove the content of %s", p->artifact);

@@ -44,17 +44,11 @@ stage_note(struct journey *j, struct ledger_part *p,
 	return p->stage_url == NULL || p->proof == NULL ? -1 : 0;
 }
 
-bool
-wants_readback(const struct journey *j)
-{
-	return j->end->proof != NULL && strcmp(j->end->proof, "size") != 0;
-}
-
 /* A full rehearsal compares the content; it need not be done twice. */
 static bool
 reads_back(const struct journey *j)
 {
-	return wants_readback(j) && !url_is_file(j->end->upload) &&
+	return side_reads_back(j->end) && !url_is_file(j->end->upload) &&
 	    (j->job->rehearse != REHEARSE_FULL ||
 	    j->c->until == UNTIL_STAGED);
 }
@@ -128,7 +122,8 @@ stage_try(struct journey *j, struct side *s, struct ledger_part *p,
 	    part_move(j, p, PART_STAGING, NULL, e) != 0)
 		return -1;
 	err_clear(&why);
-	if (s->x == NULL && side_open_upload(j, p->bytes, s, &why) != 0)
+	if (s->x == NULL && side_open_upload(j->c, j->end, p->bytes, s,
+	    &why) != 0)
 		side_close(s);
 	else if (s->x != NULL) {
 		xfer_on_progress(s->x, stage_progress, j);

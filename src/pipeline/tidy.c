@@ -62,7 +62,7 @@ tidy_one(struct journey *j, struct side *s, const struct ledger_part *p,
 	struct err gone;
 	int fd, rc = 0;
 
-	if (s->x == NULL && side_open(j, false, s, e) != 0)
+	if (s->x == NULL && side_open(j->c, j->end, false, s, e) != 0)
 		return -1;
 	stage_opts(j, p, &opts);
 	opts.again = !was_proven(p) || p->attempts > 1;

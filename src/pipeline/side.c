@@ -19,17 +19,16 @@ side_secret(const struct secret_source *src, const char *key,
 }
 
 static void
-side_common(struct journey *j, struct xfer_target *t)
+side_common(struct ctx *c, const struct set_endpoint *n,
+    struct xfer_target *t)
 {
-	const struct set_endpoint *n = j->end;
-
 	t->known_hosts = n->known_hosts;
 	t->ssh = (enum xfer_ssh)n->ssh;
 	t->ssh_config = n->ssh_config;
 	t->streams = n->streams;
 	t->tls_max = n->tls_max;
 	t->tls_min = n->tls_min;
-	t->insecure = j->c->insecure_tls;
+	t->insecure = c->insecure_tls;
 	t->redirects = (int)n->redirects;
 	t->active = n->ftp_mode == FTP_ACTIVE;
 	t->limit_rate = n->limit_rate;
@@ -41,22 +40,21 @@ side_common(struct journey *j, struct xfer_target *t)
 	t->times.final_ms = n->final_ms;
 	t->times.stall_ms = n->stall_ms;
 	t->host_keys = (const char *const *)n->host_key;
-	t->ask_host_key = j->c->ui.ask_host_key;
-	t->ask_arg = j->c->ui.arg;
+	t->ask_host_key = c->ui.ask_host_key;
+	t->ask_arg = c->ui.arg;
 }
 
 static int
-side_upload(struct journey *j, struct side *s, struct err *e)
+side_upload(struct ctx *c, const struct set_endpoint *n, struct side *s,
+    struct err *e)
 {
-	const struct set_endpoint *n = j->end;
-
-	s->target.url = j->c->dry_run ? "null:" : n->upload;
+	s->target.url = c->dry_run ? "null:" : n->upload;
 	s->target.user = n->upload_user;
 	s->target.identity_file = n->identity_file;
 	s->target.pins = (const char *const *)n->pin;
 	s->target.client_cert = n->client_cert;
 	s->target.client_key = n->client_key;
-	if (j->c->dry_run)
+	if (c->dry_run)
 		return 0;
 	if (side_secret(&n->upload_password, "upload_password", n->name,
 	    &s->password, e) != 0 ||
@@ -69,10 +67,8 @@ side_upload(struct journey *j, struct side *s, struct err *e)
 }
 
 static int
-side_pull(struct journey *j, struct side *s, struct err *e)
+side_pull(const struct set_endpoint *n, struct side *s, struct err *e)
 {
-	const struct set_endpoint *n = j->end;
-
 	s->target.url = n->pull;
 	s->target.user = n->pull_user;
 	if (n->pull_host_key != NULL)
@@ -85,46 +81,49 @@ side_pull(struct journey *j, struct side *s, struct err *e)
 
 /* The rest of *s is zero but for what the caller has set of the target. */
 static int
-side_connect(struct journey *j, bool pull, struct side *s, struct err *e)
+side_connect(struct ctx *c, const struct set_endpoint *n, bool pull,
+    struct side *s, struct err *e)
 {
-	side_common(j, &s->target);
-	if (!j->c->dry_run && side_secret(&j->end->proxy_password,
-	    "proxy_password", j->end->name, &s->proxy_password, e) != 0)
+	side_common(c, n, &s->target);
+	if (!c->dry_run && side_secret(&n->proxy_password, "proxy_password",
+	    n->name, &s->proxy_password, e) == -1)
 		return -1;
-	if ((pull ? side_pull(j, s, e) : side_upload(j, s, e)) != 0)
+	if ((pull ? side_pull(n, s, e) : side_upload(c, n, s, e)) == -1)
 		return -1;
 	s->target.password = s->password;
 	s->target.passphrase = s->passphrase;
 	s->target.bearer = s->bearer;
 	s->target.headers = s->headers;
 	s->target.proxy_password = s->proxy_password;
-	s->x = xfer_open(&s->target, j->c->log, e);
+	s->x = xfer_open(&s->target, c->log, e);
 	return s->x == NULL ? -1 : 0;
 }
 
 int
-side_open(struct journey *j, bool pull, struct side *s, struct err *e)
+side_open(struct ctx *c, const struct set_endpoint *n, bool pull,
+    struct side *s, struct err *e)
 {
 	memset(s, 0, sizeof(*s));
-	return side_connect(j, pull, s, e);
+	return side_connect(c, n, pull, s, e);
 }
 
 int
-side_open_upload(struct journey *j, int64_t bytes, struct side *s,
-    struct err *e)
+side_open_upload(struct ctx *c, const struct set_endpoint *n, int64_t bytes,
+    struct side *s, struct err *e)
 {
 	memset(s, 0, sizeof(*s));
 	s->target.coming = bytes > 0 ? (uint64_t)bytes : 0;
-	return side_connect(j, false, s, e);
+	return side_connect(c, n, false, s, e);
 }
 
 int
-side_open_probe(struct journey *j, bool pull, struct side *s, struct err *e)
+side_open_probe(struct ctx *c, const struct set_endpoint *n, bool pull,
+    struct side *s, struct err *e)
 {
 	memset(s, 0, sizeof(*s));
 	s->target.probe = true;
 	s->target.shown = &s->shown;
-	return side_connect(j, pull, s, e);
+	return side_connect(c, n, pull, s, e);
 }
 
 void
@@ -137,6 +136,12 @@ side_close(struct side *s)
 	secret_free(s->headers);
 	secret_free(s->proxy_password);
 	memset(s, 0, sizeof(*s));
+}
+
+bool
+side_reads_back(const struct set_endpoint *n)
+{
+	return n->proof != NULL && strcmp(n->proof, "size") != 0;
 }
 
 /* The query of a URL; "" when it has none. */

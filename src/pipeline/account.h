@@ -1,0 +1,57 @@
+/*
+ * A provider's account: secrets, connections, and one question after another.
+ */
+#ifndef PIPELINE_ACCOUNT_H
+#define PIPELINE_ACCOUNT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../base/err.h"
+#include "../provider/provider.h"
+
+struct ctx;
+struct http_loop;
+struct log;
+struct secret;
+struct set_provider;
+
+/* An account in use.  The secrets are in memory only. */
+struct account {
+	const struct set_provider *set;
+	const struct provider	*prov;
+	struct pv_account	 pv;
+	struct secret		*api_key, *shared_secret, *proxy_password;
+	struct http_loop	*http;
+	struct log		*log;
+	int64_t			 retries;	/* tries after the first */
+	int64_t			 retry_first_ms;
+	bool			 reread;	/* secrets were read again */
+};
+
+/*
+ * account_open(c, name, e): read the secrets of a configured provider and be
+ * ready to call it.  ERR_CONFIG, ERR_SECRET.  Free with account_close.
+ */
+struct account *account_open(struct ctx *, const char *, struct err *);
+
+/*
+ * account_close(a): NULL is harmless.
+ */
+void	account_close(struct account *);
+
+/*
+ * account_ask(a, ask, st, out, certain, e): ask one thing to its end: drives
+ * the machine, repeats what may safely be repeated with pauses, reads secrets
+ * once more after a refused login.  On -1, *certain says that nothing was
+ * changed over there.  The caller ends *out with pv_result_free.  Blocks.
+ */
+int	account_ask(struct account *, const struct pv_ask *,
+	    struct pv_state *, struct pv_result *, bool *, struct err *);
+
+/*
+ * pv_result_free(r): free and zero what r holds.
+ */
+void	pv_result_free(struct pv_result *);
+
+#endif

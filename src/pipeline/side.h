@@ -1,0 +1,99 @@
+/*
+ * The two sides of an endpoint: where files are uploaded, and where the
+ * platform fetches them.
+ */
+#ifndef PIPELINE_SIDE_H
+#define PIPELINE_SIDE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../base/err.h"
+#include "../../transfer/xfer.h"
+
+struct ctx;
+struct journey;
+struct secret;
+struct set_endpoint;
+
+/* An open connection with the secrets it borrows. */
+struct side {
+	struct xfer		*x;
+	struct xfer_target	 target;
+	struct secret		*password, *passphrase, *bearer, *headers;
+	struct secret		*proxy_password;
+	struct xfer_shown	 shown;	/* with side_open_probe: the host key,
+					   after failure too */
+};
+
+/*
+ * side_open(c, end, pull, s, e): read the secrets of an endpoint and connect to
+ * its upload side, or its pull side; in a dry run to nothing.  The caller ends
+ * *s with side_close, after failure too, and keeps end as long.  Blocks.
+ * ERR_SECRET, and all that xfer_open may say.
+ */
+int	side_open(struct ctx *, const struct set_endpoint *, bool,
+	    struct side *, struct err *);
+
+/*
+ * side_open_upload(c, end, bytes, s, e): the upload side, to send a file of so
+ * many bytes at once.
+ */
+int	side_open_upload(struct ctx *, const struct set_endpoint *, int64_t,
+	    struct side *, struct err *);
+
+/*
+ * side_open_probe(c, end, pull, s, e): as side_open, to find out about the
+ * server.
+ */
+int	side_open_probe(struct ctx *, const struct set_endpoint *, bool,
+	    struct side *, struct err *);
+
+/*
+ * side_close(s): harmless on a zeroed one.
+ */
+void	side_close(struct side *);
+
+/*
+ * side_reads_back(end): the endpoint's proof of an upload is its content, by
+ * its hash or by reading it back.
+ */
+bool	side_reads_back(const struct set_endpoint *);
+
+/*
+ * cert_days(facts): whole days that the server's certificate is still good
+ * for, below 0 when it has ended; INT64_MAX when there is none.
+ */
+int64_t	cert_days(const struct xfer_facts *);
+
+/*
+ * cert_ends_soon(facts): less than 21 days and a quarter of its life are left,
+ * so that nobody seems to renew it.
+ */
+bool	cert_ends_soon(const struct xfer_facts *);
+
+/*
+ * cert_warn(j, side): say so in the log, when it does; once for a run.
+ */
+void	cert_warn(struct journey *, const struct side *);
+
+/*
+ * url_is_file(url): a URL with a query whose path does not end in a slash is
+ * signed for one file; it is used as it stands.
+ */
+bool	url_is_file(const char *);
+
+/*
+ * url_name(url, name): what to call a file of that endpoint URL: name, or ""
+ * where the URL is the file.
+ */
+const char *url_name(const char *, const char *);
+
+/*
+ * url_of(url, name, query, out, n): the URL of a file into out[n], with the
+ * query, which is a secret, or without.
+ */
+void	url_of(const char *, const char *, bool, char *, size_t);
+
+#endif
