@@ -1,6 +1,6 @@
 /*
- * What http and ftp share over libcurl: the handle, its callbacks, deadlines,
- * TLS.  What libcurl's codes mean is in curl_error.c, URLs in curl_url.c.
+ * What http and ftp share over libcurl: the handle, its callbacks, deadlines.
+ * What any call over libcurl needs is set up in net; URLs are in curl_url.c.
  *
  * libcurl 7.88 has no deadline of its own for some waits (a server that died
  * behind a living connection, the reply after the last byte), and one that
@@ -25,32 +25,21 @@
 #include "../src/base/stop.h"
 
 #define CURL_BUFFER	(256L * 1024)
-#define CURL_IDLE_S	60L	/* first keepalive probe of a quiet control
-				   connection; firewalls forget after 300 s */
 #define CURL_LIFE_S	600L	/* a connection older than this is not used
 				   again: TLS tickets of servers expire */
-
-long
-xcurl_seconds(int64_t ms)
-{
-
-	return (long)((ms + 999) / 1000) + 1;
-}
 
 void
 xcurl_option(struct xcurl *c, CURLoption option, long value)
 {
 
-	if (c->set == CURLE_OK)
-		c->set = curl_easy_setopt(c->easy, option, value);
+	net_number(c->easy, &c->set, option, value);
 }
 
 void
 xcurl_text(struct xcurl *c, CURLoption option, const char *value)
 {
 
-	if (c->set == CURLE_OK)
-		c->set = curl_easy_setopt(c->easy, option, value);
+	net_text(c->easy, &c->set, option, value);
 }
 
 /* The last byte is with libcurl: from here on final_ms counts. */
@@ -63,7 +52,7 @@ last_byte(struct xcurl *c)
 		return;
 	c->all_sent = true;
 	c->last = clock_mono_ms();
-	s = xcurl_seconds(c->x->times.final_ms);
+	s = net_seconds(c->x->times.final_ms);
 	xcurl_option(c, CURLOPT_LOW_SPEED_TIME, s);
 	xcurl_option(c, CURLOPT_SERVER_RESPONSE_TIMEOUT, s);
 }
@@ -415,15 +404,8 @@ set_limits(struct xcurl *c)
 {
 	const struct xfer_times *t = &c->x->times;
 
-	xcurl_option(c, CURLOPT_NOSIGNAL, 1);
-	xcurl_option(c, CURLOPT_CONNECTTIMEOUT_MS, (long)t->connect_ms);
 	xcurl_option(c, CURLOPT_SERVER_RESPONSE_TIMEOUT,
-	    xcurl_seconds(t->reply_ms));
-	xcurl_option(c, CURLOPT_LOW_SPEED_LIMIT, 1);
-	xcurl_option(c, CURLOPT_LOW_SPEED_TIME, xcurl_seconds(t->stall_ms));
-	xcurl_option(c, CURLOPT_TIMEOUT_MS, (long)t->total_ms);
-	xcurl_option(c, CURLOPT_TCP_KEEPALIVE, 1);
-	xcurl_option(c, CURLOPT_TCP_KEEPIDLE, CURL_IDLE_S);
+	    net_seconds(t->reply_ms));
 	xcurl_option(c, CURLOPT_MAXLIFETIME_CONN, CURL_LIFE_S);
 	xcurl_option(c, CURLOPT_BUFFERSIZE, CURL_BUFFER);
 	xcurl_option(c, CURLOPT_UPLOAD_BUFFERSIZE, CURL_BUFFER);
@@ -456,12 +438,10 @@ xcurl_begin(struct xcurl *c, const char *url, struct err *e)
 	c->sink = NULL;
 	c->set = CURLE_OK;
 	xcurl_again(c, url);
-	xcurl_text(c, CURLOPT_PROTOCOLS_STR, xcurl_scheme(c->x));
-	xcurl_text(c, CURLOPT_USERAGENT, "coupondrop");
 	set_hooks(c);
 	set_limits(c);
 	xcurl_settings(c);
-	return c->set == CURLE_OK ? 0 : xcurl_refused(c, e);
+	return c->set == CURLE_OK ? 0 : net_refused(c->set, e);
 }
 
 int
@@ -491,9 +471,7 @@ xcurl_send(struct xcurl *c, const struct xfer_source *src)
 
 	c->src = src;
 	xcurl_option(c, CURLOPT_UPLOAD, 1);
-	if (c->set == CURLE_OK)
-		c->set = curl_easy_setopt(c->easy, CURLOPT_INFILESIZE_LARGE,
-		    (curl_off_t)src->size);
+	net_bytes(c->easy, &c->set, CURLOPT_INFILESIZE_LARGE, src->size);
 }
 
 int

@@ -9,8 +9,7 @@
 #ifndef TRANSFER_CURL_INTERNAL_H
 #define TRANSFER_CURL_INTERNAL_H
 
-#include <curl/curl.h>
-
+#include "../src/net/setup.h"
 #include "xfer_internal.h"
 
 #define XCURL_BODY	200	/* bytes of an error page that are kept */
@@ -21,6 +20,7 @@ struct xcurl {
 	CURLM			*multi;	/* only ever runs easy */
 	struct xfer		*x;
 	char			 errbuf[CURL_ERROR_SIZE];
+	struct net_opts		 net;	/* of this call */
 	CURLcode		 set;	/* first failure to set an option */
 	CURLcode		 rc;	/* of the last xcurl_perform */
 	struct curl_slist	*list;	/* headers or commands of the call */
@@ -122,7 +122,7 @@ void	xcurl_text(struct xcurl *, CURLoption, const char *);
 int	xcurl_check(const struct xfer *, struct err *);
 
 /*
- * xcurl_settings(c): TLS, login and proxy of a call, as the target has them.
+ * xcurl_settings(c): all that the target's settings say of a call.
  */
 void	xcurl_settings(struct xcurl *);
 
@@ -152,12 +152,6 @@ void	xcurl_pin(const char *, char [64]);
  * target is probed.
  */
 void	xcurl_facts(struct xcurl *);
-
-/*
- * xcurl_refused(c, e): the error for an option that libcurl did not take.
- * Returns -1.
- */
-int	xcurl_refused(const struct xcurl *, struct err *);
 
 /*
  * xcurl_send(c, src): this call uploads src.
@@ -194,11 +188,5 @@ char	*xcurl_url(const struct xfer *, const char *, struct err *);
  * xcurl_url_path(x, path, e): likewise of a whole path, as xfer_path makes it.
  */
 char	*xcurl_url_path(const struct xfer *, const char *, struct err *);
-
-/*
- * xcurl_seconds(t): libcurl's whole seconds for a deadline of t ms, a
- * little later than our own check, so that ours words the error.
- */
-long	xcurl_seconds(int64_t);
 
 #endif

@@ -1,122 +1,28 @@
 /*
- * From the settings of a target to libcurl's options: TLS, login, proxy,
- * extra headers.
+ * From the settings of a target to libcurl's options: login, extra headers,
+ * what is to be found out.  TLS, proxy and deadlines are set in net.
  *
- * Nothing of it may be taken from the environment, and a secret that holds a
- * line end would be more headers or FTP commands than one.
+ * A secret that holds a line end would be more headers or FTP commands than
+ * one.
  */
 #include "curl_internal.h"
 
 #include <ctype.h>
 
-#include "../src/base/buf.h"
 #include "../src/base/clock.h"
-#include "../src/base/own.h"
-
-#define PINS_MAX	(16 * 1024)	/* bytes of all pins */
-
-static bool
-is_version(const char *v)
-{
-
-	return v == NULL || strcmp(v, "1.2") == 0 || strcmp(v, "1.3") == 0;
-}
-
-static int
-check_tls(const struct xfer_target *t, struct err *e)
-{
-	const char	*key;
-	size_t		 i;
-
-	if (!is_version(t->tls_max))
-		return err_set(e, ERR_CONFIG, "tls_max is \"%s\"; it can be "
-		    "\"1.2\" or \"1.3\"", t->tls_max);
-	if (!is_version(t->tls_min))
-		return err_set(e, ERR_CONFIG, "tls_min is \"%s\"; it can be "
-		    "\"1.2\" or \"1.3\"", t->tls_min);
-	if (t->tls_max != NULL && t->tls_min != NULL &&
-	    strcmp(t->tls_min, t->tls_max) > 0)
-		return err_set(e, ERR_CONFIG, "tls_min is above tls_max");
-	for (i = 0; t->pins != NULL && t->pins[i] != NULL; i++)
-		if (strncmp(t->pins[i], "sha256//", 8) != 0 ||
-		    strchr(t->pins[i], ';') != NULL)
-			return err_set(e, ERR_CONFIG, "pin is \"%s\"; it "
-			    "begins with \"sha256//\"", t->pins[i]);
-	if (t->client_key != NULL && t->client_cert == NULL)
-		return err_set(e, ERR_CONFIG,
-		    "client_key needs client_cert, too");
-	/* Without a file of its own the key is in the certificate's. */
-	key = t->client_key != NULL ? t->client_key : t->client_cert;
-	if (key != NULL && own_look(key, OWN_FILE, ERR_SECRET, e) == -1)
-		return err_wrap(e, "client key");
-	return 0;
-}
-
-static int
-check_proxy(const char *proxy, struct err *e)
-{
-
-	if (proxy == NULL)
-		return 0;
-	if (strchr(proxy, '@') != NULL)
-		return err_set(e, ERR_CONFIG, "the proxy's address has a user "
-		    "in it; set proxy_user and proxy_password_file");
-	if (strncmp(proxy, "socks5h://", 10) != 0 &&
-	    strncmp(proxy, "http://", 7) != 0)
-		return err_set(e, ERR_CONFIG, "proxy is \"%s\"; it begins "
-		    "with \"socks5h://\" or \"http://\"", proxy);
-	return 0;
-}
 
 int
 xcurl_check(const struct xfer *x, struct err *e)
 {
 	const struct xfer_target *t = &x->target;
 
-	if (check_tls(t, e) == -1 || check_proxy(t->proxy, e) == -1)
+	if (net_check(&t->tls, &t->proxy, e) == -1)
 		return -1;
 	if (strpbrk(secret_bytes(t->password), "\r\n") != NULL ||
-	    strpbrk(secret_bytes(t->proxy_password), "\r\n") != NULL ||
 	    strpbrk(secret_bytes(t->bearer), "\r\n") != NULL)
 		return err_set(e, ERR_CONFIG,
 		    "the password or token has a line end in it");
 	return 0;
-}
-
-/* Several pins, as libcurl wants them: joined by ";". */
-static void
-set_pins(struct xcurl *c)
-{
-	const struct xfer_target *t = &c->x->target;
-	struct err	 ignored;
-	struct buf	 b;
-	size_t		 i;
-
-	if (t->pins == NULL || t->pins[0] == NULL)
-		return;
-	err_clear(&ignored);
-	buf_init(&b, PINS_MAX);
-	for (i = 0; t->pins[i] != NULL; i++)
-		if (buf_addf(&b, &ignored, "%s%s", i > 0 ? ";" : "",
-		    t->pins[i]) == -1 && c->set == CURLE_OK)
-			c->set = CURLE_OUT_OF_MEMORY;
-	if (c->set == CURLE_OK)
-		xcurl_text(c, CURLOPT_PINNEDPUBLICKEY, b.data);
-	buf_release(&b);
-}
-
-static void
-set_client_cert(struct xcurl *c)
-{
-	const struct xfer_target *t = &c->x->target;
-
-	if (t->client_cert == NULL)
-		return;
-	xcurl_text(c, CURLOPT_SSLCERT, t->client_cert);
-	xcurl_text(c, CURLOPT_SSLKEY, t->client_key != NULL ? t->client_key :
-	    t->client_cert);
-	/* Never a question on the terminal: an empty one fails at once. */
-	xcurl_text(c, CURLOPT_KEYPASSWD, secret_bytes(t->passphrase));
 }
 
 const char *
@@ -124,33 +30,11 @@ xcurl_tls_most(const struct xfer *x)
 {
 	const struct xfer_target *t = &x->target;
 
-	if (t->tls_max != NULL)
-		return t->tls_max;
-	if (t->tls_min != NULL && strcmp(t->tls_min, "1.3") == 0)
+	if (t->tls.max != NULL)
+		return t->tls.max;
+	if (t->tls.min != NULL && strcmp(t->tls.min, "1.3") == 0)
 		return "1.3";
 	return xcurl_is_http(x) || x->tls13 ? "1.3" : "1.2";
-}
-
-static void
-set_tls(struct xcurl *c)
-{
-	const struct xfer_target *t = &c->x->target;
-	long	most = CURL_SSLVERSION_MAX_TLSv1_2;
-	long	least = CURL_SSLVERSION_TLSv1_2;
-
-	if (t->tls_min != NULL && strcmp(t->tls_min, "1.3") == 0)
-		least = CURL_SSLVERSION_TLSv1_3;
-	if (strcmp(xcurl_tls_most(c->x), "1.3") == 0)
-		most = CURL_SSLVERSION_MAX_TLSv1_3;
-	xcurl_option(c, CURLOPT_SSLVERSION, least | most);
-	xcurl_option(c, CURLOPT_SSL_VERIFYPEER, t->insecure ? 0 : 1);
-	xcurl_option(c, CURLOPT_SSL_VERIFYHOST, t->insecure ? 0 : 2);
-	if (t->ca_file != NULL) {
-		xcurl_text(c, CURLOPT_CAINFO, t->ca_file);
-		xcurl_text(c, CURLOPT_CAPATH, NULL);
-	}
-	set_pins(c);
-	set_client_cert(c);
 }
 
 static void
@@ -169,26 +53,6 @@ set_login(struct xcurl *c)
 	xcurl_option(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
 	xcurl_text(c, CURLOPT_USERNAME, t->user);
 	xcurl_text(c, CURLOPT_PASSWORD, secret_bytes(t->password));
-}
-
-/* An http proxy gets a CONNECT for everything, so that it sees no content. */
-static void
-set_proxy(struct xcurl *c)
-{
-	const struct xfer_target *t = &c->x->target;
-
-	/* Empty texts keep libcurl from reading the environment. */
-	xcurl_text(c, CURLOPT_PROXY, t->proxy != NULL ? t->proxy : "");
-	xcurl_text(c, CURLOPT_NOPROXY, "");
-	if (t->proxy == NULL)
-		return;
-	xcurl_option(c, CURLOPT_HTTPPROXYTUNNEL, 1);
-	xcurl_option(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1);
-	if (t->proxy_user != NULL) {
-		xcurl_text(c, CURLOPT_PROXYUSERNAME, t->proxy_user);
-		xcurl_text(c, CURLOPT_PROXYPASSWORD,
-		    secret_bytes(t->proxy_password));
-	}
 }
 
 void
@@ -261,11 +125,18 @@ set_probe(struct xcurl *c)
 void
 xcurl_settings(struct xcurl *c)
 {
+	const struct xfer *x = c->x;
 
+	c->net = (struct net_opts){ .protocols = xcurl_scheme(x),
+	    .user_agent = "coupondrop", .tls = x->target.tls,
+	    .proxy = x->target.proxy, .tunnel = true,
+	    .connect_ms = x->times.connect_ms,
+	    .silence_ms = x->times.stall_ms, .total_ms = x->times.total_ms };
+	c->net.tls.max = xcurl_tls_most(x);
+	if (c->set == CURLE_OK)
+		c->set = net_set_up(c->easy, &c->net);
 	set_probe(c);
-	set_tls(c);
 	set_login(c);
-	set_proxy(c);
 }
 
 /* "Name: value"; the value is not repeated, it may be a secret. */

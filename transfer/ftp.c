@@ -258,7 +258,7 @@ ftp_open(struct xfer *x, struct err *e)
 	err_clear(&why);
 	if (log_in(x, &why) == 0)
 		return 0;
-	if (x->target.tls_max == NULL && xcurl_version_refused(x->priv) &&
+	if (x->target.tls.max == NULL && xcurl_version_refused(x->priv) &&
 	    strcmp(xcurl_tls_most(x), "1.2") == 0) {
 		log_say(x->log, LOG_NOTE, "the server does not take TLS 1.2; "
 		    "using 1.3, with a new login for each file",

@@ -9,7 +9,6 @@
 #include "../src/base/log.h"
 
 #define HTTP_EXPECT_MS	1000	/* wait for "100 Continue", then send */
-#define HTTP_WAIT_MAX_S	86400	/* a longer Retry-After counts as this */
 
 static int
 http_open(struct xfer *x, struct err *e)
@@ -55,7 +54,7 @@ status_code(long status)
 static int
 refused(struct xcurl *c, struct err *e)
 {
-	curl_off_t	wait = 0;
+	int64_t		wait = net_pause_ms(c->easy);
 	char		text[XCURL_BODY + 1];
 
 	snprintf(text, sizeof(text), "%.*s", (int)c->body_len, c->body);
@@ -64,11 +63,8 @@ refused(struct xcurl *c, struct err *e)
 	err_set(e, status_code(c->reply), "the server answered \"%s\"",
 	    c->line);
 	e->remote = c->reply;
-	curl_easy_getinfo(c->easy, CURLINFO_RETRY_AFTER, &wait);
-	if (wait > HTTP_WAIT_MAX_S)
-		wait = HTTP_WAIT_MAX_S;
 	if (e->code == ERR_UNAVAILABLE && wait > 0)
-		e->wait_ms = (long)wait * 1000;
+		e->wait_ms = (long)wait;
 	return -1;
 }
 

@@ -87,8 +87,8 @@ static int
 socks_login(struct proxy *p, struct err *e)
 {
 	const struct xfer_target *t = &p->x->target;
-	size_t user = strlen(t->proxy_user);
-	size_t word = secret_len(t->proxy_password);
+	size_t user = strlen(t->proxy.user);
+	size_t word = secret_len(t->proxy.password);
 	unsigned char m[3 + 2 * NAME_MAX_BYTES], answer[2];
 	int rc;
 
@@ -97,9 +97,9 @@ socks_login(struct proxy *p, struct err *e)
 		    "proxy_user or proxy_password is too long");
 	m[0] = 1;
 	m[1] = (unsigned char)user;
-	memcpy(m + 2, t->proxy_user, user);
+	memcpy(m + 2, t->proxy.user, user);
 	m[2 + user] = (unsigned char)word;
-	memcpy(m + 3 + user, secret_bytes(t->proxy_password), word);
+	memcpy(m + 3 + user, secret_bytes(t->proxy.password), word);
 	rc = tell_proxy(p, m, 3 + user + word, e);
 	explicit_bzero(m, sizeof(m));
 	if (rc == -1 || hear_proxy(p, answer, 2, e) == -1)
@@ -111,7 +111,7 @@ socks_login(struct proxy *p, struct err *e)
 static int
 socks_greet(struct proxy *p, struct err *e)
 {
-	bool login = p->x->target.proxy_user != NULL;
+	bool login = p->x->target.proxy.user != NULL;
 	unsigned char hello[4] = { 5, 1, 0, 2 }, answer[2];
 
 	hello[1] = login ? 2 : 1;
@@ -168,10 +168,10 @@ basic_login(const struct xfer_target *t, char *out, size_t n)
 	char plain[2 * NAME_MAX_BYTES + 2], coded[sizeof(plain) * 2];
 
 	out[0] = '\0';
-	if (t->proxy_user == NULL)
+	if (t->proxy.user == NULL)
 		return;
-	snprintf(plain, sizeof(plain), "%s:%s", t->proxy_user,
-	    secret_bytes(t->proxy_password));
+	snprintf(plain, sizeof(plain), "%s:%s", t->proxy.user,
+	    secret_bytes(t->proxy.password));
 	base64_encode(plain, strlen(plain), coded);
 	/* base64_encode leaves the padding to whom it is for. */
 	snprintf(out, n, "Proxy-Authorization: Basic %s%s\r\n", coded,
@@ -245,7 +245,7 @@ int
 proxy_dial(const struct xfer *x, int64_t until, struct err *e)
 {
 	struct proxy p = { .x = x, .until = until };
-	const char *url = x->target.proxy;
+	const char *url = x->target.proxy.url;
 	bool by_socks;
 	int rc;
 

@@ -485,7 +485,7 @@ sftp_hash(struct xfer *x, const char *name, unsigned char out[32],
 static int
 by_program(struct xfer *x, struct sftp_channel *out, struct err *e)
 {
-	if (x->target.proxy != NULL)
+	if (x->target.proxy.url != NULL)
 		return err_set(e, ERR_CONFIG, "this server needs the ssh "
 		    "program, which takes no proxy from here; write "
 		    "ProxyCommand or ProxyJump into the file of ssh_config");

@@ -115,7 +115,8 @@ xfer_open(const struct xfer_target *target, struct log *log, struct err *e)
 		x->target.user = x->url.user;
 	if (check_user(x->target.user, e) == -1)
 		goto fail;
-	if (target->proxy != NULL && xfer_proxy_check(target->proxy, e) == -1)
+	if (target->proxy.url != NULL &&
+	    xfer_proxy_check(target->proxy.url, e) == -1)
 		goto fail;
 	if (open_backend(x, e) == -1)
 		goto fail;

@@ -17,6 +17,7 @@
 
 #include "../src/base/err.h"
 #include "../src/base/secret.h"
+#include "../src/net/net.h"
 
 struct log;
 struct xfer;
@@ -74,22 +75,13 @@ struct xfer_target {
 	uint64_t	 coming;	/* sftp: bytes that will be put first,
 					   so that all connections for them are
 					   made at once; 0: not known */
-	const char	*ca_file;	/* TLS: PEM file; NULL: the system's */
-	const char	*tls_max;	/* "1.2", "1.3"; NULL: the backend's */
-	const char	*tls_min;	/* "1.2", "1.3"; NULL: 1.2 */
-	const char *const *pins;	/* TLS: public keys "sha256//...",
-					   NULL-ended; NULL: any trusted */
-	const char	*client_cert;	/* TLS: PEM file; NULL: none */
-	const char	*client_key;	/* of it; NULL: in the same file */
-	bool		 insecure;	/* TLS: check no certificate */
+	struct net_tls	 tls;		/* with max NULL, ftp ends at 1.2 where
+					   the server takes it */
 	const struct secret *bearer;	/* http: token; NULL: none */
 	const struct secret *headers;	/* http: lines "Name: value"; NULL */
 	int		 redirects;	/* http: how many to follow */
 	bool		 active;	/* ftp: the server connects to us */
-	const char	*proxy;		/* socks5h:// or http://host:port;
-					   NULL: none */
-	const char	*proxy_user;	/* NULL: none */
-	const struct secret *proxy_password; /* NULL: none */
+	struct net_proxy proxy;
 	int64_t		 limit_rate;	/* bytes a second; 0: no limit */
 	bool		 probe;		/* find out what xfer_facts tells,
 					   and times of files */

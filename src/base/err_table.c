@@ -131,9 +131,11 @@ const struct err_info err_table[ERR__MAX] = {
 	},
 	[ERR_CONNECT] = {
 		"connect", 69, RETRY_BACKOFF,
-		"The server refused the connection or cannot be reached.",
-		"Check address and port, that the server is up, and that "
-		    "no firewall stands between.",
+		"The server refused the connection, cannot be reached, or no "
+		    "TLS connection could be agreed on with it.",
+		"Check address and port, that the server is up and speaks "
+		    "TLS if the address says so, and that no firewall stands "
+		    "between.",
 		ERR_UNREACHED,
 	},
 	[ERR_TIMEOUT] = {

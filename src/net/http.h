@@ -13,20 +13,17 @@
 #include <stdint.h>
 
 #include "../base/buf.h"
-#include "../base/err.h"
+#include "net.h"
 
 struct http_loop;
 struct log;
-struct secret;
 
+/* All borrowed for the life of the loop. */
 struct http_opts {
 	struct log	*log;
 	const char	*user_agent;
-	const char	*ca_file;	/* NULL: the system's */
-	const char	*proxy;		/* NULL: none; environment not read */
-	const char	*proxy_user;	/* NULL: none */
-	const struct secret *proxy_password; /* NULL: none; borrowed for the
-					   life of the loop */
+	struct net_tls	 tls;
+	struct net_proxy proxy;
 	size_t		 max_connections; /* per host; 0: 8 */
 };
 
@@ -61,8 +58,9 @@ struct http_answer {
 typedef void (*http_done)(void *, const struct http_answer *);
 
 /*
- * http_loop_new(opts, e): ERR_NOMEM.  Free with http_loop_free.  The process
- * ignores SIGPIPE (stop_install), and does not carry a loop across a fork.
+ * http_loop_new(opts, e): ERR_NOMEM, or as net_check.  Free with
+ * http_loop_free.  The process ignores SIGPIPE (stop_install), and does not
+ * carry a loop across a fork.
  */
 struct http_loop *http_loop_new(const struct http_opts *, struct err *);
 

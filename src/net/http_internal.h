@@ -4,17 +4,13 @@
 #ifndef NET_HTTP_INTERNAL_H
 #define NET_HTTP_INTERNAL_H
 
-#include <curl/curl.h>
-
 #include "http.h"
+#include "setup.h"
 
 struct http_loop {
 	CURLM		*multi;
 	struct log	*log;
-	char		*user_agent;
-	char		*ca_file;
-	char		*proxy, *proxy_user;
-	const struct secret *proxy_password;
+	struct net_opts	 net;	/* without the deadlines of a request */
 	size_t		 max_per_host;
 	struct http_job	*jobs;	/* unfinished, in the order of http_start */
 	struct http_job	*kept;	/* of the last http_call */
@@ -32,8 +28,7 @@ struct http_job {
 	struct buf		 body;	/* of the answer */
 	size_t			 max_answer;
 	size_t			 header_bytes;
-	int64_t			 connect_ms;
-	int64_t			 total_ms;
+	struct net_opts		 net;
 	int64_t			 began;	/* clock_mono_ms; 0: waits its turn */
 	bool			 left;	/* libcurl was about to send it */
 	bool			 keep;	/* not freed before the next call */
@@ -52,6 +47,12 @@ struct http_job *http_job_new(struct http_loop *,
  * http_job_free(j): NULL is harmless; it must not be in the multi handle.
  */
 void	http_job_free(struct http_job *);
+
+/*
+ * http_too_large(j, e): the answer has more than max_answer bytes.  Returns
+ * -1.
+ */
+int	http_too_large(const struct http_job *, struct err *);
 
 /*
  * http_job_answer(j, rc, out): what became of it: the answer, borrowed from

@@ -1,10 +1,9 @@
 /*
  * From a request to a libcurl handle.
  *
- * Everything libcurl would do by itself and that we do not want is switched
- * off here: redirects, proxies from the environment, passwords from .netrc,
- * other protocols, HTTP/2 (whose refused streams are sent again silently),
- * "Expect", signals.
+ * What libcurl would do by itself with a request, and we do not want, is
+ * switched off here: HTTP/2 (whose refused streams are sent again silently),
+ * "Expect", the type of a form.
  */
 #include "http.h"
 
@@ -22,8 +21,7 @@
  * A server that thinks before it answers is silent too, so this is long; it
  * ends dead connections under a total limit of many minutes.
  */
-#define SILENCE_S	120L
-#define SILENCE_RATE	1L	/* bytes per second */
+#define SILENCE_MS	120000
 /* Servers often close an idle connection after a minute or less. */
 #define IDLE_S		30L
 
@@ -61,8 +59,18 @@ http_on_progress(void *arg, curl_off_t dltotal, curl_off_t dlnow,
 	(void)ulnow;
 	if (j->left || j->began == 0)
 		return 0;
-	return stop_check(&j->err) == -1 ||
-	    clock_mono_ms() - j->began > j->connect_ms;
+	if (clock_mono_ms() - j->began > j->net.connect_ms)
+		err_set(&j->err, ERR_TIMEOUT, "call to %s: no connection%s"
+		    " within %g s", j->where, j->net.proxy.url == NULL ? "" :
+		    " through the proxy", (double)j->net.connect_ms / 1000);
+	return j->err.code != ERR_NONE || stop_check(&j->err) == -1;
+}
+
+int
+http_too_large(const struct http_job *j, struct err *e)
+{
+	return err_set(e, ERR_LIMIT, "the answer of %s is larger than the %zu"
+	    " bytes that are expected at most", j->where, j->max_answer);
 }
 
 static size_t
@@ -74,9 +82,7 @@ http_on_body(char *p, size_t size, size_t n, void *arg)
 	if (buf_add(&j->body, p, n, &j->err) == 0)
 		return n;
 	if (j->err.code == ERR_LIMIT)
-		err_set(&j->err, ERR_LIMIT, "the answer of %s is larger than"
-		    " the %zu bytes that are expected at most", j->where,
-		    j->max_answer);
+		http_too_large(j, &j->err);
 	return 0;
 }
 
@@ -253,113 +259,56 @@ http_is(const struct http_request *req, const char *method)
 /*
  * Method and body.  A PUT or POST without a body says "Content-Length: 0".
  */
-static bool
-http_job_method(struct http_job *j, const struct http_request *req)
+static void
+http_job_method(struct http_job *j, const struct http_request *req,
+    CURLcode *rc)
 {
 	CURL *c = j->easy;
-	bool ok;
 
-	if (http_is(req, "HEAD"))
-		return curl_easy_setopt(c, CURLOPT_NOBODY, 1L) == CURLE_OK;
+	if (http_is(req, "HEAD")) {
+		net_number(c, rc, CURLOPT_NOBODY, 1);
+		return;
+	}
 	if (http_is(req, "GET") && req->body_len == 0)
-		return curl_easy_setopt(c, CURLOPT_HTTPGET, 1L) == CURLE_OK;
-	ok = curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, req->method) ==
-	    CURLE_OK;
+		return;
+	net_text(c, rc, CURLOPT_CUSTOMREQUEST, req->method);
 	if (req->body_len == 0 && !http_is(req, "POST") &&
 	    !http_is(req, "PUT"))
-		return ok;
-	ok &= curl_easy_setopt(c, CURLOPT_POST, 1L) == CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE,
-	    (curl_off_t)req->body_len) == CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_POSTFIELDS,
-	    req->body == NULL ? "" : req->body) == CURLE_OK;
-	return ok;
+		return;
+	net_number(c, rc, CURLOPT_POST, 1);
+	net_bytes(c, rc, CURLOPT_POSTFIELDSIZE_LARGE, req->body_len);
+	if (*rc == CURLE_OK)
+		*rc = curl_easy_setopt(c, CURLOPT_POSTFIELDS,
+		    req->body == NULL ? "" : req->body);
 }
 
-static bool
-http_job_rules(struct http_job *j)
+static void
+http_job_rules(struct http_job *j, CURLcode *rc)
 {
-	const struct http_loop *l = j->loop;
-	CURL *c = j->easy;
-	bool ok;
-
-	ok = curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https") ==
-	    CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_HTTP_VERSION,
-	    (long)CURL_HTTP_VERSION_1_1) == CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_SSLVERSION,
-	    (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) == CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L) == CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_MAXAGE_CONN, IDLE_S) == CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK;
-	/* Empty texts keep libcurl from reading the environment. */
-	ok &= curl_easy_setopt(c, CURLOPT_PROXY,
-	    l->proxy == NULL ? "" : l->proxy) == CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_NOPROXY, "") == CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L) ==
-	    CURLE_OK;
-	if (l->proxy_user != NULL) {
-		ok &= curl_easy_setopt(c, CURLOPT_PROXYUSERNAME,
-		    l->proxy_user) == CURLE_OK;
-		ok &= curl_easy_setopt(c, CURLOPT_PROXYPASSWORD,
-		    secret_bytes(l->proxy_password)) == CURLE_OK;
-	}
-	if (l->user_agent != NULL)
-		ok &= curl_easy_setopt(c, CURLOPT_USERAGENT, l->user_agent) ==
-		    CURLE_OK;
-	if (l->ca_file != NULL) {
-		ok &= curl_easy_setopt(c, CURLOPT_CAINFO, l->ca_file) ==
-		    CURLE_OK;
-		ok &= curl_easy_setopt(c, CURLOPT_CAPATH, NULL) == CURLE_OK;
-	}
-	return ok;
+	if (*rc == CURLE_OK)
+		*rc = net_set_up(j->easy, &j->net);
+	net_number(j->easy, rc, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+	net_number(j->easy, rc, CURLOPT_MAXAGE_CONN, IDLE_S);
+	net_bytes(j->easy, rc, CURLOPT_MAXFILESIZE_LARGE, j->max_answer);
 }
 
-static bool
-http_job_limits(struct http_job *j)
-{
-	CURL *c = j->easy;
-	bool ok;
-
-	ok = curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
-	    (long)j->connect_ms) == CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)j->total_ms) ==
-	    CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, SILENCE_RATE) ==
-	    CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, SILENCE_S) ==
-	    CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE,
-	    (curl_off_t)j->max_answer) == CURLE_OK;
-	return ok;
-}
-
-static bool
+static void
 http_job_calls(struct http_job *j)
 {
 	CURL *c = j->easy;
-	bool ok;
 
-	ok = curl_easy_setopt(c, CURLOPT_PRIVATE, j) == CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_ERRORBUFFER, j->detail) == CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_HTTPHEADER, j->headers) == CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, http_on_body) ==
-	    CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_WRITEDATA, j) == CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, http_on_header) ==
-	    CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_HEADERDATA, j) == CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, http_on_ready) ==
-	    CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_PREREQDATA, j) == CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION,
-	    http_on_progress) == CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_XFERINFODATA, j) == CURLE_OK;
-	ok &= curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L) == CURLE_OK;
-	return ok;
+	curl_easy_setopt(c, CURLOPT_PRIVATE, j);
+	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, j->detail);
+	curl_easy_setopt(c, CURLOPT_HTTPHEADER, j->headers);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, http_on_body);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, j);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, http_on_header);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, j);
+	curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, http_on_ready);
+	curl_easy_setopt(c, CURLOPT_PREREQDATA, j);
+	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, http_on_progress);
+	curl_easy_setopt(c, CURLOPT_XFERINFODATA, j);
+	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
 }
 
 static void
@@ -384,7 +333,8 @@ static int
 http_job_fill(struct http_job *j, const struct http_request *req,
     struct err *e)
 {
-	bool fresh, ok;
+	CURLcode rc = CURLE_OK;
+	bool fresh;
 
 	if (http_job_url(j, req->url, e) == -1 ||
 	    http_job_headers(j, req, e) == -1)
@@ -394,21 +344,17 @@ http_job_fill(struct http_job *j, const struct http_request *req,
 		return err_nomem(e);
 	fresh = !req->repeatable && !http_is(req, "GET") &&
 	    !http_is(req, "HEAD");
-	ok = curl_easy_setopt(j->easy, CURLOPT_URL, req->url) == CURLE_OK;
-	ok &= http_job_rules(j);
-	ok &= http_job_limits(j);
-	ok &= http_job_calls(j);
-	ok &= http_job_method(j, req);
+	net_text(j->easy, &rc, CURLOPT_URL, req->url);
+	http_job_rules(j, &rc);
+	http_job_calls(j);
+	http_job_method(j, req, &rc);
 	/*
 	 * libcurl repeats a request whose kept connection died without an
 	 * answer, a POST too.  The server may have read the first one, so a
 	 * submission must not go over a kept connection.
 	 */
-	ok &= curl_easy_setopt(j->easy, CURLOPT_FRESH_CONNECT,
-	    fresh ? 1L : 0L) == CURLE_OK;
-	if (!ok)
-		return err_nomem(e);
-	return 0;
+	net_number(j->easy, &rc, CURLOPT_FRESH_CONNECT, fresh ? 1 : 0);
+	return rc == CURLE_OK ? 0 : net_refused(rc, e);
 }
 
 struct http_job *
@@ -423,8 +369,10 @@ http_job_new(struct http_loop *l, const struct http_request *req,
 		return NULL;
 	}
 	j->loop = l;
-	j->connect_ms = req->connect_ms > 0 ? req->connect_ms : CONNECT_MS;
-	j->total_ms = req->total_ms > 0 ? req->total_ms : TOTAL_MS;
+	j->net = l->net;
+	j->net.connect_ms = req->connect_ms > 0 ? req->connect_ms : CONNECT_MS;
+	j->net.silence_ms = SILENCE_MS;
+	j->net.total_ms = req->total_ms > 0 ? req->total_ms : TOTAL_MS;
 	j->max_answer = req->max_answer > 0 ? req->max_answer : LIM_XML_BYTES;
 	buf_init(&j->body, j->max_answer);
 	if (http_job_fill(j, req, e) == -1) {

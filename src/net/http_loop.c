@@ -13,54 +13,39 @@
 #include "../base/clock.h"
 #include "../base/log.h"
 #include "../base/stop.h"
-#include "../base/str.h"
 #include "http_internal.h"
 
 #define PER_HOST	8	/* max_connections when not given */
 #define IDLE_KEPT	16L	/* idle connections kept for reuse */
-/* Longest sleep; a stop wakes the loop, this only bounds a lost wake-up. */
-#define POLL_MS		10000
 
 struct http_loop *
 http_loop_new(const struct http_opts *o, struct err *e)
 {
 	struct http_loop *l;
 
+	if (net_check(&o->tls, &o->proxy, e) == -1)
+		return NULL;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
 		err_set(e, ERR_INTERNAL, "the HTTP library does not start");
 		return NULL;
 	}
 	l = calloc(1, sizeof(*l));
-	if (l == NULL) {
+	if (l != NULL)
+		l->multi = curl_multi_init();
+	if (l == NULL || l->multi == NULL) {
+		free(l);
 		curl_global_cleanup();
 		err_nomem(e);
 		return NULL;
 	}
 	l->log = o->log;
+	l->net = (struct net_opts){ .protocols = "http,https",
+	    .user_agent = o->user_agent, .tls = o->tls, .proxy = o->proxy };
 	l->max_per_host = o->max_connections;
 	if (l->max_per_host == 0)
 		l->max_per_host = PER_HOST;
-	l->multi = curl_multi_init();
-	if (l->multi == NULL) {
-		err_nomem(e);
-		goto undo;
-	}
 	curl_multi_setopt(l->multi, CURLMOPT_MAXCONNECTS, IDLE_KEPT);
-	if (o->user_agent != NULL &&
-	    (l->user_agent = str_dup(o->user_agent, e)) == NULL)
-		goto undo;
-	if (o->ca_file != NULL && (l->ca_file = str_dup(o->ca_file, e)) == NULL)
-		goto undo;
-	if (o->proxy != NULL && (l->proxy = str_dup(o->proxy, e)) == NULL)
-		goto undo;
-	if (o->proxy_user != NULL &&
-	    (l->proxy_user = str_dup(o->proxy_user, e)) == NULL)
-		goto undo;
-	l->proxy_password = o->proxy_password;
 	return l;
-undo:
-	http_loop_free(l);
-	return NULL;
 }
 
 static void
@@ -85,10 +70,7 @@ http_drop(struct http_job *j)
 	http_unlink(j);
 	if (j->began == 0)
 		return;
-	/* Who is to stop does not wait for a name server either. */
-	if (stop_signal() != 0)
-		curl_easy_setopt(j->easy, CURLOPT_QUICK_EXIT, 1L);
-	curl_multi_remove_handle(j->loop->multi, j->easy);
+	net_leave(j->loop->multi, j->easy);
 }
 
 void
@@ -104,10 +86,6 @@ http_loop_free(struct http_loop *l)
 	}
 	http_job_free(l->kept);
 	curl_multi_cleanup(l->multi);
-	free(l->user_agent);
-	free(l->ca_file);
-	free(l->proxy);
-	free(l->proxy_user);
 	free(l);
 	curl_global_cleanup();
 }
@@ -242,28 +220,6 @@ http_count(const struct http_loop *l)
 	return n;
 }
 
-/*
- * Sleep until something can move, a stop is requested or ms have passed.
- */
-static int
-http_sleep(struct http_loop *l, int64_t ms, struct err *e)
-{
-	struct curl_waitfd stop;
-	CURLMcode rc;
-
-	stop.fd = stop_fd();
-	stop.events = CURL_WAIT_POLLIN;
-	stop.revents = 0;
-	if (ms > POLL_MS)
-		ms = POLL_MS;
-	rc = curl_multi_poll(l->multi, &stop, stop.fd == -1 ? 0 : 1, (int)ms,
-	    NULL);
-	if (rc != CURLM_OK)
-		return err_set(e, ERR_INTERNAL, "waiting for HTTP answers"
-		    " failed: %s", curl_multi_strerror(rc));
-	return 0;
-}
-
 int
 http_run(struct http_loop *l, int64_t max_ms, struct err *e)
 {
@@ -291,7 +247,7 @@ http_run(struct http_loop *l, int64_t max_ms, struct err *e)
 		now = clock_mono_ms();
 		if (l->jobs == NULL || now >= until)
 			break;
-		if (http_sleep(l, until - now, e) == -1)
+		if (net_wait(l->multi, until - now, e) == -1)
 			return -1;
 	}
 	return http_count(l);

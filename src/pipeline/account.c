@@ -53,19 +53,19 @@ account_way(struct account *a, struct http_opts *opts, struct err *e)
 
 	if (set_address_check(a->set, e) != 0)
 		return -1;
-	opts->ca_file = a->set->ca_file;
-	opts->proxy = a->set->proxy;
-	opts->proxy_user = a->set->proxy_user;
-	if (opts->proxy == NULL)
+	opts->tls.ca_file = a->set->ca_file;
+	opts->proxy.url = a->set->proxy;
+	opts->proxy.user = a->set->proxy_user;
+	if (opts->proxy.url == NULL)
 		return 0;
-	if (xfer_proxy_check(opts->proxy, e) != 0)
+	if (xfer_proxy_check(opts->proxy.url, e) != 0)
 		return -1;
 	if (!secret_given(src))
 		return 0;
 	snprintf(what, sizeof(what), "proxy_password of provider %s",
 	    a->set->name);
 	a->proxy_password = secret_read(src, what, e);
-	opts->proxy_password = a->proxy_password;
+	opts->proxy.password = a->proxy_password;
 	return a->proxy_password == NULL ? -1 : 0;
 }
 

@@ -24,8 +24,8 @@ pace_next(struct pace *p, int64_t until, int64_t asked_ms)
 {
 	int64_t left = until - clock_mono_ms(), ms;
 
-	if (asked_ms > RETRY_ASKED_MS)
-		asked_ms = RETRY_ASKED_MS;
+	if (asked_ms > NET_PAUSE_MAX_MS)
+		asked_ms = NET_PAUSE_MAX_MS;
 	ms = p->wait_ms > asked_ms ? p->wait_ms : asked_ms;
 	if (until != 0 && left < ms)
 		ms = left > 0 ? left : 0;

@@ -95,8 +95,6 @@ const char *duration_text(int64_t, char [32]);
 
 /* retry.c */
 
-#define RETRY_ASKED_MS	900000	/* longest pause a server may ask for */
-
 /*
  * retry_wait(attempt, first_ms, asked_ms, rnd): pause before try attempt + 1
  * (attempt from 1): full jitter below first_ms doubled each time, capped at
@@ -308,7 +306,7 @@ void	pace_start(struct pace *, const struct account *);
 
 /*
  * pace_next(p, until, asked_ms): how long to pause, in milliseconds: at least
- * asked_ms (up to RETRY_ASKED_MS, whatever a server says) but not past the
+ * asked_ms (up to NET_PAUSE_MAX_MS, whatever a server says) but not past the
  * monotonic time until (0: no end); the next pause is half as long again, up
  * to the cap.
  */

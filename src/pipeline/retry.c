@@ -14,8 +14,8 @@ retry_wait(int attempt, int64_t first_ms, int64_t asked_ms, uint32_t rnd)
 		top *= 2;
 	if (top > RETRY_CAP_MS)
 		top = RETRY_CAP_MS;
-	if (asked_ms > RETRY_ASKED_MS)
-		asked_ms = RETRY_ASKED_MS;
+	if (asked_ms > NET_PAUSE_MAX_MS)
+		asked_ms = NET_PAUSE_MAX_MS;
 	wait = top > 0 ? (int64_t)(rnd % (uint64_t)(top + 1)) : 0;
 	return wait < asked_ms ? asked_ms : wait;
 }

@@ -26,15 +26,15 @@ side_common(struct ctx *c, const struct set_endpoint *n,
 	t->ssh = (enum xfer_ssh)n->ssh;
 	t->ssh_config = n->ssh_config;
 	t->streams = n->streams;
-	t->tls_max = n->tls_max;
-	t->tls_min = n->tls_min;
-	t->insecure = c->insecure_tls;
+	t->tls.max = n->tls_max;
+	t->tls.min = n->tls_min;
+	t->tls.insecure = c->insecure_tls;
 	t->redirects = (int)n->redirects;
 	t->active = n->ftp_mode == FTP_ACTIVE;
 	t->limit_rate = n->limit_rate;
-	t->proxy = n->proxy;
-	t->proxy_user = n->proxy_user;
-	t->ca_file = n->ca_file;
+	t->proxy.url = n->proxy;
+	t->proxy.user = n->proxy_user;
+	t->tls.ca_file = n->ca_file;
 	t->times.connect_ms = n->connect_ms;
 	t->times.reply_ms = n->reply_ms;
 	t->times.final_ms = n->final_ms;
@@ -51,9 +51,9 @@ side_upload(struct ctx *c, const struct set_endpoint *n, struct side *s,
 	s->target.url = c->dry_run ? "null:" : n->upload;
 	s->target.user = n->upload_user;
 	s->target.identity_file = n->identity_file;
-	s->target.pins = (const char *const *)n->pin;
-	s->target.client_cert = n->client_cert;
-	s->target.client_key = n->client_key;
+	s->target.tls.pins = (const char *const *)n->pin;
+	s->target.tls.cert = n->client_cert;
+	s->target.tls.key = n->client_key;
 	if (c->dry_run)
 		return 0;
 	if (side_secret(&n->upload_password, "upload_password", n->name,
@@ -74,7 +74,7 @@ side_pull(const struct set_endpoint *n, struct side *s, struct err *e)
 	if (n->pull_host_key != NULL)
 		s->target.host_keys = (const char *const *)n->pull_host_key;
 	if (n->pull_ca_file != NULL)
-		s->target.ca_file = n->pull_ca_file;
+		s->target.tls.ca_file = n->pull_ca_file;
 	return side_secret(&n->pull_password, "pull_password", n->name,
 	    &s->password, e);
 }
@@ -92,9 +92,10 @@ side_connect(struct ctx *c, const struct set_endpoint *n, bool pull,
 		return -1;
 	s->target.password = s->password;
 	s->target.passphrase = s->passphrase;
+	s->target.tls.passphrase = s->passphrase;
 	s->target.bearer = s->bearer;
 	s->target.headers = s->headers;
-	s->target.proxy_password = s->proxy_password;
+	s->target.proxy.password = s->proxy_password;
 	s->x = xfer_open(&s->target, c->log, e);
 	return s->x == NULL ? -1 : 0;
 }

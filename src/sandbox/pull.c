@@ -169,7 +169,7 @@ pull_fetch(const struct pull_opts *o, const struct pull_source *src,
 	struct xfer_target target = {
 		/* Nothing is known there, so nothing can have changed. */
 		.known_hosts = "/dev/null",
-		.ca_file = o->ca_file,
+		.tls.ca_file = o->ca_file,
 		.times = {
 			.connect_ms = at_most(CONNECT_MS, o->ms),
 			.reply_ms = at_most(REPLY_MS, o->ms),

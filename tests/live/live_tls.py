@@ -100,6 +100,19 @@ def our_own(case):
                says='client_cert')
 
 
+def pull_side(case):
+    """No TLS where the platform would fetch is no matter of where we are."""
+    good = case.server('good')
+    case.small.config['endpoints']['files'] = {
+        'upload': f'https://localhost:{good.port}',
+        'ca_file': good.path('cert.pem'),
+        'pull': f'https://127.0.0.1:{case.pull.port}'}
+    case.small.save()
+    error = case.small.run(exit_code=69).json['error']
+    cd.equal('word', error['word'], 'connect')
+    cd.check('no TLS' in error['message'], f'not a word of TLS: {error}')
+
+
 def ftp(case):
     """The same for FTP, explicit and implicit, on ProFTPD."""
     secret = cd.write(os.path.join(case.work, 'secret'), 'secret\n', 0o600)
@@ -129,7 +142,7 @@ def ftp(case):
 
 
 def test(work):
-    for part in (trust, names_and_times, versions, our_own, ftp):
+    for part in (trust, names_and_times, versions, our_own, pull_side, ftp):
         folder = os.path.join(work, part.__name__)
         os.mkdir(folder)
         with contextlib.ExitStack() as stack:

@@ -243,27 +243,27 @@ main(int argc, char **argv)
 		case 'u': t.user = optarg; break;
 		case 'p': t.password = password = secret_of(optarg); break;
 		case 'i': t.identity_file = optarg; break;
-		case 'P': t.passphrase = phrase = secret_of(optarg); break;
+		case 'P': phrase = secret_of(optarg); break;
 		case 's': t.ssh = ssh_of(optarg); break;
 		case 'g': t.ssh_config = optarg; break;
 		case 'n': t.streams = (int)strtol(optarg, NULL, 10); break;
 		case 'k': keys[0] = optarg; t.host_keys = keys; break;
 		case 'K': t.known_hosts = optarg; break;
-		case 'c': t.ca_file = optarg; break;
+		case 'c': t.tls.ca_file = optarg; break;
 		case 'b': t.bearer = bearer = secret_of(optarg); break;
-		case 'V': t.tls_max = optarg; break;
+		case 'V': t.tls.max = optarg; break;
 		case 'C': t.times.connect_ms = strtoll(optarg, NULL, 10); break;
 		case 'R': t.times.reply_ms = strtoll(optarg, NULL, 10); break;
 		case 'F': t.times.final_ms = strtoll(optarg, NULL, 10); break;
 		case 'S': t.times.stall_ms = strtoll(optarg, NULL, 10); break;
 		case 'a': t.active = true; break;
-		case 'I': t.insecure = true; break;
-		case 'N': pins[0] = optarg; t.pins = pins; break;
+		case 'I': t.tls.insecure = true; break;
+		case 'N': pins[0] = optarg; t.tls.pins = pins; break;
 		case 'H': t.headers = headers = secret_of(optarg); break;
 		case 'r': t.redirects = (int)strtol(optarg, NULL, 10); break;
 		case 'm': make_folders = true; break;
-		case 'x': t.proxy = optarg; break;
-		case 'y': t.proxy_user = optarg; break;
+		case 'x': t.proxy.url = optarg; break;
+		case 'y': t.proxy.user = optarg; break;
 		default: usage();
 		}
 	}
@@ -272,6 +272,7 @@ main(int argc, char **argv)
 	stop_install();
 	err_clear(&e);
 	t.url = argv[optind++];
+	t.passphrase = t.tls.passphrase = phrase;
 	t.coming = size_to_send(argc - optind, argv + optind);
 	if ((x = xfer_open(&t, log, &e)) == NULL)
 		rc = -1;

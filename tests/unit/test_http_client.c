@@ -208,7 +208,7 @@ test_proxy_holds(void **state)
 	size_t i;
 
 	memset(&o, 0, sizeof(o));
-	o.proxy = "http://127.0.0.1:1";
+	o.proxy.url = "http://127.0.0.1:1";
 	http_loop_free(f->loop);
 	f->loop = http_loop_new(&o, &f->e);
 	assert_non_null(f->loop);
@@ -231,7 +231,7 @@ test_proxy(void **state)
 	memset(&o, 0, sizeof(o));
 	snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%u",
 	    http_server_port(f->server));
-	o.proxy = proxy;
+	o.proxy.url = proxy;
 	http_loop_free(f->loop);
 	f->loop = http_loop_new(&o, &f->e);
 	assert_non_null(f->loop);

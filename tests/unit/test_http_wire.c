@@ -225,7 +225,8 @@ test_retry_after(void **state)
 		OK_CLOSED "Retry-After: Sat, 21 Nov 2099 01:10:30 GMT\r\n\r\n",
 		NULL
 	};
-	static const int64_t want[] = { 0, 30000, 0, -1, -1, -1 };
+	static const int64_t want[] = { 0, 30000, 0, -1, NET_PAUSE_MAX_MS,
+	    NET_PAUSE_MAX_MS };
 	struct fixture *f = *state;
 	struct http_request r = { .method = "GET" };
 	struct script s;
@@ -285,8 +286,8 @@ test_proxy_flood(void **state)
 		s.flood = "X-More: and more and more and more of it\r\n";
 		snprintf(proxy, sizeof(proxy), "http://127.0.0.1:%u", s.port);
 		memset(&o, 0, sizeof(o));
-		o.proxy = proxy;
-		o.proxy_user = "pat";
+		o.proxy.url = proxy;
+		o.proxy.user = "pat";
 		http_loop_free(f->loop);
 		f->loop = http_loop_new(&o, &f->e);
 		assert_non_null(f->loop);
@@ -381,7 +382,7 @@ call_with_ca(struct fixture *f, const char *ca, const char *host)
 	char url[64];
 
 	memset(&o, 0, sizeof(o));
-	o.ca_file = ca;
+	o.tls.ca_file = ca;
 	http_loop_free(f->loop);
 	f->loop = http_loop_new(&o, &f->e);
 	assert_non_null(f->loop);

@@ -252,7 +252,7 @@ test_schemes(void **state)
 static void
 test_open_refuses(void **state)
 {
-	struct xfer_target t = { .url = "https://h/", .tls_max = "1.1" };
+	struct xfer_target t = { .url = "https://h/", .tls.max = "1.1" };
 	struct secret	*password;
 	struct err	 e;
 
@@ -260,7 +260,7 @@ test_open_refuses(void **state)
 	err_clear(&e);
 	assert_null(xfer_open(&t, NULL, &e));
 	assert_int_equal(e.code, ERR_CONFIG);
-	t.tls_max = NULL;
+	t.tls.max = NULL;
 	t.user = "a\r\nDELE b";
 	err_clear(&e);
 	assert_null(xfer_open(&t, NULL, &e));

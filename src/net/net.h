@@ -1,0 +1,55 @@
+/*
+ * How a server is reached over libcurl: what platform calls (http.h) and file
+ * servers (transfer/) have in common, as settings.  setup.h turns it into
+ * libcurl's options.
+ */
+#ifndef NET_NET_H
+#define NET_NET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../base/err.h"
+#include "../base/secret.h"
+
+/* Longest pause that a server may ask for; a longer one counts as this. */
+#define NET_PAUSE_MAX_MS	900000
+
+/*
+ * TLS of a connection.  All zero: TLS 1.2 or 1.3, and a certificate that the
+ * system's authorities vouch for.
+ */
+struct net_tls {
+	const char	*ca_file;	/* PEM file; NULL: the system's */
+	const char	*max;		/* "1.2", "1.3"; NULL: 1.3 */
+	const char	*min;		/* "1.2", "1.3"; NULL: 1.2 */
+	const char *const *pins;	/* public keys "sha256//...",
+					   NULL-ended; NULL: any trusted */
+	const char	*cert;		/* ours: PEM file; NULL: none */
+	const char	*key;		/* of it; NULL: in the same file */
+	const struct secret *passphrase; /* of the key; NULL: none */
+	bool		 insecure;	/* check no certificate */
+};
+
+/* A proxy on the way.  All zero: none; the environment is not read. */
+struct net_proxy {
+	const char	*url;		/* socks5h:// or http://host:port */
+	const char	*user;		/* NULL: none */
+	const struct secret *password;	/* NULL: none */
+};
+
+/*
+ * net_check(tls, proxy, e): whether these settings can be used: versions,
+ * pins, and who may read the client's key.  Opens no connection.  ERR_CONFIG,
+ * ERR_SECRET.
+ */
+int	net_check(const struct net_tls *, const struct net_proxy *,
+	    struct err *);
+
+/*
+ * net_no_tls(e): whether the server was reached, but no TLS connection could
+ * be agreed on: an ERR_CONNECT that does not depend on where we are.
+ */
+bool	net_no_tls(const struct err *);
+
+#endif

@@ -1,0 +1,199 @@
+/*
+ * From settings to libcurl's options.
+ *
+ * Nothing may be taken from the environment: no proxy, no exception from one,
+ * no password file; and no signal may be used, since callers have threads.
+ */
+#include "setup.h"
+
+#include "../base/buf.h"
+#include "../base/own.h"
+#include "../base/stop.h"
+#include "../base/str.h"
+
+#define PINS_MAX	(16 * 1024)	/* bytes of all pins */
+#define IDLE_S		60L	/* first keepalive probe of a quiet connection;
+				   firewalls forget after 300 s */
+#define SILENCE_RATE	1L	/* bytes a second that are not silence */
+/* Longest sleep; a stop wakes it, this only bounds a lost wake-up. */
+#define POLL_MS		10000
+
+static bool
+is_version(const char *v)
+{
+	return v == NULL || strcmp(v, "1.2") == 0 || strcmp(v, "1.3") == 0;
+}
+
+int
+net_check(const struct net_tls *t, const struct net_proxy *p, struct err *e)
+{
+	const char *key;
+	size_t i;
+
+	if (!is_version(t->max))
+		return err_set(e, ERR_CONFIG, "tls_max is \"%s\"; it can be "
+		    "\"1.2\" or \"1.3\"", t->max);
+	if (!is_version(t->min))
+		return err_set(e, ERR_CONFIG, "tls_min is \"%s\"; it can be "
+		    "\"1.2\" or \"1.3\"", t->min);
+	if (t->max != NULL && t->min != NULL && strcmp(t->min, t->max) > 0)
+		return err_set(e, ERR_CONFIG, "tls_min is above tls_max");
+	for (i = 0; t->pins != NULL && t->pins[i] != NULL; i++)
+		if (strncmp(t->pins[i], "sha256//", 8) != 0 ||
+		    strchr(t->pins[i], ';') != NULL)
+			return err_set(e, ERR_CONFIG, "pin is \"%s\"; it "
+			    "begins with \"sha256//\"", t->pins[i]);
+	if (t->key != NULL && t->cert == NULL)
+		return err_set(e, ERR_CONFIG,
+		    "client_key needs client_cert, too");
+	/* Without a file of its own the key is in the certificate's. */
+	key = t->key != NULL ? t->key : t->cert;
+	if (key != NULL && own_look(key, OWN_FILE, ERR_SECRET, e) == -1)
+		return err_wrap(e, "client key");
+	/* It would be a second header. */
+	if (strpbrk(secret_bytes(p->password), "\r\n") != NULL)
+		return err_set(e, ERR_CONFIG,
+		    "the password of the proxy has a line end in it");
+	return 0;
+}
+
+void
+net_number(CURL *h, CURLcode *rc, CURLoption option, long value)
+{
+	if (*rc == CURLE_OK)
+		*rc = curl_easy_setopt(h, option, value);
+}
+
+void
+net_bytes(CURL *h, CURLcode *rc, CURLoption option, uint64_t value)
+{
+	if (*rc == CURLE_OK)
+		*rc = curl_easy_setopt(h, option, (curl_off_t)value);
+}
+
+void
+net_text(CURL *h, CURLcode *rc, CURLoption option, const char *value)
+{
+	if (*rc == CURLE_OK)
+		*rc = curl_easy_setopt(h, option, value);
+}
+
+int
+net_refused(CURLcode rc, struct err *e)
+{
+	if (rc == CURLE_OUT_OF_MEMORY)
+		return err_nomem(e);
+	return err_set(e, ERR_INTERNAL, "libcurl refuses an option: %s",
+	    curl_easy_strerror(rc));
+}
+
+/* Several pins, as libcurl wants them: joined by ";". */
+static void
+set_pins(CURL *h, CURLcode *rc, const char *const *pins)
+{
+	struct err ignored;
+	struct buf b;
+	size_t i;
+
+	err_clear(&ignored);
+	buf_init(&b, PINS_MAX);
+	for (i = 0; pins[i] != NULL && *rc == CURLE_OK; i++)
+		if (buf_addf(&b, &ignored, "%s%s", i > 0 ? ";" : "",
+		    pins[i]) == -1)
+			*rc = CURLE_OUT_OF_MEMORY;
+	net_text(h, rc, CURLOPT_PINNEDPUBLICKEY, b.data);
+	buf_release(&b);
+}
+
+static void
+set_tls(CURL *h, CURLcode *rc, const struct net_tls *t)
+{
+	long most = CURL_SSLVERSION_MAX_TLSv1_3;
+	long least = CURL_SSLVERSION_TLSv1_2;
+
+	if (t->min != NULL && strcmp(t->min, "1.3") == 0)
+		least = CURL_SSLVERSION_TLSv1_3;
+	if (t->max != NULL && strcmp(t->max, "1.2") == 0)
+		most = CURL_SSLVERSION_MAX_TLSv1_2;
+	net_number(h, rc, CURLOPT_SSLVERSION, least | most);
+	net_number(h, rc, CURLOPT_SSL_VERIFYPEER, t->insecure ? 0 : 1);
+	net_number(h, rc, CURLOPT_SSL_VERIFYHOST, t->insecure ? 0 : 2);
+	if (t->ca_file != NULL) {
+		net_text(h, rc, CURLOPT_CAINFO, t->ca_file);
+		net_text(h, rc, CURLOPT_CAPATH, NULL);
+	}
+	if (t->pins != NULL && t->pins[0] != NULL)
+		set_pins(h, rc, t->pins);
+	if (t->cert == NULL)
+		return;
+	net_text(h, rc, CURLOPT_SSLCERT, t->cert);
+	net_text(h, rc, CURLOPT_SSLKEY, t->key != NULL ? t->key : t->cert);
+	/* Never a question on the terminal: an empty one fails at once. */
+	net_text(h, rc, CURLOPT_KEYPASSWD, secret_bytes(t->passphrase));
+}
+
+static void
+set_proxy(CURL *h, CURLcode *rc, const struct net_proxy *p, bool tunnel)
+{
+	/* Empty texts keep libcurl from reading the environment. */
+	net_text(h, rc, CURLOPT_PROXY, p->url != NULL ? p->url : "");
+	net_text(h, rc, CURLOPT_NOPROXY, "");
+	if (p->url == NULL)
+		return;
+	net_number(h, rc, CURLOPT_HTTPPROXYTUNNEL, tunnel ? 1 : 0);
+	net_number(h, rc, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1);
+	if (p->user == NULL)
+		return;
+	net_text(h, rc, CURLOPT_PROXYUSERNAME, p->user);
+	net_text(h, rc, CURLOPT_PROXYPASSWORD, secret_bytes(p->password));
+}
+
+long
+net_seconds(int64_t ms)
+{
+	return (long)((ms + 999) / 1000) + 1;
+}
+
+CURLcode
+net_set_up(CURL *h, const struct net_opts *o)
+{
+	CURLcode rc = CURLE_OK;
+
+	net_number(h, &rc, CURLOPT_NOSIGNAL, 1);
+	net_text(h, &rc, CURLOPT_PROTOCOLS_STR, o->protocols);
+	net_text(h, &rc, CURLOPT_USERAGENT, o->user_agent);
+	net_number(h, &rc, CURLOPT_FOLLOWLOCATION, 0);
+	net_number(h, &rc, CURLOPT_TCP_KEEPALIVE, 1);
+	net_number(h, &rc, CURLOPT_TCP_KEEPIDLE, IDLE_S);
+	net_number(h, &rc, CURLOPT_CONNECTTIMEOUT_MS, (long)o->connect_ms);
+	net_number(h, &rc, CURLOPT_TIMEOUT_MS, (long)o->total_ms);
+	net_number(h, &rc, CURLOPT_LOW_SPEED_LIMIT, SILENCE_RATE);
+	net_number(h, &rc, CURLOPT_LOW_SPEED_TIME, net_seconds(o->silence_ms));
+	set_tls(h, &rc, &o->tls);
+	set_proxy(h, &rc, &o->proxy, o->tunnel);
+	return rc;
+}
+
+int
+net_wait(CURLM *multi, int64_t ms, struct err *e)
+{
+	struct curl_waitfd stop = { stop_fd(), CURL_WAIT_POLLIN, 0 };
+	CURLMcode rc;
+
+	if (ms > POLL_MS)
+		ms = POLL_MS;
+	rc = curl_multi_poll(multi, &stop, stop.fd == -1 ? 0 : 1, (int)ms,
+	    NULL);
+	if (rc != CURLM_OK)
+		return err_set(e, ERR_INTERNAL, "waiting for an answer "
+		    "failed: %s", curl_multi_strerror(rc));
+	return 0;
+}
+
+void
+net_leave(CURLM *multi, CURL *h)
+{
+	if (stop_signal() != 0)
+		curl_easy_setopt(h, CURLOPT_QUICK_EXIT, 1L);
+	curl_multi_remove_handle(multi, h);
+}

@@ -1,0 +1,316 @@
+/*
+ * What libcurl's codes mean to a person and to cron, in one table for platform
+ * calls and file servers.
+ *
+ * The code decides what an unattended night does.  What may be over the next
+ * time (a server that is restarted, a line that broke, a port that something
+ * else holds for a moment) is given a code that is tried again; what stays
+ * until somebody changes a setting, a certificate or a right is not.  A reply
+ * of the server itself, where there is one, weighs more than these: the HTTP
+ * and FTP backends look at it first.
+ */
+#include "setup.h"
+
+#include <errno.h>
+
+#include "../base/clock.h"
+#include "../base/str.h"
+
+/* libcurl starts its limits and its stopwatch at slightly different times. */
+#define CLOCK_SLACK_MS	1000
+
+static const struct net_verdict verdicts[] = {
+	/* The way there.  All of it may pass. */
+	[CURLE_COULDNT_RESOLVE_PROXY] = { ERR_RESOLVE,
+	    "the host name of the proxy is not known" },
+	[CURLE_COULDNT_RESOLVE_HOST] = { ERR_RESOLVE,
+	    "the host name is not known" },
+	[CURLE_COULDNT_CONNECT] = { ERR_CONNECT, "no connection" },
+	[CURLE_INTERFACE_FAILED] = { ERR_CONNECT, "no connection" },
+	[CURLE_NO_CONNECTION_AVAILABLE] = { ERR_CONNECT, "no connection" },
+	[CURLE_QUIC_CONNECT_ERROR] = { ERR_CONNECT, "no connection" },
+	[CURLE_PROXY] = { ERR_CONNECT, "the proxy makes no connection" },
+	[CURLE_OPERATION_TIMEDOUT] = { ERR_TIMEOUT, "no answer in time" },
+
+	/*
+	 * A handshake that fails may be a server half-way through a restart,
+	 * or a page of the proxy in its place, so it is as good as no
+	 * connection.  Nothing of ours has left by then.  That the two have no
+	 * version in common (net_version_refused) stays as it is.
+	 */
+	[CURLE_SSL_CONNECT_ERROR] = { ERR_CONNECT,
+	    "no TLS connection could be agreed on" },
+
+	/* Whom we talk to.  No retry makes a certificate right. */
+	[CURLE_PEER_FAILED_VERIFICATION] = { ERR_CERT,
+	    "the certificate of the server is not trusted" },
+	[CURLE_SSL_ISSUER_ERROR] = { ERR_CERT,
+	    "the certificate of the server is not trusted" },
+	[CURLE_SSL_INVALIDCERTSTATUS] = { ERR_CERT,
+	    "the certificate of the server is not trusted" },
+	[CURLE_SSL_PINNEDPUBKEYNOTMATCH] = { ERR_CERT,
+	    "the public key of the server is none of those pinned (pin)" },
+
+	/* Files and rules of this machine; somebody has to mend them. */
+	[CURLE_SSL_CACERT_BADFILE] = { ERR_CONFIG, "ca_file cannot be read" },
+	[CURLE_SSL_CRL_BADFILE] = { ERR_CONFIG,
+	    "the list of revoked certificates cannot be read" },
+	[CURLE_SSL_CERTPROBLEM] = { ERR_CONFIG,
+	    "client_cert or client_key cannot be used" },
+	[CURLE_SSL_CIPHER] = { ERR_CONFIG,
+	    "this machine's rules for TLS leave no cipher" },
+	[CURLE_URL_MALFORMAT] = { ERR_CONFIG, "libcurl cannot use the URL" },
+
+	/* The connection was there and was lost; the next may hold. */
+	[CURLE_SEND_ERROR] = { ERR_BROKEN, "the connection broke" },
+	[CURLE_RECV_ERROR] = { ERR_BROKEN, "the connection broke" },
+	[CURLE_GOT_NOTHING] = { ERR_BROKEN,
+	    "the server closed the connection without an answer" },
+	[CURLE_PARTIAL_FILE] = { ERR_BROKEN, "the transfer broke off" },
+	[CURLE_HTTP2] = { ERR_BROKEN, "the connection broke" },
+	[CURLE_HTTP2_STREAM] = { ERR_BROKEN, "the connection broke" },
+	[CURLE_HTTP3] = { ERR_BROKEN, "the connection broke" },
+	[CURLE_SSL_SHUTDOWN_FAILED] = { ERR_BROKEN, "the connection broke" },
+	[CURLE_AGAIN] = { ERR_BROKEN, "the connection broke" },
+	[CURLE_SEND_FAIL_REWIND] = { ERR_BROKEN, "the connection broke" },
+
+	/* The server's no, where its own reply does not say more. */
+	[CURLE_LOGIN_DENIED] = { ERR_LOGIN, "the login was refused" },
+	[CURLE_AUTH_ERROR] = { ERR_LOGIN, "the login was refused" },
+	[CURLE_SSL_CLIENTCERT] = { ERR_LOGIN,
+	    "the server wants a certificate of ours (client_cert)" },
+	[CURLE_REMOTE_ACCESS_DENIED] = { ERR_DENIED,
+	    "the server does not permit it" },
+	[CURLE_REMOTE_DISK_FULL] = { ERR_REMOTE_FULL,
+	    "the server has no room left" },
+	[CURLE_REMOTE_FILE_NOT_FOUND] = { ERR_NOTFOUND,
+	    "there is no such file" },
+	[CURLE_REMOTE_FILE_EXISTS] = { ERR_EXISTS, "the name is taken" },
+	[CURLE_USE_SSL_FAILED] = { ERR_UNSUPPORTED,
+	    "the server offers no TLS" },
+	[CURLE_FTP_COULDNT_USE_REST] = { ERR_UNSUPPORTED,
+	    "the server cannot begin in the middle of a file" },
+	[CURLE_RANGE_ERROR] = { ERR_UNSUPPORTED,
+	    "the server cannot begin in the middle of a file" },
+	[CURLE_BAD_DOWNLOAD_RESUME] = { ERR_UNSUPPORTED,
+	    "the server cannot begin in the middle of a file" },
+
+	/* Data connections of FTP: a matter of addresses and firewalls. */
+	[CURLE_FTP_PORT_FAILED] = { ERR_CONNECT,
+	    "the server takes no address to connect to (ftp_mode)" },
+	[CURLE_FTP_ACCEPT_FAILED] = { ERR_CONNECT,
+	    "the server did not connect to us (ftp_mode)" },
+	[CURLE_FTP_ACCEPT_TIMEOUT] = { ERR_TIMEOUT,
+	    "the server did not connect to us (ftp_mode)" },
+
+	/* Another service than was thought, or a broken one: it stays so. */
+	[CURLE_UNSUPPORTED_PROTOCOL] = { ERR_PROTOCOL,
+	    "the other side speaks another protocol" },
+	[CURLE_WEIRD_SERVER_REPLY] = { ERR_PROTOCOL,
+	    "the answer of the server makes no sense" },
+	[CURLE_BAD_CONTENT_ENCODING] = { ERR_PROTOCOL,
+	    "the answer of the server makes no sense" },
+	[CURLE_HTTP_RETURNED_ERROR] = { ERR_PROTOCOL,
+	    "the exchange with the server failed" },
+	[CURLE_TOO_MANY_REDIRECTS] = { ERR_PROTOCOL,
+	    "the server points from one address to the next without end" },
+	[CURLE_FTP_WEIRD_PASS_REPLY] = { ERR_PROTOCOL,
+	    "the answer of the server makes no sense" },
+	[CURLE_FTP_WEIRD_PASV_REPLY] = { ERR_PROTOCOL,
+	    "the answer of the server makes no sense" },
+	[CURLE_FTP_WEIRD_227_FORMAT] = { ERR_PROTOCOL,
+	    "the answer of the server makes no sense" },
+	[CURLE_FTP_CANT_GET_HOST] = { ERR_PROTOCOL,
+	    "the answer of the server makes no sense" },
+	[CURLE_FTP_COULDNT_SET_TYPE] = { ERR_PROTOCOL,
+	    "the exchange with the server failed" },
+	[CURLE_FTP_COULDNT_RETR_FILE] = { ERR_PROTOCOL,
+	    "the exchange with the server failed" },
+	[CURLE_FTP_PRET_FAILED] = { ERR_PROTOCOL,
+	    "the exchange with the server failed" },
+	[CURLE_FTP_BAD_FILE_LIST] = { ERR_PROTOCOL,
+	    "the answer of the server makes no sense" },
+	[CURLE_QUOTE_ERROR] = { ERR_PROTOCOL,
+	    "the exchange with the server failed" },
+	[CURLE_UPLOAD_FAILED] = { ERR_PROTOCOL,
+	    "the exchange with the server failed" },
+	[CURLE_FILESIZE_EXCEEDED] = { ERR_LIMIT,
+	    "the answer is larger than is safe to accept" },
+
+	/* This machine.  Who raised it inside a callback has said more. */
+	[CURLE_READ_ERROR] = { ERR_IO, "what is to be sent cannot be read" },
+	[CURLE_WRITE_ERROR] = { ERR_IO, "the answer cannot be kept" },
+	[CURLE_OUT_OF_MEMORY] = { ERR_NOMEM, "out of memory" },
+	[CURLE_NOT_BUILT_IN] = { ERR_UNSUPPORTED,
+	    "libcurl was built without this" },
+	[CURLE_UNRECOVERABLE_POLL] = { ERR_INTERNAL, "poll" },
+	[CURLE_FAILED_INIT] = { ERR_INTERNAL, "libcurl could not begin" },
+	[CURLE_ABORTED_BY_CALLBACK] = { ERR_INTERNAL,
+	    "the call was ended from here" },
+	[CURLE_BAD_FUNCTION_ARGUMENT] = { ERR_INTERNAL,
+	    "libcurl is used wrongly" },
+	[CURLE_UNKNOWN_OPTION] = { ERR_INTERNAL, "libcurl is used wrongly" },
+	[CURLE_SETOPT_OPTION_SYNTAX] = { ERR_INTERNAL,
+	    "libcurl is used wrongly" },
+	[CURLE_RECURSIVE_API_CALL] = { ERR_INTERNAL,
+	    "libcurl is used wrongly" },
+};
+
+const struct net_verdict *
+net_verdict(CURLcode rc)
+{
+	/* Of protocols that are not used here, or of a newer libcurl. */
+	static const struct net_verdict other = { ERR_BROKEN,
+	    "the exchange with the server failed" };
+
+	if ((size_t)rc < sizeof(verdicts) / sizeof(verdicts[0]) &&
+	    verdicts[rc].says != NULL)
+		return &verdicts[rc];
+	return &other;
+}
+
+/* OpenSSL's words for the server's no, and for ours. */
+bool
+net_version_refused(CURLcode rc, const char *detail)
+{
+	return rc == CURLE_SSL_CONNECT_ERROR &&
+	    (strstr(detail, "protocol version") != NULL ||
+	    strstr(detail, "unsupported protocol") != NULL);
+}
+
+bool
+net_no_tls(const struct err *e)
+{
+	return e->code == ERR_CONNECT && e->sys == CURLE_SSL_CONNECT_ERROR;
+}
+
+/* The other side went away in the middle of the handshake, without a word. */
+static bool
+handshake_broke(const struct net_call *c, long errnum)
+{
+	return c->rc == CURLE_SSL_CONNECT_ERROR && (errnum == ECONNRESET ||
+	    strstr(c->detail, "SSL_ERROR_SYSCALL") != NULL ||
+	    strstr(c->detail, "unexpected eof") != NULL);
+}
+
+/*
+ * A proxy that says no: HTTP by a status, SOCKS by a code of its own (RFC 1928
+ * and RFC 1929).  0 when it did not.
+ */
+static enum err_code
+proxy_said_no(CURL *h, CURLcode rc, long *status)
+{
+	long socks = CURLPX_OK;
+
+	curl_easy_getinfo(h, CURLINFO_HTTP_CONNECTCODE, status);
+	if (rc == CURLE_PROXY)
+		curl_easy_getinfo(h, CURLINFO_PROXY_ERROR, &socks);
+	if (*status == 407 || socks == CURLPX_USER_REJECTED ||
+	    socks == CURLPX_NO_AUTH)
+		return ERR_LOGIN;
+	return *status >= 300 ? ERR_CONNECT : ERR_NONE;
+}
+
+/*
+ * Which of the limits it was.  libcurl's elapsed time is compared with ours,
+ * because its words for it are not promised.
+ */
+static int
+timed_out(const struct net_call *c, const char *detail, struct err *e)
+{
+	const char *via = c->opts->proxy.url != NULL ? " through the proxy" :
+	    "";
+	curl_off_t us = 0;
+
+	curl_easy_getinfo(c->easy, CURLINFO_TOTAL_TIME_T, &us);
+	if (!c->sent)
+		return err_set(e, ERR_TIMEOUT, "no connection%s in time (%s)",
+		    via, detail);
+	if (us / 1000 + CLOCK_SLACK_MS < c->opts->total_ms)
+		return err_set(e, ERR_TIMEOUT, "the server fell silent in the "
+		    "middle (%s)", detail);
+	return err_set(e, ERR_TIMEOUT, "no answer within %g s",
+	    (double)c->opts->total_ms / 1000);
+}
+
+static int
+explain(const struct net_call *c, const char *detail, struct err *e)
+{
+	const struct net_verdict *v = net_verdict(c->rc);
+	const struct net_tls *tls = &c->opts->tls;
+	long errnum = 0, status = 0;
+	enum err_code no;
+
+	no = proxy_said_no(c->easy, c->rc, &status);
+	if (no == ERR_LOGIN)
+		return err_set(e, no, "the proxy refuses the login "
+		    "(proxy_user, proxy_password_file)");
+	if (no == ERR_CONNECT && !c->sent)
+		return err_set(e, no, "the proxy makes no connection (it "
+		    "answered %ld)", status);
+	if (c->rc == CURLE_OPERATION_TIMEDOUT)
+		return timed_out(c, detail, e);
+	if (net_version_refused(c->rc, c->detail))
+		return err_set(e, ERR_PROTOCOL, "the server takes none of the "
+		    "TLS versions %s to %s (%s)",
+		    tls->min != NULL ? tls->min : "1.2",
+		    tls->max != NULL ? tls->max : "1.3", detail);
+	curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &errnum);
+	if (handshake_broke(c, errnum))
+		return err_set(e, ERR_BROKEN, "the connection broke (%s)",
+		    detail);
+	if (c->rc == CURLE_COULDNT_CONNECT && errnum != 0)
+		detail = strerror((int)errnum);
+	return err_set(e, v->code, "%s%s (%s)", v->says,
+	    c->rc == CURLE_COULDNT_CONNECT && c->opts->proxy.url != NULL ?
+	    " through the proxy" : "", detail);
+}
+
+int
+net_explain(const struct net_call *c, struct err *e)
+{
+	explain(c, c->detail[0] != '\0' ? c->detail :
+	    curl_easy_strerror(c->rc), e);
+	e->sys = (int)c->rc;
+	return -1;
+}
+
+/* A header of the last answer, or NULL. */
+static const char *
+header(CURL *h, const char *name)
+{
+	struct curl_header *found;
+
+	if (curl_easy_header(h, name, 0, CURLH_HEADER, -1, &found) !=
+	    CURLHE_OK)
+		return NULL;
+	return found->value;
+}
+
+/*
+ * Seconds, or a date, which is compared with the server's own so that its
+ * clock need not be right.  CURLINFO_RETRY_AFTER cannot tell 0 from absent.
+ */
+int64_t
+net_pause_ms(CURL *h)
+{
+	const char *value = header(h, "Retry-After"), *date;
+	time_t then, now = -1;
+	uint64_t s;
+
+	if (value == NULL || value[0] == '\0')
+		return -1;
+	if (value[strspn(value, "0123456789")] == '\0')
+		return str_u64(value, strlen(value), NET_PAUSE_MAX_MS / 1000,
+		    &s) == 0 ? (int64_t)s * 1000 : NET_PAUSE_MAX_MS;
+	if ((then = curl_getdate(value, NULL)) == -1)
+		return -1;
+	if ((date = header(h, "Date")) != NULL)
+		now = curl_getdate(date, NULL);
+	if (now == -1)
+		now = (time_t)(clock_wall_ms() / 1000);
+	if (then <= now)
+		return 0;
+	return then - now > NET_PAUSE_MAX_MS / 1000 ? NET_PAUSE_MAX_MS :
+	    (int64_t)(then - now) * 1000;
+}

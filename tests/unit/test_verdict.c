@@ -1,0 +1,352 @@
+/*
+ * One cause, one verdict: what each code of libcurl means, and that a platform
+ * call and both kinds of file servers say the same of the same trouble.
+ */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../src/net/http.h"
+#include "../../src/net/setup.h"
+#include "../../transfer/xfer.h"
+
+/*
+ * A listener that reads once from each connection, says its bytes and closes;
+ * with n 0 it says nothing.
+ */
+struct server {
+	int		 listener;
+	uint16_t	 port;
+	const char	*says;
+	size_t		 n;
+	pthread_t	 thread;
+};
+
+static void *
+serve(void *arg)
+{
+	struct server *s = arg;
+	char heard[8192];
+	int fd;
+
+	while ((fd = accept(s->listener, NULL, NULL)) != -1) {
+		if (read(fd, heard, sizeof(heard)) > 0 && s->n > 0 &&
+		    write(fd, s->says, s->n) == -1)
+			break;
+		/* Not a reset, which might overtake what was said. */
+		shutdown(fd, SHUT_WR);
+		while (read(fd, heard, sizeof(heard)) > 0)
+			;
+		close(fd);
+	}
+	return NULL;
+}
+
+static void
+server_start(struct server *s, const char *says, size_t n)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a);
+
+	s->says = says;
+	s->n = n;
+	s->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(s->listener, (struct sockaddr *)&a, sizeof(a)),
+	    0);
+	assert_int_equal(listen(s->listener, 8), 0);
+	assert_int_equal(getsockname(s->listener, (struct sockaddr *)&a,
+	    &len), 0);
+	s->port = ntohs(a.sin_port);
+	assert_int_equal(pthread_create(&s->thread, NULL, serve, s), 0);
+}
+
+static void
+server_stop(struct server *s)
+{
+	shutdown(s->listener, SHUT_RDWR);
+	pthread_join(s->thread, NULL);
+	close(s->listener);
+}
+
+/* A platform's way to say it; the pause it asked for goes to e->wait_ms. */
+static void
+ask_platform(const char *url, const struct net_proxy *proxy, struct err *e)
+{
+	struct http_opts opts = { .proxy = *proxy };
+	struct http_request r = { .method = "POST", .url = url };
+	struct http_answer answer;
+	struct http_loop *loop;
+	struct buf body;
+
+	err_clear(e);
+	buf_init(&body, 1 << 16);
+	loop = http_loop_new(&opts, e);
+	assert_non_null(loop);
+	if (http_call(loop, &r, &body, &answer, e) == 0) {
+		assert_int_equal(answer.status, 503);
+		err_set(e, ERR_UNAVAILABLE, "%ld", answer.status);
+		e->wait_ms = (long)answer.retry_after_ms;
+	} else
+		assert_false(answer.maybe_sent);
+	http_loop_free(loop);
+	buf_release(&body);
+}
+
+/* A file server's. */
+static void
+ask_files(const char *url, const struct net_proxy *proxy, struct err *e)
+{
+	struct xfer_target t = { .url = url, .proxy = *proxy };
+	struct xfer_stat st;
+	struct xfer *x;
+
+	err_clear(e);
+	x = xfer_open(&t, NULL, e);
+	if (x != NULL)
+		assert_int_equal(xfer_stat(x, "a", &st, e), -1);
+	xfer_close(x);
+}
+
+static void
+check(const struct err *e, const char *who, const char *word, int exit_code,
+    enum err_retry retry)
+{
+	const struct err_info *i = err_info(e->code);
+
+	if (strcmp(i->word, word) != 0 || err_exit(e) != exit_code ||
+	    i->retry != retry)
+		fail_msg("%s: %s, %d: %s", who, i->word, err_exit(e), e->msg);
+}
+
+/* All three of a server that says the n bytes; proxied: as a proxy. */
+static void
+check_all(const char *says, size_t n, bool proxied, const char *word,
+    int exit_code, enum err_retry retry, bool no_tls)
+{
+	static const struct {
+		const char *scheme;
+		void (*ask)(const char *, const struct net_proxy *,
+		    struct err *);
+	} users[] = { { "https", ask_platform }, { "https", ask_files },
+	    { "ftps", ask_files } };
+	struct net_proxy proxy = { .url = NULL };
+	struct server s;
+	struct err e;
+	char url[64], by[64];
+	size_t i;
+
+	server_start(&s, says, n);
+	snprintf(by, sizeof(by), "http://127.0.0.1:%u", s.port);
+	if (proxied)
+		proxy.url = by;
+	for (i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
+		snprintf(url, sizeof(url), "%s://127.0.0.1:%u/",
+		    users[i].scheme, s.port);
+		users[i].ask(url, &proxy, &e);
+		check(&e, url, word, exit_code, retry);
+		assert_int_equal(net_no_tls(&e), no_tls);
+		if (proxied)
+			assert_non_null(strstr(e.msg, "proxy"));
+	}
+	server_stop(&s);
+}
+
+static void
+test_tls_trouble(void **state)
+{
+	static const char page[] = "HTTP/1.1 400 Bad Request\r\n\r\nplain";
+	static const char greeting[] = "220 this is no TLS\r\n";
+	/* Alerts (RFC 8446, section 6): handshake_failure, protocol_version. */
+	static const char failure[] = { 0x15, 3, 3, 0, 2, 2, 40 };
+	static const char version[] = { 0x15, 3, 3, 0, 2, 2, 70 };
+
+	(void)state;
+	check_all(page, sizeof(page) - 1, false, "connect", 69, RETRY_BACKOFF,
+	    true);
+	check_all(greeting, sizeof(greeting) - 1, false, "connect", 69,
+	    RETRY_BACKOFF, true);
+	check_all(failure, sizeof(failure), false, "connect", 69,
+	    RETRY_BACKOFF, true);
+	check_all(version, sizeof(version), false, "protocol", 76, RETRY_NEVER,
+	    false);
+	check_all("", 0, false, "broken", 75, RETRY_BACKOFF, false);
+}
+
+static void
+test_proxy_trouble(void **state)
+{
+	static const char login[] = "HTTP/1.1 407 No\r\n"
+	    "Content-Length: 0\r\n\r\n";
+	static const char other[] = "HTTP/1.1 502 No\r\n"
+	    "Content-Length: 0\r\n\r\n";
+
+	(void)state;
+	check_all(login, sizeof(login) - 1, true, "login", 77, RETRY_NEVER,
+	    false);
+	check_all(other, sizeof(other) - 1, true, "connect", 69,
+	    RETRY_BACKOFF, false);
+}
+
+/* Nobody listens: a port of our own, closed again. */
+static void
+test_nobody(void **state)
+{
+	static const char *const schemes[] = { "http", "https" };
+	struct net_proxy none = { .url = NULL };
+	struct server s;
+	struct err e;
+	char url[64];
+	size_t i;
+
+	(void)state;
+	server_start(&s, "", 0);
+	server_stop(&s);
+	for (i = 0; i < 2; i++) {
+		snprintf(url, sizeof(url), "%s://127.0.0.1:%u/", schemes[i],
+		    s.port);
+		ask_platform(url, &none, &e);
+		check(&e, "platform", "connect", 69, RETRY_BACKOFF);
+		assert_false(net_no_tls(&e));
+		ask_files(url, &none, &e);
+		check(&e, "files", "connect", 69, RETRY_BACKOFF);
+		assert_non_null(strstr(e.msg, "refused"));
+	}
+}
+
+/* A pause that is asked for, and its one cap. */
+static void
+test_pause(void **state)
+{
+	static const struct {
+		const char *value;
+		long	 ms;
+	} rows[] = { { "3", 3000 }, { "899", 899000 }, { "901", 900000 },
+	    { "86400", 900000 }, { "99999999999999999999999", 900000 },
+	    { "Sat, 21 Nov 2026 01:10:30 GMT", 30000 },
+	    { "Sun, 22 Nov 2026 01:10:30 GMT", 900000 } };
+	struct net_proxy none = { .url = NULL };
+	struct server s;
+	struct err e;
+	char url[64], says[300];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		snprintf(says, sizeof(says), "HTTP/1.1 503 No\r\n"
+		    "Date: Sat, 21 Nov 2026 01:10:00 GMT\r\n"
+		    "Retry-After: %s\r\nContent-Length: 0\r\n\r\n",
+		    rows[i].value);
+		server_start(&s, says, strlen(says));
+		snprintf(url, sizeof(url), "http://127.0.0.1:%u/", s.port);
+		ask_platform(url, &none, &e);
+		assert_int_equal(e.wait_ms, rows[i].ms);
+		ask_files(url, &none, &e);
+		check(&e, "files", "unavailable", 69, RETRY_BACKOFF);
+		assert_int_equal(e.wait_ms, rows[i].ms);
+		server_stop(&s);
+	}
+}
+
+/* Every code that this libcurl has; the rest is of other protocols. */
+static void
+test_every_code(void **state)
+{
+	static const enum err_code want[CURL_LAST] = {
+		[CURLE_COULDNT_RESOLVE_PROXY] = ERR_RESOLVE,
+		[CURLE_COULDNT_RESOLVE_HOST] = ERR_RESOLVE,
+		[CURLE_COULDNT_CONNECT] = ERR_CONNECT,
+		[CURLE_INTERFACE_FAILED] = ERR_CONNECT,
+		[CURLE_NO_CONNECTION_AVAILABLE] = ERR_CONNECT,
+		[CURLE_QUIC_CONNECT_ERROR] = ERR_CONNECT,
+		[CURLE_PROXY] = ERR_CONNECT,
+		[CURLE_SSL_CONNECT_ERROR] = ERR_CONNECT,
+		[CURLE_FTP_PORT_FAILED] = ERR_CONNECT,
+		[CURLE_FTP_ACCEPT_FAILED] = ERR_CONNECT,
+		[CURLE_OPERATION_TIMEDOUT] = ERR_TIMEOUT,
+		[CURLE_FTP_ACCEPT_TIMEOUT] = ERR_TIMEOUT,
+		[CURLE_PEER_FAILED_VERIFICATION] = ERR_CERT,
+		[CURLE_SSL_ISSUER_ERROR] = ERR_CERT,
+		[CURLE_SSL_INVALIDCERTSTATUS] = ERR_CERT,
+		[CURLE_SSL_PINNEDPUBKEYNOTMATCH] = ERR_CERT,
+		[CURLE_SSL_CACERT_BADFILE] = ERR_CONFIG,
+		[CURLE_SSL_CRL_BADFILE] = ERR_CONFIG,
+		[CURLE_SSL_CERTPROBLEM] = ERR_CONFIG,
+		[CURLE_SSL_CIPHER] = ERR_CONFIG,
+		[CURLE_URL_MALFORMAT] = ERR_CONFIG,
+		[CURLE_LOGIN_DENIED] = ERR_LOGIN,
+		[CURLE_AUTH_ERROR] = ERR_LOGIN,
+		[CURLE_SSL_CLIENTCERT] = ERR_LOGIN,
+		[CURLE_REMOTE_ACCESS_DENIED] = ERR_DENIED,
+		[CURLE_REMOTE_DISK_FULL] = ERR_REMOTE_FULL,
+		[CURLE_REMOTE_FILE_NOT_FOUND] = ERR_NOTFOUND,
+		[CURLE_REMOTE_FILE_EXISTS] = ERR_EXISTS,
+		[CURLE_USE_SSL_FAILED] = ERR_UNSUPPORTED,
+		[CURLE_FTP_COULDNT_USE_REST] = ERR_UNSUPPORTED,
+		[CURLE_RANGE_ERROR] = ERR_UNSUPPORTED,
+		[CURLE_BAD_DOWNLOAD_RESUME] = ERR_UNSUPPORTED,
+		[CURLE_NOT_BUILT_IN] = ERR_UNSUPPORTED,
+		[CURLE_UNSUPPORTED_PROTOCOL] = ERR_PROTOCOL,
+		[CURLE_WEIRD_SERVER_REPLY] = ERR_PROTOCOL,
+		[CURLE_BAD_CONTENT_ENCODING] = ERR_PROTOCOL,
+		[CURLE_HTTP_RETURNED_ERROR] = ERR_PROTOCOL,
+		[CURLE_TOO_MANY_REDIRECTS] = ERR_PROTOCOL,
+		[CURLE_FTP_WEIRD_PASS_REPLY] = ERR_PROTOCOL,
+		[CURLE_FTP_WEIRD_PASV_REPLY] = ERR_PROTOCOL,
+		[CURLE_FTP_WEIRD_227_FORMAT] = ERR_PROTOCOL,
+		[CURLE_FTP_CANT_GET_HOST] = ERR_PROTOCOL,
+		[CURLE_FTP_COULDNT_SET_TYPE] = ERR_PROTOCOL,
+		[CURLE_FTP_COULDNT_RETR_FILE] = ERR_PROTOCOL,
+		[CURLE_FTP_PRET_FAILED] = ERR_PROTOCOL,
+		[CURLE_FTP_BAD_FILE_LIST] = ERR_PROTOCOL,
+		[CURLE_QUOTE_ERROR] = ERR_PROTOCOL,
+		[CURLE_UPLOAD_FAILED] = ERR_PROTOCOL,
+		[CURLE_FILESIZE_EXCEEDED] = ERR_LIMIT,
+		[CURLE_READ_ERROR] = ERR_IO,
+		[CURLE_WRITE_ERROR] = ERR_IO,
+		[CURLE_OUT_OF_MEMORY] = ERR_NOMEM,
+		[CURLE_UNRECOVERABLE_POLL] = ERR_INTERNAL,
+		[CURLE_FAILED_INIT] = ERR_INTERNAL,
+		[CURLE_ABORTED_BY_CALLBACK] = ERR_INTERNAL,
+		[CURLE_BAD_FUNCTION_ARGUMENT] = ERR_INTERNAL,
+		[CURLE_UNKNOWN_OPTION] = ERR_INTERNAL,
+		[CURLE_SETOPT_OPTION_SYNTAX] = ERR_INTERNAL,
+		[CURLE_RECURSIVE_API_CALL] = ERR_INTERNAL,
+	};
+	const struct net_verdict *v;
+	int rc;
+
+	(void)state;
+	for (rc = 1; rc < CURL_LAST + 10; rc++) {
+		v = net_verdict((CURLcode)rc);
+		assert_non_null(v->says);
+		if (v->code != (rc < CURL_LAST && want[rc] != ERR_NONE ?
+		    want[rc] : ERR_BROKEN))
+			fail_msg("libcurl's %d is %s", rc,
+			    err_info(v->code)->word);
+	}
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_code),
+		cmocka_unit_test(test_nobody),
+		cmocka_unit_test(test_tls_trouble),
+		cmocka_unit_test(test_proxy_trouble),
+		cmocka_unit_test(test_pause),
+	};
+
+	signal(SIGPIPE, SIG_IGN);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
