@@ -153,7 +153,7 @@ stage_direct(struct stage *s, struct err *e)
 		if ((rc = stage_taken(s, e)) != 0)
 			return rc == 1 ? 0 : -1;
 	}
-	if (stage_prove(s, s->name, s->opts->readback, &why) == 0)
+	if (stage_prove(s, s->name, s->opts->proof != XFER_BY_SIZE, &why) == 0)
 		return 0;
 	if (why.code == ERR_MISMATCH)
 		return half_direct(s, &why, e);
@@ -229,7 +229,7 @@ stage_renamed(struct stage *s, struct err *e)
 
 	err_clear(&why);
 	if (stage_put(s, s->temp, e) == -1 ||
-	    stage_prove(s, s->temp, s->opts->readback, e) == -1)
+	    stage_prove(s, s->temp, s->opts->proof != XFER_BY_SIZE, e) == -1)
 		goto fail;
 	if (FAULT_POINT("stage-uploaded")) {
 		err_set(e, ERR_BROKEN, "injected");

@@ -279,7 +279,8 @@ stage_prove(struct stage *s, const char *name, bool content, struct err *e)
 		}
 		return prove_content(s, name, e);
 	}
-	if (content && s->opts->hash && (rc = prove_hash(s, name, e)) != 1)
+	if (content && s->opts->proof == XFER_BY_HASH &&
+	    (rc = prove_hash(s, name, e)) != 1)
 		return rc;
 	if (!content || prove_content(s, name, &why) == 0)
 		return 0;

@@ -359,6 +359,14 @@ enum xfer_atomic {
 	XFER_DIRECT,		/* at once */
 };
 
+/* How an upload is proven, besides its size. */
+enum xfer_proof {
+	XFER_BY_SIZE,		/* by nothing else */
+	XFER_BY_HASH,		/* by the server's own SHA-256; where it tells
+				   none, as below */
+	XFER_BY_READBACK,	/* by fetching it and its SHA-256 */
+};
+
 /* What xfer_stage did. */
 struct xfer_staged {
 	const char	*verified; /* "size", "hash" or "readback"; after a
@@ -373,9 +381,7 @@ struct xfer_staged {
 struct xfer_stage_opts {
 	const char	*name;	 /* final name, a single file name */
 	const char	*tag;	 /* run id, for the temporary name */
-	bool		 readback; /* also fetch back and compare SHA-256 */
-	bool		 hash;	 /* with readback: the server's own SHA-256
-				    will do, where it tells one */
+	enum xfer_proof	 proof;
 	unsigned char	 sha256[32]; /* of the source */
 	enum xfer_exists on_exists;
 	enum xfer_atomic atomic;
@@ -396,7 +402,7 @@ struct xfer_stage_opts {
 
 /*
  * xfer_stage(x, src, opts, out, e): the recipe.  Put under a temporary name
- * ".NAME.TAG.part", prove its size (and content with readback), rename, prove
+ * ".NAME.TAG.part", prove it, rename, prove
  * by state that the final name has that size.  A failed proof never deletes a
  * final name, and out->verified is then "unverified", after failure too; the
  * temporary one is removed if the server still answers.  Where the final name

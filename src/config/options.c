@@ -120,20 +120,21 @@ static const struct option rows[] = {
 	    .help = "Fingerprints of the pull side, if they differ." },
 	{ "pull_ca_file", SECT_ENDPOINT, OPT_PATH, E(pull_ca_file),
 	    .help = "Certificates of the pull side, if they differ." },
-	{ "proof", SECT_ENDPOINT, OPT_STR, E(proof), .dflt = "size",
+	{ "proof", SECT_ENDPOINT, OPT_CHOICE, E(stage.proof), .choices =
+	    "size hash readback", .dflt = "size",
 	    .help = "Proof of an upload: size; hash: the server's SHA-256, "
 	    "or all of it read back; readback." },
-	{ "on_exists", SECT_ENDPOINT, OPT_CHOICE, E(on_exists), .choices =
+	{ "on_exists", SECT_ENDPOINT, OPT_CHOICE, E(stage.on_exists), .choices =
 	    "replace fail skip unique", .dflt = "replace",
 	    .help = "What to do when the name is taken over there." },
-	{ "atomic", SECT_ENDPOINT, OPT_CHOICE, E(atomic), .choices =
+	{ "atomic", SECT_ENDPOINT, OPT_CHOICE, E(stage.atomic), .choices =
 	    "auto rename direct", .dflt = "auto",
 	    .help = "How the final name appears; direct: at once." },
-	{ "temp_dir", SECT_ENDPOINT, OPT_STR, E(temp_dir),
+	{ "temp_dir", SECT_ENDPOINT, OPT_STR, E(stage.temp_dir),
 	    .help = "Folder over there for temporary names." },
-	{ "done_marker", SECT_ENDPOINT, OPT_STR, E(done_marker),
+	{ "done_marker", SECT_ENDPOINT, OPT_STR, E(stage.marker),
 	    .help = "End of the name of an empty file put last: .done" },
-	{ "mkdir", SECT_ENDPOINT, OPT_BOOL, E(mkdir), .dflt = "no",
+	{ "mkdir", SECT_ENDPOINT, OPT_BOOL, E(stage.mkdir), .dflt = "no",
 	    .help = "Make folders that are missing over there." },
 	{ "keep_staged", SECT_ENDPOINT, OPT_BOOL, E(keep_staged),
 	    .dflt = "no",

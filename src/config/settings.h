@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../../transfer/xfer.h"
 #include "../base/log.h"
 #include "../base/secret.h"
 #include "../base/str.h"
@@ -33,9 +34,7 @@ struct set_provider {
 	int64_t			 call_ms;	/* one call */
 };
 
-enum set_exists { EXISTS_REPLACE, EXISTS_FAIL, EXISTS_SKIP, EXISTS_UNIQUE };
 enum set_ftp { FTP_PASSIVE, FTP_ACTIVE };
-enum set_atomic { ATOMIC_AUTO, ATOMIC_RENAME, ATOMIC_DIRECT };
 
 /* `endpoints:` */
 struct set_endpoint {
@@ -65,12 +64,8 @@ struct set_endpoint {
 	struct secret_source	 pull_password;
 	char			**pull_host_key;
 	char			*pull_ca_file;
-	char			*proof;		/* size, hash, readback */
-	enum set_exists		 on_exists;
-	enum set_atomic		 atomic;
-	char			*temp_dir;	/* NULL: the folder itself */
-	char			*done_marker;	/* NULL: none */
-	bool			 mkdir;
+	struct xfer_stage_opts	 stage;		/* what is the same for every
+						   file; its strings are ours */
 	bool			 keep_staged;	/* leave it there */
 	int64_t			 connect_ms, reply_ms, final_ms, stall_ms;
 };

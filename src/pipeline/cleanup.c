@@ -101,7 +101,7 @@ run_left_it(struct cleaning *k, const char *id)
 static bool
 was_staged(struct cleaning *k, const char *id, const char *name)
 {
-	const char *marker = k->end->done_marker;
+	const char *marker = k->end->stage.marker;
 	struct ledger_part p;
 	struct err ignored;
 	bool yes = false;
@@ -204,8 +204,8 @@ look_for(struct cleaning *k, struct side *s, const char *name,
 	if (xfer_stat(s->x, name, &st, &why) == 0) {
 		const char *slash = strrchr(name, '/');
 
-		k->folder = k->end->temp_dir != NULL && slash != NULL ?
-		    k->end->temp_dir : "";
+		k->folder = k->end->stage.temp_dir != NULL && slash != NULL ?
+		    k->end->stage.temp_dir : "";
 		return found_file(k, slash != NULL ? slash + 1 : name,
 		    st.size, e);
 	}
@@ -226,7 +226,7 @@ static int
 look_run(void *arg, const char *id, struct err *e)
 {
 	struct looking *l = arg;
-	const char *dir = l->k->end->temp_dir;
+	const char *dir = l->k->end->stage.temp_dir;
 	struct ledger_part p;
 	char *temp;
 	int i, n, rc = 0;
@@ -270,8 +270,8 @@ gather(struct cleaning *k, struct side *s, struct err *e)
 		return -1;
 	}
 	l.hidden = rc != -1;
-	if (l.hidden && k->end->temp_dir != NULL) {
-		rc = list_folder(k, s, k->end->temp_dir, e);
+	if (l.hidden && k->end->stage.temp_dir != NULL) {
+		rc = list_folder(k, s, k->end->stage.temp_dir, e);
 		if (rc == -1)
 			return -1;
 	}

@@ -151,10 +151,10 @@ put_first(struct doctor *d, struct side *s, json_t *o, struct err *e)
 	err_clear(&why);
 	err_clear(&ignored);
 	rc = put_timed(d, s, DOCTOR_FINAL, SIZE_FIRST, o, &why);
-	if (rc != 0 && d->end->mkdir && !ends_visit(why.code)) {
+	if (rc != 0 && d->end->stage.mkdir && !ends_visit(why.code)) {
 		xfer_mkdirs(s->x, "", &ignored);
-		if (is_configured(d->end->temp_dir))
-			xfer_mkdirs(s->x, d->end->temp_dir, &ignored);
+		if (is_configured(d->end->stage.temp_dir))
+			xfer_mkdirs(s->x, d->end->stage.temp_dir, &ignored);
 		err_clear(&why);
 		rc = put_timed(d, s, DOCTOR_FINAL, SIZE_FIRST, o, &why);
 	}
@@ -212,7 +212,7 @@ try_look(struct doctor *d, struct side *s, json_t *o, struct err *e)
 	if (d->blind)
 		return 0;
 	if (why.code == ERR_DENIED && d->job->rehearse == REHEARSE_FULL &&
-	    d->end->on_exists == EXISTS_REPLACE) {
+	    d->end->stage.on_exists == XFER_REPLACE) {
 		doctor_note(o, "uploads cannot be looked up here; each is "
 		    "proven by the pick-up");
 		return 0;
@@ -252,7 +252,7 @@ replace(struct doctor *d, struct side *s, json_t *o, struct err *e)
 static int
 try_replace(struct doctor *d, struct side *s, json_t *o, struct err *e)
 {
-	enum set_atomic how = d->end->atomic;
+	enum xfer_atomic how = d->end->stage.atomic;
 	const char *done;
 	struct err why;
 	bool needed;
@@ -266,17 +266,17 @@ try_replace(struct doctor *d, struct side *s, json_t *o, struct err *e)
 	if (can == 1) {
 		json_object_set_new(o, "replace_how", done != NULL ?
 		    json_string(done) : json_null());
-		if (how == ATOMIC_DIRECT)
+		if (how == XFER_DIRECT)
 			doctor_set(o, false, "renaming works here, so nobody "
 			    "need ever see half a file", "atomic: auto");
 		return 0;
 	}
-	needed = how == ATOMIC_RENAME || (how == ATOMIC_AUTO &&
+	needed = how == XFER_RENAME || (how == XFER_AUTO &&
 	    (!d->hidden || (why.code != ERR_UNSUPPORTED &&
 	    why.code != ERR_DENIED && why.code != ERR_NOTFOUND)));
 	if (needed)
 		trouble(d, &why);
-	if (how != ATOMIC_DIRECT)
+	if (how != XFER_DIRECT)
 		doctor_set(o, needed, "this server cannot replace a file by "
 		    "renaming", "atomic: direct");
 	/* What is under the final name now is anybody's guess. */
@@ -343,25 +343,20 @@ try_hash(struct doctor *d, struct side *s, json_t *o, struct err *e)
 	    -1 : 0;
 }
 
-static bool
-proof_is(const struct doctor *d, const char *word)
-{
-	return d->end->proof != NULL && strcmp(d->end->proof, word) == 0;
-}
-
 static int
 try_read(struct doctor *d, struct side *s, json_t *o, struct err *e)
 {
+	enum xfer_proof proof = d->end->stage.proof;
 	bool hash = is_yes(o, "hash");
 	struct err why;
 	int can;
 
 	err_clear(&why);
 	can = verdict(o, "read", read_back(d, s->x, &why), &why, e);
-	if (can == 1 && hash && proof_is(d, "readback"))
+	if (can == 1 && hash && proof == XFER_BY_READBACK)
 		doctor_set(o, false, "the server tells the SHA-256 of a file, "
 		    "which spares fetching it", "proof: hash");
-	if (can != 0 || (hash && proof_is(d, "hash") &&
+	if (can != 0 || (hash && proof == XFER_BY_HASH &&
 	    why.code != ERR_MISMATCH))
 		return can == -1 ? -1 : 0;
 	if (why.code == ERR_MISMATCH || d->blind)
@@ -457,7 +452,7 @@ sweep(struct doctor *d, struct side *s, const char *dir, struct err *e)
 static int
 try_list(struct doctor *d, struct side *s, json_t *o, struct err *e)
 {
-	const char *dir = d->end->temp_dir;
+	const char *dir = d->end->stage.temp_dir;
 	struct err why;
 	int can;
 
@@ -484,7 +479,7 @@ try_rate(struct doctor *d, struct side *s, json_t *o, struct err *e)
 static int
 name_files(struct doctor *d, struct err *e)
 {
-	const char *dir = d->end->temp_dir;
+	const char *dir = d->end->stage.temp_dir;
 	char id[ID_LEN + 1];
 
 	if (id_new(clock_wall_ms(), id, e) != 0)

@@ -92,8 +92,8 @@ same_text(const char *a, const char *b)
 bool
 place_is_at(const struct ledger_place *p, const struct set_endpoint *end)
 {
-	return same_text(p->temp_dir, end->temp_dir) &&
-	    same_text(p->marker, end->done_marker) &&
+	return same_text(p->temp_dir, end->stage.temp_dir) &&
+	    same_text(p->marker, end->stage.marker) &&
 	    leads_to(end, p->url, p->user, true);
 }
 
@@ -118,7 +118,8 @@ place_note(struct journey *j, const struct ledger_part *p, struct err *e)
 {
 	const struct set_endpoint *n = j->end;
 	struct ledger_place at = { .part = p->no, .endpoint = n->name,
-	    .temp_dir = n->temp_dir, .marker = n->done_marker,
+	    .temp_dir = (char *)(uintptr_t)n->stage.temp_dir,
+	    .marker = (char *)(uintptr_t)n->stage.marker,
 	    .name = p->artifact };
 	char url[4600];
 	struct xfer_url u;
@@ -193,8 +194,8 @@ place_way(const struct settings *set, const struct ledger_place *p,
 		    p->url[strlen(p->url) - 1] == '/' ? "" : "/", p->name);
 	*out = end != NULL ? *end : local;
 	out->name = p->endpoint;
-	out->temp_dir = p->temp_dir;
-	out->done_marker = p->marker;
+	out->stage.temp_dir = p->temp_dir;
+	out->stage.marker = p->marker;
 	out->upload = end != NULL ? at_server(end, p->url, e) :
 	    str_dup(p->url, e);
 	return out->upload == NULL ? -1 : 0;

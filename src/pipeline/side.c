@@ -142,7 +142,7 @@ side_close(struct side *s)
 bool
 side_reads_back(const struct set_endpoint *n)
 {
-	return n->proof != NULL && strcmp(n->proof, "size") != 0;
+	return n->stage.proof != XFER_BY_SIZE;
 }
 
 /* The query of a URL; "" when it has none. */

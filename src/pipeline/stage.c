@@ -57,24 +57,12 @@ void
 stage_opts(const struct journey *j, const struct ledger_part *p,
     struct xfer_stage_opts *o)
 {
-	static const enum xfer_exists exists[] = {
-		[EXISTS_REPLACE] = XFER_REPLACE, [EXISTS_FAIL] = XFER_FAIL,
-		[EXISTS_SKIP] = XFER_SKIP, [EXISTS_UNIQUE] = XFER_UNIQUE };
-	static const enum xfer_atomic atomic[] = {
-		[ATOMIC_AUTO] = XFER_AUTO, [ATOMIC_RENAME] = XFER_RENAME,
-		[ATOMIC_DIRECT] = XFER_DIRECT };
-
-	memset(o, 0, sizeof(*o));
+	*o = j->end->stage;
 	o->name = p->artifact;
 	o->tag = j->run.id;
-	o->readback = reads_back(j) && !j->c->dry_run;
-	o->hash = j->end->proof != NULL && strcmp(j->end->proof, "hash") == 0;
+	if (!reads_back(j) || j->c->dry_run)
+		o->proof = XFER_BY_SIZE;
 	memcpy(o->sha256, p->sha256, sizeof(o->sha256));
-	o->on_exists = exists[j->end->on_exists];
-	o->atomic = atomic[j->end->atomic];
-	o->temp_dir = j->end->temp_dir;
-	o->marker = j->end->done_marker;
-	o->mkdir = j->end->mkdir;
 	o->again = p->attempts > 1;
 	o->believe = j->job->rehearse == REHEARSE_FULL &&
 	    j->c->until != UNTIL_STAGED;

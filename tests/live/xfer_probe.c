@@ -83,8 +83,9 @@ send_file(struct xfer *x, int n, char **a, bool make_folders, struct err *e)
 		if ((rc = xfer_put(x, a[2], &src, e)) == 0)
 			printf("put %s\n", a[2]);
 	} else if (rc == 0) {
-		opts.hash = strcmp(a[0], "hash") == 0;
-		opts.readback = opts.hash || strcmp(a[0], "check") == 0;
+		opts.proof = strcmp(a[0], "hash") == 0 ? XFER_BY_HASH :
+		    strcmp(a[0], "check") == 0 ? XFER_BY_READBACK :
+		    XFER_BY_SIZE;
 		opts.again = strcmp(a[0], "again") == 0;
 		hash_file(a[1], opts.sha256);
 		if ((rc = xfer_stage(x, &src, &opts, &staged, e)) == 0)

@@ -312,7 +312,7 @@ can_hash(struct run *r)
 {
 
 	r->x.scheme = &hash_scheme;
-	r->opts.readback = r->opts.hash = true;
+	r->opts.proof = XFER_BY_HASH;
 }
 
 int

@@ -145,7 +145,7 @@ test_all_at_once(void **state)
 	    "8:5: poll_first: \"soon\" is not a time from 1ms to 1h",
 	    "9:3: this name stands twice",
 	    "10:3: a provider needs type and url",
-	    "12:3: proof is size, hash or readback",
+	    "12:41: proof: \"hope\" is not one of: size hash readback",
 	    "15:5: bank: \"six\" is not a number",
 	    "16:5: this key stands twice",
 	    "19:5: source: one value is expected",
@@ -364,7 +364,7 @@ check_sides(const struct folder *p, const struct settings *s)
 	assert_null(en->host_key[2]);
 	assert_below(p, en->upload_password.file, "pw");
 	assert_true(en->keep_staged);
-	assert_string_equal(en->proof, "size");
+	assert_int_equal(en->stage.proof, XFER_BY_SIZE);
 }
 
 static void

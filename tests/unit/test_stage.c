@@ -16,7 +16,7 @@ test_plain(void **state)
 	/* again over the same name */
 	check_good(&r, "size", false);
 	prepare(&r, NULL);
-	r.opts.readback = true;
+	r.opts.proof = XFER_BY_READBACK;
 	check_good(&r, "readback", false);
 	prepare(&r, NULL);
 	r.content = "";
@@ -53,7 +53,7 @@ test_hash(void **state)
 	assert_int_equal(r.server.calls['h'], 2);
 	prepare(&r, NULL);
 	can_hash(&r);
-	r.opts.hash = false;
+	r.opts.proof = XFER_BY_READBACK;
 	check_good(&r, "readback", false);
 	assert_int_equal(r.server.calls['h'], 0);
 }
@@ -97,7 +97,7 @@ test_damaged(void **state)
 
 	(void)state;
 	prepare(&r, damage);
-	r.opts.readback = true;
+	r.opts.proof = XFER_BY_READBACK;
 	check_bad(&r, ERR_MISMATCH);
 	has(&r, "f.zip", NULL);
 	has(&r, TEMP, NULL);
@@ -313,7 +313,7 @@ test_other_proofs(void **state)
 	prepare(&r, no_size);
 	check_good(&r, "readback", false);
 	prepare(&r, no_get);
-	r.opts.readback = true;
+	r.opts.proof = XFER_BY_READBACK;
 	check_good(&r, "size", false);
 	prepare(&r, neither);
 	check_bad(&r, ERR_UNSUPPORTED);
@@ -335,7 +335,7 @@ test_proof_broken(void **state)
 	prepare(&r, once);
 	check_good(&r, "size", false);
 	prepare(&r, reading);
-	r.opts.readback = true;
+	r.opts.proof = XFER_BY_READBACK;
 	check_good(&r, "readback", false);
 	prepare(&r, always);
 	check_bad(&r, ERR_BROKEN);
