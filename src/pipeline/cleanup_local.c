@@ -128,7 +128,8 @@ folder_away(struct sweeper *s, struct cleanup_item *item)
 
 /*
  * Interrupted before the ledger knew of it: nothing can have been sent from
- * it.  With packages or rows in it, the ledger was replaced by an older one.
+ * it.  With packages, their mark or rows in it, the ledger was replaced by an
+ * older one.
  */
 static int
 folder_unknown(struct sweeper *s, struct cleanup_item *item, struct err *e)
@@ -137,11 +138,11 @@ folder_unknown(struct sweeper *s, struct cleanup_item *item, struct err *e)
 
 	if (rundir_holds(s->dir, &kinds, e) != 0)
 		return -1;
-	if ((kinds & (RUNDIR_PACKAGE | RUNDIR_ROWS)) != 0)
+	if ((kinds & (RUNDIR_PACKAGE | RUNDIR_ROWS | RUNDIR_MARK)) != 0)
 		err_set(&item->err, ERR_LEDGER, "the ledger does not know "
-		    "this run, but its folder holds coupons: it stays; is "
-		    "the ledger an older copy?  Remove the folder yourself "
-		    "when nobody needs what is in it");
+		    "this run, but its folder shows that it had coupons: it "
+		    "stays; is the ledger an older copy?  Remove the folder "
+		    "yourself when nobody needs what is in it");
 	else
 		folder_away(s, item);
 	return 0;

@@ -315,10 +315,10 @@ struct ledger_begun {
 
 /*
  * pipeline_ledger_init(set, out, e): make a missing ledger on purpose, and
- * move the folders with packages that are newer than its last run aside, so
- * that pipeline_ledger_open takes it.  ERR_NOTHING when there was nothing to
- * do, ERR_LOCKED while such a run is at work.  The caller ends *out with
- * pipeline_ledger_begun_release, after failure too.
+ * move the folders of runs that packed rows and are newer than its last run
+ * aside, so that pipeline_ledger_open takes it.  ERR_NOTHING when there was
+ * nothing to do, ERR_LOCKED while such a run is at work.  The caller ends *out
+ * with pipeline_ledger_begun_release, after failure too.
  */
 int	pipeline_ledger_init(const struct settings *, struct ledger_begun *,
 	    struct err *);

@@ -259,7 +259,8 @@ enum rundir_kind {
 	RUNDIR_OTHER = 1,	/* the lock, a copy of standard input */
 	RUNDIR_TEMP = 2,	/* of an interrupted write */
 	RUNDIR_PACKAGE = 4,
-	RUNDIR_ROWS = 8		/* set aside or refused */
+	RUNDIR_ROWS = 8,	/* set aside, refused or unknown */
+	RUNDIR_MARK = 16	/* of rundir_mark */
 };
 
 /*
@@ -280,6 +281,14 @@ int	rundir_each(const char *, int (*)(void *, int, const char *,
  * holds the run's lock.
  */
 int	rundir_sweep(const char *, unsigned, struct err *);
+
+/*
+ * rundir_mark(dir, e): leave an empty file in it as long as it is there:
+ * rows of the run, which the ledger knows, are packed and may be sent.  It
+ * bears witness when the packages are gone.  Durable with the next file that
+ * is put in place there.
+ */
+int	rundir_mark(const char *, struct err *);
 
 /*
  * rundir_holds(dir, kinds, e): the kinds that are there into *kinds.

@@ -349,7 +349,8 @@ prep_pack(struct journey *j, struct prep *p, struct err *e)
 	uint64_t bytes = 0;
 	int rc;
 
-	if (pack_parts(j, p->spool, &parts, &n, e) != 0)
+	if (rundir_mark(j->dir, e) != 0 ||
+	    pack_parts(j, p->spool, &parts, &n, e) != 0)
 		return -1;
 	if (FAULT_POINT("packed"))
 		rc = err_set(e, ERR_IO, "injected");

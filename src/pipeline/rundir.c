@@ -1,6 +1,6 @@
 /*
- * What lies in a run's folder, told by its names: interrupted writes, packages
- * and rows that a person may want.
+ * What lies in a run's folder, told by its names: interrupted writes, packages,
+ * rows that a person may want, and the mark that there were packages.
  */
 #include "pipeline_internal.h"
 
@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define COUNT_BLOCK	(64u << 10)
+#define MARK		"packed"
 
 enum rundir_kind
 rundir_kind(const char *name)
@@ -20,8 +21,11 @@ rundir_kind(const char *name)
 		return RUNDIR_TEMP;
 	if (strncmp(name, "coupons-", 8) == 0)
 		return RUNDIR_PACKAGE;
+	if (strcmp(name, MARK) == 0)
+		return RUNDIR_MARK;
 	if (strcmp(name, "set-aside.csv") == 0 ||
-	    strncmp(name, "failed", 6) == 0)
+	    strncmp(name, "failed", 6) == 0 ||
+	    strncmp(name, "unknown", 7) == 0)
 		return RUNDIR_ROWS;
 	return RUNDIR_OTHER;
 }
@@ -63,6 +67,23 @@ rundir_sweep(const char *dir, unsigned kinds, struct err *e)
 {
 	return rundir_each(dir, sweep_one, &kinds, e) == 0 ? 0 :
 	    err_wrap(e, "%s", dir);
+}
+
+int
+rundir_mark(const char *dir, struct err *e)
+{
+	char *path = NULL;
+	int fd;
+
+	if (asprintf(&path, "%s/" MARK, dir) < 0)
+		return err_nomem(e);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		err_sys(e, ERR_CREATE, errno, "create %s", path);
+	else
+		close(fd);
+	free(path);
+	return fd < 0 ? -1 : 0;
 }
 
 static int

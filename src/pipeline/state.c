@@ -4,7 +4,7 @@
  * A ledger that was lost, or put back from an older copy, knows nothing of
  * what was sent since; going on with it sends the same files again.  The
  * folders of the runs are the witnesses: a run is in the ledger before
- * anything is packed for it.
+ * anything is packed for it, and what was packed leaves a mark.
  */
 #include "pipeline_internal.h"
 
@@ -59,7 +59,7 @@ folders_release(struct folders *f)
 }
 
 /*
- * Whether a folder holds packages of a run that is not in the ledger.  The
+ * Whether a folder is of a run that packed rows and is not in the ledger.  The
  * ledger is asked last: a run that is just beginning is in it by then.
  */
 static int
@@ -77,7 +77,7 @@ folder_is_lost(const struct settings *set, struct ledger *l, const char *id,
 		return -1;
 	rc = rundir_holds(dir, &kinds, e);
 	free(dir);
-	if (rc != 0 || (kinds & RUNDIR_PACKAGE) == 0)
+	if (rc != 0 || (kinds & (RUNDIR_PACKAGE | RUNDIR_MARK)) == 0)
 		return rc;
 	err_clear(&why);
 	if (ledger_run_get(l, id, &run, &why) == 0) {
@@ -142,7 +142,7 @@ ledger_is_whole(const struct settings *set, struct ledger *l,
 	if (lost.n == 0)
 		return 0;
 	return err_set(e, ERR_LEDGER, "the ledger %s/ledger.db is older than "
-	    "%s/runs: it does not know %s with packages there, the newest "
+	    "%s/runs: it does not know %s that packed rows there, the newest "
 	    "being %s, so the same rows could be sent again; put back the "
 	    "newer ledger, or go on without these runs on purpose with: %s",
 	    set->state_dir, set->state_dir, str_count(lost.n, "run", runs),

@@ -83,7 +83,7 @@ def gone(work):
             refused(c, f'is {name}, but')
             got = c.cd('ledger', 'init', exit_code=0).json
             cd.equal('made', (got['made'], got['runs'], got['moved']),
-                     (True, 0, 1))
+                     (True, 0, 2))
             cd.check(os.path.isdir(os.path.join(got['aside'], held)),
                      f'not put aside: {got}')
             cd.check(os.listdir(os.path.join(got['aside'], held)),
@@ -115,6 +115,23 @@ def older_copy(work):
         cd.equal('kept', (got['made'], got['runs'], got['moved']),
                  (False, 1, 1))
         c.run(c.file, exit_code=5)
+
+
+def older_than_what_went_through(work):
+    """A run that has ended leaves no package, and was sent all the same."""
+    with Lost(work, 'ended') as c:
+        c.run(c.file)
+        copy = c.copy('copy.db')
+        again = c.drop(case.rows(c.in_bank[5:9]), 'again.csv')
+        run = c.run(again).json['runs'][0]['run']
+        c.take_away()
+        shutil.copy(copy, c.db)
+        refused(c, 'is older than')
+        got = c.cd('ledger', 'init', exit_code=0).json
+        cd.equal('kept', (got['made'], got['runs'], got['moved']),
+                 (False, 1, 1))
+        cd.check(os.path.isdir(os.path.join(got['aside'], run)),
+                 f'not put aside: {got}')
 
 
 def foreign(work):
@@ -189,7 +206,8 @@ def upgraded(work):
 
 
 def main(work):
-    for test in gone, older_copy, foreign, upgraded:
+    for test in (gone, older_copy, older_than_what_went_through, foreign,
+                 upgraded):
         print(f'- {test.__name__}', flush=True)
         test(work)
 

@@ -501,7 +501,10 @@ files_are_told_by_their_names(void **state)
 		{ ".coupons-h-x-1.zip.AAAAAA", RUNDIR_TEMP },
 		{ "coupons-h-x-1.zip", RUNDIR_PACKAGE },
 		{ "set-aside.csv", RUNDIR_ROWS }, { "failed.csv", RUNDIR_ROWS },
-		{ "failed-12.csv", RUNDIR_ROWS }, { ".a.12345", RUNDIR_OTHER },
+		{ "failed-12.csv", RUNDIR_ROWS },
+		{ "unknown.csv", RUNDIR_ROWS },
+		{ "unknown-2.csv", RUNDIR_ROWS },
+		{ "packed", RUNDIR_MARK }, { ".a.12345", RUNDIR_OTHER },
 		{ ".abcdef", RUNDIR_OTHER }, { "a.abcdef", RUNDIR_OTHER },
 		{ ".a.bcde-f", RUNDIR_OTHER },
 	};
@@ -526,8 +529,12 @@ a_sweep_takes_only_its_kinds(void **state)
 	check_text(f, "failed.csv", "x");
 	ok(f, rundir_holds(f->dir, &kinds, &f->e));
 	assert_int_equal(kinds, RUNDIR_OTHER | RUNDIR_ROWS);
+	ok(f, rundir_mark(f->dir, &f->e));
+	ok(f, rundir_mark(f->dir, &f->e));	/* of an earlier attempt */
 	ok(f, rundir_sweep(f->dir, RUNDIR_ROWS, &f->e));
 	check_text(f, "failed.csv", NULL);
+	ok(f, rundir_holds(f->dir, &kinds, &f->e));
+	assert_int_equal(kinds, RUNDIR_OTHER | RUNDIR_MARK);
 	ok(f, rundir_sweep("/nonexistent", RUNDIR_TEMP, &f->e));
 }
 
