@@ -218,6 +218,23 @@ def person_resubmits(work):
         c.ended(run, 3)
 
 
+def looked_up_before_only(work):
+    """What a call whose answer was lost did was not so before it."""
+    lookup = 'coupon.getDetails'
+    with case.Case(work, 'before', [
+            rule('code', lookup, code=999),     # the first of four codes
+            rule('reset', when='after', nth=4),
+            rule('status', lookup, status=503, nth=5, count=4)],
+            job={'retries': 0}) as c:
+        some = case.rows(c.in_bank[:4])
+        run = c.run(c.drop(some), job='inline',
+                    exit_code=None).json['runs'][0]
+        cd.equal('batch', run['parts'][0]['state'], 'unknown')
+        c.bank_holds(some)
+        run = c.resume('last', '--resubmit').json['runs'][0]
+        case.expect('run', run, outcome='ok', updated=4, already=0)
+
+
 def person_gives_up(work):
     """Closed as unknown: no evidence, so it is never called good."""
     with Torn(work, 'give-up') as c:
@@ -241,5 +258,5 @@ def job_resubmits(work):
 
 
 case.main(adopted, stays, wrong_words, person_adopts, person_adopts_by_type,
-          person_adopts_wrong, somebody_elses, person_resubmits, person_gives_up,
-          job_resubmits)
+          person_adopts_wrong, somebody_elses, person_resubmits, looked_up_before_only,
+          person_gives_up, job_resubmits)
