@@ -10,6 +10,7 @@ moods_init(struct moods *m, uint64_t seed)
 {
 	static const unsigned lose[] = { 0, 0, 3, 20, 60, 100 };
 	static const unsigned blur[] = { 0, 0, 0, 10, 40 };
+	static const unsigned fail[] = { 0, 0, 0, 30 };
 	uint64_t h = XXH3_64bits_withSeed("moods", 5, seed);
 
 	*m = (struct moods){ .seed = seed };
@@ -18,19 +19,26 @@ moods_init(struct moods *m, uint64_t seed)
 	m->lose = lose[h % 6];
 	m->blur = blur[h / 6 % 5];
 	m->count = (enum mood_count)(h / 30 % 5);
+	m->fail = fail[h / 150 % 4];
 }
 
 static unsigned
-of_100(const struct moods *m, const char *code, uint64_t what)
+of_100(const struct moods *m, const char *text, uint64_t what)
 {
-	return (unsigned)(XXH3_64bits_withSeed(code, strlen(code),
-	    m->seed * 2 + what) % 100);
+	return (unsigned)(XXH3_64bits_withSeed(text, strlen(text),
+	    m->seed * 3 + what) % 100);
 }
 
 bool
 moods_lose(const struct moods *m, const char *code)
 {
 	return m->lose > 0 && of_100(m, code, 0) < m->lose;
+}
+
+bool
+moods_fail(const struct moods *m, const char *day)
+{
+	return m->fail > 0 && of_100(m, day, 2) < m->fail;
 }
 
 enum mood_look

@@ -1,6 +1,7 @@
 /*
  * A platform that does not do what it says: rows that are not applied though
- * the task ends well, totals that are wrong, look-ups that cannot be read.
+ * the task ends well, rows that are though it ends in ERROR, totals that are
+ * wrong, look-ups that cannot be read.
  * What it does is in the banks, so that a test can compare what a client
  * claims with what is so.
  *
@@ -32,6 +33,7 @@ enum mood_look {
 struct moods {
 	uint64_t	 seed;
 	unsigned	 lose, blur;	/* rows of 100 */
+	unsigned	 fail;		/* tasks of 100 */
 	enum mood_count	 count;
 };
 
@@ -44,6 +46,12 @@ void	moods_init(struct moods *, uint64_t);
  * moods_lose(m, code): whether this row is not applied.  Pure.
  */
 bool	moods_lose(const struct moods *, const char *);
+
+/*
+ * moods_fail(m, day): whether a task that sets this day ends in ERROR, when its
+ * other rows have been applied.  Pure.
+ */
+bool	moods_fail(const struct moods *, const char *);
 
 /*
  * moods_look(m, code): how a look-up shows this code.  Pure.

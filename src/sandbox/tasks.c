@@ -84,6 +84,10 @@ task_apply(struct tasks *t, const struct bank_task *task, char *said,
 	    LFI("task", task->id), LFI("total", (int64_t)c.total),
 	    LFI("updated", (int64_t)c.updated),
 	    LFI("failed", (int64_t)c.failed));
+	if (moods_fail(&t->opts.moods, task->update.date)) {
+		snprintf(said, n, "Data file was not processed to its end");
+		return TASK_ERROR;
+	}
 	said[0] = '\0';
 	if (moods_count(&t->opts.moods, &c) && (t->opts.output ||
 	    t->opts.moods.seed != 0))

@@ -2,133 +2,407 @@
 """Claims against the truth.
 
 The sandbox does other things than it says: rows that are not applied though
-the task ends well, totals that are wrong, look-ups that cannot be read.  What
-it did is in its bank.  Runs with random settings over both routes must claim
-nothing that the bank contradicts, and nothing more than their basis bears.
+the task ends well, and applied though it does not, totals that are wrong,
+look-ups that cannot be read; answers are lost and tasks vanish.  What it did is
+in its bank.  Runs with random settings over both routes, stopped on the way,
+killed anywhere and decided about by a person, must claim nothing that the bank
+contradicts, and nothing more than their basis bears.  Afterwards the same is
+said by `show` and `status`, and the same rows are not sent again unasked.
 
-TRUTH_RUNS and TRUTH_SEED choose others than the runs of every check.
+TRUTH_RUNS and TRUTH_SEED choose others than the runs of every check, TRUTH_JOBS
+how many seeds are played at a time.
 """
 
+import collections
+import concurrent.futures
 import csv
+import json
 import os
 import random
+import signal
+import subprocess
 import sys
+import threading
 
 sys.path.insert(0, os.path.dirname(__file__))
 import case  # noqa: E402
-from case import cd  # noqa: E402
+from case import cd, rule  # noqa: E402
 
 RUNS = int(os.environ.get('TRUTH_RUNS', '200'))
 FIRST = int(os.environ.get('TRUTH_SEED', '1'))
+JOBS = int(os.environ.get('TRUTH_JOBS', '4'))
 PER_SEED = 10
-ROWS = 12
-SHARE_OF = {'sample': 1.0, 'all': 1.0, '4': 4 / ROWS, '50%': 0.5}
-EXITS = {'ok': 0, 'partial': (3, 11), 'none': 11, 'unconfirmed': 12}
+IN_BANK = 400
+DAYS = 4
+CHANGES = 150   # to files, by a whole run, at the least
+TURNS = 30      # commands until a run has ended
+PLACES = ('submit-intent', 'submit-answered', 'followed', 'verified',
+          'tidied')     # to be killed at, where the build has them
+LIBRARY = os.environ.get('CRASH_LIBRARY') or os.path.join(
+    os.environ.get('builddir', os.path.join(cd.TOP, 'build')),
+    'tests', 'torture', 'crash.so')
+TOLD = ('run', 'state', 'outcome', 'exit', 'updated', 'already', 'failed',
+        'unaccounted', 'basis', 'files')
+ENDED = ('finished', 'cancelled', 'rejected')
 
 
-def rows_of(path):
+def drawn(verify, rows):
+    """How many rows of a batch are looked up."""
+    if verify.isdigit():
+        return min(rows, max(3, int(verify)))
+    if verify.endswith('%'):
+        return min(rows, max(3, rows * int(verify[:-1]) // 100))
+    return 0 if verify == 'off' else rows
+
+
+def listed(path):
+    """The codes of failed.csv or unknown.csv."""
     if path is None:
-        return []
+        return set()
     with open(path, encoding='utf-8', newline='') as f:
-        return [row['coupon_code'] for row in csv.DictReader(f)]
+        codes = [row['coupon_code'] for row in csv.DictReader(f)]
+    cd.equal(f'rows twice in {path}', len(codes), len(set(codes)))
+    return set(codes)
 
 
 class Truth:
-    """What the bank says of the rows of one run."""
+    """What the bank says of some rows, before the first call and now."""
 
     def __init__(self, rows, before, after):
-        self.right = {c for c, day in rows if after[c] == ('1', day)}
-        self.already = {c for c, day in rows if before[c] == ('1', day) and
-                        c in self.right}
-        self.wrong = {c for c, _ in rows} - self.right
+        self.codes = {code for code, _ in rows}
+        self.right = {c for c, day in rows if after.get(c) == ('1', day)}
+        self.already = {c for c, day in rows
+                        if before.get(c) == ('1', day)} & self.right
+        self.wrong = self.codes - self.right
 
 
-def one_run(c, rnd, number):
-    """A run with random settings; what it claimed is compared."""
-    job = rnd.choice(['file', 'inline'])
-    verify = rnd.choice(['sample', 'all', '4', '50%', 'off'])
-    at = number * ROWS
-    rows = [(code, case.day(1)) for code in c.in_bank[at:at + ROWS]]
-    if number and rnd.random() < 0.3:   # some that were so before
-        rows[:4] = c.sent[-1][:4]
-    c.sent.append(rows)
-    before = c.box.bank(case.BANK)
-    args = ['--verify', verify]
-    name = c.drop(rows, f'{number}.csv')
-    if rnd.random() < 0.3:
-        until = rnd.choice(['packed', 'staged'])
-        c.run(name, *args, '--until', until, job=job)
-        result = c.cd('resume')
-    else:
-        result = c.cd('run', '-j', job, *args, name)
-    cd.check(result.json['runs'], f'no run: {result}')
-    run = result.json['runs'][0]
-    if run['state'] == 'cancelled':     # none of the codes could be seen
-        cd.equal('cancelled for', case.error_word(run), 'bank')
-        return
-    try:
-        judge(run, result.exit, verify, job, Truth(
-            rows, before, c.box.bank(case.BANK)))
-    except cd.Failure as e:
-        raise cd.Failure(f'{e}\n{job}, verify {verify}: {result}')
+class Seen:
+    """What came up in all runs, so that nothing is left out unnoticed."""
+
+    def __init__(self):
+        self.lock = threading.Lock()
+        self.count = collections.Counter()
+
+    def note(self, *what):
+        with self.lock:
+            self.count.update(what)
+
+    def complete(self):
+        print(', '.join(f'{n} {what}' for what, n in
+                        sorted(self.count.items())), flush=True)
+        want = ['outcome ok', 'outcome partial', 'outcome unconfirmed',
+                'basis verify', 'basis counters', 'basis sample',
+                'basis none', 'route file', 'route inline', 'decided',
+                'repeated']
+        if CAN_KILL:
+            want.append('killed')
+        if RUNS >= 200:
+            cd.equal('never seen', [w for w in want if not self.count[w]], [])
+        # The reach of a sample holds in 95 of 100 draws, not in each.
+        n = self.count['batches drawn']
+        cd.check(self.count['reach too small'] <=
+                 0.05 * n + 4 * (0.05 * n) ** 0.5 + 1,
+                 'samples claim more than they show')
 
 
-def judge(run, exit_code, verify, job, truth):
-    part = run['parts'][0]
-    if part['state'] == 'failed':       # refused as a whole, or held
-        cd.check(not truth.right - truth.already,
-                 f'called refused, but applied: {truth.right}')
-        return
-    cd.equal('state', run['state'], 'finished')
-    want = EXITS[run['outcome']]
-    cd.check(exit_code in (want if isinstance(want, tuple) else (want,)),
-             f'exit {exit_code} for outcome {run["outcome"]}')
-    failed = rows_of(run['files']['failed'])
-    unknown = rows_of(run['files']['unknown'])
-    # An answer that no look-up speaks against is believed.
-    cd.check(run['basis'] == 'counters' or not set(failed) & truth.right,
-             f'in failed.csv, but applied: {set(failed) & truth.right}')
-    if run['updated'] is not None:
-        cd.equal('sum of the rows', run['updated'] + run['already'] +
-                 run['failed'] + run['unaccounted'], ROWS)
-    if run['basis'] == 'sample':
-        cd.check(job == 'file' and SHARE_OF[verify] < 1,
-                 'a sample where all were to be looked up')
+def can_kill():
+    """A program under a sanitizer cannot start with another library."""
+    p = subprocess.run(
+        [cd.PROGRAM, '--version'], stdin=subprocess.DEVNULL,
+        capture_output=True, timeout=cd.RUN_SECONDS,
+        env=cd.environment(LD_PRELOAD=LIBRARY))
+    return os.path.exists(LIBRARY) and p.returncode == 0 and not p.stderr
+
+
+CAN_KILL = can_kill()
+
+
+class Run:
+    """One file with random settings, from its first command to its end."""
+
+    def __init__(self, c, rnd, seen, number):
+        self.c, self.rnd, self.seen, self.number = c, rnd, seen, number
+        self.job = rnd.choice(['file', 'file', 'inline'])
+        self.verify = rnd.choice(['sample', 'all', '4', '20%', '50%', 'off'])
+        self.columns = self.job == 'file' and rnd.random() < 0.2
+        self.max_failed = rnd.choice([0, 2, 20, 100])
+        self.name = f'{number}.csv'
+        self.rows = self.some_rows()
+        self.path = c.drop(self.rows, self.name)
+        self.before = c.box.bank(case.BANK)
+        self.did = []
+
+    def some_rows(self):
+        """Of some days; some were so before, some are not in the bank."""
+        c, rnd = self.c, self.rnd
+        n = rnd.choice([1, 4, 12, 25, 40])
+        days = rnd.sample(range(1, 29), rnd.randrange(1, DAYS))
+        new = [(code, case.day(rnd.choice(days)))
+               for code in c.fresh[:n]]
+        del c.fresh[:n]
+        again = rnd.sample(c.sent, min(len(c.sent), rnd.choice(
+            [0, 0, n // 3, 3 * n])))
+        absent = [(f'NO{self.number}{k}', case.day(days[0]))
+                  for k in range(rnd.choice([0, 0, 0, 1]))]
+        c.sent += new
+        rows = new + again + absent
+        rnd.shuffle(rows)
+        return rows
+
+    def first_command(self):
+        args = ['run', '-j', self.job, '--verify', self.verify,
+                '--max-failed', str(self.max_failed)]
+        if self.columns:
+            args += ['--file-layout', 'columns']
+        if self.job == 'inline':
+            args += ['--batch', str(self.rnd.choice([3, 500]))]
+        if not self.did and self.rnd.random() < 0.3:
+            args += ['--until', self.rnd.choice(
+                ['validated', 'packed', 'staged'])]
+        return [*args, self.path]
+
+    def known(self):
+        """What the ledger says of it; None before it is there."""
+        result = self.c.cd('show', 'last')
+        if result.exit != 0 or result.json['runs'][0]['file'] != self.name:
+            return None
+        return result.json['runs'][0]
+
+    def next_command(self):
+        run = self.known()
+        if run is None:
+            return self.first_command()
+        if run['state'] in ENDED:
+            return None
+        waits = any(p['state'] in ('unknown', 'lost') for p in run['parts'])
+        if not waits or self.rnd.random() < 0.3:
+            return ['resume']
+        self.seen.note('decided')
+        lost = any(p['state'] == 'lost' for p in run['parts'])
+        return ['resume', 'last', '--give-up' if lost else
+                self.rnd.choice(['--give-up', '--resubmit'])]
+
+    def do(self, args):
+        """One command, which may be killed before a change to a file."""
+        env = {}
+        if len(self.did) < 4 and self.rnd.random() < 0.35:
+            env = self.death()
+        with self.c.start(*args, '--json', **env) as p:
+            try:
+                code = p.wait(cd.RUN_SECONDS)
+            except BaseException:
+                p.kill()
+                raise
+        self.did.append(f'{" ".join(args)}: {code}')
+        if code == -signal.SIGKILL:
+            self.seen.note('killed')
+            return
+        cd.check(code >= 0, f'ended by a signal: {cd.read(self.c.path("err"))}')
+        # What it says itself is what the ledger says.
+        for said in json.loads(cd.read(self.c.path('out')))['runs']:
+            known = self.known()
+            cd.equal('told by show', {k: known[k] for k in TOLD},
+                     {k: said[k] for k in TOLD})
+
+    def death(self):
+        if self.rnd.random() < 0.4:
+            return {'COUPONDROP_FAULT': self.rnd.choice(PLACES) +
+                    f':{self.rnd.choice([1, 1, 2])}=kill'}
+        return {'LD_PRELOAD': LIBRARY, 'CRASH_TOP': self.c.state, 'CRASH_AT':
+                str(self.rnd.randrange(1, CHANGES))} if CAN_KILL else {}
+
+    def to_the_end(self):
+        for _ in range(TURNS):
+            args = self.next_command()
+            if args is None:
+                return self.known()
+            self.do(args)
+        raise cd.Failure(f'it never ended: {self.known()}')
+
+    def judge(self, run):
+        """What the run claims at its end."""
+        if run['state'] == 'cancelled':
+            self.cancelled(run)
+            return
+        self.seen.note(f'outcome {run["outcome"]}', f'basis {run["basis"]}',
+                       f'route {self.job}')
+        cd.equal('state', run['state'], 'finished')
+        bank = self.c.box.bank(case.BANK)
+        failed = listed(run['files']['failed'])
+        unknown = listed(run['files']['unknown'])
+        cd.equal('rows that failed and are unknown', failed & unknown, set())
+        self.sums(run)
+        days = {p['redeem_date'] for p in run['parts']}
+        for day in days:
+            rows = [r for r in self.rows if day in (None, r[1])]
+            truth = Truth(rows, self.before, bank)
+            parts = [p for p in run['parts'] if p['redeem_date'] == day]
+            cd.equal('rows of a day', sum(p['rows'] for p in parts),
+                     len(rows))
+            self.batches(parts, truth, failed & truth.codes,
+                         unknown & truth.codes)
         if run['outcome'] == 'ok':
-            cd.equal('updated', run['updated'], None)
-            cd.check(part['verify']['bound'] > 0, 'a sample without reach')
-            cd.check(truth.right, 'ok, and nothing was applied')
-    elif run['basis'] == 'verify':
-        cd.check(verify != 'off', 'looked up though told not to')
-        cd.equal('failed.csv and unknown.csv',
-                 sorted(failed) + sorted(unknown),
-                 sorted(truth.wrong - set(unknown)) + sorted(unknown))
-        cd.equal('failed', run['failed'], len(failed))
-        if run['outcome'] == 'ok':
+            self.is_ok(run, Truth(self.rows, self.before, bank))
+
+    def cancelled(self, run):
+        """Nothing was sent: none of the codes could be seen, or called off."""
+        bank = self.c.box.bank(case.BANK)
+        cd.equal('changed by a run that was called off', [
+            code for code, _ in self.rows
+            if bank.get(code) != self.before.get(code)], [])
+        cd.check(run['outcome'] != 'ok' and run['exit'] != 0,
+                 'called off, and well')
+
+    def sums(self, run):
+        sent = run['rows']['sent']
+        cd.equal('sent', sent, len(self.rows))
+        if run['updated'] is not None:
+            cd.equal('sum of the rows', run['updated'] + run['already'] +
+                     run['failed'] + run['unaccounted'], sent)
+        bad = run['failed'] * 100 > self.max_failed * sent
+        doubts = [p['doubt'] for p in run['parts'] if p['doubt']]
+        exits = set()
+        if run['failed']:
+            exits.add(11 if bad else 3)
+        if run['unaccounted'] or doubts:
+            exits.add(12)
+        cd.equal('outcome ok', run['outcome'] == 'ok', not exits)
+        # A batch that failed as a whole has an exit of its own.
+        if not any(p['state'] == 'failed' for p in run['parts']):
+            cd.check(run['exit'] in (exits or {0}),
+                     f'exit {run["exit"]}, should be in {exits}')
+
+    def batches(self, parts, truth, failed, unknown):
+        """Batches of one day."""
+        bases = {p['basis'] for p in parts}
+        for p in parts:
+            self.batch(p, truth)
+        if bases == {'verify'}:
+            cd.check(not failed & truth.right,
+                     f'in failed.csv, but applied: {failed & truth.right}')
+            # Of a batch of which nothing is known there is no list.
+            blind = sum(p['rows'] for p in parts
+                        if p['verify']['unknown'] == p['rows'])
+            left = truth.wrong - failed - unknown
+            cd.check(len(left) <= blind,
+                     f'not applied, and in no file: {left}')
+            cd.equal('rows in unknown.csv', len(unknown) + blind,
+                     sum(p['verify']['unknown'] for p in parts))
+            cd.equal('rows in failed.csv', len(failed),
+                     sum(p['verify']['missing'] for p in parts))
+        elif bases <= {'sample', 'none', None}:
+            cd.check(not failed & truth.right,
+                     f'in failed.csv, but applied: {failed & truth.right}')
+
+    def batch(self, p, truth):
+        rows, basis, look = p['rows'], p['basis'], p['verify']
+        whole = drawn(self.verify, rows) == rows
+        if basis in ('verify', 'sample'):
+            cd.check(self.verify != 'off', 'looked up though told not to')
+            cd.check(look['applied'] + look['already'] <= len(truth.right),
+                     f'{look} of {len(truth.right)}')
+            cd.check(look['already'] <= len(truth.already),
+                     f'{look} of {len(truth.already)} that were so before')
+            cd.check(look['missing'] <= len(truth.wrong),
+                     f'{look} of {len(truth.wrong)} that are not so')
+            # Not of rows that were so, where all were looked up before.
+            cd.check(not whole or look['applied'] <= len(
+                truth.right - truth.already), f'{look} of '
+                f'{len(truth.right)}, {len(truth.already)} were so before')
+        if basis == 'sample':
+            cd.check(self.job == 'file' and not whole,
+                     'a sample where all were to be looked up')
+        if basis == 'counters':
+            cd.check(self.job == 'inline' or not whole,
+                     'totals believed where every row could be looked up')
+        if self.job == 'file' and not whole and self.verify != 'off':
+            self.seen.note('batches drawn')
+            if basis == 'sample' and \
+                    look['missing'] + look['unknown'] == 0 and \
+                    len(truth.wrong) > round(look['bound'] * rows):
+                self.seen.note('reach too small')
+
+    def is_ok(self, run, truth):
+        bases = {p['basis'] for p in run['parts']}
+        cd.check('none' not in bases, 'ok without a basis')
+        if bases == {'verify'}:
             cd.equal('wrong rows of a run that is ok', truth.wrong, set())
-            cd.equal('unaccounted', run['unaccounted'], 0)
-        cd.check(run['updated'] <= len(truth.right),
-                 f'{run["updated"]} updated, {len(truth.right)} are so')
-        cd.check(run['already'] <= len(truth.already),
-                 f'{run["already"]} already so, {len(truth.already)} are')
-    elif run['basis'] == 'counters':
-        cd.check(verify == 'off' or SHARE_OF[verify] < 1 or
-                 job == 'inline',
-                 'totals believed where every row could be looked up')
-    else:
-        cd.equal('basis', run['basis'], 'none')
-        cd.check(run['outcome'] != 'ok', 'ok without a basis')
+        if 'sample' in bases:
+            cd.equal('updated', run['updated'], None)
+
+    def afterwards(self, run):
+        """Others say the same, and nothing is sent again unasked."""
+        needed = run['exit'] not in (0, 5, 6)
+        self.status(needed)
+        if run['state'] == 'cancelled' or all(
+                p['state'] == 'failed' and not p['task']
+                for p in run['parts']):
+            return      # nothing of it was taken: it may be sent anew
+        if run['outcome'] in ('partial', 'none'):
+            return
+        self.seen.note('repeated')
+        calls = self.c.calls()
+        path = self.path if self.rnd.random() < 0.5 else self.c.drop(
+            self.rows, f'{self.number}-again.csv')
+        again = self.c.cd('run', '-j', self.job, path)
+        cd.equal('calls of the same rows again', self.c.calls(), calls)
+        cd.check((again.exit in (5, 6)) == (run['outcome'] == 'ok'),
+                 f'exit {again.exit} for the same rows: {again}')
+        cd.check(again.exit != 0, f'sent again: {again}')
+        self.status(needed)
+
+    def status(self, needed):
+        jobs = self.c.cd('status').json['jobs']
+        told = [j for j in jobs if j['job'] == self.job]
+        cd.equal('a person is needed', told[0]['needed'], needed)
+
+
+def random_faults(rnd):
+    """Answers that are lost, and tasks that vanish."""
+    faults = []
+    for what in rnd.sample([
+            rule('reset', when='after', nth=rnd.randrange(1, 12)),
+            rule('truncate', at=60, nth=rnd.randrange(1, 12)),
+            rule('forget', nth=rnd.randrange(1, 12)),
+            rule('status', method='utilities.getTasks', status=503,
+                 nth=rnd.randrange(1, 20), count=2),
+            rule('code', code=654, nth=rnd.randrange(1, 12)),
+            rule('status', method='coupon.getDetails', status=500,
+                 nth=rnd.randrange(1, 80))], rnd.choice([0, 1, 2])):
+        faults.append(what)
+    return faults
+
+
+def one_seed(work, seed, seen):
+    rnd = random.Random(seed)
+    with case.Case(work, f'seed{seed}', random_faults(rnd),
+                   args=['--moods', seed], bank=case.codes(IN_BANK),
+                   job={'lag': '1ms', 'retries': 0}) as c:
+        c.sent, c.fresh = [], list(c.in_bank)
+        for number in range(PER_SEED):
+            r = Run(c, rnd, seen, number)
+            try:
+                run = r.to_the_end()
+                r.judge(run)
+                r.afterwards(run)
+            except cd.Failure as e:
+                raise cd.Failure(
+                    f'{e}\nseed {seed}, {r.name}: {r.job}, verify '
+                    f'{r.verify}\n' + '\n'.join(r.did) + f'\n{r.known()}')
 
 
 def random_runs(work):
-    for seed in range(FIRST, FIRST + RUNS // PER_SEED):
-        rnd = random.Random(seed)
-        with case.Case(work, f'seed{seed}', args=['--moods', seed],
-                       bank=case.codes(PER_SEED * ROWS),
-                       job={'lag': '1ms', 'retries': 0}) as c:
-            c.sent = []
-            for number in range(PER_SEED):
-                one_run(c, rnd, number)
+    seen = Seen()
+    seeds = range(FIRST, FIRST + RUNS // PER_SEED)
+    with concurrent.futures.ThreadPoolExecutor(JOBS) as pool:
+        done = [pool.submit(one_seed, work, seed, seen) for seed in seeds]
+        try:
+            for d in concurrent.futures.as_completed(done):
+                d.result()
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    seen.complete()
 
 
 case.main(random_runs)
