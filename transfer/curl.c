@@ -61,23 +61,12 @@ static size_t
 on_read(char *p, size_t size, size_t count, void *arg)
 {
 	struct xcurl	*c = arg;
-	uint64_t	 left;
 	ssize_t		 n;
 
-	left = c->src->size - c->off;
-	if (left == 0) {
-		last_byte(c);
-		return 0;
-	}
-	n = c->src->pread(c->src->arg, p,
-	    size * count < left ? size * count : (size_t)left, c->off, &c->err);
-	if (n == 0)
-		n = err_set(&c->err, ERR_IO, "the file to send has become "
-		    "shorter while it was sent");
+	n = net_body_read(&c->sent, p, size * count, &c->err);
 	if (n == -1)
 		return CURL_READFUNC_ABORT;
-	c->off += (uint64_t)n;
-	if (c->off == c->src->size)
+	if (c->sent.off == c->sent.size)
 		last_byte(c);
 	return (size_t)n;
 }
@@ -87,9 +76,9 @@ on_seek(void *arg, curl_off_t off, int origin)
 {
 	struct xcurl *c = arg;
 
-	if (origin != SEEK_SET || off < 0 || (uint64_t)off > c->src->size)
+	if (origin != SEEK_SET || off < 0 ||
+	    net_body_seek(&c->sent, (uint64_t)off) == -1)
 		return CURL_SEEKFUNC_FAIL;
-	c->off = (uint64_t)off;
 	c->all_sent = false;
 	return CURL_SEEKFUNC_OK;
 }
@@ -415,7 +404,8 @@ void
 xcurl_again(struct xcurl *c, const char *url)
 {
 
-	c->off = c->got = c->moved = 0;
+	c->got = c->moved = 0;
+	(void)net_body_seek(&c->sent, 0);
 	c->last = 0;
 	c->began = clock_mono_ms();
 	c->all_sent = c->cut = false;
@@ -470,6 +460,8 @@ xcurl_send(struct xcurl *c, const struct xfer_source *src)
 {
 
 	c->src = src;
+	c->piece = net_read_piece(src->pread, src->arg, src->size);
+	net_body_init(&c->sent, &c->piece, 1);
 	xcurl_option(c, CURLOPT_UPLOAD, 1);
 	net_bytes(c->easy, &c->set, CURLOPT_INFILESIZE_LARGE, src->size);
 }

@@ -9,6 +9,7 @@
 #ifndef TRANSFER_CURL_INTERNAL_H
 #define TRANSFER_CURL_INTERNAL_H
 
+#include "../src/net/body.h"
 #include "../src/net/setup.h"
 #include "xfer_internal.h"
 
@@ -26,7 +27,8 @@ struct xcurl {
 	struct curl_slist	*list;	/* headers or commands of the call */
 	const struct xfer_source *src;
 	const struct xfer_sink	*sink;
-	uint64_t		 off;	/* next byte of src */
+	struct net_piece	 piece;	/* src */
+	struct net_body		 sent;
 	uint64_t		 got;	/* bytes given to sink */
 	uint64_t		 moved;	/* bytes seen by the progress hook */
 	int64_t			 began;	/* monotonic ms of the call's begin */

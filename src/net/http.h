@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "../base/buf.h"
+#include "body.h"
 #include "net.h"
 
 struct http_loop;
@@ -27,14 +28,24 @@ struct http_opts {
 	size_t		 max_connections; /* per host; 0: 8 */
 };
 
+/* "Name: value", with the secret behind the value; logged is neither. */
+struct http_header {
+	const char	*name;
+	const char	*value;		/* NULL: all of it is the secret */
+	const struct secret *secret;	/* NULL: none; wiped after use */
+};
+
 struct http_request {
 	const char	*method;
 	const char	*url;
-	const char	*const *headers; /* "Name: value", NULL-ended; may hold
-					   secrets: never logged */
-	const char	*body;		/* borrowed until the callback */
-	size_t		 body_len;
-	size_t		 max_answer;	/* bytes; 0: LIM_XML_BYTES */
+	const struct http_header *headers;
+	size_t		 nheaders;
+	const struct net_piece *body;
+	size_t		 npieces;
+	bool		 to_file;	/* write the body of an answer 2xx to
+					   answer_fd, from offset 0 on */
+	int		 answer_fd;	/* an empty file; borrowed likewise */
+	uint64_t	 max_answer;	/* bytes; 0: LIM_XML_BYTES */
 	int64_t		 connect_ms;	/* 0: 15 s */
 	int64_t		 total_ms;	/* 0: 120 s */
 	bool		 secret_query;	/* do not log the query */
@@ -49,8 +60,9 @@ struct http_answer {
 	bool		 maybe_sent;	/* some request byte may have arrived */
 	long		 status;
 	const char	*body;		/* borrowed during the callback */
-	size_t		 body_len;
-	const char	*content_type;	/* or NULL; borrowed like body */
+	size_t		 body_len;	/* 0 when it went to the file */
+	uint64_t	 file_len;	/* bytes there */
+	const struct http_job *job;	/* for http_answer_header */
 	int64_t		 retry_after_ms; /* from Retry-After; -1: none */
 	int64_t		 elapsed_ms;
 };
@@ -70,17 +82,18 @@ struct http_loop *http_loop_new(const struct http_opts *, struct err *);
 void	http_loop_free(struct http_loop *);
 
 /*
- * http_start(l, req, done, arg, e): start it.  Strings of req other than body
- * are copied.  Does not block; more than max_connections to one host wait
- * their turn, and their time limits start with it.  The callback may start
- * further requests, but not free the loop.
+ * http_start(l, req, done, arg, e): start it.  What req points to is copied,
+ * but for what the pieces of its body point to.  Does not block; more than
+ * max_connections to one host wait their turn, in order, and their time limits
+ * start with it.  The callback may start further requests, but not free the
+ * loop.
  *
  * When a kept connection turns out to be dead, libcurl sends a request again
  * by itself.  What is not repeatable therefore gets a connection of its own
  * and leaves at most once.
  *
  * ERR_CONFIG for a URL that is no http or https address, holds a user name or
- * a password, or a header with a control byte; ERR_NOMEM.
+ * a password, or a header that is none or has a control byte; ERR_NOMEM.
  */
 int	http_start(struct http_loop *, const struct http_request *, http_done,
 	    void *, struct err *);
@@ -96,7 +109,7 @@ int	http_run(struct http_loop *, int64_t, struct err *);
 /*
  * http_call(l, req, body, answer, e): one request to its end; blocks.  The
  * answer's body is added to *body, which the caller has initialised; answer's
- * body points there; its content_type is borrowed until the next http_call.
+ * body points there; its headers are borrowed until the next http_call.
  * Other requests of the loop move meanwhile, their callbacks are called.
  * Returns 0 when there is an answer, whatever its status; -1 with
  * answer->maybe_sent set otherwise.
@@ -105,12 +118,10 @@ int	http_call(struct http_loop *, const struct http_request *,
 	    struct buf *, struct http_answer *, struct err *);
 
 /*
- * http_form(b, name, value, n, e): append "name=" and the n bytes of value,
- * percent-encoded for application/x-www-form-urlencoded (space is "+"), with
- * "&" before it unless b is empty or ends in "&" or "?".  name is taken as it
- * is.  Errors as buf_reserve.
+ * http_answer_header(a, name): the value of a header of the answer, in any
+ * case; NULL when there is none or no answer.  Borrowed like the body.  It may
+ * be a secret (a token, an address with one): it is logged nowhere.
  */
-int	http_form(struct buf *, const char *, const char *, size_t,
-	    struct err *);
+const char *http_answer_header(const struct http_answer *, const char *);
 
 #endif

@@ -23,8 +23,6 @@ http_explain(struct http_job *j, CURLcode rc, struct err *e)
 void
 http_job_answer(struct http_job *j, CURLcode rc, struct http_answer *a)
 {
-	char *type;
-
 	memset(a, 0, sizeof(*a));
 	a->retry_after_ms = -1;
 	a->maybe_sent = j->left;
@@ -41,11 +39,21 @@ http_job_answer(struct http_job *j, CURLcode rc, struct http_answer *a)
 		http_explain(j, rc, &a->err);
 		return;
 	}
-	type = NULL;
 	curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &a->status);
-	curl_easy_getinfo(j->easy, CURLINFO_CONTENT_TYPE, &type);
-	a->content_type = type;
+	a->job = j;
 	a->retry_after_ms = net_pause_ms(j->easy);
 	a->body = j->body.data;
 	a->body_len = j->body.len;
+	a->file_len = j->got - j->body.len;
+}
+
+const char *
+http_answer_header(const struct http_answer *a, const char *name)
+{
+	struct curl_header *h;
+
+	if (a->job == NULL || curl_easy_header(a->job->easy, name, 0,
+	    CURLH_HEADER, -1, &h) != CURLHE_OK)
+		return NULL;
+	return h->value;
 }

@@ -25,8 +25,13 @@ struct http_job {
 	char			*where;	/* "host:port", for sentences */
 	http_done		 done;
 	void			*arg;
-	struct buf		 body;	/* of the answer */
-	size_t			 max_answer;
+	struct net_piece	*pieces; /* of the request's body */
+	struct net_body		 sent;
+	struct buf		 body;	/* of the answer, if in memory */
+	uint64_t		 got;	/* bytes of it so far */
+	uint64_t		 max_answer;
+	bool			 to_file;
+	int			 answer_fd;
 	size_t			 header_bytes;
 	struct net_opts		 net;
 	int64_t			 began;	/* clock_mono_ms; 0: waits its turn */

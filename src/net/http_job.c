@@ -13,6 +13,7 @@
 #include "../base/secret.h"
 #include "../base/stop.h"
 #include "../base/str.h"
+#include "../base/tmpfile.h"
 #include "http_internal.h"
 
 #define CONNECT_MS	15000
@@ -69,8 +70,19 @@ http_on_progress(void *arg, curl_off_t dltotal, curl_off_t dlnow,
 int
 http_too_large(const struct http_job *j, struct err *e)
 {
-	return err_set(e, ERR_LIMIT, "the answer of %s is larger than the %zu"
-	    " bytes that are expected at most", j->where, j->max_answer);
+	return err_set(e, ERR_LIMIT, "the answer of %s is larger than the %llu"
+	    " bytes that are expected at most", j->where,
+	    (unsigned long long)j->max_answer);
+}
+
+/* Is what comes now the content that goes to the file? */
+static bool
+http_is_content(const struct http_job *j)
+{
+	long status = 0;
+
+	curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &status);
+	return j->to_file && status / 100 == 2;
 }
 
 static size_t
@@ -79,11 +91,38 @@ http_on_body(char *p, size_t size, size_t n, void *arg)
 	struct http_job *j = arg;
 
 	n *= size;
-	if (buf_add(&j->body, p, n, &j->err) == 0)
-		return n;
-	if (j->err.code == ERR_LIMIT)
+	if (n > j->max_answer - j->got) {
 		http_too_large(j, &j->err);
-	return 0;
+		return 0;
+	}
+	if ((http_is_content(j) ? io_pwrite_all(j->answer_fd, p, n,
+	    (off_t)j->got, &j->err) : buf_add(&j->body, p, n, &j->err)) == -1)
+		return 0;
+	j->got += n;
+	return n;
+}
+
+static size_t
+http_on_read(char *p, size_t size, size_t n, void *arg)
+{
+	struct http_job *j = arg;
+	ssize_t got;
+
+	got = net_body_read(&j->sent, p, size * n, &j->err);
+	return got == -1 ? CURL_READFUNC_ABORT : (size_t)got;
+}
+
+/*
+ * libcurl begins a body again when a kept connection turns out to be dead.
+ */
+static int
+http_on_seek(void *arg, curl_off_t off, int origin)
+{
+	struct http_job *j = arg;
+
+	return origin == SEEK_SET && off >= 0 &&
+	    net_body_seek(&j->sent, (uint64_t)off) == 0 ? CURL_SEEKFUNC_OK :
+	    CURL_SEEKFUNC_FAIL;
 }
 
 static size_t
@@ -198,7 +237,7 @@ http_job_url(struct http_job *j, const char *url, struct err *e)
 }
 
 static int
-http_add_header(struct http_job *j, const char *line, struct err *e)
+http_add_line(struct http_job *j, const char *line, struct err *e)
 {
 	struct curl_slist *more;
 
@@ -214,10 +253,13 @@ http_add_header(struct http_job *j, const char *line, struct err *e)
  * become a second header.
  */
 static bool
-http_header_ok(const char *line)
+http_header_ok(const struct http_header *h, const char *line)
 {
 	const char *p;
 
+	if (h->name[0] == '\0' ||
+	    h->name[strcspn(h->name, " \t:;")] != '\0')
+		return false;
 	for (p = line; *p != '\0'; p++)
 		if (((unsigned char)*p < 0x20 && *p != '\t') || *p == 0x7f)
 			return false;
@@ -225,29 +267,46 @@ http_header_ok(const char *line)
 }
 
 static int
+http_add_header(struct http_job *j, const struct http_header *h,
+    struct err *e)
+{
+	const char *value = h->value == NULL ? "" : h->value;
+	const char *secret = secret_bytes(h->secret);
+	struct buf line;
+	int rc;
+
+	buf_init(&line, LIM_HTTP_HEADER);
+	line.wipe = true;
+	/* A name and a colon alone would take the header out. */
+	rc = buf_addf(&line, e, value[0] == '\0' && secret[0] == '\0' ?
+	    "%s;" : "%s: %s%s", h->name, value, secret);
+	if (rc == 0 && !http_header_ok(h, line.data))
+		rc = err_set(e, ERR_CONFIG, "a header of the call to %s has no"
+		    " proper name, or holds a control byte", j->where);
+	if (rc == 0)
+		rc = http_add_line(j, line.data, e);
+	buf_release(&line);
+	return rc;
+}
+
+static int
 http_job_headers(struct http_job *j, const struct http_request *req,
     struct err *e)
 {
-	const char *const *h;
-	bool typed;
+	bool typed = false;
+	size_t i;
 
-	typed = false;
-	for (h = req->headers; h != NULL && *h != NULL; h++) {
-		if (!http_header_ok(*h))
-			return err_set(e, ERR_CONFIG, "a header of the call to"
-			    " %s holds a control byte", j->where);
-		if (strncasecmp(*h, "content-type:", 13) == 0)
+	for (i = 0; i < req->nheaders; i++) {
+		if (str_ieq(req->headers[i].name, "Content-Type"))
 			typed = true;
-		if (http_add_header(j, *h, e) == -1)
+		if (http_add_header(j, &req->headers[i], e) == -1)
 			return -1;
 	}
 	/* libcurl would wait a second for servers that do not know it. */
-	if (http_add_header(j, "Expect:", e) == -1)
+	if (http_add_line(j, "Expect:", e) == -1)
 		return -1;
 	/* libcurl would claim a form. */
-	if (!typed && http_add_header(j, "Content-Type:", e) == -1)
-		return -1;
-	return 0;
+	return typed ? 0 : http_add_line(j, "Content-Type:", e);
 }
 
 static bool
@@ -269,17 +328,18 @@ http_job_method(struct http_job *j, const struct http_request *req,
 		net_number(c, rc, CURLOPT_NOBODY, 1);
 		return;
 	}
-	if (http_is(req, "GET") && req->body_len == 0)
+	if (http_is(req, "GET") && j->sent.size == 0)
 		return;
 	net_text(c, rc, CURLOPT_CUSTOMREQUEST, req->method);
-	if (req->body_len == 0 && !http_is(req, "POST") &&
+	if (j->sent.size == 0 && !http_is(req, "POST") &&
 	    !http_is(req, "PUT"))
 		return;
 	net_number(c, rc, CURLOPT_POST, 1);
-	net_bytes(c, rc, CURLOPT_POSTFIELDSIZE_LARGE, req->body_len);
-	if (*rc == CURLE_OK)
-		*rc = curl_easy_setopt(c, CURLOPT_POSTFIELDS,
-		    req->body == NULL ? "" : req->body);
+	net_bytes(c, rc, CURLOPT_POSTFIELDSIZE_LARGE, j->sent.size);
+	curl_easy_setopt(c, CURLOPT_READFUNCTION, http_on_read);
+	curl_easy_setopt(c, CURLOPT_READDATA, j);
+	curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, http_on_seek);
+	curl_easy_setopt(c, CURLOPT_SEEKDATA, j);
 }
 
 static void
@@ -325,7 +385,7 @@ http_log_request(const struct http_job *j, const struct http_request *req)
 		shown[strcspn(shown, "?#")] = '\0';
 	log_say(j->loop->log, LOG_DEBUG, "http request",
 	    LFS("method", req->method), LFF("url", shown),
-	    LFI("bytes", (int64_t)req->body_len));
+	    LFI("bytes", (int64_t)j->sent.size));
 	free(shown);
 }
 
@@ -357,6 +417,22 @@ http_job_fill(struct http_job *j, const struct http_request *req,
 	return rc == CURLE_OK ? 0 : net_refused(rc, e);
 }
 
+/* The array only; what the pieces point to stays the caller's. */
+static int
+http_job_body(struct http_job *j, const struct http_request *req,
+    struct err *e)
+{
+	size_t n = req->npieces;
+
+	j->pieces = calloc(n + 1, sizeof(*j->pieces));
+	if (j->pieces == NULL)
+		return err_nomem(e);
+	if (n > 0)
+		memcpy(j->pieces, req->body, n * sizeof(*j->pieces));
+	net_body_init(&j->sent, j->pieces, n);
+	return 0;
+}
+
 struct http_job *
 http_job_new(struct http_loop *l, const struct http_request *req,
     struct err *e)
@@ -374,8 +450,10 @@ http_job_new(struct http_loop *l, const struct http_request *req,
 	j->net.silence_ms = SILENCE_MS;
 	j->net.total_ms = req->total_ms > 0 ? req->total_ms : TOTAL_MS;
 	j->max_answer = req->max_answer > 0 ? req->max_answer : LIM_XML_BYTES;
-	buf_init(&j->body, j->max_answer);
-	if (http_job_fill(j, req, e) == -1) {
+	j->to_file = req->to_file;
+	j->answer_fd = req->answer_fd;
+	buf_init(&j->body, j->to_file ? LIM_HTTP_PAGE : j->max_answer);
+	if (http_job_body(j, req, e) == -1 || http_job_fill(j, req, e) == -1) {
 		http_job_free(j);
 		return NULL;
 	}
@@ -386,52 +464,16 @@ http_job_new(struct http_loop *l, const struct http_request *req,
 void
 http_job_free(struct http_job *j)
 {
+	struct curl_slist *h;
+
 	if (j == NULL)
 		return;
 	curl_easy_cleanup(j->easy);
+	for (h = j->headers; h != NULL; h = h->next)
+		explicit_bzero(h->data, strlen(h->data));
 	curl_slist_free_all(j->headers);
 	buf_release(&j->body);
+	free(j->pieces);
 	free(j->where);
 	free(j);
-}
-
-static bool
-http_form_plain(unsigned char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
-	    c == '~';
-}
-
-static int
-http_form_byte(struct buf *b, unsigned char c, struct err *e)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	char triple[3];
-
-	if (c == ' ')
-		return buf_adds(b, "+", e);
-	if (http_form_plain(c))
-		return buf_add(b, &c, 1, e);
-	triple[0] = '%';
-	triple[1] = hex[c >> 4];
-	triple[2] = hex[c & 15];
-	return buf_add(b, triple, sizeof(triple), e);
-}
-
-int
-http_form(struct buf *b, const char *name, const char *value, size_t n,
-    struct err *e)
-{
-	size_t i;
-
-	if (b->len > 0 && strchr("&?", b->data[b->len - 1]) == NULL &&
-	    buf_adds(b, "&", e) == -1)
-		return -1;
-	if (buf_adds(b, name, e) == -1 || buf_adds(b, "=", e) == -1)
-		return -1;
-	for (i = 0; i < n; i++)
-		if (http_form_byte(b, (unsigned char)value[i], e) == -1)
-			return -1;
-	return 0;
 }

@@ -186,7 +186,7 @@ http_log_answer(const struct http_job *j, const struct http_answer *a)
 	else
 		log_say(j->loop->log, LOG_DEBUG, "http answer",
 		    LFS("server", j->where), LFI("status", a->status),
-		    LFI("bytes", (int64_t)a->body_len),
+		    LFI("bytes", (int64_t)(a->body_len + a->file_len)),
 		    LFMS("elapsed", a->elapsed_ms));
 }
 

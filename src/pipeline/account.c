@@ -138,18 +138,16 @@ static int
 account_send(struct account *a, const struct pv_request *rq, struct buf *body,
     struct http_answer *ans, struct err *e)
 {
-	const char *headers[2] = { NULL, NULL };
-	struct http_request req = { .method = rq->method,
-	    .url = rq->url.data, .body = rq->body.data,
-	    .body_len = rq->body.len, .headers = headers,
-	    .total_ms = a->set->call_ms, .repeatable = !rq->submits };
-	char type[128];
+	const struct http_header type = { .name = "Content-Type",
+	    .value = rq->content_type };
+	const struct net_piece piece = net_bytes_piece(rq->body.data,
+	    rq->body.len);
+	const struct http_request req = { .method = rq->method,
+	    .url = rq->url.data, .headers = &type,
+	    .nheaders = rq->content_type != NULL ? 1 : 0, .body = &piece,
+	    .npieces = 1, .total_ms = a->set->call_ms,
+	    .repeatable = !rq->submits };
 
-	if (rq->content_type != NULL) {
-		snprintf(type, sizeof(type), "Content-Type: %s",
-		    rq->content_type);
-		headers[0] = type;
-	}
 	return http_call(a->http, &req, body, ans, e);
 }
 

@@ -2,165 +2,20 @@
  * The HTTP client against a scripted server that misbehaves in ways ours
  * cannot, and over TLS.
  */
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#include "../../src/base/tmpfile.h"
-#include "http_fixture.h"
+#include "http_script.h"
 
 extern char **environ;
-
-/*
- * The scripted server: the n-th request, on whatever connection, gets the
- * n-th answer; "" closes the connection instead.
- */
-struct script {
-	int			 listener;
-	uint16_t		 port;
-	const char *const	*answers;	/* NULL-ended */
-	const char		*flood;	/* follows an answer until the client
-					   leaves */
-	int			 requests, connections;
-	pthread_t		 thread;
-};
-
-#define SCRIPT_CONNS	8
-
-/*
- * Read one request from fd; false when there is none.
- */
-static bool
-script_read(int fd)
-{
-	char head[8192];
-	const char *end, *len;
-	size_t n, body;
-	ssize_t got;
-
-	n = 0;
-	do {
-		got = read(fd, head + n, sizeof(head) - 1 - n);
-		if (got <= 0)
-			return false;
-		n += (size_t)got;
-		head[n] = '\0';
-		end = strstr(head, "\r\n\r\n");
-	} while (end == NULL);
-	len = strstr(head, "Content-Length: ");
-	body = len == NULL ? 0 : strtoul(len + 16, NULL, 10);
-	while (n < (size_t)(end + 4 - head) + body) {
-		got = read(fd, head, sizeof(head));
-		if (got <= 0)
-			return false;
-		n += (size_t)got;
-	}
-	return true;
-}
-
-static bool
-script_answer(struct script *s, int fd)
-{
-	const char *text;
-	struct err e;
-
-	if (!script_read(fd))
-		return false;
-	text = s->answers[s->requests];
-	if (text == NULL)
-		return false;
-	s->requests++;
-	if (text[0] == '\0' ||
-	    io_write_all(fd, text, strlen(text), &e) == -1)
-		return false;
-	while (s->flood != NULL)
-		if (io_write_all(fd, s->flood, strlen(s->flood), &e) == -1)
-			return false;
-	return strstr(text, "Connection: close") == NULL;
-}
-
-static void *
-script_run(void *arg)
-{
-	struct script *s = arg;
-	struct pollfd p[1 + SCRIPT_CONNS];
-	int i, n;
-
-	p[0].fd = s->listener;
-	p[0].events = POLLIN;
-	n = 1;
-	while (poll(p, (nfds_t)n, -1) > 0) {
-		if (p[0].revents & (POLLHUP | POLLERR | POLLNVAL))
-			break;
-		for (i = 1; i < n; i++)
-			if (p[i].revents != 0 && !script_answer(s, p[i].fd)) {
-				close(p[i].fd);
-				p[i].fd = -1;
-			}
-		if (p[0].revents & POLLIN && n <= SCRIPT_CONNS) {
-			p[n].fd = accept(s->listener, NULL, NULL);
-			p[n].events = POLLIN;
-			n++;
-			s->connections++;
-		}
-	}
-	for (i = 1; i < n; i++)
-		if (p[i].fd != -1)
-			close(p[i].fd);
-	return NULL;
-}
-
-static void
-script_start(struct script *s, const char *const *answers)
-{
-	struct sockaddr_in a;
-	socklen_t len;
-
-	memset(s, 0, sizeof(*s));
-	s->answers = answers;
-	memset(&a, 0, sizeof(a));
-	a.sin_family = AF_INET;
-	a.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	s->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_int_equal(bind(s->listener, (struct sockaddr *)&a, sizeof(a)),
-	    0);
-	assert_int_equal(listen(s->listener, 8), 0);
-	len = sizeof(a);
-	getsockname(s->listener, (struct sockaddr *)&a, &len);
-	s->port = ntohs(a.sin_port);
-	assert_int_equal(pthread_create(&s->thread, NULL, script_run, s), 0);
-}
-
-static void
-script_stop(struct script *s)
-{
-	shutdown(s->listener, SHUT_RDWR);
-	pthread_join(s->thread, NULL);
-	close(s->listener);
-}
-
-static int
-ask_script(struct fixture *f, struct script *s, struct http_request *r)
-{
-	snprintf(f->url, sizeof(f->url), "http://127.0.0.1:%u/", s->port);
-	r->url = f->url;
-	return fx_call(f, r);
-}
-
-#define OK_KEPT		"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
-#define OK_CLOSED	"HTTP/1.1 200 OK\r\nConnection: close\r\n"
 
 static const char *const dies_when_kept[] = { OK_KEPT, "", OK_KEPT, NULL };
 
@@ -173,8 +28,8 @@ test_kept_connection_get(void **state)
 	struct script s;
 
 	script_start(&s, dies_when_kept);
-	fx_must(f, ask_script(f, &s, &r));
-	fx_must(f, ask_script(f, &s, &r));
+	fx_must(f, script_ask(f, &s, &r));
+	fx_must(f, script_ask(f, &s, &r));
 	script_stop(&s);
 	assert_int_equal(s.requests, 3);
 	assert_int_equal(s.connections, 2);
@@ -185,13 +40,14 @@ static void
 test_kept_connection_post(void **state)
 {
 	struct fixture *f = *state;
-	struct http_request r = { .method = "POST", .body = "b",
-	    .body_len = 1 };
+	const struct net_piece b = net_bytes_piece("b", 1);
+	struct http_request r = { .method = "POST", .body = &b,
+	    .npieces = 1 };
 	struct script s;
 
 	script_start(&s, dies_when_kept);
-	fx_must(f, ask_script(f, &s, &r));
-	fx_refused(f, ask_script(f, &s, &r), ERR_BROKEN, true);
+	fx_must(f, script_ask(f, &s, &r));
+	fx_refused(f, script_ask(f, &s, &r), ERR_BROKEN, true);
 	script_stop(&s);
 	assert_int_equal(s.requests, 2);
 	assert_int_equal(s.connections, 2);
@@ -201,13 +57,14 @@ static void
 test_kept_connection_repeatable(void **state)
 {
 	struct fixture *f = *state;
-	struct http_request r = { .method = "POST", .body = "b",
-	    .body_len = 1, .repeatable = true };
+	const struct net_piece b = net_bytes_piece("b", 1);
+	struct http_request r = { .method = "POST", .body = &b,
+	    .npieces = 1, .repeatable = true };
 	struct script s;
 
 	script_start(&s, dies_when_kept);
-	fx_must(f, ask_script(f, &s, &r));
-	fx_must(f, ask_script(f, &s, &r));
+	fx_must(f, script_ask(f, &s, &r));
+	fx_must(f, script_ask(f, &s, &r));
 	script_stop(&s);
 	assert_int_equal(s.requests, 3);
 }
@@ -234,7 +91,7 @@ test_retry_after(void **state)
 
 	script_start(&s, answers);
 	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
-		fx_must(f, ask_script(f, &s, &r));
+		fx_must(f, script_ask(f, &s, &r));
 		assert_int_equal(f->answer.retry_after_ms, want[i]);
 	}
 	script_stop(&s);
@@ -255,10 +112,10 @@ test_odd_answers(void **state)
 	struct script s;
 
 	script_start(&s, answers);
-	fx_refused(f, ask_script(f, &s, &r), ERR_PROTOCOL, true);
-	fx_refused(f, ask_script(f, &s, &r), ERR_LIMIT, true);
-	fx_refused(f, ask_script(f, &s, &r), ERR_BROKEN, true);
-	fx_refused(f, ask_script(f, &s, &r), ERR_BROKEN, true);
+	fx_refused(f, script_ask(f, &s, &r), ERR_PROTOCOL, true);
+	fx_refused(f, script_ask(f, &s, &r), ERR_LIMIT, true);
+	fx_refused(f, script_ask(f, &s, &r), ERR_BROKEN, true);
+	fx_refused(f, script_ask(f, &s, &r), ERR_BROKEN, true);
 	script_stop(&s);
 }
 
@@ -315,7 +172,7 @@ test_header_flood(void **state)
 	fx_must(f, buf_adds(&b, "\r\n", &f->e));
 	answers[0] = b.data;
 	script_start(&s, answers);
-	fx_refused(f, ask_script(f, &s, &r), ERR_LIMIT, true);
+	fx_refused(f, script_ask(f, &s, &r), ERR_LIMIT, true);
 	script_stop(&s);
 	buf_release(&b);
 }

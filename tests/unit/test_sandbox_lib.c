@@ -107,11 +107,23 @@ long
 sb_http(struct sb *sb, const char *method, const char *path,
     const char *const *headers, const char *body, size_t n)
 {
-	struct http_request req = { .method = method, .headers = headers,
-	    .body = body, .body_len = n };
-	char *url;
+	const struct net_piece piece = net_bytes_piece(body, n);
+	struct http_header h[8] = { { NULL, NULL, NULL } };
+	struct http_request req = { .method = method, .headers = h,
+	    .body = &piece, .npieces = 1 };
+	char *url, *names[8];
+	size_t i;
 	int r;
 
+	for (; headers != NULL && headers[req.nheaders] != NULL;
+	    req.nheaders++) {
+		assert_true(req.nheaders < 8);
+		i = strcspn(headers[req.nheaders], ":");
+		names[req.nheaders] = strndup(headers[req.nheaders], i);
+		assert_non_null(names[req.nheaders]);
+		h[req.nheaders].name = names[req.nheaders];
+		h[req.nheaders].value = headers[req.nheaders] + i + 2;
+	}
 	assert_true(asprintf(&url, "%s%s", sandbox_url(sb->s), path) != -1);
 	req.url = url;
 	xml_free(sb->xml);
@@ -120,6 +132,8 @@ sb_http(struct sb *sb, const char *method, const char *path,
 	err_clear(&sb->e);
 	r = http_call(sb->loop, &req, &sb->body, &sb->answer, &sb->e);
 	free(url);
+	for (i = 0; i < req.nheaders; i++)
+		free(names[i]);
 	return r == -1 ? -1 : sb->answer.status;
 }
 
@@ -132,6 +146,7 @@ sb_post(struct sb *sb, const char *key, const char *no_halt,
 	};
 	struct buf doc, form;
 	long status;
+	size_t i;
 
 	buf_init(&doc, 1u << 20);
 	buf_init(&form, 4u << 20);
@@ -140,8 +155,10 @@ sb_post(struct sb *sb, const char *key, const char *no_halt,
 	    "<response_type>xml</response_type><no_halt>%s</no_halt>"
 	    "</authentication><data>%s</data></api>", key, no_halt, calls),
 	    0);
-	assert_int_equal(http_form(&form, "data", doc.data, doc.len, &sb->e),
-	    0);
+	assert_int_equal(buf_adds(&form, "data=", &sb->e), 0);
+	for (i = 0; i < doc.len; i++)
+		assert_int_equal(buf_addf(&form, &sb->e, "%%%02X",
+		    (unsigned char)doc.data[i]), 0);
 	status = sb_http(sb, "POST", "/api/xmlrpc/index.php", headers,
 	    form.data, form.len);
 	buf_release(&doc);
