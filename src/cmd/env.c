@@ -167,6 +167,9 @@ env_pipeline(struct env *v, struct ctx *c)
 void
 env_pipeline_close(struct ctx *c)
 {
+	if (c->common != NULL)
+		fclose(c->common);
+	c->common = NULL;
 	ledger_close(c->ledger);
 	c->ledger = NULL;
 }

@@ -35,6 +35,7 @@ enum check_path {
 
 enum on_unredeemed { UNREDEEMED_SKIP, UNREDEEMED_SEND, UNREDEEMED_STOP };
 
+struct check_others;
 struct check_result;
 
 struct check_opts {
@@ -70,6 +71,9 @@ struct check_opts {
 	enum log_codes	 show_codes;	/* how messages show cells that may be
 					   codes; values are as they are */
 	size_t		 max_findings;	/* kept; others only counted */
+	const struct check_others *others; /* rows of other files that it is
+					   judged together with, as if they
+					   stood in one file; NULL: none */
 	uint64_t	 memory;	/* bytes for duplicates and known codes;
 					   0: 1 GiB */
 	const char	*tmp_dir;	/* for spilling */
@@ -174,8 +178,6 @@ struct check_input {
 	int		 fd;		/* seekable */
 	const char	*name;		/* for people; see check_format */
 	const struct check_opts *opts;
-	bool		 beside;	/* the others are compared with it, and
-					   nothing else is wanted of it */
 	int		 rc;		/* out: as of check_file, */
 	struct err	 err;		/* why it is -1, */
 	struct check_result res;	/* and the result */
@@ -185,9 +187,9 @@ struct check_input {
  * check_files(in, n, e): check files that belong together.  A code that comes
  * in several of them is judged as if they were one file with the rows in this
  * order: an agreeing repetition counts for the later file, a conflict for each
- * of them.  The memory, tmp_dir and known_codes of the first one's options
- * count for all.  Returns 0 when each of them has its result or its error; -1
- * when nothing can be said of any.  The caller ends each res with
+ * of them.  The memory, tmp_dir, known_codes and others of the first one's
+ * options count for all.  Returns 0 when each of them has its result or its
+ * error; -1 when nothing can be said of any.  The caller ends each res with
  * check_release, after failure too.
  */
 int	check_files(struct check_input *, size_t, struct err *);

@@ -39,14 +39,14 @@ row_says(const struct coupon *row, bool by_date, char out[24])
 	return row->redeemed ? "redeemed 1" : "redeemed 0";
 }
 
-/* The name of another file of the set, as it can be shown; NULL for c's. */
+/* The name of another file, as it can be shown; NULL for c's own. */
 static const char *
 file_other(const struct checker *c, unsigned file)
 {
-	const struct checker *other = c->set->file[file];
+	const char *name = file >= c->set->n ?
+	    c->set->others->names[file - c->set->n] : c->set->in[file].name;
 
-	return other == c || other == NULL ? NULL :
-	    other->name != NULL ? other->name : "another file";
+	return file == c->file ? NULL : name != NULL ? name : "another file";
 }
 
 /* "line 7", and of which file when it is not this one; for people. */
@@ -110,10 +110,10 @@ int
 row_verdict(void *arg, const struct dup_verdict *v, struct err *e)
 {
 	struct check_set *s = arg;
-	struct checker *c = s->file[v->file];
+	struct checker *c = v->file < s->n ? s->file[v->file] : NULL;
 	struct complaint x;
 
-	if (c == NULL || c->beside)
+	if (c == NULL)
 		return 0;
 	memset(&x, 0, sizeof(x));
 	x.place = v->place;
@@ -242,6 +242,9 @@ row_see(struct checker *c, const struct record *rec, struct err *e)
 	place.column = cell->column;
 	place.byte = cell->byte;
 	place.record = c->row.record;
+	if (c->set->common != NULL)
+		return c->set->common(c->set->common_arg, &(struct check_row){
+		    c->file, c->row, place }, e);
 	if (c->pass == PASS_SEE)
 		return dedup_see(c->dups, &c->row, &place, e);
 	return dedup_judge_row(c->dups, &c->row, &place, row_verdict, c->set,

@@ -19,6 +19,7 @@
 #include "../format/wide.h"
 #include "dedup.h"
 #include "known.h"
+#include "others.h"
 
 #define TITLES_MAX	20	/* lines looked at for a header */
 #define DIGITS_MAX	63	/* longer all-digit codes count as this */
@@ -126,6 +127,10 @@ struct check_set {
 	struct dedup		*dups;
 	struct known		*known;		/* or NULL */
 	uint64_t		 memory;	/* for duplicates */
+	const struct check_others *others;	/* or NULL */
+	check_row_f		*common;	/* only rows in common are
+						   wanted; or NULL */
+	void			*common_arg;
 };
 
 struct checker {
@@ -134,7 +139,7 @@ struct checker {
 	struct check_result	*res;
 	const char		*name;
 	struct check_set	*set;
-	bool			 beside;	/* see check_input */
+	unsigned		 file;		/* its number in the set */
 	struct stat		 before;	/* of the file */
 	int			 fd;
 	uint64_t		 size;		/* of the file on disk */

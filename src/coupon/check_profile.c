@@ -100,7 +100,8 @@ profile_find(struct checker *c)
 		return;
 	for (i = 0; i <= DIGITS_MAX; i++)
 		total += c->digits[i];
-	c->zeros = c->o->min_code <= 1 && !c->beside && zeros_find(c, total);
+	c->zeros = c->o->min_code <= 1 && c->set->common == NULL &&
+	    zeros_find(c, total);
 	if (rounded_find(c))
 		c->ruins |= RUIN_ROUNDED;
 	if (c->grouped > 0 && c->grouped_zero == 0)

@@ -36,6 +36,33 @@ check_known(struct checker *c, struct err *e)
 	return 0;
 }
 
+static int
+others_add(void *arg, const struct check_row *row, struct err *e)
+{
+	struct check_set *s = arg;
+
+	return dedup_add(s->dups, row->coupon.code, row->coupon.len, e);
+}
+
+static int
+others_see(void *arg, const struct check_row *row, struct err *e)
+{
+	struct check_set *s = arg;
+
+	if (!dedup_named(s->dups, row->coupon.code, row->coupon.len))
+		return 0;
+	dedup_file(s->dups, (unsigned)s->n + row->file);
+	return dedup_see(s->dups, &row->coupon, &row->place, e);
+}
+
+/* The rows of other files that come before those of the set, or after. */
+static int
+others_each(struct check_set *s, bool before, check_row_f *f, struct err *e)
+{
+	return s->others == NULL ? 0 :
+	    s->others->each(s->others->arg, before, f, s, e);
+}
+
 /* A pass over those files that have rows. */
 static int
 whole_pass(struct check_set *s, enum pass pass, bool all, struct err *e)
@@ -47,7 +74,7 @@ whole_pass(struct check_set *s, enum pass pass, bool all, struct err *e)
 		c = s->file[i];
 		if (c == NULL || c->stop || !(all || c->look))
 			continue;
-		dedup_file(s->dups, (unsigned)i);
+		dedup_file(s->dups, c->file);
 		if (pass_run(c, pass, e) == -1)
 			return c->name == NULL || s->n == 1 ? -1 :
 			    err_wrap(e, "%s", c->name);
@@ -73,11 +100,15 @@ check_whole(struct check_set *s, struct err *e)
 			return -1;
 		if (!any && !look)
 			return 0;
-		if (whole_pass(s, PASS_SEE, any, e) == -1)
+		if ((any && others_each(s, true, others_see, e) == -1) ||
+		    whole_pass(s, PASS_SEE, any, e) == -1 ||
+		    (any && others_each(s, false, others_see, e) == -1))
 			return -1;
 		look = false;
 		if (!any)
 			return 0;
+		if (s->common != NULL)
+			continue;
 		if (dedup_judge(s->dups, row_verdict, s, &again, e) == -1)
 			return -1;
 		if (again && whole_pass(s, PASS_JUDGE, true, e) == -1)
@@ -149,14 +180,15 @@ checker_free(struct checker *c)
 	free(c);
 }
 
-/* A file that others are only compared with has no output. */
+/* Where only rows in common are wanted there is no other output. */
 static void
-opts_beside(struct check_opts *o)
+opts_common(struct check_opts *o)
 {
 	o->max_findings = 0;
 	o->spool = NULL;
 	o->set_aside = o->good = o->fixed = NULL;
 	o->progress = NULL;
+	o->known_codes = NULL;
 }
 
 static struct checker *
@@ -170,15 +202,15 @@ checker_new(struct check_set *s, struct check_input *in, struct err *e)
 		return NULL;
 	}
 	c->opts = *in->opts;
-	if (in->beside)
-		opts_beside(&c->opts);
+	if (s->common != NULL)
+		opts_common(&c->opts);
 	c->o = &c->opts;
 	c->res = &in->res;
 	c->fd = in->fd;
 	c->name = in->name;
 	c->set = s;
 	c->dups = s->dups;
-	c->beside = in->beside;
+	c->file = (unsigned)(in - s->in);
 	findings_init(&c->found, c->o->max_findings);
 	findings_init(&c->changes, c->o->max_findings);
 	c->days = calloc(1, sizeof(*c->days));
@@ -190,16 +222,13 @@ checker_new(struct check_set *s, struct check_input *in, struct err *e)
 	return c;
 }
 
-/*
- * The known codes, for the files that are not only compared with: a code that
- * does not exist is no good row there, whatever another file says of it.
- */
+/* The known codes: one that does not exist is in no good row. */
 static int
 checker_known(struct checker *c, struct err *e)
 {
 	struct check_set *s = c->set;
 
-	if (c->o->known_codes == NULL || c->beside)
+	if (c->o->known_codes == NULL)
 		return 0;
 	if (s->known == NULL) {
 		s->known = known_new(c->o, s->memory, e);
@@ -263,10 +292,15 @@ set_open(struct check_set *s, struct err *e)
 	if (s->memory < MEMORY_LEAST)
 		s->memory = MEMORY_LEAST;
 	/* Half for the known codes, if there are any. */
-	if (o->known_codes != NULL)
+	if (o->known_codes != NULL && s->common == NULL)
 		s->memory /= 2;
 	s->dups = dedup_new(s->memory, o->tmp_dir, e);
-	return s->dups == NULL ? -1 : 0;
+	if (s->dups == NULL)
+		return -1;
+	if (s->common == NULL)
+		s->others = o->others;
+	return others_each(s, true, others_add, e) == -1 ||
+	    others_each(s, false, others_add, e) == -1 ? -1 : 0;
 }
 
 /* Each file on its own; trouble with one leaves the others alone. */
@@ -298,39 +332,55 @@ set_last(struct check_set *s)
 
 	for (i = 0; i < s->n; i++) {
 		err_clear(&why);
-		if (s->file[i] != NULL && !s->in[i].beside &&
-		    check_end(s->file[i], &why) == -1)
+		if (s->file[i] != NULL && check_end(s->file[i], &why) == -1)
 			input_failed(s, i, &why);
 	}
+}
+
+static int
+set_run(struct check_set *s, struct err *e)
+{
+	size_t i;
+	int rc;
+
+	for (i = 0; i < s->n; i++) {
+		memset(&s->in[i].res, 0, sizeof(s->in[i].res));
+		err_clear(&s->in[i].err);
+		s->in[i].rc = 0;
+	}
+	if (s->n == 0)
+		return 0;
+	rc = set_open(s, e);
+	if (rc == 0)
+		rc = set_first(s, e);
+	if (rc == 0)
+		rc = check_whole(s, e);
+	if (rc == 0 && s->common == NULL)
+		set_last(s);
+	for (i = 0; s->file != NULL && i < s->n; i++)
+		checker_free(s->file[i]);
+	free(s->file);
+	known_free(s->known);
+	dedup_free(s->dups);
+	return rc;
 }
 
 int
 check_files(struct check_input *in, size_t n, struct err *e)
 {
 	struct check_set s = { .in = in, .n = n };
-	size_t i;
-	int rc;
 
-	for (i = 0; i < n; i++) {
-		memset(&in[i].res, 0, sizeof(in[i].res));
-		err_clear(&in[i].err);
-		in[i].rc = 0;
-	}
-	if (n == 0)
-		return 0;
-	rc = set_open(&s, e);
-	if (rc == 0)
-		rc = set_first(&s, e);
-	if (rc == 0)
-		rc = check_whole(&s, e);
-	if (rc == 0)
-		set_last(&s);
-	for (i = 0; s.file != NULL && i < n; i++)
-		checker_free(s.file[i]);
-	free(s.file);
-	known_free(s.known);
-	dedup_free(s.dups);
-	return rc;
+	return set_run(&s, e);
+}
+
+int
+check_common(struct check_input *in, size_t n, check_row_f *f, void *arg,
+    struct err *e)
+{
+	struct check_set s = { .in = in, .n = n, .common = f,
+	    .common_arg = arg };
+
+	return set_run(&s, e);
 }
 
 int

@@ -1,7 +1,12 @@
 /*
  * The files that a run's file is judged together with: those given in the same
- * call.  Which they are is kept in the run's folder, so that a run that is
- * resumed comes to the same verdict.
+ * call.  Which they are is kept in the run's folder, and so are the rows that
+ * they have in common: a run that is resumed comes to the same verdict, even
+ * when those files are gone by then.
+ *
+ * All files of a call are read for that once, by the first run that needs it;
+ * the next ones get a copy.  A run of a file that has changed since makes them
+ * anew.
  *
  * Rows of files before ours that went their way are sent already; what
  * repeats them is not sent again.  A file that was turned down sent nothing:
@@ -10,20 +15,21 @@
 #include "pipeline_internal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define LIST_BYTES	((size_t)64 << 20)
+#define LIST_NAME	"beside"	/* in the run's folder */
+#define ROWS_NAME	"beside.rows"
 
 static char *
-list_path(const struct journey *j, struct err *e)
+beside_path(const struct journey *j, const char *name, struct err *e)
 {
 	char *path = NULL;
 
-	if (asprintf(&path, "%s/beside", j->dir) < 0) {
+	if (asprintf(&path, "%s/%s", j->dir, name) < 0) {
 		err_nomem(e);
 		return NULL;
 	}
@@ -44,19 +50,16 @@ list_add(struct buf *b, const struct pipe_beside *x, struct err *e)
 	return 0;
 }
 
-int
-beside_keep(struct journey *j, const struct pipe_beside *list, size_t n,
+static int
+list_keep(struct journey *j, const struct pipe_beside *list, size_t n,
     struct err *e)
 {
 	struct tmpfile tmp = { .fd = -1 };
+	char *path = beside_path(j, LIST_NAME, e);
 	struct buf b;
-	char *path;
 	size_t i;
 	int rc = 0;
 
-	if (n == 0)
-		return 0;
-	path = list_path(j, e);
 	if (path == NULL)
 		return -1;
 	buf_init(&b, LIST_BYTES);
@@ -74,6 +77,41 @@ beside_keep(struct journey *j, const struct pipe_beside *list, size_t n,
 	return rc;
 }
 
+/* The rows in common that an earlier run of this call has found. */
+static int
+rows_keep(struct journey *j, struct err *e)
+{
+	struct tmpfile tmp = { .fd = -1 };
+	char *path;
+	int rc, from;
+
+	if (j->c->common == NULL)
+		return 0;
+	from = fileno(j->c->common);
+	path = beside_path(j, ROWS_NAME, e);
+	if (path == NULL)
+		return -1;
+	rc = tmpfile_open(&tmp, path, 0600, e);
+	if (rc == 0 && lseek(from, 0, SEEK_SET) == -1)
+		rc = err_sys(e, ERR_IO, errno, "read rows in common");
+	if (rc == 0)
+		rc = io_copy_all(from, tmp.fd, e);
+	if (rc == 0)
+		rc = tmpfile_commit(&tmp, e);
+	tmpfile_abort(&tmp);
+	free(path);
+	return rc;
+}
+
+int
+beside_keep(struct journey *j, const struct pipe_beside *list, size_t n,
+    struct err *e)
+{
+	if (n == 0)
+		return 0;
+	return list_keep(j, list, n, e) == -1 || rows_keep(j, e) == -1 ? -1 : 0;
+}
+
 /* The next field of the list; NULL at its end. */
 static const char *
 list_next(const char **at, const char *end)
@@ -86,83 +124,212 @@ list_next(const char **at, const char *end)
 	return field;
 }
 
-/* One more file; one that is gone is left out, and this is said. */
-static void
-beside_add(struct journey *j, struct beside *b, const char *path,
-    const char *name, const struct check_opts *opts)
+/* Take the list apart; it stays the strings' memory. */
+static int
+list_read(struct journey *j, struct beside *b, struct err *e)
 {
-	struct check_input *in = &b->in[b->n];
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char *path = beside_path(j, LIST_NAME, e);
+	const char *at, *end, *where;
+	size_t i, ends = 0;
+	int rc;
 
-	if (fd < 0) {
-		say(j, "check", "%s of the same call cannot be opened (%s): "
-		    "not compared with it", name, strerror(errno));
-		return;
-	}
-	memset(in, 0, sizeof(*in));
-	in->fd = fd;
-	in->name = name;
-	in->opts = opts;
-	in->beside = true;
-	b->n++;
+	if (path == NULL)
+		return -1;
+	rc = access(path, F_OK) != 0 ? 0 :
+	    io_slurp(path, LIST_BYTES, &b->list, &b->len, e);
+	free(path);
+	if (rc == -1 || b->len == 0)
+		return rc;
+	for (i = 0; i < b->len; i++)
+		ends += b->list[i] == '\0';
+	b->file = calloc(ends / 3 + 1, sizeof(*b->file));
+	if (b->file == NULL)
+		return err_nomem(e);
+	at = b->list;
+	end = b->list + b->len;
+	while ((where = list_next(&at, end)) != NULL &&
+	    (b->file[b->n].path = list_next(&at, end)) != NULL &&
+	    (b->file[b->n].name = list_next(&at, end)) != NULL)
+		b->file[b->n++].before = strcmp(where, "before") == 0;
+	return 0;
 }
 
-/* The files of the list that come before ours, or after it. */
-static void
-beside_half(struct journey *j, struct beside *b, bool before,
-    const struct check_opts *opts)
+/* The rows' number of a path, or c->n. */
+static size_t
+common_find(const struct common *c, const char *path)
 {
-	const char *at = b->list, *end = b->list + b->len;
-	const char *name, *path, *where;
+	size_t i;
 
-	while ((where = list_next(&at, end)) != NULL &&
-	    (path = list_next(&at, end)) != NULL &&
-	    (name = list_next(&at, end)) != NULL)
-		if ((strcmp(where, "before") == 0) == before)
-			beside_add(j, b, path, name, opts);
+	for (i = 0; i < c->n && strcmp(c->file[i].path, path) != 0; i++)
+		;
+	return i;
+}
+
+/*
+ * Are these the rows of all files of the list and of the run's own, as it is?
+ * Another one that has changed since has a run of its own to find that out.
+ */
+static bool
+rows_cover(const struct journey *j, const struct beside *b)
+{
+	const struct ledger_source *s = &j->run.source;
+	const struct common *c = &b->common;
+	size_t i;
+
+	for (i = 0; i < c->n && (c->file[i].why != 0 ||
+	    c->file[i].dev != s->dev || c->file[i].ino != s->ino ||
+	    c->file[i].size != s->size ||
+	    c->file[i].mtime_ns != s->mtime_ns); i++)
+		;
+	if (i == c->n)
+		return false;
+	for (i = 0; i < b->n; i++)
+		if (common_find(c, b->file[i].path) == c->n)
+			return false;
+	return true;
+}
+
+/* Read all files for the rows that they have in common. */
+static int
+rows_make(struct journey *j, int fd, const struct beside *b,
+    const struct check_opts *opts, const char *path, struct err *e)
+{
+	struct common_input *in = calloc(b->n + 1, sizeof(*in));
+	size_t i, n = 0;
+	int rc;
+
+	if (in == NULL)
+		return err_nomem(e);
+	for (i = 0; i < b->n; i++)
+		if (b->file[i].before)
+			in[n++] = (struct common_input){ b->file[i].path, -1 };
+	in[n++] = (struct common_input){ j->run.source.path, fd };
+	for (i = 0; i < b->n; i++)
+		if (!b->file[i].before)
+			in[n++] = (struct common_input){ b->file[i].path, -1 };
+	rc = common_make(path, in, n, opts, e);
+	free(in);
+	if (rc == -1 || !j->fresh)
+		return rc;
+	if (j->c->common != NULL)
+		fclose(j->c->common);
+	/* Without it the next run reads them once more. */
+	j->c->common = fopen(path, "re");
+	return 0;
+}
+
+/* Open the rows in common; make them if there are none that will do. */
+static int
+rows_open(struct journey *j, int fd, struct beside *b,
+    const struct check_opts *opts, struct err *e)
+{
+	char *path = beside_path(j, ROWS_NAME, e);
+	int rc;
+
+	if (path == NULL)
+		return -1;
+	rc = common_open(&b->common, path, e);
+	if (rc == 0 || (rc == 1 && !rows_cover(j, b))) {
+		common_close(&b->common);
+		rc = rows_make(j, fd, b, opts, path, e);
+		if (rc == 0)
+			rc = common_open(&b->common, path, e);
+	}
+	free(path);
+	return rc == -1 ? -1 : 0;
+}
+
+/* Rows of files before the run's own, or after it. */
+struct half {
+	const struct beside	*b;
+	check_row_f		*f;
+	void			*arg;
+	bool			 before;
+};
+
+static int
+half_row(void *arg, const struct check_row *row, struct err *e)
+{
+	const struct half *h = arg;
+	const struct beside_file *file = h->b->of[row->file];
+
+	return file == NULL || file->before != h->before ? 0 :
+	    h->f(h->arg, row, e);
+}
+
+static int
+beside_each(void *arg, bool before, check_row_f *f, void *farg,
+    struct err *e)
+{
+	struct beside *b = arg;
+	struct half h = { b, f, farg, before };
+
+	return common_each(&b->common, half_row, &h, e);
+}
+
+/* Which file of the list the rows of each number are of. */
+static int
+beside_map(struct journey *j, struct beside *b, struct err *e)
+{
+	size_t i, k;
+
+	b->of = calloc(b->common.n + 1, sizeof(*b->of));
+	b->names = calloc(b->common.n + 1, sizeof(*b->names));
+	if (b->of == NULL || b->names == NULL)
+		return err_nomem(e);
+	for (i = 0; i < b->n; i++) {
+		k = common_find(&b->common, b->file[i].path);
+		if (k == b->common.n)
+			continue;
+		b->of[k] = &b->file[i];
+		b->names[k] = b->file[i].name;
+		if (b->common.file[k].why != 0)
+			say(j, "check", "%s of the same call could not be "
+			    "opened (%s): not compared with it",
+			    b->file[i].name,
+			    strerror(b->common.file[k].why));
+	}
+	b->others.names = b->names;
+	b->others.each = beside_each;
+	b->others.arg = b;
+	return 0;
 }
 
 int
-beside_open(struct journey *j, int fd, const struct check_opts *opts,
+beside_open(struct journey *j, int fd, struct check_opts *opts,
     struct beside *b, struct err *e)
 {
-	char *path = list_path(j, e);
-	size_t i, ends = 0;
-
 	memset(b, 0, sizeof(*b));
-	if (path == NULL)
+	if (list_read(j, b, e) == -1)
 		return -1;
-	if (access(path, F_OK) == 0 &&
-	    io_slurp(path, LIST_BYTES, &b->list, &b->len, e) != 0) {
-		free(path);
+	if (b->n == 0)
+		return 0;
+	if (rows_open(j, fd, b, opts, e) == -1 || beside_map(j, b, e) == -1)
 		return -1;
-	}
-	free(path);
-	for (i = 0; i < b->len; i++)
-		ends += b->list[i] == '\0';
-	b->in = calloc(ends / 3 + 1, sizeof(*b->in));
-	if (b->in == NULL)
-		return err_nomem(e);
-	beside_half(j, b, true, opts);
-	b->own = b->n++;
-	b->in[b->own].fd = fd;
-	b->in[b->own].name = j->run.source.name;
-	b->in[b->own].opts = opts;
-	beside_half(j, b, false, opts);
+	opts->others = &b->others;
 	return 0;
 }
 
 void
 beside_close(struct beside *b)
 {
-	size_t i;
-
-	for (i = 0; i < b->n; i++)
-		if (i != b->own) {
-			close(b->in[i].fd);
-			check_release(&b->in[i].res);
-		}
-	free(b->in);
+	common_close(&b->common);
+	free(b->of);
+	free(b->names);
+	free(b->file);
 	free(b->list);
 	memset(b, 0, sizeof(*b));
+}
+
+void
+beside_forget(const struct journey *j)
+{
+	struct err ignored;
+	char *path;
+
+	err_clear(&ignored);
+	path = beside_path(j, ROWS_NAME, &ignored);
+	if (path != NULL)
+		unlink(path);
+	free(path);
 }

@@ -60,6 +60,9 @@ struct ctx {
 	bool			 again;		/* same content: go on */
 	bool			 only_follow;	/* send nothing more */
 	int64_t			 wait_lock_ms;	/* wait for a lock; 0: no */
+	FILE			*common;	/* rows that files of this call
+						   have in common, for runs to
+						   come; NULL: none yet */
 };
 
 /* What a person decided about an unknown part. */

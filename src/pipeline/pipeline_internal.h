@@ -40,35 +40,6 @@ struct journey {
 
 #define SUBMIT_LOCK_MS	(10 * 60 * 1000) /* for another run's submission */
 
-/* beside.c */
-
-/* The files that the run's own is checked together with. */
-struct beside {
-	struct check_input	*in;
-	size_t			 n, own;	/* own: index of the run's */
-	char			*list;		/* what they are called */
-	size_t			 len;
-};
-
-/*
- * beside_keep(j, list, n, e): keep in the run's folder which files these are.
- */
-int	beside_keep(struct journey *, const struct pipe_beside *, size_t,
-	    struct err *);
-
-/*
- * beside_open(j, fd, opts, b, e): open them for check_files, around the run's
- * own file, which remains the caller's, as its result does.  The caller ends
- * *b with beside_close, after failure too.
- */
-int	beside_open(struct journey *, int, const struct check_opts *,
-	    struct beside *, struct err *);
-
-/*
- * beside_close(b): close and free all but what is the run's own.
- */
-void	beside_close(struct beside *);
-
 /* say.c */
 
 /*
@@ -554,5 +525,7 @@ size_t	parts_in(const struct journey *, enum part_state);
 struct tz *provider_zone(const struct provider *, struct err *);
 
 #include "failed.h"
+#include "common.h"
+#include "beside.h"
 
 #endif

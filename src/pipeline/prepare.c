@@ -115,24 +115,18 @@ prep_options(struct journey *j, struct prep *p, struct err *e)
 	return 0;
 }
 
-/* Check the file and those beside it. */
+/* Check the file, against those of the same call. */
 static int
 prep_files(struct journey *j, struct prep *p, struct err *e)
 {
 	struct beside b;
-	struct check_input *own;
 	int rc;
 
 	rc = beside_open(j, p->fd, &p->opts, &b, e);
-	if (rc == 0) {
-		rc = check_files(b.in, b.n, e);
-		own = &b.in[b.own];
-		p->res = own->res;
-		if (rc == 0 && own->rc != 0) {
-			*e = own->err;
-			rc = -1;
-		}
-	}
+	if (rc == 0)
+		rc = check_file(p->fd, j->run.source.name, &p->opts, &p->res,
+		    e);
+	p->opts.others = NULL;
 	beside_close(&b);
 	return rc;
 }
@@ -261,6 +255,7 @@ prep_end(struct journey *j, enum run_state state, struct err *e)
 	j->run.untidy = why.code == ERR_REPEAT && source_is_copy(j);
 	if (ledger_run_end(j->c->ledger, &j->run, e) != 0)
 		return -1;
+	beside_forget(j);
 	if (j->run.untidy)
 		prep_tidy(j);
 	*e = why;
@@ -362,6 +357,7 @@ prep_pack(struct journey *j, struct prep *p, struct err *e)
 	if (rc != 0)
 		return -1;
 	j->run.state = RUN_ACTIVE;
+	beside_forget(j);
 	spent(j, "pack", t);
 	say(j, "pack", "%s, %s bytes", str_count(n, "batch", many),
 	    str_group(bytes, size));

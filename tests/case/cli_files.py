@@ -3,6 +3,8 @@
 on after a run was killed."""
 
 import os
+import re
+import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
@@ -17,8 +19,8 @@ def row(code, day='05'):
     return f'{code},1,2026-01-{day}\n'
 
 
-def sandbox(room):
-    room.write('codes.txt', '\n'.join(CODES) + '\n')
+def sandbox(room, more=()):
+    room.write('codes.txt', '\n'.join([*CODES, *more]) + '\n')
     return cd.Sandbox(room.work, [(600, 'Autumn', room.path('codes.txt'))],
                       ['--queued', '10ms', '--running', '10ms'])
 
@@ -107,4 +109,83 @@ def resumed(room):
         cd.equal('applied', applied(box), {CODES[1]: '2026-01-05'})
 
 
-cli.main(checked, sent, turned_down, resumed)
+def moved_away(room):
+    """Files that a job moves away once they are done, and one that is removed
+    before the last run goes on, have been read by then."""
+    room.write('a.csv', HEADER + row(CODES[0]))
+    room.write('b.csv', HEADER + row(CODES[0]) + row(CODES[1]))
+    room.write('c.csv', HEADER + row(CODES[1], '06') + row(CODES[0]) +
+               row(CODES[2]))
+    with sandbox(room) as box:
+        with open(box.config, encoding='utf-8') as f:
+            text = f.read()
+        room.write('moved.yaml', re.sub(
+            '(?m)^( +)bank: .*$', '\\g<0>\n\\1after_done: delete', text))
+        config = ['--config', room.path('moved.yaml')]
+        value = room.json('run', 'run', '-j', 'demo', 'a.csv', 'b.csv',
+                          'c.csv', '--max-reject', '1', *config, exit_code=3)
+        cd.equal('rows', numbers(value), {
+            'a.csv': (0, 1, 0, 0), 'b.csv': (5, 0, 1, 1),
+            'c.csv': (3, 1, 1, 1)})
+        cd.equal('applied', applied(box), {
+            CODES[0]: '2026-01-05', CODES[2]: '2026-01-05'})
+
+
+def gone_before_resume(room):
+    """Their rows are kept for a run that goes on later."""
+    room.write('a.csv', HEADER + row(CODES[0]))
+    room.write('b.csv', HEADER + row(CODES[0]) + row(CODES[1]))
+    with sandbox(room) as box:
+        config = ['--config', box.config]
+        room.run('run', '-j', 'demo', '--until', 'validated', 'a.csv',
+                 'b.csv', *config)
+        os.unlink(room.path('a.csv'))
+        value = room.json('runs', 'runs', *config, exit_code=0)
+        run = next(r['run'] for r in value['runs'] if r['file'] == 'b.csv')
+        value = room.json('run', 'resume', run, *config, exit_code=0)
+        cd.equal('rows', numbers(value), {'b.csv': (0, 1, 1, 0)})
+        cd.equal('applied', applied(box), {CODES[1]: '2026-01-05'})
+        kept = [name for _, _, names in os.walk(room.work) for name in names
+                if name == 'beside.rows']
+        cd.equal('rows of others, kept no longer than needed', len(kept), 1)
+
+
+def read_by(room, *args, exit_code=None):
+    """How many bytes the program reads."""
+    with subprocess.Popen([cd.PROGRAM, *args], stdin=subprocess.DEVNULL,
+                          stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL, env=room.env(),
+                          cwd=room.work) as p:
+        os.waitid(os.P_PID, p.pid, os.WEXITED | os.WNOWAIT)
+        text = cd.read(f'/proc/{p.pid}/io')
+        cd.equal(f'exit of {args}', p.wait(), exit_code)
+    return int(re.search('rchar: ([0-9]+)', text).group(1))
+
+
+def read_once(room):
+    """Each file is read a few times, however many are given, now or when the
+    runs go on later."""
+    rows, many, most = 5000, 12, 6
+    names = [f'{n}.csv' for n in range(many)]
+    codes = [[f'M{n:03}{i:05}' for i in range(rows)] for n in range(many)]
+    for name, own in zip(names, codes):
+        room.write(name, HEADER + row(CODES[0]) + ''.join(map(row, own)))
+    size = os.path.getsize(room.path(names[0]))
+    with sandbox(room, sum(codes, [])) as box:
+        config = ['--config', box.config]
+        until = ['run', '-j', 'demo', '--until', 'validated', *config]
+        room.write('small.csv', HEADER + row(CODES[1]))
+        small = read_by(room, *until, 'small.csv', exit_code=0)
+        got = read_by(room, *until, *names, exit_code=0)
+        cd.check(got < small + many * most * size,
+                 f'{got / size:.1f} files read for {many}')
+        for run in room.json('runs', 'runs', *config, exit_code=0)['runs']:
+            if run['file'] == 'small.csv':
+                continue
+            got = read_by(room, 'resume', run['run'], *config, exit_code=0)
+            cd.check(got < small + most * size,
+                     f'{got / size:.1f} files read for one')
+
+
+cli.main(checked, sent, turned_down, resumed, moved_away, gone_before_resume,
+         read_once)

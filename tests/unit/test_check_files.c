@@ -16,6 +16,7 @@
 #include "../../src/base/err.h"
 #include "../../src/base/tmpfile.h"
 #include "../../src/coupon/check.h"
+#include "../../src/coupon/others.h"
 
 #define HEAD	"coupon_code,redeemed,redeem_date\n"
 #define MANY	9000	/* rows, more than are read row by row */
@@ -142,7 +143,7 @@ test_repeated(void **state)
 	done(in, 3);
 }
 
-/* Broken rows, broken files and files to compare with only. */
+/* Broken rows, broken files and files of another kind. */
 static void
 test_others(void **state)
 {
@@ -159,16 +160,107 @@ test_others(void **state)
 	input(&in[1], "a.csv", HEAD "A1,1,2026-02-30\nA2,1,2026-11-16\n", &o);
 	input(&in[2], "b.csv", HEAD "A1,1,2026-11-17\nA2,1,2026-11-17\n", &o);
 	input(&in[3], "c.txt", "A1\nA2\n", &txt);
-	in[1].beside = true;
 	judge(in, 4);
 	assert_int_equal(in[0].rc, -1);
 	assert_int_equal(in[0].err.code, ERR_INPUT);
-	assert_int_equal(in[1].res.nfindings, 0);
+	counts(&in[1], 0, 2, 0);
 	counts(&in[2], 1, 1, 0);
 	assert_string_equal(in[2].res.findings[0].message, "same code, "
 	    "2026-11-16 in line 3 of a.csv and 2026-11-17 in line 3 here");
 	counts(&in[3], 0, 1, 1);
 	done(in, 4);
+}
+
+/* Rows in common, kept; those of one file are not among the others. */
+struct kept {
+	struct check_row	 row[64];
+	char			 code[64][16];
+	size_t			 n;
+	unsigned		 own;
+};
+
+static int
+keep(void *arg, const struct check_row *row, struct err *e)
+{
+	struct kept *k = arg;
+
+	(void)e;
+	assert_in_range(k->n, 0, 63);
+	assert_in_range(row->coupon.len, 1, 15);
+	k->row[k->n] = *row;
+	memcpy(k->code[k->n], row->coupon.code, row->coupon.len);
+	k->row[k->n].coupon.code = k->code[k->n];
+	k->n++;
+	return 0;
+}
+
+static int
+kept_each(void *arg, bool before, check_row_f *f, void *farg, struct err *e)
+{
+	const struct kept *k = arg;
+	size_t i;
+
+	for (i = 0; i < k->n; i++)
+		if (k->row[i].file != k->own && (k->row[i].file < k->own) ==
+		    before && f(farg, &k->row[i], e) == -1)
+			return -1;
+	return 0;
+}
+
+/* Held against the rows that were kept, a file gets the same verdict. */
+static void
+test_common(void **state)
+{
+	static const char *const text[] = {
+		HEAD "A1,1,2026-11-17\nA2,1,2026-11-17\nA3,1,2026-11-17\n"
+		    "A4,1,2026-02-30\n",
+		"\x1f\x8b\x08",
+		HEAD "A3,1,2026-11-17\nB1,1,2026-11-17\nB1,1,2026-11-17\n"
+		    "a2,1,2026-11-17\n",
+		HEAD "A1,1,2026-11-18\nA4,1,2026-11-17\nB1,1,2026-11-17\n",
+	};
+	static const char *const names[] = { "0", "1", "2", "3" };
+	struct check_others others = { .names = names, .each = kept_each };
+	struct check_input in[4], all[4];
+	struct check_opts o, own;
+	struct kept kept = { .n = 0 };
+	struct err e;
+	size_t i, k;
+
+	(void)state;
+	err_clear(&e);
+	defaults(&o);
+	for (i = 0; i < 4; i++) {
+		input(&in[i], names[i], text[i], &o);
+		input(&all[i], names[i], text[i], &o);
+	}
+	assert_int_equal(check_common(in, 4, keep, &kept, &e), 0);
+	assert_int_equal(in[1].rc, -1);
+	assert_int_equal(kept.n, 9);
+	done(in, 4);
+	judge(all, 4);
+	others.arg = &kept;
+	for (i = 0; i < 4; i++) {
+		own = o;
+		own.others = &others;
+		kept.own = (unsigned)i;
+		input(&in[0], names[i], text[i], &own);
+		judge(in, 1);
+		assert_int_equal(in[0].rc, all[i].rc);
+		assert_int_equal(in[0].res.valid, all[i].res.valid);
+		assert_int_equal(in[0].res.invalid, all[i].res.invalid);
+		assert_int_equal(in[0].res.duplicates, all[i].res.duplicates);
+		assert_int_equal(in[0].res.content.lo, all[i].res.content.lo);
+		assert_int_equal(in[0].res.nfindings, all[i].res.nfindings);
+		for (k = 0; k < in[0].res.nfindings; k++) {
+			assert_string_equal(in[0].res.findings[k].message,
+			    all[i].res.findings[k].message);
+			assert_int_equal(in[0].res.findings[k].first.byte,
+			    all[i].res.findings[k].first.byte);
+		}
+		done(in, 1);
+	}
+	done(all, 4);
 }
 
 static void
@@ -224,6 +316,7 @@ main(void)
 		cmocka_unit_test(test_conflict),
 		cmocka_unit_test(test_repeated),
 		cmocka_unit_test(test_others),
+		cmocka_unit_test(test_common),
 		cmocka_unit_test(test_long),
 	};
 

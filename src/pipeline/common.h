@@ -1,0 +1,58 @@
+/*
+ * A file of the rows that other files have in common: what is needed of them
+ * to judge each of them together with the others, without reading all of them
+ * again each time.  Part of pipeline_internal.h, which includes it.
+ */
+#ifndef PIPELINE_COMMON_H
+#define PIPELINE_COMMON_H
+
+#include "../coupon/others.h"
+
+/* A file that was read. */
+struct common_file {
+	char	*path;
+	int	 why;			/* errno when it could not be; else 0 */
+	int64_t	 dev, ino, size, mtime_ns;
+};
+
+struct common {
+	FILE			*f;	/* NULL: not open */
+	char			*path;	/* of f, for messages */
+	struct common_file	*file;
+	size_t			 n;
+	off_t			 rows;	/* where they start in f */
+};
+
+/* A file to be read. */
+struct common_input {
+	const char	*path;
+	int		 fd;		/* open already; or -1 */
+};
+
+/*
+ * common_make(path, in, n, opts, e): read n files and write the rows that
+ * they have in common to a new file, durable.  One that cannot be opened has
+ * none.  Errors as check_common, and of tmpfile_commit.  Blocks.
+ */
+int	common_make(const char *, const struct common_input *, size_t,
+	    const struct check_opts *, struct err *);
+
+/*
+ * common_open(c, path, e): open such a file: 1, or 0 when there is none of
+ * this version.  ERR_IO, ERR_NOMEM.  The caller ends *c with common_close,
+ * whatever came of it.
+ */
+int	common_open(struct common *, const char *, struct err *);
+
+/*
+ * common_each(c, f, arg, e): call f for each row; file is an index into
+ * c->file.  Repeatable.  ERR_IO.
+ */
+int	common_each(struct common *, check_row_f *, void *, struct err *);
+
+/*
+ * common_close(c): harmless on one that is zeroed.
+ */
+void	common_close(struct common *);
+
+#endif
