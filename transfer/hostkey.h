@@ -96,12 +96,13 @@ bool	hostkey_knows(const struct hostkey_list *, const char *);
 
 /*
  * hostkey_has_ca(l): whether l names an authority that signs keys of this
- * host; hostkey_has_plain: whether it has an ordinary key.  l may be NULL.
+ * host.  l may be NULL.
  */
 bool	hostkey_has_ca(const struct hostkey_list *);
 
 /*
- * hostkey_has_plain(l): see hostkey_has_ca.
+ * hostkey_has_plain(l): whether l has an ordinary key of this host.  l may be
+ * NULL.
  */
 bool	hostkey_has_plain(const struct hostkey_list *);
 

@@ -206,7 +206,10 @@ sftp_more_end(struct xfer *x)
 			pthread_join(p->thread, NULL);
 		note(x, p);
 		sftp_writer_release(&p->w);
-		/* Its file is closed, or of no use: be curt. */
+		/*
+		 * Its file is closed, or of no use, so nobody waits for
+		 * an answer: a broken session ends without a farewell.
+		 */
 		p->s.broken = true;
 		sftp_end(&p->s);
 	}

@@ -47,12 +47,13 @@ int	sheet_close(struct sheet *, int, struct err *);
 void	sheet_abort(struct sheet *);
 
 /*
- * sheet_csv_head(f), sheet_csv(f, path, r): findings as CSV; what could be
- * taken for a formula by a spreadsheet is put behind an apostrophe.
+ * sheet_csv_head(f): the header of findings as CSV.
  */
 void	sheet_csv_head(FILE *);
+
 /*
- * sheet_csv(f, path, r): see sheet_csv_head.
+ * sheet_csv(f, path, r): the findings of one file as CSV; what a spreadsheet
+ * could take for a formula is put behind an apostrophe.
  */
 void	sheet_csv(FILE *, const char *, const struct check_result *);
 
@@ -68,26 +69,31 @@ struct page_line {
 };
 
 /*
- * page_head(f, files), page_file(f, no, path, r, o), page_fail(f, no, path,
- * why), page_lines(f, lines, n), page_end(f): the HTML page; files are
- * numbered from 1, and with more than one of them listed at the end.
+ * page_head(f, files): the beginning of the HTML page.  Next come its files,
+ * numbered from 1, the list of them if there are several, and the end.
  */
 void	page_head(FILE *, size_t);
+
 /*
- * page_file(f, no, path, r, o): see page_head.
+ * page_file(f, no, path, r, o): the part of the page about a file that was
+ * checked.
  */
 void	page_file(FILE *, size_t, const char *, const struct check_result *,
 	    const struct text_opts *);
+
 /*
- * page_fail(f, no, path, why): see page_head.
+ * page_fail(f, no, path, why): the part of the page about a file that could not
+ * be checked.
  */
 void	page_fail(FILE *, size_t, const char *, const struct err *);
+
 /*
- * page_lines(f, lines, n): see page_head.
+ * page_lines(f, lines, n): the list of all files.
  */
 void	page_lines(FILE *, const struct page_line *, size_t);
+
 /*
- * page_end(f): see page_head.
+ * page_end(f): the end of the page.
  */
 void	page_end(FILE *);
 

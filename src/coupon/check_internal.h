@@ -502,12 +502,13 @@ const char *row_total_word(size_t);
 bool	row_fits(const struct checker *, const struct record *);
 
 /*
- * row_record(c, rec, e), row_issue(c, issue, place, dropped, e): what the
- * reader says, in any pass.
+ * row_record(c, rec, e): a record from the reader, in any pass.
  */
 int	row_record(void *, const struct record *, struct err *);
+
 /*
- * row_issue(c, issue, place, dropped, e): see row_record.
+ * row_issue(c, issue, place, dropped, e): an issue of the reader, in any pass;
+ * as in struct reader_ops.
  */
 int	row_issue(void *, enum reader_issue, const struct place *,
 	    const struct place *, struct err *);

@@ -193,7 +193,10 @@ row_total(struct text t)
 	return false;
 }
 
-/* Says the row itself that it is a redemption? */
+/*
+ * Whether the columns that say what was redeemed and when are there and filled
+ * in: then the row is a redemption, whatever its code looks like.
+ */
 static bool
 row_told(const struct checker *c, const struct record *rec)
 {

@@ -217,12 +217,13 @@ int	dedup_search(struct dedup *, uint64_t, struct err *);
 int	dedup_nominate(struct dedup *, uint64_t, struct err *);
 
 /*
- * dedup_prefetch(d, print), dedup_named_print(d, print): dedup_named for a
- * code with this fingerprint.
+ * dedup_prefetch(d, print): have the memory that dedup_named_print will read
+ * for this fingerprint fetched.
  */
 void	dedup_prefetch(const struct dedup *, uint64_t);
+
 /*
- * dedup_named_print(d, print): see dedup_prefetch.
+ * dedup_named_print(d, print): dedup_named for a code with this fingerprint.
  */
 bool	dedup_named_print(const struct dedup *, uint64_t);
 

@@ -55,11 +55,12 @@ const struct rule_example *rule_example(enum rule);
 enum rule rule_find(const char *);
 
 /*
- * severity_name(s), scope_name(s): the words of the JSON.
+ * severity_name(s): the word for a severity in the JSON.
  */
 const char *severity_name(enum severity);
+
 /*
- * scope_name(s): see severity_name.
+ * scope_name(s): the word for a scope in the JSON.
  */
 const char *scope_name(enum scope);
 

@@ -54,13 +54,14 @@ int	xml_walk(const struct xml_node *,
 	    int (*)(const struct xml_node *, void *), void *);
 
 /*
- * xmlw_open(b, name, e), xmlw_close(b, name, e): a start and an end tag.
- * name must be an ASCII letter followed by letters, digits, "_" or "."; it is
- * never foreign.  Errors as buf_reserve.
+ * xmlw_open(b, name, e): append a start tag.  name must be an ASCII letter
+ * followed by letters, digits, "_" or "."; it is never foreign.  Errors as
+ * buf_reserve.
  */
 int	xmlw_open(struct buf *, const char *, struct err *);
+
 /*
- * xmlw_close(b, name, e): see xmlw_open.
+ * xmlw_close(b, name, e): append the end tag of that start tag.
  */
 int	xmlw_close(struct buf *, const char *, struct err *);
 

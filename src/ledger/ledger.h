@@ -168,20 +168,22 @@ int	ledger_check(struct ledger *, struct err *);
 void	ledger_close(struct ledger *);
 
 /*
- * run_state_name(s), part_state_name(s): the words of design and JSON.
+ * run_state_name(s): the word for a state of a run in the JSON.
  */
 const char *run_state_name(enum run_state);
+
 /*
- * part_state_name(s): see run_state_name.
+ * part_state_name(s): the word for a state of a part in the JSON.
  */
 const char *part_state_name(enum part_state);
 
 /*
- * part_may(from, to), run_may(from, to): whether the tables allow a change.
+ * part_may(from, to): whether the table of states allows this change of a part.
  */
 bool	part_may(enum part_state, enum part_state);
+
 /*
- * run_may(from, to): see part_may.
+ * run_may(from, to): whether the table of states allows this change of a run.
  */
 bool	run_may(enum run_state, enum run_state);
 

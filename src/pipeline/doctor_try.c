@@ -1,11 +1,13 @@
 /*
  * Trying what a drop needs, with small files of our own.
  *
- * Three files go over one connection, as in a run: one gets its final name at
- * once, one a hidden name and then takes the place of the first, a larger one
- * is timed.  They differ in size, so that a rename that did nothing is found
- * out.  What a server lacks is no end of the visit: it is noted, and the first
- * thing that would stop a run is the verdict.  The files are removed whatever
+ * Three files go over one connection, as in a run.  The first is written under
+ * its final name.  The second is written under a temporary name and renamed to
+ * that of the first; they differ in size, so that a rename that did nothing is
+ * found out.  The third is larger and is timed.
+ *
+ * What a server lacks does not end the visit: it is noted, and the first thing
+ * that would stop a run is the verdict.  The files are removed whatever
  * happens, a signal included.
  */
 #include "doctor_internal.h"
@@ -460,7 +462,7 @@ try_list(struct doctor *d, struct side *s, json_t *o, struct err *e)
 	can = verdict(o, "list", sweep(d, s, "", &why), &why, e);
 	if (can != 1 || !is_configured(dir))
 		return can == -1 ? -1 : 0;
-	/* It need not be there yet. */
+	/* This folder may be missing before the first run. */
 	if (sweep(d, s, dir, &why) != 0 && ends_visit(why.code)) {
 		*e = why;
 		return -1;

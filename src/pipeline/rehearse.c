@@ -1,7 +1,7 @@
 /*
  * Rehearsal: fetch each staged file back the way the platform will, by the
- * pull side's URL and account, and compare.  Not to get there from here is
- * only a warning: the platform sits elsewhere.
+ * pull side's URL and account, and compare.  A pull side that this host cannot
+ * reach is only a warning: the platform sits elsewhere.
  */
 #include "pipeline_internal.h"
 

@@ -209,11 +209,12 @@ int	pv_pull_check(const struct provider *, const struct pv_pull *,
 enum task_state words_state(const char *);
 
 /*
- * task_state_name(s), outcome_name(o): the words of the JSON.
+ * task_state_name(s): the word for a state of a task in the JSON.
  */
 const char *task_state_name(enum task_state);
+
 /*
- * outcome_name(o): see task_state_name.
+ * outcome_name(o): the word for an outcome in the JSON.
  */
 const char *outcome_name(enum outcome);
 

@@ -95,6 +95,7 @@ class Lint:
         self.figures = Figures()
         self.cited = Cited(self.say)
         self.single = {name: [] for name in SINGLE}
+        self.headers = {}       # header -> (header it includes, line)
         self.limits = set()     # those that the product uses
 
     def say(self, path, line, what):
@@ -170,10 +171,14 @@ class Lint:
             if not s.declares_function() or s.text.startswith('static'):
                 continue
             name = s.name()
-            if not re.search(rf'\b{name}\b', src.comment_before(s.start)):
-                self.say(src.path, src.line_of(s.name_offset()),
-                         f'no comment with the contract of {name} right '
-                         f'above it')
+            line = src.line_of(s.name_offset())
+            comment = src.comment_before(s.start)
+            if not re.search(rf'\b{name}\b', comment):
+                self.say(src.path, line, f'no comment with the contract of '
+                         f'{name} right above it')
+            if re.search(rf'\b{name}\([^)]*\): see \w+\.?\s*\*/', comment):
+                self.say(src.path, line, f'the contract of {name} says no '
+                         f'more than where it is')
 
     # -- includes ----------------------------------------------------------
 
@@ -198,6 +203,8 @@ class Lint:
             return
         if not product:
             return
+        if src.path.endswith('.h'):
+            self.headers.setdefault(src.path, []).append((target, line))
         if (target.endswith('_internal.h') and
                 os.path.dirname(target) != here):
             self.say(src.path, line, f'{target} is private to its folder')
@@ -206,6 +213,19 @@ class Lint:
             self.say(src.path, 1, f'{own} is in no layer')
         elif other not in LAYERS[own]:
             self.say(src.path, line, f'{own} may not use {other}')
+
+    def check_circles(self):
+        """No header includes, by whatever way, itself."""
+        for header, includes in sorted(self.headers.items()):
+            for target, line in includes:
+                seen, todo = set(), [target]
+                while todo:
+                    at = todo.pop()
+                    if at not in seen:
+                        seen.add(at)
+                        todo += [t for t, _ in self.headers.get(at, [])]
+                if header in seen:
+                    self.say(header, line, f'{target} includes this header')
 
     def check_library(self, src, line, name):
         if name in self.single:
@@ -320,6 +340,7 @@ class Lint:
             self.cited.path(path)
             self.check_text(path)
         self.check_single()
+        self.check_circles()
         self.check_limits()
         self.check_lengths()
         self.check_rooms()

@@ -109,6 +109,26 @@ class Rules(unittest.TestCase):
             guard, '/* g(), f() */\nint\tg(int);\nint\tf(int);\n')
             .replace('g(), f()', 'g(), h()')})
 
+    def test_contract_elsewhere(self):
+        path, guard = 'src/base/a.h', 'BASE_A_H'
+        self.finds(f'{path}:4: the contract of f says no more than where it '
+                   'is', {path: header(guard, '/* f(x): see g. */\n'
+                                       'int\tf(int);\n')})
+        self.passes({path: header(guard, '/* f(x): see whether it is. */\n'
+                                  'int\tf(int);\n')})
+
+    def test_circle(self):
+        names = {n: f'src/base/{n}.h' for n in 'abc'}
+
+        def tree(**includes):
+            return {names[n]: header(f'BASE_{n.upper()}_H', (
+                f'#include "{to}.h"\n' if to else ''))
+                for n, to in includes.items()}
+        self.passes(tree(a='b', b='c', c=''))
+        self.assertEqual(self.lint(tree(a='b', b='c', c='a')), [
+            f'src/base/{n}.h:3: src/base/{to}.h includes this header'
+            for n, to in ('ab', 'bc', 'ca')])
+
     def test_contract_with_attribute(self):
         self.passes({'src/base/a.h': header(
             'BASE_A_H', '/* f(s): say. */\nint\tf(const char *, ...)\n'

@@ -39,12 +39,12 @@ struct seen {
 };
 
 /*
- * ledger_set_up(state), ledger_tear_down(state): for cmocka; *state is a
- * struct fixture.
+ * ledger_set_up(state): for cmocka: *state becomes a struct fixture.
  */
 int	ledger_set_up(void **);
+
 /*
- * ledger_tear_down(state): see ledger_set_up.
+ * ledger_tear_down(state): for cmocka: close the ledger and free the fixture.
  */
 int	ledger_tear_down(void **);
 

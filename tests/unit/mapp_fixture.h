@@ -46,11 +46,12 @@ int	fix_teardown(void **);
 bool	fix_submits(enum pv_verb);
 
 /*
- * fix_open(f), fix_close(f): an ask for nothing yet; release everything.
+ * fix_open(f): an ask for nothing yet.
  */
 void	fix_open(struct fix *);
+
 /*
- * fix_close(f): see fix_open.
+ * fix_close(f): release everything.
  */
 void	fix_close(struct fix *);
 
@@ -60,14 +61,14 @@ void	fix_close(struct fix *);
 int	fix_begin(struct fix *, enum pv_verb);
 
 /*
- * fix_bytes(f, status, p, n), fix_answer(f, status, name): hand an answer to
- * a machine that waits for one, from memory or from tests/golden; what
- * provider_next returns.  n bytes of exactly that size are allocated, so that
- * reading past them is found.
+ * fix_bytes(f, status, p, n): hand an answer from memory to a machine that
+ * waits for one; what provider_next returns.  n bytes of exactly that size are
+ * allocated, so that reading past them is found.
  */
 int	fix_bytes(struct fix *, long, const char *, size_t);
+
 /*
- * fix_answer(f, status, name): see fix_bytes.
+ * fix_answer(f, status, name): likewise an answer from tests/golden.
  */
 int	fix_answer(struct fix *, long, const char *);
 

@@ -56,7 +56,7 @@ int	sb_setup_started(void **);
 int	sb_setup_with(void **, struct sandbox_opts);
 
 /*
- * sb_teardown(state): see sb_setup.
+ * sb_teardown(state): end the sandbox and remove its folder.
  */
 int	sb_teardown(void **);
 
