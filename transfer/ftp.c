@@ -38,7 +38,7 @@ begin_url(struct xfer *x, const char *url, bool data, struct err *e)
 	xcurl_option(c, CURLOPT_FTP_FILEMETHOD, CURLFTPMETHOD_NOCWD);
 	xcurl_option(c, CURLOPT_FTP_SKIP_PASV_IP, 1);
 	xcurl_option(c, CURLOPT_FTP_USE_EPSV, x->pasv ? 0 : 1);
-	if (x->target.active) {
+	if (x->target.ftp_mode == XFER_FTP_ACTIVE) {
 		xcurl_text(c, CURLOPT_FTPPORT, "-");
 		snprintf(x->facts.data, sizeof(x->facts.data), "PORT");
 	}

@@ -94,7 +94,8 @@ begin(struct xfer *x, const char *name, struct err *e)
 static int
 finish_at(struct xcurl *c, bool stays, struct err *e)
 {
-	int	left = c->x->target.redirects, rc;
+	int64_t	left = c->x->target.redirects;
+	int	rc;
 
 	if (c->list != NULL)
 		curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->list);

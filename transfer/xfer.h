@@ -38,6 +38,9 @@ struct xfer_times {
  */
 enum xfer_ssh { XFER_SSH_AUTO, XFER_SSH_LIBSSH2, XFER_SSH_OPENSSH };
 
+/* Who connects for the data of FTP: we, or the server. */
+enum xfer_ftp { XFER_FTP_PASSIVE, XFER_FTP_ACTIVE };
+
 /* Outcome of looking a host key up. */
 enum xfer_hostkey { XFER_KEY_MATCH, XFER_KEY_UNKNOWN, XFER_KEY_CHANGED };
 
@@ -79,8 +82,8 @@ struct xfer_target {
 					   the server takes it */
 	const struct secret *bearer;	/* http: token; NULL: none */
 	const struct secret *headers;	/* http: lines "Name: value"; NULL */
-	int		 redirects;	/* http: how many to follow */
-	bool		 active;	/* ftp: the server connects to us */
+	int64_t		 redirects;	/* http: how many to follow */
+	enum xfer_ftp	 ftp_mode;	/* ftp */
 	struct net_proxy proxy;
 	int64_t		 limit_rate;	/* bytes a second; 0: no limit */
 	bool		 probe;		/* find out what xfer_facts tells,

@@ -89,12 +89,13 @@ note_files(json_t *list, const struct set_endpoint *n)
 	const struct {
 		const char	*key, *path;
 	} files[] = {
-		{ "identity_file", n->identity_file },
-		{ "known_hosts", n->known_hosts },
-		{ "ssh_config", n->ssh_config }, { "ca_file", n->ca_file },
-		{ "pull_ca_file", n->pull_ca_file },
-		{ "client_cert", n->client_cert },
-		{ "client_key", n->client_key },
+		{ "identity_file", n->upload.identity_file },
+		{ "known_hosts", n->upload.known_hosts },
+		{ "ssh_config", n->upload.ssh_config },
+		{ "ca_file", n->upload.tls.ca_file },
+		{ "pull_ca_file", n->pull.tls.ca_file },
+		{ "client_cert", n->upload.tls.cert },
+		{ "client_key", n->upload.tls.key },
 	};
 	char text[500];
 	size_t i;
@@ -236,8 +237,8 @@ show_run(struct env *v)
 	}
 	for (i = 0; i < s->nendpoints; i++) {
 		printf("endpoint       %s:", s->endpoints[i].name);
-		put_url(" up ", s->endpoints[i].upload);
-		put_url(", down ", s->endpoints[i].pull);
+		put_url(" up ", s->endpoints[i].upload.url);
+		put_url(", down ", s->endpoints[i].pull.url);
 		putchar('\n');
 	}
 	for (i = 0; i < s->njobs; i++)

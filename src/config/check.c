@@ -78,21 +78,22 @@ look_url(const struct looking *l, const char *key, const char *url)
 }
 
 static int
-look_proxy(const struct looking *l, const char *proxy, const char *user,
+look_proxy(const struct looking *l, const struct net_proxy *proxy,
     const struct secret_source *password)
 {
 	struct err why;
 
 	err_clear(&why);
-	if (proxy != NULL && xfer_proxy_check(proxy, &why) != 0 &&
+	if (proxy->url != NULL && xfer_proxy_check(proxy->url, &why) != 0 &&
 	    wrong(l, "proxy", &why) != 0)
 		return -1;
 	err_clear(&why);
-	if (proxy == NULL && (user != NULL || secret_given(password))) {
+	if (proxy->url == NULL && (proxy->user != NULL ||
+	    secret_given(password))) {
 		err_set(&why, ERR_CONFIG, "proxy_user and proxy_password are "
 		    "for a proxy, and there is none");
-		if (wrong(l, user != NULL ? "proxy_user" : "proxy_password",
-		    &why) != 0)
+		if (wrong(l, proxy->user != NULL ? "proxy_user" :
+		    "proxy_password", &why) != 0)
 			return -1;
 	}
 	return look_secret(l, "proxy_password", password, false);
@@ -113,20 +114,19 @@ look_provider(const struct looking *l, const struct set_provider *p)
 	err_clear(&why);
 	if (set_address_check(p, &why) != 0 && wrong(l, "url", &why) != 0)
 		return -1;
-	if (look_proxy(l, p->proxy, p->proxy_user, &p->proxy_password) != 0 ||
+	if (look_proxy(l, &p->proxy, &p->proxy_password) != 0 ||
 	    look_secret(l, "api_key", &p->api_key, true) != 0)
 		return -1;
 	return look_secret(l, "shared_secret", &p->shared_secret, true);
 }
 
 static int
-look_pins(const struct looking *l, const char *key, char **pins)
+look_pins(const struct looking *l, const char *key, const char *const *pins)
 {
 	struct err why;
 
 	err_clear(&why);
-	if (pins == NULL ||
-	    hostkey_pins_check((const char *const *)pins, &why) == 0)
+	if (pins == NULL || hostkey_pins_check(pins, &why) == 0)
 		return 0;
 	return wrong(l, key, &why);
 }
@@ -160,21 +160,22 @@ look_state(struct config *c, struct err *e)
 static int
 look_endpoint(const struct looking *l, const struct set_endpoint *p)
 {
-	if (look_pins(l, "host_key", p->host_key) != 0 ||
-	    look_pins(l, "pull_host_key", p->pull_host_key) != 0)
+	const struct net_tls *tls = &p->upload.tls;
+
+	if (look_pins(l, "host_key", p->upload.host_keys) != 0 ||
+	    look_pins(l, "pull_host_key", p->pull.host_keys) != 0)
 		return -1;
-	if (look_key(l, "identity_file", p->identity_file) != 0 ||
-	    look_key(l, p->client_key != NULL ? "client_key" :
-	    "client_cert", p->client_key != NULL ? p->client_key :
-	    p->client_cert) != 0)
+	if (look_key(l, "identity_file", p->upload.identity_file) != 0 ||
+	    look_key(l, tls->key != NULL ? "client_key" : "client_cert",
+	    tls->key != NULL ? tls->key : tls->cert) != 0)
 		return -1;
-	if (look_url(l, "upload", p->upload) != 0 ||
-	    look_url(l, "pull", p->pull) != 0 ||
+	if (look_url(l, "upload", p->upload.url) != 0 ||
+	    look_url(l, "pull", p->pull.url) != 0 ||
 	    look_secret(l, "upload_password", &p->upload_password,
 	    false) != 0 ||
 	    look_secret(l, "bearer", &p->bearer, false) != 0 ||
 	    look_secret(l, "headers", &p->headers, false) != 0 ||
-	    look_proxy(l, p->proxy, p->proxy_user, &p->proxy_password) != 0 ||
+	    look_proxy(l, &p->upload.proxy, &p->proxy_password) != 0 ||
 	    look_secret(l, "passphrase", &p->passphrase, false) != 0)
 		return -1;
 	return look_secret(l, "pull_password", &p->pull_password, false);

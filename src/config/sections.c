@@ -127,7 +127,7 @@ add_endpoint(struct config *c, const struct node *n, const char *dir,
 	if (option_defaults(SECT_ENDPOINT, p, e) != 0 ||
 	    fill(c, SECT_ENDPOINT, n, dir, p, e) != 0)
 		return -1;
-	if (p->upload == NULL || p->pull == NULL)
+	if (p->upload.url == NULL || p->pull.url == NULL)
 		return config_wrong(c, n, "an endpoint needs upload and pull",
 		    e);
 	return 0;

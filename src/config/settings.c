@@ -28,6 +28,21 @@ set_endpoint_find(const struct settings *s, const char *name)
 	return NULL;
 }
 
+void
+set_pull_target(const struct set_endpoint *n, struct xfer_target *t)
+{
+	*t = n->upload;
+	t->url = n->pull.url;
+	t->user = n->pull.user;
+	if (n->pull.host_keys != NULL)
+		t->host_keys = n->pull.host_keys;
+	if (n->pull.tls.ca_file != NULL)
+		t->tls.ca_file = n->pull.tls.ca_file;
+	t->identity_file = NULL;
+	t->tls.pins = NULL;
+	t->tls.cert = t->tls.key = NULL;
+}
+
 const struct set_job *
 set_job_find(const struct settings *s, const char *name)
 {

@@ -24,8 +24,8 @@ struct set_provider {
 	char			*type;
 	char			*url;
 	struct secret_source	 api_key, shared_secret;
-	char			*ca_file;
-	char			*proxy, *proxy_user;
+	struct net_tls		 tls;		/* strings are ours */
+	struct net_proxy	 proxy;		/* likewise */
 	struct secret_source	 proxy_password;
 	bool			 allow_http;	/* url may begin with http:// */
 	int64_t			 poll_first_ms; /* 0: the provider's own */
@@ -34,41 +34,29 @@ struct set_provider {
 	int64_t			 call_ms;	/* one call */
 };
 
-enum set_ftp { FTP_PASSIVE, FTP_ACTIVE };
-
-/* `endpoints:` */
+/*
+ * `endpoints:`.  Both sides are one server as a rule, so that what is set for
+ * the upload counts for the pull side, too.  Strings and lists in what is
+ * another module's are ours; secrets are not read yet.
+ */
 struct set_endpoint {
 	char			*name;
-	char			*upload;	/* URL of a folder */
-	char			*upload_user;
-	struct secret_source	 upload_password;
-	char			*identity_file;
-	struct secret_source	 passphrase;
-	char			**host_key;	/* NULL-ended list; or NULL */
-	char			*known_hosts;
-	int			 ssh;		/* enum xfer_ssh */
-	char			*ssh_config;	/* of the ssh program */
-	int			 streams;	/* 0: auto */
-	char			*ca_file;
-	char			*tls_max, *tls_min;
-	char			**pin;		/* NULL-ended list; or NULL */
-	char			*client_cert, *client_key;
-	struct secret_source	 bearer, headers;
-	int64_t			 redirects;
-	enum set_ftp		 ftp_mode;
-	char			*proxy, *proxy_user;
+	struct xfer_target	 upload;
+	struct xfer_target	 pull;	/* what differs there: url, user,
+					   host_keys, tls.ca_file */
+	struct secret_source	 upload_password, pull_password;
+	struct secret_source	 passphrase, bearer, headers;
 	struct secret_source	 proxy_password;
-	int64_t			 limit_rate;	/* bytes a second; 0: none */
-	char			*pull;		/* URL of the same folder */
-	char			*pull_user;
-	struct secret_source	 pull_password;
-	char			**pull_host_key;
-	char			*pull_ca_file;
-	struct xfer_stage_opts	 stage;		/* what is the same for every
-						   file; its strings are ours */
+	struct xfer_stage_opts	 stage;	/* what is the same for every file */
 	bool			 keep_staged;	/* leave it there */
-	int64_t			 connect_ms, reply_ms, final_ms, stall_ms;
 };
+
+/*
+ * set_pull_target(end, out): how the platform gets at an endpoint, as far as
+ * this side can do the same: the upload's ways without its login and its own
+ * certificates.  Strings are borrowed.
+ */
+void	set_pull_target(const struct set_endpoint *, struct xfer_target *);
 
 enum set_rehearse { REHEARSE_FULL, REHEARSE_SAMPLE, REHEARSE_OFF };
 #define VERIFY_ALL_MAX	200000	/* rows; 2,000 calls of 100 codes */

@@ -53,9 +53,8 @@ account_way(struct account *a, struct http_opts *opts, struct err *e)
 
 	if (set_address_check(a->set, e) != 0)
 		return -1;
-	opts->tls.ca_file = a->set->ca_file;
-	opts->proxy.url = a->set->proxy;
-	opts->proxy.user = a->set->proxy_user;
+	opts->tls = a->set->tls;
+	opts->proxy = a->set->proxy;
 	if (opts->proxy.url == NULL)
 		return 0;
 	if (xfer_proxy_check(opts->proxy.url, e) != 0)

@@ -397,7 +397,7 @@ visit_place(struct cleaning *k, const struct ledger_place *p,
 		}
 	}
 	side_close(&s);
-	free(end.upload);
+	place_way_release(&end);
 	return there == 0 ? VISIT_NOTHING : VISIT_FOUND;
 }
 

@@ -95,11 +95,11 @@ note_where(const char *url, json_t *o)
 }
 
 /* The pins that count for a side; NULL: known_hosts does. */
-static char **
+static const char *const *
 pins_of(const struct set_endpoint *n, bool pull)
 {
-	char **p = pull && n->pull_host_key != NULL ? n->pull_host_key :
-	    n->host_key;
+	const char *const *p = pull && n->pull.host_keys != NULL ?
+	    n->pull.host_keys : n->upload.host_keys;
 
 	return p != NULL && *p != NULL ? p : NULL;
 }
@@ -109,13 +109,14 @@ static void
 set_pins(const struct set_endpoint *n, bool pull, const char *print,
     bool needed, const char *why, json_t *o)
 {
-	char **p = pins_of(n, pull), list[PINS_BYTES];
-	const char *key = pull && (n->pull_host_key != NULL ||
-	    n->host_key != NULL) ? "pull_host_key" : "host_key";
+	const char *const *p = pins_of(n, pull);
+	const char *key = pull && (n->pull.host_keys != NULL ||
+	    n->upload.host_keys != NULL) ? "pull_host_key" : "host_key";
+	char list[PINS_BYTES];
 	size_t len = 0;
 
 	/* The upload side's pins are not the pull side's. */
-	if (pull && n->pull_host_key == NULL)
+	if (pull && n->pull.host_keys == NULL)
 		p = NULL;
 	for (; p != NULL && *p != NULL && len < sizeof(list) - 200; p++)
 		len += (size_t)snprintf(list + len, sizeof(list) - len,
@@ -130,7 +131,7 @@ note_refused(struct doctor *d, bool pull, const struct xfer_shown *k,
     json_t *o)
 {
 	const char *side = side_name(pull);
-	char **p = pins_of(d->end, pull);
+	const char *const *p = pins_of(d->end, pull);
 	json_t *list = json_array();
 
 	json_object_set_new(o, "offered", jsonx_str(k->print));
@@ -163,7 +164,7 @@ store_key(struct doctor *d, const struct xfer_shown *k, json_t *o)
 	char *path;
 
 	err_clear(&why);
-	path = xfer_trust(d->end->known_hosts, k, &why);
+	path = xfer_trust(d->end->upload.known_hosts, k, &why);
 	if (path != NULL)
 		json_object_set_new(o, "stored", jsonx_str(path));
 	else
@@ -178,11 +179,11 @@ connect_pinned(struct doctor *d, bool pull, const struct xfer_shown *k,
     struct side *s, json_t *o, struct err *e)
 {
 	struct set_endpoint end = *d->end;
-	char *pins[] = { (char *)(uintptr_t)d->pin, NULL };
+	const char *pins[] = { d->pin, NULL };
 	int rc;
 
 	d->pinned[pull] = true;
-	end.host_key = end.pull_host_key = pins;
+	end.upload.host_keys = end.pull.host_keys = pins;
 	side_close(s);
 	err_clear(e);
 	rc = side_open_probe(d->c, &end, pull, s, e);
@@ -209,7 +210,7 @@ doctor_connect(struct doctor *d, bool pull, struct side *s, json_t *o,
 	struct xfer_shown k;
 	int rc;
 
-	note_where(pull ? d->end->pull : d->end->upload, o);
+	note_where(pull ? d->end->pull.url : d->end->upload.url, o);
 	rc = side_open_probe(d->c, d->end, pull, s, e);
 	k = s->shown;
 	if (d->pin != NULL && same_print(k.print, d->pin))
@@ -278,8 +279,8 @@ note_ssh(struct doctor *d, bool pull, const struct xfer_facts *f, json_t *o)
 	    "write_bytes", (json_int_t)f->write_bytes, "read_bytes",
 	    (json_int_t)f->read_bytes, "open_files",
 	    (json_int_t)f->handles));
-	if (!pull && d->end->ssh == XFER_SSH_AUTO &&
-	    d->end->ssh_config == NULL &&
+	if (!pull && d->end->upload.ssh == XFER_SSH_AUTO &&
+	    d->end->upload.ssh_config == NULL &&
 	    strncmp(f->channel, "libssh2", 7) != 0)
 		doctor_set(o, false, "saves an attempt with libssh2 at each "
 		    "connection", "ssh: openssh");
@@ -327,7 +328,7 @@ has_word(const char *list, const char *word)
 static void
 note_plain(struct doctor *d, const struct xfer_facts *f, json_t *o)
 {
-	const char *url = d->end->upload;
+	const char *url = d->end->upload.url;
 
 	if (strncmp(url, "ftp://", 6) == 0 && has_word(f->features, "AUTH"))
 		doctor_set(o, false, "the server can encrypt; without that "

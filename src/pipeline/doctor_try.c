@@ -503,7 +503,7 @@ doctor_upload(struct doctor *d, struct side *s, json_t *o, struct err *e)
 {
 	int rc = -1;
 
-	if (url_is_file(d->end->upload))
+	if (url_is_file(d->end->upload.url))
 		return err_set(e, ERR_UNSUPPORTED, "the address is signed for "
 		    "one file; nothing can be tried without using it up");
 	if (name_files(d, e) != 0 || doctor_connect(d, false, s, o, e) != 0)
@@ -535,7 +535,7 @@ doctor_pull(struct doctor *d, json_t *o, struct err *e)
 	int rc = -1;
 
 	err_clear(&d->trouble);
-	if (url_is_file(d->end->pull))
+	if (url_is_file(d->end->pull.url))
 		return err_set(e, ERR_UNSUPPORTED, "the address is signed for "
 		    "one file; a run tries it");
 	if (doctor_connect(d, true, &s, o, e) == 0) {
@@ -603,14 +603,15 @@ static bool
 remove_anew(struct doctor *d, struct side *s, bool hurry, struct err *why)
 {
 	struct set_endpoint end = *d->end;
-	char *pins[] = { (char *)(uintptr_t)d->pin, NULL };
+	const char *pins[] = { d->pin, NULL };
 
 	side_close(s);
 	if (d->pinned[0])
-		end.host_key = pins;
+		end.upload.host_keys = pins;
 	if (hurry)
-		end.connect_ms = end.reply_ms = end.final_ms =
-		    end.stall_ms = HURRY_MS;
+		end.upload.times = (struct xfer_times){
+		    .connect_ms = HURRY_MS, .reply_ms = HURRY_MS,
+		    .final_ms = HURRY_MS, .stall_ms = HURRY_MS };
 	err_clear(why);
 	if (side_open(d->c, &end, false, s, why) != 0)
 		return true;

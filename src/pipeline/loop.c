@@ -94,7 +94,7 @@ step_confirm(struct journey *j, struct err *e)
 	    j->run.bank_name != NULL ? "\"" : "");
 	url[0] = '\0';
 	if (j->end != NULL)
-		url_of(j->end->upload, "", false, url, sizeof(url));
+		url_of(j->end->upload.url, "", false, url, sizeof(url));
 	snprintf(what, sizeof(what), "%s of %s: to bank %s at %s%s%s",
 	    str_count(n, "coupon", rows), j->run.source.name, bank,
 	    j->run.provider,

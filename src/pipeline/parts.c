@@ -75,7 +75,7 @@ maker_suffix(const struct journey *j)
 		return "csv";
 	if (j->job->packing == PACK_ZIP)
 		return "zip";
-	return strncmp(j->end->pull, "http", 4) == 0 ? "csv" : "gzip";
+	return strncmp(j->end->pull.url, "http", 4) == 0 ? "csv" : "gzip";
 }
 
 /*

@@ -75,8 +75,8 @@ leads_to(const struct set_endpoint *end, const char *url, const char *user,
 	err_clear(&ignored);
 	memset(&b, 0, sizeof(b));
 	yes = xfer_url_parse(url, &a, &ignored) == 0 &&
-	    xfer_url_parse(end->upload, &b, &ignored) == 0 &&
-	    same_server(&a, user, &b, end->upload_user) &&
+	    xfer_url_parse(end->upload.url, &b, &ignored) == 0 &&
+	    same_server(&a, user, &b, end->upload.user) &&
 	    (!folder || same_folder(&a, &b));
 	xfer_url_release(&a);
 	xfer_url_release(&b);
@@ -104,7 +104,7 @@ place_has_moved(const struct journey *j, const struct ledger_part *p)
 	size_t len = p->stage_url != NULL ? strlen(p->stage_url) : 0;
 	char folder[4600];
 
-	if (j->end == NULL || url_is_file(j->end->upload) || len <= n ||
+	if (j->end == NULL || url_is_file(j->end->upload.url) || len <= n ||
 	    len - n >= sizeof(folder) ||
 	    strcmp(p->stage_url + len - n, p->artifact) != 0)
 		return false;
@@ -125,14 +125,15 @@ place_note(struct journey *j, const struct ledger_part *p, struct err *e)
 	struct xfer_url u;
 	int rc;
 
-	if (j->c->dry_run || url_is_file(n->upload))
+	if (j->c->dry_run || url_is_file(n->upload.url))
 		return 0;	/* nothing there can be removed */
-	if (xfer_url_parse(n->upload, &u, e) != 0)
+	if (xfer_url_parse(n->upload.url, &u, e) != 0)
 		return -1;
-	url_of(n->upload, "", false, url, sizeof(url));
+	url_of(n->upload.url, "", false, url, sizeof(url));
 	snprintf(at.run, sizeof(at.run), "%s", j->run.id);
 	at.url = url;
-	at.user = n->upload_user != NULL ? n->upload_user : u.user;
+	at.user = n->upload.user != NULL ?
+	    (char *)(uintptr_t)n->upload.user : u.user;
 	rc = ledger_place_add(j->c->ledger, &at, e);
 	xfer_url_release(&u);
 	return rc;
@@ -142,19 +143,19 @@ place_note(struct journey *j, const struct ledger_part *p, struct err *e)
 static char *
 at_server(const struct set_endpoint *end, const char *url, struct err *e)
 {
-	const char *host = strstr(end->upload, "://");
+	const char *host = strstr(end->upload.url, "://");
 	const char *path = strstr(url, "://"), *query;
 	size_t n;
 	char *out;
 
 	if (host == NULL || path == NULL)
 		return str_dup(url, e);
-	n = (size_t)(host - end->upload) + 3;
-	n += strcspn(end->upload + n, "/?");
+	n = (size_t)(host - end->upload.url) + 3;
+	n += strcspn(end->upload.url + n, "/?");
 	path += 3;
 	path += strcspn(path, "/?");
-	query = strchr(end->upload, '?');
-	if (asprintf(&out, "%.*s%s%s", (int)n, end->upload, path,
+	query = strchr(end->upload.url, '?');
+	if (asprintf(&out, "%.*s%s%s", (int)n, end->upload.url, path,
 	    query != NULL ? query : "") >= 0)
 		return out;
 	err_nomem(e);
@@ -169,7 +170,7 @@ find_way(const struct settings *set, const struct ledger_place *p)
 
 	for (i = 0; i < set->nendpoints; i++) {
 		end = &set->endpoints[i];
-		if (url_is_file(end->upload) ||
+		if (url_is_file(end->upload.url) ||
 		    !leads_to(end, p->url, p->user, false))
 			continue;
 		if (strcmp(end->name, p->endpoint) == 0)
@@ -196,7 +197,14 @@ place_way(const struct settings *set, const struct ledger_place *p,
 	out->name = p->endpoint;
 	out->stage.temp_dir = p->temp_dir;
 	out->stage.marker = p->marker;
-	out->upload = end != NULL ? at_server(end, p->url, e) :
+	out->upload.url = end != NULL ? at_server(end, p->url, e) :
 	    str_dup(p->url, e);
-	return out->upload == NULL ? -1 : 0;
+	return out->upload.url == NULL ? -1 : 0;
+}
+
+void
+place_way_release(struct set_endpoint *end)
+{
+	free((char *)(uintptr_t)end->upload.url);
+	end->upload.url = NULL;
 }

@@ -28,12 +28,16 @@ bool	place_has_moved(const struct journey *, const struct ledger_part *);
 
 /*
  * place_way(set, p, out, e): how to get to a place today: a copy, to be
- * borrowed from set and p, of an endpoint with the same server and user.  Its
- * upload is malloc'd, for the caller to free.  ERR_CONFIG when none leads
- * there.
+ * borrowed from set and p, of an endpoint with the same server and user.  The
+ * caller ends *out with place_way_release.  ERR_CONFIG when none leads there.
  */
 int	place_way(const struct settings *, const struct ledger_place *,
 	    struct set_endpoint *, struct err *);
+
+/*
+ * place_way_release(end): free what place_way made for it.
+ */
+void	place_way_release(struct set_endpoint *);
 
 /*
  * scheme_port(scheme): the port of a URL that names none.

@@ -18,93 +18,65 @@ side_secret(const struct secret_source *src, const char *key,
 	return *out == NULL ? -1 : 0;
 }
 
-static void
-side_common(struct ctx *c, const struct set_endpoint *n,
-    struct xfer_target *t)
-{
-	t->known_hosts = n->known_hosts;
-	t->ssh = (enum xfer_ssh)n->ssh;
-	t->ssh_config = n->ssh_config;
-	t->streams = n->streams;
-	t->tls.max = n->tls_max;
-	t->tls.min = n->tls_min;
-	t->tls.insecure = c->insecure_tls;
-	t->redirects = (int)n->redirects;
-	t->active = n->ftp_mode == FTP_ACTIVE;
-	t->limit_rate = n->limit_rate;
-	t->proxy.url = n->proxy;
-	t->proxy.user = n->proxy_user;
-	t->tls.ca_file = n->ca_file;
-	t->times.connect_ms = n->connect_ms;
-	t->times.reply_ms = n->reply_ms;
-	t->times.final_ms = n->final_ms;
-	t->times.stall_ms = n->stall_ms;
-	t->host_keys = (const char *const *)n->host_key;
-	t->ask_host_key = c->ui.ask_host_key;
-	t->ask_arg = c->ui.arg;
-}
-
 static int
 side_upload(struct ctx *c, const struct set_endpoint *n, struct side *s,
     struct err *e)
 {
-	s->target.url = c->dry_run ? "null:" : n->upload;
-	s->target.user = n->upload_user;
-	s->target.identity_file = n->identity_file;
-	s->target.tls.pins = (const char *const *)n->pin;
-	s->target.tls.cert = n->client_cert;
-	s->target.tls.key = n->client_key;
-	if (c->dry_run)
+	if (c->dry_run) {
+		s->target.url = "null:";
 		return 0;
+	}
 	if (side_secret(&n->upload_password, "upload_password", n->name,
-	    &s->password, e) != 0 ||
-	    side_secret(&n->bearer, "bearer", n->name, &s->bearer, e) != 0 ||
+	    &s->password, e) == -1 ||
+	    side_secret(&n->bearer, "bearer", n->name, &s->bearer, e) == -1 ||
 	    side_secret(&n->headers, "headers", n->name, &s->headers,
-	    e) != 0)
+	    e) == -1)
 		return -1;
 	return side_secret(&n->passphrase, "passphrase", n->name,
 	    &s->passphrase, e);
 }
 
-static int
-side_pull(const struct set_endpoint *n, struct side *s, struct err *e)
-{
-	s->target.url = n->pull;
-	s->target.user = n->pull_user;
-	if (n->pull_host_key != NULL)
-		s->target.host_keys = (const char *const *)n->pull_host_key;
-	if (n->pull_ca_file != NULL)
-		s->target.tls.ca_file = n->pull_ca_file;
-	return side_secret(&n->pull_password, "pull_password", n->name,
-	    &s->password, e);
-}
-
-/* The rest of *s is zero but for what the caller has set of the target. */
+/* Connect to s->target, which lacks what is not in the configuration. */
 static int
 side_connect(struct ctx *c, const struct set_endpoint *n, bool pull,
     struct side *s, struct err *e)
 {
-	side_common(c, n, &s->target);
+	struct xfer_target *t = &s->target;
+
 	if (!c->dry_run && side_secret(&n->proxy_password, "proxy_password",
 	    n->name, &s->proxy_password, e) == -1)
 		return -1;
-	if ((pull ? side_pull(n, s, e) : side_upload(c, n, s, e)) == -1)
+	if ((pull ? side_secret(&n->pull_password, "pull_password", n->name,
+	    &s->password, e) : side_upload(c, n, s, e)) == -1)
 		return -1;
-	s->target.password = s->password;
-	s->target.passphrase = s->passphrase;
-	s->target.tls.passphrase = s->passphrase;
-	s->target.bearer = s->bearer;
-	s->target.headers = s->headers;
-	s->target.proxy.password = s->proxy_password;
-	s->x = xfer_open(&s->target, c->log, e);
+	t->password = s->password;
+	t->passphrase = s->passphrase;
+	t->tls.passphrase = s->passphrase;
+	t->bearer = s->bearer;
+	t->headers = s->headers;
+	t->proxy.password = s->proxy_password;
+	t->tls.insecure = c->insecure_tls;
+	t->ask_host_key = c->ui.ask_host_key;
+	t->ask_arg = c->ui.arg;
+	s->x = xfer_open(t, c->log, e);
 	return s->x == NULL ? -1 : 0;
+}
+
+static void
+side_begin(const struct set_endpoint *n, bool pull, struct side *s)
+{
+	memset(s, 0, sizeof(*s));
+	if (pull)
+		set_pull_target(n, &s->target);
+	else
+		s->target = n->upload;
 }
 
 int
 side_open(struct ctx *c, const struct set_endpoint *n, bool pull,
     struct side *s, struct err *e)
 {
-	memset(s, 0, sizeof(*s));
+	side_begin(n, pull, s);
 	return side_connect(c, n, pull, s, e);
 }
 
@@ -112,7 +84,7 @@ int
 side_open_upload(struct ctx *c, const struct set_endpoint *n, int64_t bytes,
     struct side *s, struct err *e)
 {
-	memset(s, 0, sizeof(*s));
+	side_begin(n, false, s);
 	s->target.coming = bytes > 0 ? (uint64_t)bytes : 0;
 	return side_connect(c, n, false, s, e);
 }
@@ -121,7 +93,7 @@ int
 side_open_probe(struct ctx *c, const struct set_endpoint *n, bool pull,
     struct side *s, struct err *e)
 {
-	memset(s, 0, sizeof(*s));
+	side_begin(n, pull, s);
 	s->target.probe = true;
 	s->target.shown = &s->shown;
 	return side_connect(c, n, pull, s, e);

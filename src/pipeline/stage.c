@@ -34,7 +34,7 @@ stage_note(struct journey *j, struct ledger_part *p,
 	p->artifact = name;
 	if (place_note(j, p, e) != 0)
 		return -1;
-	url_of(j->end->upload, p->artifact, false, url, sizeof(url));
+	url_of(j->end->upload.url, p->artifact, false, url, sizeof(url));
 	free(p->stage_url);
 	free(p->proof);
 	free(p->rehearsed);
@@ -48,7 +48,7 @@ stage_note(struct journey *j, struct ledger_part *p,
 static bool
 reads_back(const struct journey *j)
 {
-	return side_reads_back(j->end) && !url_is_file(j->end->upload) &&
+	return side_reads_back(j->end) && !url_is_file(j->end->upload.url) &&
 	    (j->job->rehearse != REHEARSE_FULL ||
 	    j->c->until == UNTIL_STAGED);
 }
@@ -66,7 +66,7 @@ stage_opts(const struct journey *j, const struct ledger_part *p,
 	o->again = p->attempts > 1;
 	o->believe = j->job->rehearse == REHEARSE_FULL &&
 	    j->c->until != UNTIL_STAGED;
-	o->in_place = url_is_file(j->end->upload) && !j->c->dry_run;
+	o->in_place = url_is_file(j->end->upload.url) && !j->c->dry_run;
 }
 
 /* One try for one part over an open connection. */
@@ -155,7 +155,7 @@ stage_where(const struct journey *j, char out[200])
 
 	err_clear(&ignored);
 	snprintf(out, 200, "this machine");
-	if (xfer_url_parse(j->end->upload, &u, &ignored) == 0 &&
+	if (xfer_url_parse(j->end->upload.url, &u, &ignored) == 0 &&
 	    u.host != NULL && u.host[0] != '\0')
 		snprintf(out, 200, "%s:%u", u.host, (unsigned)u.port);
 	xfer_url_release(&u);
@@ -165,7 +165,7 @@ stage_where(const struct journey *j, char out[200])
 static int
 check_signed(const struct journey *j, struct err *e)
 {
-	if (!url_is_file(j->end->upload) || parts_in(j, PART_PREPARED) == 0)
+	if (!url_is_file(j->end->upload.url) || parts_in(j, PART_PREPARED) == 0)
 		return 0;
 	if (j->nparts > 1)
 		return err_set(e, ERR_CONFIG, "the upload address of endpoint "

@@ -139,7 +139,7 @@ pulling_fill(struct journey *j, const struct ledger_part *p,
 	enum pack_kind kind;
 
 	memset(u, 0, sizeof(*u));
-	if (xfer_url_parse(n->pull, &u->url, e) != 0)
+	if (xfer_url_parse(n->pull.url, &u->url, e) != 0)
 		return -1;
 	if (secret_given(&n->pull_password)) {
 		u->password = secret_read(&n->pull_password,
@@ -147,20 +147,20 @@ pulling_fill(struct journey *j, const struct ledger_part *p,
 		if (u->password == NULL)
 			return -1;
 	}
-	url_of(n->pull, p->artifact, true, u->whole, sizeof(u->whole));
+	url_of(n->pull.url, p->artifact, true, u->whole, sizeof(u->whole));
 	len = strlen(u->url.path);
 	snprintf(u->path, sizeof(u->path), "%s%s%s",
 	    u->url.home ? u->url.path + (u->url.path[0] == '/') : u->url.path,
 	    len > 1 && u->url.path[len - 1] != '/' &&
-	    !url_is_file(n->pull) ? "/" : "",
-	    url_name(n->pull, p->artifact));
+	    !url_is_file(n->pull.url) ? "/" : "",
+	    url_name(n->pull.url, p->artifact));
 	u->pull.scheme = u->url.scheme;
 	u->pull.host = u->url.host;
 	u->pull.port = u->url.port;
 	u->pull.default_port = u->url.port == scheme_port(u->url.scheme);
 	u->pull.url = u->whole;
 	u->pull.path = u->path;
-	u->pull.user = n->pull_user != NULL ? n->pull_user : u->url.user;
+	u->pull.user = n->pull.user != NULL ? n->pull.user : u->url.user;
 	u->pull.password = u->password;
 	kind = artifact_kind(p, j->job->packing);
 	u->pull.compression = kind == PACK_ZIP ? 1 : kind == PACK_GZIP ? 2 : 0;

@@ -118,7 +118,7 @@ tidy_former(struct tidying *t, const struct ledger_place *p,
 	    NULL : by_name;
 	rc = tidy_one(&k, &s, &was, e);
 	side_close(&s);
-	free(end.upload);
+	place_way_release(&end);
 	return rc == 0 ? ledger_place_gone(k.c->ledger, p->id, e) : rc;
 }
 

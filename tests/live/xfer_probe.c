@@ -257,11 +257,11 @@ main(int argc, char **argv)
 		case 'R': t.times.reply_ms = strtoll(optarg, NULL, 10); break;
 		case 'F': t.times.final_ms = strtoll(optarg, NULL, 10); break;
 		case 'S': t.times.stall_ms = strtoll(optarg, NULL, 10); break;
-		case 'a': t.active = true; break;
+		case 'a': t.ftp_mode = XFER_FTP_ACTIVE; break;
 		case 'I': t.tls.insecure = true; break;
 		case 'N': pins[0] = optarg; t.tls.pins = pins; break;
 		case 'H': t.headers = headers = secret_of(optarg); break;
-		case 'r': t.redirects = (int)strtol(optarg, NULL, 10); break;
+		case 'r': t.redirects = strtol(optarg, NULL, 10); break;
 		case 'm': make_folders = true; break;
 		case 'x': t.proxy.url = optarg; break;
 		case 'y': t.proxy.user = optarg; break;

@@ -356,12 +356,12 @@ check_sides(const struct folder *p, const struct settings *s)
 	assert_null(pr->api_key.command[3]);
 	assert_null(pr->api_key.file);
 	assert_string_equal(pr->shared_secret.credential, "s");
-	assert_below(p, pr->ca_file, "ca.pem");
+	assert_below(p, pr->tls.ca_file, "ca.pem");
 	assert_int_equal(pr->poll_first_ms, 1500);
 	assert_int_equal(pr->poll_cap_ms, 0);
 	assert_int_equal(pr->call_ms, 120000);
-	assert_string_equal(en->host_key[1], "SHA256:b");
-	assert_null(en->host_key[2]);
+	assert_string_equal(en->upload.host_keys[1], "SHA256:b");
+	assert_null(en->upload.host_keys[2]);
 	assert_below(p, en->upload_password.file, "pw");
 	assert_true(en->keep_staged);
 	assert_int_equal(en->stage.proof, XFER_BY_SIZE);

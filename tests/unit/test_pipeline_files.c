@@ -47,7 +47,7 @@ set_up(void **state)
 	if (mkdtemp(f->dir) == NULL)
 		return -1;
 	f->set.state_dir = f->dir;
-	f->end.pull = pull;
+	f->end.pull.url = pull;
 	f->job = (struct set_job){ .max_parts = 3, .inline_max = 100,
 	    .batch = 4, .verify = { .rows = 3 }, .packing = PACK_ZIP };
 	f->c.set = &f->set;

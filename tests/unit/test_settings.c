@@ -51,11 +51,51 @@ test_check_opts(void **state)
 	assert_int_equal(set_check_opts(&job, &o, &e), -1);
 }
 
+/* Nothing that only the upload is logged in with goes to the pull side. */
+static void
+test_pull_target(void **state)
+{
+	const char *pins[] = { "SHA256:a", NULL };
+	struct set_endpoint n = { .upload = { .url = "ftp://u/", .user = "u",
+	    .identity_file = "id", .known_hosts = "kh", .streams = 2,
+	    .tls = { .ca_file = "ca", .min = "1.3", .cert = "c", .key = "k",
+	    .pins = pins }, .proxy = { .url = "http://p:1", .user = "p" },
+	    .times = { .stall_ms = 7 } }, .pull = { .url = "ftp://v/" } };
+	struct xfer_target t;
+
+	(void)state;
+	set_pull_target(&n, &t);
+	assert_string_equal(t.url, "ftp://v/");
+	assert_null(t.user);
+	assert_null(t.identity_file);
+	assert_null(t.tls.pins);
+	assert_null(t.tls.cert);
+	assert_null(t.tls.key);
+	assert_null(t.host_keys);
+	assert_string_equal(t.tls.ca_file, "ca");
+	assert_string_equal(t.tls.min, "1.3");
+	assert_string_equal(t.known_hosts, "kh");
+	assert_string_equal(t.proxy.user, "p");
+	assert_int_equal(t.streams, 2);
+	assert_int_equal(t.times.stall_ms, 7);
+	n.upload.host_keys = pins;
+	n.pull.tls.ca_file = "other";
+	n.pull.user = "v";
+	set_pull_target(&n, &t);
+	assert_ptr_equal(t.host_keys, pins);
+	assert_string_equal(t.tls.ca_file, "other");
+	assert_string_equal(t.user, "v");
+	n.pull.host_keys = pins + 1;
+	set_pull_target(&n, &t);
+	assert_ptr_equal(t.host_keys, pins + 1);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_check_opts),
+		cmocka_unit_test(test_pull_target),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
