@@ -282,7 +282,7 @@ static const struct option rows[] = {
 	{ "after_done", SECT_JOB, OPT_AFTER, J(after_done), J(after_dir),
 	    .dflt = "keep", .help = "The source afterwards: keep, "
 	    "move:DIR, delete.  Where DIR has its name already, the "
-	    "run's id goes before the ending." },
+	    "run's id goes before the ending.  Its done_file goes along." },
 	{ "show_codes", SECT_JOB, OPT_CHOICE, J(show_codes), .choices =
 	    "full masked none", .dflt = "masked", .flag = true,
 	    .help = "How codes appear in logs." },

@@ -5,8 +5,11 @@
  * ending.  A file is in one of both places at any time, also after a power
  * cut; a copy into another file system appears whole, before the original
  * goes.
+ *
+ * The file beside it that says it is complete (done_file) goes before it: left
+ * alone it would vouch for whatever comes under the name next.
  */
-#include "pipeline_internal.h"
+#include "guards.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -73,9 +76,9 @@ is_source(const struct ledger_source *s, const struct stat *st)
  * when it does not and there is nothing more to do.
  */
 static int
-source_is_ours(struct journey *j, struct err *e)
+source_is_ours(struct journey *j, const struct ledger_source *s,
+    struct err *e)
 {
-	const struct ledger_source *s = &j->run.source;
 	struct stat st;
 
 	if (lstat(s->path, &st) != 0)
@@ -199,7 +202,7 @@ move_copy(struct journey *j, const struct away *a, struct err *e)
 	if (rc < 0 || io_sync_folder(a->temp, e) != 0)
 		return -1;
 	/* What was added meanwhile is not in the copy. */
-	rc = source_is_ours(j, e);
+	rc = source_is_ours(j, a->s, e);
 	if (rc == 1 && unlink(a->s->path) != 0)
 		return err_sys(e, ERR_IO, errno, "remove %s", a->s->path);
 	return rc < 0 ? -1 : 0;
@@ -268,6 +271,52 @@ source_move(struct journey *j, const struct away *a, struct err *e)
 	    j->job->after_dir);
 }
 
+/*
+ * The file that vouches for the source, by path: 1, or 0 when there is none,
+ * as an older one does not.  The caller frees the path.
+ */
+static int
+marker_find(const struct journey *j, struct ledger_source *m, struct err *e)
+{
+	struct stat st;
+
+	m->path = NULL;
+	if (j->job->done_file == NULL)
+		return 0;
+	m->path = still_marker(j->run.source.path, j->job->done_file, e);
+	if (m->path == NULL)
+		return -1;
+	if (lstat(m->path, &st) != 0)
+		return errno == ENOENT ? 0 :
+		    err_sys(e, ERR_IO, errno, "look at %s", m->path);
+	m->dev = (int64_t)st.st_dev;
+	m->ino = (int64_t)st.st_ino;
+	m->size = st.st_size;
+	m->mtime_ns = st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec;
+	return S_ISREG(st.st_mode) && m->mtime_ns >= j->run.source.mtime_ns;
+}
+
+/* To where it vouches for the source again, under the name this gets. */
+static int
+marker_move(struct journey *j, const struct away *a, struct err *e)
+{
+	struct ledger_source s = { .path = NULL };
+	struct away m = { .s = &s, .temp = a->temp };
+	bool taken = access(a->to[0], F_OK) == 0;
+	int rc = marker_find(j, &s, e);
+
+	if (rc == 1) {
+		m.to[0] = still_marker(a->to[taken], j->job->done_file, e);
+		m.to[1] = still_marker(a->to[1], j->job->done_file, e);
+		rc = m.to[0] == NULL || m.to[1] == NULL ? -1 :
+		    source_move(j, &m, e);
+	}
+	free(m.to[0]);
+	free(m.to[1]);
+	free(s.path);
+	return rc;
+}
+
 static int
 source_move_all(struct journey *j, struct err *e)
 {
@@ -275,9 +324,10 @@ source_move_all(struct journey *j, struct err *e)
 	int rc = away_names(&a, j->job->after_dir, j->run.id, e), ours;
 
 	if (rc == 0) {
-		ours = source_is_ours(j, e);
+		ours = source_is_ours(j, a.s, e);
 		if (ours == 1)
-			rc = source_move(j, &a, e);
+			rc = marker_move(j, &a, e) == -1 ? -1 :
+			    source_move(j, &a, e);
 		else if (ours == 0)	/* of an interrupted copy */
 			unlink(a.temp);
 		else
@@ -286,6 +336,25 @@ source_move_all(struct journey *j, struct err *e)
 	free(a.to[0]);
 	free(a.to[1]);
 	free(a.temp);
+	return rc;
+}
+
+static int
+source_delete(struct journey *j, struct err *e)
+{
+	struct ledger_source m = { .path = NULL };
+	int rc = source_is_ours(j, &j->run.source, e);
+
+	if (rc != 1)
+		return rc;
+	rc = marker_find(j, &m, e);
+	if (rc == 1)
+		rc = unlink(m.path) == 0 ? 0 : err_sys(e, ERR_IO, errno,
+		    "remove %s", m.path);
+	free(m.path);
+	if (rc == 0 && unlink(j->run.source.path) != 0)
+		rc = err_sys(e, ERR_IO, errno, "remove %s",
+		    j->run.source.path);
 	return rc;
 }
 
@@ -305,11 +374,7 @@ source_away(struct journey *j, struct err *e)
 
 	if (j->job->after_done == AFTER_MOVE)
 		rc = source_move_all(j, e);
-	else {
-		rc = source_is_ours(j, e);
-		if (rc == 1)
-			rc = unlink(j->run.source.path) == 0 ? 0 : err_sys(e,
-			    ERR_IO, errno, "remove %s", j->run.source.path);
-	}
+	else
+		rc = source_delete(j, e);
 	return rc == 0 ? io_sync_folder(j->run.source.path, e) : -1;
 }

@@ -94,7 +94,8 @@ def one_name_every_night(work):
     for name, done in places.items():
         os.mkdir(done)
         try:
-            with Drop(work, name, job={'after_done': f'move:{done}'}) as c:
+            with Drop(work, name, job={'after_done': f'move:{done}',
+                                       'done_file': '{name}.ok'}) as c:
                 moved(c, done)
         finally:
             for path in glob.glob(done + '/*') + glob.glob(done + '/.*'):
@@ -108,9 +109,12 @@ def moved(c, done):
         text = c.night()
         os.chmod(c.file, 0o640)
         os.utime(c.file, ns=(0, 1767225600 * 10**9 + night))
+        marker = cd.write(c.file + '.ok', f'night {night}')
         run = c.run(c.file).json['runs'][0]
-        cd.check(not os.path.exists(c.file), 'the file is still there')
-        want['drop.csv' if night == 0 else f'drop-{run["run"]}.csv'] = text
+        for path in (c.file, marker):
+            cd.check(not os.path.exists(path), f'{path} is still there')
+        name = 'drop.csv' if night == 0 else f'drop-{run["run"]}.csv'
+        want.update({name: text, name + '.ok': f'night {night}'})
         got = {name: cd.read(os.path.join(done, name))
                for name in os.listdir(done)}
         cd.equal('moved files', got, want)
@@ -118,6 +122,21 @@ def moved(c, done):
     cd.equal('rights and time', (st.st_mode & 0o777, st.st_mtime_ns),
              (0o640, 1767225600 * 10**9 + 2))
     c.bank_holds(c.rows)
+
+
+def marker_goes(work):
+    """Left alone it would vouch for the next file of the name; an older one
+    does not."""
+    with Drop(work, 'marker', job={'after_done': 'delete',
+                                   'done_file': '{name}.ok'}) as c:
+        for old in (False, True):
+            c.night()
+            marker = cd.write(c.file + '.ok', '')
+            if old:
+                os.utime(marker, (0, 0))
+            c.run(c.file)
+            cd.check(not os.path.exists(c.file), 'the file is still there')
+            cd.equal('marker', os.path.exists(marker), old)
 
 
 def own_folder(work):
@@ -357,9 +376,9 @@ def wrong_calls_touch_nothing(work):
         c.bank_holds(c.rows)
 
 
-case.main(rows_nowhere_else, one_name_every_night, own_folder, tidied_later,
-          half_written, no_run_came_of_it, ledger_of_another_day,
-          pipe_repeated, config_is_not_replaced,
+case.main(rows_nowhere_else, one_name_every_night, marker_goes, own_folder,
+          tidied_later, half_written, no_run_came_of_it,
+          ledger_of_another_day, pipe_repeated, config_is_not_replaced,
           # These need fault points.
           refused_rows_first, nothing_packed_stays, killed_dry_run,
           wrong_calls_touch_nothing)
