@@ -112,6 +112,6 @@ const struct command cmd_ledger = {
 	"\"aside-TIME\" and the ledger goes on without\nthem; what they sent "
 	"has to be looked up at the platform.  A version that\nchanges the "
 	"tables of a ledger puts a copy beside it first, as\n"
-	"ledger.db.vN-TIME.",
+	"ledger.db.vN-TIME; cleanup removes it later.",
 	ledger_run
 };

@@ -1,7 +1,8 @@
 /*
  * Taking away what runs left behind on this machine: folders of runs that
  * ended long ago, files that were being written when a run was interrupted,
- * folders of runs that never came to be.
+ * folders of runs that never came to be, copies of the ledger from before an
+ * upgrade.
  *
  * A folder is looked at without a lock first, as most are fine, and once more
  * with it, so that nothing is taken from a run that is just beginning.
@@ -19,6 +20,10 @@
 
 #include "../base/stop.h"
 
+#define COPY_OF		"ledger.db.v"	/* db_migrate names them */
+#define COPY_RUNS	200	/* newest runs; one of them ended */
+#define WRITTEN_MS	(24LL * 3600 * 1000) /* no copy takes as long */
+
 struct sweeper {
 	struct ctx	*c;
 	const struct cleanup_opts *o;
@@ -27,6 +32,7 @@ struct sweeper {
 	size_t		*failed;
 	const char	*id;	/* of the run, and the folder's name */
 	char		*dir;
+	int64_t		 ended_ms; /* when the last run ended */
 };
 
 /* What is to be done with a folder. */
@@ -232,6 +238,89 @@ clean_scratch(void *arg, const char *dir, struct err *e)
 }
 
 static int
+latest_end(void *arg, const char *id, struct err *e)
+{
+	struct sweeper *s = arg;
+	struct ledger_run run;
+
+	if (ledger_run_get(s->c->ledger, id, &run, e) != 0)
+		return -1;
+	if (run_is_final(run.state) && run.finished_ms > s->ended_ms)
+		s->ended_ms = run.finished_ms;
+	ledger_run_release(&run);
+	return 0;
+}
+
+/*
+ * What kind of leftover a file beside the ledger is; NULL: none, or one that
+ * may be needed.  A copy is kept until a run has ended with the ledger that
+ * replaced it.
+ */
+static const char *
+state_kind(const struct sweeper *s, const char *name, int64_t made_ms)
+{
+	int64_t now = clock_wall_ms();
+
+	if (strncmp(name, COPY_OF, sizeof(COPY_OF) - 1) == 0)
+		return made_ms < now - s->o->older_ms &&
+		    made_ms < s->ended_ms ? "ledger-copy" : NULL;
+	if (strncmp(name, "." COPY_OF, sizeof(COPY_OF)) == 0 &&
+	    tmpfile_is_leftover(name) && made_ms < now - WRITTEN_MS)
+		return "temporary";
+	return NULL;
+}
+
+static int
+state_file(struct sweeper *s, int dir, const char *name, struct err *e)
+{
+	struct cleanup_item item = { .kind = NULL };
+	char *path = NULL;
+	struct stat st;
+
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+	    !S_ISREG(st.st_mode))
+		return 0;
+	item.kind = state_kind(s, name, st.st_mtim.tv_sec * 1000LL +
+	    st.st_mtim.tv_nsec / 1000000);
+	if (item.kind == NULL)
+		return 0;
+	if (asprintf(&path, "%s/%s", s->c->set->state_dir, name) < 0)
+		return err_nomem(e);
+	item.name = path;
+	err_clear(&item.err);
+	if (!s->o->dry_run) {
+		item.removed = unlinkat(dir, name, 0) == 0;
+		if (!item.removed)
+			err_sys(&item.err, ERR_IO, errno, "remove %s", path);
+	}
+	told(s, &item);
+	free(path);
+	return 0;
+}
+
+/* Files beside the ledger that an upgrade made. */
+static int
+clean_state(struct sweeper *s, struct err *e)
+{
+	const struct ledger_filter newest = { .newest_first = true,
+	    .limit = COPY_RUNS };
+	const char *path = s->c->set->state_dir;
+	struct dirent *d;
+	DIR *dir;
+	int rc = 0;
+
+	if (ledger_each_run(s->c->ledger, &newest, latest_end, s, e) != 0)
+		return -1;
+	dir = opendir(path);
+	if (dir == NULL)
+		return err_sys(e, ERR_IO, errno, "look into %s", path);
+	while (rc == 0 && (d = readdir(dir)) != NULL)
+		rc = state_file(s, dirfd(dir), d->d_name, e);
+	closedir(dir);
+	return rc;
+}
+
+static int
 named_run(const struct dirent *d)
 {
 	return cleanup_is_id(d->d_name);
@@ -267,6 +356,7 @@ cleanup_local(struct ctx *c, const struct cleanup_opts *o,
 	s.id = NULL;
 	s.dir = NULL;
 	if (rc == 0 && o->job == NULL)
-		rc = scratch_each(clean_scratch, &s, e);
+		rc = scratch_each(clean_scratch, &s, e) != 0 ? -1 :
+		    clean_state(&s, e);
 	return rc;
 }

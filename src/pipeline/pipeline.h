@@ -234,12 +234,13 @@ json_t	*pipeline_doctor(struct ctx *, const struct set_job *, const char *,
 /* Something that an ended run left behind. */
 struct cleanup_item {
 	const char	*kind;	/* "temporary", "staged", "folder", "dry-run",
+				   "ledger-copy": from before an upgrade,
 				   "untidy": of a run whose tidying failed */
 	const char	*where;	/* endpoint; NULL: this machine */
 	const char	*name;	/* below the endpoint's folder, or a path */
 	const char	*url;	/* of the folder, when it is not the
 				   endpoint's any more; else NULL */
-	char		 run[ID_LEN + 1]; /* "": of a dry run */
+	char		 run[ID_LEN + 1]; /* "": of none that is known */
 	int64_t		 bytes;	/* -1: not known */
 	bool		 removed;
 	struct err	 err;	/* why it was not removed */
@@ -248,7 +249,8 @@ struct cleanup_item {
 struct cleanup_opts {
 	const char	*job;		/* NULL: all */
 	bool		 dry_run;	/* look only */
-	int64_t		 older_ms;	/* folders of runs ended before */
+	int64_t		 older_ms;	/* folders of runs ended before, and
+					   copies of the ledger */
 };
 
 /*

@@ -307,6 +307,35 @@ def pipe_repeated(work):
         cd.equal('copies', len(glob.glob(c.state + '/runs/*/stdin')), 1)
 
 
+def copies_of_the_ledger(work):
+    """From before an upgrade: not needed once runs have ended since."""
+    with Drop(work, 'copies') as c:
+        c.night()
+        c.run(c.file)
+        copy, new, cut = (c.path(os.path.join('state', name)) for name in (
+            'ledger.db.v3-20260101T000000Z', 'ledger.db.v3-20990101T000000Z',
+            '.ledger.db.v3-20260101T000000Z.Ab12Cd'))
+        for path in (copy, new, cut):
+            cd.write(path, 'x')
+
+        def gone(*args):
+            return sorted((i['kind'], i['name']) for i in c.cd(
+                'cleanup', *args, exit_code=0).json['items']
+                if i['kind'] != 'folder')
+
+        # As old as none is, and made after the last run.
+        cd.equal('gone', gone(), [])
+        cd.equal('gone', gone('--older-than', '0s'), [])
+        for path in (copy, cut):
+            os.utime(path, (1767225600, 1767225600))
+        want = [('ledger-copy', copy), ('temporary', cut)]
+        cd.equal('would go', gone('-n'), want)
+        cd.equal('of a job', gone('-j', 'file'), [])
+        cd.equal('gone', gone(), want)
+        cd.equal('left', [os.path.exists(p) for p in (copy, new, cut)],
+                 [False, True, False])
+
+
 def killed_dry_run(work):
     """What a dry run keeps apart goes, but not while it is under way."""
     cd.needs_faults()
@@ -378,7 +407,8 @@ def wrong_calls_touch_nothing(work):
 
 case.main(rows_nowhere_else, one_name_every_night, marker_goes, own_folder,
           tidied_later, half_written, no_run_came_of_it,
-          ledger_of_another_day, pipe_repeated, config_is_not_replaced,
+          ledger_of_another_day, pipe_repeated, copies_of_the_ledger,
+          config_is_not_replaced,
           # These need fault points.
           refused_rows_first, nothing_packed_stays, killed_dry_run,
           wrong_calls_touch_nothing)
