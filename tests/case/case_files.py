@@ -45,10 +45,10 @@ class Drop(case.Case):
         return os.path.join(self.state, 'runs', run['run'])
 
     def left(self):
-        """Names of all files of runs but their locks."""
+        """Names of all files of runs but their locks and marks."""
         return sorted(name for _, _, names in os.walk(
             os.path.join(self.state, 'runs')) for name in names
-            if name != 'lock')
+            if name not in ('lock', 'packed'))
 
 
 def samples(c):
@@ -300,7 +300,8 @@ def pipe_repeated(work):
             run = c.run('-', exit_code=exit_code,
                         stdin=text).json['runs'][0]
             cd.equal('files', sorted(os.listdir(c.folder(run))),
-                     ['lock', 'set-aside.csv'])
+                     ['lock'] + ['packed'] * (exit_code == 3) +
+                     ['set-aside.csv'])
             cd.equal('untidy', c.show()['untidy'], False)
         # What could not be used may be nowhere else.
         run = c.run('-', exit_code=65, stdin='no coupons;\x00')
