@@ -267,6 +267,7 @@ json_t *
 json_run(const struct run_report *r)
 {
 	json_t *o = json_object();
+	bool totals;
 
 	if (o == NULL)
 		return NULL;
@@ -274,10 +275,9 @@ json_run(const struct run_report *r)
 	json_object_set_new(o, "bank", json_bank(r));
 	json_object_set_new(o, "rows", json_rows(r));
 	/* A clean sample gives no totals. */
-	json_object_set_new(o, "updated", count(r->sampled ? -1 :
-	    r->updated));
-	json_object_set_new(o, "already", count(r->sampled ? -1 :
-	    r->already));
+	totals = !r->sampled && !r->mixed;
+	json_object_set_new(o, "updated", count(totals ? r->updated : -1));
+	json_object_set_new(o, "already", count(totals ? r->already : -1));
 	json_object_set_new(o, "failed", count(r->failed));
 	json_object_set_new(o, "unaccounted", count(r->unaccounted));
 	json_object_set_new(o, "basis", json_string(r->basis));

@@ -53,8 +53,7 @@ text_evidence(const struct run_report *r)
 	for (i = 0; i < r->nparts; i++)
 		if (r->parts[i].asked > 0) {
 			asked += r->parts[i].asked;
-			good += r->parts[i].applied + (r->parts[i].already >
-			    0 ? r->parts[i].already : 0);
+			good += evidence_good(&r->parts[i]);
 			missing += (double)r->parts[i].rows *
 			    evidence_bound(&r->parts[i]);
 		}
@@ -75,8 +74,11 @@ text_evidence(const struct run_report *r)
 		return;
 	}
 	printf("%s%s applied", strcmp(r->basis, "verify") == 0 ? "all looked "
-	    "up afterwards: " : "", str_group((uint64_t)r->updated, n[1]));
-	if (r->already > 0)
+	    "up afterwards: " : "", str_group((uint64_t)(r->updated +
+	    (r->mixed ? r->already : 0)), n[1]));
+	if (r->mixed)
+		printf(" or already so before");
+	else if (r->already > 0)
 		printf(", %s already so before", str_group(
 		    (uint64_t)r->already, n[2]));
 	if (r->failed > 0)

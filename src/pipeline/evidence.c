@@ -51,6 +51,18 @@ evidence_row(const struct ledger_sample *s, bool *odd)
 	return s->answer == 0 ? ROW_REFUSED : ROW_UNKNOWN;
 }
 
+static int64_t
+at_least_0(int64_t n)
+{
+	return n > 0 ? n : 0;
+}
+
+int64_t
+evidence_good(const struct ledger_part *p)
+{
+	return at_least_0(p->applied) + at_least_0(p->already);
+}
+
 /* Totals of the platform that account for every row. */
 static bool
 has_totals(const struct ledger_part *p)
@@ -80,6 +92,7 @@ evidence_part(struct ledger_part *p, const struct ledger_sample *s, int64_t n,
 {
 	bool all = n > 0 && n == p->rows, row_odd = false;
 	int64_t i, answered = 0;	/* and not looked up */
+	int64_t since = 0;	/* applied; not looked up before */
 
 	p->asked = p->applied = p->already = p->missing = p->refused =
 	    p->unknown = 0;
@@ -90,6 +103,8 @@ evidence_part(struct ledger_part *p, const struct ledger_sample *s, int64_t n,
 		switch (evidence_row(&s[i], &row_odd)) {
 		case ROW_APPLIED:
 			p->applied++;
+			since += evidence_carries(&s[i], false) ==
+			    CARRIES_UNKNOWN;
 			break;
 		case ROW_ALREADY:
 			p->already++;
@@ -111,6 +126,11 @@ evidence_part(struct ledger_part *p, const struct ledger_sample *s, int64_t n,
 		return has_totals(p) ? "counters" : "none";
 	}
 	*odd = row_odd || (p->asked > 0 && totals_contradict(p, all));
+	/* Some were so before, and of others nobody knows. */
+	if (all && p->already > 0 && since > 0) {
+		p->applied += p->already;
+		p->already = -1;
+	}
 	if (all)
 		return answered == 0 ? "verify" : "counters";
 	if (has_totals(p) && !*odd)
@@ -139,23 +159,16 @@ evidence_reach(int64_t rows, int64_t drawn, int64_t already)
 	return missing;
 }
 
-static int64_t
-at_least_0(int64_t n)
-{
-	return n > 0 ? n : 0;
-}
-
 /* Of a sample, each row of which is applied or already so; or -1. */
 static int64_t
 clean_reach(const struct ledger_part *p)
 {
-	int64_t applied = at_least_0(p->applied);
-	int64_t already = at_least_0(p->already);
+	int64_t good = evidence_good(p);
 
-	if (applied + already == 0 || p->missing > 0 || p->refused > 0 ||
-	    p->unknown > 0 || applied + already >= p->rows)
+	if (good == 0 || p->missing > 0 || p->refused > 0 || p->unknown > 0 ||
+	    good >= p->rows)
 		return -1;
-	return evidence_reach(p->rows, applied + already, already);
+	return evidence_reach(p->rows, good, at_least_0(p->already));
 }
 
 double
@@ -164,8 +177,7 @@ evidence_bound(const struct ledger_part *p)
 	int64_t open = clean_reach(p);
 
 	if (open == -1)
-		open = p->rows - at_least_0(p->applied) -
-		    at_least_0(p->already) - at_least_0(p->missing) -
+		open = p->rows - evidence_good(p) - at_least_0(p->missing) -
 		    at_least_0(p->refused);
 	return p->rows > 0 ? (double)at_least_0(open) / (double)p->rows : 0.0;
 }
@@ -188,6 +200,7 @@ evidence_sums(const struct ledger_part *p)
 	    (strcmp(basis, "counters") == 0 && known == p->rows)) {
 		s.updated = applied;
 		s.already = already;
+		s.mixed = applied > 0 && p->already == -1;
 		s.not_applied = missing;
 		s.refused = refused;
 		s.sampled = reach >= 0 && reach < p->rows - known;

@@ -47,10 +47,17 @@ enum verdict evidence_row(const struct ledger_sample *, bool *odd);
  * fills asked, applied, already, missing, refused, unknown of *p and returns
  * the basis, a word of the design: "verify" (all looked up), "counters" (the
  * platform's answer for all), "sample", "none".  *odd is set when the evidence
- * contradicts itself.
+ * contradicts itself.  already is -1, and applied has these rows, too, where
+ * some were so before and others were not looked up before.
  */
 const char *evidence_part(struct ledger_part *, const struct ledger_sample *,
 	    int64_t n, bool *odd);
+
+/*
+ * evidence_good(p): how many rows of a batch are known to carry what was sent,
+ * by looking up or by their own answer, be it since the call or before.
+ */
+int64_t	evidence_good(const struct ledger_part *);
 
 /*
  * evidence_reach(rows, drawn, already): how many rows of a batch can lack what
@@ -74,6 +81,8 @@ struct evidence_sums {
 	int64_t	unaccounted;
 	bool	sampled;	/* a clean sample stands for the rest: the
 				   sums are not totals */
+	bool	mixed;		/* updated may have rows already so: some
+				   were, and not all were looked up before */
 	bool	odd;		/* contradicts itself */
 	const char *basis;	/* "verify" "counters" "sample" "none" */
 };

@@ -176,6 +176,7 @@ struct run_report {
 	int64_t			 sent, updated, already, failed, unaccounted;
 	bool			 sampled; /* updated is not a total: a clean
 					   sample stands for the rest */
+	bool			 mixed;	/* it may have rows already so */
 	const char		*basis;	/* "verify" "counters" "sample"
 					   "none": the weakest of the parts */
 	char			*dir;	/* its folder */

@@ -18,6 +18,7 @@ struct tally {
 	int64_t	unsent;		/* of failed: called off before */
 	const char *basis;	/* the weakest of the parts that ended */
 	bool	sampled;	/* updated is not a total */
+	bool	mixed;		/* it has rows that may have been so before */
 	const char *doubt;	/* of a part: its evidence contradicts itself */
 	bool	unsettled;	/* a part is unknown or lost */
 	bool	open;		/* a part has not ended */
@@ -53,6 +54,7 @@ tally_done(struct tally *t, const struct ledger_part *p)
 	t->failed += s.refused + s.not_applied;
 	t->unaccounted += s.unaccounted;
 	t->sampled |= s.sampled;
+	t->mixed |= s.mixed;
 	if (s.odd && t->doubt == NULL)
 		t->doubt = p->doubt != NULL ? p->doubt : "the platform's "
 		    "numbers cannot be true";
@@ -302,6 +304,7 @@ report_make(struct ctx *c, const char *id, struct run_report *r,
 	r->failed = t.failed;
 	r->unaccounted = t.unaccounted;
 	r->sampled = t.sampled;
+	r->mixed = t.mixed;
 	r->basis = t.basis != NULL ? t.basis : "none";
 	r->outcome = tally_outcome(&t);
 	judge(r, &t);

@@ -182,7 +182,7 @@ doubt_text(const struct ledger_part *p, struct err *e)
 		    "%lld failed; of %lld looked up afterwards %lld carry "
 		    "what was sent", (long long)p->updated,
 		    (long long)p->failed, (long long)p->asked,
-		    (long long)(p->applied + p->already));
+		    (long long)evidence_good(p));
 	else
 		n = asprintf(&text, "the platform's answers to single rows "
 		    "and what looking them up showed do not agree");
@@ -330,7 +330,7 @@ step_verify(struct journey *j, struct err *e)
 		rc = verify_part(j, p, e);
 		if (p->asked > 0) {
 			asked += p->asked;
-			good += p->applied + p->already;
+			good += evidence_good(p);
 		}
 	}
 	if (n > 0)

@@ -241,6 +241,12 @@ class Run:
                      len(rows))
             self.batches(parts, truth, failed & truth.codes,
                          unknown & truth.codes)
+        # Where each row was answered or looked up by itself.
+        if self.job == 'inline' or {p['basis'] for p in run['parts']} == \
+                {'verify'}:
+            cd.equal('rows that failed', run['failed'], len(failed))
+            cd.check(len(unknown) <= run['unaccounted'],
+                     f'{len(unknown)} rows in unknown.csv')
         if run['outcome'] == 'ok':
             self.is_ok(run, Truth(self.rows, self.before, bank))
 
@@ -299,16 +305,19 @@ class Run:
         whole = drawn(self.verify, rows) == rows
         if basis in ('verify', 'sample'):
             cd.check(self.verify != 'off', 'looked up though told not to')
-            cd.check(look['applied'] + look['already'] <= len(truth.right),
+            # Null: which of the applied were so before, nobody knows.
+            already = look['already'] or 0
+            cd.check(look['applied'] + already <= len(truth.right),
                      f'{look} of {len(truth.right)}')
-            cd.check(look['already'] <= len(truth.already),
+            cd.check(already <= len(truth.already),
                      f'{look} of {len(truth.already)} that were so before')
             cd.check(look['missing'] <= len(truth.wrong),
                      f'{look} of {len(truth.wrong)} that are not so')
             # Not of rows that were so, where all were looked up before.
-            cd.check(not whole or look['applied'] <= len(
-                truth.right - truth.already), f'{look} of '
-                f'{len(truth.right)}, {len(truth.already)} were so before')
+            cd.check(not whole or look['already'] is None or
+                     look['applied'] <= len(truth.right - truth.already),
+                     f'{look} of {len(truth.right)}, '
+                     f'{len(truth.already)} were so before')
         if basis == 'sample':
             cd.check(self.job == 'file' and not whole,
                      'a sample where all were to be looked up')

@@ -117,6 +117,7 @@ struct batch {
 	int64_t		 rows;
 	int		 so, so_before, not_so, unread, answered;
 	int64_t		 updated, failed;
+	int		 so_now;	/* not looked up before */
 };
 
 static void
@@ -129,51 +130,56 @@ a_batch(void **state)
 		struct evidence_sums is;
 	} t[] = {
 		/* All looked up: verdicts, whatever is counted. */
-		{ { 4, 4, 0, 0, 0, 0, -1, -1 }, "verify", false,
+		{ { 4, 4, 0, 0, 0, 0, -1, -1, 0 }, "verify", false,
 		    { .updated = 4 } },
-		{ { 4, 2, 0, 2, 0, 0, 2, 2 }, "verify", false,
+		{ { 4, 2, 0, 2, 0, 0, 2, 2, 0 }, "verify", false,
 		    { .updated = 2, .not_applied = 2 } },
-		{ { 4, 2, 0, 2, 0, 0, 4, 0 }, "verify", true,
+		{ { 4, 2, 0, 2, 0, 0, 4, 0, 0 }, "verify", true,
 		    { .updated = 2, .not_applied = 2 } },
-		{ { 10, 2, 0, 8, 0, 0, 8, 2 }, "verify", true,
+		{ { 10, 2, 0, 8, 0, 0, 8, 2, 0 }, "verify", true,
 		    { .updated = 2, .not_applied = 8 } },
-		{ { 4, 1, 3, 0, 0, 0, 4, 0 }, "verify", false,
+		{ { 4, 1, 3, 0, 0, 0, 4, 0, 0 }, "verify", false,
 		    { .updated = 1, .already = 3 } },
-		{ { 4, 1, 3, 0, 0, 0, 1, 3 }, "verify", false,
+		{ { 4, 1, 3, 0, 0, 0, 1, 3, 0 }, "verify", false,
 		    { .updated = 1, .already = 3 } },
-		{ { 4, 3, 0, 0, 1, 0, -1, -1 }, "verify", false,
+		/* Some were so before, and of others nobody knows. */
+		{ { 10, 0, 3, 1, 0, 0, -1, -1, 6 }, "verify", false,
+		    { .updated = 9, .not_applied = 1, .mixed = true } },
+		{ { 10, 3, 0, 1, 0, 0, -1, -1, 6 }, "verify", false,
+		    { .updated = 9, .not_applied = 1 } },
+		{ { 4, 3, 0, 0, 1, 0, -1, -1, 0 }, "verify", false,
 		    { .updated = 3, .unaccounted = 1 } },
-		{ { 4, 4, 0, 0, 0, 0, 0, 4 }, "verify", true,
+		{ { 4, 4, 0, 0, 0, 0, 0, 4, 0 }, "verify", true,
 		    { .updated = 4 } },
 		/* Answered one by one, and not looked up. */
-		{ { 4, 0, 0, 0, 0, 4, 3, 1 }, "counters", false,
+		{ { 4, 0, 0, 0, 0, 4, 3, 1, 0 }, "counters", false,
 		    { .updated = 4 } },
 		/* A sample, with and without totals. */
-		{ { 100, 5, 0, 0, 0, 0, 100, 0 }, "counters", false,
+		{ { 100, 5, 0, 0, 0, 0, 100, 0, 0 }, "counters", false,
 		    { .updated = 100 } },
-		{ { 100, 5, 0, 0, 0, 0, -1, -1 }, "sample", false,
+		{ { 100, 5, 0, 0, 0, 0, -1, -1, 0 }, "sample", false,
 		    { .updated = 100, .sampled = true } },
-		{ { 100, 3, 2, 0, 0, 0, -1, -1 }, "sample", false,
+		{ { 100, 3, 2, 0, 0, 0, -1, -1, 0 }, "sample", false,
 		    { .updated = 98, .already = 2, .sampled = true } },
 		/* Rows that were so before say nothing of the others. */
-		{ { 100, 0, 5, 0, 0, 0, -1, -1 }, "sample", false,
+		{ { 100, 0, 5, 0, 0, 0, -1, -1, 0 }, "sample", false,
 		    { .already = 5, .unaccounted = 95 } },
-		{ { 100, 2, 3, 0, 0, 0, -1, -1 }, "sample", false,
+		{ { 100, 2, 3, 0, 0, 0, -1, -1, 0 }, "sample", false,
 		    { .updated = 2, .already = 3, .unaccounted = 95 } },
-		{ { 100, 0, 5, 0, 0, 0, 100, 0 }, "counters", false,
+		{ { 100, 0, 5, 0, 0, 0, 100, 0, 0 }, "counters", false,
 		    { .updated = 95, .already = 5 } },
-		{ { 100, 4, 0, 1, 0, 0, -1, -1 }, "sample", false,
+		{ { 100, 4, 0, 1, 0, 0, -1, -1, 0 }, "sample", false,
 		    { .updated = 4, .not_applied = 1, .unaccounted = 95 } },
-		{ { 100, 4, 0, 0, 1, 0, -1, -1 }, "sample", false,
+		{ { 100, 4, 0, 0, 1, 0, -1, -1, 0 }, "sample", false,
 		    { .updated = 4, .unaccounted = 96 } },
-		{ { 100, 4, 0, 1, 0, 0, 100, 0 }, "sample", true,
+		{ { 100, 4, 0, 1, 0, 0, 100, 0, 0 }, "sample", true,
 		    { .updated = 4, .not_applied = 1, .unaccounted = 95 } },
 		/* Nothing looked up. */
-		{ { 4, 0, 0, 0, 0, 0, 3, 1 }, "counters", false,
+		{ { 4, 0, 0, 0, 0, 0, 3, 1, 0 }, "counters", false,
 		    { .updated = 3, .refused = 1 } },
-		{ { 4, 0, 0, 0, 0, 0, 4, 4 }, "none", false,
+		{ { 4, 0, 0, 0, 0, 0, 4, 4, 0 }, "none", false,
 		    { .unaccounted = 4 } },
-		{ { 4, 0, 0, 0, 0, 0, -1, -1 }, "none", false,
+		{ { 4, 0, 0, 0, 0, 0, -1, -1, 0 }, "none", false,
 		    { .unaccounted = 4 } },
 	};
 	size_t i;
@@ -197,6 +203,8 @@ a_batch(void **state)
 			s[n++] = row(NOT_SO, NOT_SO, NO_ANSWER);
 		for (k = 0; k < b->unread; k++)
 			s[n++] = row(NOT_SO, UNREAD, NO_ANSWER);
+		for (k = 0; k < b->so_now; k++)
+			s[n++] = row(UNREAD, SO, NO_ANSWER);
 		for (k = 0; k < b->answered; k++)
 			s[n++] = row(UNREAD, UNREAD, APPLIED);
 		print_message("batch %zu\n", i);
@@ -210,6 +218,7 @@ a_batch(void **state)
 		assert_int_equal(sums.refused, t[i].is.refused);
 		assert_int_equal(sums.unaccounted, t[i].is.unaccounted);
 		assert_int_equal(sums.sampled, t[i].is.sampled);
+		assert_int_equal(sums.mixed, t[i].is.mixed);
 		assert_int_equal(sums.updated + sums.already +
 		    sums.not_applied + sums.refused + sums.unaccounted,
 		    p.rows);
