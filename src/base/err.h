@@ -66,6 +66,8 @@ enum err_code {
 	ERR_REPEAT,		/* the same content went through before */
 	ERR_REPEAT_WAITS,	/* ... waits in another run */
 	ERR_REPEAT_SENT,	/* ... may have arrived before */
+	ERR_REPEAT_PARTIAL,	/* ... was applied but for a few rows */
+	ERR_REPEAT_FAILED,	/* ... was not applied, or too little of it */
 	ERR_CHANGING,		/* the input is still being written */
 	ERR_UNCONFIRMED,	/* done, but nothing proves it */
 	ERR__MAX

@@ -410,7 +410,26 @@ const struct err_info err_table[ERR__MAX] = {
 		    "what came of it, so it was not sent again unasked.",
 		"Look with \"coupondrop show RUN\" and at the platform "
 		    "whether the coupons are redeemed; \"coupondrop run "
-		    "--again\" sends them all the same.",
+		    "--again\" sends them all the same, \"coupondrop ack RUN "
+		    "--note TEXT\" closes the matter.",
+	},
+	[ERR_REPEAT_PARTIAL] = {
+		"repeat-partial", 3, RETRY_NEVER,
+		"The same content was sent before, and a few of its rows "
+		    "were refused or not applied, so it was not sent again "
+		    "unasked.",
+		"Send the rows that \"coupondrop show RUN\" names, once "
+		    "mended; \"coupondrop run --again\" sends all of them, "
+		    "\"coupondrop ack RUN --note TEXT\" closes the matter.",
+	},
+	[ERR_REPEAT_FAILED] = {
+		"repeat-failed", 11, RETRY_NEVER,
+		"The same content was sent before, and the platform did "
+		    "not apply it, or not enough of it, so it was not sent "
+		    "again unasked.",
+		"Send the rows that \"coupondrop show RUN\" names, once "
+		    "mended; \"coupondrop run --again\" sends all of them, "
+		    "\"coupondrop ack RUN --note TEXT\" closes the matter.",
 	},
 	[ERR_CHANGING] = {
 		"source-changing", 75, RETRY_BACKOFF,

@@ -24,6 +24,8 @@ struct running {
 	int		 lock;
 	struct called	*files;		/* all that this call is about */
 	size_t		 nfiles;
+	struct err	 known;		/* the worst of what is still to be
+					   said of files sent before */
 };
 
 /* A file of this call: they are judged together. */
@@ -343,10 +345,13 @@ run_file(struct running *r, struct called *f, bool from_source)
 		return -1;
 	/* Files of earlier nights lie in the folder; that is no news. */
 	if (from_source && end.run[0] == '\0' &&
-	    (end.err.code == ERR_NOTHING ||
-	    end.err.code == ERR_REPEAT_SENT)) {
+	    (end.err.code == ERR_NOTHING || pipeline_repeats(end.err.code))) {
 		log_say(r->v->log, LOG_INFO, "skipped",
 		    LFS("because", end.err.msg));
+		if (end.err.code != ERR_NOTHING && (r->known.code ==
+		    ERR_NONE || exit_worst(end.exit, err_exit(&r->known)) !=
+		    err_exit(&r->known)))
+			r->known = end.err;
 		return 0;
 	}
 	if (end.run[0] == '\0')
@@ -408,7 +413,10 @@ run_source(struct running *r)
 		rc = run_settle(r);
 	if (rc == 0)
 		rc = run_files(r, true);
-	if (rc == 0 && r->out.n == 0)
+	if (rc == 0 && r->out.n == 0 && r->known.code != ERR_NONE) {
+		r->v->err = r->known;
+		rc = -1;
+	} else if (rc == 0 && r->out.n == 0)
 		rc = err_set(&r->v->err, ERR_NOTHING, "no new file matches "
 		    "%s; %zu known from earlier runs", r->job.source, n);
 	globfree(&g);

@@ -2,8 +2,8 @@
  * status: one line for each job, and whether somebody is needed.
  *
  * The last run alone does not tell: tonight's went well, and last night's
- * waits for a decision.  So each job is shown by the oldest run that needs a
- * person, and only else by its last.
+ * waits for a decision, or did not go through.  So each job is shown by the
+ * oldest run that needs a person, and only else by its last.
  */
 #include <stdio.h>
 #include <string.h>
@@ -19,20 +19,33 @@ struct status {
 	struct env	*v;
 	struct ctx	 c;
 	json_t		*jobs, *others;
+	json_t		*untidy;	/* runs that left something behind */
 	size_t		 needed;	/* jobs, or runs without one */
 	char		 first[ID_LEN + 1]; /* run to look at first */
 };
 
-/* What the unfinished runs of a job come to. */
+/* What the runs of a job, or one without, come to. */
 struct waiting {
 	struct status	*s;
+	const struct set_job *job;	/* NULL: none, or it is gone */
 	char		 id[ID_LEN + 1]; /* the oldest that needs a person */
-	json_t		*open;		/* all of them */
+	json_t		*open;		/* all that wait */
+	json_t		*unsettled;	/* and that ended badly */
 	bool		 running;
 };
 
 static int
-wait_one(void *arg, const char *id, struct err *e)
+wait_needs(struct waiting *w, json_t *list, const char *id, struct err *e)
+{
+	if (json_array_append_new(list, json_string(id)) != 0)
+		return err_nomem(e);
+	if (w->id[0] == '\0' || strcmp(id, w->id) < 0)
+		snprintf(w->id, sizeof(w->id), "%s", id);
+	return 0;
+}
+
+static int
+wait_open(void *arg, const char *id, struct err *e)
 {
 	struct waiting *w = arg;
 	struct ledger_run run;
@@ -42,25 +55,43 @@ wait_one(void *arg, const char *id, struct err *e)
 		return -1;
 	busy = run.state != RUN_HELD && pipeline_busy(w->s->c.set, id);
 	ledger_run_release(&run);
-	if (busy)
-		w->running = true;
-	else if (json_array_append_new(w->open, json_string(id)) != 0)
-		return err_nomem(e);
-	else if (w->id[0] == '\0')
-		snprintf(w->id, sizeof(w->id), "%s", id);
+	if (!busy)
+		return wait_needs(w, w->open, id, e);
+	w->running = true;
 	return 0;
 }
 
-/* Whether a run that has ended needs nobody. */
-static bool
-ended_well(const struct set_job *job, int code)
+static int
+wait_ended(void *arg, const char *id, struct err *e)
 {
-	const int *p = job != NULL ? job->ok_exits : NULL;
+	struct waiting *w = arg;
+	const int *p = w->job != NULL ? w->job->ok_exits : NULL;
+	struct ledger_run run;
+	int code;
 
+	if (ledger_run_get(w->s->c.ledger, id, &run, e) != 0)
+		return -1;
+	code = run.exit;
+	ledger_run_release(&run);
 	for (; p != NULL && *p >= 0; p++)
 		if (*p == code)
-			return true;
-	return code == 0 || code == 5 || code == 6;
+			return 0;
+	return wait_needs(w, w->unsettled, id, e);
+}
+
+static int
+wait_begin(struct waiting *w, struct err *e)
+{
+	w->open = json_array();
+	w->unsettled = json_array();
+	return w->open == NULL || w->unsettled == NULL ? err_nomem(e) : 0;
+}
+
+static void
+wait_release(struct waiting *w)
+{
+	json_decref(w->open);
+	json_decref(w->unsettled);
 }
 
 static void
@@ -97,86 +128,101 @@ waits_because(const struct run_report *r)
 
 /* The line of a job that has had a run. */
 static int
-job_shown(struct status *s, const struct set_job *job, const char *last,
-    struct waiting *w)
+job_shown(struct waiting *w, const char *last)
 {
-	const char *id = w->id[0] != '\0' ? w->id : last, *word;
+	bool bad = w->id[0] != '\0';
+	const char *id = bad ? w->id : last, *word;
+	struct status *s = w->s;
 	struct run_report r;
-	bool bad = false;
 
 	if (report_make(&s->c, id, &r, &s->v->err) != 0) {
 		report_release(&r);
 		return -1;
 	}
-	if (w->id[0] != '\0') {
+	if (bad)
 		word = waits_because(&r);
-		bad = true;
-	} else if (w->running)
+	else if (w->running)
 		word = "running";
-	else {
-		bad = !ended_well(job, r.exit);
+	else
 		word = r.exit != 0 && r.err.msg[0] != '\0' ? r.err.msg :
 		    outcome_name(r.outcome);
-	}
 	if (bad)
 		status_need(s, id);
-	status_line(s, job->name, &r, word);
+	status_line(s, w->job->name, &r, word);
 	json_array_append_new(s->jobs, json_pack("{s:s, s:s, s:s, s:s, s:i, "
-	    "s:b, s:b, s:O, s:o}", "job", job->name, "last", last, "run", id,
-	    "outcome", outcome_name(r.outcome), "exit", r.exit, "needed",
-	    (int)bad, "running", (int)w->running, "open", w->open, "message",
-	    jsonx_str(word)));
+	    "s:b, s:b, s:O, s:O, s:o}", "job", w->job->name, "last", last,
+	    "run", id, "outcome", outcome_name(r.outcome), "exit", r.exit,
+	    "needed", (int)bad, "running", (int)w->running, "open", w->open,
+	    "unsettled", w->unsettled, "message", jsonx_str(word)));
 	report_release(&r);
 	return 0;
+}
+
+/* A job without a run. */
+static void
+job_new(struct waiting *w)
+{
+	if (!w->s->v->json) {
+		text_column(stdout, w->job->name, 12);
+		printf(" %-16s %-8s none yet\n", "", "");
+	}
+	json_array_append_new(w->s->jobs, json_pack("{s:s, s:n, s:n, s:n, "
+	    "s:i, s:b, s:b, s:O, s:O, s:n}", "job", w->job->name, "last",
+	    "run", "outcome", "exit", 0, "needed", 0, "running", 0, "open",
+	    w->open, "unsettled", w->unsettled, "message"));
 }
 
 static int
 status_job(struct status *s, const struct set_job *job)
 {
-	const struct ledger_filter f = { .job = job->name,
-	    .unfinished = true };
-	struct waiting w = { .s = s, .open = json_array() };
+	struct ledger_filter open = { .job = job->name, .unfinished = true };
+	struct ledger_filter ended = { .job = job->name, .unsettled = true };
+	struct waiting w = { .s = s, .job = job };
 	char ref[200], last[ID_LEN + 1];
-	struct err none;
-	int rc;
+	struct err none, *e = &s->v->err;
+	int rc = wait_begin(&w, e);
 
 	err_clear(&none);
 	snprintf(ref, sizeof(ref), "last:%s", job->name);
-	if (ledger_find(s->c.ledger, ref, last, &none) != 0) {
-		if (!s->v->json) {
-			text_column(stdout, job->name, 12);
-			printf(" %-16s %-10s none yet\n", "", "");
-		}
-		json_array_append_new(s->jobs, json_pack("{s:s, s:n, s:n, "
-		    "s:n, s:i, s:b, s:b, s:o, s:n}", "job", job->name, "last",
-		    "run", "outcome", "exit", 0, "needed", 0, "running", 0,
-		    "open", w.open, "message"));
-		s->v->err = none.code == ERR_REF ? s->v->err : none;
-		return none.code == ERR_REF ? 0 : -1;
+	if (rc == 0 && ledger_find(s->c.ledger, ref, last, &none) == 0) {
+		if (ledger_each_run(s->c.ledger, &open, wait_open, &w,
+		    e) != 0 || ledger_each_run(s->c.ledger, &ended,
+		    wait_ended, &w, e) != 0)
+			rc = -1;
+		else
+			rc = job_shown(&w, last);
+	} else if (rc == 0 && none.code == ERR_REF)
+		job_new(&w);
+	else if (rc == 0) {
+		*e = none;
+		rc = -1;
 	}
-	rc = ledger_each_run(s->c.ledger, &f, wait_one, &w, &s->v->err);
-	if (rc == 0)
-		rc = job_shown(s, job, last, &w);
-	json_decref(w.open);
+	wait_release(&w);
 	return rc;
 }
 
-/* Runs that wait and are of no job, or of one that is gone. */
-static int
-status_other(void *arg, const char *id, struct err *e)
+static bool
+is_configured(const struct status *s, const char *job)
 {
-	struct status *s = arg;
-	struct waiting w = { .s = s, .open = json_array() };
-	struct run_report r;
 	size_t i;
-	int rc = report_make(&s->c, id, &r, &s->v->err);
 
-	for (i = 0; rc == 0 && r.run.job != NULL && i <
-	    s->c.set->njobs; i++)
-		if (strcmp(s->c.set->jobs[i].name, r.run.job) == 0)
-			goto out;
-	if (rc == 0)
-		rc = wait_one(&w, id, e);
+	for (i = 0; job != NULL && i < s->c.set->njobs; i++)
+		if (strcmp(s->c.set->jobs[i].name, job) == 0)
+			return true;
+	return false;
+}
+
+/* A run of no job, or of one that is gone. */
+static int
+status_other(struct status *s, const char *id,
+    int (*look)(void *, const char *, struct err *), struct err *e)
+{
+	struct waiting w = { .s = s };
+	struct run_report r;
+	int rc = report_make(&s->c, id, &r, e);
+
+	if (rc == 0 && !is_configured(s, r.run.job))
+		rc = wait_begin(&w, e) == -1 ? -1 : look(&w, id, e);
 	if (rc == 0 && w.id[0] != '\0') {
 		status_need(s, id);
 		status_line(s, r.run.job != NULL ? r.run.job : "(by hand)",
@@ -185,16 +231,39 @@ status_other(void *arg, const char *id, struct err *e)
 		    "s:s}", "job", jsonx_str(r.run.job), "run", id, "exit",
 		    r.exit, "message", waits_because(&r)));
 	}
-out:
-	json_decref(w.open);
+	wait_release(&w);
 	report_release(&r);
 	return rc;
 }
 
 static int
+other_open(void *arg, const char *id, struct err *e)
+{
+	return status_other(arg, id, wait_open, e);
+}
+
+static int
+other_ended(void *arg, const char *id, struct err *e)
+{
+	return status_other(arg, id, wait_ended, e);
+}
+
+static int
+status_untidy(void *arg, const char *id, struct err *e)
+{
+	struct status *s = arg;
+
+	return json_array_append_new(s->untidy, json_string(id)) == 0 ? 0 :
+	    err_nomem(e);
+}
+
+static int
 status_all(struct status *s)
 {
-	const struct ledger_filter all = { .unfinished = true };
+	const struct ledger_filter open = { .unfinished = true };
+	const struct ledger_filter ended = { .unsettled = true };
+	const struct ledger_filter untidy = { .untidy = true };
+	struct err *e = &s->v->err;
 	size_t i;
 
 	if (env_pipeline(s->v, &s->c) != 0)
@@ -205,21 +274,28 @@ status_all(struct status *s)
 	for (i = 0; i < s->c.set->njobs; i++)
 		if (status_job(s, &s->c.set->jobs[i]) != 0)
 			return -1;
-	return ledger_each_run(s->c.ledger, &all, status_other, s,
-	    &s->v->err);
+	if (ledger_each_run(s->c.ledger, &open, other_open, s, e) != 0 ||
+	    ledger_each_run(s->c.ledger, &ended, other_ended, s, e) != 0)
+		return -1;
+	return ledger_each_run(s->c.ledger, &untidy, status_untidy, s, e);
 }
 
 /* Who is to look where. */
 static void
 status_end(struct status *s)
 {
-	char shown[ID_LEN + 1];
+	char shown[ID_LEN + 1], runs[64];
+	size_t n;
 
 	if (s->v->json)
 		return;
 	if (s->c.set->njobs == 0)
 		puts("no job is configured; \"coupondrop config show\" tells "
 		    "where that was looked for");
+	n = json_array_size(s->untidy);
+	if (n > 0)
+		printf("%s left files behind: coupondrop cleanup\n",
+		    str_count(n, "run", runs));
 	if (s->needed == 0)
 		return;
 	printf("%zu need%s a person: coupondrop show %s\n", s->needed,
@@ -231,7 +307,7 @@ static int
 status_run(struct env *v)
 {
 	struct status s = { .v = v, .jobs = json_array(),
-	    .others = json_array() };
+	    .others = json_array(), .untidy = json_array() };
 	int code = 0;
 	json_t *o;
 
@@ -246,11 +322,13 @@ status_run(struct env *v)
 		o = json_schema("coupondrop.status/1", code);
 		json_object_set(o, "jobs", s.jobs);
 		json_object_set(o, "others", s.others);
+		json_object_set(o, "untidy", s.untidy);
 		if (env_answer(v, o) != 0)
 			code = env_fail(v);
 	}
 	json_decref(s.jobs);
 	json_decref(s.others);
+	json_decref(s.untidy);
 	return code;
 }
 
@@ -259,8 +337,10 @@ const struct command cmd_status = {
 	"every day", FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG) |
 	    FLAG(F_VERBOSE) | FLAG(F_LOG_FORMAT), false,
 	"Shows each job by the oldest of its runs that needs a person, or by "
-	"its last run\nand what came of it, and runs by hand that wait.  The "
-	"exit code is 0 only when\nnobody is needed, so it can feed a "
+	"its last run\nand what came of it, and runs by hand that need one.  "
+	"A run that did not go\nthrough needs a person until its content was "
+	"sent again with success, or until\n\"coupondrop ack\" closes it.  "
+	"The exit code is 0 only when nobody is needed, so it\ncan feed a "
 	"monitor.",
 	status_run
 };

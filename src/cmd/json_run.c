@@ -287,6 +287,7 @@ json_run(const struct run_report *r)
 	    "failed", jsonx_str(r->failed_file),
 	    "unknown", jsonx_str(r->unknown_file)));
 	json_object_set_new(o, "untidy", json_boolean(r->run.untidy));
+	json_object_set_new(o, "ack", jsonx_str(r->run.ack));
 	json_object_set_new(o, "retry_of", jsonx_str(r->run.retry_of));
 	json_object_set_new(o, "retryable", json_boolean(r->retryable));
 	json_object_set_new(o, "error", json_error(&r->err));

@@ -111,7 +111,7 @@ text_dates(const struct run_report *r)
 static const char *
 headline(const struct run_report *r, bool dry)
 {
-	if (r->err.code == ERR_REPEAT_WAITS || r->err.code == ERR_REPEAT_SENT)
+	if (r->err.code != ERR_REPEAT && pipeline_repeats(r->err.code))
 		return "NOT SENT";
 	switch (r->exit) {
 	case 0:
@@ -212,6 +212,11 @@ text_next(const struct run_report *r, const char *shown)
 		printf("    failed:    %s\n", r->failed_file);
 	if (r->unknown_file != NULL)
 		printf("    unknown:   %s\n", r->unknown_file);
+	if (r->run.ack != NULL) {
+		fputs("    closed:    ", stdout);
+		text_name(stdout, r->run.ack);
+		putchar('\n');
+	}
 	if (r->run.untidy)
 		printf("    not everything could be taken away afterwards; to "
 		    "try again:\n      coupondrop cleanup\n");
@@ -224,6 +229,10 @@ text_next(const struct run_report *r, const char *shown)
 		printf("    to go on: coupondrop resume %s\n", shown);
 	else if (r->exit != 0)
 		printf("    details:  coupondrop show %s\n", shown);
+	if (r->run.state == RUN_FINISHED && r->exit != 0 &&
+	    r->run.ack == NULL)
+		printf("    to close it as it is: coupondrop ack %s --note "
+		    "TEXT\n", shown);
 }
 
 /* Where each row went. */

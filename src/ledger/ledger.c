@@ -225,7 +225,7 @@ list_ids(struct ledger *l, const struct ledger_filter *f,
 {
 	int q = f->content != NULL ? Q_LIST_CONTENT : f->newest_first ?
 	    Q_LIST_NEW : Q_LIST_OLD, rc;
-	int64_t which = f->untidy ? 2 : f->unfinished;
+	int64_t which = f->unsettled ? 3 : f->untidy ? 2 : f->unfinished;
 	size_t cap = 0;
 	void *more;
 

@@ -236,6 +236,9 @@ struct ledger_filter {
 	const char	*job;
 	bool		 unfinished;	/* received, active or held */
 	bool		 untidy;	/* only these, ended or not */
+	bool		 unsettled;	/* ended with an exit that needs a
+					   person; neither closed nor sent
+					   again with success since */
 	const char	*content;	/* content_id; lists newest first */
 	bool		 newest_first;
 	int64_t		 limit;		/* 0: all */
@@ -278,6 +281,14 @@ int	ledger_run_end(struct ledger *, const struct ledger_run *,
  * ledger_run_tidied(l, id, e): nothing of the run is left to be taken away.
  */
 int	ledger_run_tidied(struct ledger *, const char *, struct err *);
+
+/*
+ * ledger_run_ack(l, id, note, e): close a run that has ended, whatever came of
+ * it: nobody is needed any more, for the reason in note.  ERR_USAGE when it
+ * has not ended.
+ */
+int	ledger_run_ack(struct ledger *, const char *, const char *,
+	    struct err *);
 
 /*
  * ledger_run_note(l, run, e): store bank_name, seconds, err_word and err_msg

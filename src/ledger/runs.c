@@ -291,6 +291,26 @@ ledger_run_tidied(struct ledger *l, const char *id, struct err *e)
 }
 
 int
+ledger_run_ack(struct ledger *l, const char *id, const char *note,
+    struct err *e)
+{
+	if (db_begin(l->db, e) == -1)
+		return -1;
+	if (db_exec(l->db, Q_RUN_ACK, e, "tt", id, note) == -1)
+		goto undo;
+	if (db_changes(l->db) != 1) {
+		err_set(e, ERR_USAGE, "run %s has not ended", id);
+		goto undo;
+	}
+	if (step_add(l, id, 0, NULL, "closed", note, e) == -1)
+		goto undo;
+	return db_commit(l->db, e);
+undo:
+	db_rollback(l->db);
+	return -1;
+}
+
+int
 ledger_run_note(struct ledger *l, const struct ledger_run *r, struct err *e)
 {
 	int now;

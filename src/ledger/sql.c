@@ -13,10 +13,24 @@
 	"created,finished,read,repeated,skipped,rejected,content_id,hold," \
 	"err_word,err_msg,retry_of,seconds,max_failed"
 
-/* ?2: 0 all, 1 those that have not ended, 2 those to be tidied */
+/*
+ * Ended so that a person is needed, and neither closed nor sent again with
+ * success since: the same content or, where nothing was sent, the same path.
+ * Of a run that only says that another has its content, that other counts.
+ */
+#define UNSETTLED							\
+	"state IN (1,4,5) AND ack IS NULL AND exit NOT IN (0,5,6) AND "	\
+	"(err_word IS NULL OR err_word NOT LIKE 'repeat-%') AND NOT "	\
+	"EXISTS (SELECT 1 FROM runs AS o WHERE o.rowid>runs.rowid AND "	\
+	"o.state=4 AND o.outcome='ok' AND (o.content_id=runs.content_id " \
+	"OR (runs.state<>4 AND o.job IS runs.job AND "			\
+	"o.src_path=runs.src_path)))"
+
+/* ?2: 0 all, 1 those that have not ended, 2 those to be tidied, 3 unsettled */
 #define LISTED								\
 	"SELECT id FROM runs WHERE (?1 IS NULL OR job=?1) AND (?2=0 OR " \
-	"(?2=1 AND state IN (0,2,3)) OR (?2=2 AND untidy=1)) "
+	"(?2=1 AND state IN (0,2,3)) OR (?2=2 AND untidy=1) OR "	\
+	"(?2=3 AND " UNSETTLED ")) "
 
 #define PART_COLUMNS							\
 	"redeemed,date,rows,inlined,artifact,local,bytes,sha256,attempts," \
@@ -26,9 +40,13 @@
 
 /*
  * What may have had an effect must not be sent again, whatever the exit code:
- * one batch of a run may be refused for good after another was applied.
+ * one batch of a run may be refused for good after another was applied.  Nor
+ * is what the platform had at work and did not apply.
  */
-#define HAD_EFFECT	"outcome IN ('ok','partial','unconfirmed')"
+#define HAD_EFFECT							\
+	"(outcome IN ('ok','partial','unconfirmed') OR EXISTS (SELECT 1 " \
+	"FROM parts WHERE run=runs.id AND (parts.state=8 OR parts.task " \
+	"IS NOT NULL)))"
 
 #define SAMPLE_COLUMNS							\
 	"code,want_redeemed,want_date,asked_before,known_before,"	\
@@ -58,6 +76,8 @@ const char *const ledger_sql[Q__MAX] = {
 	    "content_id=?10,err_word=?11,err_msg=?12,hold=NULL,hold_part=0,"
 	    "untidy=?14,left_out=?15 WHERE id=?1 AND state=?13",
 	[Q_RUN_TIDIED] = "UPDATE runs SET untidy=0 WHERE id=?1",
+	[Q_RUN_ACK] = "UPDATE runs SET ack=?2 WHERE id=?1 AND "
+	    "state IN (1,4,5)",
 	[Q_RUN_NOTE] = "UPDATE runs SET bank_name=?2,seconds=?3,err_word=?4,"
 	    "err_msg=?5 WHERE id=?1",
 	/* By rowid, as they came: a clock set back makes smaller ids. */

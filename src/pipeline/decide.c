@@ -96,6 +96,8 @@ decide_part(struct journey *j, struct ledger_part *p,
     enum pipe_decision what, const char *ref, const char *note,
     struct err *e)
 {
+	char shown[ID_LEN + 1];
+
 	/* The old trouble is settled by the decision. */
 	if (what != DECIDE_GIVE_UP)
 		part_forgive(p);
@@ -105,8 +107,11 @@ decide_part(struct journey *j, struct ledger_part *p,
 	case DECIDE_RESUBMIT:
 		if (p->state == PART_LOST)
 			return err_set(e, ERR_USAGE, "batch %d was accepted "
-			    "as task %s and cannot be sent again; give it up "
-			    "and send its rows as a new file", p->no, p->task);
+			    "as task %s and is not sent again by itself: "
+			    "close it with \"coupondrop resume %s --give-up\" "
+			    "and send the whole file with \"coupondrop run "
+			    "--again\"", p->no, p->task, ledger_short(
+			    j->c->ledger, j->run.id, shown));
 		return part_move(j, p, p->inlined ? PART_PREPARED :
 		    PART_STAGED, note, e);
 	case DECIDE_GIVE_UP:

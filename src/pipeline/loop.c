@@ -224,6 +224,8 @@ loop_finish(struct journey *j, struct pipe_end *out, struct err *e)
 	j->run.outcome = str_dup(outcome_name(r.outcome), e);
 	rc = j->run.outcome == NULL || loop_error(j, &r.err, e) == -1 ? -1 :
 	    ledger_run_end(j->c->ledger, &j->run, e);
+	if (rc == 0)
+		rc = repeat_mended(j, &r, e);
 	report_release(&r);
 	return rc;
 }

@@ -196,7 +196,7 @@ pipeline_fresh(struct ctx *c, const struct set_job *job, const char *path,
 		rc = receive_known(&j, e);
 	journey_close(&j);
 	return rc == 0 ? 1 : e->code == ERR_NOTHING ||
-	    e->code == ERR_REPEAT_SENT ? 0 : -1;
+	    pipeline_repeats(e->code) ? 0 : -1;
 }
 
 static void

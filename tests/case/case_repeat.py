@@ -112,23 +112,118 @@ def known_in_the_folder(work):
     with Twice(work, 'folder', job={'verify': 'off',
                                     'source': 'drop*.csv'}) as c:
         c.cd('run', '-j', 'file', exit_code=12)
-        result = c.cd('run', '-j', 'file', exit_code=5)
-        cd.check('went through' not in result.json['error']['message'],
-                 f'{result}')
+        result = c.cd('run', '-j', 'file', exit_code=7)
+        cd.equal('error', case.error_word(result.json), 'repeat-sent')
         cd.equal('calls', c.calls(), 1)
 
 
-def some_refused(work):
-    """Every row is accounted for; what is said names the refused ones."""
+def fell_short(work):
+    """What was not all applied is neither sent unasked nor called done."""
     bank = case.codes(2 * case.ROWS)
-    with Twice(work, 'refused', bank=bank[2:], job={'verify': 'all'}) as c:
-        c.rows = case.rows(bank[:case.ROWS])
+    for name, first, limit, code in (
+            ('some', 2, 2, 11), ('few', 2, 5, 3)):
+        with Twice(work, name, bank=bank[first:], job={
+                'verify': 'all', 'max_failed': limit}) as c:
+            c.rows = case.rows(bank[:case.ROWS])
+            c.file = c.drop(c.rows)
+            c.copy = c.drop(c.rows[::-1], 'copy.csv')
+            run = c.first(exit_code=code)
+            failed = c.show()['files']['failed']
+            for path in c.file, c.copy:
+                said, commands = c.told(
+                    code, 'repeat-failed' if code == 11 else
+                    'repeat-partial', path=path)
+                cd.check(f'{first} of {case.ROWS} coupons not applied' in
+                         said and failed in said and '--again' in said, said)
+                cd.equal('run', c.cd(*commands[0], exit_code=0)
+                         .json['runs'][0]['run'], run)
+            said = c.run(c.copy, json=False, exit_code=code).stdout
+            cd.check('NOT SENT' in said, said)
+            cd.equal('calls', c.calls(), 1)
+            c.run(c.copy, '--again', exit_code=code)
+            cd.equal('calls', c.calls(), 2)
+
+
+def sent_again(work):
+    """Once all of it went through, there is nothing left to do."""
+    with Twice(work, 'again', [rule('fail', output='no')]) as c:
+        c.first(exit_code=11)
+        c.run(c.copy, '--again')
+        c.told(6, 'repeat', path=c.drop(c.rows, 'third.csv'))
+        for path in c.copy, c.file:
+            c.told(5, 'nothing-to-do', path=path)
+        cd.equal('calls', c.calls(), 2)
+        c.bank_holds(c.rows)
+        # What came last is what is known.
+        c.run(c.copy, '--again', '--verify', 'off', exit_code=12)
+        c.told(7, 'repeat-sent')
+
+
+def mended(work):
+    """The rows that failed, sent when the bank has them, close the run."""
+    with Twice(work, 'mended', bank=case.codes(case.ROWS)) as c:
+        more = case.rows(case.codes(3, 5000))
+        c.rows += more
         c.file = c.drop(c.rows)
         c.copy = c.drop(c.rows[::-1], 'copy.csv')
-        c.first(exit_code=11)
+        run = c.first(exit_code=11)
+        failed = c.show()['files']['failed']
+        cd.equal('closed', c.show(run)['ack'], None)
+        c.post([('bank_id', case.BANK), ('coupon_codes', '\n'.join(
+            code for code, _ in more))], 'coupon.addCoupons')
+        c.run(failed, '--again')
+        cd.check('went through in run' in c.show(run)['ack'], 'not closed')
+        c.cd('status', exit_code=0)
         said, _ = c.told(6, 'repeat')
-        cd.check('2 coupons that were refused' in said, said)
+        cd.check('closed: the rows that failed went through' in said, said)
+        c.told(5, 'nothing-to-do', path=c.file)
+        c.bank_holds(c.rows)
+
+
+def lost(work):
+    """What is advised where a task vanished works as printed."""
+    with Twice(work, 'lost', [rule('forget')]) as c:
+        run = c.first(exit_code=7)
+        result = c.resume(run, '--resubmit', exit_code=64)
+        gives_up, again = [
+            shlex.split(text)[1:] for text in re.findall(
+                '"(coupondrop [^"]+)"', result.json['error']['message'])]
+        c.cd(*gives_up, exit_code=12)
+        c.cd('status', exit_code=3)
+        c.told(7, 'repeat-sent')
+        c.told(7, 'repeat-sent', path=c.file)
         cd.equal('calls', c.calls(), 1)
+        c.cd(*again, '-j', 'file', c.file, exit_code=0)
+        cd.equal('calls', c.calls(), 2)
+        c.bank_holds(c.rows)
+        c.cd('status', exit_code=0)
+        c.told(6, 'repeat')
+
+
+def closed(work):
+    """A person may say that nobody is needed any more, and why."""
+    with Twice(work, 'closed', [rule('reset')]) as c:
+        run = c.first(exit_code=7)
+        c.cd('ack', run, '--note', 'seen', exit_code=64)
+        c.resume(run, '--give-up', exit_code=12)
+        c.cd('ack', run, exit_code=64)
+        c.cd('ack', '--note', 'seen', exit_code=64)
+        c.cd('ack', 'nosuch', '--note', 'seen', exit_code=66)
+        c.told(7, 'repeat-sent')
+        c.cd('status', exit_code=3)
+        value = c.cd('ack', run, '--note', 'by hand, 5512', exit_code=0)
+        case.expect('run', value.json['runs'][0], exit=12,
+                    ack='by hand, 5512', outcome='unconfirmed')
+        c.cd('ack', run, '--note', 'seen', exit_code=5)
+        c.cd('status', exit_code=0)
+        said, _ = c.told(6, 'repeat')
+        cd.check('closed: by hand, 5512' in said, said)
+        c.told(5, 'nothing-to-do', path=c.file)
+        said = c.cd('show', run, json=False).stdout
+        cd.equal('told', said.count('by hand, 5512'), 2)
+        # What went through is not closed.
+        c.run(c.copy, '--again')
+        c.cd('ack', 'last', '--note', 'seen', exit_code=5)
 
 
 def outrun(work):
@@ -151,4 +246,4 @@ def outrun(work):
 
 
 case.main(waits, older_waits_on, may_have_arrived, known_in_the_folder,
-          some_refused, outrun)
+          fell_short, sent_again, mended, lost, closed, outrun)
