@@ -18,6 +18,7 @@
 
 struct http_loop;
 struct log;
+struct net_timer;
 
 /* All borrowed for the life of the loop. */
 struct http_opts {
@@ -99,10 +100,24 @@ int	http_start(struct http_loop *, const struct http_request *, http_done,
 	    void *, struct err *);
 
 /*
+ * http_after(l, ms, f, arg, e): have http_run call f(arg) once ms have passed;
+ * of several that are due the earliest first.  f may do what a callback of a
+ * request may.  ERR_NOMEM.
+ */
+struct net_timer *http_after(struct http_loop *, int64_t, void (*)(void *),
+	    void *, struct err *);
+
+/*
+ * http_cancel(l, timer): it is not called; only before it was.
+ */
+void	http_cancel(struct http_loop *, struct net_timer *);
+
+/*
  * http_run(l, max_ms, e): let requests move until one callback was called,
- * max_ms passed, nothing runs, or a stop was requested (then ERR_STOPPED,
- * though an answer that is already there is delivered first).  Returns the
- * number of unfinished requests, or -1.
+ * max_ms passed, there is neither request nor timer, or a stop was requested
+ * (then ERR_STOPPED, though an answer that is already there is delivered
+ * first).  Returns the number of unfinished requests and timers, or -1.  What
+ * one step costs depends on the requests that run, not on those that wait.
  */
 int	http_run(struct http_loop *, int64_t, struct err *);
 

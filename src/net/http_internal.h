@@ -4,23 +4,52 @@
 #ifndef NET_HTTP_INTERNAL_H
 #define NET_HTTP_INTERNAL_H
 
+#include <sys/queue.h>
+
 #include "http.h"
 #include "setup.h"
+#include "timer.h"
+
+#define HTTP_IDLE	16	/* connections and handles kept for reuse */
+
+/*
+ * TAILQ_HEAD(http_jobs, http_job): requests, in order; one is in one list at
+ * most.
+ */
+TAILQ_HEAD(http_jobs, http_job);
+
+/* A host with requests; "host:port". */
+struct http_host {
+	TAILQ_ENTRY(http_host)	 link;
+	char			*name;
+	struct http_jobs	 waiting; /* in the order of http_start */
+	size_t			 running;
+};
 
 struct http_loop {
 	CURLM		*multi;
+	CURL		*idle[HTTP_IDLE];	/* handles, ready for use */
+	size_t		 nidle;
 	struct log	*log;
 	struct net_opts	 net;	/* without the deadlines of a request */
 	size_t		 max_per_host;
-	struct http_job	*jobs;	/* unfinished, in the order of http_start */
+	TAILQ_HEAD(, http_host) hosts;	/* that have requests: a handful */
+	struct http_jobs running;	/* libcurl has them */
+	struct http_jobs failed;	/* could not be begun: err says why */
+	size_t		 unfinished;	/* requests */
+	struct net_timers timers;
 	struct http_job	*kept;	/* of the last http_call */
 };
 
 /* One request on its way. */
 struct http_job {
-	struct http_job		*next;
+	TAILQ_ENTRY(http_job)	 link;
+	struct http_jobs	*in;	/* the list it is in */
+	struct http_host	*host;	/* NULL: failed */
 	struct http_loop	*loop;
-	CURL			*easy;
+	CURL			*easy;	/* NULL while it waits */
+	char			*method, *url;
+	bool			 fresh;	/* on a connection of its own */
 	struct curl_slist	*headers;
 	char			*where;	/* "host:port", for sentences */
 	http_done		 done;
@@ -42,14 +71,21 @@ struct http_job {
 };
 
 /*
- * http_job_new(l, req, e): a request that is ready to be handed to libcurl.
- * NULL with ERR_CONFIG, ERR_NOMEM.  Free with http_job_free.
+ * http_job_new(l, req, e): a request that has been looked at and copied.  NULL
+ * with ERR_CONFIG, ERR_NOMEM.  Free with http_job_free.
  */
 struct http_job *http_job_new(struct http_loop *,
 	    const struct http_request *, struct err *);
 
 /*
- * http_job_free(j): NULL is harmless; it must not be in the multi handle.
+ * http_job_begin(j, e): give it a handle and hand it to libcurl; its time
+ * limits begin.
+ */
+int	http_job_begin(struct http_job *, struct err *);
+
+/*
+ * http_job_free(j): its handle goes back to the loop; NULL is harmless.  It
+ * must be in no list and not in the multi handle.
  */
 void	http_job_free(struct http_job *);
 

@@ -140,98 +140,48 @@ http_on_header(char *p, size_t size, size_t n, void *arg)
 	return 0;
 }
 
-static int
-http_bad_url(CURLUcode rc, struct err *e)
-{
-	if (rc == CURLUE_OUT_OF_MEMORY)
-		return err_nomem(e);
-	return err_set(e, ERR_CONFIG, "this is not the address of an HTTP"
-	    " service: %s", curl_url_strerror(rc));
-}
-
-static bool
-http_url_has(CURLU *u, CURLUPart part)
-{
-	char *s;
-
-	if (curl_url_get(u, part, &s, 0) != CURLUE_OK)
-		return false;
-	curl_free(s);
-	return true;
-}
-
 /*
- * Scheme and absence of a login.  The text of the URL is in no message: it
- * may hold the very password that is complained about.
+ * Whether it is the address of a service; "host:port" of it goes to j->where.
+ * The text of the URL is in no message: it may hold the very password that is
+ * complained about.
  */
-static int
-http_url_check(CURLU *u, struct err *e)
-{
-	CURLUcode rc;
-	char *scheme;
-	bool fits;
-
-	rc = curl_url_get(u, CURLUPART_SCHEME, &scheme, 0);
-	if (rc != CURLUE_OK)
-		return http_bad_url(rc, e);
-	fits = str_ieq(scheme, "http") || str_ieq(scheme, "https");
-	curl_free(scheme);
-	if (!fits)
-		return err_set(e, ERR_CONFIG, "the address of a service must"
-		    " begin with http:// or https://");
-	if (http_url_has(u, CURLUPART_USER) ||
-	    http_url_has(u, CURLUPART_PASSWORD))
-		return err_set(e, ERR_CONFIG, "the address of a service must"
-		    " not hold a user name or password");
-	return 0;
-}
-
-/*
- * "host:port" into *where; the caller frees.
- */
-static int
-http_url_where(CURLU *u, char **where, struct err *e)
-{
-	char *host, *port;
-	CURLUcode rc;
-	int n;
-
-	port = NULL;
-	rc = curl_url_get(u, CURLUPART_HOST, &host, 0);
-	if (rc != CURLUE_OK)
-		return http_bad_url(rc, e);
-	rc = curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT);
-	if (rc != CURLUE_OK) {
-		curl_free(host);
-		return http_bad_url(rc, e);
-	}
-	n = asprintf(where, "%s:%s", host, port);
-	curl_free(host);
-	curl_free(port);
-	if (n == -1) {
-		*where = NULL;
-		return err_nomem(e);
-	}
-	return 0;
-}
-
 static int
 http_job_url(struct http_job *j, const char *url, struct err *e)
 {
+	char *scheme = NULL, *user = NULL, *password = NULL, *host = NULL;
+	char *port = NULL;
+	CURLU *u = curl_url();
 	CURLUcode rc;
-	CURLU *u;
-	int ret;
+	int ret = 0;
 
-	u = curl_url();
 	if (u == NULL)
 		return err_nomem(e);
-	rc = curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME);
-	if (rc != CURLUE_OK)
-		ret = http_bad_url(rc, e);
-	else if (http_url_check(u, e) == -1)
-		ret = -1;
-	else
-		ret = http_url_where(u, &j->where, e);
+	if ((rc = curl_url_set(u, CURLUPART_URL, url,
+	    CURLU_NON_SUPPORT_SCHEME)) != CURLUE_OK ||
+	    (rc = curl_url_get(u, CURLUPART_SCHEME, &scheme, 0)) !=
+	    CURLUE_OK ||
+	    (rc = curl_url_get(u, CURLUPART_HOST, &host, 0)) != CURLUE_OK)
+		ret = err_set(e, ERR_CONFIG, "this is not the address of an"
+		    " HTTP service: %s", curl_url_strerror(rc));
+	else if (!str_ieq(scheme, "http") && !str_ieq(scheme, "https"))
+		ret = err_set(e, ERR_CONFIG, "the address of a service must"
+		    " begin with http:// or https://");
+	else if (curl_url_get(u, CURLUPART_USER, &user, 0) == CURLUE_OK ||
+	    curl_url_get(u, CURLUPART_PASSWORD, &password, 0) == CURLUE_OK)
+		ret = err_set(e, ERR_CONFIG, "the address of a service must"
+		    " not hold a user name or password");
+	else if (curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT) !=
+	    CURLUE_OK || asprintf(&j->where, "%s:%s", host, port) == -1) {
+		j->where = NULL;
+		ret = err_nomem(e);
+	}
+	if (rc == CURLUE_OUT_OF_MEMORY)
+		ret = err_nomem(e);
+	curl_free(scheme);
+	curl_free(user);
+	curl_free(password);
+	curl_free(host);
+	curl_free(port);
 	curl_url_cleanup(u);
 	return ret;
 }
@@ -310,29 +260,27 @@ http_job_headers(struct http_job *j, const struct http_request *req,
 }
 
 static bool
-http_is(const struct http_request *req, const char *method)
+http_is(const struct http_job *j, const char *method)
 {
-	return strcmp(req->method, method) == 0;
+	return strcmp(j->method, method) == 0;
 }
 
 /*
  * Method and body.  A PUT or POST without a body says "Content-Length: 0".
  */
 static void
-http_job_method(struct http_job *j, const struct http_request *req,
-    CURLcode *rc)
+http_job_method(struct http_job *j, CURLcode *rc)
 {
 	CURL *c = j->easy;
 
-	if (http_is(req, "HEAD")) {
+	if (http_is(j, "HEAD")) {
 		net_number(c, rc, CURLOPT_NOBODY, 1);
 		return;
 	}
-	if (http_is(req, "GET") && j->sent.size == 0)
+	if (http_is(j, "GET") && j->sent.size == 0)
 		return;
-	net_text(c, rc, CURLOPT_CUSTOMREQUEST, req->method);
-	if (j->sent.size == 0 && !http_is(req, "POST") &&
-	    !http_is(req, "PUT"))
+	net_text(c, rc, CURLOPT_CUSTOMREQUEST, j->method);
+	if (j->sent.size == 0 && !http_is(j, "POST") && !http_is(j, "PUT"))
 		return;
 	net_number(c, rc, CURLOPT_POST, 1);
 	net_bytes(c, rc, CURLOPT_POSTFIELDSIZE_LARGE, j->sent.size);
@@ -340,16 +288,6 @@ http_job_method(struct http_job *j, const struct http_request *req,
 	curl_easy_setopt(c, CURLOPT_READDATA, j);
 	curl_easy_setopt(c, CURLOPT_SEEKFUNCTION, http_on_seek);
 	curl_easy_setopt(c, CURLOPT_SEEKDATA, j);
-}
-
-static void
-http_job_rules(struct http_job *j, CURLcode *rc)
-{
-	if (*rc == CURLE_OK)
-		*rc = net_set_up(j->easy, &j->net);
-	net_number(j->easy, rc, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
-	net_number(j->easy, rc, CURLOPT_MAXAGE_CONN, IDLE_S);
-	net_bytes(j->easy, rc, CURLOPT_MAXFILESIZE_LARGE, j->max_answer);
 }
 
 static void
@@ -371,20 +309,46 @@ http_job_calls(struct http_job *j)
 	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
 }
 
+int
+http_job_begin(struct http_job *j, struct err *e)
+{
+	struct http_loop *l = j->loop;
+	CURLcode rc;
+
+	j->easy = l->nidle > 0 ? l->idle[--l->nidle] : curl_easy_init();
+	if (j->easy == NULL)
+		return err_nomem(e);
+	rc = net_set_up(j->easy, &j->net);
+	net_text(j->easy, &rc, CURLOPT_URL, j->url);
+	net_number(j->easy, &rc, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+	net_number(j->easy, &rc, CURLOPT_MAXAGE_CONN, IDLE_S);
+	net_bytes(j->easy, &rc, CURLOPT_MAXFILESIZE_LARGE, j->max_answer);
+	net_number(j->easy, &rc, CURLOPT_FRESH_CONNECT, j->fresh ? 1 : 0);
+	http_job_calls(j);
+	http_job_method(j, &rc);
+	if (rc != CURLE_OK)
+		return net_refused(rc, e);
+	if (curl_multi_add_handle(l->multi, j->easy) != CURLM_OK)
+		return err_set(e, ERR_INTERNAL, "the call to %s could not be"
+		    " started", j->where);
+	j->began = clock_mono_ms();
+	return 0;
+}
+
 static void
-http_log_request(const struct http_job *j, const struct http_request *req)
+http_log_request(const struct http_job *j, bool secret_query)
 {
 	char *shown;
 
 	if (!log_on(j->loop->log, LOG_DEBUG))
 		return;
-	shown = strdup(req->url);
+	shown = strdup(j->url);
 	if (shown == NULL)
 		return;
-	if (req->secret_query)
+	if (secret_query)
 		shown[strcspn(shown, "?#")] = '\0';
 	log_say(j->loop->log, LOG_DEBUG, "http request",
-	    LFS("method", req->method), LFF("url", shown),
+	    LFS("method", j->method), LFF("url", shown),
 	    LFI("bytes", (int64_t)j->sent.size));
 	free(shown);
 }
@@ -393,43 +357,27 @@ static int
 http_job_fill(struct http_job *j, const struct http_request *req,
     struct err *e)
 {
-	CURLcode rc = CURLE_OK;
-	bool fresh;
+	size_t n = req->npieces;
 
 	if (http_job_url(j, req->url, e) == -1 ||
 	    http_job_headers(j, req, e) == -1)
 		return -1;
-	j->easy = curl_easy_init();
-	if (j->easy == NULL)
+	j->url = strdup(req->url);
+	j->method = strdup(req->method);
+	j->pieces = calloc(n + 1, sizeof(*j->pieces));
+	if (j->url == NULL || j->method == NULL || j->pieces == NULL)
 		return err_nomem(e);
-	fresh = !req->repeatable && !http_is(req, "GET") &&
-	    !http_is(req, "HEAD");
-	net_text(j->easy, &rc, CURLOPT_URL, req->url);
-	http_job_rules(j, &rc);
-	http_job_calls(j);
-	http_job_method(j, req, &rc);
+	/* The array only; what the pieces point to stays the caller's. */
+	if (n > 0)
+		memcpy(j->pieces, req->body, n * sizeof(*j->pieces));
+	net_body_init(&j->sent, j->pieces, n);
 	/*
 	 * libcurl repeats a request whose kept connection died without an
 	 * answer, a POST too.  The server may have read the first one, so a
 	 * submission must not go over a kept connection.
 	 */
-	net_number(j->easy, &rc, CURLOPT_FRESH_CONNECT, fresh ? 1 : 0);
-	return rc == CURLE_OK ? 0 : net_refused(rc, e);
-}
-
-/* The array only; what the pieces point to stays the caller's. */
-static int
-http_job_body(struct http_job *j, const struct http_request *req,
-    struct err *e)
-{
-	size_t n = req->npieces;
-
-	j->pieces = calloc(n + 1, sizeof(*j->pieces));
-	if (j->pieces == NULL)
-		return err_nomem(e);
-	if (n > 0)
-		memcpy(j->pieces, req->body, n * sizeof(*j->pieces));
-	net_body_init(&j->sent, j->pieces, n);
+	j->fresh = !req->repeatable && !http_is(j, "GET") &&
+	    !http_is(j, "HEAD");
 	return 0;
 }
 
@@ -453,27 +401,36 @@ http_job_new(struct http_loop *l, const struct http_request *req,
 	j->to_file = req->to_file;
 	j->answer_fd = req->answer_fd;
 	buf_init(&j->body, j->to_file ? LIM_HTTP_PAGE : j->max_answer);
-	if (http_job_body(j, req, e) == -1 || http_job_fill(j, req, e) == -1) {
+	if (http_job_fill(j, req, e) == -1) {
 		http_job_free(j);
 		return NULL;
 	}
-	http_log_request(j, req);
+	http_log_request(j, req->secret_query);
 	return j;
 }
 
 void
 http_job_free(struct http_job *j)
 {
+	struct http_loop *l;
 	struct curl_slist *h;
 
 	if (j == NULL)
 		return;
-	curl_easy_cleanup(j->easy);
+	l = j->loop;
+	if (j->easy != NULL && l->nidle < HTTP_IDLE) {
+		/* It keeps what it knows of TLS sessions. */
+		curl_easy_reset(j->easy);
+		l->idle[l->nidle++] = j->easy;
+	} else
+		curl_easy_cleanup(j->easy);
 	for (h = j->headers; h != NULL; h = h->next)
 		explicit_bzero(h->data, strlen(h->data));
 	curl_slist_free_all(j->headers);
 	buf_release(&j->body);
 	free(j->pieces);
+	free(j->method);
+	free(j->url);
 	free(j->where);
 	free(j);
 }

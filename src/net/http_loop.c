@@ -1,22 +1,21 @@
 /*
  * The loop of the HTTP client.
  *
- * Requests wait in a list until their host has room.  libcurl could queue
- * them too, but would count the time in its queue against their limits.  An
- * answer is taken out of libcurl before its callback is called, so callbacks
+ * Requests wait in a queue of their host until it has room.  libcurl could
+ * queue them too, but would count the time in its queue against their limits,
+ * and look at each of them whenever one moves; so it has only those that run.
+ * An answer is taken out of libcurl before its callback is called, so callbacks
  * may start requests and even run the loop.
  */
 #include "http.h"
 
-#include <limits.h>
-
 #include "../base/clock.h"
 #include "../base/log.h"
 #include "../base/stop.h"
+#include "../base/str.h"
 #include "http_internal.h"
 
 #define PER_HOST	8	/* max_connections when not given */
-#define IDLE_KEPT	16L	/* idle connections kept for reuse */
 
 struct http_loop *
 http_loop_new(const struct http_opts *o, struct err *e)
@@ -38,53 +37,117 @@ http_loop_new(const struct http_opts *o, struct err *e)
 		err_nomem(e);
 		return NULL;
 	}
+	TAILQ_INIT(&l->hosts);
+	TAILQ_INIT(&l->running);
+	TAILQ_INIT(&l->failed);
 	l->log = o->log;
 	l->net = (struct net_opts){ .protocols = "http,https",
 	    .user_agent = o->user_agent, .tls = o->tls, .proxy = o->proxy };
-	l->max_per_host = o->max_connections;
-	if (l->max_per_host == 0)
-		l->max_per_host = PER_HOST;
-	curl_multi_setopt(l->multi, CURLMOPT_MAXCONNECTS, IDLE_KEPT);
+	l->max_per_host = o->max_connections > 0 ? o->max_connections :
+	    PER_HOST;
+	curl_multi_setopt(l->multi, CURLMOPT_MAXCONNECTS, (long)HTTP_IDLE);
 	return l;
 }
 
-static void
-http_unlink(struct http_job *j)
+static struct http_host *
+http_host_of(struct http_loop *l, const char *name, struct err *e)
 {
-	struct http_job **at;
+	struct http_host *h;
 
-	for (at = &j->loop->jobs; *at != NULL; at = &(*at)->next)
-		if (*at == j) {
-			*at = j->next;
-			break;
-		}
-	j->next = NULL;
+	TAILQ_FOREACH(h, &l->hosts, link)
+		if (strcmp(h->name, name) == 0)
+			return h;
+	h = calloc(1, sizeof(*h));
+	if (h == NULL || (h->name = str_dup(name, e)) == NULL) {
+		free(h);
+		err_nomem(e);
+		return NULL;
+	}
+	TAILQ_INIT(&h->waiting);
+	TAILQ_INSERT_TAIL(&l->hosts, h, link);
+	return h;
+}
+
+static void
+http_move(struct http_job *j, struct http_jobs *to)
+{
+	if (j->in != NULL)
+		TAILQ_REMOVE(j->in, j, link);
+	if (to != NULL)
+		TAILQ_INSERT_TAIL(to, j, link);
+	j->in = to;
 }
 
 /*
- * Take j away from libcurl, closing its connection if it is still in use.
+ * Hand waiting requests of a host to libcurl while it has room.  A host
+ * without any is forgotten.
+ */
+static void
+http_promote(struct http_loop *l, struct http_host *h)
+{
+	struct http_job *j;
+
+	while (h->running < l->max_per_host && stop_signal() == 0 &&
+	    (j = TAILQ_FIRST(&h->waiting)) != NULL) {
+		if (http_job_begin(j, &j->err) == 0) {
+			http_move(j, &l->running);
+			h->running++;
+		} else {
+			http_move(j, &l->failed);
+			j->host = NULL;
+		}
+	}
+	if (h->running > 0 || !TAILQ_EMPTY(&h->waiting))
+		return;
+	TAILQ_REMOVE(&l->hosts, h, link);
+	free(h->name);
+	free(h);
+}
+
+/*
+ * Take j out of its list and away from libcurl, which closes its connection if
+ * that is still in use; the next of its host begins.
  */
 static void
 http_drop(struct http_job *j)
 {
-	http_unlink(j);
-	if (j->began == 0)
-		return;
-	net_leave(j->loop->multi, j->easy);
+	struct http_loop *l = j->loop;
+
+	if (j->in == &l->running) {
+		net_leave(l->multi, j->easy);
+		j->host->running--;
+	}
+	http_move(j, NULL);
+	l->unfinished--;
+	if (j->host != NULL)
+		http_promote(l, j->host);
+	j->host = NULL;
 }
 
 void
 http_loop_free(struct http_loop *l)
 {
+	struct http_host *h;
 	struct http_job *j;
 
 	if (l == NULL)
 		return;
-	while ((j = l->jobs) != NULL) {
+	l->max_per_host = 0;	/* nothing begins any more */
+	while ((j = TAILQ_FIRST(&l->running)) != NULL ||
+	    (j = TAILQ_FIRST(&l->failed)) != NULL) {
+		http_drop(j);
+		http_job_free(j);
+	}
+	/* A host goes with the last that waits for it. */
+	while ((h = TAILQ_FIRST(&l->hosts)) != NULL) {
+		j = TAILQ_FIRST(&h->waiting);
 		http_drop(j);
 		http_job_free(j);
 	}
 	http_job_free(l->kept);
+	net_timer_free_all(&l->timers);
+	while (l->nidle > 0)
+		curl_easy_cleanup(l->idle[--l->nidle]);
 	curl_multi_cleanup(l->multi);
 	free(l);
 	curl_global_cleanup();
@@ -94,16 +157,21 @@ static struct http_job *
 http_enqueue(struct http_loop *l, const struct http_request *req,
     http_done done, void *arg, struct err *e)
 {
-	struct http_job *j, **at;
+	struct http_job *j;
 
 	j = http_job_new(l, req, e);
 	if (j == NULL)
 		return NULL;
+	j->host = http_host_of(l, j->where, e);
+	if (j->host == NULL) {
+		http_job_free(j);
+		return NULL;
+	}
 	j->done = done;
 	j->arg = arg;
-	for (at = &l->jobs; *at != NULL; at = &(*at)->next)
-		;
-	*at = j;
+	http_move(j, &j->host->waiting);
+	l->unfinished++;
+	http_promote(l, j->host);
 	return j;
 }
 
@@ -114,65 +182,20 @@ http_start(struct http_loop *l, const struct http_request *req,
 	return http_enqueue(l, req, done, arg, e) == NULL ? -1 : 0;
 }
 
-static bool
-http_has_room(const struct http_loop *l, const char *where)
+struct net_timer *
+http_after(struct http_loop *l, int64_t ms, void (*f)(void *), void *arg,
+    struct err *e)
 {
-	const struct http_job *j;
-	size_t n;
+	int64_t now = clock_mono_ms();
 
-	n = 0;
-	for (j = l->jobs; j != NULL; j = j->next)
-		if (j->began != 0 && strcmp(j->where, where) == 0)
-			n++;
-	return n < l->max_per_host;
+	return net_timer_set(&l->timers, ms > INT64_MAX - now ? INT64_MAX :
+	    now + ms, f, arg, e);
 }
 
-/*
- * Hand waiting requests to libcurl where their host has room.
- */
-static void
-http_promote(struct http_loop *l)
+void
+http_cancel(struct http_loop *l, struct net_timer *timer)
 {
-	struct http_job *j;
-
-	if (stop_signal() != 0)
-		return;
-	for (j = l->jobs; j != NULL; j = j->next) {
-		if (j->began != 0 || j->err.code != ERR_NONE ||
-		    !http_has_room(l, j->where))
-			continue;
-		if (curl_multi_add_handle(l->multi, j->easy) == CURLM_OK)
-			j->began = clock_mono_ms();
-		else
-			err_set(&j->err, ERR_INTERNAL, "the call to %s could"
-			    " not be started", j->where);
-	}
-}
-
-/*
- * A request that has ended, or NULL; libcurl's code goes to *rc.
- */
-static struct http_job *
-http_ended(struct http_loop *l, CURLcode *rc)
-{
-	struct http_job *j;
-	struct CURLMsg *m;
-	char *private;
-	int left;
-
-	while ((m = curl_multi_info_read(l->multi, &left)) != NULL) {
-		if (m->msg != CURLMSG_DONE)
-			continue;
-		*rc = m->data.result;
-		private = NULL;
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &private);
-		return (struct http_job *)(void *)private;
-	}
-	*rc = CURLE_FAILED_INIT;
-	for (j = l->jobs; j != NULL; j = j->next)
-		if (j->began == 0 && j->err.code != ERR_NONE)
-			return j;
-	return NULL;
+	net_timer_cancel(&l->timers, timer);
 }
 
 static void
@@ -190,12 +213,30 @@ http_log_answer(const struct http_job *j, const struct http_answer *a)
 		    LFMS("elapsed", a->elapsed_ms));
 }
 
-static void
-http_deliver(struct http_job *j, CURLcode rc)
+/*
+ * Call the callback of one request that has ended; false when none has.
+ */
+static bool
+http_deliver(struct http_loop *l)
 {
-	struct http_loop *l = j->loop;
+	struct http_job *j = TAILQ_FIRST(&l->failed);
+	CURLcode rc = CURLE_FAILED_INIT;
 	struct http_answer a;
+	struct CURLMsg *m;
+	char *private;
+	int left;
 
+	while ((m = curl_multi_info_read(l->multi, &left)) != NULL) {
+		if (m->msg != CURLMSG_DONE)
+			continue;
+		rc = m->data.result;
+		private = NULL;
+		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE, &private);
+		j = (struct http_job *)(void *)private;
+		break;
+	}
+	if (j == NULL)
+		return false;
 	http_job_answer(j, rc, &a);
 	http_drop(j);
 	http_log_answer(j, &a);
@@ -203,54 +244,39 @@ http_deliver(struct http_job *j, CURLcode rc)
 	if (j->keep) {
 		http_job_free(l->kept);
 		l->kept = j;
-	} else {
+	} else
 		http_job_free(j);
-	}
-}
-
-static int
-http_count(const struct http_loop *l)
-{
-	const struct http_job *j;
-	int n;
-
-	n = 0;
-	for (j = l->jobs; j != NULL; j = j->next)
-		n++;
-	return n;
+	return true;
 }
 
 int
 http_run(struct http_loop *l, int64_t max_ms, struct err *e)
 {
-	struct http_job *j;
-	int64_t now, until;
+	int64_t now, until, next;
 	CURLMcode mc;
-	CURLcode rc;
 	int running;
 
 	now = clock_mono_ms();
 	until = max_ms > INT64_MAX - now ? INT64_MAX : now + max_ms;
 	for (;;) {
-		http_promote(l);
 		mc = curl_multi_perform(l->multi, &running);
 		if (mc != CURLM_OK)
 			return err_set(e, ERR_INTERNAL, "moving HTTP calls"
 			    " failed: %s", curl_multi_strerror(mc));
-		j = http_ended(l, &rc);
-		if (j != NULL) {
-			http_deliver(j, rc);
+		if (http_deliver(l))
 			break;
-		}
 		if (stop_check(e) == -1)
 			return -1;
 		now = clock_mono_ms();
-		if (l->jobs == NULL || now >= until)
+		if (net_timer_fire(&l->timers, now) > 0 || now >= until ||
+		    (l->unfinished == 0 && l->timers.n == 0))
 			break;
-		if (net_wait(l->multi, until - now, e) == -1)
+		next = net_timer_next(&l->timers);
+		if (net_wait(l->multi, (next < until ? next : until) - now,
+		    e) == -1)
 			return -1;
 	}
-	return http_count(l);
+	return (int)(l->unfinished + l->timers.n);
 }
 
 /* Where http_call waits. */
@@ -278,22 +304,6 @@ http_call_done(void *arg, const struct http_answer *a)
 		out->body = w->body->data + from;
 }
 
-/*
- * The loop itself failed, or a stop was requested: give j up.
- */
-static void
-http_call_abandon(struct http_job *j, struct http_answer *a,
-    const struct err *e)
-{
-	a->failed = 1;
-	a->err = *e;
-	a->maybe_sent = j->left;
-	if (j->began != 0)
-		a->elapsed_ms = clock_mono_ms() - j->began;
-	http_drop(j);
-	http_job_free(j);
-}
-
 int
 http_call(struct http_loop *l, const struct http_request *req,
     struct buf *body, struct http_answer *a, struct err *e)
@@ -310,11 +320,19 @@ http_call(struct http_loop *l, const struct http_request *req,
 		return -1;
 	}
 	j->keep = true;
-	while (!w.done)
-		if (http_run(l, INT64_MAX, e) == -1 && !w.done) {
-			http_call_abandon(j, a, e);
-			return -1;
-		}
+	while (!w.done && http_run(l, INT64_MAX, e) != -1)
+		;
+	if (!w.done) {
+		/* The loop itself failed, or a stop was requested. */
+		a->failed = 1;
+		a->err = *e;
+		a->maybe_sent = j->left;
+		if (j->began != 0)
+			a->elapsed_ms = clock_mono_ms() - j->began;
+		http_drop(j);
+		http_job_free(j);
+		return -1;
+	}
 	if (a->failed) {
 		*e = a->err;
 		return -1;
