@@ -4,6 +4,7 @@
 #include "id.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "err.h"
@@ -47,4 +48,35 @@ id_new(int64_t wall_ms, char out[ID_LEN + 1], struct err *e)
 		out[i] = digits[noise[i - ID_TIME] & 31];
 	out[ID_LEN] = '\0';
 	return 0;
+}
+
+size_t
+id_digits(const char *s)
+{
+	return strspn(s, digits);
+}
+
+bool
+id_is(const char *s)
+{
+	return id_digits(s) == ID_LEN && s[ID_LEN] == '\0';
+}
+
+bool
+id_within(const char *name, char out[ID_LEN + 1])
+{
+	size_t i, n;
+
+	for (i = 0; name[i] != '\0'; i += n + 1) {
+		n = id_digits(name + i);
+		if (n == ID_LEN && i > 0 && strchr("-.", name[i - 1]) !=
+		    NULL && (name[i + n] == '-' || name[i + n] == '.')) {
+			memcpy(out, name + i, ID_LEN);
+			out[ID_LEN] = '\0';
+			return true;
+		}
+		if (name[i + n] == '\0')
+			break;
+	}
+	return false;
 }

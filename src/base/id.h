@@ -4,6 +4,7 @@
 #ifndef BASE_ID_H
 #define BASE_ID_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,6 +19,22 @@ struct err;
  * later sort later.  ERR_INTERNAL when the kernel gives no randomness.
  */
 int	id_new(int64_t, char [ID_LEN + 1], struct err *);
+
+/*
+ * id_digits(s): how many of the first bytes of s may stand in an id.  Pure.
+ */
+size_t	id_digits(const char *);
+
+/*
+ * id_is(s): whether s is an id and nothing else.  Pure.
+ */
+bool	id_is(const char *);
+
+/*
+ * id_within(name, out): whether the name of a file of ours carries an id
+ * between "-" or "." and "-" or ".", and which: the first.  Pure.
+ */
+bool	id_within(const char *, char [ID_LEN + 1]);
 
 /*
  * random_bytes(p, n, e): n bytes from the kernel.  ERR_INTERNAL.

@@ -5,6 +5,7 @@
 
 #include "../base/str.h"
 #include "../format/jsonx.h"
+#include "../doctor/cleanup.h"
 #include "../pipeline/pipeline.h"
 #include "cmd.h"
 #include "ended.h"
@@ -83,13 +84,13 @@ cleanup_all(struct cleaned *w, const struct cleanup_opts *o)
 	struct env *v = w->v;
 
 	w->look = o->dry_run;
-	if (pipeline_waiting(&w->c, &w->waiting, &v->err) != 0)
+	if (cleanup_waiting(&w->c, &w->waiting, &v->err) != 0)
 		return -1;
 	if ((o->job == NULL || set_job_find(w->c.set, o->job) != NULL) &&
 	    ended_tidy(v, &w->c, NULL, o->job, o->dry_run, cleaned_run,
 	    w) != 0)
 		return -1;
-	if (pipeline_cleanup(&w->c, o, cleaned_item, w, &v->err) != 0)
+	if (cleanup_leftovers(&w->c, o, cleaned_item, w, &v->err) != 0)
 		return -1;
 	return w->untidy == 0 ? 0 : err_set(&v->err, ERR_PARTIAL, "%zu run%s "
 	    "could not be tidied up", w->untidy, w->untidy == 1 ? "" : "s");

@@ -8,26 +8,11 @@
 
 #include <jansson.h>
 
-#include "../base/err.h"
 #include "../provider/provider.h"
+#include "../report/json.h"
 
 struct env;
 struct run_report;
-
-/*
- * json_error(err): the object of "error", or JSON null for ERR_NONE.
- */
-json_t	*json_error(const struct err *);
-
-/*
- * json_schema(name, exit): {"schema":name,"exit":exit}.
- */
-json_t	*json_schema(const char *, int);
-
-/*
- * json_time(ms): "2026-11-21T01:10:00Z", or JSON null for 0.
- */
-json_t	*json_time(int64_t);
 
 /*
  * json_run(r): one member of "runs" of coupondrop.run/1.

@@ -7,38 +7,6 @@
 #include "../pipeline/pipeline.h"
 #include "text_out.h"
 
-const char *
-text_date(const struct date *d, char out[16])
-{
-	static const char *const month[] = { "?", "Jan", "Feb", "Mar", "Apr",
-	    "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
-
-	if (date_is_none(d))
-		snprintf(out, 16, "no date");
-	else
-		snprintf(out, 16, "%d %s", d->day, month[d->month > 0 &&
-		    d->month < 13 ? d->month : 0]);
-	return out;
-}
-
-const char *
-text_minute(int64_t ms, char out[21])
-{
-	clock_iso(ms, out);
-	out[16] = '\0';
-	out[10] = ' ';
-	return out;
-}
-
-void
-text_column(FILE *f, const char *s, size_t width)
-{
-	size_t n = strlen(s);
-
-	text_name(f, s);
-	fprintf(f, "%*s", n < width ? (int)(width - n) : 0, "");
-}
-
 /* What stands behind the numbers, for a person: never more than is known. */
 static void
 text_evidence(const struct run_report *r)

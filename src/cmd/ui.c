@@ -20,26 +20,6 @@
 #define UI_WIDTH	80	/* where a terminal does not tell */
 #define UI_SETTLE_MS	500
 
-void
-text_foreign(FILE *f, const char *p, size_t n, size_t max)
-{
-	struct err ignored;
-	struct buf b;
-
-	err_clear(&ignored);
-	buf_init(&b, 4 * max + 8);
-	if (n > 0 && buf_escape(&b, p, n, max, &ignored) == 0)
-		fputs(b.data, f);
-	buf_release(&b);
-}
-
-void
-text_name(FILE *f, const char *s)
-{
-	if (s != NULL)
-		text_foreign(f, s, strlen(s), PATH_MAX);
-}
-
 /* A terminal on which a line can take the place of itself. */
 static bool
 ui_moves(void)

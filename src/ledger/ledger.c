@@ -17,8 +17,6 @@
 #define PREFIX_MIN	4	/* characters of an id to look it up */
 #define SHORT_MIN	10	/* the millisecond, and one of chance */
 
-static const char id_alphabet[] = "023456789abcdefghjkmnpqrstuvwxyz";
-
 struct ledger *
 ledger_open(const char *path, struct err *e)
 {
@@ -185,7 +183,7 @@ ledger_find(struct ledger *l, const char *ref, char id[ID_LEN + 1],
 	if (strncmp(ref, "last:", 5) == 0)
 		return find_last(l, ref + 5, id, e);
 	if (len < PREFIX_MIN || len > ID_LEN ||
-	    strspn(ref, id_alphabet) != len)
+	    id_digits(ref) != len)
 		return err_set(e, ERR_REF, "\"%s\" is no run; write at least "
 		    "%d characters of its id, \"last\" or \"last:JOB\"", ref,
 		    PREFIX_MIN);

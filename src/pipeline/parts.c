@@ -80,7 +80,7 @@ maker_suffix(const struct journey *j)
 
 /*
  * The next part, with how its staged name is made: host, run and number, so
- * that no other run has it and cleanup_run_of recognises it.
+ * that no other run has it and id_within recognises it.
  */
 static struct ledger_part *
 maker_add(struct maker *m, struct err *e)

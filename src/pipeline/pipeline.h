@@ -222,62 +222,9 @@ int	pipeline_follow(struct ctx *, struct followed *, size_t, int64_t,
 	    void (*)(void *, const struct followed *), void *, struct err *);
 
 /*
- * pipeline_doctor(ctx, job, pin, e): examine a job's platform and file
- * server with three small transfers, keep what was found in
- * state_dir/doctor/ENDPOINT.json and compare it with what was kept.  pin is a
- * host key that a person was told ("SHA256:..."), or NULL.  Returns a new
- * object, one member of "jobs" of coupondrop.doctor/1.  *e, which the caller
- * has cleared, holds the worst that was found, after success too.
- */
-json_t	*pipeline_doctor(struct ctx *, const struct set_job *, const char *,
-	    struct err *);
-
-/* Something that an ended run left behind. */
-struct cleanup_item {
-	const char	*kind;	/* "temporary", "staged", "folder", "dry-run",
-				   "ledger-copy": from before an upgrade,
-				   "untidy": of a run whose tidying failed */
-	const char	*where;	/* endpoint; NULL: this machine */
-	const char	*name;	/* below the endpoint's folder, or a path */
-	const char	*url;	/* of the folder, when it is not the
-				   endpoint's any more; else NULL */
-	char		 run[ID_LEN + 1]; /* "": of none that is known */
-	int64_t		 bytes;	/* -1: not known */
-	bool		 removed;
-	struct err	 err;	/* why it was not removed */
-};
-
-struct cleanup_opts {
-	const char	*job;		/* NULL: all */
-	bool		 dry_run;	/* look only */
-	int64_t		 older_ms;	/* folders of runs ended before, and
-					   copies of the ledger */
-};
-
-/*
- * pipeline_cleanup(ctx, opts, f, arg, e): find and remove what ended runs left
- * on file servers and here, and what interrupted ones were just writing; f is
- * told of each.  Former addresses of endpoints are visited, too, where an
- * endpoint of today leads to the same server; else what may lie there is told.
- * A folder that the ledger does not know stays when it holds
- * packages or rows.  A file server that cannot be
- * asked does not keep the others from being cleaned; the first such error is
- * returned.  ERR_PARTIAL when something found could not be removed.
- */
-int	pipeline_cleanup(struct ctx *, const struct cleanup_opts *,
-	    void (*)(void *, const struct cleanup_item *), void *,
-	    struct err *);
-
-/*
- * pipeline_waiting(ctx, n, e): how many files of runs that have not ended may
- * lie on file servers, as the ledger remembers it; nobody is asked.
- */
-int	pipeline_waiting(struct ctx *, size_t *, struct err *);
-
-/*
  * pipeline_scratch_new(lock, e): a new folder for the ledger and the files of
  * a dry run, below TMPDIR; malloc'd.  *lock is open while the run lasts, so
- * that pipeline_cleanup can tell what a killed one left.  The caller removes
+ * that cleanup can tell what a killed one left.  The caller removes
  * the folder, then closes *lock.  ERR_CREATE.
  */
 char	*pipeline_scratch_new(int *, struct err *);

@@ -12,6 +12,7 @@
 #include "../base/tmpfile.h"
 #include "../net/http.h"
 #include "account.h"
+#include "rundir.h"
 #include "side.h"
 
 /* One run under way. */
@@ -223,55 +224,6 @@ bool	source_is_copy(const struct journey *);
  */
 int	source_away(struct journey *, struct err *);
 
-/* rundir.c */
-
-/* What a file in a run's folder is. */
-enum rundir_kind {
-	RUNDIR_OTHER = 1,	/* the lock, a copy of standard input */
-	RUNDIR_TEMP = 2,	/* of an interrupted write */
-	RUNDIR_PACKAGE = 4,
-	RUNDIR_ROWS = 8,	/* set aside, refused or unknown */
-	RUNDIR_MARK = 16	/* of rundir_mark */
-};
-
-/*
- * rundir_kind(name): by its name.  Pure.
- */
-enum rundir_kind rundir_kind(const char *);
-
-/*
- * rundir_each(dir, f, arg, e): call f with the open folder and the name of each
- * file in it; f returns 0, or -1 with e set to end.  A folder that is not
- * there is empty.  ERR_IO.
- */
-int	rundir_each(const char *, int (*)(void *, int, const char *,
-	    struct err *), void *, struct err *);
-
-/*
- * rundir_sweep(dir, kinds, e): remove the files of these kinds.  The caller
- * holds the run's lock.
- */
-int	rundir_sweep(const char *, unsigned, struct err *);
-
-/*
- * rundir_mark(dir, e): leave an empty file in it as long as it is there:
- * rows of the run, which the ledger knows, are packed and may be sent.  It
- * bears witness when the packages are gone.  Durable with the next file that
- * is put in place there.
- */
-int	rundir_mark(const char *, struct err *);
-
-/*
- * rundir_holds(dir, kinds, e): the kinds that are there into *kinds.
- */
-int	rundir_holds(const char *, unsigned *, struct err *);
-
-/*
- * rundir_rows(dir, name, rows, e): how many rows a CSV of ours has below its
- * header; 0 when there is none.
- */
-int	rundir_rows(const char *, const char *, int64_t *, struct err *);
-
 /* pace.c */
 
 /* Pauses between questions. */
@@ -448,49 +400,6 @@ void	journey_close(struct journey *);
  * loop_all(j, out): take a run that the ledger knows as far as it goes.
  */
 void	loop_all(struct journey *, struct pipe_end *);
-
-/* cleanup.c */
-
-/*
- * cleanup_run_of(name, id): recognises a staged name: whether a file's name
- * carries the id of a run, and which.  Pure.
- */
-bool	cleanup_run_of(const char *, char [ID_LEN + 1]);
-
-/*
- * cleanup_is_id(name): whether a name is the id of a run, nothing else.  Pure.
- */
-bool	cleanup_is_id(const char *);
-
-/* cleanup_local.c */
-
-/*
- * cleanup_local(c, opts, f, arg, failed, e): the part of pipeline_cleanup on
- * this machine; what is found and stays is added to *failed.
- */
-int	cleanup_local(struct ctx *, const struct cleanup_opts *,
-	    void (*)(void *, const struct cleanup_item *), void *, size_t *,
-	    struct err *);
-
-/* scratch.c */
-
-/*
- * scratch_each(f, arg, e): call f with the path of each folder that a dry run
- * of this user has left; see rundir_each for f.
- */
-int	scratch_each(int (*)(void *, const char *, struct err *), void *,
-	    struct err *);
-
-/*
- * scratch_remove(dir, e): 0 when it is gone, 1 when the run is still under way
- * and it stays.  ERR_IO.
- */
-int	scratch_remove(const char *, struct err *);
-
-/*
- * scratch_busy(dir): the dry run is still under way.
- */
-bool	scratch_busy(const char *);
 
 /* common */
 

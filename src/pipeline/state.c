@@ -27,7 +27,7 @@ struct folders {
 static int
 named_run(const struct dirent *d)
 {
-	return cleanup_is_id(d->d_name);
+	return id_is(d->d_name);
 }
 
 static int

@@ -3,6 +3,6 @@
 # that the programs are there.
 set -eu
 for layer in base format db net transfer coupon provider ledger config \
-    pipeline sandbox; do
+    pipeline doctor report sandbox; do
 	"$builddir/tests/link/$layer" || { echo "no $layer" >&2; exit 1; }
 done

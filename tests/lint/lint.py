@@ -38,8 +38,10 @@ LAYERS = {
     'ledger': BASE | {'db', 'ledger'},
     'config': CONFIG - {'net'},
     'pipeline': PIPELINE,
+    'doctor': PIPELINE | {'doctor'},
+    'report': PIPELINE | {'doctor', 'report'},
     'sandbox': COUPON | {'db', 'net', 'transfer', 'sandbox'},
-    'serve': PIPELINE | {'serve'},
+    'serve': PIPELINE | {'doctor', 'report', 'serve'},
 }
 # cmd and main.c stand above all rooms.
 LAYERS['cmd'] = set(LAYERS) | {'cmd'}

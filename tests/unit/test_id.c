@@ -37,6 +37,41 @@ test_time_comes_first(void **state)
 }
 
 static void
+test_recognised(void **state)
+{
+	static const struct {
+		const char	*name;
+		bool		 within;
+	} rows[] = {
+		{ "coupons-shop-2n9pufpedmg3u9vyuc0mq-1.zip", true },
+		{ ".coupons-2n9pufpedmg3u9vyuc0mq-1.zip.part", true },
+		{ "x.2n9pufpedmg3u9vyuc0mq.part.old", true },
+		{ "2n9pufpedmg3u9vyuc0mq-1.zip", false },
+		{ "coupons-2n9pufpedmg3u9vyuc0mq", false },
+		{ "coupons-2n9pufpedmg3u9vyuc0m-1.zip", false },
+		{ "coupons-2n9pufpedmg3u9vyuc0mq2-1.zip", false },
+		{ "coupons-2n9pufpedmg3u9vyuc0ml-1.zip", false },
+		{ "coupons_2n9pufpedmg3u9vyuc0mq-1.zip", false },
+		{ "", false },
+	};
+	char id[ID_LEN + 1];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(id_within(rows[i].name, id),
+		    rows[i].within);
+		if (rows[i].within)
+			assert_string_equal(id, "2n9pufpedmg3u9vyuc0mq");
+	}
+	assert_true(id_is("2n9pufpedmg3u9vyuc0mq"));
+	assert_false(id_is("2n9pufpedmg3u9vyuc0m"));
+	assert_false(id_is("2n9pufpedmg3u9vyuc0mq0"));
+	assert_false(id_is("2n9pufpedmg3u9vyuc0ml"));
+	assert_int_equal(id_digits("2n9-x"), 3);
+}
+
+static void
 test_shape(void **state)
 {
 	char id[ID_LEN + 1];
@@ -89,6 +124,7 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_recognised),
 		cmocka_unit_test(test_time_comes_first),
 		cmocka_unit_test(test_shape),
 		cmocka_unit_test(test_each_is_new),

@@ -16,9 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/clock.h"
+#include "../base/id.h"
+#include "../base/log.h"
 #include "../base/stop.h"
 #include "../format/digest.h"
-#include "../format/jsonx.h"
+#include "../pipeline/pipeline.h"
 
 #define SIZE_FIRST	(16u << 10)	/* bytes of the file to be replaced */
 #define SIZE_SECOND	(32u << 10)	/* of the one that replaces it */
@@ -94,15 +97,13 @@ trouble(struct doctor *d, const struct err *why)
 }
 
 /*
- * Note "yes" or the word of why not under key.  -1 when the visit ends here,
+ * Set *word to "yes" or the word of why not.  -1 when the visit ends here,
  * with e set; else whether it can, 1 or 0.
  */
 static int
-verdict(json_t *o, const char *key, int rc, const struct err *why,
-    struct err *e)
+verdict(const char **word, int rc, const struct err *why, struct err *e)
 {
-	json_object_set_new(o, key, json_string(rc == 0 ? "yes" :
-	    err_info(why->code)->word));
+	*word = rc == 0 ? "yes" : err_info(why->code)->word;
 	if (rc != 0 && ends_visit(why->code)) {
 		*e = *why;
 		return -1;
@@ -123,18 +124,18 @@ put(struct doctor *d, struct side *s, enum doctor_file which, uint64_t size,
 /* The same, with its time. */
 static int
 put_timed(struct doctor *d, struct side *s, enum doctor_file which,
-    uint64_t size, json_t *o, struct err *e)
+    uint64_t size, struct doctor_side *o, struct err *e)
 {
 	int64_t began = clock_mono_ms(), t;
 
 	if (put(d, s, which, size, e) != 0)
 		return -1;
 	t = clock_mono_ms() - began;
-	json_array_append_new(json_object_get(o, "transfers"),
-	    json_pack("{s:I, s:I}", "bytes", (json_int_t)size, "ms",
-	    (json_int_t)t));
-	json_object_set_new(o, "bytes_per_s", json_integer(
-	    (json_int_t)size * 1000 / (t > 0 ? t : 1)));
+	if (o->ntransfers < DOCTOR_TRANSFERS) {
+		o->transfers[o->ntransfers].bytes = (int64_t)size;
+		o->transfers[o->ntransfers++].ms = t;
+	}
+	o->bytes_per_s = (int64_t)size * 1000 / (t > 0 ? t : 1);
 	return 0;
 }
 
@@ -145,7 +146,8 @@ is_configured(const char *s)
 }
 
 static int
-put_first(struct doctor *d, struct side *s, json_t *o, struct err *e)
+put_first(struct doctor *d, struct side *s, struct doctor_side *o,
+    struct err *e)
 {
 	struct err why, ignored;
 	int rc;
@@ -161,8 +163,7 @@ put_first(struct doctor *d, struct side *s, json_t *o, struct err *e)
 		rc = put_timed(d, s, DOCTOR_FINAL, SIZE_FIRST, o, &why);
 	}
 	d->size = SIZE_FIRST;
-	json_object_set_new(o, "put", json_string(rc == 0 ? "yes" :
-	    err_info(why.code)->word));
+	o->put = rc == 0 ? "yes" : err_info(why.code)->word;
 	if (rc != 0)
 		*e = why;
 	return rc;
@@ -180,7 +181,7 @@ check_size(const struct doctor *d, uint64_t size, struct err *e)
 
 /* Size, time of an answer, the server's clock. */
 static int
-look(struct doctor *d, struct side *s, json_t *o, struct err *e)
+look(struct doctor *d, struct side *s, struct doctor_side *o, struct err *e)
 {
 	int64_t began, best = INT64_MAX, t;
 	struct xfer_stat st;
@@ -193,21 +194,20 @@ look(struct doctor *d, struct side *s, json_t *o, struct err *e)
 		t = clock_mono_ms() - began;
 		best = t < best ? t : best;
 	}
-	json_object_set_new(o, "answer_ms", json_integer(best));
+	o->answer_ms = best;
 	if (st.mtime_ms != 0)
-		json_object_set_new(o, "clock_ahead_s", json_integer(
-		    (st.mtime_ms - clock_wall_ms()) / 1000));
+		o->clock_ahead_s = (st.mtime_ms - clock_wall_ms()) / 1000;
 	return check_size(d, st.size, e);
 }
 
 static int
-try_look(struct doctor *d, struct side *s, json_t *o, struct err *e)
+try_look(struct doctor *d, struct side *s, struct doctor_side *o, struct err *e)
 {
 	struct err why;
 	int can;
 
 	err_clear(&why);
-	can = verdict(o, "look_up", look(d, s, o, &why), &why, e);
+	can = verdict(&o->look_up, look(d, s, o, &why), &why, e);
 	if (can != 0)
 		return can == -1 ? -1 : 0;
 	d->blind = why.code == ERR_UNSUPPORTED;
@@ -228,7 +228,7 @@ try_look(struct doctor *d, struct side *s, json_t *o, struct err *e)
 
 /* The hidden name, and from there over the final one. */
 static int
-replace(struct doctor *d, struct side *s, json_t *o, struct err *e)
+replace(struct doctor *d, struct side *s, struct doctor_side *o, struct err *e)
 {
 	struct xfer_stat st;
 	struct err ignored;
@@ -252,7 +252,8 @@ replace(struct doctor *d, struct side *s, json_t *o, struct err *e)
 }
 
 static int
-try_replace(struct doctor *d, struct side *s, json_t *o, struct err *e)
+try_replace(struct doctor *d, struct side *s, struct doctor_side *o,
+    struct err *e)
 {
 	enum xfer_atomic how = d->end->stage.atomic;
 	const char *done;
@@ -261,13 +262,12 @@ try_replace(struct doctor *d, struct side *s, json_t *o, struct err *e)
 	int can;
 
 	err_clear(&why);
-	can = verdict(o, "replace", replace(d, s, o, &why), &why, e);
+	can = verdict(&o->replace, replace(d, s, o, &why), &why, e);
 	if (can == -1)
 		return -1;
 	done = xfer_facts(s->x)->replaced;
 	if (can == 1) {
-		json_object_set_new(o, "replace_how", done != NULL ?
-		    json_string(done) : json_null());
+		o->replace_how = done;
 		if (how == XFER_DIRECT)
 			doctor_set(o, false, "renaming works here, so nobody "
 			    "need ever see half a file", "atomic: auto");
@@ -304,11 +304,9 @@ read_back(struct doctor *d, struct xfer *x, struct err *e)
 }
 
 static bool
-is_yes(const json_t *o, const char *key)
+is_yes(const char *word)
 {
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s != NULL && strcmp(s, "yes") == 0;
+	return word != NULL && strcmp(word, "yes") == 0;
 }
 
 /* Is the SHA-256 that the server tells that of the file? */
@@ -336,25 +334,27 @@ check_hash(struct doctor *d, struct xfer *x, struct err *e)
 }
 
 static int
-try_hash(struct doctor *d, struct side *s, json_t *o, struct err *e)
+try_hash(struct doctor *d, struct side *s, struct doctor_side *o,
+    struct err *e)
 {
 	struct err why;
 
 	err_clear(&why);
-	return verdict(o, "hash", check_hash(d, s->x, &why), &why, e) == -1 ?
+	return verdict(&o->hash, check_hash(d, s->x, &why), &why, e) == -1 ?
 	    -1 : 0;
 }
 
 static int
-try_read(struct doctor *d, struct side *s, json_t *o, struct err *e)
+try_read(struct doctor *d, struct side *s, struct doctor_side *o,
+    struct err *e)
 {
 	enum xfer_proof proof = d->end->stage.proof;
-	bool hash = is_yes(o, "hash");
+	bool hash = is_yes(o->hash);
 	struct err why;
 	int can;
 
 	err_clear(&why);
-	can = verdict(o, "read", read_back(d, s->x, &why), &why, e);
+	can = verdict(&o->read, read_back(d, s->x, &why), &why, e);
 	if (can == 1 && hash && proof == XFER_BY_READBACK)
 		doctor_set(o, false, "the server tells the SHA-256 of a file, "
 		    "which spares fetching it", "proof: hash");
@@ -395,12 +395,13 @@ set_time(struct doctor *d, struct side *s, struct err *e)
 }
 
 static int
-try_time(struct doctor *d, struct side *s, json_t *o, struct err *e)
+try_time(struct doctor *d, struct side *s, struct doctor_side *o,
+    struct err *e)
 {
 	struct err why;
 
 	err_clear(&why);
-	return verdict(o, "set_time", set_time(d, s, &why), &why, e) == -1 ?
+	return verdict(&o->set_time, set_time(d, s, &why), &why, e) == -1 ?
 	    -1 : 0;
 }
 
@@ -452,14 +453,15 @@ sweep(struct doctor *d, struct side *s, const char *dir, struct err *e)
 }
 
 static int
-try_list(struct doctor *d, struct side *s, json_t *o, struct err *e)
+try_list(struct doctor *d, struct side *s, struct doctor_side *o,
+    struct err *e)
 {
 	const char *dir = d->end->stage.temp_dir;
 	struct err why;
 	int can;
 
 	err_clear(&why);
-	can = verdict(o, "list", sweep(d, s, "", &why), &why, e);
+	can = verdict(&o->list, sweep(d, s, "", &why), &why, e);
 	if (can != 1 || !is_configured(dir))
 		return can == -1 ? -1 : 0;
 	/* This folder may be missing before the first run. */
@@ -471,7 +473,8 @@ try_list(struct doctor *d, struct side *s, json_t *o, struct err *e)
 }
 
 static int
-try_rate(struct doctor *d, struct side *s, json_t *o, struct err *e)
+try_rate(struct doctor *d, struct side *s, struct doctor_side *o,
+    struct err *e)
 {
 	/* The final name is still to be fetched from the other side. */
 	return d->hidden ? put_timed(d, s, DOCTOR_TEMP, SIZE_TIMED, o, e) :
@@ -499,8 +502,9 @@ name_files(struct doctor *d, struct err *e)
 }
 
 int
-doctor_upload(struct doctor *d, struct side *s, json_t *o, struct err *e)
+doctor_upload(struct doctor *d, struct side *s, struct err *e)
 {
+	struct doctor_side *o = &d->out->upload;
 	int rc = -1;
 
 	if (url_is_file(d->end->upload.url))
@@ -517,8 +521,8 @@ doctor_upload(struct doctor *d, struct side *s, json_t *o, struct err *e)
 	d->whole = rc == 0;
 	if (d->whole)
 		xfer_learn(s->x);
-	json_object_set_new(o, "write_only", rc != 0 ? json_null() :
-	    json_boolean(!is_yes(o, "read") && !is_yes(o, "list")));
+	if (rc == 0)
+		o->write_only = !is_yes(o->read) && !is_yes(o->list);
 	doctor_facts(d, false, s, o);
 	if (rc == 0 && d->trouble.code != ERR_NONE) {
 		*e = d->trouble;
@@ -528,8 +532,9 @@ doctor_upload(struct doctor *d, struct side *s, json_t *o, struct err *e)
 }
 
 int
-doctor_pull(struct doctor *d, json_t *o, struct err *e)
+doctor_pull(struct doctor *d, struct err *e)
 {
+	struct doctor_side *o = &d->out->pull;
 	struct side s = { 0 };
 	int64_t began;
 	int rc = -1;
@@ -541,13 +546,11 @@ doctor_pull(struct doctor *d, json_t *o, struct err *e)
 	if (doctor_connect(d, true, &s, o, e) == 0) {
 		began = clock_mono_ms();
 		rc = read_back(d, s.x, e);
-		json_object_set_new(o, "read", json_string(rc == 0 ? "yes" :
-		    err_info(e->code)->word));
-		if (rc == 0)
-			json_object_set_new(o, "fetch_ms", json_integer(
-			    clock_mono_ms() - began));
-		if (rc == 0)
+		o->read = rc == 0 ? "yes" : err_info(e->code)->word;
+		if (rc == 0) {
+			o->fetch_ms = clock_mono_ms() - began;
 			xfer_learn(s.x);
+		}
 		doctor_facts(d, true, &s, o);
 	}
 	if (rc == 0 && d->trouble.code != ERR_NONE) {
@@ -603,7 +606,7 @@ static bool
 remove_anew(struct doctor *d, struct side *s, bool hurry, struct err *why)
 {
 	struct set_endpoint end = *d->end;
-	const char *pins[] = { d->pin, NULL };
+	const char *pins[] = { d->out->pin, NULL };
 
 	side_close(s);
 	if (d->pinned[0])
@@ -619,8 +622,9 @@ remove_anew(struct doctor *d, struct side *s, bool hurry, struct err *why)
 }
 
 void
-doctor_remove(struct doctor *d, struct side *s, json_t *o)
+doctor_remove(struct doctor *d, struct side *s)
 {
+	struct doctor_side *o = &d->out->upload;
 	struct err why;
 	bool tried = d->there[DOCTOR_FINAL], left = false;
 	int i, sig = stop_take();
@@ -633,8 +637,7 @@ doctor_remove(struct doctor *d, struct side *s, json_t *o)
 	if (left && (sig != 0 || ends_visit(why.code)))
 		left = remove_anew(d, s, sig != 0, &why);
 	if (tried)
-		json_object_set_new(o, "remove", json_string(left ?
-		    err_info(why.code)->word : "yes"));
+		o->remove = left ? err_info(why.code)->word : "yes";
 	if (left)
 		doctor_note(o, "files named %s may have stayed there: %s",
 		    d->name[DOCTOR_FINAL], why.msg);

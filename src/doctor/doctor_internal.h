@@ -1,10 +1,11 @@
 /*
  * What the files of the doctor share.
  */
-#ifndef PIPELINE_DOCTOR_INTERNAL_H
-#define PIPELINE_DOCTOR_INTERNAL_H
+#ifndef DOCTOR_DOCTOR_INTERNAL_H
+#define DOCTOR_DOCTOR_INTERNAL_H
 
-#include "pipeline_internal.h"
+#include "../pipeline/side.h"
+#include "doctor.h"
 
 /* Our files over there. */
 enum doctor_file { DOCTOR_FINAL, DOCTOR_TEMP, DOCTOR_ASIDE, DOCTOR_FILES };
@@ -12,15 +13,11 @@ enum doctor_file { DOCTOR_FINAL, DOCTOR_TEMP, DOCTOR_ASIDE, DOCTOR_FILES };
 /* One visit. */
 struct doctor {
 	struct ctx		*c;
-	const struct set_endpoint *end;
 	const struct set_job	*job;
-	const char		*pin;	/* --pin, or NULL */
-	bool			 pin_shown; /* a server has that key */
-	json_t			*out;
+	const struct set_endpoint *end;
+	struct doctor_report	*out;
 	json_t			*before; /* what was kept; NULL: nothing */
 	json_t			*keys;	/* side -> host key -> first seen */
-	char			 at[21]; /* now, for a person */
-	struct err		 worst;	/* so far */
 	struct err		 trouble; /* first that would stop a run */
 	char			 name[DOCTOR_FILES][300];
 	bool			 there[DOCTOR_FILES]; /* which may be there */
@@ -31,61 +28,66 @@ struct doctor {
 	bool			 whole;	/* all was tried on the upload side */
 };
 
-/* doctor_side.c */
+/* fields.c */
 
 /*
- * doctor_blank(): the object of one side, with all that may be known as null.
+ * doctor_field_json(side, field): its value, a new reference; JSON null where
+ * nothing was found out.
  */
-json_t	*doctor_blank(void);
+json_t	*doctor_field_json(const struct doctor_side *,
+	    const struct doctor_field *);
+
+/* connect.c */
 
 /*
  * doctor_connect(d, pull, s, o, e): connect to a side; where, host key and
  * times go into o.  With --pin the key that a person was told is trusted too,
  * and added to known_hosts if the host was unknown.
  */
-int	doctor_connect(struct doctor *, bool, struct side *, json_t *,
-	    struct err *);
+int	doctor_connect(struct doctor *, bool, struct side *,
+	    struct doctor_side *, struct err *);
 
 /*
  * doctor_facts(d, pull, s, o): what connection and answers told by the way.
  */
-void	doctor_facts(struct doctor *, bool, struct side *, json_t *);
+void	doctor_facts(struct doctor *, bool, struct side *,
+	    struct doctor_side *);
 
 /*
- * doctor_note(o, fmt, ...): a sentence for the side's "advice".
+ * doctor_note(o, fmt, ...): a sentence for the side's "advice"; one that finds
+ * no room, or no memory, is not kept.
  */
-void	doctor_note(json_t *, const char *, ...)
+void	doctor_note(struct doctor_side *, const char *, ...)
 	    __attribute__((format(printf, 2, 3)));
 
 /*
  * doctor_set(o, needed, why, fmt, ...): a line for the configuration of the
- * endpoint; needed: without it a run fails.
+ * endpoint, likewise; needed: without it a run fails.
  */
-void	doctor_set(json_t *, bool, const char *, const char *, ...)
+void	doctor_set(struct doctor_side *, bool, const char *, const char *, ...)
 	    __attribute__((format(printf, 4, 5)));
 
-/* doctor_try.c */
+/* try.c */
 
 /*
- * doctor_upload(d, side, o, e): connect to the upload side and try what a drop
- * needs; what was found goes into o.  The files stay for the pull side until
- * doctor_remove.
+ * doctor_upload(d, side, e): connect to the upload side and try what a drop
+ * needs; what was found goes into d->out->upload.  The files stay for the pull
+ * side until doctor_remove.
  */
-int	doctor_upload(struct doctor *, struct side *, json_t *,
-	    struct err *);
+int	doctor_upload(struct doctor *, struct side *, struct err *);
 
 /*
- * doctor_pull(d, o, e): fetch the file by the pull side.
+ * doctor_pull(d, e): fetch the file by the pull side.
  */
-int	doctor_pull(struct doctor *, json_t *, struct err *);
+int	doctor_pull(struct doctor *, struct err *);
 
 /*
- * doctor_remove(d, side, o): take our files away, also after a stop was asked
+ * doctor_remove(d, side): take our files away, also after a stop was asked
  * for: then with a few seconds for each answer.
  */
-void	doctor_remove(struct doctor *, struct side *, json_t *);
+void	doctor_remove(struct doctor *, struct side *);
 
-/* doctor_memory.c */
+/* memory.c */
 
 /*
  * doctor_recall(d, e): what earlier visits kept of this endpoint, into
@@ -100,9 +102,14 @@ int	doctor_recall(struct doctor *, struct err *);
 const char *doctor_since(struct doctor *, const char *, const char *);
 
 /*
- * doctor_compare(d): what has changed since, into "drift".
+ * doctor_since_known(d, side, print): likewise, but "" if never.
  */
-void	doctor_compare(struct doctor *);
+const char *doctor_since_known(struct doctor *, const char *, const char *);
+
+/*
+ * doctor_compare(d, e): what has changed since, into the report's drift.
+ */
+int	doctor_compare(struct doctor *, struct err *);
 
 /*
  * doctor_keep(d, e): remember this visit; of one that came to nothing only the

@@ -7,7 +7,7 @@
  * A folder is looked at without a lock first, as most are fine, and once more
  * with it, so that nothing is taken from a run that is just beginning.
  */
-#include "pipeline_internal.h"
+#include "cleanup.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -18,7 +18,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/clock.h"
 #include "../base/stop.h"
+#include "../base/tmpfile.h"
+#include "../ledger/ledger.h"
+#include "../pipeline/pipeline.h"
+#include "../pipeline/rundir.h"
 
 #define COPY_OF		"ledger.db.v"	/* db_migrate names them */
 #define COPY_RUNS	200	/* newest runs; one of them ended */
@@ -323,7 +328,7 @@ clean_state(struct sweeper *s, struct err *e)
 static int
 named_run(const struct dirent *d)
 {
-	return cleanup_is_id(d->d_name);
+	return id_is(d->d_name);
 }
 
 int

@@ -7,14 +7,18 @@
  * Other hosts upload to the same folder, and a run that can still be resumed
  * may need its files.
  */
-#include "pipeline_internal.h"
+#include "cleanup.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/stop.h"
-#include "places.h"
+#include "../base/log.h"
+#include "../ledger/ledger.h"
+#include "../pipeline/places.h"
+#include "../pipeline/pipeline.h"
+#include "../pipeline/side.h"
 
 #define CLEANUP_RUNS	200	/* looked for by name, where no list is, or
 				   none of hidden names */
@@ -34,43 +38,6 @@ struct cleaning {
 	size_t		 failed;
 	struct err	 first;		/* why something was not looked at */
 };
-
-static bool
-id_char(char c)
-{
-	return c != '\0' && strchr("023456789abcdefghjkmnpqrstuvwxyz", c) !=
-	    NULL;
-}
-
-bool
-cleanup_is_id(const char *name)
-{
-	size_t n;
-
-	for (n = 0; id_char(name[n]); n++)
-		;
-	return n == ID_LEN && name[n] == '\0';
-}
-
-bool
-cleanup_run_of(const char *name, char id[ID_LEN + 1])
-{
-	size_t i, n;
-
-	for (i = 0; name[i] != '\0'; i += n + 1) {
-		for (n = 0; id_char(name[i + n]); n++)
-			;
-		if (n == ID_LEN && i > 0 && strchr("-.", name[i - 1]) !=
-		    NULL && (name[i + n] == '-' || name[i + n] == '.')) {
-			memcpy(id, name + i, ID_LEN);
-			id[ID_LEN] = '\0';
-			return true;
-		}
-		if (name[i + n] == '\0')
-			break;
-	}
-	return false;
-}
 
 static bool
 ends_with(const char *s, const char *end)
@@ -126,7 +93,7 @@ was_staged(struct cleaning *k, const char *id, const char *name)
 static const char *
 kind_of(struct cleaning *k, const char *name, char id[ID_LEN + 1])
 {
-	if (!cleanup_run_of(name, id) || !run_left_it(k, id))
+	if (!id_within(name, id) || !run_left_it(k, id))
 		return NULL;
 	if (name[0] == '.' && (ends_with(name, ".part") ||
 	    ends_with(name, ".part.old")))
@@ -473,7 +440,7 @@ count_waiting(void *arg, const struct ledger_place *p, struct err *e)
 }
 
 int
-pipeline_waiting(struct ctx *c, size_t *n, struct err *e)
+cleanup_waiting(struct ctx *c, size_t *n, struct err *e)
 {
 	struct waiting w = { c->ledger, 0 };
 	int rc = ledger_each_place(c->ledger, NULL, count_waiting, &w, e);
@@ -483,7 +450,7 @@ pipeline_waiting(struct ctx *c, size_t *n, struct err *e)
 }
 
 int
-pipeline_cleanup(struct ctx *c, const struct cleanup_opts *o,
+cleanup_leftovers(struct ctx *c, const struct cleanup_opts *o,
     void (*f)(void *, const struct cleanup_item *), void *arg,
     struct err *e)
 {

@@ -14,61 +14,54 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../format/jsonx.h"
+#include "../base/clock.h"
+#include "../pipeline/pipeline.h"
 
 #define CLOCK_SLACK_S	60
 #define ROOM_LOW	(256u << 20)	/* bytes */
 #define PINS_BYTES	4096	/* as many as a list may have, in quotes */
 
-json_t *
-doctor_blank(void)
-{
-	static const char *const keys[] = {
-		"where", "connect_ms", "server", "system", "protocol",
-		"channel", "connections", "features", "data_connection",
-		"host_key", "host_key_type", "host_key_since", "host_key_by",
-		"stored", "offered", "offered_type", "offered_since",
-		"pinned", "ssh", "tls", "tls_full", "tls_resumed", "cert",
-		"cert_days", "clock_ahead_s", "answer_ms", "fetch_ms",
-		"bytes_per_s", "free_bytes", "limits", "put", "look_up",
-		"read", "hash", "list", "replace", "replace_how", "set_time",
-		"remove", "write_only",
-	};
-	json_t *o = json_object();
-	size_t i;
+/* Copy text into a member, which is an array. */
+#define SET(member, text) \
+	snprintf(member, sizeof(member), "%s", text)
 
-	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-		json_object_set_new(o, keys[i], json_null());
-	json_object_set_new(o, "transfers", json_array());
-	json_object_set_new(o, "set", json_array());
-	json_object_set_new(o, "advice", json_array());
-	return o;
+void
+doctor_note(struct doctor_side *o, const char *fmt, ...)
+{
+	va_list ap;
+	char *text;
+	int rc;
+
+	if (o->nadvice == DOCTOR_LINES)
+		return;
+	va_start(ap, fmt);
+	rc = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (rc >= 0)
+		o->advice[o->nadvice++] = text;
 }
 
 void
-doctor_note(json_t *o, const char *fmt, ...)
+doctor_set(struct doctor_side *o, bool needed, const char *why,
+    const char *fmt, ...)
 {
-	char text[600];
+	struct doctor_line line = { .needed = needed, .why = why };
 	va_list ap;
+	int rc;
 
+	if (o->nset == DOCTOR_LINES)
+		return;
 	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
+	rc = vasprintf(&line.text, fmt, ap);
 	va_end(ap);
-	json_array_append_new(json_object_get(o, "advice"), jsonx_str(text));
+	if (rc >= 0)
+		o->set[o->nset++] = line;
 }
 
-void
-doctor_set(json_t *o, bool needed, const char *why, const char *fmt, ...)
+static int64_t
+clamp(uint64_t n)
 {
-	char line[PINS_BYTES + 100];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	json_array_append_new(json_object_get(o, "set"), json_pack(
-	    "{s:o, s:b, s:s}", "line", jsonx_str(line), "needed", (int)needed,
-	    "why", why));
+	return n > INT64_MAX ? INT64_MAX : (int64_t)n;
 }
 
 static const char *
@@ -78,20 +71,18 @@ side_name(bool pull)
 }
 
 static void
-note_where(const char *url, json_t *o)
+note_where(const char *url, struct doctor_side *o)
 {
 	struct xfer_url u;
 	struct err ignored;
-	char where[300];
 
 	err_clear(&ignored);
-	snprintf(where, sizeof(where), "this machine");
+	snprintf(o->where, sizeof(o->where), "this machine");
 	if (xfer_url_parse(url, &u, &ignored) == 0 && u.host != NULL &&
 	    u.host[0] != '\0')
-		snprintf(where, sizeof(where), strchr(u.host, ':') != NULL ?
-		    "[%s]:%u" : "%s:%u", u.host, (unsigned)u.port);
+		snprintf(o->where, sizeof(o->where), strchr(u.host, ':') !=
+		    NULL ? "[%s]:%u" : "%s:%u", u.host, (unsigned)u.port);
 	xfer_url_release(&u);
-	json_object_set_new(o, "where", jsonx_str(where));
 }
 
 /* The pins that count for a side; NULL: known_hosts does. */
@@ -107,7 +98,7 @@ pins_of(const struct set_endpoint *n, bool pull)
 /* The list of pins with one more, as a line of the configuration. */
 static void
 set_pins(const struct set_endpoint *n, bool pull, const char *print,
-    bool needed, const char *why, json_t *o)
+    bool needed, const char *why, struct doctor_side *o)
 {
 	const char *const *p = pins_of(n, pull);
 	const char *key = pull && (n->pull.host_keys != NULL ||
@@ -128,22 +119,26 @@ set_pins(const struct set_endpoint *n, bool pull, const char *print,
 /* What a refused key was held against. */
 static void
 note_refused(struct doctor *d, bool pull, const struct xfer_shown *k,
-    json_t *o)
+    struct doctor_side *o)
 {
 	const char *side = side_name(pull);
 	const char *const *p = pins_of(d->end, pull);
-	json_t *list = json_array();
+	size_t n = 0;
 
-	json_object_set_new(o, "offered", jsonx_str(k->print));
-	json_object_set_new(o, "offered_type", jsonx_str(k->type));
-	json_object_set_new(o, "offered_since", json_string(doctor_since(d,
-	    side, k->print)));
-	for (; p != NULL && *p != NULL; p++)
-		json_array_append_new(list, json_pack("{s:o, s:O}", "key",
-		    jsonx_str(*p), "since", json_object_get(json_object_get(
-		    d->keys, side), *p) != NULL ? json_object_get(
-		    json_object_get(d->keys, side), *p) : json_null()));
-	json_object_set_new(o, "pinned", list);
+	SET(o->offered, k->print);
+	SET(o->offered_type, k->type);
+	SET(o->offered_since, doctor_since(d, side, k->print));
+	while (p != NULL && p[n] != NULL)
+		n++;
+	free(o->pinned);
+	o->npinned = 0;
+	o->pinned = calloc(n + 1, sizeof(*o->pinned));
+	for (; o->pinned != NULL && o->npinned < n; o->npinned++) {
+		struct doctor_pin *pin = &o->pinned[o->npinned];
+
+		pin->print = p[o->npinned];
+		SET(pin->since, doctor_since_known(d, side, pin->print));
+	}
 	set_pins(d->end, pull, k->print, true, "only if the server's owner "
 	    "confirms it", o);
 }
@@ -158,7 +153,7 @@ same_print(const char *a, const char *b)
 }
 
 static void
-store_key(struct doctor *d, const struct xfer_shown *k, json_t *o)
+store_key(struct doctor *d, const struct xfer_shown *k, struct doctor_side *o)
 {
 	struct err why;
 	char *path;
@@ -166,7 +161,7 @@ store_key(struct doctor *d, const struct xfer_shown *k, json_t *o)
 	err_clear(&why);
 	path = xfer_trust(d->end->upload.known_hosts, k, &why);
 	if (path != NULL)
-		json_object_set_new(o, "stored", jsonx_str(path));
+		SET(o->stored, path);
 	else
 		doctor_note(o, "%s; write host_key into the configuration "
 		    "instead", why.msg);
@@ -176,10 +171,10 @@ store_key(struct doctor *d, const struct xfer_shown *k, json_t *o)
 /* Connect again, with the key that a person vouches for. */
 static int
 connect_pinned(struct doctor *d, bool pull, const struct xfer_shown *k,
-    struct side *s, json_t *o, struct err *e)
+    struct side *s, struct doctor_side *o, struct err *e)
 {
 	struct set_endpoint end = *d->end;
-	const char *pins[] = { d->pin, NULL };
+	const char *pins[] = { d->out->pin, NULL };
 	int rc;
 
 	d->pinned[pull] = true;
@@ -203,8 +198,8 @@ connect_pinned(struct doctor *d, bool pull, const struct xfer_shown *k,
 }
 
 int
-doctor_connect(struct doctor *d, bool pull, struct side *s, json_t *o,
-    struct err *e)
+doctor_connect(struct doctor *d, bool pull, struct side *s,
+    struct doctor_side *o, struct err *e)
 {
 	int64_t began = clock_mono_ms();
 	struct xfer_shown k;
@@ -213,72 +208,42 @@ doctor_connect(struct doctor *d, bool pull, struct side *s, json_t *o,
 	note_where(pull ? d->end->pull.url : d->end->upload.url, o);
 	rc = side_open_probe(d->c, d->end, pull, s, e);
 	k = s->shown;
-	if (d->pin != NULL && same_print(k.print, d->pin))
-		d->pin_shown = true;
+	if (d->out->pin != NULL && same_print(k.print, d->out->pin))
+		d->out->pin_shown = true;
 	if (rc != 0 && e->code == ERR_HOSTKEY && k.print[0] != '\0') {
-		if (d->pin != NULL && same_print(k.print, d->pin))
+		if (d->out->pin != NULL && same_print(k.print, d->out->pin))
 			rc = connect_pinned(d, pull, &k, s, o, e);
 		else
 			note_refused(d, pull, &k, o);
 	}
 	if (k.print[0] != '\0' && rc == 0) {
-		json_object_set_new(o, "host_key", jsonx_str(k.print));
-		json_object_set_new(o, "host_key_type", jsonx_str(k.type));
-		json_object_set_new(o, "host_key_since", json_string(
-		    doctor_since(d, side_name(pull), k.print)));
-		json_object_set_new(o, "host_key_by", json_string(
-		    d->pinned[pull] ? "pin" : pins_of(d->end, pull) !=
-		    NULL ? "host_key" : "known_hosts"));
+		SET(o->host_key, k.print);
+		SET(o->host_key_type, k.type);
+		SET(o->host_key_since, doctor_since(d, side_name(pull),
+		    k.print));
+		SET(o->host_key_by, d->pinned[pull] ? "pin" :
+		    pins_of(d->end, pull) != NULL ? "host_key" :
+		    "known_hosts");
 	}
 	if (rc == 0)
-		json_object_set_new(o, "connect_ms",
-		    json_integer(clock_mono_ms() - began));
+		o->connect_ms = clock_mono_ms() - began;
 	return rc;
 }
 
 static void
-set_text(json_t *o, const char *key, const char *text)
-{
-	if (text[0] != '\0')
-		json_object_set_new(o, key, jsonx_str(text));
-}
-
-static json_t *
-text_or_null(const char *text)
-{
-	return text[0] != '\0' ? jsonx_str(text) : json_null();
-}
-
-static void
-note_features(const struct xfer_facts *f, json_t *o)
-{
-	const char *p = f->features;
-	json_t *list;
-	size_t n;
-
-	if (p[0] == '\0')
-		return;
-	list = json_array();
-	for (; *p != '\0'; p += n + (p[n] == ' ')) {
-		n = strcspn(p, " ");
-		json_array_append_new(list, jsonx_bytes(p, n));
-	}
-	json_object_set_new(o, "features", list);
-}
-
-static void
-note_ssh(struct doctor *d, bool pull, const struct xfer_facts *f, json_t *o)
+note_ssh(struct doctor *d, bool pull, const struct xfer_facts *f,
+    struct doctor_side *o)
 {
 	if (f->channel[0] == '\0')
 		return;
-	set_text(o, "channel", f->channel);
-	json_object_set_new(o, "ssh", json_pack("{s:o, s:o, s:o, s:o}",
-	    "kex", text_or_null(f->kex), "host_key", text_or_null(f->key_alg),
-	    "cipher", text_or_null(f->cipher), "mac", text_or_null(f->mac)));
-	json_object_set_new(o, "limits", json_pack("{s:I, s:I, s:I}",
-	    "write_bytes", (json_int_t)f->write_bytes, "read_bytes",
-	    (json_int_t)f->read_bytes, "open_files",
-	    (json_int_t)f->handles));
+	SET(o->channel, f->channel);
+	SET(o->kex, f->kex);
+	SET(o->key_alg, f->key_alg);
+	SET(o->cipher, f->cipher);
+	SET(o->mac, f->mac);
+	o->write_bytes = f->write_bytes;
+	o->read_bytes = f->read_bytes;
+	o->open_files = clamp(f->handles);
 	if (!pull && d->end->upload.ssh == XFER_SSH_AUTO &&
 	    d->end->upload.ssh_config == NULL &&
 	    strncmp(f->channel, "libssh2", 7) != 0)
@@ -287,24 +252,23 @@ note_ssh(struct doctor *d, bool pull, const struct xfer_facts *f, json_t *o)
 }
 
 static void
-note_tls(const struct xfer_facts *f, json_t *o)
+note_tls(const struct xfer_facts *f, struct doctor_side *o)
 {
-	char from[21], until[21];
 	int64_t days = cert_days(f);
 
 	if (f->tls[0] == '\0')
 		return;
-	set_text(o, "tls", f->tls);
-	json_object_set_new(o, "tls_full", json_integer(f->tls_full));
-	json_object_set_new(o, "tls_resumed", json_integer(f->tls_resumed));
+	SET(o->tls, f->tls);
+	o->tls_full = f->tls_full;
+	o->tls_resumed = f->tls_resumed;
 	if (f->cert_end_ms == 0)
 		return;
-	json_object_set_new(o, "cert_days", json_integer(days));
-	json_object_set_new(o, "cert", json_pack(
-	    "{s:o, s:o, s:s, s:s, s:o}", "subject", text_or_null(
-	    f->cert_subject), "issuer", text_or_null(f->cert_issuer), "from",
-	    clock_iso(f->cert_begin_ms, from), "until", clock_iso(
-	    f->cert_end_ms, until), "pin", text_or_null(f->cert_pin)));
+	o->cert_days = days;
+	SET(o->cert_subject, f->cert_subject);
+	SET(o->cert_issuer, f->cert_issuer);
+	SET(o->cert_pin, f->cert_pin);
+	clock_iso(f->cert_begin_ms, o->cert_from);
+	clock_iso(f->cert_end_ms, o->cert_until);
 	if (cert_ends_soon(f))
 		doctor_note(o, "the server's certificate ends in %lld day%s; "
 		    "ask its owner to renew it", (long long)days,
@@ -326,7 +290,8 @@ has_word(const char *list, const char *word)
 
 /* Passwords and codes that anybody on the way can read. */
 static void
-note_plain(struct doctor *d, const struct xfer_facts *f, json_t *o)
+note_plain(struct doctor *d, const struct xfer_facts *f,
+    struct doctor_side *o)
 {
 	const char *url = d->end->upload.url;
 
@@ -342,7 +307,7 @@ note_plain(struct doctor *d, const struct xfer_facts *f, json_t *o)
 }
 
 static void
-note_room(struct side *s, json_t *o)
+note_room(struct side *s, struct doctor_side *o)
 {
 	struct err ignored;
 	uint64_t room;
@@ -350,22 +315,21 @@ note_room(struct side *s, json_t *o)
 	err_clear(&ignored);
 	if (xfer_room(s->x, &room, &ignored) != 0)
 		return;
-	json_object_set_new(o, "free_bytes", json_integer(
-	    room > INT64_MAX ? INT64_MAX : (json_int_t)room));
+	o->free_bytes = clamp(room);
 	if (room < ROOM_LOW)
 		doctor_note(o, "the disk over there is nearly full");
 }
 
 static void
-note_clock(const struct xfer_facts *f, json_t *o)
+note_clock(const struct xfer_facts *f, struct doctor_side *o)
 {
-	json_int_t ahead;
+	int64_t ahead;
 
 	if (f->date_ms != 0)
-		json_object_set_new(o, "clock_ahead_s", json_integer(
-		    (f->date_ms - f->date_at_ms) / 1000));
-	ahead = json_integer_value(json_object_get(o, "clock_ahead_s"));
-	if (ahead > CLOCK_SLACK_S || ahead < -CLOCK_SLACK_S)
+		o->clock_ahead_s = (f->date_ms - f->date_at_ms) / 1000;
+	ahead = o->clock_ahead_s;
+	if (ahead != DOCTOR_UNSET &&
+	    (ahead > CLOCK_SLACK_S || ahead < -CLOCK_SLACK_S))
 		doctor_note(o, "the server's clock is %lld s %s ours; one of "
 		    "them is wrong", (long long)llabs((long long)ahead),
 		    ahead > 0 ? "ahead of" : "behind");
@@ -373,15 +337,13 @@ note_clock(const struct xfer_facts *f, json_t *o)
 
 /* A pin is surer than a file that anybody's ssh adds to. */
 static void
-suggest_pin(struct doctor *d, bool pull, json_t *o)
+suggest_pin(struct doctor *d, bool pull, struct doctor_side *o)
 {
 	const struct set_endpoint *n = d->end;
-	const char *key = json_string_value(json_object_get(o, "host_key"));
-	const char *other = json_string_value(json_object_get(json_object_get(
-	    d->out, "upload"), "host_key"));
+	const char *key = o->host_key;
 
-	if (key == NULL || pins_of(n, pull) != NULL ||
-	    (pull && other != NULL && strcmp(key, other) == 0))
+	if (key[0] == '\0' || pins_of(n, pull) != NULL ||
+	    (pull && strcmp(key, d->out->upload.host_key) == 0))
 		return;
 	if (pull)
 		doctor_set(o, false, "trusts this key on each host that has "
@@ -392,20 +354,19 @@ suggest_pin(struct doctor *d, bool pull, json_t *o)
 }
 
 void
-doctor_facts(struct doctor *d, bool pull, struct side *s, json_t *o)
+doctor_facts(struct doctor *d, bool pull, struct side *s, struct doctor_side *o)
 {
 	const struct xfer_facts *f = xfer_facts(s->x);
 
-	set_text(o, "server", xfer_banner(s->x));
-	set_text(o, "system", f->syst);
-	set_text(o, "protocol", f->protocol);
+	SET(o->server, xfer_banner(s->x));
+	SET(o->syst, f->syst);
+	SET(o->protocol, f->protocol);
 	if (f->protocol[0] != '\0')	/* connects when there is something */
-		json_object_set_new(o, "connect_ms", json_null());
-	set_text(o, "data_connection", f->data);
+		o->connect_ms = DOCTOR_UNSET;
+	SET(o->data_connection, f->data);
+	SET(o->features, f->features);
 	if (f->connections > 0)
-		json_object_set_new(o, "connections",
-		    json_integer(f->connections));
-	note_features(f, o);
+		o->connections = f->connections;
 	note_ssh(d, pull, f, o);
 	note_tls(f, o);
 	if (!pull) {

@@ -1,0 +1,218 @@
+/*
+ * The doctor: what can be known about a job's platform and file server before
+ * a night depends on it.
+ *
+ * Nothing of a real drop is touched: the file server gets small files under
+ * names of their own, which are removed again, over one connection.  What was
+ * learnt is kept, so that the next visit can say what has changed.
+ */
+#include "doctor_internal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/clock.h"
+#include "../base/log.h"
+#include "../base/str.h"
+#include "../ledger/ledger.h"
+#include "../net/net.h"
+#include "../pipeline/account.h"
+#include "../pipeline/pipeline.h"
+
+static int
+bank_found(struct doctor *d, const struct pv_result *r, struct err *e)
+{
+	struct doctor_report *o = d->out;
+	size_t i;
+
+	if (d->job->bank == NULL)
+		return 0;
+	for (i = 0; i < r->nbanks; i++)
+		if (strcmp(r->banks[i].id, d->job->bank) == 0)
+			break;
+	if (i == r->nbanks)
+		return err_set(e, ERR_BANK, "there is no bank %s at provider "
+		    "%s", d->job->bank, d->job->provider);
+	o->bank_id = str_dup(r->banks[i].id, e);
+	o->bank_name = str_dup(r->banks[i].name != NULL ? r->banks[i].name :
+	    "", e);
+	if (o->bank_id == NULL || o->bank_name == NULL)
+		return -1;
+	if (d->job->bank_name != NULL &&
+	    strcmp(d->job->bank_name, o->bank_name) != 0)
+		return err_set(e, ERR_BANK, "bank %s is called \"%s\", the "
+		    "configuration expects \"%s\" (bank_name)", d->job->bank,
+		    o->bank_name, d->job->bank_name);
+	return 0;
+}
+
+static int
+ask_platform(struct doctor *d, struct err *e)
+{
+	struct pv_ask ask = { .verb = PV_BANKS };
+	struct account *a = account_open(d->c, d->job->provider, e);
+	struct pv_result res;
+	struct pv_state st;
+	int64_t began = clock_mono_ms();
+	bool certain;
+	int rc;
+
+	if (a == NULL)
+		return -1;
+	a->retries = 1;
+	rc = account_ask(a, &ask, &st, &res, &certain, e);
+	if (rc == 0) {
+		d->out->login_ms = clock_mono_ms() - began;
+		rc = bank_found(d, &res, e);
+		pv_result_free(&res);
+	}
+	account_close(a);
+	return rc;
+}
+
+/*
+ * Who cannot reach the pull side from here may still be right: the platform
+ * fetches from elsewhere, where there is no more TLS than here.
+ */
+static void
+see_endpoint(struct doctor *d)
+{
+	struct doctor_report *o = d->out;
+	struct side up = { 0 };
+
+	o->upload.tried = true;
+	doctor_upload(d, &up, &o->upload.err);
+	if (d->whole) {
+		o->pull.tried = true;
+		doctor_pull(d, &o->pull.err);
+	}
+	doctor_remove(d, &up);
+	side_close(&up);
+	err_worse(&o->worst, &o->upload.err);
+	if (!err_is(&o->pull.err, ERR_UNREACHED) || net_no_tls(&o->pull.err))
+		err_worse(&o->worst, &o->pull.err);
+}
+
+/* A key that a person gave, and no server has. */
+static void
+check_pin(struct doctor *d)
+{
+	struct err why;
+
+	if (d->out->pin == NULL || d->out->pin_shown)
+		return;
+	err_clear(&why);
+	err_set(&why, ERR_HOSTKEY, "no server of endpoint %s shows the key %s "
+	    "of --pin; nothing was stored", d->end->name, d->out->pin);
+	err_worse(&d->out->worst, &why);
+}
+
+static int
+visit_endpoint(struct doctor *d, struct err *e)
+{
+	struct err why;
+	int rc;
+
+	err_clear(&why);
+	if (doctor_recall(d, &why) == -1)
+		log_say(d->c->log, LOG_WARN, "what the doctor found earlier "
+		    "is not used", LFS("because", why.msg));
+	see_endpoint(d);
+	check_pin(d);
+	rc = doctor_compare(d, e);
+	err_clear(&why);
+	if (rc == 0 && doctor_keep(d, &why) == -1)
+		log_say(d->c->log, LOG_WARN, "what the doctor found was "
+		    "not kept", LFS("because", why.msg));
+	json_decref(d->before);
+	json_decref(d->keys);
+	return rc;
+}
+
+static int
+waiting_add(void *arg, const char *id, struct err *e)
+{
+	struct doctor_report *r = arg;
+	char (*all)[ID_LEN + 1] = reallocarray(r->waiting, r->nwaiting + 1,
+	    sizeof(*all));
+
+	if (all == NULL)
+		return err_nomem(e);
+	r->waiting = all;
+	snprintf(all[r->nwaiting++], sizeof(*all), "%s", id);
+	return 0;
+}
+
+static void
+side_blank(struct doctor_side *s)
+{
+	const struct doctor_field *f;
+	const int64_t unset = DOCTOR_UNSET;
+
+	memset(s, 0, sizeof(*s));
+	err_clear(&s->err);
+	for (f = doctor_fields; f->key != NULL; f++)
+		if (f->kind == DOCTOR_NUMBER || f->kind == DOCTOR_YESNO)
+			memcpy((char *)s + f->at, &unset, sizeof(unset));
+}
+
+static void
+side_release(struct doctor_side *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->nset; i++)
+		free(s->set[i].text);
+	for (i = 0; i < s->nadvice; i++)
+		free(s->advice[i]);
+	free(s->pinned);
+}
+
+int
+doctor_visit(struct ctx *c, const struct set_job *job, const char *pin,
+    struct doctor_report *out, struct err *e)
+{
+	const struct ledger_filter f = { .job = job->name,
+	    .unfinished = true };
+	struct doctor d = { .c = c, .job = job, .out = out };
+
+	memset(out, 0, sizeof(*out));
+	out->job = job->name;
+	out->provider = job->provider;
+	out->pin = pin;
+	out->login_ms = DOCTOR_UNSET;
+	side_blank(&out->upload);
+	side_blank(&out->pull);
+	err_clear(&out->worst);
+	err_clear(&out->platform);
+	err_clear(&d.trouble);
+	clock_iso(clock_wall_ms(), out->at);
+	if (job->provider != NULL && ask_platform(&d, &out->platform) == -1)
+		err_worse(&out->worst, &out->platform);
+	if (job->endpoint != NULL)
+		d.end = set_endpoint_find(c->set, job->endpoint);
+	out->endpoint = job->endpoint;
+	if (d.end != NULL && visit_endpoint(&d, e) == -1)
+		return -1;
+	return job->name == NULL ? 0 :
+	    ledger_each_run(c->ledger, &f, waiting_add, out, e);
+}
+
+void
+doctor_report_release(struct doctor_report *r)
+{
+	size_t i;
+
+	free(r->bank_id);
+	free(r->bank_name);
+	side_release(&r->upload);
+	side_release(&r->pull);
+	for (i = 0; i < r->ndrift; i++) {
+		json_decref(r->drift[i].was);
+		json_decref(r->drift[i].is);
+	}
+	free(r->drift);
+	free(r->waiting);
+	memset(r, 0, sizeof(*r));
+}
