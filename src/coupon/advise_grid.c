@@ -502,31 +502,52 @@ word_add(const char *list[ADVICE_WORDS], const char *word)
 	return true;
 }
 
+/* A header among the rows: each of the columns has a name in it. */
 static bool
-column_has(const struct grid *g, size_t first, size_t i, const char *word)
+names_again(const struct grid *g, size_t row, const struct check_opts *o,
+    const int col[COLUMNS])
 {
-	size_t row;
+	struct text t;
+	int k;
 
-	for (row = first; row < g->rows; row++)
-		if (same_word(grid_cell(g, row, i), word))
-			return true;
-	return false;
+	for (k = 0; k < COLUMNS; k++) {
+		if (col[k] < 0)
+			continue;
+		t = grid_cell(g, row, (size_t)col[k]);
+		/* "CODE1234" is a code. */
+		if (!header_names(o, k, t) && (!hinted(k, t) ||
+		    (k == COL_CODE && code_like(t))))
+			return false;
+	}
+	return true;
 }
 
-/* Pairs of which both words are there, then those with one of them. */
+/*
+ * Pairs of which both words are there, then those with one of them.  The names
+ * in a header are none: "redeemed" may be both.
+ */
 static void
-words_advice(const struct grid *g, size_t first, size_t i, struct advice *a)
+words_advice(const struct grid *g, size_t first, const struct check_opts *o,
+    const int col[COLUMNS], struct advice *a)
 {
-	bool yes[WORDS], no[WORDS], told, standard = true;
-	size_t k, m, round;
+	bool yes[WORDS] = { false }, no[WORDS] = { false }, told;
+	bool standard = true;
+	size_t k, m, round, row;
+	struct text t;
 
 	memset(a->yes, 0, sizeof(a->yes));
 	memset(a->no, 0, sizeof(a->no));
-	for (k = 0; k < WORDS; k++) {
-		yes[k] = column_has(g, first, i, words[k].yes);
-		no[k] = column_has(g, first, i, words[k].no);
-		standard = standard && (k == 0 || (!yes[k] && !no[k]));
+	for (row = first; row < g->rows; row++) {
+		if (names_again(g, row, o, col))
+			continue;
+		t = grid_cell(g, row, (size_t)col[COL_REDEEMED]);
+		for (k = 0; k < WORDS; k++) {
+			yes[k] = yes[k] || same_word(t, words[k].yes);
+			no[k] = no[k] || same_word(t, words[k].no);
+		}
 	}
+	for (k = 1; k < WORDS; k++)
+		standard = standard && !yes[k] && !no[k];
 	for (round = 0; !standard && round < 2; round++)
 		for (k = 0; k < WORDS; k++) {
 			told = !(yes[k] || no[k]) ||
@@ -594,6 +615,6 @@ grid_look(const struct grid *g, const struct check_opts *o, struct advice *a)
 		date_advice(g, first, (size_t)col[COL_DATE],
 		    &c[col[COL_DATE]], o, a);
 	if (col[COL_REDEEMED] >= 0)
-		words_advice(g, first, (size_t)col[COL_REDEEMED], a);
+		words_advice(g, first, o, col, a);
 	return sure;
 }

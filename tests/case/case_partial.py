@@ -162,6 +162,10 @@ def above(work):
         cd.equal('rows', run['rows'], {
             'read': len(some) + 2, 'sent': len(some), 'repeated': 0,
             'skipped': 0, 'rejected': 1, 'left_out': 1})
+        text = c.cd('show', 'last', json=False).stdout
+        cd.check(f'{len(some) + 2} read = {len(some)} sent + 0 repeated + '
+                 '1 set aside + 1 left out (above the header)\n' in text,
+                 text)
         aside = cd.read(run['files']['set_aside']).splitlines()
         cd.equal('set aside', aside, [
             'line,problems,coupon_code,redeemed,redeem_date',

@@ -106,6 +106,18 @@ ADVICE = [
      ROW.replace(',', '\t'), {'format': 'csv', 'delimiter': 'tab'}),
     ('bare.csv', ROW * 3, {'header': 'no'}),
     ('--bare', ROW * 3, {'header': 'no'}),
+    # A header below rows has names of columns, not words for yes and no.
+    ('late.csv', ''.join(f'A{n:04},1,2026-01-05\n' for n in range(19)) +
+     HEADER + ROW, {'header': 'no'}),
+    ('later.csv', 'A1000,1,2026-01-05\nA2000,1,2026-01-05\n' + HEADER + ROW,
+     {'header': 'no'}),
+    ('foreign.csv', 'Voucher,redeemed,redeem_date\nA1000,1,2026-01-05\n'
+     'A2000,1,2026-01-05\n' + HEADER + ROW, {'columns': 'code: Voucher'}),
+    ('status.csv', 'Nummer,Status,Datum\n' + ''.join(
+        f'A{n:04},redeemed,2026-01-05\n' for n in range(9)) +
+     'Code,Status,Date\nA0010,open,2026-01-05\n', {
+        'columns': 'code: Nummer, redeemed: Status, redeem_date: Datum',
+        'redeemed_words': 'yes: [redeemed], no: [open]'}),
     ("o'clock, 7.csv", HEADER.replace('coupon_code', '"my: code"') + ROW * 3, {
         'columns': 'code: "my: code"'}),
 ]
