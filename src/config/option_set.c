@@ -83,8 +83,9 @@ number_text(const struct option *o, int64_t n, char out[32])
 	};
 	size_t i;
 
-	snprintf(out, 32, "%lld", (long long)n);
-	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+	snprintf(out, 32, "%lld%s", (long long)n, n == 0 &&
+	    o->type == OPT_TIME ? "s" : "");
+	for (i = 0; n != 0 && i < sizeof(units) / sizeof(units[0]); i++)
 		if (units[i].type == o->type && n % units[i].n == 0) {
 			snprintf(out, 32, "%lld%s", (long long)(n /
 			    units[i].n), units[i].unit);

@@ -243,7 +243,7 @@ test_values_refused(void **state)
 		{ "bank: 123456789012345678901", "bank: "
 		    "\"123456789012345678901\" is not a number" },
 		{ "source: ''", "source: \"\" is not a path" },
-		{ "settle: -1s", "settle: \"-1s\" is not a time from 0h to "
+		{ "settle: -1s", "settle: \"-1s\" is not a time from 0s to "
 		    "1h" },
 		{ "done_file: READY", "done_file: \"READY\" is not a file "
 		    "name with {name} in it, such as {name}.ok" },
