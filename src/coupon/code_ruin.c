@@ -15,7 +15,8 @@
 #include "../base/str.h"
 
 #define EXACT_DIGITS	15	/* a spreadsheet keeps no more of a number */
-#define DAY_BYTES	12	/* 10-Sept-2026 */
+#define DAY_BYTES	14	/* 10-fevr.-2026, and an accent */
+#define PIECE_BYTES	5	/* of the longest short month, in UTF-8 */
 #define VOID_BYTES	9	/* of the longest word for no value */
 #define SERIAL_FIRST	36526	/* 2000-01-01, as spreadsheets count days */
 #define SERIAL_LAST	54788	/* 2049-12-31 */
@@ -108,7 +109,10 @@ is_month(const char *p, size_t n)
 	    "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "mrz",
 	    "mai", "okt", "dez", "janv", "mars", "avr", "juin", "juil",
 	    "sept", "ene", "abr", "ago", "dic", "gen", "mag", "giu", "lug",
-	    "set", "ott", "mrt", "mei", "fev", "out" };
+	    "set", "ott", "mrt", "mei", "fev", "out", "f\xc3\xa9vr",
+	    "ao\xc3\xbbt", "d\xc3\xa9""c", "m\xc3\xa4r", "m\xc3\xa4rz",
+	    "m\xc3\xa1rc", "\xc3\xa1pr", "m\xc3\xa1j", "j\xc3\xban",
+	    "j\xc3\xbal", "pa\xc5\xba", "\xc5\x9eub", "a\xc4\x9fu" };
 	bool small = false;
 	size_t i;
 
@@ -121,25 +125,49 @@ is_month(const char *p, size_t n)
 	return false;
 }
 
-/* A piece of a day: a number of so many digits, or -1. */
+/* A piece of a day: letters, or a number of so many digits, or -1. */
 struct piece {
 	const char	*p;
 	size_t		 n;
 	int		 number;
 };
 
-/* Between separators that are all the same; 0 when there are others. */
+static bool
+in_piece(char b)
+{
+	return isalnum((unsigned char)b) || (unsigned char)b >= 0x80;
+}
+
+/*
+ * The bytes between two pieces, and their mark; 0 when they are none.  A short
+ * month may have a point of its own ("janv.-26"), and so has a day before a
+ * space ("10. Mrz").
+ */
+static size_t
+day_gap(const char *p, size_t n, const struct piece *x, char *mark)
+{
+	size_t point = n > 1 && p[0] == '.' && !in_piece(p[1]) &&
+	    ((p[1] == ' ' && x->number > 0) || is_month(x->p, x->n));
+
+	*mark = p[point];
+	return memchr("-./ ", *mark, 4) == NULL ? 0 : point + 1;
+}
+
+/*
+ * Between marks that are all the same; 0 when there are others.  Where these
+ * are spaces there is a month.
+ */
 static size_t
 day_pieces(const char *p, size_t n, struct piece piece[3])
 {
-	size_t at = 0, i, k = 0;
-	char mark = '\0';
+	size_t at = 0, i, k = 0, gap;
+	char mark = '\0', first = '\0';
 
-	for (i = 0; i <= n; i++) {
-		if (i < n && isalnum((unsigned char)p[i]))
-			continue;
-		if (k == 3 || i == at || (i < n && (strchr("-./", p[i]) ==
-		    NULL || (mark != '\0' && p[i] != mark))))
+	for (;;) {
+		for (i = at; i < n && i - at <= PIECE_BYTES &&
+		    in_piece(p[i]); i++)
+			;
+		if (k == 3 || i == at || i - at > PIECE_BYTES)
 			return 0;
 		piece[k].p = p + at;
 		piece[k].n = i - at;
@@ -149,10 +177,17 @@ day_pieces(const char *p, size_t n, struct piece piece[3])
 				piece[k].number = piece[k].number * 10 +
 				    p[at] - '0';
 		k++;
-		at = i + 1;
-		mark = i < n ? p[i] : mark;
+		if (i == n || (i + 1 == n && p[i] == '.' &&
+		    is_month(piece[k - 1].p, piece[k - 1].n)))
+			break;
+		gap = day_gap(p + i, n - i, &piece[k - 1], &mark);
+		if (gap == 0 || (first != '\0' && mark != first))
+			return 0;
+		first = mark;
+		at = i + gap;
 	}
-	return k;
+	return first != ' ' || k < 3 || is_month(piece[1].p, piece[1].n) ? k :
+	    0;
 }
 
 static bool

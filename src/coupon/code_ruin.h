@@ -24,7 +24,8 @@ bool	code_void(const char *, size_t);
 const char *code_void_word(size_t);
 
 /*
- * code_day(p, n): a day as spreadsheets write it: 10-Mar, Dec-25, 2026-03-10.
+ * code_day(p, n): a day as spreadsheets write it: 10-Mar, 10. Mrz, Dec-25,
+ * 2026-03-10; UTF-8.
  */
 bool	code_day(const char *, size_t);
 
