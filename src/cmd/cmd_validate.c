@@ -196,12 +196,13 @@ validate_result(struct validating *w, const char *path,
 
 /* Settings that would fit, where most rows are broken; 1, or 0 for none. */
 static int
-validate_advice(struct validating *w, int fd, const char *path,
-    const struct check_result *r, struct advice *a, struct err *e)
+validate_advice(const struct check_input *in, struct advice *a, struct err *e)
 {
+	const struct check_result *r = &in->res;
+
 	if (!r->fatal && r->invalid * 2 <= r->rows)
 		return 0;
-	return advise(fd, path, &w->opts, r, a, e);
+	return advise(in->fd, in->name, in->opts, r, a, e);
 }
 
 /* What is said of one file. */
@@ -213,8 +214,7 @@ validate_tell(struct validating *w, struct check_input *in)
 	int rc = in->rc;
 
 	if (rc == 0)
-		rc = validate_advice(w, in->fd, in->name, &in->res, &advice,
-		    why);
+		rc = validate_advice(in, &advice, why);
 	/* A file that was not opened is named already. */
 	if (rc == -1 && in->fd >= 0)
 		err_wrap(why, "%s", strcmp(in->name, "-") == 0 ?
@@ -255,17 +255,23 @@ validate_files(struct validating *w)
 {
 	const struct line *l = &w->v->line;
 	struct check_input *in;
+	struct check_opts *form;	/* of rows that a run wrote */
 	size_t i, n = l->nargs;
 	int rc = 0;
 
 	in = calloc(n, sizeof(*in));
-	if (in == NULL)
+	form = calloc(n, sizeof(*form));
+	if (in == NULL || form == NULL) {
+		free(in);
+		free(form);
 		return err_nomem(&w->v->err);
+	}
 	env_many_files(n);
 	for (i = 0; i < n; i++) {
 		in[i].fd = -1;
 		in[i].name = l->args[i];
-		in[i].opts = &w->opts;
+		in[i].opts = pipeline_form(&w->v->config.set, l->args[i],
+		    &w->opts, &form[i]);
 	}
 	for (i = 0; i < n && rc == 0; i++) {
 		in[i].rc = validate_open(l->args[i], &in[i].fd, &in[i].err);
@@ -285,6 +291,7 @@ validate_files(struct validating *w)
 			close(in[i].fd);
 		check_release(&in[i].res);
 	}
+	free(form);
 	free(in);
 	return rc;
 }

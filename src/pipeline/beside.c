@@ -195,19 +195,29 @@ rows_make(struct journey *j, int fd, const struct beside *b,
     const struct check_opts *opts, const char *path, struct err *e)
 {
 	struct common_input *in = calloc(b->n + 1, sizeof(*in));
+	struct check_opts *form = calloc(b->n + 1, sizeof(*form));
 	size_t i, n = 0;
 	int rc;
 
-	if (in == NULL)
+	if (in == NULL || form == NULL) {
+		free(in);
+		free(form);
 		return err_nomem(e);
+	}
 	for (i = 0; i < b->n; i++)
 		if (b->file[i].before)
-			in[n++] = (struct common_input){ b->file[i].path, -1 };
-	in[n++] = (struct common_input){ j->run.source.path, fd };
+			in[n++] = (struct common_input){ b->file[i].path, -1,
+			    NULL };
+	in[n++] = (struct common_input){ j->run.source.path, fd, NULL };
 	for (i = 0; i < b->n; i++)
 		if (!b->file[i].before)
-			in[n++] = (struct common_input){ b->file[i].path, -1 };
-	rc = common_make(path, in, n, opts, e);
+			in[n++] = (struct common_input){ b->file[i].path, -1,
+			    NULL };
+	for (i = 0; i < n; i++)
+		in[i].opts = pipeline_form(j->c->set, in[i].path, opts,
+		    &form[i]);
+	rc = common_make(path, in, n, e);
+	free(form);
 	free(in);
 	if (rc == -1 || !j->fresh)
 		return rc;

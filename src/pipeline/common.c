@@ -44,8 +44,7 @@ common_put(void *arg, const struct check_row *row, struct err *e)
 
 /* Open a file, and write what it is. */
 static void
-common_add(struct making *m, unsigned number, const struct common_input *in,
-    const struct check_opts *opts)
+common_add(struct making *m, unsigned number, const struct common_input *in)
 {
 	struct stat st = { 0 };
 	int fd, why = 0;
@@ -61,7 +60,7 @@ common_add(struct making *m, unsigned number, const struct common_input *in,
 	if (why == 0) {
 		m->in[m->n].fd = fd;
 		m->in[m->n].name = in->path;
-		m->in[m->n].opts = opts;
+		m->in[m->n].opts = in->opts;
 		m->number[m->n++] = number;
 	} else if (fd != -1)
 		close(fd);
@@ -69,7 +68,7 @@ common_add(struct making *m, unsigned number, const struct common_input *in,
 
 static int
 common_write(struct making *m, const struct common_input *in, size_t n,
-    const struct check_opts *opts, struct err *e)
+    struct err *e)
 {
 	size_t i;
 	int rc;
@@ -80,7 +79,7 @@ common_write(struct making *m, const struct common_input *in, size_t n,
 		return err_nomem(e);
 	fprintf(m->to, COMMON_HEAD "%zu\n", n);
 	for (i = 0; i < n; i++)
-		common_add(m, (unsigned)i, &in[i], opts);
+		common_add(m, (unsigned)i, &in[i]);
 	rc = check_common(m->in, m->n, common_put, m, e);
 	for (i = 0; i < m->n; i++) {
 		close(m->in[i].fd);
@@ -91,7 +90,7 @@ common_write(struct making *m, const struct common_input *in, size_t n,
 
 int
 common_make(const char *path, const struct common_input *in, size_t n,
-    const struct check_opts *opts, struct err *e)
+    struct err *e)
 {
 	struct tmpfile tmp = { .fd = -1 };
 	struct making m = { 0 };
@@ -100,7 +99,7 @@ common_make(const char *path, const struct common_input *in, size_t n,
 	if (tmpfile_open(&tmp, path, 0600, e) == -1)
 		return -1;
 	m.to = tmpfile_stream(&tmp, e);
-	rc = m.to == NULL ? -1 : common_write(&m, in, n, opts, e);
+	rc = m.to == NULL ? -1 : common_write(&m, in, n, e);
 	if (m.to != NULL && fclose(m.to) == EOF && rc == 0)
 		rc = err_sys(e, ERR_IO, errno, "write %s", path);
 	if (rc == 0)

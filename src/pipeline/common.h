@@ -27,15 +27,16 @@ struct common {
 struct common_input {
 	const char	*path;
 	int		 fd;		/* open already; or -1 */
+	const struct check_opts	*opts;	/* to check it with */
 };
 
 /*
- * common_make(path, in, n, opts, e): read n files and write the rows that
+ * common_make(path, in, n, e): read n files and write the rows that
  * they have in common to a new file, durable.  One that cannot be opened has
  * none.  Errors as check_common, and of tmpfile_commit.  Blocks.
  */
 int	common_make(const char *, const struct common_input *, size_t,
-	    const struct check_opts *, struct err *);
+	    struct err *);
 
 /*
  * common_open(c, path, e): open such a file: 1, or 0 when there is none of

@@ -267,6 +267,15 @@ struct ledger_begun {
 };
 
 /*
+ * pipeline_form(set, path, job, own): the options to check the file with:
+ * those of the job; or *own, which is made from them, for rows that a run
+ * wrote into its folder in a form of their own: failed.csv, unknown.csv,
+ * set-aside.csv.  Asks the file system where path leads.
+ */
+const struct check_opts *pipeline_form(const struct settings *, const char *,
+	    const struct check_opts *, struct check_opts *);
+
+/*
  * pipeline_ledger_init(set, out, e): make a missing ledger on purpose, and
  * move the folders of runs that packed rows and are newer than its last run
  * aside, so that pipeline_ledger_open takes it.  ERR_NOTHING when there was

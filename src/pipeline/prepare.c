@@ -119,13 +119,15 @@ prep_options(struct journey *j, struct prep *p, struct err *e)
 static int
 prep_files(struct journey *j, struct prep *p, struct err *e)
 {
+	const struct check_opts *opts;
+	struct check_opts form;
 	struct beside b;
 	int rc;
 
 	rc = beside_open(j, p->fd, &p->opts, &b, e);
+	opts = pipeline_form(j->c->set, j->run.source.path, &p->opts, &form);
 	if (rc == 0)
-		rc = check_file(p->fd, j->run.source.name, &p->opts, &p->res,
-		    e);
+		rc = check_file(p->fd, j->run.source.name, opts, &p->res, e);
 	p->opts.others = NULL;
 	beside_close(&b);
 	return rc;

@@ -44,6 +44,58 @@ def missing_codes(work):
                 c.bank_holds([row for row in some if row not in bad])
 
 
+GERMAN = {'delimiter': ';', 'encoding': 'windows-1252',
+          'date_format': '%d.%m.%Y', 'redeemed_words': {
+              'yes': ['ja'], 'no': ['nein']},
+          'columns': {'code': 'Gutschein', 'redeemed': 'Eingel\u00f6st',
+                      'redeem_date': 'Datum'}}
+
+
+def german(c, name, some):
+    """A drop as GERMAN has it."""
+    text = 'Gutschein;Eingel\u00f6st;Datum\n' + ''.join(
+        f'{code};ja;{date[8:]}.{date[5:7]}.{date[:4]}\n'
+        for code, date in some)
+    with open(c.path(name), 'wb') as f:
+        f.write(text.encode('windows-1252'))
+    return c.path(name)
+
+
+def sent_again(work):
+    """What a run wrote for a person can be sent by the same job, whatever its
+    own files look like."""
+    good = case.codes(13)[2:]
+    with case.Case(work, 'again', bank=good, job=GERMAN) as c:
+        some = case.rows(case.codes(11), '2026-01-05')
+        drop = german(c, 'drop.csv', some +
+                      [('LOST CODE', '2026-01-05')])
+        run = c.run(drop, '--max-reject', '1', exit_code=11).json['runs'][0]
+        case.refused_rows(run, some[:2])
+        files = run['files']
+        valid = c.cd('validate', '-j', 'file', files['failed'], exit_code=0)
+        cd.equal('valid', valid.json['files'][0]['valid'], 2)
+        both = c.cd('validate', '-j', 'file', files['failed'],
+                    files['set_aside'], exit_code=65).json['files']
+        cd.equal('together', [(f['valid'], f['by_rule']) for f in both],
+                 [(2, {}), (0, {'code-space': 1})])
+        cd.write(files['failed'], cd.read(files['failed']).replace(
+            some[0][0], good[-2]))
+        again = c.run(files['failed'], exit_code=11).json['runs'][0]
+        cd.equal('rows', (again['rows']['read'], again['rows']['sent']),
+                 (2, 2))
+        case.refused_rows(again, some[1:2])
+        with open(files['set_aside'], 'rb+') as f:
+            aside = f.read().replace(b'LOST CODE', good[-1].encode())
+            f.seek(0)
+            f.truncate()
+            f.write(aside)
+        c.run(files['set_aside'])
+        c.bank_holds(some[2:] + case.rows(good[-2:], '2026-01-05'))
+        # Anywhere else it is a file of the job.
+        copy = cd.write(c.path('failed.csv'), cd.read(files['failed']))
+        c.run(copy, exit_code=65)
+
+
 def shown_codes(work):
     """The log tells codes as show_codes says, ten of a batch at the most."""
     good = case.codes(MANY)[MANY // 10:]
@@ -421,6 +473,6 @@ def refused_stays(work):
         c.bank_holds(some)
 
 
-case.main(missing_codes, shown_codes, wrong_bank, twice, set_aside, above,
-          until, dry_run, at_once, standard_input, columns, packings,
+case.main(missing_codes, sent_again, shown_codes, wrong_bank, twice,
+          set_aside, above, until, dry_run, at_once, standard_input, columns, packings,
           verified, so_before, told_by_sample, source, refused_stays)
