@@ -6,6 +6,7 @@
  */
 #include "own.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -32,7 +33,12 @@ own_shell_word(const char *s, char out[PATH_MAX])
 		return out;
 	}
 	out[n++] = '\'';
-	for (; *s != '\0' && n < PATH_MAX - 8; s++) {
+	for (; *s != '\0' && n < PATH_MAX - 12; s++) {
+		if (iscntrl((unsigned char)*s)) {
+			n += (size_t)snprintf(out + n, PATH_MAX - n,
+			    "'$'\\%03o''", (unsigned char)*s);
+			continue;
+		}
 		if (*s == '\'') {
 			memcpy(out + n, "'\\'", 3);
 			n += 3;

@@ -45,8 +45,8 @@ int	own_check(int, const char *, enum own, enum err_code, struct err *);
 int	own_look(const char *, enum own, enum err_code, struct err *);
 
 /*
- * own_shell_word(s, out): a path as a word that can be pasted into a shell, cut
- * to fit out[PATH_MAX]; returns out.
+ * own_shell_word(s, out): a path as a word that can be pasted into a shell,
+ * without control characters, cut to fit out[PATH_MAX]; returns out.
  */
 const char *own_shell_word(const char *, char [PATH_MAX]);
 

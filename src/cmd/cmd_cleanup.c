@@ -10,6 +10,7 @@
 #include "cmd.h"
 #include "ended.h"
 #include "json_out.h"
+#include "text_out.h"
 
 #define OLDER_MS	(90LL * 24 * 3600 * 1000)
 
@@ -30,11 +31,13 @@ cleaned_line(const struct cleaned *w, const struct cleanup_item *i)
 	const char *did = i->removed ? "removed" :
 	    i->err.code != ERR_NONE ? "STAYS" : "would go";
 
-	printf("%-8s  %-9s  %-12s  %s  %s%s%s\n", did, i->kind,
+	printf("%-8s  %-11s  %-12s  %s  %s%s", did, i->kind,
 	    i->where != NULL ? i->where : "this machine",
 	    i->run[0] != '\0' ? ledger_short(w->c.ledger, i->run, shown) :
 	    "-", i->url != NULL ? i->url : "", i->url == NULL ||
-	    i->url[strlen(i->url) - 1] == '/' ? "" : "/", i->name);
+	    i->url[strlen(i->url) - 1] == '/' ? "" : "/");
+	text_name(stdout, i->name);
+	putchar('\n');
 	if (i->err.code != ERR_NONE)
 		printf("          %s\n", i->err.msg);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/own.h"
 #include "../base/tmpfile.h"
 #include "../format/jsonx.h"
 #include "cmd.h"
@@ -56,6 +57,7 @@ init_run(struct env *v)
 	const char *path = v->line.nargs > 1 ? v->line.args[1] :
 	    "coupondrop.yaml";
 	struct tmpfile t = { .fd = -1 };
+	char word[PATH_MAX];
 	int rc = tmpfile_open(&t, path, 0600, &v->err);
 
 	if (rc == 0)
@@ -68,8 +70,10 @@ init_run(struct env *v)
 		return env_fail(v);
 	if (v->json)
 		return init_answer(v, path);
-	printf("%s written; change the names in it, then:\n"
-	    "  coupondrop config check --config %s\n", path, path);
+	text_name(stdout, path);
+	printf(" written; change the names in it, then:\n"
+	    "  coupondrop config check --config %s\n",
+	    own_shell_word(path, word));
 	return 0;
 }
 
@@ -132,8 +136,9 @@ check_text(const struct config *c)
 	json_t *notes = config_notes(&c->set);
 	size_t i;
 
-	printf("%s: good\n  providers %zu, endpoints %zu, jobs %zu\n",
-	    c->path, c->set.nproviders, c->set.nendpoints, c->set.njobs);
+	text_name(stdout, c->path);
+	printf(": good\n  providers %zu, endpoints %zu, jobs %zu\n",
+	    c->set.nproviders, c->set.nendpoints, c->set.njobs);
 	for (i = 0; i < json_array_size(notes); i++) {
 		fputs("  note: ", stdout);
 		text_name(stdout, json_string_value(json_array_get(notes,
@@ -224,11 +229,17 @@ show_run(struct env *v)
 			return env_fail(v);
 		return 0;
 	}
-	printf("configuration  %s\nstate          %s\n",
-	    v->config.path[0] != '\0' ? v->config.path : "none; looked for "
-	    "as ~/.config/coupondrop/coupondrop.yaml\n"
-	    "               and /etc/coupondrop/coupondrop.yaml",
-	    s->state_dir);
+	fputs("configuration  ", stdout);
+	if (v->config.path[0] != '\0')
+		text_name(stdout, v->config.path);
+	else
+		fputs("none; looked for as "
+		    "~/.config/coupondrop/coupondrop.yaml\n"
+		    "               and /etc/coupondrop/coupondrop.yaml",
+		    stdout);
+	fputs("\nstate          ", stdout);
+	text_name(stdout, s->state_dir);
+	putchar('\n');
 	for (i = 0; i < s->nproviders; i++) {
 		printf("provider       %s: %s", s->providers[i].name,
 		    s->providers[i].type);
@@ -241,13 +252,17 @@ show_run(struct env *v)
 		put_url(", down ", s->endpoints[i].pull.url);
 		putchar('\n');
 	}
-	for (i = 0; i < s->njobs; i++)
-		printf("job            %s: %s to bank %s at %s by %s\n",
-		    s->jobs[i].name, s->jobs[i].source != NULL ?
-		    s->jobs[i].source : "(no source)", s->jobs[i].bank != NULL
-		    ? s->jobs[i].bank : "(none)", s->jobs[i].provider != NULL
-		    ? s->jobs[i].provider : "(none)", s->jobs[i].endpoint !=
-		    NULL ? s->jobs[i].endpoint : "the call itself");
+	for (i = 0; i < s->njobs; i++) {
+		const struct set_job *j = &s->jobs[i];
+
+		printf("job            %s: ", j->name);
+		text_name(stdout, j->source != NULL ? j->source :
+		    "(no source)");
+		printf(" to bank %s at %s by %s\n",
+		    j->bank != NULL ? j->bank : "(none)",
+		    j->provider != NULL ? j->provider : "(none)",
+		    j->endpoint != NULL ? j->endpoint : "the call itself");
+	}
 	return 0;
 }
 

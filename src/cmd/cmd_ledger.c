@@ -6,6 +6,7 @@
 #include "../pipeline/pipeline.h"
 #include "cmd.h"
 #include "json_out.h"
+#include "text_out.h"
 
 /* What both say of the ledger. */
 static json_t *
@@ -50,14 +51,17 @@ ledger_init_run(struct env *v)
 	if (v->json)
 		code = init_answer(v, &b, code);
 	else if (code == 0) {
-		printf("%s/ledger.db: %s, knows %lld runs\n",
-		    set->state_dir, b.made ? "new" : "kept",
-		    (long long)b.sum.runs);
-		if (b.moved > 0)
+		text_name(stdout, set->state_dir);
+		printf("/ledger.db: %s, knows %lld runs\n",
+		    b.made ? "new" : "kept", (long long)b.sum.runs);
+		if (b.moved > 0) {
 			printf("folders of runs that it does not know: %zu, "
-			    "now in %s\nWhat these runs sent is not known "
-			    "here any more: look at the platform\nbefore "
-			    "their files are sent again.\n", b.moved, b.aside);
+			    "now in ", b.moved);
+			text_name(stdout, b.aside);
+			puts("\nWhat these runs sent is not known here any "
+			    "more: look at the platform\nbefore their files "
+			    "are sent again.");
+		}
 	}
 	pipeline_ledger_begun_release(&b);
 	return code;
@@ -77,10 +81,11 @@ ledger_check_run(struct env *v)
 	if (v->json) {
 		if (env_answer(v, ledger_json(v, &sum, code)) != 0)
 			code = env_fail(v);
-	} else if (code == 0)
-		printf("%s/ledger.db: whole\n  runs %lld, unfinished %lld\n",
-		    v->config.set.state_dir, (long long)sum.runs,
-		    (long long)sum.unfinished);
+	} else if (code == 0) {
+		text_name(stdout, v->config.set.state_dir);
+		printf("/ledger.db: whole\n  runs %lld, unfinished %lld\n",
+		    (long long)sum.runs, (long long)sum.unfinished);
+	}
 	env_pipeline_close(&c);
 	return code;
 }

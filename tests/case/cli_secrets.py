@@ -218,6 +218,22 @@ def hostile(room):
                b'delimiter: "\\e[2J"}\n')
     harmless(room.run('config', 'check', '--config', room.config,
                       exit_code=78))
+    room.write('coupondrop.yaml', b'state_dir: "%s/\\e[2Js"\n'
+               b'providers: {p: {type: mapp, url: "https://127.0.0.1:1/", '
+               b'api_key_env: A, shared_secret_env: B}}\n'
+               b'jobs: {j: {provider: p, bank: 1, source: "in/\\e[2J*"}}\n' %
+               os.fsencode(room.work))
+    for args in (['config', 'check'], ['config', 'show'], ['ledger', 'init'],
+                 ['ledger', 'check'], ['cleanup']):
+        harmless(room.run(*args, '--config', room.config, exit_code=0,
+                          A='a', B='b'))
+    odd = os.path.join(os.fsencode(room.work), b"o\x1b[2J 'd.yaml")
+    shown = room.run('config', 'init', odd, exit_code=0)
+    harmless(shown)
+    word = shown.stdout.split(b'--config ')[1].strip()
+    cd.equal('what is pasted', subprocess.run(
+        [b'bash', b'-c', b'printf %s ' + word], capture_output=True).stdout,
+        odd)
 
 
 cli.main(sources, refused, not_in_configuration, process_words, hostile)
