@@ -15,6 +15,7 @@
 #include "curl_internal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -30,7 +31,9 @@ on_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
 {
 	struct xcurl *c = arg;
 
-	(void)purpose;
+	/* The others are made so. */
+	if (purpose == CURLSOCKTYPE_ACCEPT)
+		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 	if (c->last == 0)
 		c->control = fd;
 	else

@@ -6,6 +6,8 @@
  */
 #include "setup.h"
 
+#include <sys/socket.h>
+
 #include "../base/buf.h"
 #include "../base/own.h"
 #include "../base/stop.h"
@@ -154,6 +156,15 @@ net_seconds(int64_t ms)
 	return (long)((ms + 999) / 1000) + 1;
 }
 
+/* As libcurl makes them, but not for programs that we start. */
+static curl_socket_t
+open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	(void)arg;
+	(void)purpose;
+	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
 CURLcode
 net_set_up(CURL *h, const struct net_opts *o)
 {
@@ -169,6 +180,9 @@ net_set_up(CURL *h, const struct net_opts *o)
 	net_number(h, &rc, CURLOPT_TIMEOUT_MS, (long)o->total_ms);
 	net_number(h, &rc, CURLOPT_LOW_SPEED_LIMIT, SILENCE_RATE);
 	net_number(h, &rc, CURLOPT_LOW_SPEED_TIME, net_seconds(o->silence_ms));
+	if (rc == CURLE_OK)
+		rc = curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION,
+		    open_socket);
 	set_tls(h, &rc, &o->tls);
 	set_proxy(h, &rc, &o->proxy, o->tunnel);
 	return rc;

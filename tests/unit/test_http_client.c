@@ -2,6 +2,8 @@
  * The HTTP client against our own server: answers, failures, limits, stops.
  * What matters most is whether a request may have left when no answer came.
  */
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -9,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -202,6 +205,28 @@ test_environment_is_ignored(void **state)
 	fx_must(f, fx_get(f, "/"));
 	unsetenv("http_proxy");
 	unsetenv("ALL_PROXY");
+}
+
+/* A program that is started meanwhile could hold a connection open. */
+static void
+test_sockets_stay_here(void **state)
+{
+	struct fixture *f = *state;
+	struct sockaddr_in peer;
+	socklen_t len;
+	int fd, found = 0;
+
+	fx_must(f, fx_get(f, "/"));
+	for (fd = 3; fd < 1024; fd++) {
+		len = sizeof(peer);
+		if (getpeername(fd, (struct sockaddr *)&peer, &len) == -1 ||
+		    peer.sin_family != AF_INET ||
+		    ntohs(peer.sin_port) != http_server_port(f->server))
+			continue;
+		found++;
+		assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
+	}
+	assert_int_equal(found, 1);
 }
 
 /* Nor does it switch off a proxy that is set. */
@@ -470,6 +495,7 @@ main(void)
 		WITH_SERVER(test_time_out),
 		WITH_SERVER(test_bad_requests),
 		WITH_SERVER(test_environment_is_ignored),
+		WITH_SERVER(test_sockets_stay_here),
 		WITH_SERVER(test_proxy),
 		WITH_SERVER(test_proxy_holds),
 		WITH_SERVER(test_parallel),
