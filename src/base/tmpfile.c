@@ -1,19 +1,27 @@
 /*
  * Output files that appear whole or not at all.
  *
- * A rename is only as durable as the folder that records it: the file is
- * flushed before it, the folder after it.
+ * Where the file system can, the file has no name while it is written, so that
+ * nothing is left of it when the process is killed.  It gets the final name
+ * directly if that is free; nothing but a rename replaces a file, so else it
+ * has a temporary name for that moment.
+ *
+ * A name is only as durable as the folder that records it: the file is flushed
+ * before it, the folder after it.
  */
 #include "tmpfile.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "err.h"
 
 #define TEMP_RANDOM	6	/* characters that mkostemp chooses */
+#define TEMP_TRIES	100	/* names that are taken before it is trouble */
+#define FD_PATH		32	/* bytes of "/proc/self/fd/N" */
 
 static void
 tmpfile_forget(struct tmpfile *t)
@@ -42,34 +50,70 @@ path_folder(const char *path)
 	return strndup(path, (size_t)(slash - path));
 }
 
-int
-tmpfile_open(struct tmpfile *t, const char *final, mode_t mode, struct err *e)
+static const char *
+fd_path(int fd, char out[FD_PATH])
 {
-	const char *base;
-	int dirlen, why;
+	snprintf(out, FD_PATH, "/proc/self/fd/%d", fd);
+	return out;
+}
 
-	t->fd = -1;
-	t->path = NULL;
-	t->final = strdup(final);
-	base = strrchr(final, '/');
+/*
+ * The temporary name beside final, with its random part to be chosen; NULL
+ * when out of memory.
+ */
+static char *
+temp_name(const char *final)
+{
+	const char *base = strrchr(final, '/');
+	char *name;
+
 	base = base == NULL ? final : base + 1;
-	dirlen = (int)(base - final);
 	/*
 	 * Hidden, so that a pattern such as *.csv does not see it; cut, so
 	 * that the longer name still fits a folder's 255 bytes.
 	 */
-	if (t->final == NULL || asprintf(&t->path, "%.*s.%.200s.XXXXXX", dirlen,
-	    final, base) == -1) {
-		t->path = NULL;
-		tmpfile_forget(t);
-		return err_nomem(e);
-	}
-	t->fd = mkostemp(t->path, O_CLOEXEC);
-	if (t->fd == -1) {
+	if (asprintf(&name, "%.*s.%.200s.XXXXXX", (int)(base - final), final,
+	    base) == -1)
+		return NULL;
+	return name;
+}
+
+/* A file without a name that can get one, in the folder of final; or -1. */
+static int
+open_unnamed(const char *final)
+{
+	char *dir = path_folder(final), proc[FD_PATH];
+	int fd = dir == NULL ? -1 : open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC,
+	    0600);
+
+	free(dir);
+	if (fd == -1 || access(fd_path(fd, proc), F_OK) == 0)
+		return fd;
+	close(fd);
+	return -1;
+}
+
+int
+tmpfile_open(struct tmpfile *t, const char *final, mode_t mode, struct err *e)
+{
+	int why;
+
+	t->path = NULL;
+	t->final = strdup(final);
+	t->fd = open_unnamed(final);
+	if (t->fd == -1) {	/* as on NFS; or trouble, which shows again */
+		t->path = temp_name(final);
+		t->fd = t->path == NULL ? -1 : mkostemp(t->path, O_CLOEXEC);
 		why = errno;
-		tmpfile_forget(t);
-		return err_sys(e, ERR_CREATE, why,
-		    "cannot create a file beside %s", final);
+		if (t->fd == -1 && t->path != NULL) {
+			tmpfile_forget(t);
+			return err_sys(e, ERR_CREATE, why,
+			    "cannot create a file beside %s", final);
+		}
+	}
+	if (t->final == NULL || t->fd == -1) {
+		tmpfile_abort(t);
+		return err_nomem(e);
 	}
 	if (fchmod(t->fd, mode) == -1) {
 		why = errno;
@@ -78,6 +122,54 @@ tmpfile_open(struct tmpfile *t, const char *final, mode_t mode, struct err *e)
 		    "cannot set the permissions of %s", final);
 	}
 	return 0;
+}
+
+/* The open file gets a name that nothing has: 0, or -1 with errno. */
+static int
+link_as(const struct tmpfile *t, const char *path)
+{
+	char proc[FD_PATH];
+
+	return linkat(AT_FDCWD, fd_path(t->fd, proc), AT_FDCWD, path,
+	    AT_SYMLINK_FOLLOW);
+}
+
+/* It gets a temporary name: 0, or -1 with errno. */
+static int
+link_temp(struct tmpfile *t)
+{
+	static const char chars[] = "0123456789abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	unsigned char random[TEMP_RANDOM];
+	char *name = temp_name(t->final), *end;
+	int i, tries;
+
+	if (name == NULL)
+		return -1;
+	end = name + strlen(name) - TEMP_RANDOM;
+	for (tries = 0; tries < TEMP_TRIES; tries++) {
+		if (getrandom(random, sizeof(random), 0) != sizeof(random))
+			break;
+		for (i = 0; i < TEMP_RANDOM; i++)
+			end[i] = chars[random[i] % (sizeof(chars) - 1)];
+		if (link_as(t, name) == 0) {
+			t->path = name;
+			return 0;
+		}
+		if (errno != EEXIST)
+			break;
+	}
+	free(name);
+	return -1;
+}
+
+int
+tmpfile_name(struct tmpfile *t, struct err *e)
+{
+	if (t->path != NULL || link_temp(t) == 0)
+		return 0;
+	return err_sys(e, ERR_CREATE, errno, "cannot create a file beside %s",
+	    t->final);
 }
 
 FILE *
@@ -169,6 +261,20 @@ io_sync_folder(const char *path, struct err *e)
 	return rc;
 }
 
+/*
+ * The last name for a file that has none: 0, or 1 when it has a temporary one
+ * because the last is taken, -1 with errno.
+ */
+static int
+name_unnamed(struct tmpfile *t, bool only_new)
+{
+	if (link_as(t, t->final) == 0)
+		return 0;
+	if (errno != EEXIST || only_new)
+		return -1;
+	return link_temp(t) == 0 ? 1 : -1;
+}
+
 static int
 commit(struct tmpfile *t, bool only_new, struct err *e)
 {
@@ -183,20 +289,24 @@ commit(struct tmpfile *t, bool only_new, struct err *e)
 	what = "cannot flush to disk";
 	if (fsync(t->fd) == -1)
 		goto fail;
-	what = "cannot close";
-	rc = close(t->fd);
-	t->fd = -1;
+	what = "cannot create";
+	rc = t->path == NULL ? name_unnamed(t, only_new) : 1;
 	if (rc == -1)
 		goto fail;
+	what = "cannot close";
+	why = close(t->fd);
+	t->fd = -1;
+	if (why == -1)
+		goto fail;
 	what = "cannot rename to";
-	rc = only_new ? io_rename_new(t->path, t->final) :
-	    rename(t->path, t->final);
+	if (rc == 1)
+		rc = only_new ? io_rename_new(t->path, t->final) :
+		    rename(t->path, t->final);
 	if (rc == 1) {
-		err_sys(e, ERR_CREATE, EEXIST, "cannot create %s", t->final);
-		tmpfile_abort(t);
-		return -1;
+		what = "cannot create";
+		errno = EEXIST;
 	}
-	if (rc == -1)
+	if (rc != 0)
 		goto fail;
 	rc = io_sync_folder(t->final, e);
 	tmpfile_forget(t);
@@ -204,7 +314,8 @@ commit(struct tmpfile *t, bool only_new, struct err *e)
 
 fail:
 	why = errno;
-	err_sys(e, ERR_IO, why, "%s %s", what, t->final);
+	err_sys(e, why == EEXIST ? ERR_CREATE : ERR_IO, why, "%s %s", what,
+	    t->final);
 	tmpfile_abort(t);
 	return -1;
 }

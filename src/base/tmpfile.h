@@ -1,6 +1,7 @@
 /*
- * Output files that appear whole or not at all: written under a temporary
- * name beside the target, flushed to disk, renamed.
+ * Output files that appear whole or not at all: written without a name or,
+ * where the file system has no such files, under a temporary one beside the
+ * target, flushed to disk, then named.
  */
 #ifndef BASE_TMPFILE_H
 #define BASE_TMPFILE_H
@@ -14,7 +15,7 @@ struct err;
 
 struct tmpfile {
 	int	 fd;		/* open for reading and writing, or -1 */
-	char	*path;		/* temporary name */
+	char	*path;		/* temporary name, or NULL: none (yet) */
 	char	*final;		/* name after commit; NULL: none planned */
 };
 
@@ -23,6 +24,12 @@ struct tmpfile {
  * final.  ERR_CREATE or ERR_NOSPACE.
  */
 int	tmpfile_open(struct tmpfile *, const char *, mode_t, struct err *);
+
+/*
+ * tmpfile_name(t, e): see to it that t has a temporary name, for those who can
+ * only open a path.  It stays when the process is killed.  ERR_CREATE.
+ */
+int	tmpfile_name(struct tmpfile *, struct err *);
 
 /*
  * tmpfile_stream(t, e): a stream that appends to t.  The caller closes it, and
@@ -43,8 +50,9 @@ bool	tmpfile_is_leftover(const char *);
 int	tmpfile_anon(struct tmpfile *, const char *, struct err *);
 
 /*
- * tmpfile_commit(t, e): fsync, close, rename to final, fsync the folder.  On
- * failure the temporary file is removed.  t is empty afterwards.
+ * tmpfile_commit(t, e): fsync, close, name as final, in place of what has that
+ * name, fsync the folder.  On failure the temporary file is removed.  t is
+ * empty afterwards.
  */
 int	tmpfile_commit(struct tmpfile *, struct err *);
 

@@ -77,6 +77,8 @@ db_copy_beside(struct db *d, int64_t version, char **copy, struct err *e)
 	}
 	rc = tmpfile_open(&t, *copy, 0600, e);
 	if (rc == 0)
+		rc = tmpfile_name(&t, e);
+	if (rc == 0)
 		rc = db_copy_into(d, t.path, e);
 	if (rc == 0)
 		rc = tmpfile_commit(&t, e);

@@ -202,6 +202,20 @@ def until(what, condition, seconds=60):
     raise cd.Failure(f'{what}: not within {seconds} s')
 
 
+def writes(process, where, least=1):
+    """Whether it has a file open for writing there, named or not yet."""
+    try:
+        for fd in os.listdir(f'/proc/{process.pid}/fd'):
+            path = f'/proc/{process.pid}/fd/{fd}'
+            name = os.readlink(path)
+            if name.startswith(where) and ('.stdin.' in name or
+                                           '(deleted)' in name):
+                return os.stat(path).st_size >= least
+    except FileNotFoundError:
+        pass
+    return False
+
+
 def expect(what, run, **want):
     """The named members of a JSON object have these values."""
     got = {key: run[key] for key in want}

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -104,10 +105,42 @@ test_abort(void **state)
 
 	in_folder(state, "out.csv", path);
 	assert_int_equal(tmpfile_open(&t, path, 0600, &e), 0);
+	assert_int_equal(count_entries(*state), t.path != NULL);
+	tmpfile_abort(&t);
+	assert_int_equal(count_entries(*state), 0);
+	/* With a name, as SQLite needs one. */
+	assert_int_equal(tmpfile_open(&t, path, 0600, &e), 0);
+	assert_int_equal(tmpfile_name(&t, &e), 0);
+	assert_int_equal(access(t.path, F_OK), 0);
 	assert_int_equal(count_entries(*state), 1);
 	tmpfile_abort(&t);
 	assert_int_equal(count_entries(*state), 0);
 	tmpfile_abort(&t);
+}
+
+/* Who is killed while it writes leaves nothing behind. */
+static void
+test_killed(void **state)
+{
+	char path[300];
+	struct tmpfile t;
+	struct err e;
+	int status;
+	pid_t pid;
+
+	in_folder(state, "out.csv", path);
+	pid = fork();
+	if (pid == 0) {
+		if (tmpfile_open(&t, path, 0600, &e) == 0 &&
+		    io_write_all(t.fd, "half", 4, &e) == 0)
+			kill(getpid(), t.path == NULL ? SIGKILL : SIGTERM);
+		_exit(1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	if (WTERMSIG(status) == SIGTERM)
+		skip();		/* no files without names here */
+	assert_int_equal(count_entries(*state), 0);
 }
 
 /* Under a new name only: what is there stays, the temporary file goes. */
@@ -155,6 +188,7 @@ test_stream(void **state)
 	in_folder(state, "rows.csv", path);
 	err_clear(&e);
 	assert_int_equal(tmpfile_open(&t, path, 0600, &e), 0);
+	assert_int_equal(tmpfile_name(&t, &e), 0);
 	assert_true(tmpfile_is_leftover(strrchr(t.path, '/') + 1));
 	assert_false(tmpfile_is_leftover("rows.csv"));
 	f = tmpfile_stream(&t, &e);
@@ -388,6 +422,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		IN_FOLDER(test_commit),
 		IN_FOLDER(test_abort),
+		IN_FOLDER(test_killed),
 		IN_FOLDER(test_commit_new),
 		IN_FOLDER(test_stream),
 		IN_FOLDER(test_commit_that_fails),
