@@ -21,6 +21,7 @@ err_clear(struct err *e)
 	e->sys = 0;
 	e->remote = 0;
 	e->wait_ms = 0;
+	e->key = NULL;
 	e->msg[0] = '\0';
 }
 
@@ -136,6 +137,13 @@ err_wrap(struct err *e, const char *fmt, ...)
 	msg_append(msg, e->msg);
 	memcpy(e->msg, msg, sizeof(e->msg));
 	msg_clean(e->msg);
+	return -1;
+}
+
+int
+err_key(struct err *e, const char *key)
+{
+	e->key = key;
 	return -1;
 }
 

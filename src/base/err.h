@@ -90,6 +90,8 @@ struct err {
 	int		sys;	/* errno, CURLcode, signal ...; else 0 */
 	long		remote;	/* reply code of the other side; else 0 */
 	long		wait_ms; /* the server asked for this pause; else 0 */
+	const char	*key;	/* the setting to blame, as the configuration
+				 * calls it; static; else NULL */
 	char		msg[1024]; /* one sentence, no newline, no full stop */
 };
 
@@ -130,6 +132,12 @@ int	err_sys(struct err *, enum err_code, int, const char *, ...)
  */
 int	err_wrap(struct err *, const char *, ...)
 	    __attribute__((format(printf, 2, 3)));
+
+/*
+ * err_key(e, key): name the setting that is to blame, by its static key; the
+ * sentence stays.  Returns -1 always.
+ */
+int	err_key(struct err *, const char *);
 
 /*
  * err_nomem(e): out of memory.  Returns -1 always.

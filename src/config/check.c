@@ -4,10 +4,7 @@
  */
 #include "config.h"
 
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "../../transfer/hostkey.h"
 #include "../../transfer/xfer.h"
@@ -24,21 +21,27 @@ struct looking {
 	struct err	*e;
 };
 
-/* The value of a key, whose name may go on as in "api_key_file". */
+/* Where a key is set; the member itself where it is not, or for NULL. */
 static const struct node *
 place_of(const struct looking *l, const char *key)
 {
 	const char *dir;
 	const struct node *map = config_node(l->c, l->section, l->name, &dir);
-	const struct node *n;
+	const struct node *n = map != NULL && key != NULL ? map->child : NULL;
+	const struct option *o;
 
-	for (n = map != NULL ? map->child : NULL; n != NULL; n = n->next)
-		if (strncmp(n->key, key, strlen(key)) == 0)
+	for (; n != NULL; n = n->next) {
+		o = option_find(l->section, n->key);
+		if (o != NULL && strcmp(o->key, key) == 0)
 			return n;
+	}
 	return map;
 }
 
-/* Out of memory ends the check; anything else is one more mistake. */
+/*
+ * Out of memory ends the check; anything else is one more mistake, at the key
+ * that the error names, or else at this one.
+ */
 static int
 wrong(const struct looking *l, const char *key, const struct err *why)
 {
@@ -46,7 +49,8 @@ wrong(const struct looking *l, const char *key, const struct err *why)
 		*l->e = *why;
 		return -1;
 	}
-	return config_wrong(l->c, place_of(l, key), why->msg, l->e);
+	return config_wrong(l->c, place_of(l, why->key != NULL ? why->key :
+	    key), why->msg, l->e);
 }
 
 static int
@@ -184,51 +188,27 @@ look_endpoint(const struct looking *l, const struct set_endpoint *p)
 int
 config_job_check(const struct set_job *job, bool known, struct err *why)
 {
-	struct check_result r;
 	struct check_opts o;
-	int fd, rc;
 
-	if (job->check.min_code > job->check.max_code)
-		return err_set(why, ERR_CONFIG, "code_min is above code_max");
-	if (set_check_opts(job, &o, why) != 0)
+	if (set_check_opts(job, &o, why) == -1)
 		return -1;
-	fd = memfd_create("nothing", MFD_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	o.tmp_dir = "/tmp";
 	if (!known)
 		o.known_codes = NULL;
-	memset(&r, 0, sizeof(r));
-	rc = check_file(fd, "nothing", &o, &r, why);
-	check_release(&r);
-	close(fd);
-	return rc;
-}
-
-/* The setting that a sentence begins with, for its place. */
-static void
-first_word(const char *msg, char out[32])
-{
-	size_t n = strspn(msg, "abcdefghijklmnopqrstuvwxyz_");
-
-	snprintf(out, 32, "%.*s", n < 32 ? (int)n : 31, msg);
+	return check_usable(&o, why);
 }
 
 static int
 look_job(const struct looking *l, const struct set_job *job)
 {
 	struct err why;
-	char key[32];
 
 	err_clear(&why);
 	if (job->schedule != NULL && config_schedule_check(job->schedule,
 	    &why) != 0 && wrong(l, "schedule", &why) != 0)
 		return -1;
 	err_clear(&why);
-	if (config_job_check(job, true, &why) == 0)
-		return 0;
-	first_word(why.msg, key);
-	return wrong(l, key, &why);
+	return config_job_check(job, true, &why) == 0 ? 0 :
+	    wrong(l, NULL, &why);
 }
 
 int

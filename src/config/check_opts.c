@@ -31,9 +31,11 @@ option_date(const char *key, const char *s, const struct date *today,
 		*out = *today;
 	else if (strcmp(s, "yesterday") == 0)
 		*out = date_add(today, -1);
-	else if (date_parse(s, strlen(s), out) != DATE_OK)
-		return err_set(e, ERR_CONFIG, "%s \"%s\": use YYYY-MM-DD, "
-		    "today or yesterday", key, s);
+	else if (date_parse(s, strlen(s), out) != DATE_OK) {
+		err_set(e, ERR_CONFIG, "%s \"%s\": use YYYY-MM-DD, today or "
+		    "yesterday", key, s);
+		return err_key(e, key);
+	}
 	return 0;
 }
 
@@ -45,12 +47,15 @@ set_check_opts(const struct set_job *job, struct check_opts *o,
 
 	*o = job->check;
 	zone = tz_open(o->timezone, e);
-	if (zone == NULL)
-		return err_wrap(e, "timezone");
+	if (zone == NULL) {
+		err_wrap(e, "timezone");
+		return err_key(e, "timezone");
+	}
 	o->today = tz_date(zone, clock_wall_ms());
 	tz_free(zone);
-	if (option_delimiter(job->delimiter, &o->delimiter, e) == -1 ||
-	    option_date("redeem_date", job->redeem_date, &o->today,
+	if (option_delimiter(job->delimiter, &o->delimiter, e) == -1)
+		return err_key(e, "delimiter");
+	if (option_date("redeem_date", job->redeem_date, &o->today,
 	    &o->redeem_date, e) == -1 ||
 	    option_date("not_before", job->not_before, &o->today,
 	    &o->not_before, e) == -1)

@@ -27,10 +27,8 @@ const struct node *config_node(const struct config *, enum section,
 	    const char *, const char **);
 
 /*
- * config_job_check(job, known, e): whether a job's input settings can be used,
- * which a check of nothing at all tells; the file of known codes is read only
- * if known.  ERR_CONFIG, beginning with the setting's name where one is to
- * blame.
+ * config_job_check(job, known, e): whether a job's input settings can be used;
+ * the file of known codes is read only if known.  Errors as check_usable.
  */
 int	config_job_check(const struct set_job *, bool, struct err *);
 

@@ -74,10 +74,6 @@ job_usable(const struct config *c, const char *name, size_t ngiven,
 
 	if (config_job_check(job, false, e) == 0)
 		return 0;
-	if (e->code == ERR_STOPPED) {	/* the command answers to that */
-		err_clear(e);
-		return 0;
-	}
 	if (e->code != ERR_CONFIG || ngiven == 0)
 		return -1;
 	err_clear(&ignored);

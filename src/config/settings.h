@@ -158,7 +158,7 @@ int	set_address_check(const struct set_provider *, struct err *);
  * set_check_opts(job, opts, e): a job's input settings as options of a check:
  * job->check with what is written as words and depends on the day: delimiter,
  * today, and dates, in the job's zone.  The strings stay the job's.
- * ERR_CONFIG.
+ * ERR_CONFIG with e->key.
  */
 int	set_check_opts(const struct set_job *, struct check_opts *,
 	    struct err *);

@@ -195,6 +195,14 @@ struct check_input {
 int	check_files(struct check_input *, size_t, struct err *);
 
 /*
+ * check_usable(o, e): whether a file can be checked with these options at all:
+ * patterns, formats and names are tried, known_codes is read unless it is NULL.
+ * ERR_CONFIG with e->key where one is to blame, ERR_INPUT and ERR_LIMIT for
+ * known_codes, ERR_NOMEM, ERR_STOPPED.
+ */
+int	check_usable(const struct check_opts *, struct err *);
+
+/*
  * check_release(r): free what r holds.
  */
 void	check_release(struct check_result *);

@@ -51,8 +51,9 @@ pattern_init(struct checker *c, struct err *e)
 	rc = regcomp(&c->pattern, c->o->pattern, REG_EXTENDED);
 	if (rc != 0) {
 		regerror(rc, &c->pattern, why, sizeof(why));
-		return err_set(e, ERR_CONFIG, "code_pattern \"%s\": %s",
+		err_set(e, ERR_CONFIG, "code_pattern \"%s\": %s",
 		    c->o->pattern, why);
+		return err_key(e, "code_pattern");
 	}
 	c->has_pattern = true;
 	c->pattern_text = malloc(c->max_code + 1);
@@ -132,16 +133,19 @@ cells_init(struct checker *c, struct err *e)
 	c->first = settings_first(c->o);
 	if (settings_check(c->o, e) == -1)
 		return -1;
-	if (date_format_init(&c->date, c->o->date_format, e) == -1 ||
-	    pattern_init(c, e) == -1)
+	if (date_format_init(&c->date, c->o->date_format, e) == -1)
+		return err_key(e, "date_format");
+	if (pattern_init(c, e) == -1)
 		return -1;
 	if (c->date.zoned) {
 		c->zone = tz_open(c->o->timezone, e);
-		if (c->zone == NULL)
-			return err_wrap(e, "timezone");
+		if (c->zone == NULL) {
+			err_wrap(e, "timezone");
+			return err_key(e, "timezone");
+		}
 		c->date.zone = c->zone;
 	}
-	return encoding_init(c, e);
+	return encoding_init(c, e) == -1 ? err_key(e, "encoding") : 0;
 }
 
 void

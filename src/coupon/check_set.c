@@ -280,6 +280,17 @@ input_failed(struct check_set *s, size_t i, const struct err *why)
 	s->file[i] = NULL;
 }
 
+/* Half is for the known codes, if there are any. */
+static uint64_t
+memory_share(const struct check_opts *o, bool known)
+{
+	uint64_t n = o->memory == 0 ? MEMORY_DEFAULT : o->memory;
+
+	if (n < MEMORY_LEAST)
+		n = MEMORY_LEAST;
+	return known ? n / 2 : n;
+}
+
 static int
 set_open(struct check_set *s, struct err *e)
 {
@@ -288,12 +299,8 @@ set_open(struct check_set *s, struct err *e)
 	s->file = calloc(s->n, sizeof(struct checker *));
 	if (s->file == NULL)
 		return err_nomem(e);
-	s->memory = o->memory == 0 ? MEMORY_DEFAULT : o->memory;
-	if (s->memory < MEMORY_LEAST)
-		s->memory = MEMORY_LEAST;
-	/* Half for the known codes, if there are any. */
-	if (o->known_codes != NULL && s->common == NULL)
-		s->memory /= 2;
+	s->memory = memory_share(o, o->known_codes != NULL &&
+	    s->common == NULL);
 	s->dups = dedup_new(s->memory, o->tmp_dir, e);
 	if (s->dups == NULL)
 		return -1;
@@ -362,6 +369,32 @@ set_run(struct check_set *s, struct err *e)
 	free(s->file);
 	known_free(s->known);
 	dedup_free(s->dups);
+	return rc;
+}
+
+int
+check_usable(const struct check_opts *o, struct err *e)
+{
+	struct checker *c = calloc(1, sizeof(*c));
+	struct check_result res;
+	struct known *k = NULL;
+	int rc = 0;
+
+	if (c == NULL)
+		return err_nomem(e);
+	memset(&res, 0, sizeof(res));
+	c->o = o;
+	c->res = &res;
+	if (o->known_codes != NULL) {
+		k = known_new(o, memory_share(o, true), e);
+		rc = k == NULL ? -1 : 0;
+	}
+	if (rc == 0)
+		rc = cells_init(c, e);
+	known_free(k);
+	cells_release(c);
+	free(c);
+	check_release(&res);
 	return rc;
 }
 

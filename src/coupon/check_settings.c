@@ -72,7 +72,7 @@ settings_first(const struct check_opts *o)
 }
 
 static int
-settings_dates(const struct check_opts *o, struct err *e)
+settings_not_before(const struct check_opts *o, struct err *e)
 {
 	struct date first = settings_first(o);
 	char day[11], limit[11];
@@ -85,8 +85,18 @@ settings_dates(const struct check_opts *o, struct err *e)
 	if (!date_is_none(&o->today) && date_cmp(&first, &o->today) > 0)
 		return err_set(e, ERR_CONFIG, "not_before %s is after today, "
 		    "%s, so that no date would be good", day, limit);
+	return 0;
+}
+
+static int
+settings_redeem_date(const struct check_opts *o, struct err *e)
+{
+	struct date first = settings_first(o);
+	char day[11], limit[11];
+
 	if (date_is_none(&o->redeem_date))
 		return 0;
+	date_format(&first, day);
 	if (date_cmp(&o->redeem_date, &first) < 0) {
 		date_format(&o->redeem_date, limit);
 		return err_set(e, ERR_CONFIG, "redeem_date %s is before %s, "
@@ -132,11 +142,32 @@ settings_alphabet(const struct check_opts *o, struct err *e)
 	return 0;
 }
 
+static int
+settings_lengths(const struct check_opts *o, struct err *e)
+{
+	return o->max_code > 0 && o->min_code > o->max_code ? err_set(e,
+	    ERR_CONFIG, "code_min is above code_max") : 0;
+}
+
 int
 settings_check(const struct check_opts *o, struct err *e)
 {
-	if (settings_columns(o, e) == -1 || settings_words(o, e) == -1 ||
-	    settings_dates(o, e) == -1)
-		return -1;
-	return settings_alphabet(o, e);
+	static const struct {
+		const char	*key;
+		int		(*check)(const struct check_opts *,
+				    struct err *);
+	} checks[] = {
+		{ "code_min", settings_lengths },
+		{ "columns", settings_columns },
+		{ "redeemed_words", settings_words },
+		{ "not_before", settings_not_before },
+		{ "redeem_date", settings_redeem_date },
+		{ "code_alphabet", settings_alphabet },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+		if (checks[i].check(o, e) == -1)
+			return err_key(e, checks[i].key);
+	return 0;
 }

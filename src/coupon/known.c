@@ -295,8 +295,10 @@ known_read(struct known *k, struct err *e)
 	if (fd != -1)
 		close(fd);
 	free(block);
-	return rc == 0 ? 0 : err_wrap(e, "known_codes %s",
-	    k->o->known_codes);
+	if (rc == 0)
+		return 0;
+	err_wrap(e, "known_codes %s", k->o->known_codes);
+	return err_key(e, "known_codes");
 }
 
 struct known *

@@ -24,6 +24,8 @@ judge(const struct check_opts *o, const char *key, const char *words)
 		return;
 	assert_int_equal(e.code, ERR_CONFIG);
 	assert_int_equal(strncmp(e.msg, key, strlen(key)), 0);
+	assert_non_null(e.key);
+	assert_int_equal(strncmp(e.key, key, strlen(e.key)), 0);
 	assert_non_null(strstr(e.msg, words));
 }
 
@@ -123,6 +125,53 @@ test_alphabet(void **state)
 	}
 }
 
+/* NULL: a file can be checked with it; else the setting to blame. */
+static void
+usable(const struct check_opts *o, const char *key, enum err_code code)
+{
+	struct err e;
+
+	err_clear(&e);
+	assert_int_equal(check_usable(o, &e), key == NULL ? 0 : -1);
+	assert_int_equal(e.code, key == NULL ? ERR_NONE : code);
+	if (key == NULL)
+		assert_null(e.key);
+	else
+		assert_string_equal(e.key, key);
+}
+
+static void
+test_usable(void **state)
+{
+	static const struct {
+		struct check_opts	 o;
+		const char		*key;
+	} cases[] = {
+		{ { .min_code = 0 }, NULL },
+		{ { .encoding = "windows-1252", .date_format = "%d.%m.%Y",
+		    .pattern = "^[A-Z]+$", .min_code = 3 }, NULL },
+		{ { .encoding = "utf-16" }, NULL },
+		{ { .encoding = "x-none" }, "encoding" },
+		{ { .encoding = "IBM037" }, "encoding" },
+		{ { .date_format = "%Q" }, "date_format" },
+		{ { .pattern = "(" }, "code_pattern" },
+		{ { .min_code = 9, .max_code = 3 }, "code_min" },
+		{ { .alphabet = "A-Z" }, "code_alphabet" },
+		{ { .date_format = "%Y-%m-%dT%H:%M:%S%z",
+		    .timezone = "Mars/Base" }, "timezone" },
+		{ { .col_date = "redeemed" }, "columns" },
+	};
+	struct check_opts known = { .known_codes = "/nowhere/codes.txt" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		usable(&cases[i].o, cases[i].key, ERR_CONFIG);
+	usable(&known, "known_codes", ERR_INPUT);
+	known.known_codes = "/dev/null";
+	usable(&known, "known_codes", ERR_CONFIG);
+}
+
 int
 main(void)
 {
@@ -131,6 +180,7 @@ main(void)
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_dates),
 		cmocka_unit_test(test_alphabet),
+		cmocka_unit_test(test_usable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

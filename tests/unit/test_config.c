@@ -557,47 +557,6 @@ test_state(void **state)
 }
 
 static void
-test_schedule(void **state)
-{
-	static const char *const good[] = {
-		"10 2 * * *", "*/5 0-6/2,22 1,15 jan-MAR mon-fri",
-		"0 0 31 12 7", "\t59 23 * * Sun ",
-	};
-	static const struct {
-		const char	*text, *said;
-	} bad[] = {
-		{ "", "0 of 5" }, { "10 2 * *", "4 of 5" },
-		{ "10 2 * * * *", "more than 5" },
-		{ "60 2 * * *", "the minute is \"60\"" },
-		{ "0 24 * * *", "the hour is" },
-		{ "0 2 0 * *", "the day of month is" },
-		{ "0 2 * 13 *", "the month is" },
-		{ "0 2 * * 8", "the day of week is" },
-		{ "0 2 * * mo", "the day of week is" },
-		{ "5-1 2 * * *", "the minute is" }, { "1, 2 * * *", "minute" },
-		{ "*/0 2 * * *", "minute" }, { "5/2 2 * * *", "minute" },
-		{ "** 2 * * *", "minute" }, { "1- 2 * * *", "minute" },
-		{ "-1 2 * * *", "minute" }, { "0 2 * * monday", "week" },
-	};
-	struct err e;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		err_clear(&e);
-		if (config_schedule_check(good[i], &e) != 0)
-			fail_msg("%s", e.msg);
-	}
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		err_clear(&e);
-		assert_int_equal(config_schedule_check(bad[i].text, &e), -1);
-		assert_int_equal(e.code, ERR_CONFIG);
-		if (strstr(e.msg, bad[i].said) == NULL)
-			fail_msg("%s, should say %s", e.msg, bad[i].said);
-	}
-}
-
-static void
 test_empty(void **state)
 {
 	struct config c;
@@ -657,6 +616,36 @@ test_check(void **state)
 	config_release(&c);
 }
 
+/* A key that begins another is told at its own place. */
+static void
+test_check_place(void **state)
+{
+	static const char *const want[] = {
+		"2:26: the URL does not begin with",
+		"4:38: redeem_date \"soon\": use",
+		"5:41: redeemed_words: \"ja\" is among",
+	};
+	struct folder *p = *state;
+	struct config c;
+	struct err e;
+	size_t i;
+
+	assert_int_equal(load(p, "endpoints:\n"
+	    "  e: {pull_user: \"sftp\", pull: \"nowhere\", upload: "
+	    "\"ftp://h/\"}\n"
+	    "jobs:\n"
+	    "  j: {redeemed: 1, endpoint: e,      redeem_date: soon}\n"
+	    "  k: {redeem_date: 2020-01-01, bank: 1, redeemed_words: "
+	    "{yes: [ja], no: [JA]}}\n", &c, &e), 0);
+	assert_int_equal(config_check(&c, &e), -1);
+	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++)
+		if (strncmp(mistake(p, &c, i), want[i], strlen(want[i])) != 0)
+			fail_msg("%s, should be %s", mistake(p, &c, i),
+			    want[i]);
+	assert_int_equal(c.nwrong, i);
+	config_release(&c);
+}
+
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int
@@ -667,8 +656,8 @@ main(void)
 		TEST(test_duplicates), TEST(test_not_yaml),
 		TEST(test_values_refused), TEST(test_every_kind),
 		TEST(test_given), TEST(test_parts), TEST(test_found),
-		TEST(test_state), TEST(test_schedule),
-		TEST(test_empty), TEST(test_check),
+		TEST(test_state),
+		TEST(test_empty), TEST(test_check), TEST(test_check_place),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

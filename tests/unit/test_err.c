@@ -290,6 +290,26 @@ test_the_first_of_equals_stays(void **state)
 	assert_true(err_worse(&worst, &e));
 }
 
+/* The setting to blame stays while the sentence grows, and no longer. */
+static void
+test_key(void **state)
+{
+	struct err e;
+
+	(void)state;
+	err_set(&e, ERR_CONFIG, "the word is not known");
+	assert_null(e.key);
+	assert_int_equal(err_key(&e, "encoding"), -1);
+	err_wrap(&e, "job j");
+	assert_string_equal(e.key, "encoding");
+	assert_string_equal(e.msg, "job j: the word is not known");
+	err_sys(&e, ERR_IO, 2, "read");
+	assert_null(e.key);
+	err_key(&e, "source");
+	err_clear(&e);
+	assert_null(e.key);
+}
+
 int
 main(void)
 {
@@ -307,6 +327,7 @@ main(void)
 		cmocka_unit_test(test_promised_exit_codes),
 		cmocka_unit_test(test_signals_become_128_plus_n),
 		cmocka_unit_test(test_worst_exit),
+		cmocka_unit_test(test_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
