@@ -101,15 +101,22 @@ is_space(char c)
 }
 
 /*
- * The next place of word from at on; n when there is none.
+ * The next place of word from at on; n when there is none.  By its first
+ * character: with memmem a sanitizer looks at all that is left, for each tag.
  */
 static size_t
 prolog_find(const char *p, size_t n, size_t at, const char *word)
 {
+	size_t len = strlen(word);
 	const char *hit;
 
-	hit = memmem(p + at, n - at, word, strlen(word));
-	return hit == NULL ? n : (size_t)(hit - p);
+	while ((hit = memchr(p + at, word[0], n - at)) != NULL) {
+		at = (size_t)(hit - p);
+		if (n - at >= len && memcmp(hit, word, len) == 0)
+			return at;
+		at++;
+	}
+	return n;
 }
 
 /*

@@ -171,7 +171,7 @@ def tables(room):
 
 
 def many(room):
-    n = 1000000
+    n = 150000              # more than a table lists
     room.write('many.csv', HEADER + 'A B,1,2026-01-05\n' * n)
     file = room.json('validate', 'validate', '--report', 'r.csv', 'many.csv',
                      exit_code=65)['files'][0]
@@ -182,7 +182,7 @@ def many(room):
         cd.equal('in the report', sum(1 for _ in f), 100001)
     room.run('validate', '--report', 'r.html', 'many.csv', exit_code=65)
     cd.check(os.path.getsize(room.path('r.html')) < 100000, 'a long page')
-    cd.check('999,800 more' in cd.read(room.path('r.html')), 'the rest')
+    cd.check(f'{n - 200:,} more' in cd.read(room.path('r.html')), 'the rest')
     room.run('validate', '-q', '--max-findings', n, '--report', 'r.csv',
              'many.csv', exit_code=65)
     with open(room.path('r.csv'), encoding='utf-8') as f:
@@ -406,9 +406,10 @@ def changing(room):
 
 
 def no_line_end(room):
-    """2 GiB without one; the file has no blocks on the disk."""
+    """Up to 2 GiB without one; the file has no blocks on the disk."""
     with open(room.path('a.csv'), 'wb') as f:
-        f.truncate(2 << 30)
+        f.truncate(256 << 20)
+    room.run('validate', 'a.csv', exit_code=65)
     with open(room.path('b.csv'), 'wb') as f:
         f.write(HEADER.encode())
         f.truncate(2 << 30)
@@ -416,8 +417,7 @@ def no_line_end(room):
     cd.equal('rules', file['by_rule'], {'line-too-long': 1})
     cd.equal('rows', [file['rows'], file['invalid'], file['bytes']],
              [1, 1, 2 << 30])
-    room.run('validate', 'a.csv', exit_code=65)
-    room.run('validate', '--format', 'txt', 'a.csv', exit_code=65)
+    room.run('validate', '--format', 'txt', 'b.csv', exit_code=65)
 
 
 cli.main(page, several, page_of_all, page_of_days, tables, many, split, private,
