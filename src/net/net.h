@@ -52,4 +52,10 @@ int	net_check(const struct net_tls *, const struct net_proxy *,
  */
 bool	net_no_tls(const struct err *);
 
+/*
+ * net_cut_off(e): whether the connection was made and then lost in the
+ * handshake of TLS: an ERR_CONNECT that may do better at once.
+ */
+bool	net_cut_off(const struct err *);
+
 #endif

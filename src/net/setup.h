@@ -99,7 +99,9 @@ const struct net_verdict *net_verdict(CURLcode);
 
 /*
  * net_explain(call, e): the sentence and code of a call that failed, without
- * the name of the host; libcurl's code goes to e->sys.  Returns -1.
+ * the name of the host.  libcurl's code goes to e->sys; that is CURLE_PROXY
+ * for each no of a proxy, CURLE_RECV_ERROR for a handshake that was cut off.
+ * Returns -1.
  */
 int	net_explain(const struct net_call *, struct err *);
 

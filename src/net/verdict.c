@@ -35,7 +35,9 @@ static const struct net_verdict verdicts[] = {
 	/*
 	 * A handshake that fails may be a server half-way through a restart,
 	 * or a page of the proxy in its place, so it is as good as no
-	 * connection.  Nothing of ours has left by then.  That the two have no
+	 * connection.  Nothing of ours has left by then.  One that is cut off
+	 * counts as the same: a server without TLS says so in clear and hangs
+	 * up, and it is chance which of the two is seen.  That the two have no
 	 * version in common (net_version_refused) stays as it is.
 	 */
 	[CURLE_SSL_CONNECT_ERROR] = { ERR_CONNECT,
@@ -184,6 +186,12 @@ net_no_tls(const struct err *e)
 	return e->code == ERR_CONNECT && e->sys == CURLE_SSL_CONNECT_ERROR;
 }
 
+bool
+net_cut_off(const struct err *e)
+{
+	return e->code == ERR_CONNECT && e->sys == CURLE_RECV_ERROR;
+}
+
 /* The other side went away in the middle of the handshake, without a word. */
 static bool
 handshake_broke(const struct net_call *c, long errnum)
@@ -233,45 +241,45 @@ timed_out(const struct net_call *c, const char *detail, struct err *e)
 	    (double)c->opts->total_ms / 1000);
 }
 
-static int
-explain(const struct net_call *c, const char *detail, struct err *e)
-{
-	const struct net_verdict *v = net_verdict(c->rc);
-	const struct net_tls *tls = &c->opts->tls;
-	long errnum = 0, status = 0;
-	enum err_code no;
-
-	no = proxy_said_no(c->easy, c->rc, &status);
-	if (no == ERR_LOGIN)
-		return err_set(e, no, "the proxy refuses the login "
-		    "(proxy_user, proxy_password_file)");
-	if (no == ERR_CONNECT && !c->sent)
-		return err_set(e, no, "the proxy makes no connection (it "
-		    "answered %ld)", status);
-	if (c->rc == CURLE_OPERATION_TIMEDOUT)
-		return timed_out(c, detail, e);
-	if (net_version_refused(c->rc, c->detail))
-		return err_set(e, ERR_PROTOCOL, "the server takes none of the "
-		    "TLS versions %s to %s (%s)",
-		    tls->min != NULL ? tls->min : "1.2",
-		    tls->max != NULL ? tls->max : "1.3", detail);
-	curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &errnum);
-	if (handshake_broke(c, errnum))
-		return err_set(e, ERR_BROKEN, "the connection broke (%s)",
-		    detail);
-	if (c->rc == CURLE_COULDNT_CONNECT && errnum != 0)
-		detail = strerror((int)errnum);
-	return err_set(e, v->code, "%s%s (%s)", v->says,
-	    c->rc == CURLE_COULDNT_CONNECT && c->opts->proxy.url != NULL ?
-	    " through the proxy" : "", detail);
-}
-
 int
 net_explain(const struct net_call *c, struct err *e)
 {
-	explain(c, c->detail[0] != '\0' ? c->detail :
-	    curl_easy_strerror(c->rc), e);
-	e->sys = (int)c->rc;
+	const struct net_verdict *v = net_verdict(c->rc);
+	const struct net_tls *tls = &c->opts->tls;
+	const char *detail = c->detail[0] != '\0' ? c->detail :
+	    curl_easy_strerror(c->rc);
+	long errnum = 0, status = 0;
+	CURLcode rc = c->rc;
+	enum err_code no;
+
+	curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &errnum);
+	no = proxy_said_no(c->easy, rc, &status);
+	if (no != ERR_NONE)
+		rc = CURLE_PROXY;
+	if (no == ERR_LOGIN)
+		err_set(e, no, "the proxy refuses the login (proxy_user, "
+		    "proxy_password_file)");
+	else if (no == ERR_CONNECT && !c->sent)
+		err_set(e, no, "the proxy makes no connection (it answered "
+		    "%ld)", status);
+	else if (c->rc == CURLE_OPERATION_TIMEDOUT)
+		timed_out(c, detail, e);
+	else if (net_version_refused(c->rc, c->detail))
+		err_set(e, ERR_PROTOCOL, "the server takes none of the TLS "
+		    "versions %s to %s (%s)",
+		    tls->min != NULL ? tls->min : "1.2",
+		    tls->max != NULL ? tls->max : "1.3", detail);
+	else if (handshake_broke(c, errnum)) {
+		err_set(e, c->sent ? ERR_BROKEN : ERR_CONNECT, "the connection "
+		    "broke in the handshake of TLS (%s)", detail);
+		rc = CURLE_RECV_ERROR;
+	} else
+		err_set(e, v->code, "%s%s (%s)", v->says,
+		    c->rc == CURLE_COULDNT_CONNECT &&
+		    c->opts->proxy.url != NULL ? " through the proxy" : "",
+		    c->rc == CURLE_COULDNT_CONNECT && errnum != 0 ?
+		    strerror((int)errnum) : detail);
+	e->sys = (int)rc;
 	return -1;
 }
 

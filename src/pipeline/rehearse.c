@@ -205,7 +205,7 @@ rehearse_patiently(struct journey *j, struct side *s, struct ledger_part *p,
 			return 0;
 		side_close(s);
 		if (attempt > j->job->retries || (why.code != ERR_BROKEN &&
-		    why.code != ERR_UNAVAILABLE))
+		    why.code != ERR_UNAVAILABLE && !net_cut_off(&why)))
 			break;
 		if (retry_pause(j->c->log, attempt, j->job->retry_first_ms,
 		    &why, e) != 0)

@@ -20,20 +20,21 @@
 #include "../../transfer/xfer.h"
 
 /*
- * A listener that reads once from each connection, says its bytes and closes;
- * with n 0 it says nothing.
+ * A listener that reads once from each connection, says its bytes and closes.
  */
 struct server {
 	int		 listener;
 	uint16_t	 port;
 	const char	*says;
 	size_t		 n;
+	bool		 resets;	/* before it was read what it says */
 	pthread_t	 thread;
 };
 
 static void *
 serve(void *arg)
 {
+	const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
 	struct server *s = arg;
 	char heard[8192];
 	int fd;
@@ -42,17 +43,21 @@ serve(void *arg)
 		if (read(fd, heard, sizeof(heard)) > 0 && s->n > 0 &&
 		    write(fd, s->says, s->n) == -1)
 			break;
-		/* Not a reset, which might overtake what was said. */
-		shutdown(fd, SHUT_WR);
-		while (read(fd, heard, sizeof(heard)) > 0)
-			;
+		if (s->resets)
+			setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset,
+			    sizeof(reset));
+		else {
+			shutdown(fd, SHUT_WR);
+			while (read(fd, heard, sizeof(heard)) > 0)
+				;
+		}
 		close(fd);
 	}
 	return NULL;
 }
 
 static void
-server_start(struct server *s, const char *says, size_t n)
+server_start(struct server *s, const char *says, size_t n, bool resets)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET,
 	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
@@ -60,6 +65,7 @@ server_start(struct server *s, const char *says, size_t n)
 
 	s->says = says;
 	s->n = n;
+	s->resets = resets;
 	s->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(s->listener, (struct sockaddr *)&a, sizeof(a)),
 	    0);
@@ -128,10 +134,20 @@ check(const struct err *e, const char *who, const char *word, int exit_code,
 		fail_msg("%s: %s, %d: %s", who, i->word, err_exit(e), e->msg);
 }
 
-/* All three of a server that says the n bytes; proxied: as a proxy. */
+struct trouble {
+	const char	*says;		/* what the server does, */
+	size_t		 n;
+	bool		 resets;
+	bool		 proxied;	/* ... being the proxy */
+	const char	*word;		/* what comes of it */
+	int		 exit_code;
+	enum err_retry	 retry;
+	bool		 no_tls, cut_off;
+};
+
+/* All three say the same. */
 static void
-check_all(const char *says, size_t n, bool proxied, const char *word,
-    int exit_code, enum err_retry retry, bool no_tls)
+check_all(const struct trouble *t)
 {
 	static const struct {
 		const char *scheme;
@@ -145,56 +161,58 @@ check_all(const char *says, size_t n, bool proxied, const char *word,
 	char url[64], by[64];
 	size_t i;
 
-	server_start(&s, says, n);
+	server_start(&s, t->says, t->n, t->resets);
 	snprintf(by, sizeof(by), "http://127.0.0.1:%u", s.port);
-	if (proxied)
+	if (t->proxied)
 		proxy.url = by;
 	for (i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
 		snprintf(url, sizeof(url), "%s://127.0.0.1:%u/",
 		    users[i].scheme, s.port);
 		users[i].ask(url, &proxy, &e);
-		check(&e, url, word, exit_code, retry);
-		assert_int_equal(net_no_tls(&e), no_tls);
-		if (proxied)
+		check(&e, url, t->word, t->exit_code, t->retry);
+		assert_int_equal(net_no_tls(&e), t->no_tls);
+		assert_int_equal(net_cut_off(&e), t->cut_off);
+		if (t->proxied)
 			assert_non_null(strstr(e.msg, "proxy"));
 	}
 	server_stop(&s);
 }
 
-static void
-test_tls_trouble(void **state)
-{
-	static const char page[] = "HTTP/1.1 400 Bad Request\r\n\r\nplain";
-	static const char greeting[] = "220 this is no TLS\r\n";
-	/* Alerts (RFC 8446, section 6): handshake_failure, protocol_version. */
-	static const char failure[] = { 0x15, 3, 3, 0, 2, 2, 40 };
-	static const char version[] = { 0x15, 3, 3, 0, 2, 2, 70 };
-
-	(void)state;
-	check_all(page, sizeof(page) - 1, false, "connect", 69, RETRY_BACKOFF,
-	    true);
-	check_all(greeting, sizeof(greeting) - 1, false, "connect", 69,
-	    RETRY_BACKOFF, true);
-	check_all(failure, sizeof(failure), false, "connect", 69,
-	    RETRY_BACKOFF, true);
-	check_all(version, sizeof(version), false, "protocol", 76, RETRY_NEVER,
-	    false);
-	check_all("", 0, false, "broken", 75, RETRY_BACKOFF, false);
-}
+#define PAGE		"HTTP/1.1 400 Bad Request\r\n\r\nplain"
+#define GREETING	"220 this is no TLS\r\n"
+/* Alerts (RFC 8446, section 6): handshake_failure, protocol_version. */
+#define ALERT		"\x15\x03\x03\x00\x02\x02"
+#define REFUSES		ALERT "\x28"
+#define OTHER_VERSION	ALERT "\x46"
+#define PROXY_LOGIN	"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n"
+#define PROXY_NO	"HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n"
 
 static void
-test_proxy_trouble(void **state)
+test_trouble(void **state)
 {
-	static const char login[] = "HTTP/1.1 407 No\r\n"
-	    "Content-Length: 0\r\n\r\n";
-	static const char other[] = "HTTP/1.1 502 No\r\n"
-	    "Content-Length: 0\r\n\r\n";
+	static const struct trouble rows[] = {
+		{ PAGE, sizeof(PAGE) - 1, false, false,
+		    "connect", 69, RETRY_BACKOFF, true, false },
+		{ GREETING, sizeof(GREETING) - 1, false, false,
+		    "connect", 69, RETRY_BACKOFF, true, false },
+		{ REFUSES, sizeof(REFUSES) - 1, false, false,
+		    "connect", 69, RETRY_BACKOFF, true, false },
+		{ OTHER_VERSION, sizeof(OTHER_VERSION) - 1, false, false,
+		    "protocol", 76, RETRY_NEVER, false, false },
+		{ "", 0, false, false,
+		    "connect", 69, RETRY_BACKOFF, false, true },
+		{ "", 0, true, false,
+		    "connect", 69, RETRY_BACKOFF, false, true },
+		{ PROXY_LOGIN, sizeof(PROXY_LOGIN) - 1, false, true,
+		    "login", 77, RETRY_NEVER, false, false },
+		{ PROXY_NO, sizeof(PROXY_NO) - 1, false, true,
+		    "connect", 69, RETRY_BACKOFF, false, false },
+	};
+	size_t i;
 
 	(void)state;
-	check_all(login, sizeof(login) - 1, true, "login", 77, RETRY_NEVER,
-	    false);
-	check_all(other, sizeof(other) - 1, true, "connect", 69,
-	    RETRY_BACKOFF, false);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		check_all(&rows[i]);
 }
 
 /* Nobody listens: a port of our own, closed again. */
@@ -209,7 +227,7 @@ test_nobody(void **state)
 	size_t i;
 
 	(void)state;
-	server_start(&s, "", 0);
+	server_start(&s, "", 0, false);
 	server_stop(&s);
 	for (i = 0; i < 2; i++) {
 		snprintf(url, sizeof(url), "%s://127.0.0.1:%u/", schemes[i],
@@ -246,7 +264,7 @@ test_pause(void **state)
 		    "Date: Sat, 21 Nov 2026 01:10:00 GMT\r\n"
 		    "Retry-After: %s\r\nContent-Length: 0\r\n\r\n",
 		    rows[i].value);
-		server_start(&s, says, strlen(says));
+		server_start(&s, says, strlen(says), false);
 		snprintf(url, sizeof(url), "http://127.0.0.1:%u/", s.port);
 		ask_platform(url, &none, &e);
 		assert_int_equal(e.wait_ms, rows[i].ms);
@@ -342,8 +360,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_code),
 		cmocka_unit_test(test_nobody),
-		cmocka_unit_test(test_tls_trouble),
-		cmocka_unit_test(test_proxy_trouble),
+		cmocka_unit_test(test_trouble),
 		cmocka_unit_test(test_pause),
 	};
 
