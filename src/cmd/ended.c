@@ -32,16 +32,31 @@ ended_json(struct env *v, struct ctx *c, const struct run_report *r,
 	return 0;
 }
 
-/* Of equal exit codes the first error is the one that is told. */
+/*
+ * The worst error is told at the end, of equal exit codes the first one.  Why
+ * a file was not taken is said nowhere else, so it is told here unless it will
+ * be told then.
+ */
 static void
-ended_worse(struct ended *out, int code, const struct err *why)
+ended_worse(struct env *v, struct ended *out, int code, const struct err *why,
+    bool file)
 {
+	struct err told = file ? *why : (struct err){ ERR_NONE };
+
 	if (out->n == 0 || (code != out->exit &&
 	    exit_worst(code, out->exit) == code)) {
+		if (out->held)
+			told = out->err;
+		else if (code != 0)
+			err_clear(&told);
 		out->err = *why;
 		out->exit = code;
+		out->held = file && code != 0;
 	}
 	out->n++;
+	if (told.code != ERR_NONE && !v->json && out->several &&
+	    !line_has(&v->line, F_QUIET))
+		fprintf(stderr, "coupondrop: %s\n", told.msg);
 }
 
 int
@@ -54,8 +69,8 @@ ended_add(struct env *v, struct ctx *c, const struct set_job *job,
 
 	if (out->runs == NULL && (out->runs = json_array()) == NULL)
 		return err_nomem(&v->err);
-	ended_worse(out, code, &end->err);
 	ui_clear(v);
+	ended_worse(v, out, code, &end->err, false);
 	if (report_make(c, end->run, &r, &v->err) != 0) {
 		report_release(&r);
 		return -1;
@@ -82,16 +97,14 @@ ended_file(struct env *v, const struct set_job *job, const char *path,
 {
 	json_t *o;
 
-	ended_worse(out, env_exit(v, job, err_exit(why)), why);
 	ui_clear(v);
+	ended_worse(v, out, env_exit(v, job, err_exit(why)), why, true);
 	if (out->not_started == NULL)
 		out->not_started = json_array();
 	o = json_pack("{s:o, s:o}", "file", jsonx_str(path), "error",
 	    json_error(why));
 	if (o == NULL || json_array_append_new(out->not_started, o) != 0)
 		return err_nomem(&v->err);
-	if (!v->json && out->several && !line_has(&v->line, F_QUIET))
-		fprintf(stderr, "coupondrop: %s\n", why->msg);
 	return 0;
 }
 

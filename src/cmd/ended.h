@@ -25,6 +25,7 @@ struct ended {
 	int	 exit;		/* worst so far, before ok_exits */
 	size_t	 n;
 	bool	 several;	/* each has to say why it ended */
+	bool	 held;		/* err is of a file, and not yet told */
 	struct err err;		/* of the worst */
 };
 

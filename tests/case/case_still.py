@@ -121,6 +121,12 @@ def done_file(work):
             cd.equal('not started', [os.path.basename(f['file']) for f in
                                      result.json['not_started']], ['a.csv'])
             c.bank_holds(c.more)
+        # Each file that is not taken is named once, the worst one at the end.
+        third = c.drop(c.rows[:3], 'in/c.csv')
+        told = c.cd('run', '-j', 'file', exit_code=75, json=False).stderr
+        for name in 'a.csv', 'c.csv':
+            cd.equal(f'{name} in {told}', told.count(f'{name} is not'), 1)
+        os.unlink(third)
         cd.write(c.file + '.ok', '')
         c.source(0)
         c.bank_holds(c.rows + c.more)
