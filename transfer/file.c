@@ -2,7 +2,7 @@
  * The file backend: a folder of this machine, for a file server whose disk is
  * mounted here and for tests.  What was put is on disk before put returns.
  */
-#include "xfer.h"
+#include "files.h"
 
 #include <sys/stat.h>
 #include <sys/statvfs.h>

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "xfer.h"
+#include "target.h"
 
 struct buf;
 struct err;

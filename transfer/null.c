@@ -3,7 +3,7 @@
  * goes the whole way and its proofs by size hold.  There is no get: nothing
  * was kept.
  */
-#include "xfer.h"
+#include "files.h"
 
 #include "../src/base/stop.h"
 #include "../src/base/str.h"

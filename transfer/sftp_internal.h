@@ -15,7 +15,7 @@
 #include "../src/base/err.h"
 #include "sftp_packet.h"
 #include "sftp_window.h"
-#include "xfer.h"
+#include "files.h"
 
 struct log;
 struct xfer;

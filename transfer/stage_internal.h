@@ -4,6 +4,7 @@
 #ifndef TRANSFER_STAGE_INTERNAL_H
 #define TRANSFER_STAGE_INTERNAL_H
 
+#include "stage.h"
 #include "xfer_internal.h"
 
 /* One staging under way. */

@@ -5,7 +5,7 @@
  * no message here repeats any of it: what looks like a bad port may be half
  * of a password that has a "/" in it.
  */
-#include "xfer.h"
+#include "url.h"
 
 #include <arpa/inet.h>
 

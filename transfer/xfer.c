@@ -3,7 +3,7 @@
  * to a backend.  Every call goes through here so that each error names what
  * was done, to which path and where, in one form for all backends.
  */
-#include "xfer.h"
+#include "files.h"
 
 #include <sys/stat.h>
 

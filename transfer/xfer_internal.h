@@ -5,14 +5,15 @@
 #define TRANSFER_XFER_INTERNAL_H
 
 #include "hostkey.h"
-#include "xfer.h"
+#include "files.h"
+#include "url.h"
 
 struct sftp_more;
 struct sftp_turn;
 
 /*
  * A backend.  Every slot but close may be NULL: the caller then gets
- * ERR_UNSUPPORTED.  Paths are as in xfer.h.  open stores its state in
+ * ERR_UNSUPPORTED.  Paths are as in files.h.  open stores its state in
  * x->priv; close frees it and is called after a failed open too, and before
  * an open when xfer_reopen connects again.
  *

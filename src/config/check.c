@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "../../transfer/hostkey.h"
-#include "../../transfer/xfer.h"
+#include "../../transfer/url.h"
 #include "../base/own.h"
 #include "../provider/provider.h"
 #include "config_internal.h"

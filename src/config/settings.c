@@ -4,7 +4,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "../../transfer/xfer.h"
+#include "../../transfer/url.h"
 
 const struct set_provider *
 set_provider_find(const struct settings *s, const char *name)

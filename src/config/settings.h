@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../../transfer/xfer.h"
+#include "../../transfer/stage.h"
 #include "../base/log.h"
 #include "../base/secret.h"
 #include "../base/str.h"

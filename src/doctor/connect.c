@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../transfer/url.h"
 #include "../base/clock.h"
 #include "../pipeline/pipeline.h"
 

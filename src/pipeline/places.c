@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../transfer/url.h"
+
 /* "ftp" for ftp, ftpes and ftps, "http" for both of that. */
 static const char *
 protocol(const char *scheme)

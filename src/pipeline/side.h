@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "../base/err.h"
-#include "../../transfer/xfer.h"
+#include "../../transfer/files.h"
 
 struct ctx;
 struct journey;

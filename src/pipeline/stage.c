@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../transfer/url.h"
 #include "../base/fault.h"
 #include "places.h"
 

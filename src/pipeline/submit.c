@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../transfer/url.h"
 #include "../base/buf.h"
 #include "../base/fault.h"
 #include "places.h"

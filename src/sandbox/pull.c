@@ -9,7 +9,7 @@
 
 #include <ctype.h>
 
-#include "../../transfer/xfer.h"
+#include "../../transfer/files.h"
 #include "../base/buf.h"
 #include "../base/err.h"
 #include "../base/log.h"

@@ -12,7 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../transfer/xfer.h"
+#include "../../transfer/files.h"
+#include "../../transfer/url.h"
 #include "../base/clock.h"
 #include "../base/err.h"
 #include "../base/log.h"

@@ -30,7 +30,7 @@
 #include "../../src/base/log.h"
 #include "../../src/base/stop.h"
 #include "../../src/base/tmpfile.h"
-#include "../../transfer/xfer.h"
+#include "../../transfer/stage.h"
 
 static int
 sink_write(void *arg, const void *p, size_t n, struct err *e)

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "../../transfer/xfer.h"
+#include "../../transfer/stage.h"
 #include "../../transfer/xfer_internal.h"
 
 #define TEMP	".f.zip.r1.part"

@@ -11,7 +11,7 @@
 
 #include "../../src/base/err.h"
 #include "../../transfer/ssh_internal.h"
-#include "../../transfer/xfer.h"
+#include "../../transfer/files.h"
 #include "../../transfer/xfer_internal.h"
 #include "sftp_fixture.h"
 

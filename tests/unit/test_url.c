@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "../../transfer/xfer.h"
+#include "../../transfer/url.h"
 #include "../../transfer/xfer_internal.h"
 
 struct good {

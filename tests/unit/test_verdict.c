@@ -17,7 +17,7 @@
 
 #include "../../src/net/http.h"
 #include "../../src/net/setup.h"
-#include "../../transfer/xfer.h"
+#include "../../transfer/files.h"
 
 /*
  * A listener that reads once from each connection, says its bytes and closes.

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "../../transfer/xfer.h"
+#include "../../transfer/files.h"
 
 struct place {
 	char		 dir[64];
