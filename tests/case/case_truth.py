@@ -174,6 +174,8 @@ class Run:
             return self.first_command()
         if run['state'] in ENDED:
             return None
+        if run['exit'] == 10:   # none of the codes left is in the bank
+            return ['resume', 'last', '--give-up']
         waits = any(p['state'] in ('unknown', 'lost') for p in run['parts'])
         if not waits or self.rnd.random() < 0.3:
             return ['resume']
