@@ -231,7 +231,6 @@ start_parts(struct sandbox *s, const struct sandbox_opts *o, struct err *e)
 		.max = o->pull_max != 0 ? o->pull_max : 1ull << 30,
 		.log = s->log,
 	};
-	moods_init(&s->moods, o->moods);
 	if ((s->pacific = tz_open("America/Los_Angeles", e)) == NULL ||
 	    (s->faults = faults_load(o->faults_file, e)) == NULL ||
 	    (s->banks = banks_open(s->db_path, e)) == NULL ||
@@ -278,6 +277,7 @@ sandbox_start(const struct sandbox_opts *o, struct err *e)
 		return NULL;
 	}
 	s->log = o->log;
+	moods_init(&s->moods, o->moods);
 	if (start_state(s, o, e) == -1 || start_parts(s, o, e) == -1 ||
 	    start_http(s, o, e) == -1) {
 		err_wrap(e, "sandbox in %s", o->dir);

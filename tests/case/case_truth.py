@@ -93,7 +93,8 @@ class Seen:
         want = ['outcome ok', 'outcome partial', 'outcome unconfirmed',
                 'basis verify', 'basis counters', 'basis sample',
                 'basis none', 'route file', 'route inline', 'decided',
-                'repeated']
+                'repeated', 'rows lost by tasks', 'totals of tasks',
+                'tasks that failed']
         if CAN_KILL:
             want.append('killed')
         if RUNS >= 200:
@@ -305,6 +306,10 @@ class Run:
     def batch(self, p, truth):
         rows, basis, look = p['rows'], p['basis'], p['verify']
         whole = drawn(self.verify, rows) == rows
+        if p['task']:
+            self.seen.note(*['totals of tasks'] * (p['updated'] is not None),
+                           *['tasks that failed'] * (p['state'] == 'failed'),
+                           *['rows lost by tasks'] * bool(truth.wrong))
         if basis in ('verify', 'sample'):
             cd.check(self.verify != 'off', 'looked up though told not to')
             # Null: which of the applied were so before, nobody knows.

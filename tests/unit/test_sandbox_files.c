@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "../../src/base/tmpfile.h"
+#include "../../src/sandbox/moods.h"
 #include "../../src/sandbox/pull.h"
 
 #define TASKS	"<methodName>utilities.getTasks</methodName>"
@@ -33,6 +34,20 @@ static int
 setup_small(void **state)
 {
 	return sb_setup_with(state, (struct sandbox_opts){ .pull_max = 20 });
+}
+
+/* The first seed by which tasks lose all rows, end well and tell so. */
+static int
+setup_moods(void **state)
+{
+	struct sandbox_opts o = { .moods = 1 };
+	struct moods m;
+
+	for (;; o.moods++) {
+		moods_init(&m, o.moods);
+		if (m.lose == 100 && m.fail == 0 && m.count == COUNT_TRUE)
+			return sb_setup_with(state, o);
+	}
 }
 
 static long
@@ -309,6 +324,23 @@ test_output(void **state)
 	id = sb_task(sb);
 	assert_string_equal(sb_wait(sb, id, &output), "COMPLETE");
 	assert_string_equal(output, "2 updated, 1 failed, 3 total");
+	free(id);
+}
+
+static void
+test_moods(void **state)
+{
+	struct sb *sb = *state;
+	const char *output;
+	char *id;
+
+	sb_stage(sb, "m.csv", PACK_NONE, "A1\nA2\n");
+	assert_int_equal(sb_announce(sb, "m.csv", "<redeemed>1</redeemed>"),
+	    210);
+	id = sb_task(sb);
+	assert_string_equal(sb_wait(sb, id, &output), "COMPLETE");
+	assert_string_equal(output, "0 updated, 2 failed, 2 total");
+	assert_string_equal(sb_bank(sb), "A1,0,\nA2,0,\nA3,0,\nA4,0,\nA5,0,\n");
 	free(id);
 }
 
@@ -608,6 +640,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_config, setup_login,
 		    sb_teardown),
 		cmocka_unit_test_setup_teardown(test_output, setup_output,
+		    sb_teardown),
+		cmocka_unit_test_setup_teardown(test_moods, setup_moods,
 		    sb_teardown),
 		cmocka_unit_test_setup_teardown(test_too_large, setup_small,
 		    sb_teardown),
