@@ -44,7 +44,7 @@ task_state(const struct ledger_part *p)
 	switch (p->state) {
 	case PART_VERIFYING:
 	case PART_DONE:
-		return TASK_DONE;
+		return evidence_errored(p) ? TASK_FAILED : TASK_DONE;
 	case PART_FAILED:
 		return TASK_FAILED;
 	case PART_LOST:
@@ -116,7 +116,8 @@ json_part(const struct run_report *r, const struct ledger_part *p)
 	json_object_set_new(o, "updated", count(p->updated));
 	json_object_set_new(o, "failed", count(p->failed));
 	json_object_set_new(o, "already", count(p->already));
-	json_object_set_new(o, "basis", jsonx_str(p->basis));
+	json_object_set_new(o, "basis", p->state == PART_FAILED ?
+	    json_string(evidence_sums(p).basis) : jsonx_str(p->basis));
 	json_object_set_new(o, "doubt", jsonx_str(p->doubt));
 	json_object_set_new(o, "verify", json_verify(p));
 	part_error(p, &why);
@@ -148,9 +149,7 @@ part_outcome(const struct ledger_part *p)
 {
 	struct evidence_sums s;
 
-	if (p->state == PART_FAILED)
-		return outcome_of(p->total, p->updated, p->failed);
-	if (p->state != PART_DONE)
+	if (p->state != PART_DONE && p->state != PART_FAILED)
 		return OUTCOME_NA;
 	s = evidence_sums(p);
 	if (s.odd)

@@ -7,55 +7,69 @@
 #include "../pipeline/pipeline.h"
 #include "text_out.h"
 
+/* How far samples reach, of the rows of the batches that they confirm. */
+static void
+text_reach(const struct run_report *r)
+{
+	int64_t asked = 0, good = 0, rows = 0, hundredths;
+	double missing = 0;	/* rows, at the most */
+	char n[2][32];
+	size_t i;
+
+	for (i = 0; i < r->nparts; i++) {
+		const struct ledger_part *p = &r->parts[i];
+		struct evidence_sums s = evidence_sums(p);
+
+		if (p->asked <= 0 || s.updated + s.already < p->rows)
+			continue;
+		asked += p->asked;
+		good += evidence_good(p);
+		rows += p->rows;
+		missing += (double)p->rows * evidence_bound(p);
+	}
+	/* Rounded up: never less than what may be missing. */
+	hundredths = (int64_t)(missing * 10000 / (double)rows + 0.9999);
+	printf("confirmed by sample: %s of %s (at most %lld.%02lld%% can be "
+	    "missing)", str_group((uint64_t)good, n[0]),
+	    str_group((uint64_t)asked, n[1]), (long long)(hundredths / 100),
+	    (long long)(hundredths % 100));
+}
+
 /* What stands behind the numbers, for a person: never more than is known. */
 static void
 text_evidence(const struct run_report *r)
 {
-	int64_t asked = 0, good = 0, hundredths;
-	double missing = 0;	/* rows, at the most */
 	char n[4][32];
-	size_t i;
 
 	if (r->sent == 0)
 		return;
-	for (i = 0; i < r->nparts; i++)
-		if (r->parts[i].asked > 0) {
-			asked += r->parts[i].asked;
-			good += evidence_good(&r->parts[i]);
-			missing += (double)r->parts[i].rows *
-			    evidence_bound(&r->parts[i]);
-		}
 	printf("    %s sent: ", str_group((uint64_t)r->sent, n[0]));
-	if (r->sampled && r->failed == 0 && r->unaccounted == 0) {
-		/* Rounded up: never less than what may be missing. */
-		hundredths = (int64_t)(missing * 10000 / (double)r->sent +
-		    0.9999);
-		printf("confirmed by sample: %s of %s (at most %lld.%02lld%% "
-		    "can be missing)\n", str_group((uint64_t)good, n[1]),
-		    str_group((uint64_t)asked, n[2]),
-		    (long long)(hundredths / 100),
-		    (long long)(hundredths % 100));
-		return;
-	}
 	if (r->unaccounted == r->sent) {
 		puts("nothing proves what the platform did with them");
 		return;
 	}
-	printf("%s%s applied", strcmp(r->basis, "verify") == 0 ? "all looked "
-	    "up afterwards: " : "", str_group((uint64_t)(r->updated +
-	    (r->mixed ? r->already : 0)), n[1]));
-	if (r->mixed)
+	if (r->sampled) {
+		if (r->failed + r->unaccounted > 0)
+			printf("%s of them ", str_group((uint64_t)(r->updated +
+			    r->already), n[1]));
+		text_reach(r);
+	} else
+		printf("%s%s applied", strcmp(r->basis, "verify") == 0 ? "all "
+		    "looked up afterwards: " : "", str_group((uint64_t)
+		    (r->updated + (r->mixed ? r->already : 0)), n[1]));
+	if (!r->sampled && r->mixed)
 		printf(" or already so before");
-	else if (r->already > 0)
+	else if (!r->sampled && r->already > 0)
 		printf(", %s already so before", str_group(
 		    (uint64_t)r->already, n[2]));
 	if (r->failed > 0)
-		printf(", %s not", str_group((uint64_t)r->failed, n[3]));
+		printf(", %s not applied", str_group((uint64_t)r->failed,
+		    n[3]));
 	if (r->unaccounted > 0)
 		printf(", of %s nothing is known", str_group(
 		    (uint64_t)r->unaccounted, n[3]));
-	puts(strcmp(r->basis, "counters") == 0 ? " (the platform's own count)" :
-	    "");
+	puts(strcmp(r->basis, "counters") == 0 && !r->sampled &&
+	    r->updated > 0 ? " (the platform's own count)" : "");
 }
 
 static void

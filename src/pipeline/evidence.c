@@ -63,6 +63,12 @@ evidence_good(const struct ledger_part *p)
 	return at_least_0(p->applied) + at_least_0(p->already);
 }
 
+bool
+evidence_errored(const struct ledger_part *p)
+{
+	return p->task != NULL && words_state(p->word) == TASK_FAILED;
+}
+
 /* Totals of the platform that account for every row. */
 static bool
 has_totals(const struct ledger_part *p)
@@ -122,10 +128,12 @@ evidence_part(struct ledger_part *p, const struct ledger_sample *s, int64_t n,
 	if (p->asked == 0 && answered == 0) {
 		p->asked = p->applied = p->already = p->missing =
 		    p->refused = p->unknown = -1;
-		*odd = false;
+		*odd = evidence_errored(p) && has_totals(p) && p->failed == 0;
 		return has_totals(p) ? "counters" : "none";
 	}
-	*odd = row_odd || (p->asked > 0 && totals_contradict(p, all));
+	*odd = row_odd || (p->asked > 0 && totals_contradict(p, all)) ||
+	    (evidence_errored(p) && p->applied > 0 &&
+	    p->missing + p->refused + p->unknown == 0);
 	/* Some were so before, and of others nobody knows. */
 	if (all && p->already > 0 && since > 0) {
 		p->applied += p->already;
@@ -195,6 +203,10 @@ evidence_sums(const struct ledger_part *p)
 	int64_t known = applied + already + missing + refused + unknown;
 	int64_t reach = clean_reach(p);
 
+	/* Refused as a whole, for certain: no task was made of it. */
+	if (p->state == PART_FAILED && p->task == NULL)
+		return (struct evidence_sums){ .refused = p->rows,
+		    .basis = "counters" };
 	/* Row by row, be it by looking up or by the answer to each. */
 	if (strcmp(basis, "verify") == 0 || strcmp(basis, "sample") == 0 ||
 	    (strcmp(basis, "counters") == 0 && known == p->rows)) {

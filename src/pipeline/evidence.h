@@ -42,6 +42,12 @@ enum carries evidence_carries(const struct ledger_sample *, bool after);
 enum verdict evidence_row(const struct ledger_sample *, bool *odd);
 
 /*
+ * evidence_errored(p): whether the platform's last word on the task of a batch
+ * is that it failed.  Some of its rows may be applied all the same.
+ */
+bool	evidence_errored(const struct ledger_part *);
+
+/*
  * evidence_part(p, s, n): weigh the n looked-up or answered rows of a batch
  * (all of them when n is its number of rows, else a sample) and its totals:
  * fills asked, applied, already, missing, refused, unknown of *p and returns

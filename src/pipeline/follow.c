@@ -11,7 +11,7 @@
 
 #include "../base/fault.h"
 
-static int
+int
 follow_note(struct ledger_part *p, const struct pv_task *t, struct err *e)
 {
 	char *word = str_dup(t->word, e), *text = NULL;
@@ -65,7 +65,8 @@ follow_failed(struct journey *j, struct ledger_part *p,
 	    t->text != NULL ? t->text : "");
 	if (part_fault(j, p, &why, e) != 0)
 		return -1;
-	return part_move(j, p, PART_FAILED, why.msg, e);
+	/* It may have applied rows before it failed. */
+	return part_move(j, p, PART_VERIFYING, why.msg, e);
 }
 
 static int

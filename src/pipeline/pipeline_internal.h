@@ -250,6 +250,12 @@ int64_t	pace_next(struct pace *, int64_t, int64_t);
 int	pace_wait(struct pace *, int64_t, int64_t, struct err *);
 
 /*
+ * follow_note(p, t, e): keep what the platform says of a batch's task with it.
+ */
+int	follow_note(struct ledger_part *, const struct pv_task *,
+	    struct err *);
+
+/*
  * tasks_ask(a, ids, n, res, e): one question about n tasks.  The caller ends
  * *res with pv_result_free after success.
  */

@@ -95,12 +95,11 @@ tally_part(struct tally *t, const struct ledger_part *p)
 		return;
 	case PART_FAILED:
 		/* A task that ran and failed may have applied some rows. */
-		if (p->task != NULL) {
-			t->unaccounted += p->rows;
-			t->basis = weaker(t->basis, "none");
-		} else {
+		if (p->task != NULL)
+			tally_done(t, p);
+		else {
 			t->failed += p->rows;
-			t->basis = weaker(t->basis, "counters");
+			t->basis = weaker(t->basis, evidence_sums(p).basis);
 		}
 		tally_error(t, p);
 		return;

@@ -48,22 +48,47 @@ misses_explained(const struct ledger_part *p, const struct ledger_sample *s,
 	    (int64_t)n == p->rows);
 }
 
+/* A task that failed may come to a good end after all: 1 while it may. */
+static int
+task_again(struct journey *j, struct ledger_part *p, struct err *e)
+{
+	const char *id = p->task;
+	const struct pv_task *t;
+	struct pv_result res;
+	int rc = 0;
+
+	if (tasks_ask(j->acct, &id, 1, &res, e) == -1)
+		return err_wrap(e, "ask for the task that failed");
+	t = task_of(&res, p->task);
+	if (t != NULL && t->state == TASK_DONE) {
+		say(j, "confirm", "batch %d: task %s has ended well after "
+		    "all, with %s", p->no, p->task, t->word);
+		part_forgive(p);
+		rc = follow_note(p, t, e);
+	} else if (t != NULL && t->state != TASK_FAILED)
+		rc = 1;
+	pv_result_free(&res);
+	return rc;
+}
+
 /*
  * Look up until nothing is missing that the platform did not refuse, or until
  * a bank has had `lag` to show what its task did.
  */
 static int
-lookup_patiently(struct journey *j, const struct ledger_part *p,
-    struct rows *r, struct err *e)
+lookup_patiently(struct journey *j, struct ledger_part *p, struct rows *r,
+    struct err *e)
 {
 	int64_t until = clock_mono_ms() + j->job->lag_ms;
 	struct pace pace;
+	int works;
 
 	pace_start(&pace, journey_account(j, e));
 	for (;;) {
-		if (lookup(j, r->s, r->n, true, e) != 0)
+		works = evidence_errored(p) ? task_again(j, p, e) : 0;
+		if (works == -1 || lookup(j, r->s, r->n, true, e) != 0)
 			return -1;
-		if (misses_explained(p, r->s, r->n) ||
+		if ((works == 0 && misses_explained(p, r->s, r->n)) ||
 		    clock_mono_ms() >= until)
 			return 0;
 		say(j, "confirm", "batch %d: not all of it shows yet; looking "
@@ -177,7 +202,12 @@ doubt_text(const struct ledger_part *p, struct err *e)
 	char *text = NULL;
 	int n;
 
-	if (p->updated >= 0 && p->failed >= 0)
+	if (evidence_errored(p) && p->missing + p->refused <= 0)
+		n = asprintf(&text, "task %s ended with %s, but %s of the rows "
+		    "carries what was sent", p->task, p->word, p->asked ==
+		    p->rows ? "each" : p->asked > 0 ? "each of a sample" :
+		    "by the platform's count each");
+	else if (p->updated >= 0 && p->failed >= 0)
 		n = asprintf(&text, "the platform counted %lld updated and "
 		    "%lld failed; of %lld looked up afterwards %lld carry "
 		    "what was sent", (long long)p->updated,
@@ -226,6 +256,7 @@ needs_all(const struct journey *j, const struct ledger_part *p,
 	if ((int64_t)r->n == p->rows || p->rows > VERIFY_ALL_MAX)
 		return false;
 	return j->job->verify.kind == VERIFY_ALL || p->failed > 0 ||
+	    evidence_errored(p) ||
 	    p->missing + p->refused + p->unknown > 0 ||
 	    (strcmp(p->basis, "sample") == 0 && !evidence_sums(p).sampled);
 }
@@ -296,6 +327,7 @@ verify_guess(struct journey *j, struct ledger_part *p, struct err *e)
 static int
 verify_part(struct journey *j, struct ledger_part *p, struct err *e)
 {
+	struct evidence_sums sums;
 	struct rows r = { 0 };
 	int rc = verify_guess(j, p, e);
 
@@ -310,6 +342,10 @@ verify_part(struct journey *j, struct ledger_part *p, struct err *e)
 		return err_wrap(e, "confirm batch %d", p->no);
 	if (FAULT_POINT("verified"))
 		return err_set(e, ERR_IO, "injected");
+	sums = evidence_sums(p);
+	if (evidence_errored(p) && sums.updated + sums.already < p->rows)
+		return part_move(j, p, PART_FAILED, p->err_msg, e);
+	part_forgive(p);
 	return part_move(j, p, PART_DONE, p->doubt != NULL ? p->doubt :
 	    p->basis, e);
 }

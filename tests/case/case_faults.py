@@ -159,9 +159,13 @@ def task_failed(work):
             cd.equal('batch', part['state'], 'failed')
             case.expect('task', part['task'], state='failed', word='ERROR',
                         text='disk <full>')
+            cd.equal('basis', part['basis'], 'verify')
+        case.expect('rows', run, outcome='none', failed=case.ROWS,
+                    unaccounted=0, basis='verify')
+        case.refused_rows(run, c.rows)
         c.bank_holds([])
-        # A failed task may have done a part of its work: not by itself.
-        c.run(c.file, exit_code=7)
+        # It may still do a part of its work: not sent again by itself.
+        c.run(c.file, exit_code=11)
         c.run(c.file, '--again')
         c.bank_holds(c.rows)
 

@@ -69,4 +69,79 @@ def same_everywhere(work):
                 cd.equal(f'resume of {name}', told(got), told(c.show()))
 
 
-case.main(same_everywhere)
+ERROR = {'do': 'word', 'method': case.UPDATE, 'word': 'ERROR'}
+
+
+def errored(work):
+    """A task that ended in ERROR: what its rows show weighs more."""
+    missing = case.codes(3, 5000)
+    for name, faults, job, codes, code, want in (
+            # Everything is as if it had ended well: said, and not called ok.
+            ('all so', [ERROR], {}, [], 12, {
+                'outcome': 'unconfirmed', 'updated': case.ROWS, 'failed': 0,
+                'unaccounted': 0, 'basis': 'verify', 'error': 'unconfirmed',
+                'state': 'done', 'task': 'failed'}),
+            ('some so', [ERROR], {}, missing, 11, {
+                'outcome': 'partial', 'updated': case.ROWS, 'failed': 3,
+                'unaccounted': 0, 'basis': 'verify', 'error': 'task-failed',
+                'state': 'failed', 'task': 'failed'}),
+            ('a sample', [ERROR], {'verify': 5}, missing, 11, {
+                'outcome': 'partial', 'failed': 3, 'unaccounted': 0,
+                'basis': 'verify', 'error': 'task-failed',
+                'state': 'failed', 'task': 'failed'}),
+            ('none so', [FAIL], {}, [], 11, {
+                'outcome': 'none', 'updated': 0, 'failed': case.ROWS,
+                'unaccounted': 0, 'basis': 'verify', 'error': 'task-failed',
+                'state': 'failed', 'task': 'failed'}),
+            ('not looked up', [ERROR], {'verify': 'off'}, [], 11, {
+                'outcome': 'unconfirmed', 'updated': 0, 'failed': 0,
+                'unaccounted': case.ROWS, 'basis': 'none',
+                'error': 'task-failed', 'state': 'failed',
+                'task': 'failed'}),
+            # It ends well after all, and later than the bank is behind.
+            ('well after all', [{**ERROR, 'polls': 1}], {'lag': '60s'}, [],
+             0, {'outcome': 'ok', 'updated': case.ROWS, 'failed': 0,
+                 'unaccounted': 0, 'basis': 'verify', 'error': None,
+                 'state': 'done', 'task': 'done'})):
+        print(f'  {name}', flush=True)
+        with case.Case(work, name.replace(' ', '-'), faults, job=job) as c:
+            good = case.rows(c.in_bank[:case.ROWS])
+            run = c.run(c.drop(good + case.rows(codes)),
+                        exit_code=code).json['runs'][0]
+            part = run['parts'][0]
+            got = {**run, 'error': case.error_word(run),
+                   'state': part['state'], 'task': part['task']['state']}
+            cd.equal(name, {key: got[key] for key in want}, want)
+            cd.equal('doubt', part['doubt'] is not None, name == 'all so')
+            if run['failed']:
+                case.refused_rows(run, case.rows(codes) or good)
+            else:
+                cd.equal('failed.csv', run['files']['failed'], None)
+            cd.equal('shown', told(c.show()), told(run))
+
+
+def one_of_three(work):
+    """One batch of three fails: the numbers are not those of the others."""
+    with case.Case(work, 'three', [{**FAIL, 'nth': 2}],
+                   job={'verify': 5}) as c:
+        rows = [(code, case.day(1 + n % 3))
+                for n, code in enumerate(c.in_bank[:60])]
+        run = c.run(c.drop(rows), exit_code=11).json['runs'][0]
+        case.expect('run', run, outcome='partial', updated=None, failed=20,
+                    unaccounted=0, basis='sample')
+        cd.equal('bases', [p['basis'] for p in run['parts']],
+                 ['sample', 'verify', 'sample'])
+        said = c.cd('show', json=False).stdout
+        cd.check('60 sent: 40 of them confirmed by sample: 10 of 10 (at most '
+                 in said and ', 20 not applied' in said and
+                 said.lstrip().startswith('FAILED'), said)
+    # Refused as a whole by the platform's own word.
+    with case.Case(work, 'refused', [rule('code', code=648)]) as c:
+        rows = case.rows(c.in_bank[:5])
+        run = c.run(c.drop(rows), exit_code=70).json['runs'][0]
+        case.expect('run', run, outcome='none', failed=5, basis='counters')
+        cd.equal('basis', run['parts'][0]['basis'], 'counters')
+        case.refused_rows(run, rows)
+
+
+case.main(same_everywhere, errored, one_of_three)

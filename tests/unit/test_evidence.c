@@ -226,6 +226,55 @@ a_batch(void **state)
 	}
 }
 
+/* The platform's last word is that the task failed. */
+static void
+a_task_that_failed(void **state)
+{
+	static const struct {
+		int		 so, so_before, not_so;
+		int64_t		 updated, failed;
+		const char	*basis;
+		bool		 odd;
+	} t[] = {
+		{ 4, 0, 0, -1, -1, "verify", true },
+		{ 1, 3, 0, -1, -1, "verify", true },
+		{ 0, 4, 0, -1, -1, "verify", false },
+		{ 2, 0, 2, -1, -1, "verify", false },
+		{ 0, 0, 4, -1, -1, "verify", false },
+		{ 2, 0, 0, -1, -1, "sample", true },
+		{ 0, 0, 0, 4, 0, "counters", true },
+		{ 0, 0, 0, 3, 1, "counters", false },
+		{ 0, 0, 0, -1, -1, "none", false },
+	};
+	struct ledger_sample s[4];
+	size_t i;
+	int64_t n;
+	bool odd;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct ledger_part p = { .rows = 4, .task = (char[]){ "7" },
+		    .word = (char[]){ "ERROR" }, .updated = t[i].updated,
+		    .failed = t[i].failed };
+
+		print_message("task %zu\n", i);
+		assert_true(evidence_errored(&p));
+		for (n = 0; n < t[i].so; n++)
+			s[n] = row(NOT_SO, SO, NO_ANSWER);
+		for (; n < t[i].so + t[i].so_before; n++)
+			s[n] = row(SO, SO, NO_ANSWER);
+		for (; n < t[i].so + t[i].so_before + t[i].not_so; n++)
+			s[n] = row(NOT_SO, NOT_SO, NO_ANSWER);
+		assert_string_equal(evidence_part(&p, s, n, &odd),
+		    t[i].basis);
+		assert_int_equal(odd, t[i].odd);
+	}
+	assert_false(evidence_errored(&(struct ledger_part){ .word =
+	    (char[]){ "ERROR" } }));
+	assert_false(evidence_errored(&(struct ledger_part){ .task =
+	    (char[]){ "7" }, .word = (char[]){ "COMPLETE" } }));
+}
+
 /* Numbers of a ledger that cannot be true prove nothing. */
 static void
 impossible_numbers(void **state)
@@ -530,6 +579,7 @@ main(void)
 		cmocka_unit_test(a_row),
 		cmocka_unit_test(what_cannot_be_read),
 		cmocka_unit_test(a_batch),
+		cmocka_unit_test(a_task_that_failed),
 		cmocka_unit_test(impossible_numbers),
 		cmocka_unit_test(reach_of_a_sample),
 		cmocka_unit_test(reach_of_a_batch),
