@@ -69,7 +69,7 @@ int	dedup_add(struct dedup *, const char *, size_t, struct err *);
 
 /*
  * dedup_round(d, any, e): prepare the next round; *any is whether there is
- * one.  Errors as dedup_add.
+ * one.  Errors as dedup_add, and ERR_STOPPED.
  */
 int	dedup_round(struct dedup *, bool *, struct err *);
 

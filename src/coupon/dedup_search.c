@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "../base/err.h"
+#include "../base/stop.h"
 #include "dedup_internal.h"
 
 #define ROWS_FEW	(1u << 18)	/* not worth a thread */
@@ -100,7 +101,8 @@ search_parts(struct searcher *me)
 		if (!more)
 			return 0;
 		before = me->sieve->nfound;
-		me->failed = sieve_part(me->sieve, d->prints, d->nlanes, i,
+		me->failed = stop_check(&me->err) == -1 ||
+		    sieve_part(me->sieve, d->prints, d->nlanes, i,
 		    &me->err) == -1;
 		pthread_mutex_lock(&search->lock);
 		search->found += me->sieve->nfound - before;

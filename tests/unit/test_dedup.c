@@ -3,6 +3,7 @@
  * many, against a plain comparison of every row with every other.
  */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -10,6 +11,7 @@
 #include <cmocka.h>
 
 #include "../../src/base/err.h"
+#include "../../src/base/stop.h"
 #include "../../src/coupon/dedup.h"
 
 struct row {
@@ -102,6 +104,28 @@ run(const struct row *rows, size_t n, uint64_t memory, struct outcome *o)
 	assert_int_equal(e.code, ERR_NONE);
 	dedup_free(d);
 	return rounds;
+}
+
+/* Looking through the rows of a huge file takes a while. */
+static void
+test_stop(void **state)
+{
+	struct dedup *d;
+	struct err e;
+	bool any;
+
+	(void)state;
+	err_clear(&e);
+	d = dedup_new(1 << 20, P_tmpdir, &e);
+	assert_non_null(d);
+	assert_int_equal(dedup_add(d, "A1", 2, &e), 0);
+	assert_int_equal(dedup_add(d, "A1", 2, &e), 0);
+	stop_install();
+	stop_put(SIGTERM);
+	assert_int_equal(dedup_round(d, &any, &e), -1);
+	assert_int_equal(e.code, ERR_STOPPED);
+	assert_int_equal(stop_take(), SIGTERM);
+	dedup_free(d);
 }
 
 /* The same by comparing each with each. */
@@ -287,6 +311,7 @@ main(void)
 		cmocka_unit_test(test_long_codes),
 		cmocka_unit_test(test_one_code),
 		cmocka_unit_test(test_bad_folder),
+		cmocka_unit_test(test_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
