@@ -14,7 +14,7 @@
 #define LIM_XML_ATTRS_ALL (1u << 18)	/* in an answer, 100 bytes each */
 #define LIM_HTTP_HEADER	(64u << 10)	/* bytes of answer headers */
 #define LIM_HTTP_PAGE	(1u << 20)	/* bytes after a status, if no file */
-#define LIM_FINDINGS	1000		/* findings listed unless asked */
+#define LIM_FINDINGS	1000		/* findings listed of a run */
 #define LIM_TASKS	1000		/* tasks in one answer */
 #define LIM_UNPACKED	(UINT64_C(16) << 30) /* bytes of rows in a file; some
 					   400 million codes */

@@ -93,10 +93,16 @@ void	env_mistakes(struct env *);
 int	env_fail(struct env *);
 
 /*
- * env_time(v, f, ms): the time given with a flag in milliseconds into *ms,
- * which stays as it is without the flag.  -1 with v->err.
+ * env_time(v, f, ms): the time given with a flag, or its default, in
+ * milliseconds into *ms, which stays as it is where there is neither.  -1 with
+ * v->err.
  */
 int	env_time(struct env *, enum flag, int64_t *);
+
+/*
+ * env_number(v, f, max, n): likewise a number from 0 to max.
+ */
+int	env_number(struct env *, enum flag, uint64_t, uint64_t *);
 
 /*
  * env_exit(v, job, code): the exit code for cron: 0 for what the job calls

@@ -12,7 +12,6 @@
 #include "json_out.h"
 #include "text_out.h"
 
-#define OLDER_MS	(90LL * 24 * 3600 * 1000)
 
 struct cleaned {
 	struct env	*v;
@@ -134,14 +133,11 @@ cleanup_run(struct env *v)
 {
 	struct cleaned w = { .v = v, .list = json_array() };
 	struct cleanup_opts o = { .job = v->line.flag[F_JOB],
-	    .dry_run = line_has(&v->line, F_DRY_RUN), .older_ms = OLDER_MS };
-	const char *older = v->line.flag[F_OLDER];
+	    .dry_run = line_has(&v->line, F_DRY_RUN) };
 	int code;
 
-	if (older != NULL && str_duration(older, &o.older_ms) != 0)
-		err_set(&v->err, ERR_USAGE, "--older-than %s: use a time such "
-		    "as 30d", older);
-	else if (v->line.nargs > 0)
+	env_time(v, F_OLDER, &o.older_ms);
+	if (v->err.code == ERR_NONE && v->line.nargs > 0)
 		err_set(&v->err, ERR_USAGE, "cleanup takes no argument: %s",
 		    v->line.args[0]);
 	if (v->err.code != ERR_NONE || env_pipeline(v, &w.c) != 0)

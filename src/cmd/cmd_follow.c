@@ -10,7 +10,6 @@
 #include "json_out.h"
 #include "text_out.h"
 
-#define DEADLINE_MS	(6 * 60 * 60 * 1000LL) /* as a job has it */
 #define REFS_MAX	1000	/* tasks of one call; getTasks gives as many */
 
 struct following {
@@ -130,6 +129,8 @@ follow_all(struct following *w, bool *runs)
 		return err_set(&w->v->err, ERR_USAGE, "name tasks "
 		    "(PROVIDER:ID) or runs, not both; such as "
 		    "\"coupondrop follow mapp:92794\"");
+	/* As a job has it that says nothing. */
+	str_duration(option_find(SECT_JOB, "deadline")->dflt, &w->deadline_ms);
 	if (env_time(w->v, F_DEADLINE, &w->deadline_ms) != 0 ||
 	    env_pipeline(w->v, &w->c) != 0)
 		return -1;
@@ -140,7 +141,7 @@ follow_all(struct following *w, bool *runs)
 static int
 follow_run(struct env *v)
 {
-	struct following w = { .v = v, .deadline_ms = DEADLINE_MS };
+	struct following w = { .v = v };
 	bool runs = false;
 	size_t i;
 	int code;

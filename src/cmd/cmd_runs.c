@@ -11,7 +11,6 @@
 #include "json_out.h"
 #include "text_out.h"
 
-#define RUNS_SHOWN	20
 
 struct listing {
 	struct env	*v;
@@ -73,15 +72,11 @@ runs_run(struct env *v)
 {
 	struct listing w = { .v = v, .list = json_array() };
 	struct ledger_filter f = { .newest_first = true,
-	    .limit = RUNS_SHOWN };
-	const char *limit = v->line.flag[F_LIMIT];
-	uint64_t n = RUNS_SHOWN;
+	    .job = v->line.flag[F_JOB] };
+	uint64_t n = 0;
 	int code = 0;
 
-	f.job = v->line.flag[F_JOB];
-	if (limit != NULL && str_u64(limit, strlen(limit), 1000000, &n) != 0)
-		err_set(&v->err, ERR_USAGE, "--limit %s: a number is "
-		    "expected", limit);
+	env_number(v, F_LIMIT, 1000000, &n);
 	f.limit = line_has(&v->line, F_ALL) ? 0 : (int64_t)n;
 	if (v->err.code != ERR_NONE || env_pipeline(v, &w.c) != 0) {
 		json_decref(w.list);

@@ -12,43 +12,17 @@
 #include "cmd.h"
 #include "json_out.h"
 
-#define SANDBOX_PORT	8600
-
-static int
-sandbox_number(struct env *v, enum flag f, uint64_t max, uint64_t *out)
-{
-	const char *s = v->line.flag[f], *name, *arg, *help;
-
-	if (s == NULL || str_u64(s, strlen(s), max, out) == 0)
-		return 0;
-	flag_row(f, &name, &arg, &help);
-	return err_set(&v->err, ERR_USAGE, "--%s %s: a number up to %llu is "
-	    "expected", name, s, (unsigned long long)max);
-}
-
-static int
-sandbox_time(struct env *v, enum flag f, int64_t *out)
-{
-	const char *s = v->line.flag[f], *name, *arg, *help;
-
-	if (s == NULL || str_duration(s, out) == 0)
-		return 0;
-	flag_row(f, &name, &arg, &help);
-	return err_set(&v->err, ERR_USAGE, "--%s %s: a time such as 300ms is "
-	    "expected", name, s);
-}
-
 static int
 sandbox_options(struct env *v, struct sandbox_opts *o)
 {
-	uint64_t port = SANDBOX_PORT, ftps = 0, moods = 0;
+	uint64_t port = 0, ftps = 0, moods = 0;
 	const struct line *l = &v->line;
 
-	if (sandbox_number(v, F_PORT, 65535, &port) != 0 ||
-	    sandbox_number(v, F_FTPS_PORT, 65535, &ftps) != 0 ||
-	    sandbox_number(v, F_MOODS, INT64_MAX, &moods) != 0 ||
-	    sandbox_time(v, F_QUEUED, &o->queued_ms) != 0 ||
-	    sandbox_time(v, F_RUNNING, &o->running_ms) != 0)
+	if (env_number(v, F_PORT, 65535, &port) != 0 ||
+	    env_number(v, F_FTPS_PORT, 65535, &ftps) != 0 ||
+	    env_number(v, F_MOODS, INT64_MAX, &moods) != 0 ||
+	    env_time(v, F_QUEUED, &o->queued_ms) != 0 ||
+	    env_time(v, F_RUNNING, &o->running_ms) != 0)
 		return -1;
 	o->dir = l->flag[F_DIR] != NULL ? l->flag[F_DIR] :
 	    "coupondrop-sandbox";

@@ -299,17 +299,16 @@ validate_files(struct validating *w)
 static int
 validate_limit(struct validating *w)
 {
-	const char *s = w->v->line.flag[F_MAX_FINDINGS];
-	uint64_t n = LIM_FINDINGS;
+	const struct line *l = &w->v->line;
+	uint64_t n = 0;
 
-	if (s != NULL && str_u64(s, strlen(s), 1000000000, &n) != 0)
-		return err_set(&w->v->err, ERR_USAGE, "--max-findings %s: a "
-		    "number is expected", s);
+	if (env_number(w->v, F_MAX_FINDINGS, 1000000000, &n) == -1)
+		return -1;
 	w->listed = w->opts.max_findings = (size_t)n;
 	/* Files can take more than a screen. */
-	if (s == NULL && (line_has(&w->v->line, F_REPORT) ||
-	    line_has(&w->v->line, F_SPLIT)))
-		w->opts.max_findings = KEPT_FINDINGS / w->v->line.nargs;
+	if (!line_has(l, F_MAX_FINDINGS) && (line_has(l, F_REPORT) ||
+	    line_has(l, F_SPLIT)))
+		w->opts.max_findings = KEPT_FINDINGS / l->nargs;
 	if (w->opts.max_findings < w->listed)
 		w->opts.max_findings = w->listed;
 	return 0;

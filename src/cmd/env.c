@@ -96,13 +96,25 @@ env_flush(struct env *v, int code)
 int
 env_time(struct env *v, enum flag f, int64_t *ms)
 {
-	const char *name, *arg, *help;
+	const char *s = flag_value(&v->line, f), *name, *arg, *help;
 
-	if (!line_has(&v->line, f) || str_duration(v->line.flag[f], ms) == 0)
+	if (s == NULL || str_duration(s, ms) == 0)
 		return 0;
 	flag_row(f, &name, &arg, &help);
-	return err_set(&v->err, ERR_USAGE, "--%s %s: use a time such as 30s "
-	    "or 10m", name, v->line.flag[f]);
+	return err_set(&v->err, ERR_USAGE, "--%s %s: use a time such as 300ms, "
+	    "30s, 10m or 30d", name, s);
+}
+
+int
+env_number(struct env *v, enum flag f, uint64_t max, uint64_t *n)
+{
+	const char *s = flag_value(&v->line, f), *name, *arg, *help;
+
+	if (s == NULL || str_u64(s, strlen(s), max, n) == 0)
+		return 0;
+	flag_row(f, &name, &arg, &help);
+	return err_set(&v->err, ERR_USAGE, "--%s %s: a number up to %llu is "
+	    "expected", name, s, (unsigned long long)max);
 }
 
 const char *

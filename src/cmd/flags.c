@@ -6,77 +6,86 @@
 #include "../base/str.h"
 #include "cmd.h"
 
+/* A flag that has a default says it. */
+#define SAYS(text, value)	\
+	.help = text " (" value ").", .dflt = value
+
 static const struct {
 	const char	*name;
 	char		 letter;
 	const char	*arg;	/* NULL: a switch */
 	const char	*help;
+	const char	*dflt;	/* as it would be written; NULL: none */
 } rows[F__MAX] = {
-	[F_HELP] = { "help", 'h', NULL, "Show this help." },
-	[F_JSON] = { "json", 0, NULL, "Answer with one JSON object." },
-	[F_CONFIG] = { "config", 0, "FILE", "Configuration to use." },
-	[F_QUIET] = { "quiet", 'q', NULL, "Say nothing but errors." },
-	[F_VERBOSE] = { "verbose", 'v', NULL, "Log each step." },
+	[F_HELP] = { "help", 'h', NULL, .help = "Show this help." },
+	[F_JSON] = { "json", 0, NULL, .help = "Answer with one JSON object." },
+	[F_CONFIG] = { "config", 0, "FILE", .help = "Configuration to use." },
+	[F_QUIET] = { "quiet", 'q', NULL, .help = "Say nothing but errors." },
+	[F_VERBOSE] = { "verbose", 'v', NULL, .help = "Log each step." },
 	[F_LOG_FORMAT] = { "log-format", 0, "FORMAT",
-	    "Log as text, json or journal." },
-	[F_JOB] = { "job", 'j', "JOB", "Job of the configuration." },
-	[F_YES] = { "yes", 'y', NULL, "Do not ask before sending." },
+	    .help = "Log as text, json or journal." },
+	[F_JOB] = { "job", 'j', "JOB", .help = "Job of the configuration." },
+	[F_YES] = { "yes", 'y', NULL, .help = "Do not ask before sending." },
 	[F_WATCH] = { "watch", 'w', NULL,
-	    "Tell each step, without a terminal too." },
+	    .help = "Tell each step, without a terminal too." },
 	[F_UNTIL] = { "until", 0, "STEP",
-	    "Stop after: validated, packed or staged." },
+	    .help = "Stop after: validated, packed or staged." },
 	[F_DRY_RUN] = { "dry-run", 'n', NULL,
-	    "Check and pack; upload and send nothing." },
+	    .help = "Check and pack; upload and send nothing." },
 	[F_AGAIN] = { "again", 0, NULL,
-	    "Send even if another run has the same content." },
+	    .help = "Send even if another run has the same content." },
 	[F_WAIT_LOCK] = { "wait-lock", 0, "TIME",
-	    "Wait so long for another run to end." },
+	    .help = "Wait so long for another run to end." },
 	[F_DEADLINE] = { "deadline", 0, "TIME",
-	    "Longest wait for the tasks (6h, or as the run has it)." },
+	    .help = "Longest wait for the tasks (6h, or as the run has it)." },
 	[F_MAX_FINDINGS] = { "max-findings", 0, "N",
-	    "List at most so many problems (1000)." },
+	    SAYS("List at most so many problems", "1000") },
 	[F_REPORT] = { "report", 0, "FILE",
-	    "Write a .html, .csv or .json report there; may be repeated." },
+	    .help = "Write a .html, .csv or .json report there; may be "
+	    "repeated." },
 	[F_SPLIT] = { "split", 0, "DIR",
-	    "Write good rows, broken rows and problems into DIR." },
+	    .help = "Write good rows, broken rows and problems into DIR." },
 	[F_FIX] = { "fix", 0, "FILE",
-	    "Write there what can be corrected without loss." },
-	[F_STRICT] = { "strict", 0, NULL,
-	    "Warnings count as errors." },
+	    .help = "Write there what can be corrected without loss." },
+	[F_STRICT] = { "strict", 0, NULL, .help = "Warnings count as errors." },
 	[F_ADOPT] = { "adopt", 0, "REF",
-	    "This task is the unknown batch's." },
+	    .help = "This task is the unknown batch's." },
 	[F_RESUBMIT] = { "resubmit", 0, NULL,
-	    "Send the unknown batch again." },
+	    .help = "Send the unknown batch again." },
 	[F_GIVE_UP] = { "give-up", 0, NULL,
-	    "Close the unknown batch as unknown." },
-	[F_NOTE] = { "note", 0, "TEXT", "Why, for the journal." },
-	[F_ALL] = { "all", 0, NULL, "All, not only the latest." },
-	[F_LIMIT] = { "limit", 0, "N", "At most so many (20)." },
-	[F_PORT] = { "port", 0, "N", "Port to listen on; 0: any (8600)." },
-	[F_DIR] = { "dir", 0, "DIR", "Folder for banks and files." },
+	    .help = "Close the unknown batch as unknown." },
+	[F_NOTE] = { "note", 0, "TEXT", .help = "Why, for the journal." },
+	[F_ALL] = { "all", 0, NULL, .help = "All, not only the latest." },
+	[F_LIMIT] = { "limit", 0, "N", SAYS("At most so many", "20") },
+	[F_PORT] = { "port", 0, "N",
+	    SAYS("Port to listen on; 0: any", "8600") },
+	[F_DIR] = { "dir", 0, "DIR", .help = "Folder for banks and files." },
 	[F_LOAD] = { "load", 0, "ID:NAME:FILE",
-	    "Make a bank from the codes of a file." },
+	    .help = "Make a bank from the codes of a file." },
 	[F_WRITE_CONFIG] = { "write-config", 0, "FILE",
-	    "Write a ready configuration there." },
-	[F_FAULTS] = { "faults", 0, "FILE", "Play these faults." },
-	[F_MOODS] = { "moods", 0, "SEED", "Do other things than it says." },
+	    .help = "Write a ready configuration there." },
+	[F_FAULTS] = { "faults", 0, "FILE", .help = "Play these faults." },
+	[F_MOODS] = { "moods", 0, "SEED",
+	    .help = "Do other things than it says." },
 	[F_CA_FILE] = { "ca-file", 0, "FILE",
-	    "Certificates to trust when fetching." },
-	[F_QUEUED] = { "queued", 0, "TIME", "How long a task is PENDING." },
+	    .help = "Certificates to trust when fetching." },
+	[F_QUEUED] = { "queued", 0, "TIME",
+	    .help = "How long a task is PENDING." },
 	[F_RUNNING] = { "running", 0, "TIME",
-	    "How long a task is PROCESSING." },
-	[F_CERT] = { "cert", 0, "FILE", "Serve HTTPS with it (--key)." },
-	[F_KEY] = { "key", 0, "FILE", "Key of --cert." },
+	    .help = "How long a task is PROCESSING." },
+	[F_CERT] = { "cert", 0, "FILE",
+	    .help = "Serve HTTPS with it (--key)." },
+	[F_KEY] = { "key", 0, "FILE", .help = "Key of --cert." },
 	[F_FTPS_PORT] = { "ftps-port", 0, "N",
-	    "Fetch with TLS from the first byte from this port (990)." },
+	    SAYS("Fetch with TLS from the first byte from this port", "990") },
 	[F_OLDER] = { "older-than", 0, "TIME",
-	    "Folders of runs that ended so long ago (90d)." },
+	    SAYS("Folders of runs that ended so long ago", "90d") },
 	[F_PIN] = { "pin", 0, "SHA256:...",
-	    "Trust this host key; store it, if the host was unknown." },
+	    .help = "Trust this host key; store it, if the host was unknown." },
 	[F_INSECURE] = { "insecure-tls", 0, NULL,
-	    "Check no certificate of a file server, this once." },
+	    .help = "Check no certificate of a file server, this once." },
 	[F_OUTPUT] = { "task-output", 0, NULL,
-	    "Put the counters into the output of a task." },
+	    .help = "Put the counters into the output of a task." },
 };
 
 size_t
@@ -105,6 +114,12 @@ bool
 line_has(const struct line *l, enum flag f)
 {
 	return l->flag[f] != NULL;
+}
+
+const char *
+flag_value(const struct line *l, enum flag f)
+{
+	return line_has(l, f) ? l->flag[f] : rows[f].dflt;
 }
 
 /* "--max-reject" and the key "max_reject" are the same word. */

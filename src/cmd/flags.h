@@ -70,4 +70,10 @@ char	flag_letter(enum flag);
  */
 bool	line_has(const struct line *, enum flag);
 
+/*
+ * flag_value(l, f): what was given with a flag, else its default as it would be
+ * written, else NULL.
+ */
+const char *flag_value(const struct line *, enum flag);
+
 #endif

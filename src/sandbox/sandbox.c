@@ -226,7 +226,7 @@ start_parts(struct sandbox *s, const struct sandbox_opts *o, struct err *e)
 
 	s->pull = (struct pull_opts){
 		.ca_file = s->ca_file,
-		.ftps_port = o->ftps_port != 0 ? o->ftps_port : 990,
+		.ftps_port = o->ftps_port,
 		.ms = or_default(o->pull_ms, 60 * 1000),
 		.max = o->pull_max != 0 ? o->pull_max : 1ull << 30,
 		.log = s->log,

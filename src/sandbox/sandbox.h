@@ -48,7 +48,7 @@ struct sandbox_opts {
 	const char	*ca_file;	/* for pulls; NULL: the system's */
 	const char	*faults_file;	/* sandbox_faults_help; NULL: none */
 	uint16_t	 ftps_port;	/* where FTP has TLS from the first
-					   byte; 0: 990 */
+					   byte */
 	int64_t		 queued_ms;	/* a task is PENDING; 0: 300 */
 	int64_t		 running_ms;	/* then PROCESSING; 0: 700 */
 	int64_t		 pull_ms;	/* fetching a file; 0: 60,000 */

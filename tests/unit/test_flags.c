@@ -267,6 +267,39 @@ test_reach(void **unused)
 	assert_int_equal(word_reach("abcdefghijkl"), 4);
 }
 
+/* What the help calls the default is what a command gets. */
+static void
+test_defaults(void **unused)
+{
+	static const struct line none;
+	const struct option *o = option_find(SECT_JOB, "deadline");
+	const char *name, *arg, *help, *value;
+	struct line given = { .flag = { [F_LIMIT] = "7" } };
+	char said[40];
+	size_t f, n = 0;
+
+	(void)unused;
+	for (f = 0; f < F__MAX; f++) {
+		value = flag_value(&none, (enum flag)f);
+		if (value == NULL)
+			continue;
+		n++;
+		flag_row((enum flag)f, &name, &arg, &help);
+		snprintf(said, sizeof(said), " (%s).", value);
+		if (strstr(help, said) == NULL)
+			fail_msg("--%s: \"%s\" does not say %s", name, help,
+			    value);
+	}
+	assert_int_equal(n, 5);
+	assert_string_equal(flag_value(&none, F_LIMIT), "20");
+	assert_string_equal(flag_value(&given, F_LIMIT), "7");
+	assert_null(flag_value(&none, F_QUIET));
+	/* This one is a job's. */
+	flag_row(F_DEADLINE, &name, &arg, &help);
+	snprintf(said, sizeof(said), "(%s, ", o->dflt);
+	assert_non_null(strstr(help, said));
+}
+
 int
 main(void)
 {
@@ -275,6 +308,7 @@ main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_too_many), cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_help), cmocka_unit_test(test_reach),
+		cmocka_unit_test(test_defaults),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
