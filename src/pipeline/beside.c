@@ -166,7 +166,8 @@ common_find(const struct common *c, const char *path)
 }
 
 /*
- * Are these the rows of all files of the list and of the run's own, as it is?
+ * Are these the rows of all files of the list that can be read, and of the
+ * run's own as it is?
  * Another one that has changed since has a run of its own to find that out.
  */
 static bool
@@ -174,7 +175,7 @@ rows_cover(const struct journey *j, const struct beside *b)
 {
 	const struct ledger_source *s = &j->run.source;
 	const struct common *c = &b->common;
-	size_t i;
+	size_t i, k;
 
 	for (i = 0; i < c->n && (c->file[i].why != 0 ||
 	    c->file[i].dev != s->dev || c->file[i].ino != s->ino ||
@@ -183,9 +184,12 @@ rows_cover(const struct journey *j, const struct beside *b)
 		;
 	if (i == c->n)
 		return false;
-	for (i = 0; i < b->n; i++)
-		if (common_find(c, b->file[i].path) == c->n)
+	for (i = 0; i < b->n; i++) {
+		k = common_find(c, b->file[i].path);
+		if (k == c->n || (c->file[k].why != 0 &&
+		    access(c->file[k].path, R_OK) == 0))
 			return false;
+	}
 	return true;
 }
 

@@ -42,9 +42,13 @@ common_put(void *arg, const struct check_row *row, struct err *e)
 	return ferror(m->to) ? err_sys(e, ERR_IO, errno, "rows in common") : 0;
 }
 
-/* Open a file, and write what it is. */
-static void
-common_add(struct making *m, unsigned number, const struct common_input *in)
+/*
+ * Open a file, and write what it is.  One that cannot be opened is left out,
+ * but not for want of descriptors: then none would be compared with any.
+ */
+static int
+common_add(struct making *m, unsigned number, const struct common_input *in,
+    struct err *e)
 {
 	struct stat st = { 0 };
 	int fd, why = 0;
@@ -53,6 +57,8 @@ common_add(struct making *m, unsigned number, const struct common_input *in)
 	    open(in->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd == -1 || fstat(fd, &st) == -1)
 		why = errno;
+	if (why == EMFILE || why == ENFILE || why == ENOMEM)
+		return err_sys(e, ERR_INPUT, why, "open %s", in->path);
 	fprintf(m->to, "%d %jd %jd %jd %jd %zu %s\n", why, (intmax_t)st.st_dev,
 	    (intmax_t)st.st_ino, (intmax_t)st.st_size,
 	    (intmax_t)(st.st_mtim.tv_sec * 1000000000LL +
@@ -64,6 +70,7 @@ common_add(struct making *m, unsigned number, const struct common_input *in)
 		m->number[m->n++] = number;
 	} else if (fd != -1)
 		close(fd);
+	return 0;
 }
 
 static int
@@ -71,16 +78,17 @@ common_write(struct making *m, const struct common_input *in, size_t n,
     struct err *e)
 {
 	size_t i;
-	int rc;
+	int rc = 0;
 
 	m->in = calloc(n, sizeof(*m->in));
 	m->number = calloc(n, sizeof(*m->number));
 	if (m->in == NULL || m->number == NULL)
 		return err_nomem(e);
 	fprintf(m->to, COMMON_HEAD "%zu\n", n);
-	for (i = 0; i < n; i++)
-		common_add(m, (unsigned)i, &in[i]);
-	rc = check_common(m->in, m->n, common_put, m, e);
+	for (i = 0; rc == 0 && i < n; i++)
+		rc = common_add(m, (unsigned)i, &in[i], e);
+	if (rc == 0)
+		rc = check_common(m->in, m->n, common_put, m, e);
 	for (i = 0; i < m->n; i++) {
 		close(m->in[i].fd);
 		check_release(&m->in[i].res);

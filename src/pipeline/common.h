@@ -33,7 +33,8 @@ struct common_input {
 /*
  * common_make(path, in, n, e): read n files and write the rows that
  * they have in common to a new file, durable.  One that cannot be opened has
- * none.  Errors as check_common, and of tmpfile_commit.  Blocks.
+ * none.  ERR_INPUT for too many open files; else errors as check_common and
+ * tmpfile_commit.  Blocks.
  */
 int	common_make(const char *, const struct common_input *, size_t,
 	    struct err *);

@@ -4,6 +4,7 @@ on after a run was killed."""
 
 import os
 import re
+import resource
 import subprocess
 import sys
 
@@ -150,6 +151,25 @@ def gone_before_resume(room):
         cd.equal('rows of others, kept no longer than needed', len(kept), 1)
 
 
+def too_many(room):
+    """With no descriptor left for a file nothing is sent uncompared."""
+    names = [f'{n}.csv' for n in range(60)]
+    for name in names:
+        room.write(name, HEADER + row('M' + name[:-4].zfill(9)))
+    room.write(names[0], HEADER + row(CODES[0]))
+    room.write(names[-1], HEADER + row(CODES[0], '06'))
+    with sandbox(room) as box:
+        p = subprocess.run(
+            [cd.PROGRAM, 'run', '-j', 'demo', '--config', box.config, *names],
+            cwd=room.work, env=room.env(), timeout=120,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, preexec_fn=lambda: resource.setrlimit(
+                resource.RLIMIT_NOFILE, (40, 40)))
+        cd.equal('applied', applied(box), {})
+        cd.check(b'Too many open files' in p.stderr, p.stderr)
+        cd.equal('exit', p.returncode, 66)
+
+
 def read_by(room, *args, exit_code=None):
     """How many bytes the program reads."""
     with subprocess.Popen([cd.PROGRAM, *args], stdin=subprocess.DEVNULL,
@@ -188,4 +208,4 @@ def read_once(room):
 
 
 cli.main(checked, sent, turned_down, resumed, moved_away, gone_before_resume,
-         read_once)
+         too_many, read_once)
