@@ -114,7 +114,8 @@ int	hostkey_lines(const struct hostkey_list *, const char *, struct buf *,
 	    struct err *);
 
 /*
- * hostkey_line(name, type, blob, n, out, e): one such line.
+ * hostkey_line(name, type, blob, n, out, e): append the line of a known_hosts
+ * file for a key of n bytes.
  */
 int	hostkey_line(const char *, const char *, const void *, size_t,
 	    struct buf *, struct err *);

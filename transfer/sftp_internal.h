@@ -203,7 +203,8 @@ int	sftp_ask_open(struct sftp *, const char *, uint32_t, uint32_t *,
 	    struct err *);
 
 /*
- * sftp_take_open(s, flags, reply, out, e): what became of it.
+ * sftp_take_open(s, flags, reply, out, e): the handle from the reply to
+ * sftp_ask_open, or the error in it.
  */
 int	sftp_take_open(struct sftp *, uint32_t, struct sftp_reply *,
 	    struct sftp_handle *, struct err *);

@@ -41,7 +41,7 @@ bool	sftp_window_room(struct sftp_window *, uint32_t);
 void	sftp_window_sent(struct sftp_window *, uint32_t, uint32_t);
 
 /*
- * sftp_window_done(w, id, n): it was answered.
+ * sftp_window_done(w, id, n): request id for n bytes was answered.
  */
 void	sftp_window_done(struct sftp_window *, uint32_t, uint32_t);
 

@@ -67,7 +67,7 @@ bool	date_is_none(const struct date *);
 struct date date_add(const struct date *, int);
 
 /*
- * date_month_days(year, month): 28 to 31.
+ * date_month_days(year, month): how many days the month has, 28 to 31.
  */
 int	date_month_days(int, int);
 

@@ -33,7 +33,7 @@ int	guard_off(struct checker *, const struct record *, struct record *,
 int	aside_header(struct checker *, const struct record *, struct err *);
 
 /*
- * aside_begin(c, e): write it.
+ * aside_begin(c, e): put the header of the input above the rows set aside.
  */
 int	aside_begin(struct checker *, struct err *);
 
@@ -75,7 +75,7 @@ void	aside_done(struct checker *);
 int	good_row(struct checker *, struct err *);
 
 /*
- * aside_end(c, e): all of it is written.
+ * aside_end(c, e): write out what is still in buffers; no row comes any more.
  */
 int	aside_end(struct checker *, struct err *);
 

@@ -321,7 +321,8 @@ bool	wide_set(struct checker *, const char *);
 int	wide_look(struct checker *, const char *, size_t, struct err *);
 
 /*
- * wide_begin(c, e): be ready for a pass.
+ * wide_begin(c, e): before a pass: a decoder, where the file is UTF-16 or
+ * UTF-32.
  */
 int	wide_begin(struct checker *, struct err *);
 
@@ -337,7 +338,7 @@ int	input_feed(struct checker *, struct reader *, const char *, size_t,
 	    struct err *);
 
 /*
- * input_finish(c, r, e): there are no more.
+ * input_finish(c, r, e): the end of the bytes for the reader.
  */
 int	input_finish(struct checker *, struct reader *, struct err *);
 

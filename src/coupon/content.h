@@ -21,7 +21,7 @@ struct content_row {
 };
 
 /*
- * content_add(s, c): one more row.
+ * content_add(s, c): count one more row in.
  */
 void	content_add(struct content *, const struct coupon *);
 
@@ -31,7 +31,7 @@ void	content_add(struct content *, const struct coupon *);
 uint64_t content_head(const struct coupon *);
 
 /*
- * content_add_short(s, rows, n): n more rows at once.
+ * content_add_short(s, rows, n): count n more rows in at once.
  */
 void	content_add_short(struct content *, const struct content_row *,
 	    size_t);

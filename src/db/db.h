@@ -87,7 +87,7 @@ int	db_bind(struct db *, int, struct err *, const char *, ...);
 int	db_step(struct db *, int, struct err *);
 
 /*
- * db_done(d, q): reset q early.
+ * db_done(d, q): end statement q before its last row.
  */
 void	db_done(struct db *, int);
 

@@ -34,7 +34,7 @@ struct unpack_caps {
 struct unpack *unpack_open(int, const struct unpack_caps *, struct err *);
 
 /*
- * unpack_kind(u): what it is.
+ * unpack_kind(u): how the file is packed.
  */
 enum unpack_kind unpack_kind(const struct unpack *);
 

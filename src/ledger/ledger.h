@@ -351,7 +351,8 @@ int	ledger_samples_add(struct ledger *, const char *, int,
 	    const struct ledger_sample *, size_t, struct err *);
 
 /*
- * ledger_samples(l, id, part, out, n, e): them again, malloc'd.
+ * ledger_samples(l, id, part, out, n, e): the codes that ledger_samples_add
+ * remembered, for the caller to free.
  */
 int	ledger_samples(struct ledger *, const char *, int,
 	    struct ledger_sample **, size_t *, struct err *);

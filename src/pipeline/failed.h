@@ -28,14 +28,14 @@ struct failed_rows {
 char	*failed_path(const char *, enum failed_kind, int, struct err *);
 
 /*
- * failed_open(f, j, kind, part, e): be ready for rows.  The caller ends f with
- * failed_close or failed_abort.
+ * failed_open(f, j, kind, part, e): begin a file of rows.  The caller
+ * ends f with failed_close or failed_abort.
  */
 int	failed_open(struct failed_rows *, struct journey *, enum failed_kind,
 	    int, struct err *);
 
 /*
- * failed_add(f, c, e): one row.
+ * failed_add(f, c, e): write one row into it.
  */
 int	failed_add(struct failed_rows *, const struct coupon *,
 	    struct err *);

@@ -19,7 +19,7 @@ enum rundir_kind {
 };
 
 /*
- * rundir_kind(name): by its name.  Pure.
+ * rundir_kind(name): what a file in a run's folder is, by its name.  Pure.
  */
 enum rundir_kind rundir_kind(const char *);
 

@@ -127,7 +127,8 @@ int	bank_task_next(struct banks *, struct bank_task *, struct err *);
 void	bank_task_release(struct bank_task *);
 
 /*
- * bank_task_move(b, id, status, due_ms, output, e): its next status.
+ * bank_task_move(b, id, status, due_ms, output, e): give a task its next status
+ * (it keeps it until due_ms) and the text of its output.
  */
 int	bank_task_move(struct banks *, int64_t, enum task_status, int64_t,
 	    const char *, struct err *);
