@@ -18,12 +18,14 @@
 #include <stdarg.h>
 #include <unistd.h>
 
-#include "../src/base/buf.h"
 #include "../src/base/clock.h"
 #include "../src/base/limits.h"
 #include "../src/base/log.h"
 #include "../src/base/stop.h"
+#include "curl_facts.h"
+#include "curl_url.h"
 
+#define LOOK_MS		20	/* longest sleep before looking again */
 #define CURL_BUFFER	(256L * 1024)
 #define CURL_LIFE_S	600L	/* a connection older than this is not used
 				   again: TLS tickets of servers expire */
@@ -92,27 +94,16 @@ is_file(const struct xcurl *c)
 	    c->reply / 100 == 2);
 }
 
-/* Bytes that are not the file: an error page, or what a PUT answers. */
-static void
-keep_body(struct xcurl *c, const char *p, size_t n)
-{
-	size_t	room;
-
-	room = sizeof(c->body) - c->body_len;
-	if (n > room)
-		n = room;
-	memcpy(c->body + c->body_len, p, n);
-	c->body_len += n;
-}
-
 static size_t
 on_write(char *p, size_t size, size_t count, void *arg)
 {
 	struct xcurl	*c = arg;
-	size_t		 n = size * count;
+	size_t		 n = size * count, room;
 
-	if (!is_file(c)) {
-		keep_body(c, p, n);
+	if (!is_file(c)) {	/* an error page, or what a PUT answers */
+		room = sizeof(c->body) - c->body_len;
+		memcpy(c->body + c->body_len, p, n < room ? n : room);
+		c->body_len += n < room ? n : room;
 		return n;
 	}
 	c->got += n;
@@ -124,26 +115,6 @@ on_write(char *p, size_t size, size_t count, void *arg)
 	if (c->sink->write(c->sink->arg, p, n, &c->err) == -1)
 		return 0;
 	return n;
-}
-
-void
-xcurl_shown(const char *p, size_t n, char *out, size_t max)
-{
-	struct buf	b;
-	struct err	ignored;
-
-	err_clear(&ignored);
-	buf_init(&b, 4 * max + 8);
-	if (buf_escape(&b, p, n, max - 1, &ignored) == 0)
-		snprintf(out, max, "%s", b.data);
-	buf_release(&b);
-}
-
-static void
-set_banner(struct xfer *x, const char *p, size_t n)
-{
-
-	xcurl_shown(p, n, x->banner, sizeof(x->banner));
 }
 
 /* Of several commands the first that is refused says why; it stays. */
@@ -158,18 +129,14 @@ take_reply(struct xcurl *c, long code, const char *p, size_t n)
 	snprintf(c->line, sizeof(c->line), "%.*s", (int)n, p);
 }
 
-static bool
-three_digits(const char *p)
-{
-
-	return p[0] >= '1' && p[0] <= '9' && p[1] >= '0' && p[1] <= '9' &&
-	    p[2] >= '0' && p[2] <= '9';
-}
-
+/* The number that a reply begins with, "NNN"; 0 when there is none. */
 static long
 number(const char *p)
 {
 
+	if (p[0] < '1' || p[0] > '9' || p[1] < '0' || p[1] > '9' ||
+	    p[2] < '0' || p[2] > '9')
+		return 0;
 	return (p[0] - '0') * 100 + (p[1] - '0') * 10 + (p[2] - '0');
 }
 
@@ -182,12 +149,12 @@ http_header(struct xcurl *c, const char *p, size_t n)
 	if (n > 5 && memcmp(p, "HTTP/", 5) == 0) {
 		sp = memchr(p, ' ', n);
 		if (sp != NULL && (size_t)(p + n - sp) >= 4 &&
-		    three_digits(sp + 1))
+		    number(sp + 1) != 0)
 			take_reply(c, number(sp + 1), sp + 1,
 			    (size_t)(p + n - sp) - 1);
 		c->answered = clock_mono_ms();
 	} else if (n > 8 && strncasecmp(p, "Server: ", 8) == 0)
-		set_banner(c->x, p + 8, n - 8);
+		xcurl_shown(p + 8, n - 8, c->x->banner, sizeof(c->x->banner));
 	else if (n > 9 && n - 9 < sizeof(c->location) &&
 	    strncasecmp(p, "Location:", 9) == 0)
 		snprintf(c->location, sizeof(c->location), "%.*s",
@@ -220,15 +187,14 @@ ftp_line(struct xcurl *c, const char *p, size_t n)
 
 	if (c->listing)
 		add_feature(f, p, n);
-	if (n < 3 || !three_digits(p) || (n > 3 && p[3] != ' '))
+	if (n < 3 || (n > 3 && p[3] != ' ') || (code = number(p)) == 0)
 		return;
-	code = number(p);
 	if (code == 229 || code == 227)	/* RFC 2428, RFC 959 */
 		snprintf(f->data, sizeof(f->data), "%s", code == 229 ?
 		    "EPSV" : "PASV");
 	take_reply(c, code, p, n);
 	if (code == 220 && c->last == 0 && n > 4) {
-		set_banner(c->x, p + 4, n - 4);
+		xcurl_shown(p + 4, n - 4, c->x->banner, sizeof(c->x->banner));
 		f->connections++;
 	}
 	if (code == 227)
@@ -388,18 +354,6 @@ set_hooks(struct xcurl *c)
 	xcurl_option(c, CURLOPT_NOPROGRESS, 0);
 }
 
-static void
-set_limits(struct xcurl *c)
-{
-	const struct xfer_times *t = &c->x->times;
-
-	xcurl_option(c, CURLOPT_SERVER_RESPONSE_TIMEOUT,
-	    net_seconds(t->reply_ms));
-	xcurl_option(c, CURLOPT_MAXLIFETIME_CONN, CURL_LIFE_S);
-	xcurl_option(c, CURLOPT_BUFFERSIZE, CURL_BUFFER);
-	xcurl_option(c, CURLOPT_UPLOAD_BUFFERSIZE, CURL_BUFFER);
-}
-
 void
 xcurl_again(struct xcurl *c, const char *url)
 {
@@ -422,14 +376,17 @@ xcurl_begin(struct xcurl *c, const char *url, struct err *e)
 {
 
 	curl_easy_reset(c->easy);
-	curl_slist_free_all(c->list);
-	c->list = NULL;
+	net_list_free(&c->list);
 	c->src = NULL;
 	c->sink = NULL;
 	c->set = CURLE_OK;
 	xcurl_again(c, url);
 	set_hooks(c);
-	set_limits(c);
+	xcurl_option(c, CURLOPT_SERVER_RESPONSE_TIMEOUT,
+	    net_seconds(c->x->times.reply_ms));
+	xcurl_option(c, CURLOPT_MAXLIFETIME_CONN, CURL_LIFE_S);
+	xcurl_option(c, CURLOPT_BUFFERSIZE, CURL_BUFFER);
+	xcurl_option(c, CURLOPT_UPLOAD_BUFFERSIZE, CURL_BUFFER);
 	xcurl_settings(c);
 	return c->set == CURLE_OK ? 0 : net_refused(c->set, e);
 }
@@ -437,7 +394,6 @@ xcurl_begin(struct xcurl *c, const char *url, struct err *e)
 int
 xcurl_list(struct xcurl *c, struct err *e, const char *fmt, ...)
 {
-	struct curl_slist *grown = NULL;
 	char	*text;
 	va_list	 ap;
 	int	 n;
@@ -445,14 +401,12 @@ xcurl_list(struct xcurl *c, struct err *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vasprintf(&text, fmt, ap);
 	va_end(ap);
-	if (n != -1) {
-		grown = curl_slist_append(c->list, text);
-		free(text);
-	}
-	if (grown == NULL)
+	if (n == -1)
 		return err_nomem(e);
-	c->list = grown;
-	return 0;
+	n = net_list_add(&c->list, text, e);
+	explicit_bzero(text, strlen(text));	/* a header may be a secret */
+	free(text);
+	return n;
 }
 
 void
@@ -466,13 +420,93 @@ xcurl_send(struct xcurl *c, const struct xfer_source *src)
 	net_bytes(c->easy, &c->set, CURLOPT_INFILESIZE_LARGE, src->size);
 }
 
+bool
+xcurl_version_refused(const struct xcurl *c)
+{
+
+	return net_version_refused(c->rc, c->errbuf);
+}
+
+static int
+perform_failed(struct xcurl *c, struct err *e)
+{
+	const struct net_call call = { .easy = c->easy, .rc = c->rc,
+	    .detail = c->errbuf, .opts = &c->net, .sent = c->last != 0 };
+
+	if (c->err.code != ERR_NONE) {
+		*e = c->err;
+		return -1;
+	}
+	if (!xcurl_version_refused(c))
+		return net_explain(&call, e);
+	net_explain(&call, &c->err);
+	err_set(e, c->err.code, "%s; set tls_max or tls_min to one that it "
+	    "takes", c->err.msg);
+	e->sys = (int)c->rc;
+	return -1;
+}
+
+/*
+ * What curl_easy_perform does, with shorter sleeps.  While libcurl opens a
+ * data connection of FTP it waits for that one only; a reply that comes on
+ * the control connection meanwhile is seen after the sleep, which
+ * curl_easy_perform makes a second long: a second for every file.
+ */
+static CURLcode
+run(struct xcurl *c)
+{
+	CURLMcode	 rc;
+	CURLMsg		*m;
+	CURLcode	 done = CURLE_FAILED_INIT;
+	int		 left = 1;
+
+	rc = curl_multi_add_handle(c->multi, c->easy);
+	while (rc == CURLM_OK) {
+		rc = curl_multi_perform(c->multi, &left);
+		if (rc != CURLM_OK || left == 0)
+			break;
+		if (net_wait(c->multi, LOOK_MS, &c->err) == -1)
+			break;
+	}
+	if (rc != CURLM_OK)
+		done = rc == CURLM_OUT_OF_MEMORY ? CURLE_OUT_OF_MEMORY :
+		    CURLE_FAILED_INIT;
+	else if ((m = curl_multi_info_read(c->multi, &left)) != NULL)
+		done = m->data.result;
+	net_leave(c->multi, c->easy);
+	return done;
+}
+
+int
+xcurl_perform(struct xcurl *c, struct err *e)
+{
+
+	if (c->set != CURLE_OK)
+		return net_refused(c->set, e);
+	c->rc = run(c);
+	if (c->cut && c->rc == CURLE_ABORTED_BY_CALLBACK)
+		c->rc = CURLE_OK;
+	xcurl_facts(c);
+	if (c->rc != CURLE_OK || c->err.code != ERR_NONE)
+		return perform_failed(c, e);
+	if (c->src != NULL)
+		xfer_told(c->x, c->src->size, c->src->size);
+	return 0;
+}
+
 int
 xcurl_new(struct xfer *x, struct err *e)
 {
+	const struct xfer_target *t = &x->target;
 	struct xcurl *c;
 
-	if (xcurl_check(x, e) == -1)
+	if (net_check(&t->tls, &t->proxy, e) == -1)
 		return -1;
+	/* It would be more headers or commands than one. */
+	if (strpbrk(secret_bytes(t->password), "\r\n") != NULL ||
+	    strpbrk(secret_bytes(t->bearer), "\r\n") != NULL)
+		return err_set(e, ERR_CONFIG,
+		    "the password or token has a line end in it");
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return err_nomem(e);
 	x->priv = c;
@@ -496,7 +530,7 @@ xcurl_free(struct xfer *x)
 	xcurl_hang_up(c);
 	curl_easy_cleanup(c->easy);
 	curl_multi_cleanup(c->multi);
-	curl_slist_free_all(c->list);
+	net_list_free(&c->list);
 	free(c);
 	x->priv = NULL;
 }

@@ -7,11 +7,14 @@
  * walked through by hand: libcrypto's headers for it cannot be used beside our
  * list of banned names.
  */
-#include "curl_internal.h"
+#include "curl_facts.h"
 
 #include <openssl/sha.h>
 
+#include "../src/base/buf.h"
+#include "../src/base/clock.h"
 #include "base64.h"
+#include "curl_url.h"
 
 #define CERT_MAX	16384	/* bytes of one certificate in DER */
 #define DER_SEQUENCE	0x30
@@ -78,8 +81,12 @@ der_public_key(struct der cert, struct der *out)
 	return tag == DER_SEQUENCE ? 0 : -1;
 }
 
-void
-xcurl_pin(const char *pem, char out[64])
+/*
+ * The pin "sha256//..." of a certificate's public key, as `pin` in the
+ * configuration and libcurl have it; "" when it cannot be read.
+ */
+static void
+take_pin(const char *pem, char out[64])
 {
 	static const char begin[] = "-----BEGIN CERTIFICATE-----";
 	unsigned char	 cert[CERT_MAX], sum[SHA256_DIGEST_LENGTH];
@@ -140,7 +147,7 @@ take_cert(struct xcurl *c, const struct curl_slist *l)
 			xcurl_shown(value, strlen(value), f->cert_issuer,
 			    sizeof(f->cert_issuer));
 		else if (is_field(l->data, "Cert:", &value))
-			xcurl_pin(value, f->cert_pin);
+			take_pin(value, f->cert_pin);
 	}
 }
 
@@ -168,6 +175,36 @@ take_protocol(struct xcurl *c)
 	if (curl_easy_getinfo(c->easy, CURLINFO_NUM_CONNECTS, &made) ==
 	    CURLE_OK && made > 0)
 		f->connections += (unsigned)made;
+}
+
+void
+xcurl_shown(const char *p, size_t n, char *out, size_t max)
+{
+	struct buf	b;
+	struct err	ignored;
+
+	err_clear(&ignored);
+	buf_init(&b, 4 * max + 8);
+	if (buf_escape(&b, p, n, max - 1, &ignored) == 0)
+		snprintf(out, max, "%s", b.data);
+	buf_release(&b);
+}
+
+void
+xcurl_date(struct xcurl *c, const char *p, size_t n)
+{
+	char	text[64];
+	time_t	at;
+
+	if (!c->x->target.probe || n >= sizeof(text))
+		return;
+	memcpy(text, p, n);
+	text[n] = '\0';
+	at = curl_getdate(text, NULL);
+	if (at <= 0)
+		return;
+	c->x->facts.date_ms = (int64_t)at * 1000;
+	c->x->facts.date_at_ms = clock_wall_ms();
 }
 
 void

@@ -119,11 +119,6 @@ void	xcurl_option(struct xcurl *, CURLoption, long);
 void	xcurl_text(struct xcurl *, CURLoption, const char *);
 
 /*
- * xcurl_check(x, e): whether the target's settings can be used.  ERR_CONFIG.
- */
-int	xcurl_check(const struct xfer *, struct err *);
-
-/*
  * xcurl_settings(c): all that the target's settings say of a call.
  */
 void	xcurl_settings(struct xcurl *);
@@ -132,28 +127,6 @@ void	xcurl_settings(struct xcurl *);
  * xcurl_headers(c, e): add the target's own headers to this call's.
  */
 int	xcurl_headers(struct xcurl *, struct err *);
-
-/*
- * xcurl_date(c, text, n): note the server's clock, if the target is probed.
- */
-void	xcurl_date(struct xcurl *, const char *, size_t);
-
-/*
- * xcurl_shown(p, n, out, max): foreign bytes, escaped, into max bytes at out.
- */
-void	xcurl_shown(const char *, size_t, char *, size_t);
-
-/*
- * xcurl_pin(pem, out): the pin "sha256//..." of a certificate's public key, as
- * `pin` in the configuration and libcurl have it; "" when it cannot be read.
- */
-void	xcurl_pin(const char *, char [64]);
-
-/*
- * xcurl_facts(c): note what is known after a call; most of it only if the
- * target is probed.
- */
-void	xcurl_facts(struct xcurl *);
 
 /*
  * xcurl_send(c, src): this call uploads src.
@@ -166,29 +139,5 @@ void	xcurl_send(struct xcurl *, const struct xfer_source *);
  * A stop and the deadlines end it within about a second.
  */
 int	xcurl_perform(struct xcurl *, struct err *);
-
-/*
- * xcurl_is_http(x): the backend of x is http, else ftp.
- */
-bool	xcurl_is_http(const struct xfer *);
-
-/*
- * xcurl_scheme(x): the scheme as libcurl names it; ftpes is its ftp.
- */
-const char *xcurl_scheme(const struct xfer *);
-
-/*
- * xcurl_url(x, name, e): the URL of a file for libcurl, percent-encoded, with
- * the query of the target; NULL for name gives the server's root.  An
- * absolute path is written "/%2Fdrop/a" for ftp, where a plain one counts from
- * the login folder and costs a CWD.  malloc'd, for the caller to free.
- * ERR_CONFIG, ERR_NOMEM.
- */
-char	*xcurl_url(const struct xfer *, const char *, struct err *);
-
-/*
- * xcurl_url_path(x, path, e): likewise of a whole path, as xfer_path makes it.
- */
-char	*xcurl_url_path(const struct xfer *, const char *, struct err *);
 
 #endif

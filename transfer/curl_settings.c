@@ -1,29 +1,12 @@
 /*
  * From the settings of a target to libcurl's options: login, extra headers,
  * what is to be found out.  TLS, proxy and deadlines are set in net.
- *
- * A secret that holds a line end would be more headers or FTP commands than
- * one.
  */
 #include "curl_internal.h"
 
 #include <ctype.h>
 
-#include "../src/base/clock.h"
-
-int
-xcurl_check(const struct xfer *x, struct err *e)
-{
-	const struct xfer_target *t = &x->target;
-
-	if (net_check(&t->tls, &t->proxy, e) == -1)
-		return -1;
-	if (strpbrk(secret_bytes(t->password), "\r\n") != NULL ||
-	    strpbrk(secret_bytes(t->bearer), "\r\n") != NULL)
-		return err_set(e, ERR_CONFIG,
-		    "the password or token has a line end in it");
-	return 0;
-}
+#include "curl_url.h"
 
 const char *
 xcurl_tls_most(const struct xfer *x)
@@ -53,23 +36,6 @@ set_login(struct xcurl *c)
 	xcurl_option(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
 	xcurl_text(c, CURLOPT_USERNAME, t->user);
 	xcurl_text(c, CURLOPT_PASSWORD, secret_bytes(t->password));
-}
-
-void
-xcurl_date(struct xcurl *c, const char *p, size_t n)
-{
-	char	text[64];
-	time_t	at;
-
-	if (!c->x->target.probe || n >= sizeof(text))
-		return;
-	memcpy(text, p, n);
-	text[n] = '\0';
-	at = curl_getdate(text, NULL);
-	if (at <= 0)
-		return;
-	c->x->facts.date_ms = (int64_t)at * 1000;
-	c->x->facts.date_at_ms = clock_wall_ms();
 }
 
 static bool

@@ -2,7 +2,7 @@
  * URLs as libcurl wants them: built from the parts of the target and a file
  * name, every byte that is not plain percent-encoded.
  */
-#include "curl_internal.h"
+#include "curl_url.h"
 
 #include "../src/base/buf.h"
 

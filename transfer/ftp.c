@@ -18,6 +18,8 @@
 #include "../src/base/clock.h"
 #include "../src/base/log.h"
 #include "../src/base/str.h"
+#include "curl_facts.h"
+#include "curl_url.h"
 
 #define FTP_LIST_MAX	(64u << 20)	/* bytes of a folder's list */
 
@@ -292,9 +294,7 @@ ftp_put_from(struct xfer *x, const char *name, const struct xfer_source *src,
 	if (begin(x, name, e) == -1)
 		return -1;
 	xcurl_send(c, src);
-	if (c->set == CURLE_OK)
-		c->set = curl_easy_setopt(c->easy, CURLOPT_RESUME_FROM_LARGE,
-		    (curl_off_t)off);
+	net_bytes(c->easy, &c->set, CURLOPT_RESUME_FROM_LARGE, off);
 	return finish(c, e);
 }
 
@@ -584,9 +584,8 @@ list_once(struct xfer *x, const char *path, struct ftp_lines *l,
 	if (rc == -1)
 		return -1;
 	c->sink = &sink;
-	if (l->facts && c->set == CURLE_OK)
-		c->set = curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST,
-		    "MLSD");
+	if (l->facts)
+		xcurl_text(c, CURLOPT_CUSTOMREQUEST, "MLSD");
 	xcurl_option(c, CURLOPT_DIRLISTONLY, 1);
 	return finish(c, e);
 }

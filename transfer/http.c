@@ -7,15 +7,9 @@
 #include "http_internal.h"
 
 #include "../src/base/log.h"
+#include "curl_url.h"
 
 #define HTTP_EXPECT_MS	1000	/* wait for "100 Continue", then send */
-
-static int
-http_open(struct xfer *x, struct err *e)
-{
-
-	return xcurl_new(x, e);
-}
 
 /* What a status means; the first matching row counts. */
 static const struct {
@@ -234,13 +228,10 @@ static int
 http_method(struct xfer *x, const char *name, const char *method,
     struct err *e)
 {
-	struct xcurl *c = x->priv;
 
 	if (begin(x, name, e) == -1)
 		return -1;
-	if (c->set == CURLE_OK)
-		c->set = curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST,
-		    method);
+	xcurl_text(x->priv, CURLOPT_CUSTOMREQUEST, method);
 	return 0;
 }
 
@@ -306,15 +297,13 @@ http_mkdir(struct xfer *x, const char *path, struct err *e)
 	free(folder);
 	if (rc == -1)
 		return -1;
-	if (c->set == CURLE_OK)
-		c->set = curl_easy_setopt(c->easy, CURLOPT_CUSTOMREQUEST,
-		    "MKCOL");
+	xcurl_text(c, CURLOPT_CUSTOMREQUEST, "MKCOL");
 	return finish(c, e);
 }
 
 const struct xfer_ops xfer_http_ops = {
 	.name = "http",
-	.open = http_open,
+	.open = xcurl_new,
 	.put = http_put,
 	.put_new = http_put_new,
 	.get = http_get,

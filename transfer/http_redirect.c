@@ -73,8 +73,7 @@ leave_behind(struct xcurl *c)
 		xcurl_text(c, texts[i], NULL);
 	if (c->set == CURLE_OK)
 		c->set = curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, NULL);
-	curl_slist_free_all(c->list);
-	c->list = NULL;
+	net_list_free(&c->list);
 	return 1;
 }
 

@@ -75,31 +75,25 @@ http_too_large(const struct http_job *j, struct err *e)
 	    (unsigned long long)j->max_answer);
 }
 
-/* Is what comes now the content that goes to the file? */
-static bool
-http_is_content(const struct http_job *j)
-{
-	long status = 0;
-
-	curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &status);
-	return j->to_file && status / 100 == 2;
-}
-
 static size_t
 http_on_body(char *p, size_t size, size_t n, void *arg)
 {
 	struct http_job *j = arg;
+	long status = 0;
+	int rc;
 
 	n *= size;
 	if (n > j->max_answer - j->got) {
 		http_too_large(j, &j->err);
 		return 0;
 	}
-	if ((http_is_content(j) ? io_pwrite_all(j->answer_fd, p, n,
-	    (off_t)j->got, &j->err) : buf_add(&j->body, p, n, &j->err)) == -1)
-		return 0;
+	curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (j->to_file && status / 100 == 2)
+		rc = io_pwrite_all(j->answer_fd, p, n, (off_t)j->got, &j->err);
+	else
+		rc = buf_add(&j->body, p, n, &j->err);
 	j->got += n;
-	return n;
+	return rc == 0 ? n : 0;
 }
 
 static size_t
@@ -186,42 +180,16 @@ http_job_url(struct http_job *j, const char *url, struct err *e)
 	return ret;
 }
 
-static int
-http_add_line(struct http_job *j, const char *line, struct err *e)
-{
-	struct curl_slist *more;
-
-	more = curl_slist_append(j->headers, line);
-	if (more == NULL)
-		return err_nomem(e);
-	j->headers = more;
-	return 0;
-}
-
 /*
  * A value may come from an earlier answer (a token); a line break in it would
  * become a second header.
  */
-static bool
-http_header_ok(const struct http_header *h, const char *line)
-{
-	const char *p;
-
-	if (h->name[0] == '\0' ||
-	    h->name[strcspn(h->name, " \t:;")] != '\0')
-		return false;
-	for (p = line; *p != '\0'; p++)
-		if (((unsigned char)*p < 0x20 && *p != '\t') || *p == 0x7f)
-			return false;
-	return true;
-}
-
 static int
 http_add_header(struct http_job *j, const struct http_header *h,
     struct err *e)
 {
 	const char *value = h->value == NULL ? "" : h->value;
-	const char *secret = secret_bytes(h->secret);
+	const char *secret = secret_bytes(h->secret), *p;
 	struct buf line;
 	int rc;
 
@@ -230,11 +198,15 @@ http_add_header(struct http_job *j, const struct http_header *h,
 	/* A name and a colon alone would take the header out. */
 	rc = buf_addf(&line, e, value[0] == '\0' && secret[0] == '\0' ?
 	    "%s;" : "%s: %s%s", h->name, value, secret);
-	if (rc == 0 && !http_header_ok(h, line.data))
+	for (p = line.data; *p == '\t' || ((unsigned char)*p >= 0x20 &&
+	    *p != 0x7f); p++)
+		;
+	if (rc == 0 && (*p != '\0' || h->name[0] == '\0' ||
+	    h->name[strcspn(h->name, " \t:;")] != '\0'))
 		rc = err_set(e, ERR_CONFIG, "a header of the call to %s has no"
 		    " proper name, or holds a control byte", j->where);
 	if (rc == 0)
-		rc = http_add_line(j, line.data, e);
+		rc = net_list_add(&j->headers, line.data, e);
 	buf_release(&line);
 	return rc;
 }
@@ -253,10 +225,10 @@ http_job_headers(struct http_job *j, const struct http_request *req,
 			return -1;
 	}
 	/* libcurl would wait a second for servers that do not know it. */
-	if (http_add_line(j, "Expect:", e) == -1)
+	if (net_list_add(&j->headers, "Expect:", e) == -1)
 		return -1;
 	/* libcurl would claim a form. */
-	return typed ? 0 : http_add_line(j, "Content-Type:", e);
+	return typed ? 0 : net_list_add(&j->headers, "Content-Type:", e);
 }
 
 static bool
@@ -413,7 +385,6 @@ void
 http_job_free(struct http_job *j)
 {
 	struct http_loop *l;
-	struct curl_slist *h;
 
 	if (j == NULL)
 		return;
@@ -424,9 +395,7 @@ http_job_free(struct http_job *j)
 		l->idle[l->nidle++] = j->easy;
 	} else
 		curl_easy_cleanup(j->easy);
-	for (h = j->headers; h != NULL; h = h->next)
-		explicit_bzero(h->data, strlen(h->data));
-	curl_slist_free_all(j->headers);
+	net_list_free(&j->headers);
 	buf_release(&j->body);
 	free(j->pieces);
 	free(j->method);

@@ -150,6 +150,28 @@ set_proxy(CURL *h, CURLcode *rc, const struct net_proxy *p, bool tunnel)
 	net_text(h, rc, CURLOPT_PROXYPASSWORD, secret_bytes(p->password));
 }
 
+int
+net_list_add(struct curl_slist **list, const char *line, struct err *e)
+{
+	struct curl_slist *grown = curl_slist_append(*list, line);
+
+	if (grown == NULL)
+		return err_nomem(e);
+	*list = grown;
+	return 0;
+}
+
+void
+net_list_free(struct curl_slist **list)
+{
+	struct curl_slist *l;
+
+	for (l = *list; l != NULL; l = l->next)
+		explicit_bzero(l->data, strlen(l->data));
+	curl_slist_free_all(*list);
+	*list = NULL;
+}
+
 long
 net_seconds(int64_t ms)
 {

@@ -74,6 +74,18 @@ void	net_text(CURL *, CURLcode *, CURLoption, const char *);
 int	net_refused(CURLcode, struct err *);
 
 /*
+ * net_list_add(list, line, e): one more header or command for libcurl.
+ * ERR_NOMEM.
+ */
+int	net_list_add(struct curl_slist **, const char *, struct err *);
+
+/*
+ * net_list_free(list): free it and make it NULL; lines may hold secrets, so
+ * they are zeroed.
+ */
+void	net_list_free(struct curl_slist **);
+
+/*
  * net_seconds(ms): libcurl's whole seconds for a deadline, a little later than
  * a check of the caller's own, so that that one words the error.
  */
