@@ -46,10 +46,38 @@ followed_open(const struct followed *f)
 	    f->task.state != TASK_FAILED && f->task.state != TASK_LOST;
 }
 
-static void
+/* A count, or that it was not said. */
+static const char *
+count_text(int64_t n, char out[32])
+{
+	if (n < 0)
+		snprintf(out, 32, "no word of how many");
+	else
+		str_group((uint64_t)n, out);
+	return out;
+}
+
+/* Why what the platform counted proves nothing. */
+static const char *
+totals_text(const struct pv_task *t, char out[200])
+{
+	char u[32], f[32], n[32];
+
+	if (t->updated < 0 && t->failed < 0 && t->total < 0)
+		return "the platform gave no totals";
+	snprintf(out, 200, "the platform's totals %s: %s updated, %s failed, "
+	    "%s in all", t->total == 0 && t->updated == 0 && t->failed == 0 ?
+	    "are of no row" : t->updated < 0 || t->failed < 0 ||
+	    t->total < 0 ? "are incomplete" : "cannot be true",
+	    count_text(t->updated, u), count_text(t->failed, f),
+	    count_text(t->total, n));
+	return out;
+}
+
+void
 followed_end(struct followed *f)
 {
-	char rows[64];
+	char rows[64], totals[200];
 
 	if (f->task.state != TASK_DONE && f->task.state != TASK_FAILED &&
 	    f->task.state != TASK_LOST)
@@ -71,7 +99,8 @@ followed_end(struct followed *f)
 		    f->ref, str_count((uint64_t)f->task.failed, "row", rows));
 	else if (f->task.state == TASK_DONE && f->outcome != OUTCOME_OK)
 		err_set(&f->err, ERR_UNCONFIRMED, "task %s ended with %s, but "
-		    "the platform gave no totals", f->ref, f->task.word);
+		    "%s", f->ref, f->task.word, totals_text(&f->task,
+		    totals));
 }
 
 static void

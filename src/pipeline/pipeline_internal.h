@@ -275,6 +275,12 @@ int64_t	lost_after(const struct account *);
 /* follow_refs.c */
 
 /*
+ * followed_end(f): outcome and error of a task that has ended, by what the
+ * platform counted; f is left alone while it has not.
+ */
+void	followed_end(struct followed *);
+
+/*
  * ref_provider(set, ref, e): the configured provider that PROVIDER:ID means: by
  * its name, or by its type if only one is of it.  NULL with ERR_REF.
  */

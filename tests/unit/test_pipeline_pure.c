@@ -213,6 +213,44 @@ seconds_add_up(void **state)
 	json_decref(j.seconds);
 }
 
+/* What is said of the platform's totals is what they are. */
+static void
+totals_that_prove_nothing(void **state)
+{
+	static const struct {
+		int64_t		 total, updated, failed;
+		int		 exit;
+		const char	*said;
+	} t[] = {
+		{ 5, 5, 0, 0, "" },
+		{ 5, 3, 2, 3, "refused: 2 rows" },
+		{ 5, 0, 5, 11, "no row was updated" },
+		{ -1, -1, -1, 12, "gave no totals" },
+		{ -1, 3, -1, 12, "totals are incomplete: 3 updated, no word "
+		    "of how many failed, no word of how many in all" },
+		{ 5, 4, 4, 12, "totals cannot be true: 4 updated, 4 failed, "
+		    "5 in all" },
+		{ 5, 9, 0, 12, "totals cannot be true: 9 updated, 0 failed, "
+		    "5 in all" },
+		{ 0, 0, 0, 12, "totals are of no row" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct followed f = { .ref = "mapp:7", .task = {
+		    .state = TASK_DONE, .word = "COMPLETE",
+		    .total = t[i].total, .updated = t[i].updated,
+		    .failed = t[i].failed } };
+
+		print_message("totals %zu\n", i);
+		followed_end(&f);
+		assert_int_equal(f.err.code == ERR_NONE ? 0 :
+		    err_exit(&f.err), t[i].exit);
+		assert_non_null(strstr(f.err.msg, t[i].said));
+	}
+}
+
 int
 main(void)
 {
@@ -224,6 +262,7 @@ main(void)
 		cmocka_unit_test(references_name_a_provider),
 		cmocka_unit_test(a_code_carries_what_was_sent),
 		cmocka_unit_test(seconds_add_up),
+		cmocka_unit_test(totals_that_prove_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
