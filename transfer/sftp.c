@@ -4,7 +4,7 @@
  * Files are written at explicit offsets, never appended to, and no times or
  * modes are ever set: servers that refuse SETSTAT make good uploads look bad.
  */
-#include "sftp_internal.h"
+#include "sftp_upload.h"
 
 #include <sys/stat.h>
 

@@ -1,7 +1,7 @@
 /*
  * Folders over SFTP: listing one, making one.
  */
-#include "sftp_internal.h"
+#include "sftp_file.h"
 
 #include <sys/stat.h>
 

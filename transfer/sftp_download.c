@@ -6,7 +6,7 @@
  * is asked again under the same id, which is free once it was answered).  Only
  * an answer of EOF ends a file; the size is a hint and a check.
  */
-#include "sftp_internal.h"
+#include "sftp_file.h"
 
 #include "../src/base/clock.h"
 #include "sftp_window.h"

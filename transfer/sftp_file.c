@@ -1,7 +1,7 @@
 /*
  * Files that are open over there: opening, flushing, closing.
  */
-#include "sftp_internal.h"
+#include "sftp_file.h"
 
 #include "../src/base/clock.h"
 #include "../src/base/log.h"

@@ -6,7 +6,7 @@
  * the name of the algorithm.  And some that have it do not say so to clients
  * of version 3 (ProFTPD 1.3.8), so it is asked for in any case.
  */
-#include "sftp_internal.h"
+#include "sftp_file.h"
 
 #define ALGORITHM	"sha256"
 #define HASH_BYTES	32

@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "sftp_internal.h"
+#include "sftp_upload.h"
 #include "xfer_internal.h"
 
 /* What a thread that connects looks at: whether it may go on. */

@@ -2,7 +2,7 @@
  * What an SFTP server told of itself, and one thing that only a visit wants
  * to know: whether it sets times (SETSTAT, draft section 6.9).
  */
-#include "sftp_internal.h"
+#include "sftp_file.h"
 
 #include "xfer_internal.h"
 

@@ -7,7 +7,7 @@
  * that breaks in between: what was begun is noted in the handle before each
  * step, and settled by what is there on the next connection.
  */
-#include "sftp_internal.h"
+#include "sftp_file.h"
 
 #include "../src/base/log.h"
 #include "../src/base/str.h"

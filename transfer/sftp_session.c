@@ -7,7 +7,7 @@
  * below the level of STATUS leaves the stream out of step, so the session is
  * marked broken and every later call fails at once.
  */
-#include "sftp_internal.h"
+#include "sftp_session.h"
 
 #include <inttypes.h>
 

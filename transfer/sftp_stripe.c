@@ -11,7 +11,7 @@
  * What happens when a stream fails is simple on purpose: the upload has
  * failed.  One that cannot join is no failure.
  */
-#include "sftp_internal.h"
+#include "sftp_upload.h"
 
 #include <errno.h>
 #include <poll.h>

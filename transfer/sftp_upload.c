@@ -6,7 +6,7 @@
  * then on nothing new is asked, all that is in flight is awaited, and the
  * lowest refused offset is reported, since what lies behind it proves nothing.
  */
-#include "sftp_internal.h"
+#include "sftp_upload.h"
 
 #include "../src/base/clock.h"
 

@@ -8,7 +8,7 @@
 #include "sshp_internal.h"
 
 #include "../src/base/str.h"
-#include "sftp_internal.h"
+#include "sftp_session.h"
 #include "xfer_internal.h"
 
 struct meaning {

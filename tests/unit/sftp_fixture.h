@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "../../src/base/buf.h"
-#include "../../transfer/sftp_internal.h"
+#include "../../transfer/sftp_upload.h"
 
 #define FIX_FILES	4
 
