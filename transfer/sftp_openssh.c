@@ -23,7 +23,7 @@
 #include "../src/base/stop.h"
 #include "../src/base/str.h"
 #include "sftp_more.h"
-#include "sshp_internal.h"
+#include "openssh_internal.h"
 #include "xfer_internal.h"
 
 #define SAID_MAX	8192	/* bytes kept of what it says */
@@ -33,7 +33,7 @@
 
 /* Read what it said; the end of it is kept. */
 static void
-listen_to(struct sshp *c)
+listen_to(struct openssh *c)
 {
 	struct err ignored;
 	char chunk[1024];
@@ -54,14 +54,14 @@ listen_to(struct sshp *c)
 		}
 		(void)buf_add(&c->said, chunk, (size_t)n, &ignored);
 		if (c->x->target.probe)
-			sshp_take_facts(&c->said, c->x);
+			openssh_take_facts(&c->said, c->x);
 	}
-	c->in = c->in || sshp_logged_in(c->said.data);
+	c->in = c->in || openssh_logged_in(c->said.data);
 }
 
 /* Whether it has ended, within ms milliseconds; its status in *status. */
 static bool
-await_end(struct sshp *c, int64_t ms, int *status)
+await_end(struct openssh *c, int64_t ms, int *status)
 {
 	int64_t until = clock_mono_ms() + ms;
 	struct pollfd said = { -1, POLLIN, 0 };
@@ -83,7 +83,7 @@ await_end(struct sshp *c, int64_t ms, int *status)
 
 /* End it: by itself within ms, or else by signals.  Its status. */
 static int
-end_ssh(struct sshp *c, int64_t ms)
+end_ssh(struct openssh *c, int64_t ms)
 {
 	int status = 0;
 
@@ -108,7 +108,7 @@ end_ssh(struct sshp *c, int64_t ms)
 
 /* One sentence about an ssh that ended; code when its words say nothing. */
 static int
-ended(struct sshp *c, enum err_code code, const char *doing, struct err *e)
+ended(struct openssh *c, enum err_code code, const char *doing, struct err *e)
 {
 	char line[1200], how[40];
 	int status = end_ssh(c, GOODBYE_MS);
@@ -117,7 +117,7 @@ ended(struct sshp *c, enum err_code code, const char *doing, struct err *e)
 		snprintf(how, sizeof(how), "signal %d", WTERMSIG(status));
 	else
 		snprintf(how, sizeof(how), "exit %d", WEXITSTATUS(status));
-	code = sshp_explain(c->said.data, code, line, sizeof(line));
+	code = openssh_explain(c->said.data, code, line, sizeof(line));
 	if (c->why.code != ERR_NONE && !c->in) {
 		*e = c->why;
 		return -1;
@@ -150,9 +150,9 @@ ended(struct sshp *c, enum err_code code, const char *doing, struct err *e)
 }
 
 static ssize_t
-sshp_write(void *arg, const void *p, size_t n, struct err *e)
+openssh_write(void *arg, const void *p, size_t n, struct err *e)
 {
-	struct sshp *c = arg;
+	struct openssh *c = arg;
 	ssize_t r;
 
 	r = send(c->fd, p, n, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -164,9 +164,9 @@ sshp_write(void *arg, const void *p, size_t n, struct err *e)
 }
 
 static ssize_t
-sshp_read(void *arg, void *p, size_t n, struct err *e)
+openssh_read(void *arg, void *p, size_t n, struct err *e)
 {
-	struct sshp *c = arg;
+	struct openssh *c = arg;
 	ssize_t r;
 
 	r = recv(c->fd, p, n, MSG_DONTWAIT);
@@ -178,20 +178,20 @@ sshp_read(void *arg, void *p, size_t n, struct err *e)
 }
 
 static int
-sshp_poll(void *arg, bool writing, short *events)
+openssh_poll(void *arg, bool writing, short *events)
 {
-	struct sshp *c = arg;
+	struct openssh *c = arg;
 
 	*events = writing ? POLLIN | POLLOUT : POLLIN;
 	return c->fd;
 }
 
 static int
-sshp_wait(void *arg, bool writing, int64_t ms, struct err *e)
+openssh_wait(void *arg, bool writing, int64_t ms, struct err *e)
 {
-	struct sshp *c = arg;
+	struct openssh *c = arg;
 	short events;
-	int fd = sshp_poll(arg, writing, &events);
+	int fd = openssh_poll(arg, writing, &events);
 
 	/* It may be stuck because nobody listens to it. */
 	listen_to(c);
@@ -202,9 +202,9 @@ sshp_wait(void *arg, bool writing, int64_t ms, struct err *e)
 }
 
 static void
-free_all(struct sshp *c)
+free_all(struct openssh *c)
 {
-	sshp_door_close(c);
+	openssh_door_close(c);
 	if (c->said_fd != -1)
 		close(c->said_fd);
 	hostkey_free(c->known);
@@ -218,9 +218,9 @@ free_all(struct sshp *c)
  * takes leave of the server, but does not wait for its word.
  */
 static void
-sshp_close(void *arg, bool polite)
+openssh_close(void *arg, bool polite)
 {
-	struct sshp *c = arg;
+	struct openssh *c = arg;
 
 	(void)polite;
 	if (c->pid != 0)
@@ -231,7 +231,7 @@ sshp_close(void *arg, bool polite)
 
 /* The path of this very program, also after an update replaced the file. */
 static int
-find_self(struct sshp *c, struct err *e)
+find_self(struct openssh *c, struct err *e)
 {
 	static const char gone[] = " (deleted)";
 	size_t tail = sizeof(gone) - 1;
@@ -265,8 +265,8 @@ has_aes(void)
 
 /* Its own session: no terminal it could ask, and no Ctrl-C of ours. */
 static int
-start_child(struct sshp *c, int io, int said, struct sshp_list *words,
-    struct sshp_list *vars)
+start_child(struct openssh *c, int io, int said, struct openssh_list *words,
+    struct openssh_list *vars)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
@@ -299,7 +299,7 @@ start_child(struct sshp *c, int io, int said, struct sshp_list *words,
 }
 
 static int
-start(struct sshp *c, struct sshp_list *words, struct sshp_list *vars,
+start(struct openssh *c, struct openssh_list *words, struct openssh_list *vars,
     struct err *e)
 {
 	int io[2] = { -1, -1 }, said[2] = { -1, -1 }, rc;
@@ -325,29 +325,29 @@ start(struct sshp *c, struct sshp_list *words, struct sshp_list *vars,
 }
 
 static int
-spawn_ssh(struct sshp *c, int family, struct err *e)
+spawn_ssh(struct openssh *c, int family, struct err *e)
 {
-	struct sshp_list words, vars;
+	struct openssh_list words, vars;
 	char path[sizeof(c->dir) + 8];
 	int r;
 
 	c->plan.family = family;
-	if (sshp_door_open(c, e) == -1 ||
-	    sshp_arguments(&c->plan, &words, e) == -1)
+	if (openssh_door_open(c, e) == -1 ||
+	    openssh_arguments(&c->plan, &words, e) == -1)
 		return -1;
-	if (sshp_variables(&c->plan, sshp_door_path(c, path, sizeof(path)),
-	    &vars, e) == -1) {
-		sshp_list_free(&words);
+	if (openssh_variables(&c->plan, openssh_door_path(c, path,
+	    sizeof(path)), &vars, e) == -1) {
+		openssh_list_free(&words);
 		return -1;
 	}
 	r = start(c, &words, &vars, e);
-	sshp_list_free(&vars);
-	sshp_list_free(&words);
+	openssh_list_free(&vars);
+	openssh_list_free(&words);
 	return r;
 }
 
 static int
-check_going(const struct sshp *c, struct err *e)
+check_going(const struct openssh *c, struct err *e)
 {
 	if (stop_check(e) == -1)
 		return -1;
@@ -362,7 +362,7 @@ check_going(const struct sshp *c, struct err *e)
 
 /* Answer what it asks until it is logged in. */
 static int
-await_login(struct sshp *c, struct err *e)
+await_login(struct openssh *c, struct err *e)
 {
 	struct pollfd p[5];
 	int64_t ms;
@@ -384,17 +384,17 @@ await_login(struct sshp *c, struct err *e)
 		if (poll(p, 5, ms < 0 ? 0 : (int)ms) == -1 && errno != EINTR)
 			return err_sys(e, ERR_INTERNAL, errno, "poll");
 		listen_to(c);
-		sshp_door_answer(c);
+		openssh_door_answer(c);
 		if (p[0].revents != 0 &&
 		    recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
 			return ended(c, ERR_CONNECT, "connecting", e);
 	}
-	sshp_door_close(c);
+	openssh_door_close(c);
 	return 0;
 }
 
 static int
-try(struct sshp *c, int family, struct err *e)
+try(struct openssh *c, int family, struct err *e)
 {
 	c->verdict = XFER_KEY_MATCH;
 	err_clear(&c->why);
@@ -407,7 +407,7 @@ try(struct sshp *c, int family, struct err *e)
 	if (c->said_fd != -1)
 		close(c->said_fd);
 	c->said_fd = -1;
-	sshp_door_close(c);
+	openssh_door_close(c);
 	return -1;
 }
 
@@ -416,7 +416,7 @@ try(struct sshp *c, int family, struct err *e)
  * Before it is called changed, each type is asked for.
  */
 static int
-connect_ssh(struct sshp *c, struct err *e)
+connect_ssh(struct openssh *c, struct err *e)
 {
 	const char *const *pins = c->x->target.host_keys;
 	struct err other;
@@ -440,7 +440,7 @@ connect_ssh(struct sshp *c, struct err *e)
 
 /* What the host key is judged by, and what the login needs. */
 static int
-prepare(struct sshp *c, struct err *e)
+prepare(struct openssh *c, struct err *e)
 {
 	const struct xfer_target *t = &c->x->target;
 
@@ -469,9 +469,10 @@ int
 openssh_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
 {
 	static const struct sftp_channel_ops ops = {
-		sshp_write, sshp_read, sshp_wait, sshp_close, sshp_poll,
+		openssh_write, openssh_read, openssh_wait, openssh_close,
+		openssh_poll,
 	};
-	struct sshp *c;
+	struct openssh *c;
 
 	if (x->target.user == NULL)
 		return err_set(e, ERR_CONFIG, "no user name is given; write "
@@ -484,7 +485,7 @@ openssh_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
 	c->until = clock_mono_ms() + x->times.connect_ms;
 	if (prepare(c, e) == -1)
 		goto fail;
-	c->plan = (struct sshp_plan){
+	c->plan = (struct openssh_plan){
 		.x = x, .user = x->target.user, .self = c->self,
 		.agent = getenv("SSH_AUTH_SOCK"),
 		.certs = hostkey_has_ca(c->known),

@@ -4,9 +4,9 @@
  * It shall do what this endpoint says and nothing else: no configuration but
  * a named one, no keys but the named one, no trust but ours.  Secrets go
  * neither way; ssh has this program started again, which fetches them
- * (sshp_helper.c).
+ * (openssh_helper.c).
  */
-#include "sshp_internal.h"
+#include "openssh_internal.h"
 
 #include "../src/base/str.h"
 #include "xfer_internal.h"
@@ -14,12 +14,12 @@
 #define ALIVE_S		15	/* between keepalive@openssh.com */
 #define CONNECT_MORE_S	3	/* for ssh, over our own deadline */
 
-static int add(struct sshp_list *, struct err *, const char *, ...)
+static int add(struct openssh_list *, struct err *, const char *, ...)
 	    __attribute__((format(printf, 3, 4)));
 
 /* Append a word; there is always room, for callers add a fixed number. */
 static int
-add(struct sshp_list *l, struct err *e, const char *fmt, ...)
+add(struct openssh_list *l, struct err *e, const char *fmt, ...)
 {
 	va_list ap;
 	int n;
@@ -36,7 +36,7 @@ add(struct sshp_list *l, struct err *e, const char *fmt, ...)
 }
 
 void
-sshp_list_free(struct sshp_list *l)
+openssh_list_free(struct openssh_list *l)
 {
 	size_t i;
 
@@ -47,7 +47,7 @@ sshp_list_free(struct sshp_list *l)
 
 /* For the ssh program, "%" begins a variable in some of its options. */
 static int
-add_path(struct sshp_list *l, const char *path, struct err *e)
+add_path(struct openssh_list *l, const char *path, struct err *e)
 {
 	char *out;
 	size_t i, n = 0;
@@ -65,7 +65,7 @@ add_path(struct sshp_list *l, const char *path, struct err *e)
 }
 
 static const char *
-host_keys(const struct sshp_plan *p)
+host_keys(const struct openssh_plan *p)
 {
 	switch (p->family) {
 	case HOSTKEY_ED25519:
@@ -82,7 +82,7 @@ host_keys(const struct sshp_plan *p)
 
 /* Whom to trust: nobody but whom the helper names. */
 static int
-add_trust(struct sshp_list *l, const struct sshp_plan *p, struct err *e)
+add_trust(struct openssh_list *l, const struct openssh_plan *p, struct err *e)
 {
 	static const char *const fixed[] = {
 		"StrictHostKeyChecking=yes", "UserKnownHostsFile=none",
@@ -102,7 +102,7 @@ add_trust(struct sshp_list *l, const struct sshp_plan *p, struct err *e)
 }
 
 static int
-add_login(struct sshp_list *l, const struct sshp_plan *p, struct err *e)
+add_login(struct openssh_list *l, const struct openssh_plan *p, struct err *e)
 {
 	const struct xfer_target *t = &p->x->target;
 	bool agent = t->identity_file == NULL && p->agent != NULL;
@@ -129,7 +129,7 @@ add_login(struct sshp_list *l, const struct sshp_plan *p, struct err *e)
 }
 
 static int
-add_line(struct sshp_list *l, const struct sshp_plan *p, struct err *e)
+add_line(struct openssh_list *l, const struct openssh_plan *p, struct err *e)
 {
 	static const char *const fixed[] = {
 		"ControlMaster=no", "ControlPath=none",
@@ -160,7 +160,7 @@ add_line(struct sshp_list *l, const struct sshp_plan *p, struct err *e)
 }
 
 int
-sshp_arguments(const struct sshp_plan *p, struct sshp_list *out,
+openssh_arguments(const struct openssh_plan *p, struct openssh_list *out,
     struct err *e)
 {
 	const char *config = p->x->target.ssh_config;
@@ -175,15 +175,15 @@ sshp_arguments(const struct sshp_plan *p, struct sshp_list *out,
 	    add_line(out, p, e) == -1 || add(out, e, "--") == -1 ||
 	    add(out, e, "%s", p->x->url.host) == -1 ||
 	    add(out, e, "sftp") == -1) {
-		sshp_list_free(out);
+		openssh_list_free(out);
 		return -1;
 	}
 	return 0;
 }
 
 int
-sshp_variables(const struct sshp_plan *p, const char *socket,
-    struct sshp_list *out, struct err *e)
+openssh_variables(const struct openssh_plan *p, const char *socket,
+    struct openssh_list *out, struct err *e)
 {
 	static const char *const kept[] = {
 		"PATH", "HOME", "USER", "LOGNAME", "SHELL", "TZ", "TMPDIR",
@@ -204,10 +204,10 @@ sshp_variables(const struct sshp_plan *p, const char *socket,
 	if (add(out, e, "LC_ALL=C") == -1 ||
 	    add(out, e, "SSH_ASKPASS=%s", p->self) == -1 ||
 	    add(out, e, "SSH_ASKPASS_REQUIRE=force") == -1 ||
-	    add(out, e, SSHP_SOCKET "=%s", socket) == -1)
+	    add(out, e, OPENSSH_SOCKET "=%s", socket) == -1)
 		goto fail;
 	return 0;
 fail:
-	sshp_list_free(out);
+	openssh_list_free(out);
 	return -1;
 }

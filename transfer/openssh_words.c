@@ -5,7 +5,7 @@
  * is.  Some of them repeat the server's, which are foreign: they choose among
  * error codes here and are shown escaped, and that is all they can do.
  */
-#include "sshp_internal.h"
+#include "openssh_internal.h"
 
 #include "../src/base/str.h"
 #include "sftp_session.h"
@@ -90,7 +90,7 @@ last_line(const char *said)
 }
 
 enum err_code
-sshp_explain(const char *said, enum err_code code, char *out, size_t max)
+openssh_explain(const char *said, enum err_code code, char *out, size_t max)
 {
 	const char *line = last_line(said), *at;
 	size_t i;
@@ -109,7 +109,7 @@ sshp_explain(const char *said, enum err_code code, char *out, size_t max)
 }
 
 bool
-sshp_logged_in(const char *said)
+openssh_logged_in(const char *said)
 {
 	const char *line;
 
@@ -172,7 +172,7 @@ take_debug(const char *line, struct xfer *x)
 }
 
 void
-sshp_take_facts(struct buf *said, struct xfer *x)
+openssh_take_facts(struct buf *said, struct xfer *x)
 {
 	char *line = said->data, *end;
 	size_t n;

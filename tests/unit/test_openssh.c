@@ -12,7 +12,7 @@
 
 #include "../../src/base/secret.h"
 #include "../../transfer/base64.h"
-#include "../../transfer/sshp_internal.h"
+#include "../../transfer/openssh_internal.h"
 #include "../../transfer/xfer_internal.h"
 
 #define PIN	"SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -20,7 +20,7 @@
 static char host[] = "files.example.com";
 
 struct bench {
-	struct sshp	c;
+	struct openssh	c;
 	struct xfer	x;
 	struct err	e;
 	char		answer[4096];
@@ -47,7 +47,7 @@ setup(void **state)
 	b->c.x = &b->x;
 	b->c.pid = getpid();	/* the ssh that starts the helper */
 	b->c.fd = b->c.said_fd = b->c.door = b->c.guest = -1;
-	b->c.plan = (struct sshp_plan){
+	b->c.plan = (struct openssh_plan){
 		.x = &b->x, .user = "pos", .self = "/bin/self", .family = -1,
 	};
 	err_clear(&b->e);
@@ -61,13 +61,13 @@ teardown(void **state)
 {
 	struct bench *b = *state;
 
-	sshp_door_close(&b->c);
+	openssh_door_close(&b->c);
 	free(b);
 	return 0;
 }
 
 static bool
-has(const struct sshp_list *l, const char *word)
+has(const struct openssh_list *l, const char *word)
 {
 	size_t i;
 
@@ -81,11 +81,11 @@ static void
 arguments_of_a_key_login(void **state)
 {
 	struct bench *b = *state;
-	struct sshp_list l;
+	struct openssh_list l;
 
 	b->x.target.identity_file = "/k/100%/id";
 	b->c.plan.agent = "/agent";
-	assert_int_equal(sshp_arguments(&b->c.plan, &l, &b->e), 0);
+	assert_int_equal(openssh_arguments(&b->c.plan, &l, &b->e), 0);
 	assert_string_equal(l.word[1], "-F");
 	assert_string_equal(l.word[2], "none");
 	assert_true(has(&l, "-oBatchMode=yes"));
@@ -101,7 +101,7 @@ arguments_of_a_key_login(void **state)
 	assert_string_equal(l.word[l.n - 2], host);
 	assert_string_equal(l.word[l.n - 1], "sftp");
 	assert_null(l.word[l.n]);
-	sshp_list_free(&l);
+	openssh_list_free(&l);
 }
 
 static void
@@ -109,26 +109,26 @@ no_secret_goes_along(void **state)
 {
 	static const char word[] = "correct horse";
 	struct bench *b = *state;
-	struct sshp_list l, v;
+	struct openssh_list l, v;
 	size_t i;
 
 	b->x.target.password = secret_new(word, sizeof(word) - 1, &b->e);
 	b->c.plan.asks = true;
 	setenv("MY_PASSWORD", word, 1);
-	assert_int_equal(sshp_arguments(&b->c.plan, &l, &b->e), 0);
-	assert_int_equal(sshp_variables(&b->c.plan, "/s", &v, &b->e), 0);
+	assert_int_equal(openssh_arguments(&b->c.plan, &l, &b->e), 0);
+	assert_int_equal(openssh_variables(&b->c.plan, "/s", &v, &b->e), 0);
 	assert_true(has(&l, "-oBatchMode=no"));
 	assert_true(has(&l, "-oPreferredAuthentications=password,"
 	    "keyboard-interactive"));
 	assert_true(has(&v, "SSH_ASKPASS_REQUIRE=force"));
-	assert_true(has(&v, SSHP_SOCKET "=/s"));
+	assert_true(has(&v, OPENSSH_SOCKET "=/s"));
 	for (i = 0; i < l.n; i++)
 		assert_null(strstr(l.word[i], word));
 	for (i = 0; i < v.n; i++)
 		assert_null(strstr(v.word[i], word));
 	unsetenv("MY_PASSWORD");
-	sshp_list_free(&l);
-	sshp_list_free(&v);
+	openssh_list_free(&l);
+	openssh_list_free(&v);
 	secret_free((struct secret *)b->x.target.password);
 }
 
@@ -136,19 +136,19 @@ static void
 arguments_with_a_configuration(void **state)
 {
 	struct bench *b = *state;
-	struct sshp_list l;
+	struct openssh_list l;
 
 	b->x.target.ssh_config = "/etc/my.conf";
 	b->c.plan.aes = true;
 	b->c.plan.certs = true;
 	b->c.plan.family = HOSTKEY_RSA;
-	assert_int_equal(sshp_arguments(&b->c.plan, &l, &b->e), 0);
+	assert_int_equal(openssh_arguments(&b->c.plan, &l, &b->e), 0);
 	assert_true(has(&l, "/etc/my.conf"));
 	assert_false(has(&l, "-oIdentityFile=none"));
 	assert_false(has(&l, "-oCiphers=^aes128-gcm@openssh.com"));
 	assert_false(has(&l, "-oHostKeyAlgorithms=rsa-sha2-512,"
 	    "rsa-sha2-256"));
-	sshp_list_free(&l);
+	openssh_list_free(&l);
 }
 
 static void
@@ -184,7 +184,7 @@ words(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		assert_int_equal(sshp_explain(rows[i].said, ERR_BROKEN, line,
+		assert_int_equal(openssh_explain(rows[i].said, ERR_BROKEN, line,
 		    sizeof(line)), rows[i].code);
 		assert_string_equal(line, rows[i].line);
 	}
@@ -194,10 +194,10 @@ static void
 login_is_seen(void **state)
 {
 	(void)state;
-	assert_false(sshp_logged_in(""));
-	assert_false(sshp_logged_in("not Authenticated to x\n"));
-	assert_false(sshp_logged_in("Authenticated to half a li"));
-	assert_true(sshp_logged_in("Hi\nAuthenticated to x using \"y\".\n"));
+	assert_false(openssh_logged_in(""));
+	assert_false(openssh_logged_in("not Authenticated to x\n"));
+	assert_false(openssh_logged_in("Authenticated to half a li"));
+	assert_true(openssh_logged_in("Hi\nAuthenticated to x using \"y\".\n"));
 }
 
 /* Be the process that ssh starts, with these arguments; its exit code. */
@@ -215,13 +215,13 @@ question(struct bench *b, const char *p, const char *q, const char *r,
 	assert_int_equal(pipe(out), 0);
 	if ((pid = fork()) == 0) {
 		dup2(out[1], STDOUT_FILENO);
-		setenv(SSHP_SOCKET, sshp_door_path(&b->c, path,
+		setenv(OPENSSH_SOCKET, openssh_door_path(&b->c, path,
 		    sizeof(path)), 1);
 		_exit(xfer_helper(argc, argv));
 	}
 	close(out[1]);
 	while (waitpid(pid, &status, WNOHANG) == 0)
-		sshp_door_answer(&b->c);
+		openssh_door_answer(&b->c);
 	n = read(out[0], b->answer, sizeof(b->answer) - 1);
 	close(out[0]);
 	b->answer[n > 0 ? n : 0] = '\0';
@@ -234,7 +234,7 @@ host_keys_are_judged(void **state)
 	struct bench *b = *state;
 	char want[300];
 
-	assert_int_equal(sshp_door_open(&b->c, &b->e), 0);
+	assert_int_equal(openssh_door_open(&b->c, &b->e), 0);
 	b->x.target.host_keys = b->pins;
 	b->pins[0] = b->print;
 	assert_int_equal(question(b, "hostkey", "HOSTNAME", "[h]:2222",
@@ -264,7 +264,7 @@ secrets_are_given_once(void **state)
 {
 	struct bench *b = *state;
 
-	assert_int_equal(sshp_door_open(&b->c, &b->e), 0);
+	assert_int_equal(openssh_door_open(&b->c, &b->e), 0);
 	b->x.target.password = secret_new("pw 1", 4, &b->e);
 	assert_int_not_equal(question(b, "Enter passphrase for key '/k': ",
 	    NULL, NULL, NULL), 0);
@@ -288,7 +288,7 @@ no_other_ssh_is_answered(void **state)
 {
 	struct bench *b = *state;
 
-	assert_int_equal(sshp_door_open(&b->c, &b->e), 0);
+	assert_int_equal(openssh_door_open(&b->c, &b->e), 0);
 	b->x.target.password = secret_new("pw 1", 4, &b->e);
 	b->x.target.host_keys = b->pins;
 	b->pins[0] = b->print;
@@ -311,11 +311,11 @@ no_call_for_help(void **state)
 	char *argv[] = { (char *)"self", NULL };
 
 	(void)state;
-	unsetenv(SSHP_SOCKET);
+	unsetenv(OPENSSH_SOCKET);
 	assert_int_equal(xfer_helper(1, argv), -1);
-	setenv(SSHP_SOCKET, "/nonexistent/socket", 1);
+	setenv(OPENSSH_SOCKET, "/nonexistent/socket", 1);
 	assert_int_equal(xfer_helper(1, argv), 1);
-	unsetenv(SSHP_SOCKET);
+	unsetenv(OPENSSH_SOCKET);
 }
 
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)

@@ -10,7 +10,7 @@
  * jump host there is a second ssh, which asks in the same way; it gets no
  * answer, since our password is not for that host.
  */
-#include "sshp_internal.h"
+#include "openssh_internal.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -96,7 +96,7 @@ print_answer(int fd)
 int
 xfer_helper(int argc, char **argv)
 {
-	const char *path = getenv(SSHP_SOCKET);
+	const char *path = getenv(OPENSSH_SOCKET);
 	int fd, r = 1;
 
 	if (path == NULL)
@@ -113,14 +113,14 @@ xfer_helper(int argc, char **argv)
 /* -- the process that started ssh ---------------------------------------- */
 
 const char *
-sshp_door_path(const struct sshp *c, char *out, size_t n)
+openssh_door_path(const struct openssh *c, char *out, size_t n)
 {
 	snprintf(out, n, "%s/ask", c->dir);
 	return out;
 }
 
 int
-sshp_door_open(struct sshp *c, struct err *e)
+openssh_door_open(struct openssh *c, struct err *e)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	const char *tmp = getenv("TMPDIR");
@@ -134,7 +134,7 @@ sshp_door_open(struct sshp *c, struct err *e)
 		return err_sys(e, ERR_CREATE, errno, "no folder in %s for "
 		    "talking to ssh", tmp);
 	}
-	sshp_door_path(c, a.sun_path, sizeof(a.sun_path));
+	openssh_door_path(c, a.sun_path, sizeof(a.sun_path));
 	c->door = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC |
 	    SOCK_NONBLOCK, 0);
 	if (c->door == -1 ||
@@ -146,7 +146,7 @@ sshp_door_open(struct sshp *c, struct err *e)
 }
 
 void
-sshp_door_close(struct sshp *c)
+openssh_door_close(struct openssh *c)
 {
 	char path[sizeof(c->dir) + 8];
 
@@ -157,7 +157,7 @@ sshp_door_close(struct sshp *c)
 	c->guest = c->door = -1;
 	if (c->dir[0] == '\0')
 		return;
-	(void)unlink(sshp_door_path(c, path, sizeof(path)));
+	(void)unlink(openssh_door_path(c, path, sizeof(path)));
 	(void)rmdir(c->dir);
 	c->dir[0] = '\0';
 }
@@ -167,7 +167,7 @@ sshp_door_close(struct sshp *c)
  * the server, and we are started once more.
  */
 static int64_t
-guess_rtt(const struct sshp *c)
+guess_rtt(const struct openssh *c)
 {
 	if (c->ordered == 0)
 		return 0;
@@ -176,7 +176,7 @@ guess_rtt(const struct sshp *c)
 
 /* Judge the key that the server shows; a match is named to ssh. */
 static int
-judge(struct sshp *c, const char *name, const char *key, struct buf *out)
+judge(struct openssh *c, const char *name, const char *key, struct buf *out)
 {
 	const struct hostkey_rules rules = hostkey_rules_for(c->x,
 	    c->known_path, c->known);
@@ -210,7 +210,7 @@ judge(struct sshp *c, const char *name, const char *key, struct buf *out)
  * by itself about a key begins with other words than what a server asks.
  */
 static int
-give_secret(struct sshp *c, const char *prompt, struct buf *out)
+give_secret(struct openssh *c, const char *prompt, struct buf *out)
 {
 	const struct xfer_target *t = &c->x->target;
 	bool key = strncmp(prompt, KEY_PROMPT, strlen(KEY_PROMPT)) == 0;
@@ -243,7 +243,7 @@ split(const char *p, size_t n, const char **word, size_t max)
  * there by then, until the first one has logged in.
  */
 static bool
-too_early(const struct sshp *c, const char *p, size_t n)
+too_early(const struct openssh *c, const char *p, size_t n)
 {
 	const char *word[5];
 
@@ -252,7 +252,7 @@ too_early(const struct sshp *c, const char *p, size_t n)
 }
 
 static int
-consider(struct sshp *c, const char *p, size_t n, struct buf *out)
+consider(struct openssh *c, const char *p, size_t n, struct buf *out)
 {
 	const char *word[5];
 	size_t words = split(p, n, word, 5);
@@ -274,7 +274,7 @@ consider(struct sshp *c, const char *p, size_t n, struct buf *out)
 }
 
 static void
-answer(struct sshp *c, const char *p, size_t n)
+answer(struct openssh *c, const char *p, size_t n)
 {
 	static const char verdict[2] = { NO, YES };
 	struct err ignored;
@@ -303,7 +303,7 @@ is_us(int fd)
 }
 
 void
-sshp_door_answer(struct sshp *c)
+openssh_door_answer(struct openssh *c)
 {
 	char *question;
 	ssize_t n;

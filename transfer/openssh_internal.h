@@ -1,8 +1,8 @@
 /*
  * What the files of the channel through the system's ssh program share.
  */
-#ifndef TRANSFER_SSHP_INTERNAL_H
-#define TRANSFER_SSHP_INTERNAL_H
+#ifndef TRANSFER_OPENSSH_INTERNAL_H
+#define TRANSFER_OPENSSH_INTERNAL_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,17 +16,17 @@
 
 struct xfer;
 
-#define SSHP_WORDS	80	/* arguments, or variables */
-#define SSHP_SOCKET	"COUPONDROP_SSH_SOCKET"	/* variable for the helper */
+#define OPENSSH_WORDS	80	/* arguments, or variables */
+#define OPENSSH_SOCKET	"COUPONDROP_SSH_SOCKET"	/* variable for the helper */
 
 /* Arguments or variables of a program, NULL-ended. */
-struct sshp_list {
-	char	*word[SSHP_WORDS + 1];
+struct openssh_list {
+	char	*word[OPENSSH_WORDS + 1];
 	size_t	 n;
 };
 
 /* What the command line of ssh depends on. */
-struct sshp_plan {
+struct openssh_plan {
 	const struct xfer *x;
 	const char	*user;
 	const char	*self;	/* path of this program */
@@ -37,9 +37,9 @@ struct sshp_plan {
 	bool		 aes;	/* the processor helps with AES */
 };
 
-struct sshp {
+struct openssh {
 	struct xfer	*x;
-	struct sshp_plan plan;
+	struct openssh_plan plan;
 	pid_t		 pid;	/* 0: not running */
 	int		 fd;	/* its standard input and output */
 	int		 said_fd; /* its standard error */
@@ -62,62 +62,63 @@ struct sshp {
 };
 
 /*
- * sshp_arguments(plan, out, e): the command line of ssh.  No secret is in it.
- * ERR_NOMEM.  Free with sshp_list_free.
+ * openssh_arguments(plan, out, e): the command line of ssh.  No secret is in
+ * it.  ERR_NOMEM.  Free with openssh_list_free.
  */
-int	sshp_arguments(const struct sshp_plan *, struct sshp_list *,
+int	openssh_arguments(const struct openssh_plan *, struct openssh_list *,
 	    struct err *);
 
 /*
- * sshp_variables(plan, socket, out, e): the environment of ssh: the few
+ * openssh_variables(plan, socket, out, e): the environment of ssh: the few
  * variables it needs of ours, and where helpers find us.  ERR_NOMEM.
  */
-int	sshp_variables(const struct sshp_plan *, const char *,
-	    struct sshp_list *, struct err *);
+int	openssh_variables(const struct openssh_plan *, const char *,
+	    struct openssh_list *, struct err *);
 
 /*
- * sshp_list_free(l): free its words.
+ * openssh_list_free(l): free its words.
  */
-void	sshp_list_free(struct sshp_list *);
+void	openssh_list_free(struct openssh_list *);
 
 /*
- * sshp_explain(said, code, out, max): find in what ssh said the line that
+ * openssh_explain(said, code, out, max): find in what ssh said the line that
  * tells why it ended: the error code it stands for (code when it is not
  * known), and the line, escaped, in max bytes at out; "" when it said
  * nothing.
  */
-enum err_code sshp_explain(const char *, enum err_code, char *, size_t);
+enum err_code openssh_explain(const char *, enum err_code, char *, size_t);
 
 /*
- * sshp_take_facts(said, x): cut the whole lines meant for debugging out of
+ * openssh_take_facts(said, x): cut the whole lines meant for debugging out of
  * what ssh said; banner and algorithms among them go to x.
  */
-void	sshp_take_facts(struct buf *, struct xfer *);
+void	openssh_take_facts(struct buf *, struct xfer *);
 
 /*
- * sshp_logged_in(said): whether ssh said that it is.
+ * openssh_logged_in(said): whether ssh said that it is.
  */
-bool	sshp_logged_in(const char *);
+bool	openssh_logged_in(const char *);
 
 /*
- * sshp_door_open(c, e): a private folder and a socket in it.  ERR_CREATE.
+ * openssh_door_open(c, e): a private folder and a socket in it.  ERR_CREATE.
  */
-int	sshp_door_open(struct sshp *, struct err *);
+int	openssh_door_open(struct openssh *, struct err *);
 
 /*
- * sshp_door_path(c, out, n): name of the socket; returns out.
+ * openssh_door_path(c, out, n): name of the socket; returns out.
  */
-const char *sshp_door_path(const struct sshp *, char *, size_t);
+const char *openssh_door_path(const struct openssh *, char *, size_t);
 
 /*
- * sshp_door_close(c): remove both; harmless when done.
+ * openssh_door_close(c): remove both; harmless when done.
  */
-void	sshp_door_close(struct sshp *);
+void	openssh_door_close(struct openssh *);
 
 /*
- * sshp_door_answer(c): let a helper in, and answer one that has asked.  Never
- * blocks but in the target's ask_host_key.  A refusal of ours goes to c->why.
+ * openssh_door_answer(c): let a helper in, and answer one that has asked.
+ * Never blocks but in the target's ask_host_key.  A refusal of ours goes to
+ * c->why.
  */
-void	sshp_door_answer(struct sshp *);
+void	openssh_door_answer(struct openssh *);
 
 #endif
