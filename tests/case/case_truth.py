@@ -124,7 +124,8 @@ class Run:
     def __init__(self, c, rnd, seen, number):
         self.c, self.rnd, self.seen, self.number = c, rnd, seen, number
         self.job = rnd.choice(['file', 'file', 'inline'])
-        self.verify = rnd.choice(['sample', 'all', '4', '20%', '50%', 'off'])
+        self.verify = rnd.choice(['sample', 'all', '4', '4', '20%', '50%',
+                                  'off'])
         self.columns = self.job == 'file' and rnd.random() < 0.2
         self.max_failed = rnd.choice([0, 2, 20, 100])
         self.name = f'{number}.csv'
@@ -227,8 +228,7 @@ class Run:
         if run['state'] == 'cancelled':
             self.cancelled(run)
             return
-        self.seen.note(f'outcome {run["outcome"]}', f'basis {run["basis"]}',
-                       f'route {self.job}')
+        self.seen.note(f'outcome {run["outcome"]}', f'route {self.job}')
         cd.equal('state', run['state'], 'finished')
         bank = self.c.box.bank(case.BANK)
         failed = listed(run['files']['failed'])
@@ -306,6 +306,7 @@ class Run:
     def batch(self, p, truth):
         rows, basis, look = p['rows'], p['basis'], p['verify']
         whole = drawn(self.verify, rows) == rows
+        self.seen.note(f'basis {basis or "none"}')
         if p['task']:
             self.seen.note(*['totals of tasks'] * (p['updated'] is not None),
                            *['tasks that failed'] * (p['state'] == 'failed'),
