@@ -141,7 +141,8 @@ bool	pipeline_repeats(enum err_code);
 
 /*
  * pipeline_resume(ctx, job, id, out): go on with a run; job holds the settings
- * it was made with.  Nothing to do is exit 5 for a run that has ended.
+ * it was made with.  A run that has ended is exit 5 when it needs nobody, else
+ * what it ended with.
  */
 void	pipeline_resume(struct ctx *, const struct set_job *, const char *,
 	    struct pipe_end *);

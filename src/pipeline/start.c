@@ -267,6 +267,28 @@ anything_sent(const struct journey *j)
 	return false;
 }
 
+/*
+ * There is nothing to go on with.  That is all there is to say only of a run
+ * that needs nobody.
+ */
+static void
+resume_ended(const struct ledger_run *run, struct pipe_end *out)
+{
+	struct err e;
+
+	err_clear(&e);
+	if (run->ack == NULL && run->exit > 0 && run->err_word != NULL) {
+		err_set(&e, err_find(run->err_word), "run %s has ended: %s",
+		    run->id, run->err_msg != NULL ? run->err_msg :
+		    run->err_word);
+		end_with(out, &e);
+		out->exit = run->exit;
+		return;
+	}
+	err_set(&e, ERR_NOTHING, "run %s has ended", run->id);
+	end_with(out, &e);
+}
+
 void
 pipeline_resume(struct ctx *c, const struct set_job *job, const char *id,
     struct pipe_end *out)
@@ -280,10 +302,9 @@ pipeline_resume(struct ctx *c, const struct set_job *job, const char *id,
 	if (journey_open(&j, c, job, id, &e) != 0 ||
 	    journey_load(&j, id, &e) != 0)
 		end_with(out, &e);
-	else if (run_is_final(j.run.state)) {
-		err_set(&e, ERR_NOTHING, "run %s has ended", id);
-		end_with(out, &e);
-	} else if (c->only_follow && !anything_sent(&j)) {
+	else if (run_is_final(j.run.state))
+		resume_ended(&j.run, out);
+	else if (c->only_follow && !anything_sent(&j)) {
 		err_set(&e, ERR_NOTHING, "nothing of run %s was sent yet; it "
 		    "goes on with \"coupondrop resume\"", id);
 		end_with(out, &e);

@@ -165,6 +165,11 @@ def tidied_later(work):
             cd.check('the source file stays' in result.stderr, f'{result}')
             cd.check(os.path.exists(first), 'the file is gone')
             cd.equal('untidy', c.show()['untidy'], True)
+            # Told, and nobody's decision: it is tried again by itself.
+            cd.equal('status', c.cd('status', exit_code=0).json['untidy'],
+                     [result.json['runs'][0]['run']])
+            cd.check('1 run left files behind: coupondrop cleanup' in
+                     c.cd('status', json=False).stdout, 'status is silent')
             cd.check('coupondrop cleanup' in c.cd(
                 'show', 'last', json=False).stdout, 'show does not say so')
             for n, exit_code in enumerate(exits):

@@ -206,6 +206,8 @@ def closed(work):
         run = c.first(exit_code=7)
         c.cd('ack', run, '--note', 'seen', exit_code=64)
         c.resume(run, '--give-up', exit_code=12)
+        for command in 'resume', 'follow':
+            c.cd(command, run, exit_code=12)
         c.cd('ack', run, exit_code=64)
         c.cd('ack', '--note', 'seen', exit_code=64)
         c.cd('ack', 'nosuch', '--note', 'seen', exit_code=66)
@@ -215,6 +217,7 @@ def closed(work):
         case.expect('run', value.json['runs'][0], exit=12,
                     ack='by hand, 5512', outcome='unconfirmed')
         c.cd('ack', run, '--note', 'seen', exit_code=5)
+        c.resume(run, exit_code=5)
         c.cd('status', exit_code=0)
         said, _ = c.told(6, 'repeat')
         cd.check('closed: by hand, 5512' in said, said)
