@@ -51,7 +51,7 @@ tell_proxy(struct proxy *p, const void *bytes, size_t n, struct err *e)
 			at += sent;
 			n -= (size_t)sent;
 		} else if (errno != EAGAIN && errno != EINTR)
-			return err_sys(e, ERR_BROKEN, errno,
+			return err_sys(e, ERR_CONNECT, errno,
 			    "the connection to the proxy broke");
 		else if (await(p, POLLOUT, e) == -1)
 			return -1;
@@ -74,7 +74,7 @@ hear_proxy(struct proxy *p, void *bytes, size_t n, struct err *e)
 			return err_set(e, ERR_CONNECT,
 			    "the proxy closed the connection");
 		else if (errno != EAGAIN && errno != EINTR)
-			return err_sys(e, ERR_BROKEN, errno,
+			return err_sys(e, ERR_CONNECT, errno,
 			    "the connection to the proxy broke");
 		else if (await(p, POLLIN, e) == -1)
 			return -1;

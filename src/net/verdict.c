@@ -202,21 +202,30 @@ handshake_broke(const struct net_call *c, long errnum)
 }
 
 /*
- * A proxy that says no: HTTP by a status, SOCKS by a code of its own (RFC 1928
- * and RFC 1929).  0 when it did not.
+ * Whether the proxy let us down, and how: it refuses the login (HTTP by a
+ * status, SOCKS by codes of its own, RFC 1928 and RFC 1929), or makes no
+ * connection, with another status or without a word.  The proxies of SSH are
+ * judged likewise in transfer/proxy.c.
  */
 static enum err_code
-proxy_said_no(CURL *h, CURLcode rc, long *status)
+proxy_failed(const struct net_call *c, long *status)
 {
+	const char *url = c->opts->proxy.url;
 	long socks = CURLPX_OK;
 
-	curl_easy_getinfo(h, CURLINFO_HTTP_CONNECTCODE, status);
-	if (rc == CURLE_PROXY)
-		curl_easy_getinfo(h, CURLINFO_PROXY_ERROR, &socks);
+	if (url == NULL)
+		return ERR_NONE;
+	curl_easy_getinfo(c->easy, CURLINFO_HTTP_CONNECTCODE, status);
+	if (c->rc == CURLE_PROXY)
+		curl_easy_getinfo(c->easy, CURLINFO_PROXY_ERROR, &socks);
 	if (*status == 407 || socks == CURLPX_USER_REJECTED ||
 	    socks == CURLPX_NO_AUTH)
 		return ERR_LOGIN;
-	return *status >= 300 ? ERR_CONNECT : ERR_NONE;
+	if (c->rc == CURLE_PROXY || *status >= 300 || (*status == 0 &&
+	    !c->sent && strncmp(url, "http://", 7) == 0 &&
+	    net_verdict(c->rc)->code == ERR_BROKEN))
+		return ERR_CONNECT;
+	return ERR_NONE;
 }
 
 /*
@@ -253,15 +262,17 @@ net_explain(const struct net_call *c, struct err *e)
 	enum err_code no;
 
 	curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &errnum);
-	no = proxy_said_no(c->easy, rc, &status);
+	no = proxy_failed(c, &status);
 	if (no != ERR_NONE)
 		rc = CURLE_PROXY;
 	if (no == ERR_LOGIN)
 		err_set(e, no, "the proxy refuses the login (proxy_user, "
 		    "proxy_password_file)");
-	else if (no == ERR_CONNECT && !c->sent)
+	else if (no == ERR_CONNECT && status != 0)
 		err_set(e, no, "the proxy makes no connection (it answered "
 		    "%ld)", status);
+	else if (no == ERR_CONNECT)
+		err_set(e, no, "the proxy makes no connection (%s)", detail);
 	else if (c->rc == CURLE_OPERATION_TIMEDOUT)
 		timed_out(c, detail, e);
 	else if (net_version_refused(c->rc, c->detail))

@@ -112,7 +112,8 @@ ask_platform(const char *url, const struct net_proxy *proxy, struct err *e)
 static void
 ask_files(const char *url, const struct net_proxy *proxy, struct err *e)
 {
-	struct xfer_target t = { .url = url, .proxy = *proxy };
+	struct xfer_target t = { .url = url, .user = "pat",
+	    .proxy = *proxy, .known_hosts = "/dev/null" };
 	struct xfer_stat st;
 	struct xfer *x;
 
@@ -145,7 +146,7 @@ struct trouble {
 	bool		 no_tls, cut_off;
 };
 
-/* All three say the same. */
+/* All of them say the same. */
 static void
 check_all(const struct trouble *t)
 {
@@ -154,7 +155,7 @@ check_all(const struct trouble *t)
 		void (*ask)(const char *, const struct net_proxy *,
 		    struct err *);
 	} users[] = { { "https", ask_platform }, { "https", ask_files },
-	    { "ftps", ask_files } };
+	    { "ftps", ask_files }, { "sftp", ask_files } };
 	struct net_proxy proxy = { .url = NULL };
 	struct server s;
 	struct err e;
@@ -166,6 +167,9 @@ check_all(const struct trouble *t)
 	if (t->proxied)
 		proxy.url = by;
 	for (i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
+		/* SSH has no TLS, but meets the same proxies. */
+		if (!t->proxied && strcmp(users[i].scheme, "sftp") == 0)
+			continue;
 		snprintf(url, sizeof(url), "%s://127.0.0.1:%u/",
 		    users[i].scheme, s.port);
 		users[i].ask(url, &proxy, &e);
@@ -206,6 +210,10 @@ test_trouble(void **state)
 		{ PROXY_LOGIN, sizeof(PROXY_LOGIN) - 1, false, true,
 		    "login", 77, RETRY_NEVER, false, false },
 		{ PROXY_NO, sizeof(PROXY_NO) - 1, false, true,
+		    "connect", 69, RETRY_BACKOFF, false, false },
+		{ "", 0, false, true,
+		    "connect", 69, RETRY_BACKOFF, false, false },
+		{ "", 0, true, true,
 		    "connect", 69, RETRY_BACKOFF, false, false },
 	};
 	size_t i;
