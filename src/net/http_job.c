@@ -7,6 +7,11 @@
  */
 #include "http.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "../base/clock.h"
 #include "../base/limits.h"
 #include "../base/log.h"
@@ -262,6 +267,25 @@ http_job_method(struct http_job *j, CURLcode *rc)
 	curl_easy_setopt(c, CURLOPT_SEEKDATA, j);
 }
 
+/*
+ * A call that was given up must not go on without us: after a plain close the
+ * kernel would deliver what it has not sent yet as soon as the line works
+ * again, and a submission whose outcome has been settled would arrive.  What
+ * was answered has nothing unsent.
+ */
+static int
+http_on_close(void *arg, curl_socket_t fd)
+{
+	const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
+	int unsent = 0;
+
+	(void)arg;	/* the job that made it may be gone */
+	if (ioctl(fd, SIOCOUTQ, &unsent) == 0 && unsent > 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset,
+		    sizeof(reset));
+	return close(fd);
+}
+
 static void
 http_job_calls(struct http_job *j)
 {
@@ -279,6 +303,7 @@ http_job_calls(struct http_job *j)
 	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, http_on_progress);
 	curl_easy_setopt(c, CURLOPT_XFERINFODATA, j);
 	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(c, CURLOPT_CLOSESOCKETFUNCTION, http_on_close);
 }
 
 int

@@ -2,12 +2,16 @@
  * The HTTP client against a scripted server that misbehaves in ways ours
  * cannot, and over TLS.
  */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -182,6 +186,47 @@ test_header_flood(void **state)
 	buf_release(&b);
 }
 
+/* A listener that takes connections and reads nothing. */
+static int
+deaf_listener(struct fixture *f)
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(bind(fd, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&a, &len), 0);
+	snprintf(f->url, sizeof(f->url), "http://127.0.0.1:%u/",
+	    ntohs(a.sin_port));
+	return fd;
+}
+
+/* A submission that was given up does not arrive when nobody waits for it. */
+static void
+test_given_up(void **state)
+{
+	static char big[16 << 20], got[1 << 16];
+	const struct net_piece piece = net_bytes_piece(big, sizeof(big));
+	struct fixture *f = *state;
+	struct http_request r = { .method = "POST", .body = &piece,
+	    .npieces = 1, .total_ms = 1000 };
+	int listener = deaf_listener(f), fd;
+	ssize_t n;
+
+	r.url = f->url;
+	fx_refused(f, fx_call(f, &r), ERR_TIMEOUT, true);
+	fd = accept(listener, NULL, NULL);
+	assert_true(fd != -1);
+	while ((n = read(fd, got, sizeof(got))) > 0)
+		;
+	assert_int_equal(n, -1);
+	assert_int_equal(errno, ECONNRESET);
+	close(fd);
+	close(listener);
+}
+
 /* TLS to a server that does not speak it: nothing of the request leaves. */
 static void
 test_not_tls(void **state)
@@ -289,6 +334,7 @@ main(void)
 		WITH_SERVER(test_odd_answers),
 		WITH_SERVER(test_header_flood),
 		WITH_SERVER(test_proxy_flood),
+		WITH_SERVER(test_given_up),
 		WITH_SERVER(test_not_tls),
 		WITH_SERVER(test_certificates),
 	};
