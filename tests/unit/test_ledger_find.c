@@ -193,6 +193,71 @@ a_run_stays_untidy_until_it_is_tidied(void **state)
 	check_list(f, (struct ledger_filter){ .untidy = true }, "");
 }
 
+static void
+end_as(struct fixture *f, const char *id, enum run_state to, int code,
+    const char *outcome, const char *word)
+{
+	struct ledger_run r;
+
+	check_ok(f, ledger_run_get(f->l, id, &r, &f->e));
+	r.state = to;
+	r.exit = code;
+	r.outcome = strdup(outcome);
+	r.err_word = word != NULL ? strdup(word) : NULL;
+	check_ok(f, ledger_run_end(f->l, &r, &f->e));
+	ledger_run_release(&r);
+}
+
+/* Until its content was sent again with success, or a person closes it. */
+static void
+a_bad_end_stays_until_it_is_settled(void **state)
+{
+	static const struct ledger_filter bad = { .unsettled = true };
+	struct fixture *f = *state;
+
+	add_active(f, RUN_A, 1);
+	add_active(f, RUN_B, 1);
+	add_active(f, RUN_C, 1);
+	end_as(f, RUN_A, RUN_FINISHED, 11, "partial", "task-failed");
+	check_list(f, bad, "b");
+	check_list(f, (struct ledger_filter){ .unsettled = true,
+	    .job = "weekly" }, "");
+	/* It only says that the other has the same. */
+	end_as(f, RUN_B, RUN_CANCELLED, 11, "na", "repeat-failed");
+	check_list(f, bad, "b");
+	end_as(f, RUN_C, RUN_FINISHED, 0, "ok", NULL);
+	check_list(f, bad, "");
+}
+
+static void
+a_bad_end_can_be_closed(void **state)
+{
+	static const struct ledger_filter bad = { .unsettled = true };
+	struct fixture *f = *state;
+	struct ledger_run r;
+
+	add_active(f, RUN_A, 1);
+	check_refused(f, ledger_run_ack(f->l, RUN_A, "seen", &f->e),
+	    ERR_USAGE);
+	end_as(f, RUN_A, RUN_FINISHED, 12, "unconfirmed", "unconfirmed");
+	check_list(f, bad, "b");
+	check_ok(f, ledger_run_ack(f->l, RUN_A, ODD, &f->e));
+	assert_string_equal(journal(f, RUN_A).what, "closed");
+	reopen(f);
+	check_list(f, bad, "");
+	check_ok(f, ledger_run_get(f->l, RUN_A, &r, &f->e));
+	assert_string_equal(r.ack, ODD);
+	assert_int_equal(r.exit, 12);
+	ledger_run_release(&r);
+	/* Nothing of it was sent: the file mended, under its name. */
+	add_run(f, RUN_B, "nightly");
+	end_as(f, RUN_B, RUN_REJECTED, 65, "na", "rules");
+	check_list(f, bad, "c");
+	add_active(f, RUN_C, 1);
+	end_as(f, RUN_C, RUN_FINISHED, 0, "ok", NULL);
+	check_list(f, bad, "");
+}
+
 static struct ledger_sample
 new_sample(const char *code)
 {
@@ -525,6 +590,8 @@ main(void)
 		TEST(short_ids_stay_unique),
 		TEST(lists_are_filtered_and_ordered),
 		TEST(a_run_stays_untidy_until_it_is_tidied),
+		TEST(a_bad_end_stays_until_it_is_settled),
+		TEST(a_bad_end_can_be_closed),
 		TEST(samples_come_back_in_order),
 		TEST(samples_are_replaced_and_forgotten),
 		TEST(a_finished_file_is_known),
