@@ -108,7 +108,10 @@ const struct err_info err_table[ERR__MAX] = {
 		"The ledger, which knows what was sent, is damaged, busy "
 		    "or from a newer version.",
 		"Check the disk and which version made the ledger; do not "
-		    "delete it, or sent files may be sent again.",
+		    "delete it, or sent files may be sent again.  If it stays "
+		    "damaged, put the newest good copy in its place; with none "
+		    "move it away and give \"coupondrop ledger init\", which "
+		    "knows nothing of what was sent.",
 	},
 	[ERR_LOCKED] = {
 		"locked", 8, RETRY_BACKOFF,
@@ -443,7 +446,8 @@ const struct err_info err_table[ERR__MAX] = {
 		"unconfirmed", 12, RETRY_NEVER,
 		"The platform says it is done, but nothing proves that "
 		    "the rows were applied.",
-		"Look some of the codes up at the platform, or set verify "
-		    "to sample or all for the job.",
+		"Look the codes in unknown.csv up at the platform, if there "
+		    "is that file; with verify: off nothing is looked up, so "
+		    "set verify to sample or all for the job.",
 	},
 };

@@ -4,7 +4,10 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "../../transfer/hostkey.h"
 #include "../../transfer/url.h"
@@ -197,10 +200,35 @@ config_job_check(const struct set_job *job, bool known, struct err *why)
 	return check_usable(&o, why);
 }
 
+/* No run makes the folder: a wrong path would fill with files unseen. */
+static int
+look_after(const struct looking *l, const struct set_job *job)
+{
+	struct err why;
+	struct stat st;
+
+	if (job->after_done != AFTER_MOVE)
+		return 0;
+	err_clear(&why);
+	if (stat(job->after_dir, &st) == -1)
+		err_sys(&why, ERR_CONFIG, errno, "after_done: move:%s",
+		    job->after_dir);
+	else if (!S_ISDIR(st.st_mode))
+		err_set(&why, ERR_CONFIG, "after_done: %s is not a folder",
+		    job->after_dir);
+	else if (access(job->after_dir, W_OK | X_OK) == -1)
+		err_sys(&why, ERR_CONFIG, errno, "after_done: move:%s",
+		    job->after_dir);
+	return why.code == ERR_NONE ? 0 : wrong(l, "after_done", &why);
+}
+
 static int
 look_job(const struct looking *l, const struct set_job *job)
 {
 	struct err why;
+
+	if (look_after(l, job) != 0)
+		return -1;
 
 	err_clear(&why);
 	if (job->schedule != NULL && config_schedule_check(job->schedule,

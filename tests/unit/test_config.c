@@ -588,6 +588,8 @@ test_check(void **state)
 		"8:20: timezone: ", "9:20: code_min is above code_max",
 		"10:20: date_format \"%Q\"", "11:20: encoding \"x-none\"",
 		"12:20: schedule \"60 2",
+		"13:20: after_done: move:/no/such/folder: No such file",
+		"14:20: after_done: /dev/null is not a folder",
 	};
 
 	assert_int_equal(load(p,
@@ -605,7 +607,10 @@ test_check(void **state)
 	    "  m: {provider: p, code_min: 9, code_max: 3}\n"
 	    "  n: {provider: p, date_format: \"%Q\"}\n"
 	    "  o: {provider: p, encoding: x-none}\n"
-	    "  q: {provider: p, schedule: \"60 2 * * *\"}\n", &c, &e), 0);
+	    "  q: {provider: p, schedule: \"60 2 * * *\"}\n"
+	    "  r: {provider: p, after_done: \"move:/no/such/folder\"}\n"
+	    "  s: {provider: p, after_done: \"move:/dev/null\"}\n",
+	    &c, &e), 0);
 	assert_int_equal(config_check(&c, &e), -1);
 	assert_int_equal(e.code, ERR_CONFIG);
 	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++)
