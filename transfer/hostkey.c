@@ -112,7 +112,7 @@ pin_digits(const char *pin)
 }
 
 int
-hostkey_pins_check(const char *const *pins, struct err *e)
+xfer_pins_check(const char *const *pins, struct err *e)
 {
 	for (; pins != NULL && *pins != NULL; pins++)
 		if (pin_digits(*pins) == NULL)

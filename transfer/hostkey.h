@@ -48,12 +48,6 @@ void	hostkey_print(const void *, size_t, char [HOSTKEY_PRINT]);
 enum hostkey_family hostkey_family(const char *);
 
 /*
- * hostkey_pins_check(pins, e): each must be "SHA256:" and 43 characters of
- * base64, with or without "=" behind.  ERR_CONFIG.
- */
-int	hostkey_pins_check(const char *const *, struct err *);
-
-/*
  * hostkey_load(path, host, port, out, e): the lines about one host.  A port
  * other than 22 is looked up as "[host]:port" and in no other form.  A file
  * that is not there is empty; one that cannot be read is ERR_CONFIG.  Free

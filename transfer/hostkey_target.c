@@ -36,7 +36,7 @@ hostkey_load_for(const struct xfer *x, char **path, struct hostkey_list **out,
 	const struct xfer_target *t = &x->target;
 
 	if (t->host_keys != NULL && *t->host_keys != NULL)
-		return hostkey_pins_check(t->host_keys, e);
+		return xfer_pins_check(t->host_keys, e);
 	if ((*path = hostkey_path(t->known_hosts, e)) == NULL)
 		return -1;
 	return hostkey_load(*path, x->url.host, x->url.port, out, e);

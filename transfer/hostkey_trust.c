@@ -114,11 +114,3 @@ xfer_trust(const char *known_hosts, const struct xfer_shown *s,
 	}
 	return path;
 }
-
-int
-xfer_pin_check(const char *pin, struct err *e)
-{
-	const char *const pins[] = { pin, NULL };
-
-	return hostkey_pins_check(pins, e);
-}

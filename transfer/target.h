@@ -11,15 +11,22 @@
 #include "../src/base/secret.h"
 #include "../src/net/net.h"
 
-/* Deadlines in milliseconds; 0 means the default in brackets. */
+/* Deadlines in milliseconds; 0 means the number of the same name below. */
 struct xfer_times {
-	int64_t	connect_ms;	/* TCP, TLS or key exchange, login [30 s] */
-	int64_t	reply_ms;	/* any single reply [60 s] */
-	int64_t	final_ms;	/* reply after the last byte [5 min] */
-	int64_t	stall_ms;	/* no byte moved for so long [60 s] */
-	int64_t	total_ms;	/* one whole transfer [6 h] */
-	int64_t	stale_ms;	/* a server may tell an old size [3 s] */
+	int64_t	connect_ms;	/* TCP, TLS or key exchange, login */
+	int64_t	reply_ms;	/* any single reply */
+	int64_t	final_ms;	/* reply after the last byte */
+	int64_t	stall_ms;	/* no byte moved for so long */
+	int64_t	total_ms;	/* one whole transfer */
+	int64_t	stale_ms;	/* a server may tell an old size */
 };
+
+#define XFER_CONNECT_MS	(30 * 1000)
+#define XFER_REPLY_MS	(60 * 1000)
+#define XFER_FINAL_MS	(5 * 60 * 1000)
+#define XFER_STALL_MS	(60 * 1000)
+#define XFER_TOTAL_MS	(6 * 3600 * 1000)
+#define XFER_STALE_MS	(3 * 1000)
 
 /*
  * Who speaks SSH: libssh2, or the system's ssh program.  AUTO is libssh2, and
@@ -106,9 +113,10 @@ int	xfer_proxy_check(const char *, struct err *);
 char	*xfer_trust(const char *, const struct xfer_shown *, struct err *);
 
 /*
- * xfer_pin_check(pin, e): a fingerprint of a host key has the right form.
- * ERR_CONFIG.
+ * xfer_pins_check(pins, e): whether each fingerprint of a NULL-ended list is
+ * "SHA256:" and 43 characters of base64, with or without "=" behind; NULL is an
+ * empty list.  ERR_CONFIG.
  */
-int	xfer_pin_check(const char *, struct err *);
+int	xfer_pins_check(const char *const *, struct err *);
 
 #endif

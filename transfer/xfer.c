@@ -61,12 +61,12 @@ static void
 fill_times(struct xfer_times *out, const struct xfer_times *in)
 {
 
-	out->connect_ms = or_default(in->connect_ms, 30 * 1000);
-	out->reply_ms = or_default(in->reply_ms, 60 * 1000);
-	out->final_ms = or_default(in->final_ms, 5 * 60 * 1000);
-	out->stall_ms = or_default(in->stall_ms, 60 * 1000);
-	out->stale_ms = or_default(in->stale_ms, 3 * 1000);
-	out->total_ms = or_default(in->total_ms, 6 * 3600 * 1000);
+	out->connect_ms = or_default(in->connect_ms, XFER_CONNECT_MS);
+	out->reply_ms = or_default(in->reply_ms, XFER_REPLY_MS);
+	out->final_ms = or_default(in->final_ms, XFER_FINAL_MS);
+	out->stall_ms = or_default(in->stall_ms, XFER_STALL_MS);
+	out->stale_ms = or_default(in->stale_ms, XFER_STALE_MS);
+	out->total_ms = or_default(in->total_ms, XFER_TOTAL_MS);
 }
 
 /* A line end in a user name would be a second command of FTP. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../base/str.h"
+#include "../config/set.h"
 #include "../format/jsonx.h"
 #include "../doctor/cleanup.h"
 #include "../pipeline/pipeline.h"

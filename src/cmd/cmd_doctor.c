@@ -1,6 +1,7 @@
 /* doctor: would tonight's run get through? */
 #include <stdio.h>
 
+#include "../config/set.h"
 #include "../doctor/doctor.h"
 #include "../pipeline/pipeline.h"
 #include "../report/report.h"
@@ -58,7 +59,8 @@ visit_all(struct visit *w)
 	if (w->v->line.nargs > 0)
 		return err_set(&w->v->err, ERR_USAGE, "doctor takes no "
 		    "argument: %s", w->v->line.args[0]);
-	if (pin != NULL && xfer_pin_check(pin, &w->v->err) != 0) {
+	if (pin != NULL && xfer_pins_check((const char *const []){ pin, NULL },
+	    &w->v->err) != 0) {
 		w->v->err.code = ERR_USAGE;
 		return err_wrap(&w->v->err, "--pin");
 	}

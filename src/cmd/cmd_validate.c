@@ -11,6 +11,7 @@
 #include "../base/limits.h"
 #include "../base/str.h"
 #include "../base/tmpfile.h"
+#include "../config/set.h"
 #include "../coupon/advise.h"
 #include "../pipeline/pipeline.h"
 #include "advice_out.h"

@@ -9,12 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../transfer/hostkey.h"
 #include "../../transfer/url.h"
 #include "../base/own.h"
 #include "../provider/provider.h"
 #include "config_internal.h"
 #include "node.h"
+#include "set.h"
 
 /* What is being looked at: one member of one section. */
 struct looking {
@@ -133,7 +133,7 @@ look_pins(const struct looking *l, const char *key, const char *const *pins)
 	struct err why;
 
 	err_clear(&why);
-	if (pins == NULL || hostkey_pins_check(pins, &why) == 0)
+	if (xfer_pins_check(pins, &why) == 0)
 		return 0;
 	return wrong(l, key, &why);
 }

@@ -1,5 +1,5 @@
 /* A job's input settings on the day of the check. */
-#include "settings.h"
+#include "set.h"
 
 #include <string.h>
 

@@ -10,6 +10,7 @@
 
 #include "../base/str.h"
 #include "node.h"
+#include "set.h"
 
 static const char *const section_key[SECT__MAX] = {
 	[SECT_PROVIDER] = "providers", [SECT_ENDPOINT] = "endpoints",

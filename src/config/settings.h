@@ -51,13 +51,6 @@ struct set_endpoint {
 	bool			 keep_staged;	/* leave it there */
 };
 
-/*
- * set_pull_target(end, out): how the platform gets at an endpoint, as far as
- * this side can do the same: the upload's ways without its login and its own
- * certificates.  Strings are borrowed.
- */
-void	set_pull_target(const struct set_endpoint *, struct xfer_target *);
-
 enum set_rehearse { REHEARSE_FULL, REHEARSE_SAMPLE, REHEARSE_OFF };
 #define VERIFY_ALL_MAX	200000	/* rows; 2,000 calls of 100 codes */
 
@@ -129,38 +122,5 @@ struct settings {
 	size_t			 njobs;
 	char			 sha256[65];	/* of the files read; hex */
 };
-
-/*
- * set_provider_find(s, name): the provider of that name, or NULL.
- */
-const struct set_provider *set_provider_find(const struct settings *,
-	    const char *);
-
-/*
- * set_endpoint_find(s, name): the endpoint of that name, or NULL.
- */
-const struct set_endpoint *set_endpoint_find(const struct settings *,
-	    const char *);
-
-/*
- * set_job_find(s, name): the job of that name, or NULL.
- */
-const struct set_job *set_job_find(const struct settings *, const char *);
-
-/*
- * set_address_check(p, e): the address of a provider is one to which keys
- * and codes may be sent: https, or http to this machine itself or where
- * allow_http says so.  ERR_CONFIG.
- */
-int	set_address_check(const struct set_provider *, struct err *);
-
-/*
- * set_check_opts(job, opts, e): a job's input settings as options of a check:
- * job->check with what is written as words and depends on the day: delimiter,
- * today, and dates, in the job's zone.  The strings stay the job's.
- * ERR_CONFIG with e->key.
- */
-int	set_check_opts(const struct set_job *, struct check_opts *,
-	    struct err *);
 
 #endif

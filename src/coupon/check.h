@@ -38,6 +38,8 @@ enum on_unredeemed { UNREDEEMED_SKIP, UNREDEEMED_SEND, UNREDEEMED_STOP };
 struct check_others;
 struct check_result;
 
+#define CHECK_MEMORY	(UINT64_C(1) << 30)
+
 struct check_opts {
 	enum check_format format; /* AUTO: by the (inner) name: .txt is TXT,
 				    anything else CSV */
@@ -60,7 +62,8 @@ struct check_opts {
 	bool		 need_date;	/* a run that cannot do without */
 	bool		 need_redeemed;
 	enum on_unredeemed on_unredeemed;
-	int64_t		 min_code, max_code;	/* bytes; 0: 1 and 40 */
+	int64_t		 min_code, max_code;	/* bytes; 0: 1 and
+					   LIM_CODE_BYTES */
 	const char	*alphabet;	/* bytes allowed in a code; NULL: the
 					   default of code-charset */
 	const char	*pattern;	/* POSIX extended regex; NULL: none */
@@ -75,7 +78,7 @@ struct check_opts {
 					   judged together with, as if they
 					   stood in one file; NULL: none */
 	uint64_t	 memory;	/* bytes for duplicates and known codes;
-					   0: 1 GiB */
+					   0: CHECK_MEMORY */
 	const char	*tmp_dir;	/* for spilling */
 	unsigned	 threads;	/* 0: as many as there are cores */
 	enum check_path	 path;

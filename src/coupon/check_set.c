@@ -15,7 +15,6 @@
 #include "check_aside.h"
 #include "check_internal.h"
 
-#define MEMORY_DEFAULT	(UINT64_C(1) << 30)
 #define MEMORY_LEAST	(UINT64_C(8) << 20)
 
 /*
@@ -284,7 +283,7 @@ input_failed(struct check_set *s, size_t i, const struct err *why)
 static uint64_t
 memory_share(const struct check_opts *o, bool known)
 {
-	uint64_t n = o->memory == 0 ? MEMORY_DEFAULT : o->memory;
+	uint64_t n = o->memory == 0 ? CHECK_MEMORY : o->memory;
 
 	if (n < MEMORY_LEAST)
 		n = MEMORY_LEAST;

@@ -15,6 +15,7 @@
 
 #include "../base/stop.h"
 #include "../base/log.h"
+#include "../config/set.h"
 #include "../ledger/ledger.h"
 #include "../pipeline/places.h"
 #include "../pipeline/pipeline.h"

@@ -15,6 +15,7 @@
 #include "../base/clock.h"
 #include "../base/log.h"
 #include "../base/str.h"
+#include "../config/set.h"
 #include "../ledger/ledger.h"
 #include "../net/net.h"
 #include "../pipeline/account.h"
@@ -39,12 +40,7 @@ bank_found(struct doctor *d, const struct pv_result *r, struct err *e)
 	    "", e);
 	if (o->bank_id == NULL || o->bank_name == NULL)
 		return -1;
-	if (d->job->bank_name != NULL &&
-	    strcmp(d->job->bank_name, o->bank_name) != 0)
-		return err_set(e, ERR_BANK, "bank %s is called \"%s\", the "
-		    "configuration expects \"%s\" (bank_name)", d->job->bank,
-		    o->bank_name, d->job->bank_name);
-	return 0;
+	return set_bank_check(d->job, o->bank_id, o->bank_name, e);
 }
 
 static int
@@ -61,6 +57,7 @@ ask_platform(struct doctor *d, struct err *e)
 	if (a == NULL)
 		return -1;
 	a->retries = 1;
+	a->retry_first_ms = d->job->retry_first_ms;
 	rc = account_ask(a, &ask, &st, &res, &certain, e);
 	if (rc == 0) {
 		d->out->login_ms = clock_mono_ms() - began;

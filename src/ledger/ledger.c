@@ -122,8 +122,7 @@ day_of(const char *s)
 	return d;
 }
 
-/* The first row of a query into id; "" when there is none. */
-static int
+int
 first_id(struct ledger *l, enum query q, char id[ID_LEN + 1], struct err *e)
 {
 	int rc = db_step(l->db, (int)q, e);

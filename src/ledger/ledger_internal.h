@@ -77,4 +77,11 @@ int	run_release(struct ledger *, const char *, struct err *);
 int	part_insert(struct ledger *, const char *,
 	    const struct ledger_part *, struct err *);
 
+/*
+ * first_id(l, q, id, e): the id in the first row of a bound query into id, ""
+ * when it has no row.
+ */
+int	first_id(struct ledger *, enum query, char [ID_LEN + 1],
+	    struct err *);
+
 #endif

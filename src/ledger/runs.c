@@ -322,20 +322,6 @@ ledger_run_note(struct ledger *l, const struct ledger_run *r, struct err *e)
 	    state_now(l, Q_RUN_NOW, r->id, 0, &now, e);
 }
 
-/* The id in the first row, or "". */
-static int
-one_id(struct ledger *l, enum query q, char id[ID_LEN + 1], struct err *e)
-{
-	int rc = db_step(l->db, (int)q, e);
-
-	id[0] = '\0';
-	if (rc > 0) {
-		snprintf(id, ID_LEN + 1, "%s", db_text(l->db, (int)q, 0));
-		db_done(l->db, (int)q);
-	}
-	return rc < 0 ? -1 : 0;
-}
-
 int
 ledger_source_done(struct ledger *l, const struct ledger_source *s,
     const char *job, char id[ID_LEN + 1], struct err *e)
@@ -343,5 +329,5 @@ ledger_source_done(struct ledger *l, const struct ledger_source *s,
 	if (db_bind(l->db, Q_SOURCE_DONE, e, "tiiiii", job, s->dev, s->ino,
 	    s->size, s->mtime_ns, s->ctime_ns) != 0)
 		return -1;
-	return one_id(l, Q_SOURCE_DONE, id, e);
+	return first_id(l, Q_SOURCE_DONE, id, e);
 }

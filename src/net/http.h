@@ -36,6 +36,8 @@ struct http_header {
 	const struct secret *secret;	/* NULL: none; wiped after use */
 };
 
+#define HTTP_TOTAL_MS	120000
+
 struct http_request {
 	const char	*method;
 	const char	*url;
@@ -48,7 +50,7 @@ struct http_request {
 	int		 answer_fd;	/* an empty file; borrowed likewise */
 	uint64_t	 max_answer;	/* bytes; 0: LIM_XML_BYTES */
 	int64_t		 connect_ms;	/* 0: 15 s */
-	int64_t		 total_ms;	/* 0: 120 s */
+	int64_t		 total_ms;	/* 0: HTTP_TOTAL_MS */
 	bool		 secret_query;	/* do not log the query */
 	bool		 repeatable;	/* arriving twice does no harm; implied
 					   by GET and HEAD.  Others never use a

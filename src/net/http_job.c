@@ -22,7 +22,6 @@
 #include "http_internal.h"
 
 #define CONNECT_MS	15000
-#define TOTAL_MS	120000
 /*
  * A server that thinks before it answers is silent too, so this is long; it
  * ends dead connections under a total limit of many minutes.
@@ -393,7 +392,8 @@ http_job_new(struct http_loop *l, const struct http_request *req,
 	j->net = l->net;
 	j->net.connect_ms = req->connect_ms > 0 ? req->connect_ms : CONNECT_MS;
 	j->net.silence_ms = SILENCE_MS;
-	j->net.total_ms = req->total_ms > 0 ? req->total_ms : TOTAL_MS;
+	j->net.total_ms = req->total_ms > 0 ? req->total_ms :
+	    HTTP_TOTAL_MS;
 	j->max_answer = req->max_answer > 0 ? req->max_answer : LIM_XML_BYTES;
 	j->to_file = req->to_file;
 	j->answer_fd = req->answer_fd;

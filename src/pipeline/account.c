@@ -15,6 +15,7 @@
 
 #include "../base/limits.h"
 #include "../base/stop.h"
+#include "../config/set.h"
 
 /* Read both anew; on failure the old ones stay in use. */
 static int
@@ -88,8 +89,6 @@ account_open(struct ctx *c, const char *name, struct err *e)
 	}
 	a->set = set;
 	a->log = c->log;
-	a->retries = 4;
-	a->retry_first_ms = 2000;
 	a->prov = provider_find(set->type);
 	if (a->prov == NULL) {
 		err_set(e, ERR_CONFIG, "provider %s: type \"%s\" is not known",

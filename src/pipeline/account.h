@@ -31,7 +31,8 @@ struct account {
 
 /*
  * account_open(c, name, e): read the secrets of a configured provider and be
- * ready to call it.  ERR_CONFIG, ERR_SECRET.  Free with account_close.
+ * ready to call it, without retries unless the caller sets some.  ERR_CONFIG,
+ * ERR_SECRET.  Free with account_close.
  */
 struct account *account_open(struct ctx *, const char *, struct err *);
 

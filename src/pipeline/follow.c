@@ -77,7 +77,7 @@ follow_missing(struct journey *j, struct ledger_part *p, int64_t *misses,
 	struct err why;
 	int dropped;
 
-	if (++*misses < lost_after(j->acct))
+	if (++*misses < j->acct->set->lost_after)
 		return 0;
 	dropped = follow_guess(j, p, e);
 	if (dropped != 0)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../base/stop.h"
+#include "../config/set.h"
 
 /* Refs of one provider, asked together. */
 struct group {
@@ -112,7 +113,7 @@ followed_answer(struct group *g, size_t i, const struct pv_task *t)
 	f->polls++;
 	err_clear(&e);
 	if (t == NULL || t->state == TASK_LOST) {
-		if (++g->misses[i] >= lost_after(g->a))
+		if (++g->misses[i] >= g->a->set->lost_after)
 			f->task.state = TASK_LOST;
 	} else {
 		free(f->task.text);
@@ -308,8 +309,7 @@ groups_open(struct following *w)
 			group_fail(g, &g->why);
 			continue;
 		}
-		/* The next question is the next try; others wait meanwhile. */
-		g->a->retries = 0;
+		/* No retries: the next question is the next try. */
 		pace_start(&g->pace, g->a);
 	}
 }

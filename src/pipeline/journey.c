@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../config/set.h"
+
 #define LOCK_TRIES	5
 
 char *

@@ -5,8 +5,6 @@
 
 #include "../base/stop.h"
 
-#define LOST_AFTER	5	/* empty answers; a new task may show late */
-
 void
 pace_start(struct pace *p, const struct account *a)
 {
@@ -62,10 +60,4 @@ task_of(const struct pv_result *r, const char *id)
 		if (strcmp(r->tasks[i].id, id) == 0)
 			return &r->tasks[i];
 	return NULL;
-}
-
-int64_t
-lost_after(const struct account *a)
-{
-	return a->set->lost_after > 0 ? a->set->lost_after : LOST_AFTER;
 }

@@ -267,11 +267,6 @@ int	tasks_ask(struct account *, const char **, size_t,
  */
 const struct pv_task *task_of(const struct pv_result *, const char *);
 
-/*
- * lost_after(a): how many answers without a task make it lost.
- */
-int64_t	lost_after(const struct account *);
-
 /* follow_refs.c */
 
 /*

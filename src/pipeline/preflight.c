@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../base/buf.h"
+#include "../config/set.h"
 
 #define BANKS_SHOWN	10
 
@@ -42,10 +43,8 @@ bank_matches(struct journey *j, const struct pv_bank *b, struct err *e)
 {
 	const char *name = b->name != NULL ? b->name : "";
 
-	if (j->job->bank_name != NULL && strcmp(j->job->bank_name, name) != 0)
-		return err_set(e, ERR_BANK, "bank %s is called \"%s\", the "
-		    "configuration expects \"%s\" (bank_name)", b->id, name,
-		    j->job->bank_name);
+	if (set_bank_check(j->job, b->id, name, e) == -1)
+		return -1;
 	free(j->run.bank_name);
 	j->run.bank_name = str_dup(name, e);
 	if (j->run.bank_name == NULL)

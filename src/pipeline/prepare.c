@@ -16,6 +16,7 @@
 
 #include "../base/fault.h"
 #include "../base/limits.h"
+#include "../config/set.h"
 
 #define PREP_LOCK_MS	60000	/* held for one transaction only */
 

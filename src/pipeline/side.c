@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../config/set.h"
+
 static int
 side_secret(const struct secret_source *src, const char *key,
     const char *endpoint, struct secret **out, struct err *e)

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../config/set.h"
+
 /* Standard input into the run's folder, so that a resume finds it again. */
 static int
 receive_stdin(struct journey *j, char **path, struct err *e)

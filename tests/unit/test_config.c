@@ -18,6 +18,7 @@
 #include "../../src/config/config.h"
 #include "../../src/config/config_internal.h"
 #include "../../src/config/node.h"
+#include "../../src/config/set.h"
 
 struct folder {
 	char	dir[64];

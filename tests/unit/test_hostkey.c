@@ -143,13 +143,13 @@ pins_are_checked(void **state)
 
 	(void)state;
 	err_clear(&e);
-	assert_int_equal(hostkey_pins_check(NULL, &e), 0);
+	assert_int_equal(xfer_pins_check(NULL, &e), 0);
 	one[0] = ED1_PRINT "=";
-	assert_int_equal(hostkey_pins_check(one, &e), 0);
+	assert_int_equal(xfer_pins_check(one, &e), 0);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		one[0] = bad[i];
 		err_clear(&e);
-		assert_int_equal(hostkey_pins_check(one, &e), -1);
+		assert_int_equal(xfer_pins_check(one, &e), -1);
 		assert_int_equal(e.code, ERR_CONFIG);
 	}
 }

@@ -95,9 +95,6 @@ pauses_between_questions(void **state)
 	pace_start(&p, &a);
 	assert_int_equal(p.wait_ms, 20);
 	assert_int_equal(p.cap_ms, 30);
-	assert_int_equal(lost_after(&a), 5);
-	set.lost_after = 2;
-	assert_int_equal(lost_after(&a), 2);
 }
 
 static void

@@ -6,10 +6,15 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
+#include "../../src/base/limits.h"
 #include "../../src/config/config_internal.h"
+#include "../../src/config/set.h"
+#include "../../src/coupon/check_internal.h"
+#include "../../src/net/http.h"
 
 static void
 test_check_opts(void **state)
@@ -135,6 +140,64 @@ test_schedule(void **state)
 	}
 }
 
+/* What is not said means the same to the options and to those they are for. */
+static void
+test_defaults(void **state)
+{
+	struct set_endpoint n = { .name = NULL };
+	struct set_provider p = { .name = NULL };
+	struct set_job j = { .name = NULL };
+	struct check_opts o, none = { .delimiter = '\0' };
+	const struct xfer_times *t = &n.upload.times;
+	struct date first = settings_first(&none);
+	struct err e;
+
+	(void)state;
+	err_clear(&e);
+	assert_int_equal(option_defaults(SECT_ENDPOINT, &n, &e), 0);
+	assert_int_equal(t->connect_ms, XFER_CONNECT_MS);
+	assert_int_equal(t->reply_ms, XFER_REPLY_MS);
+	assert_int_equal(t->final_ms, XFER_FINAL_MS);
+	assert_int_equal(t->stall_ms, XFER_STALL_MS);
+	assert_int_equal(n.stage.proof, XFER_BY_SIZE);
+	assert_int_equal(option_defaults(SECT_PROVIDER, &p, &e), 0);
+	assert_int_equal(p.call_ms, HTTP_TOTAL_MS);
+	j.check.redeemed = REDEEMED_NONE;
+	assert_int_equal(option_defaults(SECT_JOB, &j, &e), 0);
+	assert_int_equal(set_check_opts(&j, &o, &e), 0);
+	assert_int_equal(o.min_code, 1);
+	assert_int_equal(o.max_code, LIM_CODE_BYTES);
+	assert_int_equal(o.memory, CHECK_MEMORY);
+	assert_int_equal(o.delimiter, ',');
+	assert_null(o.encoding);
+	assert_null(o.date_format);
+	assert_int_equal(date_cmp(&o.not_before, &first), 0);
+	/* The advice of a rule names it, too. */
+	assert_non_null(strstr(rule_info(RULE_DATE_TOO_EARLY)->advice,
+	    j.not_before));
+	option_release(SECT_ENDPOINT, &n);
+	option_release(SECT_PROVIDER, &p);
+	option_release(SECT_JOB, &j);
+}
+
+static void
+test_bank(void **state)
+{
+	char name[] = "Autumn";
+	struct set_job j = { .bank_name = NULL };
+	struct err e;
+
+	(void)state;
+	err_clear(&e);
+	assert_int_equal(set_bank_check(&j, "600", "Spring", &e), 0);
+	j.bank_name = name;
+	assert_int_equal(set_bank_check(&j, "600", "Autumn", &e), 0);
+	assert_int_equal(set_bank_check(&j, "600", "Spring", &e), -1);
+	assert_int_equal(e.code, ERR_BANK);
+	assert_string_equal(e.msg, "bank 600 is called \"Spring\", the "
+	    "configuration expects \"Autumn\" (bank_name)");
+}
+
 int
 main(void)
 {
@@ -142,6 +205,7 @@ main(void)
 		cmocka_unit_test(test_check_opts),
 		cmocka_unit_test(test_pull_target),
 		cmocka_unit_test(test_schedule),
+		cmocka_unit_test(test_defaults), cmocka_unit_test(test_bank),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* Settings: looked up by name, and whether an address may be used. */
-#include "settings.h"
+#include "set.h"
 
 #include <arpa/inet.h>
 #include <string.h>
@@ -87,4 +87,15 @@ set_address_check(const struct set_provider *p, struct err *e)
 		    "https://, or set allow_http: yes if the way is safe");
 	xfer_url_release(&u);
 	return rc;
+}
+
+int
+set_bank_check(const struct set_job *job, const char *id, const char *name,
+    struct err *e)
+{
+	if (job->bank_name == NULL || strcmp(job->bank_name, name) == 0)
+		return 0;
+	return err_set(e, ERR_BANK, "bank %s is called \"%s\", the "
+	    "configuration expects \"%s\" (bank_name)", id, name,
+	    job->bank_name);
 }
