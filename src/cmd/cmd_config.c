@@ -78,74 +78,27 @@ init_run(struct env *v)
 }
 
 static void
-note_add(json_t *list, const char *what, const char *name, const char *text)
+note_text(void *arg, const char *note)
 {
-	char line[600];
-
-	snprintf(line, sizeof(line), "%s %s: %s", what, name, text);
-	json_array_append_new(list, jsonx_str(line));
+	(void)arg;
+	fputs("  note: ", stdout);
+	text_name(stdout, note);
+	putchar('\n');
 }
 
-/* Files that are only needed when the endpoint is used. */
 static void
-note_files(json_t *list, const struct set_endpoint *n)
+note_json(void *list, const char *note)
 {
-	const struct {
-		const char	*key, *path;
-	} files[] = {
-		{ "identity_file", n->upload.identity_file },
-		{ "known_hosts", n->upload.known_hosts },
-		{ "ssh_config", n->upload.ssh_config },
-		{ "ca_file", n->upload.tls.ca_file },
-		{ "pull_ca_file", n->pull.tls.ca_file },
-		{ "client_cert", n->upload.tls.cert },
-		{ "client_key", n->upload.tls.key },
-	};
-	char text[500];
-	size_t i;
-
-	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		if (files[i].path == NULL || access(files[i].path, R_OK) == 0)
-			continue;
-		snprintf(text, sizeof(text), "%s cannot be read: %.400s",
-		    files[i].key, files[i].path);
-		note_add(list, "endpoint", n->name, text);
-	}
-}
-
-/* What is well written, and will disappoint all the same. */
-static json_t *
-config_notes(const struct settings *s)
-{
-	json_t *list = json_array();
-	size_t i;
-
-	for (i = 0; i < s->nendpoints; i++)
-		note_files(list, &s->endpoints[i]);
-	for (i = 0; i < s->njobs; i++)
-		if (s->jobs[i].schedule != NULL)
-			note_add(list, "job", s->jobs[i].name, "schedule is "
-			    "checked, but starts nothing; let cron call "
-			    "\"coupondrop run -j\" with its name");
-	return list;
+	json_array_append_new(list, jsonx_str(note));
 }
 
 static void
 check_text(const struct config *c)
 {
-	json_t *notes = config_notes(&c->set);
-	size_t i;
-
 	text_name(stdout, c->path);
 	printf(": good\n  providers %zu, endpoints %zu, jobs %zu\n",
 	    c->set.nproviders, c->set.nendpoints, c->set.njobs);
-	for (i = 0; i < json_array_size(notes); i++) {
-		fputs("  note: ", stdout);
-		text_name(stdout, json_string_value(json_array_get(notes,
-		    i)));
-		putchar('\n');
-	}
-	json_decref(notes);
+	config_notes(c, note_text, NULL);
 }
 
 static json_t *
@@ -168,7 +121,9 @@ config_json(struct env *v, int code)
 		json_array_append_new(list,
 		    jsonx_str(v->config.set.jobs[i].name));
 	json_object_set_new(o, "jobs", list);
-	json_object_set_new(o, "notes", config_notes(&v->config.set));
+	list = json_array();
+	config_notes(&v->config, note_json, list);
+	json_object_set_new(o, "notes", list);
 	json_object_set_new(o, "error", json_error(&v->err));
 	return o;
 }

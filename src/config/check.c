@@ -5,7 +5,9 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -91,8 +93,8 @@ look_proxy(const struct looking *l, const struct net_proxy *proxy,
 	struct err why;
 
 	err_clear(&why);
-	if (proxy->url != NULL && xfer_proxy_check(proxy->url, &why) != 0 &&
-	    wrong(l, "proxy", &why) != 0)
+	if (proxy->url != NULL && xfer_proxy_check(proxy->url, &why) == -1 &&
+	    wrong(l, "proxy", &why) == -1)
 		return -1;
 	err_clear(&why);
 	if (proxy->url == NULL && (proxy->user != NULL ||
@@ -100,7 +102,7 @@ look_proxy(const struct looking *l, const struct net_proxy *proxy,
 		err_set(&why, ERR_CONFIG, "proxy_user and proxy_password are "
 		    "for a proxy, and there is none");
 		if (wrong(l, proxy->user != NULL ? "proxy_user" :
-		    "proxy_password", &why) != 0)
+		    "proxy_password", &why) == -1)
 			return -1;
 	}
 	return look_secret(l, "proxy_password", password, false);
@@ -109,20 +111,27 @@ look_proxy(const struct looking *l, const struct net_proxy *proxy,
 static int
 look_provider(const struct looking *l, const struct set_provider *p)
 {
+	const struct provider *known;
+	char names[200] = "";
 	struct err why;
+	size_t i, n = 0;
 
 	err_clear(&why);
 	if (provider_find(p->type) == NULL) {
+		for (i = 0; (known = provider_at(i)) != NULL &&
+		    n < sizeof(names); i++)
+			n += (size_t)snprintf(names + n, sizeof(names) - n,
+			    "%s%s", i > 0 ? ", " : "", known->type);
 		err_set(&why, ERR_CONFIG, "type: \"%s\" is no platform that "
-		    "is known here; there is: mapp", p->type);
-		if (wrong(l, "type", &why) != 0)
+		    "is known here; there is: %s", p->type, names);
+		if (wrong(l, "type", &why) == -1)
 			return -1;
 	}
 	err_clear(&why);
-	if (set_address_check(p, &why) != 0 && wrong(l, "url", &why) != 0)
+	if (set_address_check(p, &why) == -1 && wrong(l, "url", &why) == -1)
 		return -1;
-	if (look_proxy(l, &p->proxy, &p->proxy_password) != 0 ||
-	    look_secret(l, "api_key", &p->api_key, true) != 0)
+	if (look_proxy(l, &p->proxy, &p->proxy_password) == -1 ||
+	    look_secret(l, "api_key", &p->api_key, true) == -1)
 		return -1;
 	return look_secret(l, "shared_secret", &p->shared_secret, true);
 }
@@ -159,7 +168,7 @@ look_state(struct config *c, struct err *e)
 
 	for (i = 0; err_clear(&why), (rc = config_state_look(c->set.state_dir,
 	    i, &why)) != 1; i++)
-		if (rc != 0 && config_wrong(c, NULL, why.msg, e) != 0)
+		if (rc == -1 && config_wrong(c, NULL, why.msg, e) == -1)
 			return -1;
 	return 0;
 }
@@ -169,21 +178,21 @@ look_endpoint(const struct looking *l, const struct set_endpoint *p)
 {
 	const struct net_tls *tls = &p->upload.tls;
 
-	if (look_pins(l, "host_key", p->upload.host_keys) != 0 ||
-	    look_pins(l, "pull_host_key", p->pull.host_keys) != 0)
+	if (look_pins(l, "host_key", p->upload.host_keys) == -1 ||
+	    look_pins(l, "pull_host_key", p->pull.host_keys) == -1)
 		return -1;
-	if (look_key(l, "identity_file", p->upload.identity_file) != 0 ||
+	if (look_key(l, "identity_file", p->upload.identity_file) == -1 ||
 	    look_key(l, tls->key != NULL ? "client_key" : "client_cert",
-	    tls->key != NULL ? tls->key : tls->cert) != 0)
+	    tls->key != NULL ? tls->key : tls->cert) == -1)
 		return -1;
-	if (look_url(l, "upload", p->upload.url) != 0 ||
-	    look_url(l, "pull", p->pull.url) != 0 ||
+	if (look_url(l, "upload", p->upload.url) == -1 ||
+	    look_url(l, "pull", p->pull.url) == -1 ||
 	    look_secret(l, "upload_password", &p->upload_password,
-	    false) != 0 ||
-	    look_secret(l, "bearer", &p->bearer, false) != 0 ||
-	    look_secret(l, "headers", &p->headers, false) != 0 ||
-	    look_proxy(l, &p->upload.proxy, &p->proxy_password) != 0 ||
-	    look_secret(l, "passphrase", &p->passphrase, false) != 0)
+	    false) == -1 ||
+	    look_secret(l, "bearer", &p->bearer, false) == -1 ||
+	    look_secret(l, "headers", &p->headers, false) == -1 ||
+	    look_proxy(l, &p->upload.proxy, &p->proxy_password) == -1 ||
+	    look_secret(l, "passphrase", &p->passphrase, false) == -1)
 		return -1;
 	return look_secret(l, "pull_password", &p->pull_password, false);
 }
@@ -227,12 +236,12 @@ look_job(const struct looking *l, const struct set_job *job)
 {
 	struct err why;
 
-	if (look_after(l, job) != 0)
+	if (look_after(l, job) == -1)
 		return -1;
 
 	err_clear(&why);
 	if (job->schedule != NULL && config_schedule_check(job->schedule,
-	    &why) != 0 && wrong(l, "schedule", &why) != 0)
+	    &why) == -1 && wrong(l, "schedule", &why) == -1)
 		return -1;
 	err_clear(&why);
 	return config_job_check(job, true, &why) == 0 ? 0 :
@@ -265,4 +274,52 @@ config_check(struct config *c, struct err *e)
 	if (rc == 0)
 		rc = look_state(c, e);
 	return rc == 0 ? config_verdict(c, e) : -1;
+}
+
+/* Files that are only needed when the endpoint is used. */
+static void
+note_files(const struct set_endpoint *n, void (*note)(void *, const char *),
+    void *arg)
+{
+	const struct {
+		const char	*key, *path;
+	} files[] = {
+		{ "identity_file", n->upload.identity_file },
+		{ "known_hosts", n->upload.known_hosts },
+		{ "ssh_config", n->upload.ssh_config },
+		{ "ca_file", n->upload.tls.ca_file },
+		{ "pull_ca_file", n->pull.tls.ca_file },
+		{ "client_cert", n->upload.tls.cert },
+		{ "client_key", n->upload.tls.key },
+	};
+	char text[600];
+	size_t i;
+
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		if (files[i].path == NULL || access(files[i].path, R_OK) == 0)
+			continue;
+		snprintf(text, sizeof(text), "endpoint %s: %s cannot be read: "
+		    "%.400s", n->name, files[i].key, files[i].path);
+		note(arg, text);
+	}
+}
+
+void
+config_notes(const struct config *c, void (*note)(void *, const char *),
+    void *arg)
+{
+	const struct settings *s = &c->set;
+	char text[300];
+	size_t i;
+
+	for (i = 0; i < s->nendpoints; i++)
+		note_files(&s->endpoints[i], note, arg);
+	for (i = 0; i < s->njobs; i++) {
+		if (s->jobs[i].schedule == NULL)
+			continue;
+		snprintf(text, sizeof(text), "job %s: schedule is checked, but "
+		    "starts nothing; let cron call \"coupondrop run -j\" with "
+		    "its name", s->jobs[i].name);
+		note(arg, text);
+	}
 }

@@ -49,7 +49,7 @@ config_wrong(struct config *c, const struct node *n, const char *why,
 	if (rc == 0)
 		list[c->nwrong] = buf_take(&b, NULL);
 	buf_release(&b);
-	if (rc != 0 || list[c->nwrong] == NULL)
+	if (rc == -1 || list[c->nwrong] == NULL)
 		return err_nomem(e);
 	list[++c->nwrong] = NULL;
 	return 0;
@@ -149,7 +149,7 @@ config_file(struct config *c, const char *path, struct digest *d,
 	c->ntrees++;
 	if (c->dirs[i] == NULL)
 		return -1;
-	if (config_slurp(c, path, &text, &len, e) != 0)
+	if (config_slurp(c, path, &text, &len, e) == -1)
 		return -1;
 	if (text == NULL)
 		return 0;
@@ -232,7 +232,7 @@ config_state(struct config *c, struct err *e)
 
 	if (c->set.state_dir != NULL)
 		return 0;
-	if (config_is_own(c, &own, e) != 0)
+	if (config_is_own(c, &own, e) == -1)
 		return -1;
 	if (!own && (strcmp(c->dirs[0], "/etc") == 0 ||
 	    strncmp(c->dirs[0], "/etc/", 5) == 0))
@@ -273,9 +273,9 @@ config_load(struct config *c, const char *named, struct err *e)
 	for (i = 0; i < CONFIG_FILES; i++)
 		c->fds[i] = -1;
 	c->path = config_path(named, e);
-	if (c->path == NULL || config_read(c, e) != 0 ||
-	    config_sections(c, e) != 0 || config_state(c, e) != 0 ||
-	    config_owner(c, e) != 0)
+	if (c->path == NULL || config_read(c, e) == -1 ||
+	    config_sections(c, e) == -1 || config_state(c, e) == -1 ||
+	    config_owner(c, e) == -1)
 		return -1;
 	return config_verdict(c, e);
 }

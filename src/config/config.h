@@ -55,6 +55,14 @@ int	config_load(struct config *, const char *, struct err *);
 int	config_check(struct config *, struct err *);
 
 /*
+ * config_notes(c, note, arg): after a good config_load, call note for each
+ * thing that is well written and will disappoint all the same, with a sentence
+ * that may hold foreign bytes.
+ */
+void	config_notes(const struct config *, void (*)(void *, const char *),
+	    void *);
+
+/*
  * config_release(c): free what it holds.
  */
 void	config_release(struct config *);

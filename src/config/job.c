@@ -43,7 +43,7 @@ job_fresh(const struct config *c, const char *name, struct set_job *out,
 
 	memset(out, 0, sizeof(*out));
 	out->check.redeemed = REDEEMED_NONE;
-	if (option_defaults(SECT_JOB, out, e) != 0)
+	if (option_defaults(SECT_JOB, out, e) == -1)
 		return -1;
 	if (name == NULL)
 		return 0;
@@ -55,7 +55,7 @@ job_fresh(const struct config *c, const char *name, struct set_job *out,
 		return -1;
 	for (n = map->child; n != NULL; n = n->next) {
 		o = option_find(SECT_JOB, n->key);
-		if (o != NULL && option_set(o, out, n, dir, e) != 0)
+		if (o != NULL && option_set(o, out, n, dir, e) == -1)
 			return -1;
 	}
 	return 0;
@@ -96,10 +96,10 @@ config_job(const struct config *c, const char *name, const struct given *g,
 		rc = err_nomem(e);
 	for (i = 0; rc == 0 && i < n; i++) {
 		rc = option_set_text(g[i].o, out, g[i].value, e);
-		if (rc != 0 && e->code == ERR_CONFIG)
+		if (rc == -1 && e->code == ERR_CONFIG)
 			e->code = ERR_USAGE;
 		if (rc == 0 && json_object_set_new(plan, g[i].o->key,
-		    json_string(g[i].value)) != 0)
+		    json_string(g[i].value)) == -1)
 			rc = err_set(e, ERR_USAGE, "%s: the value is not "
 			    "UTF-8", g[i].o->key);
 	}

@@ -144,7 +144,7 @@ load_key(struct loading *l, yaml_event_t *ev, struct node *key)
 	if (ev->type != YAML_SCALAR_EVENT || strlen(
 	    (char *)ev->data.scalar.value) != ev->data.scalar.length)
 		return refuse(l, &ev->start_mark, "a key must be a word");
-	if (refuse_marks(l, ev) != 0)
+	if (refuse_marks(l, ev) == -1)
 		return -1;
 	key->key = str_dup((char *)ev->data.scalar.value, l->e);
 	key->key_line = ev->start_mark.line + 1;
@@ -161,16 +161,16 @@ load_members(struct loading *l, struct node *parent, int depth)
 	yaml_event_t ev;
 
 	for (;;) {
-		if (next_event(l, &ev) != 0)
+		if (next_event(l, &ev) == -1)
 			return -1;
 		if (ev.type == YAML_SEQUENCE_END_EVENT ||
 		    ev.type == YAML_MAPPING_END_EVENT)
 			break;
 		if (map) {
-			if (load_key(l, &ev, &key) != 0)
+			if (load_key(l, &ev, &key) == -1)
 				goto fail;
 			yaml_event_delete(&ev);
-			if (next_event(l, &ev) != 0) {
+			if (next_event(l, &ev) == -1) {
 				free(key.key);
 				return -1;
 			}
@@ -205,12 +205,12 @@ load_value(struct loading *l, yaml_event_t *ev, int depth)
 		refuse(l, &ev->start_mark, "nested too deeply");
 		return NULL;
 	}
-	if (refuse_marks(l, ev) != 0)
+	if (refuse_marks(l, ev) == -1)
 		return NULL;
 	if (ev->type == YAML_SCALAR_EVENT)
 		return load_scalar(l, ev);
 	n = node_new(l, ev, map ? NODE_MAP : NODE_LIST);
-	if (n != NULL && load_members(l, n, depth) != 0) {
+	if (n != NULL && load_members(l, n, depth) == -1) {
 		node_free(n);
 		return NULL;
 	}
@@ -226,7 +226,7 @@ load_stream(struct loading *l)
 	bool end;
 
 	do {
-		if (next_event(l, &ev) != 0)
+		if (next_event(l, &ev) == -1)
 			goto fail;
 		end = ev.type == YAML_STREAM_END_EVENT;
 		if (ev.type == YAML_SCALAR_EVENT ||

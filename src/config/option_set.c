@@ -115,7 +115,7 @@ set_number(struct setting *s, const char *value)
 		n = rc == 0 ? (int64_t)u : -1;
 		break;
 	}
-	if (rc != 0 || n < s->o->min || n > s->o->max) {
+	if (rc == -1 || n < s->o->min || n > s->o->max) {
 		snprintf(wanted, sizeof(wanted), "a %s from %s to %s",
 		    s->o->type == OPT_TIME ? "time" : s->o->type == OPT_SIZE ?
 		    "size" : "number", number_text(s->o, s->o->min, a),
@@ -213,7 +213,7 @@ set_exits(struct setting *s, const struct node *n)
 		return err_nomem(s->e);
 	for (; m != NULL; m = n->kind == NODE_LIST ? m->next : NULL) {
 		if (m->kind != NODE_SCALAR || i == LIST_MAX || str_u64(m->value,
-		    strlen(m->value), 255, &u) != 0) {
+		    strlen(m->value), 255, &u) == -1) {
 			free(list);
 			return bad(s, m->value != NULL ? m->value : "", "an "
 			    "exit code");
@@ -256,10 +256,10 @@ set_reject(struct setting *s, const char *value)
 	uint64_t u;
 
 	if (n > 0 && value[n - 1] == '%') {
-		if (str_u64(value, n - 1, 100, &u) != 0)
+		if (str_u64(value, n - 1, 100, &u) == -1)
 			return bad(s, value, "rows, or percent such as 2%");
 		percent = (int64_t)u;
-	} else if (str_u64(value, n, INT64_MAX, &u) != 0)
+	} else if (str_u64(value, n, INT64_MAX, &u) == -1)
 		return bad(s, value, "rows, or percent such as 2%");
 	else
 		rows = (int64_t)u;
@@ -282,11 +282,11 @@ set_verify(struct setting *s, const char *value)
 	} else if (strcmp(value, "off") == 0) {
 		v.kind = VERIFY_OFF;
 	} else if (n > 0 && value[n - 1] == '%') {
-		if (str_u64(value, n - 1, 100, &u) != 0 || u == 0)
+		if (str_u64(value, n - 1, 100, &u) == -1 || u == 0)
 			return bad(s, value, want);
 		v.percent = (int64_t)u;
 	} else if (strcmp(value, "sample") != 0) {
-		if (str_u64(value, n, VERIFY_ALL_MAX, &u) != 0 || u == 0)
+		if (str_u64(value, n, VERIFY_ALL_MAX, &u) == -1 || u == 0)
 			return bad(s, value, want);
 		v.rows = (int64_t)u;
 	}
@@ -316,7 +316,7 @@ set_after(struct setting *s, const char *value)
 		a = AFTER_DELETE;
 	else if (strncmp(value, "move:", 5) == 0) {
 		a = AFTER_MOVE;
-		if (set_path(s, (char **)(void *)s->field2, value + 5) != 0)
+		if (set_path(s, (char **)(void *)s->field2, value + 5) == -1)
 			return -1;
 	} else
 		return bad(s, value, "keep, move:DIR or delete");
@@ -357,7 +357,7 @@ set_columns(struct setting *s, const struct node *n)
 			return err_set(s->e, ERR_CONFIG, "columns: %s needs "
 			    "the name of a column, such as {%s: Nummer}",
 			    m->key, m->key);
-		if (set_string(&fields[i], m->value, s->e) != 0)
+		if (set_string(&fields[i], m->value, s->e) == -1)
 			return -1;
 	}
 	if (n->kind != NODE_MAP)
@@ -374,7 +374,7 @@ set_words(struct setting *s, const struct node *n)
 	if (yes == NULL || no == NULL)
 		return err_set(s->e, ERR_CONFIG, "redeemed_words: both lists "
 		    "are expected, such as {yes: [ja], no: [nein]}");
-	if (set_list(s, (char ***)(void *)s->field, yes) != 0)
+	if (set_list(s, (char ***)(void *)s->field, yes) == -1)
 		return -1;
 	return set_list(s, (char ***)(void *)s->field2, no);
 }
@@ -482,7 +482,7 @@ option_defaults(enum section section, void *base, struct err *e)
 
 	for (i = 0; i < n; i++)
 		if (rows[i].section == section && rows[i].dflt != NULL &&
-		    option_set_text(&rows[i], base, rows[i].dflt, e) != 0)
+		    option_set_text(&rows[i], base, rows[i].dflt, e) == -1)
 			return -1;
 	return 0;
 }

@@ -22,8 +22,8 @@ become_owner(const struct config *c, struct err *e)
 
 	if (geteuid() != 0)
 		return 0;
-	if (lstat(c->set.state_dir, &st) != 0 &&
-	    (c->fds[0] == -1 || fstat(c->fds[0], &st) != 0))
+	if (lstat(c->set.state_dir, &st) == -1 &&
+	    (c->fds[0] == -1 || fstat(c->fds[0], &st) == -1))
 		return 0;
 	if (st.st_uid == 0 || S_ISLNK(st.st_mode))
 		return 0;
@@ -43,7 +43,7 @@ look_folder(struct config *c, struct err *e)
 	if (asprintf(&path, "%s/conf.d", c->dirs[0]) < 0)
 		return err_nomem(e);
 	err_clear(&why);
-	if (own_look(path, OWN_FOLDER, ERR_CONFIG, &why) != 0)
+	if (own_look(path, OWN_FOLDER, ERR_CONFIG, &why) == -1)
 		rc = config_wrong(c, NULL, why.msg, e);
 	free(path);
 	return rc;
@@ -63,7 +63,7 @@ config_owner(struct config *c, struct err *e)
 			continue;
 		err_clear(&why);
 		if (own_check(c->fds[i], c->files[i], OWN_FILE, ERR_CONFIG,
-		    &why) != 0)
+		    &why) == -1)
 			rc = config_wrong(c, NULL, why.msg, e);
 		close(c->fds[i]);
 		c->fds[i] = -1;

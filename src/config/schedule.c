@@ -36,7 +36,7 @@ take_value(const struct field *f, const char *p, unsigned *out)
 	char word[4];
 
 	if (n > 0) {
-		if (str_u64(p, n, f->max, &value) != 0 || value < f->min)
+		if (str_u64(p, n, f->max, &value) == -1 || value < f->min)
 			return NULL;
 		*out = (unsigned)value;
 		return p + n;
@@ -76,7 +76,7 @@ take_member(const struct field *f, const char *p)
 	if (*p != '/')
 		return p;
 	n = strspn(p + 1, "0123456789");
-	if (!range || str_u64(p + 1, n, f->max, &step) != 0 || step == 0)
+	if (!range || str_u64(p + 1, n, f->max, &step) == -1 || step == 0)
 		return NULL;
 	return p + 1 + n;
 }

@@ -78,7 +78,7 @@ fill(struct config *c, enum section section, const struct node *map,
 			rc = unknown_key(c, section, n, e);
 		else if (written_before(map, n))
 			rc = config_wrong(c, n, "this key stands twice", e);
-		else if (option_set(o, base, n, dir, &why) != 0)
+		else if (option_set(o, base, n, dir, &why) == -1)
 			rc = why.code == ERR_NOMEM ? err_nomem(e) :
 			    config_wrong(c, n, why.msg, e);
 	}
@@ -101,8 +101,8 @@ add_provider(struct config *c, const struct node *n, const char *dir,
 	if (p->name == NULL)
 		return -1;
 	c->set.nproviders++;
-	if (option_defaults(SECT_PROVIDER, p, e) != 0 ||
-	    fill(c, SECT_PROVIDER, n, dir, p, e) != 0)
+	if (option_defaults(SECT_PROVIDER, p, e) == -1 ||
+	    fill(c, SECT_PROVIDER, n, dir, p, e) == -1)
 		return -1;
 	if (p->type == NULL || p->url == NULL)
 		return config_wrong(c, n, "a provider needs type and url", e);
@@ -125,8 +125,8 @@ add_endpoint(struct config *c, const struct node *n, const char *dir,
 	if (p->name == NULL)
 		return -1;
 	c->set.nendpoints++;
-	if (option_defaults(SECT_ENDPOINT, p, e) != 0 ||
-	    fill(c, SECT_ENDPOINT, n, dir, p, e) != 0)
+	if (option_defaults(SECT_ENDPOINT, p, e) == -1 ||
+	    fill(c, SECT_ENDPOINT, n, dir, p, e) == -1)
 		return -1;
 	if (p->upload.url == NULL || p->pull.url == NULL)
 		return config_wrong(c, n, "an endpoint needs upload and pull",
@@ -151,7 +151,7 @@ add_job(struct config *c, const struct node *n, const char *dir,
 	if (p->name == NULL)
 		return -1;
 	c->set.njobs++;
-	if (option_defaults(SECT_JOB, p, e) != 0)
+	if (option_defaults(SECT_JOB, p, e) == -1)
 		return -1;
 	return fill(c, SECT_JOB, n, dir, p, e);
 }
@@ -241,7 +241,7 @@ add_tree(struct config *c, size_t i, struct err *e)
 		err_clear(&why);
 		if (o == NULL)
 			rc = unknown_key(c, SECT_TOP, n, e);
-		else if (option_set(o, &c->set, n, c->dirs[i], &why) != 0)
+		else if (option_set(o, &c->set, n, c->dirs[i], &why) == -1)
 			rc = config_wrong(c, n, why.msg, e);
 	}
 	return rc;
@@ -303,10 +303,10 @@ config_sections(struct config *c, struct err *e)
 {
 	size_t i;
 
-	if (option_defaults(SECT_TOP, &c->set, e) != 0)
+	if (option_defaults(SECT_TOP, &c->set, e) == -1)
 		return -1;
 	for (i = 0; i < c->ntrees; i++)
-		if (c->trees[i] != NULL && add_tree(c, i, e) != 0)
+		if (c->trees[i] != NULL && add_tree(c, i, e) == -1)
 			return -1;
 	return check_names(c, e);
 }

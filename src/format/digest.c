@@ -122,35 +122,3 @@ hex_encode(const void *p, size_t n, char *out)
 	out[2 * n] = '\0';
 	return out;
 }
-
-/*
- * The value of a hex digit, or -1.
- */
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
-int
-hex_decode(const char *s, void *p, size_t n)
-{
-	unsigned char *b = p;
-	int high, low;
-	size_t i;
-
-	for (i = 0; i < n; i++, s += 2) {
-		high = hex_digit(s[0]);
-		low = high == -1 ? -1 : hex_digit(s[1]);
-		if (low == -1)
-			return -1;
-		b[i] = (unsigned char)(high << 4 | low);
-	}
-	return *s == '\0' ? 0 : -1;
-}

@@ -44,9 +44,4 @@ int	digest_file(int, unsigned char [32], uint64_t *, struct err *);
  */
 const char *hex_encode(const void *, size_t, char *);
 
-/*
- * hex_decode(s, p, n): exactly 2n hex digits into n bytes.  0 or -1.
- */
-int	hex_decode(const char *, void *, size_t);
-
 #endif

@@ -107,23 +107,6 @@ test_unreadable_file(void **state)
 	close(fd);
 }
 
-static void
-test_hex(void **state)
-{
-	unsigned char bytes[3];
-
-	(void)state;
-	assert_int_equal(hex_decode("00fFa9", bytes, 3), 0);
-	assert_memory_equal(bytes, "\x00\xff\xa9", 3);
-	assert_int_equal(hex_decode("00ff", bytes, 3), -1);
-	assert_int_equal(hex_decode("00ff0", bytes, 3), -1);
-	assert_int_equal(hex_decode("00ff000", bytes, 3), -1);
-	assert_int_equal(hex_decode("00ff00aa", bytes, 3), -1);
-	assert_int_equal(hex_decode("00fg00", bytes, 3), -1);
-	assert_int_equal(hex_decode(" 0ff00", bytes, 3), -1);
-	assert_int_equal(hex_decode("", bytes, 0), 0);
-}
-
 int
 main(void)
 {
@@ -132,7 +115,6 @@ main(void)
 		cmocka_unit_test(test_cuts_do_not_matter),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_unreadable_file),
-		cmocka_unit_test(test_hex),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
