@@ -51,23 +51,23 @@ sample_read(int fd, struct sample *s, struct err *e)
 
 /* UTF-16 and UTF-32, by their mark or by the look of them. */
 static int
-sample_wide(struct sample *s, enum wide_kind kind, struct err *e)
+sample_utf16(struct sample *s, enum utf16_kind kind, struct err *e)
 {
-	struct wide *w = wide_new(kind, e);
+	struct utf16 *w = utf16_new(kind, e);
 	const char *p;
 	size_t n;
 	char *copy = NULL;
 
 	if (w == NULL)
 		return -1;
-	if (wide_decode(w, s->p, s->n & ~(size_t)3, false, &p, &n, e) == 0 &&
+	if (utf16_decode(w, s->p, s->n & ~(size_t)3, false, &p, &n, e) == 0 &&
 	    (copy = malloc(n + 1)) != NULL) {
 		memcpy(copy, p, n);
 		free(s->p);
 		s->p = copy;
 		s->n = n;
 	}
-	wide_free(w);
+	utf16_free(w);
 	return copy == NULL ? err_nomem(e) : 0;
 }
 
@@ -115,14 +115,14 @@ sample_cut(struct sample *s)
 static int
 sample_decode(struct sample *s, const struct check_opts *o, struct err *e)
 {
-	enum wide_kind kind = wide_bom(s->p, s->n);
-	bool marked = kind != WIDE_NONE;
+	enum utf16_kind kind = utf16_bom(s->p, s->n);
+	bool marked = kind != UTF16_NONE;
 
 	if (!marked)
-		kind = wide_guess(s->p, s->n);
-	if (kind != WIDE_NONE) {
-		s->encoding = marked ? NULL : wide_name(kind);
-		return sample_wide(s, kind, e);
+		kind = utf16_guess(s->p, s->n);
+	if (kind != UTF16_NONE) {
+		s->encoding = marked ? NULL : utf16_name(kind);
+		return sample_utf16(s, kind, e);
 	}
 	sample_cut(s);
 	if (utf8_valid(s->p, s->n))

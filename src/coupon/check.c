@@ -8,7 +8,7 @@
 #include "../base/stop.h"
 #include "../base/str.h"
 #include "../format/unpack.h"
-#include "../format/wide.h"
+#include "../format/utf16.h"
 #include "check_internal.h"
 #include "flow.h"
 
@@ -58,9 +58,9 @@ settle_format(struct checker *c, const struct unpack *u)
 int
 check_start(struct checker *c, const char *p, size_t n, struct err *e)
 {
-	if (c->pass == PASS_CHECK && wide_look(c, p, n, e) == -1)
+	if (c->pass == PASS_CHECK && utf16_look(c, p, n, e) == -1)
 		return -1;
-	return wide_begin(c, e);
+	return utf16_begin(c, e);
 }
 
 void
@@ -97,7 +97,7 @@ static int
 feed_all(struct checker *c, struct unpack *u, struct reader *r, struct err *e)
 {
 	size_t most = c->o->block_bytes != 0 ? c->o->block_bytes : BLOCK_BYTES;
-	size_t room = most > WIDE_GUESS_BYTES ? most : WIDE_GUESS_BYTES;
+	size_t room = most > UTF16_GUESS_BYTES ? most : UTF16_GUESS_BYTES;
 	bool first = true;
 	ssize_t n = 1;
 	char *block;
@@ -109,7 +109,7 @@ feed_all(struct checker *c, struct unpack *u, struct reader *r, struct err *e)
 	while (rc == 0 && !c->stop) {
 		rc = stop_check(e);
 		n = rc == -1 ? -1 : block_read(u, block, first ?
-		    WIDE_GUESS_BYTES : 1, first ? room : most, e);
+		    UTF16_GUESS_BYTES : 1, first ? room : most, e);
 		if (n <= 0)
 			break;
 		if (first)
@@ -173,7 +173,7 @@ pass_run(struct checker *c, enum pass pass, struct err *e)
 	if (r != NULL)
 		rc = pass_read(c, u, r, e);
 done:
-	wide_end(c);
+	utf16_end(c);
 	reader_free(r);
 	unpack_free(u);
 	return rc;

@@ -83,7 +83,7 @@ struct check_opts {
 	unsigned	 threads;	/* 0: as many as there are cores */
 	enum check_path	 path;
 	size_t		 block_bytes;	/* read at a time; 0: 256 KiB; the
-					   first are WIDE_GUESS_BYTES or more */
+					   first: UTF16_GUESS_BYTES or more */
 	struct spool	*spool;		/* good rows go here; NULL: nowhere */
 	FILE		*set_aside;	/* broken rows as CSV: line, problems
 					   (ids with spaces between), the cells

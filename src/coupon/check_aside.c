@@ -13,7 +13,7 @@
 #include "../base/err.h"
 #include "../base/limits.h"
 #include "../format/formula.h"
-#include "again.h"
+#include "reread.h"
 #include "check_aside.h"
 
 bool
@@ -175,7 +175,7 @@ enum aside_what {
 
 /* Rows that are copied as they came. */
 struct aside {
-	struct again		 again;
+	struct reread		 reread;
 	enum aside_what		 what;
 	const struct record	*rec;	/* the row; places as the reader's */
 };
@@ -189,7 +189,7 @@ aside_open(struct checker *c, struct err *e)
 	c->aside = calloc(1, sizeof(*c->aside));
 	if (c->aside == NULL)
 		return err_nomem(e);
-	return again_open(&c->aside->again, c->fd, c->wide_kind, e);
+	return reread_open(&c->aside->reread, c->fd, c->utf16_kind, e);
 }
 
 /* Copy the bytes up to an offset; without f leave them out. */
@@ -200,7 +200,7 @@ aside_copy(struct checker *c, uint64_t upto, FILE *f, struct err *e)
 	size_t n;
 
 	do {
-		if (again_take(&c->aside->again, upto, &p, &n, e) == -1)
+		if (reread_take(&c->aside->reread, upto, &p, &n, e) == -1)
 			return -1;
 		if (f != NULL)
 			fwrite(p, 1, n, f);
@@ -215,7 +215,7 @@ aside_copy(struct checker *c, uint64_t upto, FILE *f, struct err *e)
 static int
 aside_inside(struct checker *c, uint64_t upto, struct err *e)
 {
-	struct again *a = &c->aside->again;
+	struct reread *a = &c->aside->reread;
 	uint64_t last = upto - a->at < 2 ? a->at : upto - 2;
 	bool first = true;
 	char end[2];
@@ -223,7 +223,7 @@ aside_inside(struct checker *c, uint64_t upto, struct err *e)
 	size_t i, n, k = 0;
 
 	while (a->at < upto) {
-		if (again_take(a, a->at < last ? last : upto, &p, &n, e) == -1)
+		if (reread_take(a, a->at < last ? last : upto, &p, &n, e) == -1)
 			return -1;
 		for (i = 0; first && i < n; i++) {
 			if (p[i] == '\'')
@@ -302,7 +302,7 @@ void
 aside_done(struct checker *c)
 {
 	if (c->aside != NULL)
-		again_close(&c->aside->again);
+		reread_close(&c->aside->reread);
 	free(c->aside);
 	c->aside = NULL;
 }

@@ -93,9 +93,9 @@ encoding_init(struct checker *c, struct err *e)
 		c->res->encoding = str_dup("utf-8", e);
 		return c->res->encoding == NULL ? -1 : 0;
 	}
-	if (wide_set(c, name)) {
-		c->res->encoding = str_dup(c->wide_any ? name :
-		    wide_name(c->wide_kind), e);
+	if (utf16_set(c, name)) {
+		c->res->encoding = str_dup(c->utf16_any ? name :
+		    utf16_name(c->utf16_kind), e);
 		return c->res->encoding == NULL ? -1 : 0;
 	}
 	c->iconv = iconv_open("UTF-8", name);
@@ -174,11 +174,11 @@ place_inside(const struct checker *c, const struct cell *cell, size_t i)
 	struct place at = { cell->line, cell->column, 0, cell->byte };
 	size_t k, len;
 
-	len = cell->quoted ? wide_len(c->wide_kind, '"') : 0;
+	len = cell->quoted ? utf16_len(c->utf16_kind, '"') : 0;
 	at.byte += len;
 	at.column += len;
 	for (k = 0; k < i; k++) {
-		len = wide_len(c->wide_kind, (unsigned char)cell->p[k]);
+		len = utf16_len(c->utf16_kind, (unsigned char)cell->p[k]);
 		if (cell->quoted && cell->p[k] == '"')
 			len *= 2;
 		at.byte += len;
@@ -207,7 +207,7 @@ report_encoding(struct checker *c, int column, const struct cell *cell,
 	at = place_inside(c, cell, i);
 	at.record = x.place.record;
 	x.place = at;
-	if (c->wide_kind != WIDE_NONE)
+	if (c->utf16_kind != UTF16_NONE)
 		return report(c, &x, e, "these bytes are no character of %s",
 		    c->res->encoding);
 	if (c->has_iconv)

@@ -14,7 +14,7 @@
 
 #include "../base/err.h"
 #include "../base/str.h"
-#include "again.h"
+#include "reread.h"
 
 #define TEXT_BYTES	256		/* of a correction; codes are shorter */
 
@@ -27,7 +27,7 @@ struct edit {
 };
 
 struct fixer {
-	struct again		 again;		/* what is not copied yet */
+	struct reread		 reread;	/* what is not copied yet */
 	/* if mixed: */
 	uint64_t		 line;		/* offset of its line */
 	uint64_t		 lines;		/* number of its line */
@@ -49,7 +49,7 @@ fix_pass(struct checker *c, uint64_t upto, bool write, struct err *e)
 	size_t i, n;
 
 	for (;;) {
-		if (again_take(&f->again, upto, &p, &n, e) == -1)
+		if (reread_take(&f->reread, upto, &p, &n, e) == -1)
 			return -1;
 		if (n == 0)
 			return 0;
@@ -57,7 +57,7 @@ fix_pass(struct checker *c, uint64_t upto, bool write, struct err *e)
 			return err_sys(e, ERR_IO, errno, "corrected file");
 		for (i = 0; f->mixed && i < n; i++) {
 			if (p[i] == '\n' || p[i] == '\r') {
-				f->line = f->again.at - n + i + 1;
+				f->line = f->reread.at - n + i + 1;
 				f->lines += p[i] == '\r' || f->prev != '\r';
 			}
 			f->prev = p[i];
@@ -69,9 +69,9 @@ fix_pass(struct checker *c, uint64_t upto, bool write, struct err *e)
 static int
 fix_peek(struct checker *c, int *b, struct err *e)
 {
-	struct again *a = &c->fixer->again;
+	struct reread *a = &c->fixer->reread;
 
-	if (again_fill(a, e) == -1)
+	if (reread_fill(a, e) == -1)
 		return -1;
 	*b = a->n == 0 ? -1 : (unsigned char)*a->p;
 	return 0;
@@ -95,8 +95,8 @@ fix_tell_at(struct checker *c, enum rule rule, struct place place,
 {
 	struct complaint x;
 
-	if (c->wide != NULL)
-		wide_place(c->wide, &place);
+	if (c->utf16 != NULL)
+		utf16_place(c->utf16, &place);
 	x = complaint_at(c, rule, &place);
 	return fix_tell(c, &x, what, e);
 }
@@ -111,30 +111,30 @@ fix_line(struct checker *c, const struct place *place, struct err *e)
 	char eol[3] = "";
 	int b, n = 0;
 
-	if (!f->mixed || start <= f->again.at)
+	if (!f->mixed || start <= f->reread.at)
 		return fix_pass(c, start, true, e);
 	/* All but two bytes, which may be the line end. */
-	if (fix_pass(c, start < f->again.at + 2 ? f->again.at : start - 2,
+	if (fix_pass(c, start < f->reread.at + 2 ? f->reread.at : start - 2,
 	    true, e) == -1)
 		return -1;
-	while (f->again.at < start) {
+	while (f->reread.at < start) {
 		if (fix_peek(c, &b, e) == -1)
 			return -1;
 		if ((b != '\r' && b != '\n') || (b == '\n' && n > 0 &&
 		    eol[n - 1] != '\r')) {
 			n = 0;
-			if (fix_pass(c, f->again.at + 1, true, e) == -1)
+			if (fix_pass(c, f->reread.at + 1, true, e) == -1)
 				return -1;
 			continue;
 		}
 		if (n == 0) {
 			end.line = f->lines;
-			end.byte = f->again.at;
-			end.column = f->again.at - f->line + 1;
+			end.byte = f->reread.at;
+			end.column = f->reread.at - f->line + 1;
 		}
 		eol[n++] = (char)b;
 		eol[n] = '\0';
-		if (fix_pass(c, f->again.at + 1, false, e) == -1)
+		if (fix_pass(c, f->reread.at + 1, false, e) == -1)
 			return -1;
 	}
 	if (f->eol[0] == '\0')
@@ -156,12 +156,12 @@ fix_blank(struct checker *c, const struct place *place, struct err *e)
 	if (fix_line(c, place, e) == -1 || fix_peek(c, &b, e) == -1)
 		return -1;
 	while (b == (unsigned char)c->res->delimiter && c->csv)
-		if (fix_pass(c, f->again.at + 1, false, e) == -1 ||
+		if (fix_pass(c, f->reread.at + 1, false, e) == -1 ||
 		    fix_peek(c, &b, e) == -1)
 			return -1;
 	while ((b == '\r' && before == 0) || (b == '\n' && before != '\n')) {
 		before = b;
-		if (fix_pass(c, f->again.at + 1, false, e) == -1 ||
+		if (fix_pass(c, f->reread.at + 1, false, e) == -1 ||
 		    fix_peek(c, &b, e) == -1)
 			return -1;
 	}
@@ -182,12 +182,12 @@ fix_issue(struct checker *c, enum reader_issue issue,
 		return 0;
 	/* Files put together by programs that each write one have more. */
 	do {
-		if (fix_pass(c, f->again.at + 3, false, e) == -1 ||
+		if (fix_pass(c, f->reread.at + 3, false, e) == -1 ||
 		    fix_peek(c, &b, e) == -1)
 			return -1;
-	} while (f->again.n >= 3 &&
-	    memcmp(f->again.p, "\xef\xbb\xbf", 3) == 0);
-	return fix_tell_at(c, RULE_BOM, *place, c->wide != NULL ?
+	} while (f->reread.n >= 3 &&
+	    memcmp(f->reread.p, "\xef\xbb\xbf", 3) == 0);
+	return fix_tell_at(c, RULE_BOM, *place, c->utf16 != NULL ?
 	    "written as UTF-8" : "byte order mark left out", e);
 }
 
@@ -320,10 +320,10 @@ check_fix(struct checker *c, struct err *e)
 		return err_nomem(e);
 	f->mixed = c->res->by_rule[RULE_EOL_MIXED] > 0;
 	f->lines = 1;
-	if (again_open(&f->again, c->fd, c->wide_kind, e) == 0 &&
+	if (reread_open(&f->reread, c->fd, c->utf16_kind, e) == 0 &&
 	    pass_run(c, PASS_FIX, e) == 0)
 		rc = fix_rest(c, e);
-	again_close(&f->again);
+	reread_close(&f->reread);
 	free(f);
 	c->fixer = NULL;
 	return rc;

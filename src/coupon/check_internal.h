@@ -16,7 +16,7 @@
 #include "bits.h"
 #include "check.h"
 #include "code_ruin.h"
-#include "../format/wide.h"
+#include "../format/utf16.h"
 #include "dedup.h"
 #include "known.h"
 #include "others.h"
@@ -149,10 +149,10 @@ struct checker {
 	bool			 stop;		/* nothing more to learn */
 	uint64_t		 seen;		/* bytes; see stop */
 	/* UTF-16 and UTF-32 */
-	enum wide_kind		 wide_kind;	/* as set, or by its mark */
-	bool			 wide_any;	/* set, but not which one */
-	struct wide		*wide;		/* of this pass; or NULL */
-	struct cell		*wide_cells;	/* LIM_COLUMNS, if needed */
+	enum utf16_kind		 utf16_kind;	/* as set, or by its mark */
+	bool			 utf16_any;	/* set, but not which one */
+	struct utf16		*utf16;		/* of this pass; or NULL */
+	struct cell		*utf16_cells;	/* LIM_COLUMNS, if needed */
 	struct cell		*bare_cells;	/* likewise */
 	struct findings		 found;
 	struct findings		 changes;	/* in PASS_FIX */
@@ -311,25 +311,25 @@ int	cells_init(struct checker *, struct err *);
 void	cells_release(struct checker *);
 
 /*
- * wide_set(c, name): whether an encoding that is set is one of these.
+ * utf16_set(c, name): whether an encoding that is set is one of these.
  */
-bool	wide_set(struct checker *, const char *);
+bool	utf16_set(struct checker *, const char *);
 
 /*
- * wide_look(c, p, n, e): look for it in the first n bytes of the file.
+ * utf16_look(c, p, n, e): look for it in the first n bytes of the file.
  */
-int	wide_look(struct checker *, const char *, size_t, struct err *);
+int	utf16_look(struct checker *, const char *, size_t, struct err *);
 
 /*
- * wide_begin(c, e): before a pass: a decoder, where the file is UTF-16 or
+ * utf16_begin(c, e): before a pass: a decoder, where the file is UTF-16 or
  * UTF-32.
  */
-int	wide_begin(struct checker *, struct err *);
+int	utf16_begin(struct checker *, struct err *);
 
 /*
- * wide_end(c): the pass is over, whatever came of it.
+ * utf16_end(c): the pass is over, whatever came of it.
  */
-void	wide_end(struct checker *);
+void	utf16_end(struct checker *);
 
 /*
  * input_feed(c, r, p, n, e): the next n bytes of the file to the reader.
@@ -348,10 +348,10 @@ int	input_finish(struct checker *, struct reader *, struct err *);
 uint64_t input_bytes(const struct checker *, const struct reader *);
 
 /*
- * wide_rec(c, rec): the record with places in bytes of the file, borrowed
- * until the next one.  Only where c->wide is set.
+ * utf16_in_file(c, rec): the record with places in bytes of the file, borrowed
+ * until the next one.  Only where c->utf16 is set.
  */
-struct record wide_rec(struct checker *, const struct record *);
+struct record utf16_in_file(struct checker *, const struct record *);
 
 /*
  * cell_text(c, column, cell, text, e): the cell in UTF-8, borrowed until the

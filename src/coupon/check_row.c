@@ -408,16 +408,16 @@ int
 row_record(void *arg, const struct record *rec, struct err *e)
 {
 	struct checker *c = arg;
-	struct record wide, bare;
+	struct record in_file, bare;
 	bool done;
 	int rc;
 
 	if ((c->pass == PASS_FIX && fix_start(c, rec, e) == -1) ||
 	    (c->pass == PASS_ASIDE && aside_start(c, rec, e) == -1))
 		return -1;
-	if (__builtin_expect(c->wide != NULL, 0)) {
-		wide = wide_rec(c, rec);
-		rec = &wide;
+	if (__builtin_expect(c->utf16 != NULL, 0)) {
+		in_file = utf16_in_file(c, rec);
+		rec = &in_file;
 	}
 	if (c->csv) {
 		if (guard_off(c, rec, &bare, e) == -1)
@@ -504,7 +504,7 @@ row_issue(void *arg, enum reader_issue issue, const struct place *place,
     const struct place *dropped, struct err *e)
 {
 	struct checker *c = arg;
-	struct place wide = *place;
+	struct place in_file = *place;
 	bool header = c->csv && !c->o->no_header &&
 	    place->record <= c->shift;
 	int rc;
@@ -516,9 +516,9 @@ row_issue(void *arg, enum reader_issue issue, const struct place *place,
 	if (c->pass == PASS_ASIDE && issue == RI_ROW_BLANK &&
 	    aside_upto(c, place->byte, e) == -1)
 		return -1;
-	if (c->wide != NULL) {
-		wide_place(c->wide, &wide);
-		place = &wide;
+	if (c->utf16 != NULL) {
+		utf16_place(c->utf16, &in_file);
+		place = &in_file;
 	}
 	if (issue == RI_QUOTE_STRAY && header && c->pass == PASS_CHECK) {
 		if (c->header_stray.line == 0)

@@ -167,7 +167,7 @@ checker_free(struct checker *c)
 	if (c == NULL)
 		return;
 	cells_release(c);
-	free(c->wide_cells);
+	free(c->utf16_cells);
 	free(c->head);
 	free(c->bare_cells);
 	findings_release(&c->found);

@@ -24,7 +24,7 @@
 #include "../base/err.h"
 #include "../base/stop.h"
 #include "../format/unpack.h"
-#include "../format/wide.h"
+#include "../format/utf16.h"
 #include "plain.h"
 
 #define BLOCK_BYTES	((size_t)256 << 10)
@@ -367,7 +367,7 @@ flow_fill(struct flow *f, struct err *e)
 	if (before == NULL) {
 		if (check_start(f->c, s->b.text, s->n, e) == -1)
 			return -1;
-		f->known = f->slow = f->c->wide != NULL;
+		f->known = f->slow = f->c->utf16 != NULL;
 	}
 	if (!f->known) {
 		if (flow_lines(f, s->b.text, &s->b.start, s->n, e) == -1)
@@ -581,8 +581,8 @@ flow_open(struct flow *f, struct err *e)
 	f->nslots = n == 1 ? 2 : 2 * n + 2;
 	f->block_bytes = f->c->o->block_bytes != 0 ? f->c->o->block_bytes :
 	    BLOCK_BYTES;
-	if (f->block_bytes < WIDE_GUESS_BYTES)
-		f->block_bytes = WIDE_GUESS_BYTES;
+	if (f->block_bytes < UTF16_GUESS_BYTES)
+		f->block_bytes = UTF16_GUESS_BYTES;
 	pthread_mutex_init(&f->lock, NULL);
 	pthread_cond_init(&f->work, NULL);
 	pthread_cond_init(&f->done, NULL);

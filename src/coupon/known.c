@@ -25,7 +25,7 @@
 #include "../base/stop.h"
 #include "../base/str.h"
 #include "../format/unpack.h"
-#include "../format/wide.h"
+#include "../format/utf16.h"
 #include "check_internal.h"
 
 #define BLOCK_BYTES	(256u << 10)
@@ -233,12 +233,12 @@ known_reader(struct known *k, const struct unpack *u, const char *p, size_t n,
 	static const struct reader_ops ops = { known_record, known_issue };
 	struct reader_opts opts = { .max_line = LIM_LINE_BYTES,
 	    .max_cells = LIM_COLUMNS };
-	enum wide_kind kind = wide_bom(p, n);
+	enum utf16_kind kind = utf16_bom(p, n);
 	const char *name = unpack_name(u);
 
-	if (kind != WIDE_NONE) {
+	if (kind != UTF16_NONE) {
 		err_set(e, ERR_INPUT, "the file is %s; save it as UTF-8",
-		    wide_name(kind));
+		    utf16_name(kind));
 		return NULL;
 	}
 	k->csv = !name_is_txt(name != NULL ? name : k->o->known_codes);

@@ -5,21 +5,21 @@
  * Offsets are those of the unpacked bytes, and of UTF-8 where the file is in
  * UTF-16 or UTF-32: as the readers count them.
  */
-#ifndef COUPON_AGAIN_H
-#define COUPON_AGAIN_H
+#ifndef COUPON_REREAD_H
+#define COUPON_REREAD_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../format/wide.h"
+#include "../format/utf16.h"
 
 struct err;
 struct unpack;
 
-struct again {
+struct reread {
 	struct unpack	*u;
-	struct wide	*wide;		/* or NULL */
+	struct utf16	*utf16;		/* or NULL */
 	char		*block;
 	const char	*p;		/* bytes not yet taken, */
 	size_t		 n;
@@ -28,29 +28,29 @@ struct again {
 };
 
 /*
- * again_open(a, fd, kind, e): read from the start of a seekable file, which
- * stays the caller's.  ERR_INPUT, ERR_LIMIT, ERR_NOMEM.  End with again_close,
+ * reread_open(a, fd, kind, e): read from the start of a seekable file, which
+ * stays the caller's.  ERR_INPUT, ERR_LIMIT, ERR_NOMEM.  End with reread_close,
  * after failure too.
  */
-int	again_open(struct again *, int, enum wide_kind, struct err *);
+int	reread_open(struct reread *, int, enum utf16_kind, struct err *);
 
 /*
- * again_fill(a, e): have bytes at p, unless the file has ended.  Errors as of
+ * reread_fill(a, e): have bytes at p, unless the file has ended.  Errors as of
  * unpack_read.
  */
-int	again_fill(struct again *, struct err *);
+int	reread_fill(struct reread *, struct err *);
 
 /*
- * again_take(a, upto, p, n, e): take the next bytes before an offset, as many
+ * reread_take(a, upto, p, n, e): take the next bytes before an offset, as many
  * as lie in one piece, which is borrowed until the next call; *n is 0 once all
  * are taken.  ERR_INPUT when the file ends before them.
  */
-int	again_take(struct again *, uint64_t, const char **, size_t *,
+int	reread_take(struct reread *, uint64_t, const char **, size_t *,
 	    struct err *);
 
 /*
- * again_close(a): harmless on one that is zeroed.
+ * reread_close(a): harmless on one that is zeroed.
  */
-void	again_close(struct again *);
+void	reread_close(struct reread *);
 
 #endif

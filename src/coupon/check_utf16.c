@@ -13,16 +13,16 @@
 #include "../base/str.h"
 
 bool
-wide_set(struct checker *c, const char *name)
+utf16_set(struct checker *c, const char *name)
 {
-	c->wide_kind = wide_find(name);
-	c->wide_any = str_ieq(name, "utf-16") || str_ieq(name, "utf-32");
-	return c->wide_kind != WIDE_NONE || c->wide_any;
+	c->utf16_kind = utf16_find(name);
+	c->utf16_any = str_ieq(name, "utf-16") || str_ieq(name, "utf-32");
+	return c->utf16_kind != UTF16_NONE || c->utf16_any;
 }
 
 /* The file is of another kind than can be read: a complaint about it all. */
 static struct complaint
-wide_fatal(struct checker *c)
+utf16_fatal(struct checker *c)
 {
 	struct place place = { 1, 1, 0, 0 };
 
@@ -33,68 +33,68 @@ wide_fatal(struct checker *c)
 
 /* The mark at the start of the file names kind. */
 static int
-wide_marked(struct checker *c, enum wide_kind kind, struct err *e)
+utf16_marked(struct checker *c, enum utf16_kind kind, struct err *e)
 {
-	const char *set = c->o->encoding, *name = wide_name(kind);
+	const char *set = c->o->encoding, *name = utf16_name(kind);
 	struct complaint x;
 
-	if ((c->has_iconv || (c->wide_kind != WIDE_NONE &&
-	    c->wide_kind != kind) || (c->wide_any &&
+	if ((c->has_iconv || (c->utf16_kind != UTF16_NONE &&
+	    c->utf16_kind != kind) || (c->utf16_any &&
 	    strncasecmp(set, name, strlen("utf-16")) != 0)) && set != NULL) {
-		x = wide_fatal(c);
+		x = utf16_fatal(c);
 		return report(c, &x, e, "the file begins with the mark of %s, "
 		    "but encoding is set to %s; leave out that setting",
 		    name, set);
 	}
-	c->wide_kind = kind;
-	c->wide_any = false;
+	c->utf16_kind = kind;
+	c->utf16_any = false;
 	free(c->res->encoding);
 	c->res->encoding = str_dup(name, e);
 	return c->res->encoding == NULL ? -1 : 0;
 }
 
 int
-wide_look(struct checker *c, const char *p, size_t n, struct err *e)
+utf16_look(struct checker *c, const char *p, size_t n, struct err *e)
 {
-	enum wide_kind kind = wide_bom(p, n);
+	enum utf16_kind kind = utf16_bom(p, n);
 	struct complaint x;
 
 	if (c->has_iconv && n >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
-		return wide_marked(c, WIDE_NONE, e);
-	if (kind != WIDE_NONE)
-		return wide_marked(c, kind, e);
-	if (c->wide_any) {
-		x = wide_fatal(c);
+		return utf16_marked(c, UTF16_NONE, e);
+	if (kind != UTF16_NONE)
+		return utf16_marked(c, kind, e);
+	if (c->utf16_any) {
+		x = utf16_fatal(c);
 		return report(c, &x, e, "the file has no byte order mark that "
 		    "tells which kind of %s it is; set encoding: %sle",
 		    c->res->encoding, c->res->encoding);
 	}
-	kind = wide_guess(p, n);
-	if (kind == WIDE_NONE || c->wide_kind != WIDE_NONE)
+	kind = utf16_guess(p, n);
+	if (kind == UTF16_NONE || c->utf16_kind != UTF16_NONE)
 		return 0;
-	x = wide_fatal(c);
+	x = utf16_fatal(c);
 	return report(c, &x, e, "the file looks like %s without a byte order "
-	    "mark; set encoding: %s", wide_name(kind), wide_name(kind));
+	    "mark; set encoding: %s", utf16_name(kind), utf16_name(kind));
 }
 
 int
-wide_begin(struct checker *c, struct err *e)
+utf16_begin(struct checker *c, struct err *e)
 {
-	if (c->wide_kind == WIDE_NONE || c->stop)
+	if (c->utf16_kind == UTF16_NONE || c->stop)
 		return 0;
-	if (c->wide_cells == NULL)
-		c->wide_cells = calloc(LIM_COLUMNS, sizeof(*c->wide_cells));
-	if (c->wide_cells == NULL)
+	if (c->utf16_cells == NULL)
+		c->utf16_cells = calloc(LIM_COLUMNS, sizeof(*c->utf16_cells));
+	if (c->utf16_cells == NULL)
 		return err_nomem(e);
-	c->wide = wide_new(c->wide_kind, e);
-	return c->wide == NULL ? -1 : 0;
+	c->utf16 = utf16_new(c->utf16_kind, e);
+	return c->utf16 == NULL ? -1 : 0;
 }
 
 void
-wide_end(struct checker *c)
+utf16_end(struct checker *c)
 {
-	wide_free(c->wide);
-	c->wide = NULL;
+	utf16_free(c->utf16);
+	c->utf16 = NULL;
 }
 
 int
@@ -104,9 +104,9 @@ input_feed(struct checker *c, struct reader *r, const char *p, size_t n,
 	const char *out;
 	size_t len;
 
-	if (c->wide == NULL)
+	if (c->utf16 == NULL)
 		return reader_feed(r, p, n, e);
-	if (wide_decode(c->wide, p, n, false, &out, &len, e) == -1)
+	if (utf16_decode(c->utf16, p, n, false, &out, &len, e) == -1)
 		return -1;
 	return reader_feed(r, out, len, e);
 }
@@ -117,8 +117,8 @@ input_finish(struct checker *c, struct reader *r, struct err *e)
 	const char *out;
 	size_t len;
 
-	if (c->wide != NULL &&
-	    (wide_decode(c->wide, "", 0, true, &out, &len, e) == -1 ||
+	if (c->utf16 != NULL &&
+	    (utf16_decode(c->utf16, "", 0, true, &out, &len, e) == -1 ||
 	    reader_feed(r, out, len, e) == -1))
 		return -1;
 	return reader_finish(r, e);
@@ -127,26 +127,26 @@ input_finish(struct checker *c, struct reader *r, struct err *e)
 uint64_t
 input_bytes(const struct checker *c, const struct reader *r)
 {
-	return c->wide != NULL ? wide_bytes(c->wide) : reader_bytes(r);
+	return c->utf16 != NULL ? utf16_bytes(c->utf16) : reader_bytes(r);
 }
 
 struct record
-wide_rec(struct checker *c, const struct record *rec)
+utf16_in_file(struct checker *c, const struct record *rec)
 {
 	struct record out = *rec;
 	struct place at;
 	size_t i;
 
-	wide_record(c->wide, &out.place);
-	out.cells = c->wide_cells;
+	utf16_record(c->utf16, &out.place);
+	out.cells = c->utf16_cells;
 	for (i = 0; i < rec->n; i++) {
-		c->wide_cells[i] = rec->cells[i];
+		c->utf16_cells[i] = rec->cells[i];
 		at.line = rec->cells[i].line;
 		at.column = rec->cells[i].column;
 		at.byte = rec->cells[i].byte;
-		wide_place(c->wide, &at);
-		c->wide_cells[i].column = at.column;
-		c->wide_cells[i].byte = at.byte;
+		utf16_place(c->utf16, &at);
+		c->utf16_cells[i].column = at.column;
+		c->utf16_cells[i].byte = at.byte;
 	}
 	return out;
 }

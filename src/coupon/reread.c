@@ -1,7 +1,7 @@
 /*
  * The bytes of a file once more, decoded where the readers see them decoded.
  */
-#include "again.h"
+#include "reread.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,29 +12,29 @@
 #define BLOCK_BYTES	(256u << 10)
 
 int
-again_open(struct again *a, int fd, enum wide_kind kind, struct err *e)
+reread_open(struct reread *a, int fd, enum utf16_kind kind, struct err *e)
 {
 	memset(a, 0, sizeof(*a));
 	a->block = malloc(BLOCK_BYTES);
 	if (a->block == NULL)
 		return err_nomem(e);
-	if (kind != WIDE_NONE && (a->wide = wide_new(kind, e)) == NULL)
+	if (kind != UTF16_NONE && (a->utf16 = utf16_new(kind, e)) == NULL)
 		return -1;
 	a->u = unpack_open(fd, NULL, e);
 	return a->u == NULL ? -1 : 0;
 }
 
 void
-again_close(struct again *a)
+reread_close(struct reread *a)
 {
 	unpack_free(a->u);
-	wide_free(a->wide);
+	utf16_free(a->utf16);
 	free(a->block);
 	memset(a, 0, sizeof(*a));
 }
 
 int
-again_fill(struct again *a, struct err *e)
+reread_fill(struct reread *a, struct err *e)
 {
 	ssize_t n;
 
@@ -45,7 +45,7 @@ again_fill(struct again *a, struct err *e)
 		a->ended = n == 0;
 		a->p = a->block;
 		a->n = (size_t)n;
-		if (a->wide != NULL && wide_decode(a->wide, a->block,
+		if (a->utf16 != NULL && utf16_decode(a->utf16, a->block,
 		    (size_t)n, a->ended, &a->p, &a->n, e) == -1)
 			return -1;
 	}
@@ -53,13 +53,13 @@ again_fill(struct again *a, struct err *e)
 }
 
 int
-again_take(struct again *a, uint64_t upto, const char **p, size_t *n,
+reread_take(struct reread *a, uint64_t upto, const char **p, size_t *n,
     struct err *e)
 {
 	*n = 0;
 	if (a->at >= upto)
 		return 0;
-	if (again_fill(a, e) == -1)
+	if (reread_fill(a, e) == -1)
 		return -1;
 	if (a->n == 0)
 		return err_set(e, ERR_INPUT, "the file changed while it was "

@@ -13,14 +13,14 @@
 
 #include "../../src/base/err.h"
 #include "../../src/base/str.h"
-#include "../../src/format/wide.h"
+#include "../../src/format/utf16.h"
 
 /* "A", line end, e-acute, euro, a smiling face, CR, "z". */
 static const char text[] = "A\n\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\rz";
 static const uint32_t points[] = { 'A', '\n', 0xe9, 0x20ac, 0x1f600, '\r',
     'z' };
-static const enum wide_kind kinds[] = { WIDE_16LE, WIDE_16BE, WIDE_32LE,
-    WIDE_32BE };
+static const enum utf16_kind kinds[] = { UTF16_LE, UTF16_BE, UTF32_LE,
+    UTF32_BE };
 
 static size_t
 put(unsigned char *to, uint32_t unit, size_t size, bool big)
@@ -34,10 +34,10 @@ put(unsigned char *to, uint32_t unit, size_t size, bool big)
 
 /* The code points as a file of this kind; where each starts goes to at. */
 static size_t
-encode(enum wide_kind kind, unsigned char *to, size_t *at)
+encode(enum utf16_kind kind, unsigned char *to, size_t *at)
 {
-	bool big = kind == WIDE_16BE || kind == WIDE_32BE;
-	size_t i, n = 0, size = kind >= WIDE_32LE ? 4 : 2;
+	bool big = kind == UTF16_BE || kind == UTF32_BE;
+	size_t i, n = 0, size = kind >= UTF32_LE ? 4 : 2;
 	uint32_t cp;
 
 	for (i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
@@ -55,7 +55,7 @@ encode(enum wide_kind kind, unsigned char *to, size_t *at)
 }
 
 static size_t
-decode(struct wide *w, const unsigned char *p, size_t n, size_t step,
+decode(struct utf16 *w, const unsigned char *p, size_t n, size_t step,
     char *to)
 {
 	const char *out;
@@ -65,12 +65,12 @@ decode(struct wide *w, const unsigned char *p, size_t n, size_t step,
 	err_clear(&e);
 	for (i = 0; i < n; i += k) {
 		k = n - i < step ? n - i : step;
-		assert_int_equal(wide_decode(w, (const char *)p + i, k, false,
+		assert_int_equal(utf16_decode(w, (const char *)p + i, k, false,
 		    &out, &len, &e), 0);
 		memcpy(to + got, out, len);
 		got += len;
 	}
-	assert_int_equal(wide_decode(w, "", 0, true, &out, &len, &e), 0);
+	assert_int_equal(utf16_decode(w, "", 0, true, &out, &len, &e), 0);
 	memcpy(to + got, out, len);
 	return got + len;
 }
@@ -81,7 +81,7 @@ test_cuts(void **state)
 	unsigned char raw[64];
 	char got[64];
 	size_t at[16], k, n, step;
-	struct wide *w;
+	struct utf16 *w;
 	struct err e;
 
 	(void)state;
@@ -89,13 +89,13 @@ test_cuts(void **state)
 	for (k = 0; k < 4; k++) {
 		n = encode(kinds[k], raw, at);
 		for (step = 1; step <= n; step++) {
-			w = wide_new(kinds[k], &e);
+			w = utf16_new(kinds[k], &e);
 			assert_non_null(w);
 			assert_int_equal(decode(w, raw, n, step, got),
 			    sizeof(text) - 1);
 			assert_memory_equal(got, text, sizeof(text) - 1);
-			assert_int_equal(wide_bytes(w), n);
-			wide_free(w);
+			assert_int_equal(utf16_bytes(w), n);
+			utf16_free(w);
 		}
 	}
 }
@@ -111,13 +111,13 @@ test_places(void **state)
 	struct place place;
 	char got[64];
 	size_t at[16], byte, i, k, round;
-	struct wide *w;
+	struct utf16 *w;
 	struct err e;
 
 	(void)state;
 	err_clear(&e);
 	for (k = 0; k < 4; k++) {
-		w = wide_new(kinds[k], &e);
+		w = utf16_new(kinds[k], &e);
 		assert_non_null(w);
 		decode(w, raw, encode(kinds[k], raw, at), 3, got);
 		for (round = 0; round < 3; round++)
@@ -126,9 +126,9 @@ test_places(void **state)
 				place.byte = byte;
 				place.column = byte - starts[i] + 1;
 				if (round == 2 && i == 2)
-					wide_record(w, &place);
+					utf16_record(w, &place);
 				else if (round < 2 || i > 2)
-					wide_place(w, &place);
+					utf16_place(w, &place);
 				else
 					place.byte = at[i];
 				assert_int_equal(place.byte, at[i]);
@@ -137,7 +137,7 @@ test_places(void **state)
 					    at[i] - at[first[i]] + 1);
 				byte += i < 2 || i > 4 ? 1 : i;
 			}
-		wide_free(w);
+		utf16_free(w);
 	}
 }
 
@@ -146,20 +146,20 @@ static void
 test_damage(void **state)
 {
 	static const struct {
-		enum wide_kind	 kind;
+		enum utf16_kind	 kind;
 		const char	*raw;
 		size_t		 n, good;	/* decoded bytes before it */
 	} cases[] = {
-		{ WIDE_16LE, "A\0\x00\xd8" "B\0", 6, 1 },
-		{ WIDE_16LE, "A\0\x00\xdc" "B\0", 6, 1 },
-		{ WIDE_16BE, "\0A\xd8\x00", 4, 1 },
-		{ WIDE_16LE, "A\0B", 3, 1 },
-		{ WIDE_32LE, "A\0\0\0\0\0\x11\0", 8, 1 },
-		{ WIDE_32BE, "\0\0\xd8\0", 4, 0 },
-		{ WIDE_32BE, "\0\0\0AB", 5, 1 },
+		{ UTF16_LE, "A\0\x00\xd8" "B\0", 6, 1 },
+		{ UTF16_LE, "A\0\x00\xdc" "B\0", 6, 1 },
+		{ UTF16_BE, "\0A\xd8\x00", 4, 1 },
+		{ UTF16_LE, "A\0B", 3, 1 },
+		{ UTF32_LE, "A\0\0\0\0\0\x11\0", 8, 1 },
+		{ UTF32_BE, "\0\0\xd8\0", 4, 0 },
+		{ UTF32_BE, "\0\0\0AB", 5, 1 },
 	};
 	struct place place;
-	struct wide *w;
+	struct utf16 *w;
 	struct err e;
 	char got[64];
 	size_t i, n;
@@ -167,7 +167,7 @@ test_damage(void **state)
 	(void)state;
 	err_clear(&e);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		w = wide_new(cases[i].kind, &e);
+		w = utf16_new(cases[i].kind, &e);
 		assert_non_null(w);
 		n = decode(w, (const unsigned char *)cases[i].raw,
 		    cases[i].n, 1, got);
@@ -176,11 +176,11 @@ test_damage(void **state)
 		assert_int_equal(utf8_valid(got, n), 0);
 		place = (struct place){ 1, cases[i].good + 1, 0,
 		    cases[i].good };
-		wide_place(w, &place);
+		utf16_place(w, &place);
 		assert_int_equal(place.byte, cases[i].good == 0 ? 0 :
-		    cases[i].kind >= WIDE_32LE ? 4 : 2);
-		assert_int_equal(wide_bytes(w), cases[i].n);
-		wide_free(w);
+		    cases[i].kind >= UTF32_LE ? 4 : 2);
+		assert_int_equal(utf16_bytes(w), cases[i].n);
+		utf16_free(w);
 	}
 }
 
@@ -190,20 +190,20 @@ test_long(void **state)
 {
 	static char block[1 << 20];
 	struct place place;
-	struct wide *w;
+	struct utf16 *w;
 	struct err e;
 	const char *out;
 	size_t i, len;
 
 	(void)state;
 	err_clear(&e);
-	w = wide_new(WIDE_16LE, &e);
+	w = utf16_new(UTF16_LE, &e);
 	assert_non_null(w);
 	for (i = 0; i < sizeof(block); i += 2)
 		block[i] = 'x';
 	memcpy(block, "a\0\n\0", 4);
 	for (i = 0; i < 40; i++) {
-		assert_int_equal(wide_decode(w, block, sizeof(block), false,
+		assert_int_equal(utf16_decode(w, block, sizeof(block), false,
 		    &out, &len, &e), 0);
 		memcpy(block, "x\0x\0", 4);
 	}
@@ -211,10 +211,10 @@ test_long(void **state)
 	place.line = 2;
 	place.byte = 40 * sizeof(block) / 2 - 1;
 	place.column = place.byte - 2 + 1;
-	wide_place(w, &place);
+	utf16_place(w, &place);
 	assert_int_equal(place.byte, 40 * sizeof(block) - 2);
 	assert_int_equal(place.column, 40 * sizeof(block) - 2 - 4 + 1);
-	wide_free(w);
+	utf16_free(w);
 }
 
 static void
@@ -223,19 +223,19 @@ test_names(void **state)
 	size_t k;
 
 	(void)state;
-	assert_int_equal(wide_bom("\xff\xfe\0\0", 4), WIDE_32LE);
-	assert_int_equal(wide_bom("\xff\xfe" "a\0", 4), WIDE_16LE);
-	assert_int_equal(wide_bom("\xfe\xff\0a", 4), WIDE_16BE);
-	assert_int_equal(wide_bom("\0\0\xfe\xff", 4), WIDE_32BE);
-	assert_int_equal(wide_bom("\xff", 1), WIDE_NONE);
-	assert_int_equal(wide_bom("\xef\xbb\xbf", 3), WIDE_NONE);
-	assert_int_equal(wide_guess("a\0b\0c\0d\0", 8), WIDE_16LE);
-	assert_int_equal(wide_guess("\0a\0b\0c\0d", 8), WIDE_16BE);
-	assert_int_equal(wide_guess("abcdefgh", 8), WIDE_NONE);
+	assert_int_equal(utf16_bom("\xff\xfe\0\0", 4), UTF32_LE);
+	assert_int_equal(utf16_bom("\xff\xfe" "a\0", 4), UTF16_LE);
+	assert_int_equal(utf16_bom("\xfe\xff\0a", 4), UTF16_BE);
+	assert_int_equal(utf16_bom("\0\0\xfe\xff", 4), UTF32_BE);
+	assert_int_equal(utf16_bom("\xff", 1), UTF16_NONE);
+	assert_int_equal(utf16_bom("\xef\xbb\xbf", 3), UTF16_NONE);
+	assert_int_equal(utf16_guess("a\0b\0c\0d\0", 8), UTF16_LE);
+	assert_int_equal(utf16_guess("\0a\0b\0c\0d", 8), UTF16_BE);
+	assert_int_equal(utf16_guess("abcdefgh", 8), UTF16_NONE);
 	for (k = 0; k < 4; k++)
-		assert_int_equal(wide_find(wide_name(kinds[k])), kinds[k]);
-	assert_int_equal(wide_find("UTF-16LE"), WIDE_16LE);
-	assert_int_equal(wide_find("latin1"), WIDE_NONE);
+		assert_int_equal(utf16_find(utf16_name(kinds[k])), kinds[k]);
+	assert_int_equal(utf16_find("UTF-16LE"), UTF16_LE);
+	assert_int_equal(utf16_find("latin1"), UTF16_NONE);
 }
 
 int

@@ -6,7 +6,7 @@
  * one mark (an offset in both countings) at their start.  Counting from the
  * mark is cheap because the mark moves along with the records.
  */
-#include "wide.h"
+#include "utf16.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,8 +24,8 @@ struct mark {
 	uint64_t	decoded, raw;
 };
 
-struct wide {
-	enum wide_kind	 kind;
+struct utf16 {
+	enum utf16_kind	 kind;
 	unsigned char	 carry[4];	/* of a character that was cut */
 	size_t		 ncarry;
 	uint64_t	 raw;		/* bytes of the file so far */
@@ -44,64 +44,64 @@ static const struct {
 	size_t		 unit;
 	bool		 big;
 } kinds[] = {
-	[WIDE_NONE] = { "utf-8", "", 1, false },
-	[WIDE_16LE] = { "utf-16le", "\xff\xfe", 2, false },
-	[WIDE_16BE] = { "utf-16be", "\xfe\xff", 2, true },
-	[WIDE_32LE] = { "utf-32le", "\xff\xfe\0\0", 4, false },
-	[WIDE_32BE] = { "utf-32be", "\0\0\xfe\xff", 4, true },
+	[UTF16_NONE] = { "utf-8", "", 1, false },
+	[UTF16_LE] = { "utf-16le", "\xff\xfe", 2, false },
+	[UTF16_BE] = { "utf-16be", "\xfe\xff", 2, true },
+	[UTF32_LE] = { "utf-32le", "\xff\xfe\0\0", 4, false },
+	[UTF32_BE] = { "utf-32be", "\0\0\xfe\xff", 4, true },
 };
 
-enum wide_kind
-wide_bom(const void *p, size_t n)
+enum utf16_kind
+utf16_bom(const void *p, size_t n)
 {
 	int k;
 
 	/* The longer marks first: one begins like a shorter one. */
-	for (k = WIDE_32BE; k > WIDE_NONE; k--)
+	for (k = UTF32_BE; k > UTF16_NONE; k--)
 		if (n >= kinds[k].unit &&
 		    memcmp(p, kinds[k].bom, kinds[k].unit) == 0)
-			return (enum wide_kind)k;
-	return WIDE_NONE;
+			return (enum utf16_kind)k;
+	return UTF16_NONE;
 }
 
-enum wide_kind
-wide_guess(const void *bytes, size_t n)
+enum utf16_kind
+utf16_guess(const void *bytes, size_t n)
 {
 	const unsigned char *p = bytes;
 	size_t i, even = 0, odd = 0;
 
-	n = n < WIDE_GUESS_BYTES ? n & ~(size_t)1 : WIDE_GUESS_BYTES;
+	n = n < UTF16_GUESS_BYTES ? n & ~(size_t)1 : UTF16_GUESS_BYTES;
 	for (i = 0; i < n; i += 2) {
 		even += p[i] == 0;
 		odd += p[i + 1] == 0;
 	}
 	if (n < 8 || (even > 0 && odd > 0))
-		return WIDE_NONE;
-	return odd == n / 2 ? WIDE_16LE : even == n / 2 ? WIDE_16BE :
-	    WIDE_NONE;
+		return UTF16_NONE;
+	return odd == n / 2 ? UTF16_LE : even == n / 2 ? UTF16_BE :
+	    UTF16_NONE;
 }
 
-enum wide_kind
-wide_find(const char *name)
+enum utf16_kind
+utf16_find(const char *name)
 {
 	int k;
 
-	for (k = WIDE_32BE; k > WIDE_NONE; k--)
+	for (k = UTF32_BE; k > UTF16_NONE; k--)
 		if (str_ieq(name, kinds[k].name))
 			break;
-	return (enum wide_kind)k;
+	return (enum utf16_kind)k;
 }
 
 const char *
-wide_name(enum wide_kind kind)
+utf16_name(enum utf16_kind kind)
 {
 	return kinds[kind].name;
 }
 
 size_t
-wide_len(enum wide_kind kind, unsigned char b)
+utf16_len(enum utf16_kind kind, unsigned char b)
 {
-	if (kind == WIDE_NONE)
+	if (kind == UTF16_NONE)
 		return 1;
 	if ((b & 0xc0) == 0x80)
 		return 0;
@@ -112,10 +112,10 @@ wide_len(enum wide_kind kind, unsigned char b)
 	return b >= 0xf0 && b <= 0xf4 ? 4 : 2;
 }
 
-struct wide *
-wide_new(enum wide_kind kind, struct err *e)
+struct utf16 *
+utf16_new(enum utf16_kind kind, struct err *e)
 {
-	struct wide *w = calloc(1, sizeof(*w));
+	struct utf16 *w = calloc(1, sizeof(*w));
 
 	if (w == NULL)
 		err_nomem(e);
@@ -125,7 +125,7 @@ wide_new(enum wide_kind kind, struct err *e)
 }
 
 void
-wide_free(struct wide *w)
+utf16_free(struct utf16 *w)
 {
 	if (w == NULL)
 		return;
@@ -134,22 +134,22 @@ wide_free(struct wide *w)
 }
 
 uint64_t
-wide_bytes(const struct wide *w)
+utf16_bytes(const struct utf16 *w)
 {
 	return w->raw;
 }
 
 static void
-mark_step(const struct wide *w, struct mark *m)
+mark_step(const struct utf16 *w, struct mark *m)
 {
-	m->raw += wide_len(w->kind,
+	m->raw += utf16_len(w->kind,
 	    (unsigned char)w->kept[m->decoded - w->mark.decoded]);
 	m->decoded++;
 }
 
 /* Move m on to an offset of the decoded bytes that are kept. */
 static void
-mark_seek(const struct wide *w, struct mark *m, uint64_t decoded)
+mark_seek(const struct utf16 *w, struct mark *m, uint64_t decoded)
 {
 	while (m->decoded < decoded)
 		mark_step(w, m);
@@ -157,7 +157,7 @@ mark_seek(const struct wide *w, struct mark *m, uint64_t decoded)
 
 /* Forget the decoded bytes before m, but not where their last line starts. */
 static void
-wide_forget(struct wide *w, struct mark m)
+utf16_forget(struct utf16 *w, struct mark m)
 {
 	struct mark at = w->mark;
 	size_t n = (size_t)(m.decoded - w->mark.decoded);
@@ -179,7 +179,7 @@ wide_forget(struct wide *w, struct mark m)
 }
 
 static uint32_t
-unit_at(const struct wide *w, const unsigned char *p)
+unit_at(const struct utf16 *w, const unsigned char *p)
 {
 	if (kinds[w->kind].unit == 2)
 		return kinds[w->kind].big ? (uint32_t)p[0] << 8 | p[1] :
@@ -225,7 +225,7 @@ put_utf8(char *to, uint32_t cp)
  * it took, or 0 when the rest of it has not come yet.
  */
 static size_t
-decode_one(struct wide *w, const unsigned char *p, size_t n, bool final)
+decode_one(struct utf16 *w, const unsigned char *p, size_t n, bool final)
 {
 	size_t unit = kinds[w->kind].unit;
 	uint32_t cp, low;
@@ -248,7 +248,7 @@ decode_one(struct wide *w, const unsigned char *p, size_t n, bool final)
 
 /* Room for what n bytes decode to: at most 3 for each 2, and a bad tail. */
 static int
-wide_room(struct wide *w, size_t n, struct err *e)
+utf16_room(struct utf16 *w, size_t n, struct err *e)
 {
 	struct mark m = w->mark;
 	size_t need;
@@ -256,7 +256,7 @@ wide_room(struct wide *w, size_t n, struct err *e)
 
 	if (w->len > 2 * KEPT_BYTES) {
 		mark_seek(w, &m, w->mark.decoded + w->len - KEPT_BYTES);
-		wide_forget(w, m);
+		utf16_forget(w, m);
 	}
 	need = w->len + 2 * n + 16;
 	if (need <= w->cap)
@@ -270,13 +270,13 @@ wide_room(struct wide *w, size_t n, struct err *e)
 }
 
 int
-wide_decode(struct wide *w, const char *bytes, size_t n, bool final,
+utf16_decode(struct utf16 *w, const char *bytes, size_t n, bool final,
     const char **out, size_t *len, struct err *e)
 {
 	const unsigned char *p = (const unsigned char *)bytes;
 	size_t start, i = 0, took;
 
-	if (wide_room(w, n, e) == -1)
+	if (utf16_room(w, n, e) == -1)
 		return -1;
 	start = w->len;
 	w->raw += n;
@@ -303,7 +303,7 @@ wide_decode(struct wide *w, const char *bytes, size_t n, bool final,
 
 /* The known mark that is nearest before an offset. */
 static struct mark
-mark_before(const struct wide *w, uint64_t decoded)
+mark_before(const struct utf16 *w, uint64_t decoded)
 {
 	return decoded >= w->last.decoded ? w->last :
 	    decoded >= w->record.decoded ? w->record : w->mark;
@@ -311,7 +311,7 @@ mark_before(const struct wide *w, uint64_t decoded)
 
 /* Where the line of a place starts. */
 static struct mark
-line_of(struct wide *w, const struct place *place)
+line_of(struct utf16 *w, const struct place *place)
 {
 	uint64_t start = place->byte - (place->column - 1);
 	struct mark m;
@@ -327,7 +327,7 @@ line_of(struct wide *w, const struct place *place)
 }
 
 void
-wide_place(struct wide *w, struct place *place)
+utf16_place(struct utf16 *w, struct place *place)
 {
 	struct mark line = line_of(w, place);
 	struct mark m = mark_before(w, place->byte);
@@ -339,15 +339,15 @@ wide_place(struct wide *w, struct place *place)
 }
 
 void
-wide_record(struct wide *w, struct place *place)
+utf16_record(struct utf16 *w, struct place *place)
 {
 	struct mark line = line_of(w, place);
 
-	wide_place(w, place);
+	utf16_place(w, place);
 	w->record = w->last;
 	/* Moving bytes for each record would cost more than it saves. */
 	if (w->last.decoded - w->mark.decoded > KEPT_BYTES / 4) {
-		wide_forget(w, w->last);
+		utf16_forget(w, w->last);
 		w->line = line;
 	}
 }
