@@ -1,6 +1,6 @@
 /*
- * The table of all errors: word, exit code, retry class, meaning, advice and,
- * where there are any, kinds.
+ * The table of all errors: word, exit code, retry class, meaning, advice and
+ * kinds, 0 for none.
  *
  * The words are part of the program's interface and never change.  Manual and
  * `explain` print these sentences as they are.  What the mapp-N codes mean is
@@ -13,12 +13,14 @@ const struct err_info err_table[ERR__MAX] = {
 		"none", 0, RETRY_NEVER,
 		"No error.",
 		"",
+		0,
 	},
 	[ERR_USAGE] = {
 		"usage", 64, RETRY_NEVER,
 		"The command line could not be understood.",
 		"Look at the usage line with --help and repeat the "
 		    "command.",
+		0,
 	},
 	[ERR_CONFIG] = {
 		"config", 78, RETRY_NEVER,
@@ -43,18 +45,21 @@ const struct err_info err_table[ERR__MAX] = {
 		"The input file is missing or cannot be read.",
 		"Check the path and the permissions, or have the file made "
 		    "again as the message says.",
+		0,
 	},
 	[ERR_REF] = {
 		"reference", 66, RETRY_NEVER,
 		"No run or task with this reference is known here.",
 		"List what is known with \"coupondrop runs\"; write tasks "
 		    "as PROVIDER:ID, for example mapp:92794.",
+		0,
 	},
 	[ERR_RULES] = {
 		"rules", 65, RETRY_NEVER,
 		"The file breaks rules that redeemed coupons must follow.",
 		"Correct the rows that are listed, or have them set aside "
 		    "with max_reject, then send the file again.",
+		0,
 	},
 	[ERR_SANITY] = {
 		"sanity", 10, RETRY_NEVER,
@@ -62,6 +67,7 @@ const struct err_info err_table[ERR__MAX] = {
 		    "unlikely that it was not sent.",
 		"Compare the file with what was expected; if it is right, "
 		    "change the limit that the message names.",
+		0,
 	},
 	[ERR_BANK] = {
 		"bank", 10, RETRY_NEVER,
@@ -69,6 +75,7 @@ const struct err_info err_table[ERR__MAX] = {
 		    "the expected one.",
 		"Compare the bank number and name in the configuration "
 		    "with those that the platform shows.",
+		0,
 	},
 	[ERR_NOMEM] = {
 		"out-of-memory", 70, RETRY_NEVER,
@@ -76,12 +83,14 @@ const struct err_info err_table[ERR__MAX] = {
 		"Free memory or raise the limit of the service and give the "
 		    "same command again; a run that had begun goes on with "
 		    "\"coupondrop resume\".",
+		0,
 	},
 	[ERR_INTERNAL] = {
 		"internal", 70, RETRY_NEVER,
 		"The program came into a state that it should never reach.",
 		"Run it again with -v and report the messages; nothing is "
 		    "sent twice by that.",
+		0,
 	},
 	[ERR_CREATE] = {
 		"cannot-create", 73, RETRY_NEVER,
@@ -89,6 +98,7 @@ const struct err_info err_table[ERR__MAX] = {
 		"Check that the folder exists, that you may write to it, "
 		    "that no file is in the way, and that the disk is not "
 		    "mounted read-only.",
+		0,
 	},
 	[ERR_IO] = {
 		"io", 74, RETRY_NEVER,
@@ -96,12 +106,14 @@ const struct err_info err_table[ERR__MAX] = {
 		"Check the disk and the system log and give the same command "
 		    "again; a run that had begun goes on with \"coupondrop "
 		    "resume\".",
+		0,
 	},
 	[ERR_NOSPACE] = {
 		"no-space", 74, RETRY_NEVER,
 		"The disk or the quota on this machine is full.",
 		"Make room and give the same command again; a run that had "
 		    "begun goes on with \"coupondrop resume\".",
+		0,
 	},
 	[ERR_LEDGER] = {
 		"ledger", 74, RETRY_NEVER,
@@ -112,18 +124,21 @@ const struct err_info err_table[ERR__MAX] = {
 		    "damaged, put the newest good copy in its place; with none "
 		    "move it away and give \"coupondrop ledger init\", which "
 		    "knows nothing of what was sent.",
+		0,
 	},
 	[ERR_LOCKED] = {
 		"locked", 8, RETRY_BACKOFF,
 		"Another run of this job is at work.",
 		"Wait for it to end, or use --wait-lock; \"coupondrop "
 		    "status\" shows what is running.",
+		0,
 	},
 	[ERR_STOPPED] = {
 		"stopped", 130, RETRY_NEVER,
 		"The program was asked to stop by a signal.",
 		"A run goes on where it stopped with \"coupondrop resume\"; "
 		    "anything else is begun again.",
+		0,
 	},
 	[ERR_RESOLVE] = {
 		"resolve", 69, RETRY_BACKOFF,
@@ -199,12 +214,14 @@ const struct err_info err_table[ERR__MAX] = {
 		"The disk or the quota of the file server is full.",
 		"Have room made on the file server, or remove old uploads "
 		    "there, then run \"coupondrop resume\".",
+		0,
 	},
 	[ERR_NOTFOUND] = {
 		"not-found", 75, RETRY_BACKOFF,
 		"A file that should be on the server is not there.",
 		"Check the path in the configuration and whether "
 		    "something on the server moves or deletes files.",
+		0,
 	},
 	[ERR_EXISTS] = {
 		"exists", 75, RETRY_NEVER,
@@ -219,18 +236,21 @@ const struct err_info err_table[ERR__MAX] = {
 		"Run \"coupondrop resume\" to upload it again; if it "
 		    "happens again, something on the way or on the server "
 		    "changes files.",
+		0,
 	},
 	[ERR_PROTOCOL] = {
 		"protocol", 76, RETRY_NEVER,
 		"The answer of the other side makes no sense.",
 		"Check that address and port belong to the right service "
 		    "and that no portal or proxy answers in its place.",
+		0,
 	},
 	[ERR_LIMIT] = {
 		"limit", 76, RETRY_NEVER,
 		"An answer or archive is larger than is safe to accept.",
 		"Check that the right file or address is used; the "
 		    "message names the limit.",
+		0,
 	},
 	[ERR_UNSUPPORTED] = {
 		"unsupported", 78, RETRY_NEVER,
@@ -246,6 +266,7 @@ const struct err_info err_table[ERR__MAX] = {
 		    "expects.",
 		"Run it again with -v and report the messages; the "
 		    "platform may have changed.",
+		0,
 	},
 	[ERR_REFUSED] = {
 		"refused", 76, RETRY_NEVER,
@@ -253,6 +274,7 @@ const struct err_info err_table[ERR__MAX] = {
 		    "known here.",
 		"Read the text of the platform in the message, and ask "
 		    "its support with it.",
+		0,
 	},
 	[ERR_UNKNOWN] = {
 		"unknown-outcome", 7, RETRY_ASK_FIRST,
@@ -261,6 +283,7 @@ const struct err_info err_table[ERR__MAX] = {
 		"Look at the platform whether the task is there, then "
 		    "decide with \"coupondrop resume RUN\" and --adopt REF, "
 		    "--resubmit or --give-up.",
+		0,
 	},
 	[ERR_LOST] = {
 		"task-lost", 7, RETRY_ASK_FIRST,
@@ -269,6 +292,7 @@ const struct err_info err_table[ERR__MAX] = {
 		"Check the result at the platform, then decide with "
 		    "\"coupondrop resume RUN\" and --adopt REF, --resubmit or "
 		    "--give-up.",
+		0,
 	},
 	[ERR_TASK_FAILED] = {
 		"task-failed", 11, RETRY_NEVER,
@@ -277,6 +301,7 @@ const struct err_info err_table[ERR__MAX] = {
 		"Read the list of failed rows and the text of the "
 		    "platform, correct the cause, then send the failed rows "
 		    "again with \"coupondrop run\".",
+		0,
 	},
 	[ERR_MAPP_428] = {
 		"mapp-428", 70, RETRY_NEVER,
@@ -284,6 +309,7 @@ const struct err_info err_table[ERR__MAX] = {
 		"Check that the job names a bank and a file or codes; if "
 		    "it does, report the message, since the platform may have "
 		    "changed.",
+		0,
 	},
 	[ERR_MAPP_445] = {
 		"mapp-445", 77, RETRY_NEVER,
@@ -300,6 +326,7 @@ const struct err_info err_table[ERR__MAX] = {
 		    "date.",
 		"Report the message with the date that was sent; dates "
 		    "always leave here as YYYY-MM-DD.",
+		0,
 	},
 	[ERR_MAPP_644] = {
 		"mapp-644", 76, RETRY_NEVER,
@@ -307,6 +334,7 @@ const struct err_info err_table[ERR__MAX] = {
 		    "file is compressed in another way than the call says.",
 		"The other spelling was tried already; set packing to "
 		    "zip, or to none, in the job and send the file again.",
+		0,
 	},
 	[ERR_MAPP_646] = {
 		"mapp-646", 70, RETRY_NEVER,
@@ -314,6 +342,7 @@ const struct err_info err_table[ERR__MAX] = {
 		    "the platform takes only one.",
 		"Report the message; an endpoint has a single pull "
 		    "address, so this should not happen.",
+		0,
 	},
 	[ERR_MAPP_647] = {
 		"mapp-647", 70, RETRY_NEVER,
@@ -321,6 +350,7 @@ const struct err_info err_table[ERR__MAX] = {
 		    "the file server.",
 		"Set pull_user and pull_password_file of the endpoint, "
 		    "then run \"coupondrop resume\".",
+		0,
 	},
 	[ERR_MAPP_648] = {
 		"mapp-648", 70, RETRY_NEVER,
@@ -328,12 +358,14 @@ const struct err_info err_table[ERR__MAX] = {
 		    "server.",
 		"Check that the pull address of the endpoint contains the "
 		    "folder, then run \"coupondrop resume\".",
+		0,
 	},
 	[ERR_MAPP_649] = {
 		"mapp-649", 70, RETRY_NEVER,
 		"The platform does not take files with this ending.",
 		"Set packing to zip, or to none, in the job and send the "
 		    "file again.",
+		0,
 	},
 	[ERR_MAPP_654] = {
 		"mapp-654", 75, RETRY_BACKOFF,
@@ -343,12 +375,14 @@ const struct err_info err_table[ERR__MAX] = {
 		    "side are right and that the server can be reached from "
 		    "the internet, not only from here; then run \"coupondrop "
 		    "resume\".",
+		0,
 	},
 	[ERR_MAPP_667] = {
 		"mapp-667", 78, RETRY_NEVER,
 		"The platform has no coupon bank with this number.",
 		"Correct bank in the job; the platform shows the banks of "
 		    "the account with their numbers.",
+		0,
 	},
 	[ERR_MAPP_682] = {
 		"mapp-682", 11, RETRY_NEVER,
@@ -356,6 +390,7 @@ const struct err_info err_table[ERR__MAX] = {
 		    "update.",
 		"Check that the codes belong to this bank and are not all "
 		    "marked already; look some of them up at the platform.",
+		0,
 	},
 	[ERR_MAPP_683] = {
 		"mapp-683", 70, RETRY_NEVER,
@@ -363,6 +398,7 @@ const struct err_info err_table[ERR__MAX] = {
 		    "from.",
 		"Check that the endpoint has a pull address with a host; "
 		    "if it has, report the message.",
+		0,
 	},
 	[ERR_MAPP_685] = {
 		"mapp-685", 70, RETRY_NEVER,
@@ -370,6 +406,7 @@ const struct err_info err_table[ERR__MAX] = {
 		    "file from, and the platform takes only one.",
 		"Report the message; a run goes one way or the other, so "
 		    "this should not happen.",
+		0,
 	},
 	[ERR_PARTIAL] = {
 		"partial", 3, RETRY_NEVER,
@@ -377,6 +414,7 @@ const struct err_info err_table[ERR__MAX] = {
 		    "refused.",
 		"Look at the rows in the files named in the result, "
 		    "correct them, and send them again.",
+		0,
 	},
 	[ERR_DEADLINE] = {
 		"deadline", 4, RETRY_NEVER,
@@ -384,6 +422,7 @@ const struct err_info err_table[ERR__MAX] = {
 		    "passed.",
 		"Wait for the end with \"coupondrop resume\"; nothing is "
 		    "sent again by that.",
+		0,
 	},
 	[ERR_NOTHING] = {
 		"nothing-to-do", 5, RETRY_NEVER,
@@ -392,6 +431,7 @@ const struct err_info err_table[ERR__MAX] = {
 		    "runs\" lists what was sent, and a file is found only "
 		    "where it was delivered and the source of the job "
 		    "looks for it.",
+		0,
 	},
 	[ERR_REPEAT] = {
 		"repeat", 6, RETRY_NEVER,
@@ -399,6 +439,7 @@ const struct err_info err_table[ERR__MAX] = {
 		    "again.",
 		"Nothing needs to be sent; \"coupondrop show RUN\" tells "
 		    "what came of its rows.",
+		0,
 	},
 	[ERR_REPEAT_WAITS] = {
 		"repeat-waits", 4, RETRY_ASK_FIRST,
@@ -406,6 +447,7 @@ const struct err_info err_table[ERR__MAX] = {
 		    "was sent, or which is at work now.",
 		"Go on with that run by \"coupondrop resume RUN\", or drop "
 		    "it with --give-up and run the file again.",
+		0,
 	},
 	[ERR_REPEAT_SENT] = {
 		"repeat-sent", 7, RETRY_ASK_FIRST,
@@ -415,6 +457,7 @@ const struct err_info err_table[ERR__MAX] = {
 		    "whether the coupons are redeemed; \"coupondrop run "
 		    "--again\" sends them all the same, \"coupondrop ack RUN "
 		    "--note TEXT\" closes the matter.",
+		0,
 	},
 	[ERR_REPEAT_PARTIAL] = {
 		"repeat-partial", 3, RETRY_NEVER,
@@ -424,6 +467,7 @@ const struct err_info err_table[ERR__MAX] = {
 		"Send the rows that \"coupondrop show RUN\" names, once "
 		    "mended; \"coupondrop run --again\" sends all of them, "
 		    "\"coupondrop ack RUN --note TEXT\" closes the matter.",
+		0,
 	},
 	[ERR_REPEAT_FAILED] = {
 		"repeat-failed", 11, RETRY_NEVER,
@@ -433,6 +477,7 @@ const struct err_info err_table[ERR__MAX] = {
 		"Send the rows that \"coupondrop show RUN\" names, once "
 		    "mended; \"coupondrop run --again\" sends all of them, "
 		    "\"coupondrop ack RUN --note TEXT\" closes the matter.",
+		0,
 	},
 	[ERR_CHANGING] = {
 		"source-changing", 75, RETRY_BACKOFF,
@@ -441,6 +486,7 @@ const struct err_info err_table[ERR__MAX] = {
 		"Run again when the file is complete.  Whoever writes it "
 		    "should write under another name and rename it, or put "
 		    "a second file beside it that done_file of the job names.",
+		0,
 	},
 	[ERR_UNCONFIRMED] = {
 		"unconfirmed", 12, RETRY_NEVER,
@@ -449,5 +495,6 @@ const struct err_info err_table[ERR__MAX] = {
 		"Look the codes in unknown.csv up at the platform, if there "
 		    "is that file; with verify: off nothing is looked up, so "
 		    "set verify to sample or all for the job.",
+		0,
 	},
 };

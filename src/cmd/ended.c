@@ -41,7 +41,8 @@ static void
 ended_worse(struct env *v, struct ended *out, int code, const struct err *why,
     bool file)
 {
-	struct err told = file ? *why : (struct err){ ERR_NONE };
+	struct err told = file ? *why :
+	    (struct err){ .code = ERR_NONE };
 
 	if (out->n == 0 || (code != out->exit &&
 	    exit_worst(code, out->exit) == code)) {

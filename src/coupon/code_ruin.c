@@ -110,7 +110,7 @@ is_month(const char *p, size_t n)
 	    "mai", "okt", "dez", "janv", "mars", "avr", "juin", "juil",
 	    "sept", "ene", "abr", "ago", "dic", "gen", "mag", "giu", "lug",
 	    "set", "ott", "mrt", "mei", "fev", "out", "f\xc3\xa9vr",
-	    "ao\xc3\xbbt", "d\xc3\xa9""c", "m\xc3\xa4r", "m\xc3\xa4rz",
+	    "ao\xc3\xbbt", "d\303\251c", "m\xc3\xa4r", "m\xc3\xa4rz",
 	    "m\xc3\xa1rc", "\xc3\xa1pr", "m\xc3\xa1j", "j\xc3\xban",
 	    "j\xc3\xbal", "pa\xc5\xba", "\xc5\x9eub", "a\xc4\x9fu" };
 	bool small = false;
