@@ -9,12 +9,15 @@
 #include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "buf.h"
 #include "err.h"
 #include "stop.h"
+
+#define FILES_FEW	200	/* open at a time; 1,024 are usual */
 
 #define SLURP_BLOCK	16384	/* bytes asked for at a time */
 #define COPY_BLOCK	(256u << 10)
@@ -321,4 +324,15 @@ io_rmtree(const char *path)
 		return;
 	empty_folder(fd, RMTREE_DEPTH);
 	rmdir(path);
+}
+
+void
+io_many_files(size_t n)
+{
+	struct rlimit r;
+
+	if (n < FILES_FEW || getrlimit(RLIMIT_NOFILE, &r) != 0)
+		return;
+	r.rlim_cur = r.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &r);
 }

@@ -138,6 +138,12 @@ int	io_rename_new(const char *, const char *);
 int	io_mkdirs(const char *, mode_t, struct err *);
 
 /*
+ * io_many_files(n): so many files will be open at a time: ask the system for as
+ * many as it gives.  With less, opening those past the limit fails.
+ */
+void	io_many_files(size_t);
+
+/*
  * io_rmtree(path): remove a folder of ours with its files, two levels of
  * sub-folders included; what cannot be removed stays.  No error is reported.
  */

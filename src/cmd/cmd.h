@@ -77,11 +77,6 @@ void	program_version(void);
 int	env_config(struct env *);
 
 /*
- * env_many_files(n): so many files will be open at a time.
- */
-void	env_many_files(size_t);
-
-/*
  * env_mistakes(v): for a person, several mistakes of the configuration are
  * told one a line, and v->err says how many they are.
  */

@@ -7,9 +7,8 @@
 #include "../config/set.h"
 #include "../format/jsonx.h"
 #include "../doctor/cleanup.h"
-#include "../pipeline/pipeline.h"
+#include "../pipeline/job.h"
 #include "cmd.h"
-#include "ended.h"
 #include "json_out.h"
 #include "text_out.h"
 
@@ -85,13 +84,14 @@ static int
 cleanup_all(struct cleaned *w, const struct cleanup_opts *o)
 {
 	struct env *v = w->v;
+	const struct job_way way = { .c = &w->c, .config = &v->config };
 
 	w->look = o->dry_run;
 	if (cleanup_waiting(&w->c, &w->waiting, &v->err) != 0)
 		return -1;
 	if ((o->job == NULL || set_job_find(w->c.set, o->job) != NULL) &&
-	    ended_tidy(v, &w->c, NULL, o->job, o->dry_run, cleaned_run,
-	    w) != 0)
+	    job_tidy(&way, NULL, o->job, o->dry_run, cleaned_run, w,
+	    &v->err) == -1)
 		return -1;
 	if (cleanup_leftovers(&w->c, o, cleaned_item, w, &v->err) != 0)
 		return -1;

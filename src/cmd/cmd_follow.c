@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "../format/jsonx.h"
-#include "../pipeline/pipeline.h"
+#include "../pipeline/job.h"
 #include "cmd.h"
 #include "ended.h"
 #include "json_out.h"
@@ -76,21 +76,25 @@ static int
 follow_runs(struct following *w)
 {
 	const struct line *l = &w->v->line;
+	struct err *e = &w->v->err;
 	char id[ID_LEN + 1];
 	struct ledger_run run;
+	struct job_way way;
 	size_t i;
 	int rc = 0;
 
+	if (ended_way(&w->out, &way, e) == -1)
+		return -1;
 	w->c.only_follow = true;
 	w->out.several = l->nargs != 1;
 	w->out.tasks = json_array();
 	if (w->out.tasks == NULL)
-		return err_nomem(&w->v->err);
+		return err_nomem(e);
 	for (i = 0; rc == 0 && i < l->nargs; i++) {
-		if (ledger_find(w->c.ledger, l->args[i], id, &w->v->err) != 0
-		    || ledger_run_get(w->c.ledger, id, &run, &w->v->err) != 0)
+		if (ledger_find(w->c.ledger, l->args[i], id, e) == -1 ||
+		    ledger_run_get(w->c.ledger, id, &run, e) == -1)
 			return -1;
-		rc = ended_go(w->v, &w->c, &run, &w->out);
+		rc = job_go_on(&way, &run, e);
 		ledger_run_release(&run);
 	}
 	return rc;
@@ -141,16 +145,17 @@ follow_all(struct following *w, bool *runs)
 static int
 follow_run(struct env *v)
 {
-	struct following w = { .v = v };
+	struct following w = { .v = v, .out = { .v = v } };
 	bool runs = false;
 	size_t i;
 	int code;
 
-	if (follow_all(&w, &runs) != 0)
+	w.out.c = &w.c;
+	if (follow_all(&w, &runs) == -1)
 		code = env_fail(v);
 	else
-		code = runs ? ended_answer(v, "coupondrop.follow/1",
-		    &w.out) : follow_answer(&w);
+		code = runs ? ended_answer(&w.out, "coupondrop.follow/1") :
+		    follow_answer(&w);
 	for (i = 0; i < w.n; i++)
 		free(w.refs[i].task.text);
 	free(w.refs);

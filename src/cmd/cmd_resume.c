@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "../base/stop.h"
-#include "../pipeline/pipeline.h"
+#include "../pipeline/job.h"
 #include "cmd.h"
 #include "ended.h"
 
@@ -12,6 +12,7 @@ struct resuming {
 	struct env	*v;
 	struct ctx	 c;
 	struct ended	 out;
+	struct job_way	 way;
 	size_t		 tidied;
 	struct err	 untidy;	/* first cause that something stays */
 };
@@ -28,15 +29,6 @@ resume_tidied(void *arg, const char *id, const struct err *why)
 }
 
 static int
-resume_decides(const struct resuming *r)
-{
-	const struct line *l = &r->v->line;
-
-	return line_has(l, F_ADOPT) + line_has(l, F_RESUBMIT) +
-	    line_has(l, F_GIVE_UP);
-}
-
-static int
 resume_one(void *arg, const char *id, struct err *e)
 {
 	struct resuming *r = arg;
@@ -46,11 +38,9 @@ resume_one(void *arg, const char *id, struct err *e)
 	if (stop_check(e) != 0 ||
 	    ledger_run_get(r->c.ledger, id, &run, e) != 0)
 		return -1;
-	rc = run.untidy && resume_decides(r) == 0 ?
-	    ended_tidy(r->v, &r->c, id, NULL, false, resume_tidied, r) :
-	    ended_go(r->v, &r->c, &run, &r->out);
-	if (rc != 0)
-		*e = r->v->err;
+	rc = run.untidy && r->way.decision.what == DECIDE_NONE ?
+	    job_tidy(&r->way, id, NULL, false, resume_tidied, r, e) :
+	    job_go_on(&r->way, &run, e);
 	ledger_run_release(&run);
 	return rc;
 }
@@ -72,46 +62,46 @@ resume_named(struct resuming *r)
 static int
 resume_all(struct resuming *r)
 {
-	struct ledger_filter f = { .unfinished = true };
-	int n = resume_decides(r);
+	const struct ledger_filter f = { .unfinished = true };
+	const struct line *l = &r->v->line;
+	struct err *e = &r->v->err;
+	int n = line_has(l, F_ADOPT) + line_has(l, F_RESUBMIT) +
+	    line_has(l, F_GIVE_UP);
 
-	if (n > 1 || (n == 1 && r->v->line.nargs != 1))
-		return err_set(&r->v->err, ERR_USAGE, "decide about one run "
+	if (n > 1 || (n == 1 && l->nargs != 1))
+		return err_set(e, ERR_USAGE, "decide about one run "
 		    "at a time, one way: --adopt REF, --resubmit or "
 		    "--give-up");
-	r->out.several = r->v->line.nargs != 1;
-	if (env_pipeline(r->v, &r->c) != 0)
+	r->out.several = l->nargs != 1;
+	if (env_pipeline(r->v, &r->c) == -1 ||
+	    ended_way(&r->out, &r->way, e) == -1)
 		return -1;
-	if ((r->v->line.nargs > 0 ? resume_named(r) :
-	    ended_tidy(r->v, &r->c, NULL, NULL, false, resume_tidied, r) != 0 ?
-	    -1 : ledger_each_run(r->c.ledger, &f, resume_one, r,
-	    &r->v->err)) != 0)
+	if (l->nargs > 0) {
+		if (resume_named(r) == -1)
+			return -1;
+	} else if (job_tidy(&r->way, NULL, NULL, false, resume_tidied, r,
+	    e) == -1 || ledger_each_run(r->c.ledger, &f, resume_one, r,
+	    e) == -1)
 		return -1;
 	if (r->untidy.code != ERR_NONE) {
-		r->v->err = r->untidy;
+		*e = r->untidy;
 		return -1;
 	}
 	if (r->out.n == 0 && r->tidied == 0)
-		return err_set(&r->v->err, ERR_NOTHING, "no run waits to go "
-		    "on");
+		return err_set(e, ERR_NOTHING, "no run waits to go on");
 	return 0;
 }
 
 static int
 resume_run(struct env *v)
 {
-	struct resuming r = { .v = v };
+	struct resuming r = { .v = v, .out = { .v = v } };
 	int code;
 
-	if (resume_all(&r) == 0)
-		code = ended_answer(v, "coupondrop.run/1", &r.out);
-	else if (r.out.n == 0)
-		code = env_fail(v);
-	else {
-		r.out.exit = exit_worst(env_fail(v), r.out.exit);
-		r.out.err = v->err;
-		code = ended_answer(v, "coupondrop.run/1", &r.out);
-	}
+	r.out.c = &r.c;
+	code = resume_all(&r) == 0 ? ended_answer(&r.out,
+	    "coupondrop.run/1") : ended_broken(&r.out, "coupondrop.run/1",
+	    env_fail(v));
 	env_pipeline_close(&r.c);
 	ended_release(&r.out);
 	return code;

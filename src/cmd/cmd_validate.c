@@ -267,7 +267,7 @@ validate_files(struct validating *w)
 		free(form);
 		return err_nomem(&w->v->err);
 	}
-	env_many_files(n);
+	io_many_files(n);
 	for (i = 0; i < n; i++) {
 		in[i].fd = -1;
 		in[i].name = l->args[i];

@@ -7,10 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../base/log.h"
-#include "../base/stop.h"
 #include "../format/jsonx.h"
-#include "../pipeline/pipeline.h"
+#include "../pipeline/job.h"
 #include "cmd.h"
 #include "ended.h"
 #include "json_out.h"
@@ -18,17 +16,18 @@
 #include "ui.h"
 
 static int
-ended_json(struct env *v, struct ctx *c, const struct run_report *r,
-    struct ended *out)
+ended_json(struct ended *out, const struct run_report *r, struct err *e)
 {
 	json_t *run = json_run(r);
 
 	/* There is nothing to go on with after a dry run. */
-	if (run != NULL && c->dry_run)
+	if (run != NULL && out->c->dry_run)
 		json_object_set_new(run, "next", json_array());
+	if (out->runs == NULL)
+		out->runs = json_array();
 	if (run == NULL || json_array_append_new(out->runs, run) != 0 ||
 	    (out->tasks != NULL && json_tasks(r, out->tasks) != 0))
-		return err_nomem(&v->err);
+		return err_nomem(e);
 	return 0;
 }
 
@@ -38,8 +37,7 @@ ended_json(struct env *v, struct ctx *c, const struct run_report *r,
  * be told then.
  */
 static void
-ended_worse(struct env *v, struct ended *out, int code, const struct err *why,
-    bool file)
+ended_worse(struct ended *out, int code, const struct err *why, bool file)
 {
 	struct err told = file ? *why :
 	    (struct err){ .code = ERR_NONE };
@@ -55,35 +53,37 @@ ended_worse(struct env *v, struct ended *out, int code, const struct err *why,
 		out->held = file && code != 0;
 	}
 	out->n++;
-	if (told.code != ERR_NONE && !v->json && out->several &&
-	    !line_has(&v->line, F_QUIET))
+	if (told.code != ERR_NONE && !out->v->json && out->several &&
+	    !line_has(&out->v->line, F_QUIET))
 		fprintf(stderr, "coupondrop: %s\n", told.msg);
 }
 
-int
-ended_add(struct env *v, struct ctx *c, const struct set_job *job,
-    const struct pipe_end *end, struct ended *out)
+/* A run ended: tell the person, or gather its JSON. */
+static int
+ended_run(void *arg, const struct set_job *job, const struct pipe_end *end,
+    bool older, struct err *e)
 {
+	struct ended *out = arg;
+	struct env *v = out->v;
 	char shown[ID_LEN + 1];
 	struct run_report r;
 	int code = env_exit(v, job, end->exit), rc = 0;
 
-	if (out->runs == NULL && (out->runs = json_array()) == NULL)
-		return err_nomem(&v->err);
+	out->several |= older;
 	ui_clear(v);
-	ended_worse(v, out, code, &end->err, false);
-	if (report_make(c, end->run, &r, &v->err) != 0) {
+	ended_worse(out, code, &end->err, false);
+	if (report_make(out->c, end->run, &r, e) == -1) {
 		report_release(&r);
 		return -1;
 	}
 	r.exit = code;
 	r.err = end->err;
 	if (v->json)
-		rc = ended_json(v, c, &r, out);
+		rc = ended_json(out, &r, e);
 	else if (!line_has(&v->line, F_QUIET) && (v->tty || code != 0 ||
-	    c->dry_run || line_has(&v->line, F_WATCH))) {
-		text_run(&r, ledger_short(c->ledger, end->run, shown),
-		    c->dry_run);
+	    out->c->dry_run || line_has(&v->line, F_WATCH))) {
+		text_run(&r, ledger_short(out->c->ledger, end->run, shown),
+		    out->c->dry_run);
 		/* Of one run the program says it at its end. */
 		if (out->several)
 			text_because(&r);
@@ -92,154 +92,45 @@ ended_add(struct env *v, struct ctx *c, const struct set_job *job,
 	return rc;
 }
 
-int
-ended_file(struct env *v, const struct set_job *job, const char *path,
-    const struct err *why, struct ended *out)
+/* No run came of a file. */
+static int
+ended_file(void *arg, const struct set_job *job, const char *path,
+    const struct err *why, struct err *e)
 {
+	struct ended *out = arg;
 	json_t *o;
 
-	ui_clear(v);
-	ended_worse(v, out, env_exit(v, job, err_exit(why)), why, true);
+	ui_clear(out->v);
+	ended_worse(out, env_exit(out->v, job, err_exit(why)), why, true);
 	if (out->not_started == NULL)
 		out->not_started = json_array();
 	o = json_pack("{s:o, s:o}", "file", jsonx_str(path), "error",
 	    json_error(why));
 	if (o == NULL || json_array_append_new(out->not_started, o) != 0)
-		return err_nomem(&v->err);
+		return err_nomem(e);
 	return 0;
 }
 
-static enum pipe_decision
-decision(const struct line *l)
+int
+ended_way(struct ended *out, struct job_way *w, struct err *e)
 {
+	struct env *v = out->v;
+	const struct line *l = &v->line;
+
+	*w = (struct job_way){ .c = out->c, .config = &v->config,
+	    .decision = { .ref = l->flag[F_ADOPT], .note = l->flag[F_NOTE] },
+	    .told = { ended_run, ended_file, out } };
 	if (line_has(l, F_ADOPT))
-		return DECIDE_ADOPT;
-	if (line_has(l, F_RESUBMIT))
-		return DECIDE_RESUBMIT;
-	return line_has(l, F_GIVE_UP) ? DECIDE_GIVE_UP : DECIDE_NONE;
-}
-
-/*
- * The settings of a run.  Its job may be gone from the configuration; to call
- * it off, or to tell of one that has ended, nothing of that is needed.
- */
-static int
-go_job(struct env *v, const struct ledger_run *run, bool needed,
-    struct set_job *job, struct err *e)
-{
-	if (config_job_plan(&v->config, run->job, run->plan, job, e) == 0)
-		return 0;
-	config_job_release(job);
-	if (needed && decision(&v->line) != DECIDE_GIVE_UP)
+		w->decision.what = DECIDE_ADOPT;
+	else if (line_has(l, F_RESUBMIT))
+		w->decision.what = DECIDE_RESUBMIT;
+	else if (line_has(l, F_GIVE_UP))
+		w->decision.what = DECIDE_GIVE_UP;
+	if (env_time(v, F_DEADLINE, &w->deadline_ms) != 0) {
+		*e = v->err;
 		return -1;
-	err_clear(e);
-	return config_job_plan(&v->config, NULL, "{}", job, e);
-}
-
-/* How a run ended that goes on no further, as the ledger has it. */
-static void
-go_ended(const struct ledger_run *run, struct pipe_end *end)
-{
-	end->exit = run->exit;
-	if (run->exit != 0 && run->err_word != NULL)
-		err_set(&end->err, err_find(run->err_word), "%s",
-		    run->err_msg != NULL ? run->err_msg : run->err_word);
-}
-
-/* Apply what was decided, then go on; e: trouble that ends the command. */
-static int
-go_on(struct env *v, struct ctx *c, const struct ledger_run *run,
-    const struct set_job *job, struct pipe_end *end, struct err *e)
-{
-	enum pipe_decision what = decision(&v->line);
-	struct ledger_run now;
-
-	if (what == DECIDE_NONE) {
-		if (c->only_follow && run_is_final(run->state))
-			go_ended(run, end);
-		else
-			pipeline_resume(c, job, run->id, end);
-		return 0;
 	}
-	if (pipeline_decide(c, run->id, what, v->line.flag[F_ADOPT],
-	    v->line.flag[F_NOTE], e) != 0 ||
-	    ledger_run_get(c->ledger, run->id, &now, e) != 0)
-		return -1;
-	if (run_is_final(now.state))	/* nothing was ever made of it */
-		go_ended(&now, end);
-	else
-		pipeline_resume(c, job, run->id, end);
-	ledger_run_release(&now);
 	return 0;
-}
-
-int
-ended_go(struct env *v, struct ctx *c, const struct ledger_run *run,
-    struct ended *out)
-{
-	struct pipe_end end = { 0 };
-	struct set_job job = { 0 };
-	int rc = 0;
-
-	snprintf(end.run, sizeof(end.run), "%s", run->id);
-	if (go_job(v, run, !run_is_final(run->state), &job, &end.err) != 0)
-		end.exit = err_exit(&end.err);	/* others go on */
-	else {
-		rc = env_time(v, F_DEADLINE, &job.deadline_ms);
-		if (rc == 0)
-			rc = go_on(v, c, run, &job, &end, &v->err);
-	}
-	if (rc == 0)
-		rc = ended_add(v, c, &job, &end, out);
-	config_job_release(&job);
-	return rc;
-}
-
-struct tidying {
-	struct env	*v;
-	struct ctx	*c;
-	bool		 look;
-	void		(*f)(void *, const char *, const struct err *);
-	void		*arg;
-};
-
-static int
-tidy_run(void *arg, const char *id, struct err *e)
-{
-	struct tidying *t = arg;
-	struct set_job job = { 0 };
-	struct ledger_run run;
-	struct err why;
-
-	if (stop_check(e) != 0 ||
-	    ledger_run_get(t->c->ledger, id, &run, e) != 0)
-		return -1;
-	err_clear(&why);
-	if (run.untidy && !t->look) {
-		if (go_job(t->v, &run, true, &job, &why) != 0)
-			log_say(t->v->log, LOG_WARN, "a run could not be "
-			    "tidied up", LFS("run", id),
-			    LFS("because", why.msg));
-		else
-			pipeline_tidy(t->c, &job, id, &why);
-		config_job_release(&job);
-	}
-	/* Who is at work on it tidies up. */
-	if (run.untidy && why.code != ERR_LOCKED)
-		t->f(t->arg, id, &why);
-	ledger_run_release(&run);
-	return 0;
-}
-
-int
-ended_tidy(struct env *v, struct ctx *c, const char *ref, const char *job,
-    bool look, void (*f)(void *, const char *, const struct err *), void *arg)
-{
-	struct ledger_filter untidy = { .job = job, .untidy = true };
-	struct tidying t = { v, c, look, f, arg };
-
-	return ref != NULL ? tidy_run(&t, ref, &v->err) :
-	    ledger_each_run(c->ledger, &untidy, tidy_run, &t, &v->err);
 }
 
 static const char *
@@ -268,8 +159,9 @@ json_runs(const struct env *v, const char *schema, int code, json_t *runs)
 }
 
 int
-ended_answer(struct env *v, const char *schema, struct ended *out)
+ended_answer(struct ended *out, const char *schema)
 {
+	struct env *v = out->v;
 	json_t *o;
 
 	v->err = out->err;
@@ -289,6 +181,16 @@ ended_answer(struct env *v, const char *schema, struct ended *out)
 	if (env_answer(v, o) != 0)
 		return env_fail(v);
 	return out->exit;
+}
+
+int
+ended_broken(struct ended *out, const char *schema, int code)
+{
+	if (out->n == 0)
+		return code;
+	out->err = out->v->err;
+	out->exit = exit_worst(code, out->exit);
+	return ended_answer(out, schema);
 }
 
 void

@@ -13,12 +13,12 @@
 
 struct ctx;
 struct env;
-struct ledger_run;
-struct pipe_end;
-struct set_job;
+struct job_way;
 
-/* Runs of one command, to be answered together; zeroed to begin with. */
+/* Runs of one command, to be answered together; zero but for v and c. */
 struct ended {
+	struct env *v;
+	struct ctx *c;
 	json_t	*runs;		/* members of "runs" */
 	json_t	*not_started;	/* files without a run, and why; or NULL */
 	json_t	*tasks;		/* not NULL: gather the runs' tasks, too */
@@ -30,41 +30,22 @@ struct ended {
 };
 
 /*
- * ended_add(v, c, job, end, out): a run ended; tell the person, or gather its
- * JSON.  0, or -1 with v->err.
+ * ended_way(out, way, e): take runs on as the command line says (its decision
+ * about a run, its deadline), and have each end told to the person or gathered
+ * in out.  ERR_USAGE.
  */
-int	ended_add(struct env *, struct ctx *, const struct set_job *,
-	    const struct pipe_end *, struct ended *);
+int	ended_way(struct ended *, struct job_way *, struct err *);
 
 /*
- * ended_file(v, job, path, why, out): no run came of a file.  As ended_add.
+ * ended_answer(out, schema): print the JSON if asked for, return the exit code.
  */
-int	ended_file(struct env *, const struct set_job *, const char *,
-	    const struct err *, struct ended *);
+int	ended_answer(struct ended *, const char *);
 
 /*
- * ended_go(v, c, run, out): what the command line decides about a run, if
- * anything, then on with it and ended_add.  Settings it cannot have any more
- * are the end of this run only.  0, or -1 with v->err.
+ * ended_broken(out, schema, code): likewise when v->err, of that exit code,
+ * broke the command off; some runs may have come to their end before.
  */
-int	ended_go(struct env *, struct ctx *, const struct ledger_run *,
-	    struct ended *);
-
-/*
- * ended_tidy(v, c, id, job, look, f, arg): take away what stayed when runs
- * ended: of the run with that whole id, or, with NULL, of all of a job (NULL:
- * of every one).  f is told of each and what still stands in the way, ERR_NONE
- * for nothing.  With look, nothing is done.  Runs that another process is at
- * work on are left out.  0, or -1 with v->err.
- */
-int	ended_tidy(struct env *, struct ctx *, const char *, const char *, bool,
-	    void (*)(void *, const char *, const struct err *), void *);
-
-/*
- * ended_answer(v, schema, out): print the JSON if asked for, return the exit
- * code.
- */
-int	ended_answer(struct env *, const char *, struct ended *);
+int	ended_broken(struct ended *, const char *, int);
 
 /*
  * ended_release(out): free what it holds.

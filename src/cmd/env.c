@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <sys/resource.h>
 
 #include "../base/clock.h"
 #include "../base/log.h"
@@ -16,7 +15,6 @@
 #include "json_out.h"
 #include "ui.h"
 
-#define FILES_FEW	200	/* open at a time; 1,024 are usual */
 
 int
 env_fail(struct env *v)
@@ -56,18 +54,6 @@ env_config(struct env *v)
 		return 0;
 	env_mistakes(v);
 	return -1;
-}
-
-void
-env_many_files(size_t n)
-{
-	struct rlimit r;
-
-	if (n < FILES_FEW || getrlimit(RLIMIT_NOFILE, &r) != 0)
-		return;
-	r.rlim_cur = r.rlim_max;
-	/* Without it, the files past the limit cannot be opened, and say so. */
-	(void)setrlimit(RLIMIT_NOFILE, &r);
 }
 
 int
