@@ -9,7 +9,7 @@
 #include "../base/err.h"
 #include "../base/secret.h"
 #include "../base/tmpfile.h"
-#include "mapp.h"
+#include "sb_mapp.h"
 #include "sandbox_internal.h"
 
 int
@@ -109,7 +109,7 @@ config_provider(const struct sandbox *s, const struct config_files *f,
     struct buf *b, struct err *e)
 {
 	if (buf_addf(b, e, "providers:\n  sandbox:\n    type: mapp\n"
-	    "    url: %s" MAPP_PATH "\n", s->url) == -1 ||
+	    "    url: %s" SB_MAPP_PATH "\n", s->url) == -1 ||
 	    config_line(b, "    ", "api_key_file", f->key, e) == -1 ||
 	    config_line(b, "    ", "shared_secret_file", f->secret, e) == -1 ||
 	    config_ca(s, "ca_file", b, e) == -1)

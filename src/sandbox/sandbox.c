@@ -23,7 +23,7 @@
 #include "apply.h"
 #include "banks.h"
 #include "faults.h"
-#include "mapp.h"
+#include "sb_mapp.h"
 #include "sandbox_internal.h"
 #include "staging.h"
 #include "tasks.h"
@@ -172,13 +172,13 @@ on_request(void *arg, const struct http_incoming *in,
 		staging_handle(s, in, out);
 		return;
 	}
-	if (strcmp(in->path, MAPP_PATH) == 0 && in->body != NULL &&
+	if (strcmp(in->path, SB_MAPP_PATH) == 0 && in->body != NULL &&
 	    strcmp(in->method, "POST") == 0) {
-		mapp_handle(s, in, out);
+		sb_mapp_handle(s, in, out);
 		return;
 	}
 	err_clear(&e);
-	status = strcmp(in->path, MAPP_PATH) == 0 ? 405 :
+	status = strcmp(in->path, SB_MAPP_PATH) == 0 ? 405 :
 	    on_dump(s, in, out, &e);
 	if (status == -1)
 		log_say(s->log, LOG_ERROR, "page", LFF("why", e.msg));

@@ -1,7 +1,7 @@
 /*
  * The methods but coupon.updateDetails, and the table of all of them.
  */
-#include "mapp.h"
+#include "sb_mapp.h"
 
 #include <ctype.h>
 
@@ -15,7 +15,7 @@
 #include "sandbox_internal.h"
 
 const char *
-mapp_argument(const struct mapp_call *call, const char *name)
+sb_mapp_argument(const struct sb_mapp_call *call, const char *name)
 {
 	const char *text;
 
@@ -24,14 +24,14 @@ mapp_argument(const struct mapp_call *call, const char *name)
 }
 
 int
-mapp_bank(struct sandbox *s, const struct mapp_call *call, int64_t *id,
+sb_mapp_bank(struct sandbox *s, const struct sb_mapp_call *call, int64_t *id,
     struct err *e)
 {
 	const char *text;
 	uint64_t n;
 	int r;
 
-	text = mapp_argument(call, "bank_id");
+	text = sb_mapp_argument(call, "bank_id");
 	if (text == NULL)
 		return 428;
 	if (str_u64(text, strlen(text), INT64_MAX, &n) == -1)
@@ -51,7 +51,7 @@ list_bank(void *arg, int64_t id, const char *name, const char *description,
 
 	if (xmlw_open(b, "item", e) == -1 ||
 	    answer_int(b, "responseCode", 678, e) == -1 ||
-	    xmlw_str(b, "responseText", mapp_text(678), e) == -1 ||
+	    xmlw_str(b, "responseText", sb_mapp_text(678), e) == -1 ||
 	    xmlw_open(b, "responseData", e) == -1 ||
 	    answer_int(b, "bank_id", id, e) == -1 ||
 	    xmlw_str(b, "bank_name", name, e) == -1 ||
@@ -66,7 +66,7 @@ list_bank(void *arg, int64_t id, const char *name, const char *description,
  * in the vendor's example.
  */
 static int
-run_list(struct sandbox *s, const struct mapp_call *call, struct buf *b,
+run_list(struct sandbox *s, const struct sb_mapp_call *call, struct buf *b,
     long *code, struct err *e)
 {
 	size_t before;
@@ -81,7 +81,7 @@ run_list(struct sandbox *s, const struct mapp_call *call, struct buf *b,
 	*code = b->len > before ? 678 : 684;
 	if (*code == 684 && (xmlw_open(b, "item", e) == -1 ||
 	    answer_int(b, "responseCode", 684, e) == -1 ||
-	    xmlw_str(b, "responseText", mapp_text(684), e) == -1 ||
+	    xmlw_str(b, "responseText", sb_mapp_text(684), e) == -1 ||
 	    xmlw_close(b, "item", e) == -1))
 		return -1;
 	if (xmlw_close(b, "item", e) == -1)
@@ -101,11 +101,11 @@ struct details {
 };
 
 static int
-details_bool(const struct mapp_call *call, const char *name)
+details_bool(const struct sb_mapp_call *call, const char *name)
 {
 	const char *text;
 
-	text = mapp_argument(call, name);
+	text = sb_mapp_argument(call, name);
 	if (text == NULL)
 		return -1;
 	return text[0] == '1';
@@ -115,19 +115,19 @@ details_bool(const struct mapp_call *call, const char *name)
  * A date argument; 0 or the code of its refusal.
  */
 static long
-details_date(const struct mapp_call *call, const char *name, long refusal,
+details_date(const struct sb_mapp_call *call, const char *name, long refusal,
     struct date *out)
 {
 	const char *text;
 
-	text = mapp_argument(call, name);
+	text = sb_mapp_argument(call, name);
 	if (text == NULL)
 		return 0;
 	return date_parse(text, strlen(text), out) == DATE_OK ? 0 : refusal;
 }
 
 static long
-details_filter(const struct mapp_call *call, struct details *d)
+details_filter(const struct sb_mapp_call *call, struct details *d)
 {
 	struct date day = { 0, 0, 0 };
 	long code;
@@ -201,7 +201,7 @@ details_coupon(void *arg, const struct bank_coupon *c, struct err *e)
  * responseText "N <what> retrieved" and the collected items in responseData.
  */
 static int
-answer_items(struct buf *b, const struct mapp_call *call, uint64_t n,
+answer_items(struct buf *b, const struct sb_mapp_call *call, uint64_t n,
     const char *what, const struct buf *items, struct err *e)
 {
 	char text[64];
@@ -221,14 +221,14 @@ answer_items(struct buf *b, const struct mapp_call *call, uint64_t n,
  * it answers without a code; a code that is not in the bank is just not there.
  */
 static int
-run_details(struct sandbox *s, const struct mapp_call *call, struct buf *b,
+run_details(struct sandbox *s, const struct sb_mapp_call *call, struct buf *b,
     long *code, struct err *e)
 {
 	struct details d = { .s = s };
 	int64_t bank;
 	int r;
 
-	r = mapp_bank(s, call, &bank, e);
+	r = sb_mapp_bank(s, call, &bank, e);
 	if (r == 0)
 		r = (int)details_filter(call, &d);
 	if (r == -1)
@@ -236,9 +236,9 @@ run_details(struct sandbox *s, const struct mapp_call *call, struct buf *b,
 	*code = r;
 	if (r != 0)
 		return answer_code(b, call, r, e);
-	d.bank = mapp_argument(call, "bank_id");
+	d.bank = sb_mapp_argument(call, "bank_id");
 	buf_init(&d.items, SANDBOX_ANSWER_MAX);
-	r = banks_coupons(s->banks, bank, mapp_argument(call, "coupon_code"),
+	r = banks_coupons(s->banks, bank, sb_mapp_argument(call, "coupon_code"),
 	    details_coupon, &d, e);
 	if (r == 0 && d.busy)
 		r = answer_code(b, call, 999, e);
@@ -303,7 +303,7 @@ add_lines(struct sandbox *s, int64_t bank, const char *text,
  * coupon.addCoupons: what is too long or there already is counted, not refused.
  */
 static int
-run_add(struct sandbox *s, const struct mapp_call *call, struct buf *b,
+run_add(struct sandbox *s, const struct sb_mapp_call *call, struct buf *b,
     long *code, struct err *e)
 {
 	struct added a = { 0, 0, 0, 0 };
@@ -311,10 +311,10 @@ run_add(struct sandbox *s, const struct mapp_call *call, struct buf *b,
 	int64_t bank;
 	int r;
 
-	r = mapp_bank(s, call, &bank, e);
+	r = sb_mapp_bank(s, call, &bank, e);
 	if (r == -1)
 		return -1;
-	codes = mapp_argument(call, "coupon_codes");
+	codes = sb_mapp_argument(call, "coupon_codes");
 	*code = r;
 	if (r == 667)
 		return answer_code(b, call, r, e);
@@ -415,7 +415,7 @@ not_all(const char *text)
  * are US Pacific; a bad date filters nothing, of which the vendor says nothing.
  */
 static int
-run_tasks(struct sandbox *s, const struct mapp_call *call, struct buf *b,
+run_tasks(struct sandbox *s, const struct sb_mapp_call *call, struct buf *b,
     long *code, struct err *e)
 {
 	struct listing l = { .s = s };
@@ -423,9 +423,9 @@ run_tasks(struct sandbox *s, const struct mapp_call *call, struct buf *b,
 	int r;
 
 	*code = 0;
-	l.ids = mapp_argument(call, "task_id");
-	l.status = not_all(mapp_argument(call, "status"));
-	type = not_all(mapp_argument(call, "type"));
+	l.ids = sb_mapp_argument(call, "task_id");
+	l.status = not_all(sb_mapp_argument(call, "status"));
+	type = not_all(sb_mapp_argument(call, "type"));
 	details_date(call, "start_date", 0, &l.from);
 	details_date(call, "end_date", 0, &l.to);
 	buf_init(&l.items, SANDBOX_ANSWER_MAX);
@@ -440,10 +440,10 @@ run_tasks(struct sandbox *s, const struct mapp_call *call, struct buf *b,
 
 static const struct {
 	const char	*name;
-	int		(*run)(struct sandbox *, const struct mapp_call *,
+	int		(*run)(struct sandbox *, const struct sb_mapp_call *,
 			    struct buf *, long *, struct err *);
 } methods[] = {
-	{ "coupon.updateDetails", mapp_update },
+	{ "coupon.updateDetails", sb_mapp_update },
 	{ "coupon.listBanks", run_list },
 	{ "coupon.getDetails", run_details },
 	{ "coupon.addCoupons", run_add },
@@ -451,7 +451,7 @@ static const struct {
 };
 
 int
-mapp_run(struct sandbox *s, const struct mapp_call *call, struct buf *b,
+sb_mapp_run(struct sandbox *s, const struct sb_mapp_call *call, struct buf *b,
     long *code, struct err *e)
 {
 	size_t i;
@@ -460,7 +460,7 @@ mapp_run(struct sandbox *s, const struct mapp_call *call, struct buf *b,
 	if (*code != 0) {
 		if (answer_code(b, call, *code, e) == -1)
 			return -1;
-		return mapp_success(*code);
+		return sb_mapp_success(*code);
 	}
 	for (i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
 		if (str_ieq(methods[i].name, call->method))

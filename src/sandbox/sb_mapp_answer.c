@@ -1,7 +1,7 @@
 /*
  * Answers of the API in XML.
  */
-#include "mapp.h"
+#include "sb_mapp.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -43,7 +43,7 @@ static const struct {
 };
 
 const char *
-mapp_text(long code)
+sb_mapp_text(long code)
 {
 	size_t i;
 
@@ -54,7 +54,7 @@ mapp_text(long code)
 }
 
 bool
-mapp_success(long code)
+sb_mapp_success(long code)
 {
 	return (code >= 200 && code < 300) || code == 666 || code == 678;
 }
@@ -69,7 +69,7 @@ answer_int(struct buf *b, const char *name, int64_t value, struct err *e)
 }
 
 static int
-answer_method(struct buf *b, const struct mapp_call *call, struct err *e)
+answer_method(struct buf *b, const struct sb_mapp_call *call, struct err *e)
 {
 	char *name, *p;
 	int r;
@@ -85,7 +85,7 @@ answer_method(struct buf *b, const struct mapp_call *call, struct err *e)
 }
 
 int
-answer_open(struct buf *b, const struct mapp_call *call, long code,
+answer_open(struct buf *b, const struct sb_mapp_call *call, long code,
     const char *text, struct err *e)
 {
 	if (xmlw_open(b, "item", e) == -1 || answer_method(b, call, e) == -1)
@@ -93,11 +93,11 @@ answer_open(struct buf *b, const struct mapp_call *call, long code,
 	if (code != 0 && answer_int(b, "responseCode", code, e) == -1)
 		return -1;
 	return xmlw_str(b, "responseText",
-	    text != NULL ? text : mapp_text(code), e);
+	    text != NULL ? text : sb_mapp_text(code), e);
 }
 
 int
-answer_close(struct buf *b, const struct mapp_call *call, struct err *e)
+answer_close(struct buf *b, const struct sb_mapp_call *call, struct err *e)
 {
 	if (answer_int(b, "responseNum", call->num, e) == -1)
 		return -1;
@@ -108,7 +108,7 @@ answer_close(struct buf *b, const struct mapp_call *call, struct err *e)
  * The end of a general error.
  */
 static int
-answer_totals(struct buf *b, const struct mapp_call *call, struct err *e)
+answer_totals(struct buf *b, const struct sb_mapp_call *call, struct err *e)
 {
 	if (answer_int(b, "responseNum", call->num, e) == -1 ||
 	    answer_int(b, "totalRequests", call->total, e) == -1 ||
@@ -127,21 +127,21 @@ answer_missing_data(struct buf *b, const char *name, struct err *e)
 }
 
 int
-answer_missing(struct buf *b, const struct mapp_call *call, const char *name,
+answer_missing(struct buf *b, const struct sb_mapp_call *call, const char *name,
     struct err *e)
 {
 	if (xmlw_open(b, "item", e) == -1 ||
 	    answer_method(b, call, e) == -1 ||
 	    xmlw_str(b, "error", "1", e) == -1 ||
 	    answer_int(b, "responseCode", 428, e) == -1 ||
-	    xmlw_str(b, "responseText", mapp_text(428), e) == -1 ||
+	    xmlw_str(b, "responseText", sb_mapp_text(428), e) == -1 ||
 	    answer_missing_data(b, name, e) == -1)
 		return -1;
 	return answer_totals(b, call, e);
 }
 
 int
-answer_unknown(struct buf *b, const struct mapp_call *call, struct err *e)
+answer_unknown(struct buf *b, const struct sb_mapp_call *call, struct err *e)
 {
 	if (xmlw_open(b, "item", e) == -1 ||
 	    answer_method(b, call, e) == -1 ||
@@ -152,7 +152,7 @@ answer_unknown(struct buf *b, const struct mapp_call *call, struct err *e)
 }
 
 int
-answer_auth(struct buf *b, const struct mapp_call *call, struct err *e)
+answer_auth(struct buf *b, const struct sb_mapp_call *call, struct err *e)
 {
 	if (buf_adds(b, "<item>\n"
 	    "<error><![CDATA[ 1 ]]></error>\n"
@@ -165,7 +165,7 @@ answer_auth(struct buf *b, const struct mapp_call *call, struct err *e)
 }
 
 int
-answer_general(struct buf *b, const struct mapp_call *call, const char *text,
+answer_general(struct buf *b, const struct sb_mapp_call *call, const char *text,
     const char *name, struct err *e)
 {
 	if (xmlw_open(b, "item", e) == -1 ||
@@ -178,7 +178,7 @@ answer_general(struct buf *b, const struct mapp_call *call, const char *text,
 }
 
 int
-answer_counts(struct buf *b, const struct mapp_call *call, long code,
+answer_counts(struct buf *b, const struct sb_mapp_call *call, long code,
     const struct apply_counts *c, struct err *e)
 {
 	if (answer_open(b, call, code, NULL, e) == -1 ||
@@ -190,7 +190,7 @@ answer_counts(struct buf *b, const struct mapp_call *call, long code,
 }
 
 int
-answer_code(struct buf *b, const struct mapp_call *call, long code,
+answer_code(struct buf *b, const struct sb_mapp_call *call, long code,
     struct err *e)
 {
 	static const struct apply_counts one = { 0, 1, 1 };

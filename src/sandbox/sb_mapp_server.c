@@ -2,7 +2,7 @@
  * The envelope: out of the form or the bare body, the key, the calls one
  * after another, and what was declared to go wrong with them.
  */
-#include "mapp.h"
+#include "sb_mapp.h"
 
 #include "../base/buf.h"
 #include "../base/clock.h"
@@ -16,7 +16,7 @@
 
 struct post {
 	struct xml_node	*api;
-	struct mapp_call *calls;
+	struct sb_mapp_call *calls;
 	unsigned	 ncalls;
 	bool		 no_halt;
 	struct fault_plan plan;		/* of the connection */
@@ -118,7 +118,7 @@ post_calls(struct sandbox *s, struct post *p, struct err *e)
 {
 	const struct xml_node *data, *x;
 	const char *text;
-	struct mapp_call *c;
+	struct sb_mapp_call *c;
 
 	data = xml_child(p->api, "data");
 	for (x = data != NULL ? data->child : NULL; x != NULL; x = x->next)
@@ -160,7 +160,7 @@ post_allowed(const struct sandbox *s, const struct post *p)
 }
 
 static void
-log_call(const struct sandbox *s, const struct mapp_call *c, long code,
+log_call(const struct sandbox *s, const struct sb_mapp_call *c, long code,
     int64_t start)
 {
 	log_say(s->log, LOG_INFO, "call", LFF("method", c->method),
@@ -171,7 +171,7 @@ log_call(const struct sandbox *s, const struct mapp_call *c, long code,
 static int
 post_run(struct sandbox *s, struct post *p, struct buf *b, struct err *e)
 {
-	struct mapp_call *c;
+	struct sb_mapp_call *c;
 	unsigned i, completed;
 	int64_t start;
 	long code;
@@ -183,7 +183,7 @@ post_run(struct sandbox *s, struct post *p, struct buf *b, struct err *e)
 		c->completed = completed;
 		start = clock_mono_ms();
 		code = 0;
-		r = mapp_run(s, c, b, &code, e);
+		r = sb_mapp_run(s, c, b, &code, e);
 		if (r == -1)
 			return err_wrap(e, "%s", c->method);
 		log_call(s, c, code, start);
@@ -200,7 +200,8 @@ post_run(struct sandbox *s, struct post *p, struct buf *b, struct err *e)
 static int
 post_answer(struct sandbox *s, struct post *p, struct buf *b, struct err *e)
 {
-	struct mapp_call none = { .method = "", .num = 1, .total = p->ncalls };
+	struct sb_mapp_call none = { .method = "", .num = 1,
+	    .total = p->ncalls };
 
 	if (p->api == NULL || !str_ieq(p->api->name, "api")) {
 		log_say(s->log, LOG_WARN, "the document is not <api>");
@@ -212,7 +213,7 @@ post_answer(struct sandbox *s, struct post *p, struct buf *b, struct err *e)
 		return answer_auth(b, &none, e);
 	}
 	if (p->ncalls == 0)
-		return answer_general(b, &none, mapp_text(428), "methodCall",
+		return answer_general(b, &none, sb_mapp_text(428), "methodCall",
 		    e);
 	return post_run(s, p, b, e);
 }
@@ -292,7 +293,7 @@ post_handle(struct sandbox *s, const struct http_incoming *in,
 }
 
 void
-mapp_handle(struct sandbox *s, const struct http_incoming *in,
+sb_mapp_handle(struct sandbox *s, const struct http_incoming *in,
     struct http_outgoing *out)
 {
 	struct post p = { .api = NULL };

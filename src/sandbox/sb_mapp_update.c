@@ -6,7 +6,7 @@
  * 654 682; a wrong word in `compression` is seen before the file is fetched,
  * a word that does not fit the bytes after it.
  */
-#include "mapp.h"
+#include "sb_mapp.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -63,7 +63,7 @@ codes_split(struct update *u, const char *text, struct err *e)
  * of the vendor's example are taken.
  */
 static int
-read_codes(struct update *u, const struct mapp_call *call, struct err *e)
+read_codes(struct update *u, const struct sb_mapp_call *call, struct err *e)
 {
 	const struct xml_node *x;
 
@@ -77,22 +77,22 @@ read_codes(struct update *u, const struct mapp_call *call, struct err *e)
 
 static void
 read_values(struct update *u, struct sandbox *s,
-    const struct mapp_call *call)
+    const struct sb_mapp_call *call)
 {
 	const char *text;
 	struct date d;
 
 	u->update.redeemed = -1;
-	text = mapp_argument(call, "redeemed");
+	text = sb_mapp_argument(call, "redeemed");
 	if (text != NULL && (strcmp(text, "0") == 0 ||
 	    strcmp(text, "1") == 0))
 		u->update.redeemed = text[0] - '0';
 	else if (text != NULL)
 		log_say(s->log, LOG_WARN, "redeemed is neither 0 nor 1,"
 		    " ignored", LFF("value", text));
-	text = mapp_argument(call, "redeem_date");
+	text = sb_mapp_argument(call, "redeem_date");
 	if (text == NULL) {
-		text = mapp_argument(call, "redeemed_date");
+		text = sb_mapp_argument(call, "redeemed_date");
 		if (text != NULL)
 			log_say(s->log, LOG_WARN, "redeemed_date taken for"
 			    " redeem_date", LFF("value", text));
@@ -106,27 +106,27 @@ read_values(struct update *u, struct sandbox *s,
 }
 
 static bool
-is_one(const struct mapp_call *call, const char *name)
+is_one(const struct sb_mapp_call *call, const char *name)
 {
 	const char *text;
 
-	text = mapp_argument(call, name);
+	text = sb_mapp_argument(call, name);
 	return text != NULL && strcmp(text, "1") == 0;
 }
 
 static void
-read_source(struct update *u, const struct mapp_call *call)
+read_source(struct update *u, const struct sb_mapp_call *call)
 {
 	const char *word;
 
-	u->src.data_url = mapp_argument(call, "data_url");
-	u->src.server = mapp_argument(call, "ftp_server");
-	u->src.user = mapp_argument(call, "ftp_user_name");
-	u->src.password = mapp_argument(call, "ftp_user_pass");
-	u->src.filename = mapp_argument(call, "filename");
+	u->src.data_url = sb_mapp_argument(call, "data_url");
+	u->src.server = sb_mapp_argument(call, "ftp_server");
+	u->src.user = sb_mapp_argument(call, "ftp_user_name");
+	u->src.password = sb_mapp_argument(call, "ftp_user_pass");
+	u->src.filename = sb_mapp_argument(call, "filename");
 	u->src.sftp = is_one(call, "sftp");
 	u->src.ssl = is_one(call, "ftp_ssl");
-	word = mapp_argument(call, "compression");
+	word = sb_mapp_argument(call, "compression");
 	if (word == NULL)
 		return;
 	if (word[0] == '.')
@@ -246,7 +246,7 @@ inline_apply(struct sandbox *s, const struct update *u, const char **list,
 }
 
 static int
-update_inline(struct sandbox *s, const struct mapp_call *call,
+update_inline(struct sandbox *s, const struct sb_mapp_call *call,
     const struct update *u, struct buf *b, long *code, struct err *e)
 {
 	struct apply_counts c = { 0, 0, 0 };
@@ -301,7 +301,7 @@ update_fetch(struct sandbox *s, const struct update *u, struct tmpfile *t,
 }
 
 static int
-answer_task(struct buf *b, const struct mapp_call *call, int64_t id,
+answer_task(struct buf *b, const struct sb_mapp_call *call, int64_t id,
     struct err *e)
 {
 	if (answer_open(b, call, 210, NULL, e) == -1 ||
@@ -314,7 +314,7 @@ answer_task(struct buf *b, const struct mapp_call *call, int64_t id,
  * Keep the fetched file under its name and make it a task.
  */
 static int
-update_enqueue(struct sandbox *s, const struct mapp_call *call,
+update_enqueue(struct sandbox *s, const struct sb_mapp_call *call,
     const struct update *u, struct tmpfile *t, struct bank_task *task,
     struct err *e)
 {
@@ -330,7 +330,7 @@ update_enqueue(struct sandbox *s, const struct mapp_call *call,
 }
 
 static int
-update_file(struct sandbox *s, const struct mapp_call *call,
+update_file(struct sandbox *s, const struct sb_mapp_call *call,
     const struct update *u, struct buf *b, long *code, struct err *e)
 {
 	struct bank_task task = { .id = 0 };
@@ -357,14 +357,14 @@ update_file(struct sandbox *s, const struct mapp_call *call,
 }
 
 int
-mapp_update(struct sandbox *s, const struct mapp_call *call, struct buf *b,
-    long *code, struct err *e)
+sb_mapp_update(struct sandbox *s, const struct sb_mapp_call *call,
+    struct buf *b, long *code, struct err *e)
 {
 	struct update u = { .kind = UNPACK_PLAIN };
 	int r;
 
 	buf_init(&u.codes, CODES_MAX);
-	r = mapp_bank(s, call, &u.bank, e);
+	r = sb_mapp_bank(s, call, &u.bank, e);
 	if (r == 0)
 		r = read_codes(&u, call, e);
 	if (r == 0) {
