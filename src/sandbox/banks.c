@@ -222,26 +222,12 @@ banks_set(struct banks *b, int64_t bank, const char *code,
 	return db_changes(b->db) > 0;
 }
 
-static int
-coupon_row(struct banks *b, int q, int (*f)(void *,
-    const struct bank_coupon *, struct err *), void *arg, struct err *e)
-{
-	struct bank_coupon c;
-
-	c.code = db_text(b->db, q, 0);
-	c.redeemed = (int)db_int(b->db, q, 1);
-	c.redeem_date = db_text(b->db, q, 2);
-	if (c.redeem_date == NULL)
-		c.redeem_date = "";
-	c.added_ms = db_int(b->db, q, 3);
-	return f(arg, &c, e);
-}
-
 int
 banks_coupons(struct banks *b, int64_t bank, const char *code,
     int (*f)(void *, const struct bank_coupon *, struct err *), void *arg,
     struct err *e)
 {
+	struct bank_coupon c;
 	int q, r;
 
 	q = code != NULL ? Q_COUPON_ONE : Q_COUPON_ALL;
@@ -250,8 +236,15 @@ banks_coupons(struct banks *b, int64_t bank, const char *code,
 		r = db_bind(b->db, q, e, "it", bank, code);
 	else
 		r = db_bind(b->db, q, e, "i", bank);
-	while (r == 0 && (r = db_step(b->db, q, e)) == 1)
-		r = coupon_row(b, q, f, arg, e);
+	while (r == 0 && (r = db_step(b->db, q, e)) == 1) {
+		c.code = db_text(b->db, q, 0);
+		c.redeemed = (int)db_int(b->db, q, 1);
+		c.redeem_date = db_text(b->db, q, 2);
+		if (c.redeem_date == NULL)
+			c.redeem_date = "";
+		c.added_ms = db_int(b->db, q, 3);
+		r = f(arg, &c, e);
+	}
 	db_done(b->db, q);
 	pthread_mutex_unlock(&b->lock);
 	return r;

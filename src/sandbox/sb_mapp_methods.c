@@ -252,51 +252,38 @@ struct added {
 	int64_t	inserted, failed, duplicates, total;
 };
 
-static int
-add_line(struct sandbox *s, int64_t bank, const char *p, size_t n,
-    struct added *a, struct err *e)
-{
-	char code[LIM_CODE_BYTES + 1];
-	int r;
-
-	while (n > 0 && isspace((unsigned char)p[n - 1]))
-		n--;
-	if (n == 0)
-		return 0;
-	a->total++;
-	if (!apply_code_ok(p, n)) {
-		a->failed++;
-		return 0;
-	}
-	memcpy(code, p, n);
-	code[n] = '\0';
-	r = banks_add(s->banks, bank, code, e);
-	if (r == 1)
-		a->inserted++;
-	else
-		a->duplicates++;
-	return r == -1 ? -1 : 0;
-}
-
+/* One code a line, all of them in one transaction. */
 static int
 add_lines(struct sandbox *s, int64_t bank, const char *text,
     struct added *a, struct err *e)
 {
-	size_t n;
-	int r;
+	char code[LIM_CODE_BYTES + 1];
+	size_t n, line;
+	int r = 0;
 
 	if (banks_begin(s->banks, e) == -1)
 		return -1;
-	r = 0;
-	while (r == 0 && *text != '\0') {
-		n = strcspn(text, "\r\n");
-		r = add_line(s, bank, text, n, a, e);
-		text += n;
-		text += strspn(text, " \t\r\n");
+	for (; r != -1 && *text != '\0'; text += line) {
+		n = line = strcspn(text, "\r\n");
+		line += strspn(text + line, " \t\r\n");
+		while (n > 0 && isspace((unsigned char)text[n - 1]))
+			n--;
+		if (n == 0)
+			continue;
+		a->total++;
+		if (!apply_code_ok(text, n)) {
+			a->failed++;
+			continue;
+		}
+		memcpy(code, text, n);
+		code[n] = '\0';
+		r = banks_add(s->banks, bank, code, e);
+		a->inserted += r == 1;
+		a->duplicates += r == 0;
 	}
-	if (banks_end(s->banks, r == 0, e) == -1)
+	if (banks_end(s->banks, r != -1, e) == -1)
 		r = -1;
-	return r;
+	return r == -1 ? -1 : 0;
 }
 
 /*

@@ -159,15 +159,6 @@ post_allowed(const struct sandbox *s, const struct post *p)
 	    strcmp(secret, secret_bytes(s->shared_secret)) == 0;
 }
 
-static void
-log_call(const struct sandbox *s, const struct sb_mapp_call *c, long code,
-    int64_t start)
-{
-	log_say(s->log, LOG_INFO, "call", LFF("method", c->method),
-	    LFI("code", code), LFI("number", c->num), LFI("of", c->total),
-	    LFMS("took", clock_mono_ms() - start));
-}
-
 static int
 post_run(struct sandbox *s, struct post *p, struct buf *b, struct err *e)
 {
@@ -186,7 +177,10 @@ post_run(struct sandbox *s, struct post *p, struct buf *b, struct err *e)
 		r = sb_mapp_run(s, c, b, &code, e);
 		if (r == -1)
 			return err_wrap(e, "%s", c->method);
-		log_call(s, c, code, start);
+		log_say(s->log, LOG_INFO, "call", LFF("method", c->method),
+		    LFI("code", code), LFI("number", c->num),
+		    LFI("of", c->total),
+		    LFMS("took", clock_mono_ms() - start));
 		completed += r == 1;
 		if (r == 0 && !p->no_halt)
 			break;

@@ -219,16 +219,20 @@ codes_sorted(const struct update *u, struct err *e)
 	return list;
 }
 
+/* Set each code of the call once, in one transaction, and count. */
 static int
-inline_apply(struct sandbox *s, const struct update *u, const char **list,
+codes_apply(struct sandbox *s, const struct update *u,
     struct apply_counts *c, struct err *e)
 {
+	const char **list;
 	size_t i;
-	int r;
+	int r = 0;
 
-	if (banks_begin(s->banks, e) == -1)
+	list = codes_sorted(u, e);
+	if (list == NULL || banks_begin(s->banks, e) == -1) {
+		free(list);
 		return -1;
-	r = 0;
+	}
 	for (i = 0; i < u->ncodes && r != -1; i++) {
 		r = 0;
 		if ((i == 0 || strcmp(list[i], list[i - 1]) != 0) &&
@@ -238,6 +242,7 @@ inline_apply(struct sandbox *s, const struct update *u, const char **list,
 		if (r == 1)
 			c->updated++;
 	}
+	free(list);
 	if (banks_end(s->banks, r != -1, e) == -1)
 		r = -1;
 	c->total = u->ncodes;
@@ -250,15 +255,8 @@ update_inline(struct sandbox *s, const struct sb_mapp_call *call,
     const struct update *u, struct buf *b, long *code, struct err *e)
 {
 	struct apply_counts c = { 0, 0, 0 };
-	const char **list;
-	int r;
 
-	list = codes_sorted(u, e);
-	if (list == NULL)
-		return -1;
-	r = inline_apply(s, u, list, &c, e);
-	free(list);
-	if (r == -1)
+	if (codes_apply(s, u, &c, e) == -1)
 		return -1;
 	*code = c.updated > 0 || s->moods.count != COUNT_TRUE ? 210 : 682;
 	if (!moods_count(&s->moods, &c))
@@ -300,40 +298,15 @@ update_fetch(struct sandbox *s, const struct update *u, struct tmpfile *t,
 	return verdict == APPLY_NO_CODES ? 682 : 0;
 }
 
-static int
-answer_task(struct buf *b, const struct sb_mapp_call *call, int64_t id,
-    struct err *e)
-{
-	if (answer_open(b, call, 210, NULL, e) == -1 ||
-	    answer_int(b, "task_id", id, e) == -1)
-		return -1;
-	return answer_close(b, call, e);
-}
-
-/*
- * Keep the fetched file under its name and make it a task.
- */
-static int
-update_enqueue(struct sandbox *s, const struct sb_mapp_call *call,
-    const struct update *u, struct tmpfile *t, struct bank_task *task,
-    struct err *e)
-{
-	if (tmpfile_commit(t, e) == -1)
-		return -1;
-	task->bank = u->bank;
-	task->update = u->update;
-	task->word = (char *)call->plan.word;
-	task->word_polls = call->plan.word_polls;
-	task->hide_polls = call->plan.hide_polls;
-	task->fail = (char *)call->plan.fail;
-	return tasks_add(s->tasks, s->banks, task, e);
-}
-
+/* Fetch the file, keep it under a name of its own and make it a task. */
 static int
 update_file(struct sandbox *s, const struct sb_mapp_call *call,
     const struct update *u, struct buf *b, long *code, struct err *e)
 {
-	struct bank_task task = { .id = 0 };
+	const struct fault_plan *plan = &call->plan;
+	struct bank_task task = { .bank = u->bank, .update = u->update,
+	    .word = (char *)plan->word, .word_polls = plan->word_polls,
+	    .hide_polls = plan->hide_polls, .fail = (char *)plan->fail };
 	struct tmpfile t;
 	char name[ID_LEN + 1], path[4096];
 	int r;
@@ -345,15 +318,22 @@ update_file(struct sandbox *s, const struct sb_mapp_call *call,
 		return -1;
 	task.file = name;
 	r = update_fetch(s, u, &t, e);
-	if (r == 0 && (r = update_enqueue(s, call, u, &t, &task, e)) == -1)
+	if (r == 0 && (tmpfile_commit(&t, e) == -1 ||
+	    tasks_add(s->tasks, s->banks, &task, e) == -1)) {
 		unlink(path);
+		r = -1;
+	}
 	tmpfile_abort(&t);
 	if (r == -1)
 		return -1;
 	*code = r != 0 ? r : 210;
 	if (r != 0)
 		return answer_code(b, call, r, e);
-	return answer_task(b, call, task.id, e) == -1 ? -1 : 1;
+	if (answer_open(b, call, 210, NULL, e) == -1 ||
+	    answer_int(b, "task_id", task.id, e) == -1 ||
+	    answer_close(b, call, e) == -1)
+		return -1;
+	return 1;
 }
 
 int
