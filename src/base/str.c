@@ -177,3 +177,15 @@ str_dup(const char *s, struct err *e)
 		err_nomem(e);
 	return copy;
 }
+
+int
+str_set(char **field, const char *s, struct err *e)
+{
+	char *copy = str_dup(s, e);
+
+	if (copy == NULL && s != NULL)
+		return -1;
+	free(*field);
+	*field = copy;
+	return 0;
+}

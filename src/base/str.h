@@ -103,6 +103,12 @@ size_t	str_distance(const char *, const char *);
 char	*str_dup(const char *, struct err *);
 
 /*
+ * str_set(field, s, e): put a copy of s in place of the string in *field, which
+ * is freed; s may be NULL.  On ERR_NOMEM *field stays as it was.
+ */
+int	str_set(char **, const char *, struct err *);
+
+/*
  * utf8_next(p, n, cp): length in bytes (1 to 4) of the well-formed UTF-8
  * sequence at p, of which n > 0 bytes may be read, with its code point in
  * *cp; 0 when ill-formed or cut off (RFC 3629).

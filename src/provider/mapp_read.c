@@ -10,6 +10,7 @@
 
 #include "../base/buf.h"
 #include "../base/limits.h"
+#include "../base/list.h"
 
 #define TASKS_MAX	(4 * LIM_TASKS)	/* that are borne with; kept unique */
 
@@ -19,25 +20,6 @@ struct gather {
 	size_t			 cap;
 	struct err		*e;
 };
-
-/* Room for one more element in a list of n; list may be NULL. */
-static void *
-list_grow(void *list, size_t n, size_t *cap, size_t size, struct err *e)
-{
-	void *grown;
-	size_t more;
-
-	if (n < *cap)
-		return list;
-	more = *cap == 0 ? 16 : *cap * 2;
-	grown = reallocarray(list, more, size);
-	if (grown == NULL) {
-		err_nomem(e);
-		return NULL;
-	}
-	*cap = more;
-	return grown;
-}
 
 /* Foreign text for a short field; shortened when it does not fit. */
 static int
@@ -82,13 +64,10 @@ bank_add(void *arg, const struct mapp_record *r)
 	struct gather *g = arg;
 	struct pv_bank *bank;
 	const char *name;
-	void *list;
 
-	list = list_grow(g->out->banks, g->out->nbanks, &g->cap,
-	    sizeof(*g->out->banks), g->e);
-	if (list == NULL)
+	if (list_grow(&g->out->banks, g->out->nbanks, &g->cap,
+	    sizeof(*g->out->banks), g->e) == -1)
 		return -1;
-	g->out->banks = list;
 	bank = &g->out->banks[g->out->nbanks];
 	if (mapp_copy_id(bank->id, sizeof(bank->id), r->key->text, "bank",
 	    g->e) == -1)
@@ -150,27 +129,22 @@ task_fill(struct pv_task *t, const struct mapp_record *r, struct err *e)
 	/* Usually empty until the task has ended. */
 	if (output == NULL || output[0] == '\0')
 		return 0;
-	t->text = str_dup(output, e);
-	return t->text == NULL ? -1 : 0;
+	return str_set(&t->text, output, e);
 }
 
 static int
 task_add(void *arg, const struct mapp_record *r)
 {
 	struct gather *g = arg;
-	void *list;
 
 	if (task_listed(g->out, r->key->text))
 		return 0;
 	if (g->out->ntasks >= TASKS_MAX)
 		return err_set(g->e, ERR_LIMIT, MAPP_TITLE " listed more than "
 		    "%d tasks, where %d are its limit", TASKS_MAX, LIM_TASKS);
-	list = list_grow(g->out->tasks, g->out->ntasks, &g->cap,
-	    sizeof(*g->out->tasks), g->e);
-	if (list == NULL)
-		return -1;
-	g->out->tasks = list;
-	if (task_fill(&g->out->tasks[g->out->ntasks], r, g->e) == -1)
+	if (list_grow(&g->out->tasks, g->out->ntasks, &g->cap,
+	    sizeof(*g->out->tasks), g->e) == -1 ||
+	    task_fill(&g->out->tasks[g->out->ntasks], r, g->e) == -1)
 		return -1;
 	g->out->ntasks++;
 	return 0;

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "../../src/base/err.h"
+#include "../../src/base/list.h"
 #include "../../src/base/str.h"
 
 static void
@@ -319,6 +320,56 @@ test_count(void **state)
 	assert_int_equal(strlen(str_count(UINT64_MAX, word, out)), 63);
 }
 
+static void
+test_set(void **state)
+{
+	char *field = NULL;
+	struct err e;
+
+	(void)state;
+	err_clear(&e);
+	assert_int_equal(str_set(&field, "one", &e), 0);
+	assert_string_equal(field, "one");
+	/* Its own text, too: the copy is made before the old one goes. */
+	assert_int_equal(str_set(&field, field + 1, &e), 0);
+	assert_string_equal(field, "ne");
+	assert_int_equal(str_set(&field, NULL, &e), 0);
+	assert_null(field);
+	assert_int_equal(e.code, ERR_NONE);
+}
+
+static void
+test_list(void **state)
+{
+	int *list = NULL, *before;
+	size_t cap = 0;
+	struct err e;
+	int i;
+
+	(void)state;
+	err_clear(&e);
+	for (i = 0; i < 1000; i++) {
+		assert_int_equal(list_grow(&list, (size_t)i, &cap,
+		    sizeof(*list), &e), 0);
+		assert_true(cap > (size_t)i);
+		list[i] = i;
+	}
+	for (i = 0; i < 1000; i++)
+		assert_int_equal(list[i], i);
+	before = list;
+	i = (int)cap;
+	assert_int_equal(list_grow(&list, cap - 1, &cap, sizeof(*list), &e),
+	    0);
+	assert_ptr_equal(list, before);
+	assert_int_equal(cap, i);
+	/* More bytes than can be counted: nothing has changed. */
+	assert_int_equal(list_grow(&list, cap, &cap, SIZE_MAX / 4, &e), -1);
+	assert_int_equal(e.code, ERR_NOMEM);
+	assert_ptr_equal(list, before);
+	assert_int_equal(cap, i);
+	free(list);
+}
+
 int
 main(void)
 {
@@ -333,6 +384,8 @@ main(void)
 		cmocka_unit_test(test_count),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_utf8),
+		cmocka_unit_test(test_set),
+		cmocka_unit_test(test_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
