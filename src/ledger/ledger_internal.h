@@ -29,9 +29,12 @@ extern const char *const ledger_sql[Q__MAX];
 extern const struct db_migration ledger_migrations[];
 extern const size_t ledger_nmigrations;
 
+/* Which runs Q_LIST_OLD and its like give, as their parameter 2. */
+enum { LIST_ALL, LIST_UNFINISHED, LIST_UNTIDY, LIST_UNSETTLED };
+
 /*
- * copy_text(l, q, col, out, e): a column's text into *out, malloc'd; NULL for
- * null.
+ * copy_text(l, q, col, out, e): a column's text in place of the string in
+ * *out, malloc'd; NULL for null.
  */
 int	copy_text(struct ledger *, enum query, int, char **, struct err *);
 
@@ -76,12 +79,5 @@ int	run_release(struct ledger *, const char *, struct err *);
  */
 int	part_insert(struct ledger *, const char *,
 	    const struct ledger_part *, struct err *);
-
-/*
- * first_id(l, q, id, e): the id in the first row of a bound query into id, ""
- * when it has no row.
- */
-int	first_id(struct ledger *, enum query, char [ID_LEN + 1],
-	    struct err *);
 
 #endif

@@ -41,7 +41,7 @@ ledger_part_count(struct ledger *l, const char *id, struct err *e)
 {
 	int n;
 
-	if (db_bind(l->db, Q_PART_COUNT, e, "t", id) != 0 ||
+	if (db_bind(l->db, Q_PART_COUNT, e, "t", id) == -1 ||
 	    db_step(l->db, Q_PART_COUNT, e) != 1)
 		return -1;
 	n = (int)db_int(l->db, Q_PART_COUNT, 0);
@@ -96,7 +96,7 @@ part_texts(struct ledger *l, struct ledger_part *p, struct err *e)
 
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (copy_text(l, Q_PART_GET, texts[i].col, texts[i].to,
-		    e) != 0)
+		    e) == -1)
 			return -1;
 	return 0;
 }
@@ -108,7 +108,7 @@ ledger_part_get(struct ledger *l, const char *id, int no,
 	int rc;
 
 	memset(p, 0, sizeof(*p));
-	if (db_bind(l->db, Q_PART_GET, e, "ti", id, (int64_t)no) != 0)
+	if (db_bind(l->db, Q_PART_GET, e, "ti", id, (int64_t)no) == -1)
 		return -1;
 	rc = db_step(l->db, Q_PART_GET, e);
 	if (rc < 0)
@@ -118,7 +118,7 @@ ledger_part_get(struct ledger *l, const char *id, int no,
 	part_numbers(l, p);
 	rc = part_texts(l, p, e);
 	db_done(l->db, Q_PART_GET);
-	if (rc != 0)
+	if (rc == -1)
 		ledger_part_release(p);
 	return rc;
 }
@@ -154,30 +154,11 @@ part_refuse(struct ledger *l, const char *id, const struct ledger_part *p,
 {
 	int now;
 
-	if (state_now(l, Q_PART_NOW, id, p->no, &now, e) != 0)
+	if (state_now(l, Q_PART_NOW, id, p->no, &now, e) == -1)
 		return -1;
 	return err_set(e, ERR_INTERNAL, "batch %d of run %s is %s, not %s, "
 	    "and was not changed", p->no, id,
 	    part_state_name((enum part_state)now), part_state_name(p->state));
-}
-
-/* Compare and set, inside a transaction. */
-static int
-part_change(struct ledger *l, const char *id, const struct ledger_part *p,
-    enum part_state to, const char *why, struct err *e)
-{
-	if (db_exec(l->db, Q_PART_STATE, e, "tiii", id, (int64_t)p->no,
-	    (int64_t)p->state, (int64_t)to) != 0)
-		return -1;
-	if (db_changes(l->db) != 1)
-		return part_refuse(l, id, p, e);
-	if (part_store(l, Q_PART_SET, id, p, to, e) != 0 ||
-	    step_add(l, id, p->no, part_state_name(p->state),
-	    part_state_name(to), why, e) != 0)
-		return -1;
-	if (is_open(to))
-		return run_hold(l, id, why, e);
-	return is_open(p->state) ? run_release(l, id, e) : 0;
 }
 
 int
@@ -188,23 +169,39 @@ ledger_part_move(struct ledger *l, const char *id, struct ledger_part *p,
 		return err_set(e, ERR_INTERNAL, "batch %d of run %s is %s and "
 		    "cannot become %s", p->no, id, part_state_name(p->state),
 		    part_state_name(to));
-	if (db_begin(l->db, e) != 0)
+	if (db_begin(l->db, e) == -1)
 		return -1;
-	if (part_change(l, id, p, to, why, e) != 0) {
-		db_rollback(l->db);
-		return -1;
+	if (db_exec(l->db, Q_PART_STATE, e, "tiii", id, (int64_t)p->no,
+	    (int64_t)p->state, (int64_t)to) == -1)
+		goto undo;
+	if (db_changes(l->db) != 1) {
+		part_refuse(l, id, p, e);
+		goto undo;
 	}
-	if (db_commit(l->db, e) != 0)
+	if (part_store(l, Q_PART_SET, id, p, to, e) == -1 ||
+	    step_add(l, id, p->no, part_state_name(p->state),
+	    part_state_name(to), why, e) == -1)
+		goto undo;
+	if (is_open(to)) {
+		if (run_hold(l, id, why, e) == -1)
+			goto undo;
+	} else if (is_open(p->state) && run_release(l, id, e) == -1) {
+		goto undo;
+	}
+	if (db_commit(l->db, e) == -1)
 		return -1;
 	p->state = to;
 	return 0;
+undo:
+	db_rollback(l->db);
+	return -1;
 }
 
 int
 ledger_part_note(struct ledger *l, const char *id,
     const struct ledger_part *p, struct err *e)
 {
-	if (part_store(l, Q_PART_SET, id, p, p->state, e) != 0)
+	if (part_store(l, Q_PART_SET, id, p, p->state, e) == -1)
 		return -1;
 	return db_changes(l->db) == 1 ? 0 : part_refuse(l, id, p, e);
 }

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/list.h"
+
 /* "" stands for none, so that the same place is not kept twice. */
 static const char *
 or_empty(const char *s)
@@ -63,7 +65,7 @@ place_read(struct ledger *l, struct ledger_place *p, struct err *e)
 	p->part = (int)db_int(l->db, Q_PLACE_LIST, 2);
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if (copy_text(l, Q_PLACE_LIST, texts[i].col, texts[i].to,
-		    e) != 0)
+		    e) == -1)
 			return -1;
 		if (texts[i].to != &p->url && **texts[i].to == '\0') {
 			free(*texts[i].to);
@@ -73,44 +75,25 @@ place_read(struct ledger *l, struct ledger_place *p, struct err *e)
 	return 0;
 }
 
-static int
-places_read(struct ledger *l, const char *run, struct ledger_place **out,
-    size_t *n, struct err *e)
-{
-	size_t cap = 0;
-	void *more;
-	int rc;
-
-	if (db_bind(l->db, Q_PLACE_LIST, e, "t", run) != 0)
-		return -1;
-	while ((rc = db_step(l->db, Q_PLACE_LIST, e)) > 0) {
-		if (*n == cap) {
-			cap = cap > 0 ? cap * 2 : 16;
-			more = realloc(*out, cap * sizeof(**out));
-			if (more == NULL) {
-				db_done(l->db, Q_PLACE_LIST);
-				return err_nomem(e);
-			}
-			*out = more;
-		}
-		if (place_read(l, &(*out)[(*n)++], e) != 0) {
-			db_done(l->db, Q_PLACE_LIST);
-			return -1;
-		}
-	}
-	return rc;
-}
-
 int
 ledger_each_place(struct ledger *l, const char *run,
     int (*f)(void *, const struct ledger_place *, struct err *), void *arg,
     struct err *e)
 {
 	struct ledger_place *all = NULL;
-	size_t i, n = 0;
+	size_t i, n = 0, cap = 0;
 	int rc;
 
-	rc = places_read(l, run, &all, &n, e);
+	if (db_bind(l->db, Q_PLACE_LIST, e, "t", run) == -1)
+		return -1;
+	while ((rc = db_step(l->db, Q_PLACE_LIST, e)) > 0) {
+		if (list_grow(&all, n, &cap, sizeof(*all), e) == -1 ||
+		    place_read(l, &all[n++], e) == -1) {
+			db_done(l->db, Q_PLACE_LIST);
+			rc = -1;
+			break;
+		}
+	}
 	for (i = 0; rc == 0 && i < n; i++)
 		rc = f(arg, &all[i], e);
 	for (i = 0; i < n; i++)

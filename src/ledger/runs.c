@@ -15,13 +15,13 @@ ledger_run_add(struct ledger *l, const struct ledger_run *r, struct err *e)
 {
 	const struct ledger_source *s = &r->source;
 
-	if (db_begin(l->db, e) != 0)
+	if (db_begin(l->db, e) == -1)
 		return -1;
 	if (db_exec(l->db, Q_RUN_ADD, e, "ttttttttiiiiiiti", r->id, r->job,
 	    r->provider, r->endpoint, r->bank, r->plan, s->path, s->name,
 	    s->dev, s->ino, s->size, s->mtime_ns, s->ctime_ns, r->created_ms,
-	    r->retry_of, r->max_failed) != 0 ||
-	    step_add(l, r->id, 0, NULL, "received", s->name, e) != 0) {
+	    r->retry_of, r->max_failed) == -1 ||
+	    step_add(l, r->id, 0, NULL, "received", s->name, e) == -1) {
 		db_rollback(l->db);
 		return -1;
 	}
@@ -44,7 +44,7 @@ run_texts(struct ledger *l, struct ledger_run *r, struct err *e)
 
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (copy_text(l, Q_RUN_GET, texts[i].col, texts[i].to,
-		    e) != 0)
+		    e) == -1)
 			return -1;
 	return 0;
 }
@@ -79,7 +79,7 @@ ledger_run_get(struct ledger *l, const char *id, struct ledger_run *r,
 	int rc;
 
 	memset(r, 0, sizeof(*r));
-	if (db_bind(l->db, Q_RUN_GET, e, "t", id) != 0)
+	if (db_bind(l->db, Q_RUN_GET, e, "t", id) == -1)
 		return -1;
 	rc = db_step(l->db, Q_RUN_GET, e);
 	if (rc < 0)
@@ -91,7 +91,7 @@ ledger_run_get(struct ledger *l, const char *id, struct ledger_run *r,
 	run_numbers(l, r);
 	rc = run_texts(l, r, e);
 	db_done(l->db, Q_RUN_GET);
-	if (rc != 0)
+	if (rc == -1)
 		ledger_run_release(r);
 	return rc;
 }
@@ -141,7 +141,7 @@ run_refuse(struct ledger *l, const char *id, enum run_state from,
 {
 	int now;
 
-	if (state_now(l, Q_RUN_NOW, id, 0, &now, e) != 0)
+	if (state_now(l, Q_RUN_NOW, id, 0, &now, e) == -1)
 		return -1;
 	return err_set(e, ERR_INTERNAL, "run %s is %s, not %s, and was not "
 	    "changed to %s", id, run_state_name((enum run_state)now),
@@ -154,16 +154,16 @@ ledger_run_state(struct ledger *l, const char *id, enum run_state from,
 {
 	if (!run_may(from, to))
 		return run_forbid(id, from, to, e);
-	if (db_begin(l->db, e) != 0)
+	if (db_begin(l->db, e) == -1)
 		return -1;
 	if (db_exec(l->db, Q_RUN_STATE, e, "tiiti", id, (int64_t)from,
-	    (int64_t)to, to == RUN_HELD ? why : NULL, (int64_t)0) != 0)
+	    (int64_t)to, to == RUN_HELD ? why : NULL, (int64_t)0) == -1)
 		goto undo;
 	if (db_changes(l->db) != 1) {
 		run_refuse(l, id, from, to, e);
 		goto undo;
 	}
-	if (run_step(l, id, from, to, why, e) != 0)
+	if (run_step(l, id, from, to, why, e) == -1)
 		goto undo;
 	return db_commit(l->db, e);
 undo:
@@ -175,7 +175,7 @@ int
 run_hold(struct ledger *l, const char *id, const char *why, struct err *e)
 {
 	if (db_exec(l->db, Q_RUN_STATE, e, "tiiti", id, (int64_t)RUN_ACTIVE,
-	    (int64_t)RUN_HELD, why, (int64_t)1) != 0)
+	    (int64_t)RUN_HELD, why, (int64_t)1) == -1)
 		return -1;
 	if (db_changes(l->db) == 0)
 		return 0;
@@ -185,7 +185,7 @@ run_hold(struct ledger *l, const char *id, const char *why, struct err *e)
 int
 run_release(struct ledger *l, const char *id, struct err *e)
 {
-	if (db_exec(l->db, Q_RUN_RELEASE, e, "t", id) != 0)
+	if (db_exec(l->db, Q_RUN_RELEASE, e, "t", id) == -1)
 		return -1;
 	if (db_changes(l->db) == 0)
 		return 0;
@@ -200,13 +200,13 @@ ledger_prepared(struct ledger *l, const struct ledger_run *r,
 	size_t i;
 	int from;
 
-	if (db_begin(l->db, e) != 0)
+	if (db_begin(l->db, e) == -1)
 		return -1;
-	if (state_now(l, Q_RUN_NOW, r->id, 0, &from, e) != 0)
+	if (state_now(l, Q_RUN_NOW, r->id, 0, &from, e) == -1)
 		goto undo;
 	if (db_exec(l->db, Q_RUN_PREPARED, e, "tiiiiti", r->id, r->read,
 	    r->repeated, r->skipped, r->rejected, r->content_id,
-	    r->left_out) != 0)
+	    r->left_out) == -1)
 		goto undo;
 	if (db_changes(l->db) != 1) {
 		err_set(e, ERR_INTERNAL, "run %s is %s and was prepared "
@@ -214,10 +214,10 @@ ledger_prepared(struct ledger *l, const struct ledger_run *r,
 		goto undo;
 	}
 	for (i = 0; i < n; i++)
-		if (part_insert(l, r->id, &parts[i], e) != 0)
+		if (part_insert(l, r->id, &parts[i], e) == -1)
 			goto undo;
 	if (run_step(l, r->id, (enum run_state)from, RUN_ACTIVE, NULL,
-	    e) != 0)
+	    e) == -1)
 		goto undo;
 	return db_commit(l->db, e);
 undo:
@@ -236,7 +236,7 @@ run_may_end(struct ledger *l, const struct ledger_run *r,
 		return run_forbid(r->id, from, r->state, e);
 	if (r->state != RUN_FINISHED)
 		return 0;
-	if (db_bind(l->db, Q_PARTS_OPEN, e, "t", r->id) != 0 ||
+	if (db_bind(l->db, Q_PARTS_OPEN, e, "t", r->id) == -1 ||
 	    db_step(l->db, Q_PARTS_OPEN, e) != 1)
 		return -1;
 	open = db_int(l->db, Q_PARTS_OPEN, 0);
@@ -252,16 +252,16 @@ run_end(struct ledger *l, const struct ledger_run *r, struct err *e)
 	enum run_state from;
 	int now;
 
-	if (state_now(l, Q_RUN_NOW, r->id, 0, &now, e) != 0)
+	if (state_now(l, Q_RUN_NOW, r->id, 0, &now, e) == -1)
 		return -1;
 	from = (enum run_state)now;
-	if (run_may_end(l, r, from, e) != 0)
+	if (run_may_end(l, r, from, e) == -1)
 		return -1;
 	if (db_exec(l->db, Q_RUN_END, e, "titiiiiiitttiii", r->id,
 	    (int64_t)r->state, r->outcome, (int64_t)r->exit, r->finished_ms,
 	    r->read, r->repeated, r->skipped, r->rejected, r->content_id,
 	    r->err_word, r->err_msg, (int64_t)from,
-	    (int64_t)r->untidy, r->left_out) != 0)
+	    (int64_t)r->untidy, r->left_out) == -1)
 		return -1;
 	if (db_changes(l->db) != 1)
 		return run_refuse(l, r->id, from, r->state, e);
@@ -275,9 +275,9 @@ ledger_run_end(struct ledger *l, const struct ledger_run *r, struct err *e)
 	    r->state != RUN_CANCELLED)
 		return err_set(e, ERR_INTERNAL, "a run cannot end as %s",
 		    run_state_name(r->state));
-	if (db_begin(l->db, e) != 0)
+	if (db_begin(l->db, e) == -1)
 		return -1;
-	if (run_end(l, r, e) != 0) {
+	if (run_end(l, r, e) == -1) {
 		db_rollback(l->db);
 		return -1;
 	}
@@ -316,18 +316,8 @@ ledger_run_note(struct ledger *l, const struct ledger_run *r, struct err *e)
 	int now;
 
 	if (db_exec(l->db, Q_RUN_NOTE, e, "ttttt", r->id, r->bank_name,
-	    r->seconds, r->err_word, r->err_msg) != 0)
+	    r->seconds, r->err_word, r->err_msg) == -1)
 		return -1;
 	return db_changes(l->db) == 1 ? 0 :
 	    state_now(l, Q_RUN_NOW, r->id, 0, &now, e);
-}
-
-int
-ledger_source_done(struct ledger *l, const struct ledger_source *s,
-    const char *job, char id[ID_LEN + 1], struct err *e)
-{
-	if (db_bind(l->db, Q_SOURCE_DONE, e, "tiiiii", job, s->dev, s->ino,
-	    s->size, s->mtime_ns, s->ctime_ns) != 0)
-		return -1;
-	return first_id(l, Q_SOURCE_DONE, id, e);
 }

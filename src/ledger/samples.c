@@ -5,33 +5,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int
-sample_add(struct ledger *l, const char *id, int part,
-    const struct ledger_sample *s, struct err *e)
-{
-	char want[11], before[11], after[11];
-
-	return db_exec(l->db, Q_SAMPLE_ADD, e, "titit" "iiit" "iiit" "i", id,
-	    (int64_t)part, s->code, (int64_t)s->want_redeemed,
-	    day_text(&s->want_date, want), (int64_t)s->asked_before,
-	    (int64_t)s->known_before, (int64_t)s->redeemed_before,
-	    day_text(&s->date_before, before), (int64_t)s->asked_after,
-	    (int64_t)s->known_after, (int64_t)s->redeemed_after,
-	    day_text(&s->date_after, after), (int64_t)s->answer);
-}
+#include "../base/list.h"
 
 int
 ledger_samples_add(struct ledger *l, const char *id, int part,
-    const struct ledger_sample *s, size_t n, struct err *e)
+    const struct ledger_sample *samples, size_t n, struct err *e)
 {
-	size_t i;
+	const struct ledger_sample *s;
+	char want[11], before[11], after[11];
 
-	if (db_begin(l->db, e) != 0)
+	if (db_begin(l->db, e) == -1)
 		return -1;
-	if (db_exec(l->db, Q_SAMPLE_CLEAR, e, "ti", id, (int64_t)part) != 0)
+	if (db_exec(l->db, Q_SAMPLE_CLEAR, e, "ti", id, (int64_t)part) == -1)
 		goto undo;
-	for (i = 0; i < n; i++)
-		if (sample_add(l, id, part, &s[i], e) != 0)
+	for (s = samples; s < samples + n; s++)
+		if (db_exec(l->db, Q_SAMPLE_ADD, e,
+		    "titit" "iiit" "iiit" "i", id,
+		    (int64_t)part, s->code, (int64_t)s->want_redeemed,
+		    day_text(&s->want_date, want), (int64_t)s->asked_before,
+		    (int64_t)s->known_before, (int64_t)s->redeemed_before,
+		    day_text(&s->date_before, before),
+		    (int64_t)s->asked_after, (int64_t)s->known_after,
+		    (int64_t)s->redeemed_after,
+		    day_text(&s->date_after, after),
+		    (int64_t)s->answer) == -1)
 			goto undo;
 	return db_commit(l->db, e);
 undo:
@@ -64,24 +61,19 @@ int
 ledger_samples(struct ledger *l, const char *id, int part,
     struct ledger_sample **out, size_t *n, struct err *e)
 {
-	struct ledger_sample *list = NULL, *more;
+	struct ledger_sample *list = NULL;
 	size_t cap = 0;
 	int rc;
 
 	*n = 0;
 	*out = NULL;
-	if (db_bind(l->db, Q_SAMPLE_LIST, e, "ti", id, (int64_t)part) != 0)
+	if (db_bind(l->db, Q_SAMPLE_LIST, e, "ti", id, (int64_t)part) == -1)
 		return -1;
 	while ((rc = db_step(l->db, Q_SAMPLE_LIST, e)) > 0) {
-		if (*n == cap) {
-			cap = cap > 0 ? cap * 2 : 64;
-			more = realloc(list, cap * sizeof(*list));
-			if (more == NULL) {
-				db_done(l->db, Q_SAMPLE_LIST);
-				free(list);
-				return err_nomem(e);
-			}
-			list = more;
+		if (list_grow(&list, *n, &cap, sizeof(*list), e) == -1) {
+			db_done(l->db, Q_SAMPLE_LIST);
+			rc = -1;
+			break;
 		}
 		sample_read(l, &list[(*n)++]);
 	}
@@ -105,13 +97,13 @@ ledger_baseline(struct ledger *l, const char *id, int part,
 {
 	size_t i;
 
-	if (db_begin(l->db, e) != 0)
+	if (db_begin(l->db, e) == -1)
 		return -1;
-	if (db_exec(l->db, Q_BASE_CLEAR, e, "ti", id, (int64_t)part) != 0)
+	if (db_exec(l->db, Q_BASE_CLEAR, e, "ti", id, (int64_t)part) == -1)
 		goto undo;
 	for (i = 0; i < n; i++)
 		if (db_exec(l->db, Q_BASE_ADD, e, "tit", id, (int64_t)part,
-		    ids[i]) != 0)
+		    ids[i]) == -1)
 			goto undo;
 	return db_commit(l->db, e);
 undo:
@@ -126,7 +118,7 @@ ledger_task_new(struct ledger *l, const char *provider, const char *id,
 	int64_t known;
 
 	if (db_bind(l->db, Q_TASK_KNOWN, e, "ttit", provider, id,
-	    (int64_t)part, task) != 0 || db_step(l->db, Q_TASK_KNOWN, e) != 1)
+	    (int64_t)part, task) == -1 || db_step(l->db, Q_TASK_KNOWN, e) != 1)
 		return -1;
 	known = db_int(l->db, Q_TASK_KNOWN, 0);
 	db_done(l->db, Q_TASK_KNOWN);
@@ -141,7 +133,7 @@ ledger_task_rival(struct ledger *l, const char *provider, const char *id,
 
 	/* A part that was never sent has no intent. */
 	if (db_bind(l->db, Q_TASK_RIVAL, e, "ttiti", provider, id,
-	    (int64_t)part, task, since_ms > 0 ? since_ms : 1) != 0 ||
+	    (int64_t)part, task, since_ms > 0 ? since_ms : 1) == -1 ||
 	    db_step(l->db, Q_TASK_RIVAL, e) != 1)
 		return -1;
 	rival = db_int(l->db, Q_TASK_RIVAL, 0) != 0;

@@ -2,10 +2,30 @@
  * Every statement of the ledger.
  *
  * A change of state names the state it starts from, so that of two processes
- * that saw the same state exactly one changes it.  States are the numbers of
- * ledger.h; 34 parameters of a part are bound in one place, parts.c.
+ * that saw the same state exactly one changes it.  The 34 parameters of a part
+ * are bound in one place, parts.c.
  */
 #include "ledger_internal.h"
+
+/* The states of states.h as the tables have them; they may never change. */
+#define RECEIVED	"0"
+#define ACTIVE		"2"
+#define HELD		"3"
+#define FINISHED	"4"
+#define ENDED		"1,4,5"
+#define NOT_ENDED	"0,2,3"
+#define PART_IS_DONE	"8"
+#define PARTS_OPEN	"4,6"		/* a person has to decide */
+#define PARTS_UNANSWERED "3,4,10"	/* sent, or given up, with no task */
+
+_Static_assert(RUN_RECEIVED == 0 && RUN_REJECTED == 1 && RUN_ACTIVE == 2 &&
+    RUN_HELD == 3 && RUN_FINISHED == 4 && RUN_CANCELLED == 5,
+    "states of runs are numbers in ledgers");
+_Static_assert(PART_SUBMITTING == 3 && PART_UNKNOWN == 4 && PART_LOST == 6 &&
+    PART_DONE == 8 && PART_CANCELLED == 10,
+    "states of parts are numbers in ledgers");
+_Static_assert(LIST_ALL == 0 && LIST_UNFINISHED == 1 && LIST_UNTIDY == 2 &&
+    LIST_UNSETTLED == 3, "LISTED has these numbers");
 
 #define RUN_COLUMNS							\
 	"id,job,provider,endpoint,bank,bank_name,plan,src_path,src_name," \
@@ -19,18 +39,20 @@
  * Of a run that only says that another has its content, that other counts.
  */
 #define UNSETTLED							\
-	"state IN (1,4,5) AND ack IS NULL AND exit NOT IN (0,5,6) AND "	\
+	"state IN (" ENDED ") AND ack IS NULL AND "			\
+	"exit NOT IN (0,5,6) AND "					\
 	"(err_word IS NULL OR err_word NOT LIKE 'repeat-%') AND NOT "	\
 	"EXISTS (SELECT 1 FROM runs AS o WHERE o.rowid>runs.rowid AND "	\
-	"o.state=4 AND o.outcome='ok' AND (o.content_id=runs.content_id " \
-	"OR (runs.state<>4 AND o.job IS runs.job AND "			\
+	"o.state=" FINISHED " AND o.outcome='ok' AND "			\
+	"(o.content_id=runs.content_id OR "				\
+	"(runs.state<>" FINISHED " AND o.job IS runs.job AND "		\
 	"o.src_path=runs.src_path)))"
 
-/* ?2: 0 all, 1 those that have not ended, 2 those to be tidied, 3 unsettled */
+/* Parameter 2 is LIST_ALL, LIST_UNFINISHED, LIST_UNTIDY or LIST_UNSETTLED. */
 #define LISTED								\
 	"SELECT id FROM runs WHERE (?1 IS NULL OR job=?1) AND (?2=0 OR " \
-	"(?2=1 AND state IN (0,2,3)) OR (?2=2 AND untidy=1) OR "	\
-	"(?2=3 AND " UNSETTLED ")) "
+	"(?2=1 AND state IN (" NOT_ENDED ")) OR "			\
+	"(?2=2 AND untidy=1) OR (?2=3 AND " UNSETTLED ")) "
 
 #define PART_COLUMNS							\
 	"redeemed,date,rows,inlined,artifact,local,bytes,sha256,attempts," \
@@ -44,9 +66,9 @@
  * is what the platform had at work and did not apply.
  */
 #define HAD_EFFECT							\
-	"(outcome IN ('ok','partial','unconfirmed') OR EXISTS (SELECT 1 " \
-	"FROM parts WHERE run=runs.id AND (parts.state=8 OR parts.task " \
-	"IS NOT NULL)))"
+	"(outcome IN ('ok','partial','unconfirmed') OR EXISTS "		\
+	"(SELECT 1 FROM parts WHERE run=runs.id AND "			\
+	"(parts.state=" PART_IS_DONE " OR parts.task IS NOT NULL)))"
 
 #define SAMPLE_COLUMNS							\
 	"code,want_redeemed,want_date,asked_before,known_before,"	\
@@ -55,29 +77,30 @@
 
 const char *const ledger_sql[Q__MAX] = {
 	[Q_RUN_ADD] = "INSERT INTO runs(" RUN_COLUMNS ") VALUES("
-	    "?1,?2,?3,?4,?5,NULL,?6,?7,?8,?9,?10,?11,?12,?13,0,NULL,-1,?14,"
-	    "0,0,0,0,0,NULL,NULL,NULL,NULL,?15,NULL,?16)",
+	    "?1,?2,?3,?4,?5,NULL,?6,?7,?8,?9,?10,?11,?12,?13," RECEIVED ","
+	    "NULL,-1,?14,0,0,0,0,0,NULL,NULL,NULL,NULL,?15,NULL,?16)",
 	[Q_RUN_GET] = "SELECT " RUN_COLUMNS ",untidy,left_out,ack FROM runs "
 	    "WHERE id=?1",
 	[Q_RUN_NOW] = "SELECT state FROM runs WHERE id=?1",
-	[Q_RUN_PREPARED] = "UPDATE runs SET state=2,read=?2,repeated=?3,"
-	    "skipped=?4,rejected=?5,content_id=?6,left_out=?7,hold=NULL,"
-	    "hold_part=0 "
-	    "WHERE id=?1 AND state IN (0,3) AND NOT EXISTS "
+	[Q_RUN_PREPARED] = "UPDATE runs SET state=" ACTIVE ",read=?2,"
+	    "repeated=?3,skipped=?4,rejected=?5,content_id=?6,left_out=?7,"
+	    "hold=NULL,hold_part=0 WHERE id=?1 AND "
+	    "state IN (" RECEIVED "," HELD ") AND NOT EXISTS "
 	    "(SELECT 1 FROM parts WHERE run=?1)",
 	[Q_RUN_STATE] = "UPDATE runs SET state=?3,hold=?4,hold_part=?5 "
 	    "WHERE id=?1 AND state=?2",
 	/* Only what a part held: a person's hold is the person's to lift. */
-	[Q_RUN_RELEASE] = "UPDATE runs SET state=2,hold=NULL,hold_part=0 "
-	    "WHERE id=?1 AND state=3 AND hold_part=1 AND NOT EXISTS "
-	    "(SELECT 1 FROM parts WHERE run=?1 AND state IN (4,6))",
+	[Q_RUN_RELEASE] = "UPDATE runs SET state=" ACTIVE ",hold=NULL,"
+	    "hold_part=0 WHERE id=?1 AND state=" HELD " AND hold_part=1 "
+	    "AND NOT EXISTS (SELECT 1 FROM parts WHERE run=?1 AND "
+	    "state IN (" PARTS_OPEN "))",
 	[Q_RUN_END] = "UPDATE runs SET state=?2,outcome=?3,exit=?4,"
 	    "finished=?5,read=?6,repeated=?7,skipped=?8,rejected=?9,"
 	    "content_id=?10,err_word=?11,err_msg=?12,hold=NULL,hold_part=0,"
 	    "untidy=?14,left_out=?15 WHERE id=?1 AND state=?13",
 	[Q_RUN_TIDIED] = "UPDATE runs SET untidy=0 WHERE id=?1",
 	[Q_RUN_ACK] = "UPDATE runs SET ack=?2 WHERE id=?1 AND "
-	    "state IN (1,4,5)",
+	    "state IN (" ENDED ")",
 	[Q_RUN_NOTE] = "UPDATE runs SET bank_name=?2,seconds=?3,err_word=?4,"
 	    "err_msg=?5 WHERE id=?1",
 	/* By rowid, as they came: a clock set back makes smaller ids. */
@@ -90,9 +113,9 @@ const char *const ledger_sql[Q__MAX] = {
 	[Q_LIST_NEW] = LISTED "ORDER BY rowid DESC LIMIT ?3",
 	[Q_LIST_CONTENT] = LISTED "AND content_id=?4 "
 	    "ORDER BY rowid DESC LIMIT ?3",
-	[Q_SOURCE_DONE] = "SELECT id FROM runs WHERE job IS ?1 AND state=4 "
-	    "AND " HAD_EFFECT " AND src_dev=?2 AND src_ino=?3 AND "
-	    "src_size=?4 AND src_mtime=?5 AND src_ctime=?6 "
+	[Q_SOURCE_DONE] = "SELECT id FROM runs WHERE job IS ?1 AND "
+	    "state=" FINISHED " AND " HAD_EFFECT " AND src_dev=?2 AND "
+	    "src_ino=?3 AND src_size=?4 AND src_mtime=?5 AND src_ctime=?6 "
 	    "ORDER BY rowid DESC LIMIT 1",
 	[Q_PART_ADD] = "INSERT INTO parts(run,no,state," PART_COLUMNS ") "
 	    "VALUES(?1,?2,?30,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,"
@@ -113,7 +136,7 @@ const char *const ledger_sql[Q__MAX] = {
 	    "WHERE run=?1 AND no=?2 AND state=?3",
 	[Q_PART_NOW] = "SELECT state FROM parts WHERE run=?1 AND no=?2",
 	[Q_PARTS_OPEN] = "SELECT count(*) FROM parts "
-	    "WHERE run=?1 AND state IN (4,6)",
+	    "WHERE run=?1 AND state IN (" PARTS_OPEN ")",
 	[Q_STEP_ADD] = "INSERT INTO steps(run,part,at,was,what,text) "
 	    "VALUES(?1,?2,?3,?4,?5,?6)",
 	[Q_STEP_LIST] = "SELECT at,part,what,text FROM steps WHERE run=?1 "
@@ -134,11 +157,13 @@ const char *const ledger_sql[Q__MAX] = {
 	/* Sent or given up without an answer, about when ours was. */
 	[Q_TASK_RIVAL] = "SELECT EXISTS(SELECT 1 FROM parts AS p JOIN runs "
 	    "ON runs.id=p.run WHERE runs.provider=?1 AND p.inlined=0 AND "
-	    "p.task IS NULL AND p.intent>=?5 AND p.state IN (3,4,10) AND "
+	    "p.task IS NULL AND p.intent>=?5 AND "
+	    "p.state IN (" PARTS_UNANSWERED ") AND "
 	    "NOT (p.run=?2 AND p.no=?3) AND NOT EXISTS (SELECT 1 FROM "
 	    "baselines AS b WHERE b.run=p.run AND b.part=p.no AND "
 	    "b.task=?4))",
-	[Q_SUM] = "SELECT count(*),total(state IN (0,2,3)),max(id) FROM runs",
+	[Q_SUM] = "SELECT count(*),total(state IN (" NOT_ENDED ")),max(id) "
+	    "FROM runs",
 	[Q_DAMAGE] = "PRAGMA integrity_check(1)",
 	[Q_ORPHAN] = "PRAGMA foreign_key_check",
 	[Q_PLACE_ADD] = "INSERT OR IGNORE INTO places(run,part,endpoint,url,"

@@ -2,7 +2,7 @@
  * The states of runs and parts, and which changes are allowed: data, so that
  * any other change can be refused.
  */
-#include "ledger.h"
+#include "states.h"
 
 #define TO(s)	(1u << (s))
 

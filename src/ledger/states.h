@@ -1,0 +1,47 @@
+/*
+ * The states of runs and parts, the words for them, and which changes are
+ * allowed.
+ */
+#ifndef LEDGER_STATES_H
+#define LEDGER_STATES_H
+
+#include <stdbool.h>
+
+enum run_state { RUN_RECEIVED, RUN_REJECTED, RUN_ACTIVE, RUN_HELD,
+	RUN_FINISHED, RUN_CANCELLED, RUN__MAX };
+
+enum part_state { PART_PREPARED, PART_STAGING, PART_STAGED, PART_SUBMITTING,
+	PART_UNKNOWN, PART_FOLLOWING, PART_LOST, PART_VERIFYING, PART_DONE,
+	PART_FAILED, PART_CANCELLED, PART__MAX };
+
+/*
+ * run_state_name(s): the word for a state of a run in the JSON.
+ */
+const char *run_state_name(enum run_state);
+
+/*
+ * part_state_name(s): the word for a state of a part in the JSON.
+ */
+const char *part_state_name(enum part_state);
+
+/*
+ * part_may(from, to): whether the table of states allows this change of a part.
+ */
+bool	part_may(enum part_state, enum part_state);
+
+/*
+ * run_may(from, to): whether the table of states allows this change of a run.
+ */
+bool	run_may(enum run_state, enum run_state);
+
+/*
+ * part_is_final(s): done, failed or cancelled.
+ */
+bool	part_is_final(enum part_state);
+
+/*
+ * run_is_final(s): rejected, finished or cancelled.
+ */
+bool	run_is_final(enum run_state);
+
+#endif
