@@ -5,6 +5,7 @@
 #include "advise.h"
 
 #include <errno.h>
+#include <iconv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -12,7 +13,10 @@
 #include "../base/str.h"
 #include "../base/tmpfile.h"
 #include "../format/unpack.h"
+#include "../format/utf16.h"
 #include "advise_internal.h"
+#include "columns_internal.h"
+#include "settings_internal.h"
 
 #define SAMPLE_BYTES	((size_t)128 << 10)
 

@@ -13,6 +13,9 @@
 #include "../base/err.h"
 #include "../base/limits.h"
 #include "../base/str.h"
+#include "code_ruin.h"
+#include "columns_internal.h"
+#include "date_format_internal.h"
 
 #define HEADER_ROWS	21	/* titles and the header */
 #define TRAILING	3	/* empty cells at the end of rows */

@@ -4,8 +4,10 @@
 #ifndef COUPON_ADVISE_INTERNAL_H
 #define COUPON_ADVISE_INTERNAL_H
 
+#include "../base/buf.h"
 #include "advise.h"
-#include "check_internal.h"
+#include "check.h"
+#include "glyph_internal.h"
 
 #define GRID_ROWS	200
 #define GRID_CELLS	64

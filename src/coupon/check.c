@@ -1,7 +1,7 @@
 /*
  * Reading one input file, in one pass or another.
  */
-#include "check.h"
+#include "passes_internal.h"
 
 #include "../base/err.h"
 #include "../base/limits.h"
@@ -9,8 +9,13 @@
 #include "../base/str.h"
 #include "../format/unpack.h"
 #include "../format/utf16.h"
-#include "check_internal.h"
+#include "check.h"
+#include "checker_internal.h"
+#include "columns_internal.h"
+#include "findings_internal.h"
 #include "flow.h"
+#include "input_internal.h"
+#include "rows_internal.h"
 
 #define BLOCK_BYTES	((size_t)256 << 10)
 #define SHORT_BYTES	(64u << 10)	/* not worth preparing for */

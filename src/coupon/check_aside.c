@@ -6,15 +6,17 @@
  * contradicted by others, and so in the order of the file.  Rows that are
  * copied are read a second time beside it, up to where the next one starts.
  */
-#include "check_internal.h"
+#include "check_aside.h"
 
 #include <errno.h>
 
 #include "../base/err.h"
 #include "../base/limits.h"
 #include "../format/formula.h"
+#include "../format/utf16.h"
+#include "checker_internal.h"
+#include "columns_internal.h"
 #include "reread.h"
-#include "check_aside.h"
 
 bool
 guard_cell(const struct checker *c, size_t i)

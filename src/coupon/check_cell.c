@@ -2,15 +2,24 @@
  * Cells as text: what each byte is good for, the encoding of the file, and
  * the columns that are not used.
  */
-#include "check_internal.h"
+#include "rows_internal.h"
 
 #include <ctype.h>
 #include <errno.h>
 
+#include "../base/buf.h"
 #include "../base/clock.h"
 #include "../base/err.h"
 #include "../base/limits.h"
 #include "../base/str.h"
+#include "../format/utf16.h"
+#include "checker_internal.h"
+#include "columns_internal.h"
+#include "date_format_internal.h"
+#include "findings_internal.h"
+#include "glyph_internal.h"
+#include "input_internal.h"
+#include "settings_internal.h"
 
 #define DECODED_BYTES	(8u << 20)	/* of one cell; a record is shorter */
 

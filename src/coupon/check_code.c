@@ -2,10 +2,16 @@
  * The code column.  One loop settles the codes that are as they should be;
  * the rest of the file is about saying what is wrong with the others.
  */
-#include "check_internal.h"
+#include "rows_internal.h"
 
 #include "../base/err.h"
 #include "../base/str.h"
+#include "checker_internal.h"
+#include "code_ruin.h"
+#include "columns_internal.h"
+#include "findings_internal.h"
+#include "glyph_internal.h"
+#include "known.h"
 
 /* What is odd about the characters of a code. */
 struct oddities {

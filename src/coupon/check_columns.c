@@ -1,12 +1,16 @@
 /*
  * The header: which column is which, and what to say when it cannot be told.
  */
-#include "check_internal.h"
+#include "columns_internal.h"
 
 #include "../base/buf.h"
 #include "../base/err.h"
 #include "../base/str.h"
 #include "check_aside.h"
+#include "checker_internal.h"
+#include "findings_internal.h"
+#include "glyph_internal.h"
+#include "rows_internal.h"
 
 static const char *const names[COLUMNS][4] = {
 	[COL_CODE] = { "coupon_code", "code", "coupon" },

@@ -1,12 +1,17 @@
 /*
  * The date column: what is wrong with a date in the words of a calendar.
  */
-#include "check_internal.h"
+#include "rows_internal.h"
 
 #include <ctype.h>
 
 #include "../base/err.h"
 #include "../base/str.h"
+#include "checker_internal.h"
+#include "columns_internal.h"
+#include "date_format_internal.h"
+#include "findings_internal.h"
+#include "glyph_internal.h"
 
 static const char *const months[] = {
 	"January", "February", "March", "April", "May", "June", "July",

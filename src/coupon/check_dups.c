@@ -2,10 +2,19 @@
  * What only whole files tell: codes that come again, and codes that are
  * shorter than they should be.
  */
-#include "check_internal.h"
+#include "rows_internal.h"
 
+#include "../base/buf.h"
 #include "../base/err.h"
+#include "bits.h"
+#include "checker_internal.h"
+#include "code_ruin.h"
+#include "columns_internal.h"
 #include "content.h"
+#include "days_internal.h"
+#include "dedup.h"
+#include "findings_internal.h"
+#include "profile_internal.h"
 
 #define NAME_BYTES	120	/* of a file, shown in a finding */
 

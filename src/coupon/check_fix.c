@@ -8,13 +8,20 @@
  * together again from cells.  UTF-16 and UTF-32 are copied as UTF-8, and
  * offsets here are those of the decoded bytes.
  */
-#include "check_internal.h"
+#include "fix_internal.h"
 
 #include <errno.h>
 
 #include "../base/err.h"
 #include "../base/str.h"
+#include "../format/utf16.h"
+#include "bits.h"
+#include "checker_internal.h"
+#include "columns_internal.h"
+#include "findings_internal.h"
+#include "passes_internal.h"
 #include "reread.h"
+#include "rows_internal.h"
 
 #define TEXT_BYTES	256		/* of a correction; codes are shorter */
 

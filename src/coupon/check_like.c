@@ -3,11 +3,16 @@
  * quoted cell, or in a single cell with another delimiter between.  Nothing is
  * taken from there; it is told, since rows must not go missing unseen.
  */
-#include "check_internal.h"
+#include "columns_internal.h"
 
 #include <ctype.h>
 
 #include "../base/err.h"
+#include "checker_internal.h"
+#include "date_format_internal.h"
+#include "findings_internal.h"
+#include "glyph_internal.h"
+#include "rows_internal.h"
 
 /* A day in any of the ways that exports write it. */
 static bool

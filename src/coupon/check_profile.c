@@ -1,7 +1,11 @@
 /*
  * What the column of codes looks like as a whole, once every row was seen.
  */
-#include "check_internal.h"
+#include "profile_internal.h"
+
+#include "checker_internal.h"
+#include "code_ruin.h"
+#include "known.h"
 
 #define DIGITS_FEW	40	/* codes; fewer have no profile */
 #define ROUNDED_LEN	16	/* digits; shorter codes are kept as they are */

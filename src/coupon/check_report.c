@@ -2,11 +2,17 @@
  * From a broken rule to a finding: counted always, kept if it is among the
  * first, written out only in the pass that is about it.
  */
-#include "check_internal.h"
+#include "findings_internal.h"
 
 #include <errno.h>
 
+#include "../base/buf.h"
 #include "../base/err.h"
+#include "checker_internal.h"
+#include "columns_internal.h"
+#include "fix_internal.h"
+#include "glyph_internal.h"
+#include "rows_internal.h"
 
 static const char *const fields[COLUMNS] = {
 	"coupon_code", "redeemed", "redeem_date",

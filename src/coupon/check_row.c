@@ -1,15 +1,27 @@
 /*
  * Rows: what each of them tells on its own, and what the reader found.
  */
-#include "check_internal.h"
+#include "rows_internal.h"
 
 #include <ctype.h>
 
+#include "../base/buf.h"
 #include "../base/err.h"
 #include "../base/limits.h"
 #include "../base/str.h"
+#include "../format/utf16.h"
+#include "bits.h"
 #include "check_aside.h"
+#include "checker_internal.h"
+#include "columns_internal.h"
 #include "content.h"
+#include "days_internal.h"
+#include "dedup.h"
+#include "findings_internal.h"
+#include "fix_internal.h"
+#include "glyph_internal.h"
+#include "input_internal.h"
+#include "profile_internal.h"
 
 bool
 row_skipped(const struct checker *c, const struct coupon *row)

@@ -12,8 +12,18 @@
 
 #include "../base/err.h"
 #include "../base/limits.h"
+#include "../format/utf16.h"
+#include "bits.h"
 #include "check_aside.h"
-#include "check_internal.h"
+#include "checker_internal.h"
+#include "days_internal.h"
+#include "dedup.h"
+#include "findings_internal.h"
+#include "fix_internal.h"
+#include "known.h"
+#include "passes_internal.h"
+#include "profile_internal.h"
+#include "rows_internal.h"
 
 #define MEMORY_LEAST	(UINT64_C(8) << 20)
 

@@ -2,11 +2,13 @@
  * Settings against each other: what would be read as something that nobody
  * means, although each of them is well written.
  */
-#include "check_internal.h"
+#include "settings_internal.h"
 
 #include <ctype.h>
 
 #include "../base/err.h"
+#include "columns_internal.h"
+#include "glyph_internal.h"
 
 static const char *const columns[COLUMNS] = {
 	"code", "redeemed", "redeem_date",

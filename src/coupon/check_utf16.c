@@ -6,11 +6,15 @@
  * of its own.  Without one the job has to say it: a look at zero bytes is good
  * enough for advice, not for reading.
  */
-#include "check_internal.h"
+#include "input_internal.h"
 
 #include "../base/err.h"
 #include "../base/limits.h"
 #include "../base/str.h"
+#include "../format/utf16.h"
+#include "checker_internal.h"
+#include "columns_internal.h"
+#include "findings_internal.h"
 
 bool
 utf16_set(struct checker *c, const char *name)

@@ -4,12 +4,13 @@
  * A time of day says nothing that counts, unless it comes with a zone: the
  * day is then the one in the job's zone at that moment.
  */
-#include "check_internal.h"
+#include "date_format_internal.h"
 
 #include <ctype.h>
 
 #include "../base/clock.h"
 #include "../base/err.h"
+#include "glyph_internal.h"
 
 /* Bits of date_format_init. */
 #define SEEN_HOUR	(1u << 4)

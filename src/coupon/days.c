@@ -2,9 +2,11 @@
  * Rows per day.  Counting, rather than keeping the extremes, lets rows be
  * taken back.
  */
-#include "check_internal.h"
+#include "days_internal.h"
 
 #include "../base/err.h"
+#include "../base/str.h"
+#include "check.h"
 
 #define YEAR_SLOTS	(12 * 31)
 

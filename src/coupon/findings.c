@@ -3,7 +3,7 @@
  * in.  Duplicates are known late, so a heap with the last one on top lets an
  * earlier place push it out.
  */
-#include "check_internal.h"
+#include "findings_internal.h"
 
 #include "../base/err.h"
 

@@ -25,7 +25,10 @@
 #include "../base/stop.h"
 #include "../format/unpack.h"
 #include "../format/utf16.h"
+#include "input_internal.h"
+#include "passes_internal.h"
 #include "plain.h"
+#include "rows_internal.h"
 
 #define BLOCK_BYTES	((size_t)256 << 10)
 #define SLOTS_MAX	(2 * LANES_MAX + 2)

@@ -2,7 +2,7 @@
  * Characters that are not what they seem: letters of other scripts that look
  * like ASCII, and blanks that nobody sees.
  */
-#include "check_internal.h"
+#include "glyph_internal.h"
 
 #include "../base/str.h"
 

@@ -26,7 +26,8 @@
 #include "../base/str.h"
 #include "../format/unpack.h"
 #include "../format/utf16.h"
-#include "check_internal.h"
+#include "columns_internal.h"
+#include "glyph_internal.h"
 
 #define BLOCK_BYTES	(256u << 10)
 #define SLOTS_FIRST	4096

@@ -12,7 +12,11 @@
 
 #include "../base/err.h"
 #include "../base/str.h"
+#include "code_ruin.h"
+#include "glyph_internal.h"
+#include "known.h"
 #include "plain_internal.h"
+#include "rows_internal.h"
 
 #define ONES		UINT64_C(0x0101010101010101)
 

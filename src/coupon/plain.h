@@ -15,7 +15,10 @@
 #include <stdint.h>
 
 #include "../format/marks.h"
-#include "check_internal.h"
+#include "checker_internal.h"
+#include "columns_internal.h"
+#include "date_format_internal.h"
+#include "profile_internal.h"
 #include "dedup_internal.h"
 
 /* Days of this century: year * 512 + month * 32 + day. */

@@ -9,7 +9,9 @@
 #include <endian.h>
 
 #include "../base/err.h"
+#include "code_ruin.h"
 #include "content.h"
+#include "days_internal.h"
 #include "plain_internal.h"
 
 #define TALLY_ROWS	128	/* counted at a time */

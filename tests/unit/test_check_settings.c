@@ -8,7 +8,8 @@
 #include <string.h>
 
 #include "../../src/base/err.h"
-#include "../../src/coupon/check_internal.h"
+#include "../../src/coupon/check.h"
+#include "../../src/coupon/settings_internal.h"
 
 static const struct date today = { 2026, 11, 20 };
 

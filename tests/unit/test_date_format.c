@@ -9,7 +9,8 @@
 
 #include "../../src/base/clock.h"
 #include "../../src/base/err.h"
-#include "../../src/coupon/check_internal.h"
+#include "../../src/coupon/date_format_internal.h"
+#include "../../src/coupon/glyph_internal.h"
 
 /* The day that a cell is, as YYYY-MM-DD; NULL: it is not of this form. */
 static void

@@ -13,7 +13,8 @@
 #include "../../src/base/limits.h"
 #include "../../src/config/config_internal.h"
 #include "../../src/config/set.h"
-#include "../../src/coupon/check_internal.h"
+#include "../../src/coupon/check.h"
+#include "../../src/coupon/settings_internal.h"
 #include "../../src/net/http.h"
 
 static void
