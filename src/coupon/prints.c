@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 
 #include "../base/err.h"
-#include "dedup_internal.h"
+#include "prints_internal.h"
 
 #define SLAB_FIRST	((size_t)64 << 10)
 #define SLAB_BYTES	((size_t)2 << 20)	/* a huge page */

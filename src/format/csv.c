@@ -13,6 +13,7 @@
  */
 #include "../base/err.h"
 #include "reader_internal.h"
+#include "scan_internal.h"
 
 enum csv_mode { PLAIN, QUOTED, CLOSED };
 enum csv_next { NEXT_GO, NEXT_WAIT, NEXT_SKIP, NEXT_RESUME, NEXT_FAIL };

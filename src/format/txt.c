@@ -3,6 +3,7 @@
  */
 #include "../base/err.h"
 #include "reader_internal.h"
+#include "scan_internal.h"
 
 /* The line from start to end, without its line end. */
 static int
