@@ -268,6 +268,7 @@ test_stale(void **state)
 
 	(void)state;
 	prepare(&r, late);
+	r.x.times.stale_ms = INT32_MAX;	/* on a busy machine, too */
 	check_good(&r, "size", false);
 	assert_int_equal(r.server.calls['s'], 5);
 }
