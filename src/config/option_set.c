@@ -30,18 +30,6 @@ bad(struct setting *s, const char *value, const char *wanted)
 }
 
 static int
-set_string(char **field, const char *value, struct err *e)
-{
-	char *copy = str_dup(value, e);
-
-	if (copy == NULL)
-		return -1;
-	free(*field);
-	*field = copy;
-	return 0;
-}
-
-static int
 set_path(struct setting *s, char **field, const char *value)
 {
 	char *path = NULL;
@@ -49,7 +37,7 @@ set_path(struct setting *s, char **field, const char *value)
 	if (value[0] == '\0')
 		return bad(s, value, "a path");
 	if (value[0] == '/' || s->dir == NULL)
-		return set_string(field, value, s->e);
+		return str_set(field, value, s->e);
 	if (asprintf(&path, "%s/%s", s->dir, value) < 0)
 		return err_nomem(s->e);
 	free(*field);
@@ -64,7 +52,7 @@ set_digits(struct setting *s, const char *value)
 
 	if (n == 0 || n > 20 || strspn(value, "0123456789") != n)
 		return bad(s, value, "a number");
-	return set_string((char **)(void *)s->field, value, s->e);
+	return str_set((char **)(void *)s->field, value, s->e);
 }
 
 /* A limit as it would be written. */
@@ -244,7 +232,7 @@ set_secret(struct setting *s, const struct node *n)
 		    s->written);
 	if (strcmp(how, "_file") == 0)
 		return set_path(s, &src->file, n->value);
-	return set_string(strcmp(how, "_env") == 0 ? &src->env :
+	return str_set(strcmp(how, "_env") == 0 ? &src->env :
 	    &src->credential, n->value, s->e);
 }
 
@@ -336,7 +324,7 @@ set_marker(struct setting *s, const char *value)
 	    strcmp(value, "{name}") == 0)
 		return bad(s, value, "a file name with {name} in it, such as "
 		    "{name}.ok");
-	return set_string((char **)(void *)s->field, value, s->e);
+	return str_set((char **)(void *)s->field, value, s->e);
 }
 
 static int
@@ -357,7 +345,7 @@ set_columns(struct setting *s, const struct node *n)
 			return err_set(s->e, ERR_CONFIG, "columns: %s needs "
 			    "the name of a column, such as {%s: Nummer}",
 			    m->key, m->key);
-		if (set_string(&fields[i], m->value, s->e) == -1)
+		if (str_set(&fields[i], m->value, s->e) == -1)
 			return -1;
 	}
 	if (n->kind != NODE_MAP)
@@ -410,7 +398,7 @@ set_scalar(struct setting *s, const char *value)
 		if (value[0] == '\0')
 			return err_set(s->e, ERR_CONFIG, "%s: a value is "
 			    "expected", s->o->key);
-		return set_string((char **)(void *)s->field, value, s->e);
+		return str_set((char **)(void *)s->field, value, s->e);
 	}
 }
 

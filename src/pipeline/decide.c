@@ -83,9 +83,7 @@ decide_adopt(struct journey *j, struct ledger_part *p, const char *ref,
 		return err_set(e, ERR_USAGE, "task %s cannot be batch %d of "
 		    "run %s: it was there before the batch was sent, or is "
 		    "another batch's", task, p->no, j->run.id);
-	free(p->task);
-	p->task = str_dup(task, e);
-	if (p->task == NULL)
+	if (str_set(&p->task, task, e) == -1)
 		return -1;
 	p->inferred = ADOPTED_PERSON;
 	return part_move(j, p, PART_FOLLOWING, note, e);
@@ -131,11 +129,9 @@ decide_run(struct journey *j, struct err *e)
 	j->run.state = RUN_CANCELLED;
 	j->run.exit = err_info(ERR_NOTHING)->exit_code;
 	j->run.finished_ms = clock_wall_ms();
-	free(j->run.err_word);
-	free(j->run.err_msg);
-	j->run.err_word = str_dup(err_info(ERR_NOTHING)->word, e);
-	j->run.err_msg = str_dup("called off before anything was sent", e);
-	if (j->run.err_word == NULL || j->run.err_msg == NULL)
+	if (str_set(&j->run.err_word, err_info(ERR_NOTHING)->word, e) == -1 ||
+	    str_set(&j->run.err_msg, "called off before anything was sent",
+	    e) == -1)
 		return -1;
 	return ledger_run_end(j->c->ledger, &j->run, e);
 }

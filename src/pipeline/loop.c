@@ -220,9 +220,8 @@ loop_finish(struct journey *j, struct pipe_end *out, struct err *e)
 	j->run.exit = out->exit = r.exit;
 	out->err = r.err;
 	j->run.finished_ms = clock_wall_ms();
-	free(j->run.outcome);
-	j->run.outcome = str_dup(outcome_name(r.outcome), e);
-	rc = j->run.outcome == NULL || loop_error(j, &r.err, e) == -1 ? -1 :
+	rc = str_set(&j->run.outcome, outcome_name(r.outcome), e) == -1 ||
+	    loop_error(j, &r.err, e) == -1 ? -1 :
 	    ledger_run_end(j->c->ledger, &j->run, e);
 	if (rc == 0)
 		rc = repeat_mended(j, &r, e);

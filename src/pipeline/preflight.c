@@ -45,9 +45,7 @@ bank_matches(struct journey *j, const struct pv_bank *b, struct err *e)
 
 	if (set_bank_check(j->job, b->id, name, e) == -1)
 		return -1;
-	free(j->run.bank_name);
-	j->run.bank_name = str_dup(name, e);
-	if (j->run.bank_name == NULL)
+	if (str_set(&j->run.bank_name, name, e) == -1)
 		return -1;
 	return ledger_run_note(j->c->ledger, &j->run, e);
 }

@@ -221,9 +221,8 @@ prep_numbers(struct journey *j, const struct check_result *r, struct err *e)
 	j->run.skipped = (int64_t)r->skipped;
 	j->run.rejected = (int64_t)r->invalid;
 	snprintf(attr, sizeof(attr), "%s %s", j->run.provider, j->run.bank);
-	free(j->run.content_id);
-	j->run.content_id = str_dup(content_id(&r->content, attr, id), e);
-	return j->run.content_id == NULL ? -1 : 0;
+	return str_set(&j->run.content_id, content_id(&r->content, attr, id),
+	    e);
 }
 
 /* Codes that went through before are not kept once more. */
@@ -251,12 +250,10 @@ prep_end(struct journey *j, enum run_state state, struct err *e)
 	j->run.state = state;
 	j->run.exit = err_exit(&why);
 	j->run.finished_ms = clock_wall_ms();
-	free(j->run.err_word);
-	free(j->run.err_msg);
-	j->run.err_word = str_dup(err_info(why.code)->word, e);
-	j->run.err_msg = str_dup(why.msg, e);
 	j->run.untidy = why.code == ERR_REPEAT && source_is_copy(j);
-	if (ledger_run_end(j->c->ledger, &j->run, e) != 0)
+	if (str_set(&j->run.err_word, err_info(why.code)->word, e) == -1 ||
+	    str_set(&j->run.err_msg, why.msg, e) == -1 ||
+	    ledger_run_end(j->c->ledger, &j->run, e) == -1)
 		return -1;
 	beside_forget(j);
 	if (j->run.untidy)

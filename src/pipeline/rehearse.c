@@ -69,25 +69,14 @@ is_unverified(const struct ledger_part *p)
 static int
 rehearse_proves(struct ledger_part *p, struct err *e)
 {
-	char *proof;
-
-	if (!is_unverified(p))
-		return 0;
-	proof = str_dup("readback", e);
-	if (proof == NULL)
-		return -1;
-	free(p->proof);
-	p->proof = proof;
-	return 0;
+	return is_unverified(p) ? str_set(&p->proof, "readback", e) : 0;
 }
 
 static int
 rehearse_mark(struct journey *j, struct ledger_part *p, const char *how,
     struct err *e)
 {
-	free(p->rehearsed);
-	p->rehearsed = str_dup(how, e);
-	if (p->rehearsed == NULL)
+	if (str_set(&p->rehearsed, how, e) == -1)
 		return -1;
 	return ledger_part_note(j->c->ledger, j->run.id, p, e);
 }
@@ -132,9 +121,7 @@ rehearse_upload(struct journey *j, struct ledger_part *p, struct err *e)
 	side_close(&s);
 	if (rc != 0)
 		return err_wrap(e, "prove the content of %s", p->artifact);
-	free(p->proof);
-	p->proof = str_dup("readback", e);
-	return p->proof == NULL ? -1 : 0;
+	return str_set(&p->proof, "readback", e);
 }
 
 /*

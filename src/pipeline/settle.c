@@ -156,9 +156,7 @@ static int
 settle_adopt(struct journey *j, struct ledger_part *p, const char *task,
     struct err *e)
 {
-	free(p->task);
-	p->task = str_dup(task, e);
-	if (p->task == NULL)
+	if (str_set(&p->task, task, e) == -1)
 		return -1;
 	p->inferred = ADOPTED_GUESS;
 	part_forgive(p);

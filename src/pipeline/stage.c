@@ -26,23 +26,16 @@ static int
 stage_note(struct journey *j, struct ledger_part *p,
     const struct xfer_staged *st, struct err *e)
 {
-	char url[4600], *name;
+	char url[4600];
 
-	name = str_dup(st->name, e);
-	if (name == NULL)
-		return -1;
-	free(p->artifact);
-	p->artifact = name;
-	if (place_note(j, p, e) != 0)
+	if (str_set(&p->artifact, st->name, e) == -1 ||
+	    place_note(j, p, e) == -1)
 		return -1;
 	url_of(j->end->upload.url, p->artifact, false, url, sizeof(url));
-	free(p->stage_url);
-	free(p->proof);
 	free(p->rehearsed);
 	p->rehearsed = NULL;
-	p->stage_url = str_dup(url, e);
-	p->proof = str_dup(st->verified, e);
-	return p->stage_url == NULL || p->proof == NULL ? -1 : 0;
+	return str_set(&p->stage_url, url, e) == -1 ? -1 :
+	    str_set(&p->proof, st->verified, e);
 }
 
 /* A full rehearsal compares the content; it need not be done twice. */

@@ -176,15 +176,9 @@ submit_result(struct ledger_part *p, const struct pv_result *r,
 	p->total = r->total;
 	p->updated = r->updated;
 	p->failed = r->failed;
-	free(p->text);
-	p->text = NULL;
-	if (r->text != NULL && (p->text = str_dup(r->text, e)) == NULL)
+	if (str_set(&p->text, r->text, e) == -1)
 		return -1;
-	if (r->task[0] == '\0')
-		return 0;
-	free(p->task);
-	p->task = str_dup(r->task, e);
-	return p->task == NULL ? -1 : 0;
+	return r->task[0] == '\0' ? 0 : str_set(&p->task, r->task, e);
 }
 
 /*

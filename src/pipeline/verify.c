@@ -232,11 +232,9 @@ verify_judge(struct journey *j, struct ledger_part *p, const struct rows *r,
 	bool odd;
 
 	basis = evidence_part(p, r->s, (int64_t)r->n, &odd);
-	free(p->basis);
 	free(p->doubt);
 	p->doubt = NULL;
-	p->basis = str_dup(basis, e);
-	if (p->basis == NULL || (odd &&
+	if (str_set(&p->basis, basis, e) == -1 || (odd &&
 	    (p->doubt = doubt_text(p, e)) == NULL))
 		return -1;
 	if ((int64_t)r->n != p->rows || p->unknown < 0)
