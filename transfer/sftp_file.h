@@ -80,8 +80,8 @@ int	sftp_rename_path(struct xfer *, struct sftp *, const char *,
 
 /*
  * sftp_replace_path(x, s, from, to, e): rename, replacing to: in one step or,
- * where the server cannot, in three, between which the old file is named
- * FROM.old.  After a failure it has its name again, or e says how it is
+ * where the server cannot, in three, between which the old file has the name
+ * of xfer_name_old.  After a failure it has its name again, or e says how it is
  * named, and x remembers.
  */
 int	sftp_replace_path(struct xfer *, struct sftp *, const char *,

@@ -11,6 +11,7 @@
 
 #include "../src/base/log.h"
 #include "../src/base/str.h"
+#include "names.h"
 #include "xfer_internal.h"
 
 /* RENAME, or its sister that replaces the target. */
@@ -54,11 +55,8 @@ static int
 note(struct xfer *x, const char *from, const char *to, struct err *e)
 {
 	forget(x);
-	if (asprintf(&x->aside, "%s.old", from) == -1) {
-		x->aside = NULL;
-		return err_nomem(e);
-	}
-	if ((x->aside_of = str_dup(to, e)) == NULL) {
+	if ((x->aside = xfer_name_old(from, e)) == NULL ||
+	    (x->aside_of = str_dup(to, e)) == NULL) {
 		forget(x);
 		return -1;
 	}

@@ -13,6 +13,7 @@
 
 #include "../src/base/fault.h"
 #include "../src/base/log.h"
+#include "names.h"
 
 /*
  * The temporary name is gone and the final one is ours: by its size, and where
@@ -400,7 +401,8 @@ xfer_unstage(struct xfer *x, const struct xfer_source *src,
 	if (opts->in_place)
 		return 0;	/* the address is signed for a PUT only */
 	s.name = opts->name;
-	if (stage_temp_name(opts, s.name, &s.temp, e) == -1)
+	if ((s.temp = xfer_name_temp(opts->temp_dir, s.name, opts->tag,
+	    e)) == NULL)
 		return -1;
 	if (opts->again)
 		rc = remove_if_there(x, s.temp, "", e);
@@ -438,7 +440,8 @@ xfer_staged_there(struct xfer *x, const struct xfer_stage_opts *opts,
 	char	*temp;
 	int	 rc;
 
-	if (stage_temp_name(opts, opts->name, &temp, e) == -1)
+	if ((temp = xfer_name_temp(opts->temp_dir, opts->name, opts->tag,
+	    e)) == NULL)
 		return -1;
 	rc = is_there(x, opts->name, "", e);
 	if (rc == 0)
@@ -462,7 +465,8 @@ xfer_stage(struct xfer *x, const struct xfer_source *src,
 		return -1;
 	snprintf(out->name, sizeof(out->name), "%s", opts->name);
 	s.name = opts->name;
-	if (stage_temp_name(opts, s.name, &s.temp, e) == -1)
+	if ((s.temp = xfer_name_temp(opts->temp_dir, s.name, opts->tag,
+	    e)) == NULL)
 		return -1;
 	out->direct = opts->in_place;
 	rc = opts->in_place ? stage_in_place(&s, e) : stage_named(&s, e);

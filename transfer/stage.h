@@ -66,8 +66,8 @@ struct xfer_stage_opts {
 
 /*
  * xfer_stage(x, src, opts, out, e): the recipe.  Put under a temporary name
- * ".NAME.TAG.part", prove it, rename, prove
- * by state that the final name has that size.  A failed proof never deletes a
+ * (names.h), prove it, rename, prove by state that the final name has that
+ * size.  A failed proof never deletes a
  * final name, and out->verified is then "unverified", after failure too; the
  * temporary one is removed if the server still answers.  Where the final name
  * is written at once, a beginning of src that a broken upload left there is

@@ -92,11 +92,4 @@ int	stage_look_first(struct stage *, struct err *);
  */
 int	stage_taken(struct stage *, struct err *);
 
-/*
- * stage_temp_name(opts, name, out, e): how a temporary staged name is made from
- * the final one; malloc'd, for the caller to free; NULL after a failure.
- */
-int	stage_temp_name(const struct xfer_stage_opts *, const char *, char **,
-	    struct err *);
-
 #endif

@@ -8,6 +8,8 @@
  */
 #include "stage_internal.h"
 
+#include "names.h"
+
 #define UNIQUE_MAX	99	/* names tried */
 
 bool
@@ -15,19 +17,6 @@ stage_must_be_free(const struct stage *s)
 {
 
 	return s->opts->on_exists != XFER_REPLACE && !s->begun;
-}
-
-int
-stage_temp_name(const struct xfer_stage_opts *o, const char *name,
-    char **out, struct err *e)
-{
-
-	if (asprintf(out, "%s%s.%s.%s.part",
-	    o->temp_dir != NULL ? o->temp_dir : "",
-	    o->temp_dir != NULL ? "/" : "", name, o->tag) != -1)
-		return 0;
-	*out = NULL;
-	return err_nomem(e);
 }
 
 static int
@@ -148,7 +137,8 @@ stage_look_first(struct stage *s, struct err *e)
 		return rc;
 	if ((rc = stage_taken(s, e)) != 0)
 		return rc;
-	if (stage_temp_name(s->opts, s->name, &temp, e) == -1)
+	if ((temp = xfer_name_temp(s->opts->temp_dir, s->name, s->opts->tag,
+	    e)) == NULL)
 		return -1;
 	free(s->temp);
 	s->temp = temp;

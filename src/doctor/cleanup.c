@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../transfer/names.h"
 #include "../base/stop.h"
 #include "../base/log.h"
 #include "../config/set.h"
@@ -39,14 +40,6 @@ struct cleaning {
 	size_t		 failed;
 	struct err	 first;		/* why something was not looked at */
 };
-
-static bool
-ends_with(const char *s, const char *end)
-{
-	size_t n = strlen(s), m = strlen(end);
-
-	return n >= m && strcmp(s + n - m, end) == 0;
-}
 
 /* The run has ended, and it used the file server that is being cleaned. */
 static bool
@@ -96,8 +89,7 @@ kind_of(struct cleaning *k, const char *name, char id[ID_LEN + 1])
 {
 	if (!id_within(name, id) || !run_left_it(k, id))
 		return NULL;
-	if (name[0] == '.' && (ends_with(name, ".part") ||
-	    ends_with(name, ".part.old")))
+	if (xfer_name_is_temp(name))
 		return "temporary";
 	return !k->end->keep_staged && was_staged(k, id, name) ? "staged" :
 	    NULL;
@@ -207,12 +199,9 @@ look_run(void *arg, const char *id, struct err *e)
 			return -1;
 		temp = NULL;
 		if (p.artifact != NULL && p.attempts > 0) {
-			if (asprintf(&temp, "%s%s.%s.%s.part",
-			    dir != NULL ? dir : "", dir != NULL ? "/" : "",
-			    p.artifact, id) < 0)
-				rc = err_nomem(e);
-			else
-				rc = look_for(l->k, l->s, temp, e);
+			temp = xfer_name_temp(dir, p.artifact, id, e);
+			rc = temp == NULL ? -1 :
+			    look_for(l->k, l->s, temp, e);
 			if (rc == 0 && !l->hidden)
 				rc = look_for(l->k, l->s, p.artifact, e);
 			free(temp);

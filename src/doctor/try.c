@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../transfer/names.h"
 #include "../base/clock.h"
 #include "../base/id.h"
 #include "../base/log.h"
@@ -485,20 +486,28 @@ static int
 name_files(struct doctor *d, struct err *e)
 {
 	const char *dir = d->end->stage.temp_dir;
-	char id[ID_LEN + 1];
+	char id[ID_LEN + 1], *temp, *old = NULL;
+	int rc = -1;
 
-	if (id_new(clock_wall_ms(), id, e) != 0)
+	if (id_new(clock_wall_ms(), id, e) == -1)
 		return -1;
 	snprintf(d->name[DOCTOR_FINAL], sizeof(d->name[0]), PREFIX "%s.txt",
 	    id);
-	if (snprintf(d->name[DOCTOR_TEMP], sizeof(d->name[0]), "%s%s."
-	    PREFIX "%s.txt.part", is_configured(dir) ? dir : "",
-	    is_configured(dir) ? "/" : "", id) >= 200)
-		return err_set(e, ERR_CONFIG, "the name of temp_dir is too "
-		    "long");
-	snprintf(d->name[DOCTOR_ASIDE], sizeof(d->name[0]), "%.250s.old",
-	    d->name[DOCTOR_TEMP]);
-	return 0;
+	temp = xfer_name_temp(is_configured(dir) ? dir : NULL,
+	    d->name[DOCTOR_FINAL], NULL, e);
+	if (temp == NULL || (old = xfer_name_old(temp, e)) == NULL)
+		goto done;
+	if (strlen(temp) >= 200) {
+		err_set(e, ERR_CONFIG, "the name of temp_dir is too long");
+		goto done;
+	}
+	snprintf(d->name[DOCTOR_TEMP], sizeof(d->name[0]), "%s", temp);
+	snprintf(d->name[DOCTOR_ASIDE], sizeof(d->name[0]), "%s", old);
+	rc = 0;
+done:
+	free(old);
+	free(temp);
+	return rc;
 }
 
 int
