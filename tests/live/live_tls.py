@@ -100,6 +100,27 @@ def our_own(case):
                says='client_cert')
 
 
+def plain_port(case):
+    """A port without TLS: the same of a file server and of a platform."""
+    plain = f'http://127.0.0.1:{case.pull.port}'
+    job = case.small.config['jobs']['job']
+    job['retries'], job['retry_first'] = 2, '1ms'
+    for name, upload, api in [
+            ('upload', plain.replace('http', 'https'), case.small.box.api),
+            ('platform', plain,
+             case.small.box.api.replace('http:', 'https:'))]:
+        case.small.config['state_dir'] = os.path.join(case.work, name)
+        case.small.config['endpoints']['files'] = {
+            'upload': upload, 'pull': plain}
+        case.small.config['providers']['platform']['url'] = api
+        case.small.save()
+        got = case.small.run('-v', exit_code=69)
+        error = got.json['error']
+        cd.equal(f'{name}: word, retry', (error['word'], error['retry']),
+                 ('connect', 'backoff'))
+        cd.equal(f'{name}: tries', got.stderr.count('trying again'), 2)
+
+
 def pull_side(case):
     """No TLS where the platform would fetch is no matter of where we are."""
     good = case.server('good')
@@ -142,7 +163,8 @@ def ftp(case):
 
 
 def test(work):
-    for part in (trust, names_and_times, versions, our_own, pull_side, ftp):
+    for part in (trust, names_and_times, versions, our_own, plain_port,
+                 pull_side, ftp):
         folder = os.path.join(work, part.__name__)
         os.mkdir(folder)
         with contextlib.ExitStack() as stack:
