@@ -13,7 +13,7 @@
 #include "checker_internal.h"
 #include "columns_internal.h"
 #include "findings_internal.h"
-#include "flow.h"
+#include "fast/fast.h"
 #include "input_internal.h"
 #include "rows_internal.h"
 
@@ -142,7 +142,7 @@ pass_read(struct checker *c, struct unpack *u, struct reader *r,
 	    (c->pass != PASS_CHECK && c->pass != PASS_SEE &&
 	    c->pass != PASS_JUDGE) || (c->o->path == CHECK_BEST && c->plain &&
 	    c->size < SHORT_BYTES);
-	if ((slow ? feed_all(c, u, r, e) : flow_run(c, u, r, e)) == -1)
+	if ((slow ? feed_all(c, u, r, e) : fast_run(c, u, r, e)) == -1)
 		return -1;
 	c->fed = reader_bytes(r);
 	bytes = !c->stop ? input_bytes(c, r) : c->plain ? c->size : c->seen;

@@ -207,8 +207,10 @@ class Lint:
             return
         if src.path.endswith('.h'):
             self.headers.setdefault(src.path, []).append((target, line))
+        # To its folder, and to the folders in it.
+        home = os.path.dirname(target)
         if (target.endswith('_internal.h') and
-                os.path.dirname(target) != here):
+                not (here + '/').startswith(home + '/')):
             self.say(src.path, line, f'{target} is private to its folder')
         own, other = self.layer(src.path), self.layer(target)
         if own not in LAYERS:

@@ -173,6 +173,13 @@ class Rules(unittest.TestCase):
         self.passes({**own, 'src/base/a.c': '#include "b_internal.h"\n'})
         self.passes({**own, 'tests/unit/a.c':
                      '#include "../../src/base/b_internal.h"\n'})
+        self.passes({**own, 'src/base/in/a.c':
+                     '#include "../b_internal.h"\n'})
+        inner = {'src/base/in/b_internal.h':
+                 header('BASE_IN_B_INTERNAL_H', '')}
+        self.finds('src/base/a.c:1: src/base/in/b_internal.h is private to '
+                   'its folder', {**inner, 'src/base/a.c':
+                                  '#include "in/b_internal.h"\n'})
         self.finds('src/db/a.c:1: src/base/b_internal.h is private to its '
                    'folder', {**own, 'src/db/a.c':
                               '#include "../base/b_internal.h"\n'})

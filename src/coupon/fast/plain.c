@@ -6,35 +6,22 @@
  * are as many as there should be, no byte of it is odd (see marks.h), quotes
  * enclose whole cells, and each cell that is used is exactly right; so quotes
  * cannot hide a delimiter or a line break, and nothing would be reported.
- * The fuzz targets compare both ways.
+ * fast.h names the rules and the tests that compare both ways.
  */
+#include "plain_internal.h"
+
 #include <endian.h>
 
-#include "../base/err.h"
-#include "../base/str.h"
-#include "code_ruin.h"
-#include "glyph_internal.h"
-#include "known.h"
-#include "plain_internal.h"
-#include "rows_internal.h"
+#include "../../base/err.h"
+#include "../../base/list.h"
+#include "../../base/str.h"
+#include "../code_ruin.h"
+#include "../glyph_internal.h"
+#include "../known.h"
+#include "../rows_internal.h"
+#include "print_internal.h"
 
 #define ONES		UINT64_C(0x0101010101010101)
-
-/* Room for one more of what is size bytes each. */
-static int
-list_grow(void *list, size_t *cap, size_t size, struct err *e)
-{
-	void *old, *fresh;
-	size_t more = *cap == 0 ? 64 : *cap * 2;
-
-	memcpy(&old, list, sizeof(old));
-	fresh = reallocarray(old, more, size);
-	if (fresh == NULL)
-		return err_nomem(e);
-	memcpy(list, &fresh, sizeof(fresh));
-	*cap = more;
-	return 0;
-}
 
 /* Neighbours become one. */
 static int
@@ -49,8 +36,8 @@ rest_add(struct plain_block *b, size_t at, size_t end, struct err *e)
 			return 0;
 		}
 	}
-	if (b->nrests == b->rests_cap &&
-	    list_grow(&b->rests, &b->rests_cap, sizeof(*b->rests), e) == -1)
+	if (list_grow(&b->rests, b->nrests, &b->rests_cap, sizeof(*b->rests),
+	    e) == -1)
 		return -1;
 	rest = &b->rests[b->nrests++];
 	rest->at = (uint32_t)at;
@@ -525,8 +512,7 @@ rows_named(const struct plain *f, struct plain_block *b, size_t from,
 		for (i = 0; i < n; i++) {
 			if (!dedup_named_print(f->dups, print[i]))
 				continue;
-			if (b->nnamed == b->named_cap &&
-			    list_grow(&b->named, &b->named_cap,
+			if (list_grow(&b->named, b->nnamed, &b->named_cap,
 			    sizeof(*b->named), e) == -1)
 				return -1;
 			b->named[b->nnamed++] = (uint32_t)(from + i);

@@ -6,13 +6,15 @@
  * work after another, and nothing is branched on that differs at random from
  * row to row: redeemed or not, with a date or not.
  */
+#include "plain_internal.h"
+
 #include <endian.h>
 
-#include "../base/err.h"
-#include "code_ruin.h"
-#include "content.h"
-#include "days_internal.h"
-#include "plain_internal.h"
+#include "../../base/err.h"
+#include "../code_ruin.h"
+#include "../content.h"
+#include "../days_internal.h"
+#include "print_internal.h"
 
 #define TALLY_ROWS	128	/* counted at a time */
 

@@ -1,14 +1,15 @@
 /*
  * What plain rows of a file look like, from the settings and its header.
  */
+#include "plain_internal.h"
+
 #include <ctype.h>
 
-#include "../base/err.h"
-#include "code_ruin.h"
-#include "columns_internal.h"
-#include "glyph_internal.h"
-#include "plain_internal.h"
-#include "rows_internal.h"
+#include "../../base/err.h"
+#include "../code_ruin.h"
+#include "../columns_internal.h"
+#include "../glyph_internal.h"
+#include "../rows_internal.h"
 
 /* The index of a day, or of the end it is past. */
 static size_t

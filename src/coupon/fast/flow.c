@@ -15,20 +15,20 @@
  * reader is in the middle of a row, it gets lines until it is not, and the
  * block is checked again from there.
  */
-#include "flow.h"
+#include "fast.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 
-#include "../base/err.h"
-#include "../base/stop.h"
-#include "../format/unpack.h"
-#include "../format/utf16.h"
-#include "input_internal.h"
-#include "passes_internal.h"
-#include "plain.h"
-#include "rows_internal.h"
+#include "../../base/err.h"
+#include "../../base/stop.h"
+#include "../../format/unpack.h"
+#include "../../format/utf16.h"
+#include "../input_internal.h"
+#include "../passes_internal.h"
+#include "../rows_internal.h"
+#include "plain_internal.h"
 
 #define BLOCK_BYTES	((size_t)256 << 10)
 #define SLOTS_MAX	(2 * LANES_MAX + 2)
@@ -625,7 +625,7 @@ flow_close(struct flow *f)
 }
 
 int
-flow_run(struct checker *c, struct unpack *u, struct reader *r,
+fast_run(struct checker *c, struct unpack *u, struct reader *r,
     struct err *e)
 {
 	struct flow *f;

@@ -1,10 +1,11 @@
 /*
- * What the plain*.c files share.
+ * The fingerprint of a plain row's code, as the search for duplicates takes it.
  */
-#ifndef COUPON_PLAIN_INTERNAL_H
-#define COUPON_PLAIN_INTERNAL_H
+#ifndef COUPON_FAST_PRINT_INTERNAL_H
+#define COUPON_FAST_PRINT_INTERNAL_H
 
-#include "plain.h"
+#include "../fingerprint_internal.h"
+#include "plain_internal.h"
 
 #define ALWAYS_INLINE	static inline __attribute__((always_inline))
 

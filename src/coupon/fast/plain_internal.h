@@ -7,59 +7,26 @@
  * What it says about plain rows is what row_check would say; every other row
  * is left to the reader.  plain_tally then counts plain rows, in any order.
  */
-#ifndef COUPON_PLAIN_H
-#define COUPON_PLAIN_H
+#ifndef COUPON_FAST_PLAIN_INTERNAL_H
+#define COUPON_FAST_PLAIN_INTERNAL_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../format/marks.h"
-#include "checker_internal.h"
-#include "columns_internal.h"
-#include "date_format_internal.h"
-#include "profile_internal.h"
-#include "dedup_internal.h"
+#include "../../format/marks.h"
+#include "../checker_internal.h"
+#include "../columns_internal.h"
+#include "../date_format_internal.h"
+#include "../dedup_internal.h"
+#include "../profile_internal.h"
+#include "block_internal.h"
 
-/* Days of this century: year * 512 + month * 32 + day. */
-#define PLAIN_DAYS	(100 * 512)
-#define PLAIN_GIVEN	PLAIN_DAYS	/* the date for all the file */
-#define PLAIN_NONE	0		/* no date; there is no month 0 */
-#define PLAIN_LEAD	64		/* readable bytes before a block */
 #define PLAIN_TITLE	8		/* may be a title whatever follows */
 #define PLAIN_CODE	64		/* bytes of the longest plain code */
 #define PLAIN_WORDS	8		/* redeemed_words that are looked for */
 #define PLAIN_SHORT	16		/* bytes of the longest of them, and
 					   of a date of fixed length */
-
-#define PLAIN_REDEEMED	3		/* mask: redeemed + 1 */
-#define PLAIN_DIGITS	4		/* nothing but digits */
-#define PLAIN_QUOTED	8		/* the code is */
-
-struct plain_row {
-	uint32_t	at;		/* of the code, past its quote */
-	uint8_t		len;
-	uint8_t		flags;
-	uint16_t	day;
-};
-
-/* Rows that are not plain. */
-struct plain_rest {
-	uint32_t	at, end;
-	uint32_t	rows;		/* plain ones before it */
-};
-
-struct plain_block {
-	char			*text;	/* PLAIN_LEAD before, MARKS_PAD after */
-	size_t			 start;	/* of a row, it is hoped */
-	size_t			 cut;	/* after the last line end */
-	struct plain_row	*rows;
-	size_t			 nrows, rows_cap;
-	struct plain_rest	*rests;
-	size_t			 nrests, rests_cap;
-	uint32_t		*named;	/* rows that may repeat */
-	size_t			 nnamed, named_cap;
-};
 
 /* A word for redeemed, in lower case, zeros after it. */
 struct plain_word {
