@@ -15,7 +15,7 @@
 #include "base/str.h"
 #include "base/tmpfile.h"
 #include "cmd/cmd.h"
-#include "cmd/json_out.h"
+#include "report/json.h"
 #include "../transfer/xfer.h"
 
 /* Known before anything can go wrong: shall the answer be JSON? */

@@ -4,9 +4,9 @@
 
 #include "../base/str.h"
 #include "../pipeline/pipeline.h"
+#include "../report/run.h"
+#include "../report/text.h"
 #include "cmd.h"
-#include "json_out.h"
-#include "text_out.h"
 
 static int
 ack_run_of(struct ctx *c, const char *ref, const char *note,
@@ -52,7 +52,8 @@ ack_answer(struct env *v, const struct ctx *c, const struct run_report *r)
 	if (list == NULL || json_array_append_new(list, json_run(r)) != 0)
 		err_nomem(&v->err);
 	else
-		env_answer(v, json_runs(v, "coupondrop.run/1", 0, list));
+		env_answer(v, json_runs("coupondrop.run/1", 0,
+		    v->config.set.sha256, list));
 	if (v->err.code != ERR_NONE)
 		code = env_fail(v);
 	json_decref(list);

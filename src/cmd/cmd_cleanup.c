@@ -8,9 +8,9 @@
 #include "../format/jsonx.h"
 #include "../doctor/cleanup.h"
 #include "../pipeline/job.h"
+#include "../report/json.h"
+#include "../report/text.h"
 #include "cmd.h"
-#include "json_out.h"
-#include "text_out.h"
 
 
 struct cleaned {

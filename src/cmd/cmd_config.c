@@ -9,9 +9,9 @@
 #include "../base/own.h"
 #include "../base/tmpfile.h"
 #include "../format/jsonx.h"
+#include "../report/json.h"
+#include "../report/text.h"
 #include "cmd.h"
-#include "json_out.h"
-#include "text_out.h"
 
 static const char sample[] =
 "# coupondrop: who uploads what where.  `coupondrop config check` reads this.\n"

@@ -4,11 +4,11 @@
 #include "../config/set.h"
 #include "../doctor/doctor.h"
 #include "../pipeline/pipeline.h"
+#include "../report/json.h"
 #include "../report/report.h"
 #include "../report/text.h"
 #include "../../transfer/xfer.h"
 #include "cmd.h"
-#include "json_out.h"
 
 struct visit {
 	struct env	*v;

@@ -5,9 +5,9 @@
 #include "../base/str.h"
 #include "../coupon/rules.h"
 #include "../format/jsonx.h"
+#include "../report/json.h"
+#include "../report/text.h"
 #include "cmd.h"
-#include "json_out.h"
-#include "text_out.h"
 
 static json_t *
 explain_json(const char *word, const char *kind, const char *meaning,

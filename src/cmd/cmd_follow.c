@@ -5,10 +5,11 @@
 
 #include "../format/jsonx.h"
 #include "../pipeline/job.h"
+#include "../report/json.h"
+#include "../report/run.h"
+#include "../report/text.h"
 #include "cmd.h"
 #include "ended.h"
-#include "json_out.h"
-#include "text_out.h"
 
 #define REFS_MAX	1000	/* tasks of one call; getTasks gives as many */
 

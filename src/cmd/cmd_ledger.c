@@ -4,9 +4,9 @@
 
 #include "../format/jsonx.h"
 #include "../pipeline/pipeline.h"
+#include "../report/json.h"
+#include "../report/text.h"
 #include "cmd.h"
-#include "json_out.h"
-#include "text_out.h"
 
 /* What both say of the ledger. */
 static json_t *

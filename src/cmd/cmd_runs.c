@@ -7,9 +7,9 @@
 #include "../base/str.h"
 #include "../format/jsonx.h"
 #include "../pipeline/pipeline.h"
+#include "../report/run.h"
+#include "../report/text.h"
 #include "cmd.h"
-#include "json_out.h"
-#include "text_out.h"
 
 
 struct listing {
@@ -58,7 +58,8 @@ list_finish(struct listing *w, const char *schema, int code)
 	json_t *o;
 
 	if (w->v->json && !w->v->answered) {
-		o = json_runs(w->v, schema, code, w->list);
+		o = json_runs(schema, code, w->v->config.set.sha256,
+		    w->list);
 		if (env_answer(w->v, o) != 0)
 			code = env_fail(w->v);
 	}
@@ -126,8 +127,9 @@ show_one(struct listing *w, const char *ref)
 		code = json_array_append_new(w->list, json_run(&r)) == 0 ? 0 :
 		    err_nomem(&w->v->err);
 	else {
-		text_run(&r, ledger_short(w->c.ledger, id, shown), false);
-		text_because(&r);
+		text_run(stdout, &r, ledger_short(w->c.ledger, id, shown),
+		    false);
+		text_because(stdout, &r);
 		puts("\n    what happened (UTC)");
 		code = ledger_each_step(w->c.ledger, id, show_step, NULL,
 		    &w->v->err);

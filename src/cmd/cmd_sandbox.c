@@ -8,9 +8,9 @@
 #include "../base/stop.h"
 #include "../base/str.h"
 #include "../base/tmpfile.h"
+#include "../report/json.h"
 #include "../sandbox/sandbox.h"
 #include "cmd.h"
-#include "json_out.h"
 
 static int
 sandbox_options(struct env *v, struct sandbox_opts *o)

@@ -11,9 +11,9 @@
 #include "../base/str.h"
 #include "../format/jsonx.h"
 #include "../pipeline/pipeline.h"
+#include "../report/json.h"
+#include "../report/text.h"
 #include "cmd.h"
-#include "json_out.h"
-#include "text_out.h"
 
 struct status {
 	struct env	*v;

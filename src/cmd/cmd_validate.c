@@ -14,11 +14,12 @@
 #include "../config/set.h"
 #include "../coupon/advise.h"
 #include "../pipeline/pipeline.h"
-#include "advice_out.h"
-#include "check_out.h"
+#include "../report/advice.h"
+#include "../report/check.h"
+#include "../report/json.h"
+#include "../report/out_file.h"
+#include "../report/sheet.h"
 #include "cmd.h"
-#include "json_out.h"
-#include "sheet.h"
 #include "split.h"
 #include "ui.h"
 
@@ -167,8 +168,11 @@ validate_result(struct validating *w, const char *path,
     const struct check_result *r, const struct advice *a)
 {
 	const struct line *l = &w->v->line;
+	const struct advice_call call = { l->flag[F_CONFIG], l->flag[F_JOB],
+	    l->given, l->ngiven };
 	struct text_opts o = { &w->job, line_has(l, F_REPORT),
-	    line_has(l, F_SPLIT), r->fatal ? NULL : l->flag[F_FIX], a, l };
+	    line_has(l, F_SPLIT), r->fatal ? NULL : l->flag[F_FIX], a,
+	    &call };
 	bool broken = r->errors > 0 ||
 	    (r->warnings > 0 && line_has(l, F_STRICT));
 	size_t i;
@@ -189,7 +193,7 @@ validate_result(struct validating *w, const char *path,
 			return 0;
 		if (w->told++ > 0)
 			putchar('\n');
-		text_check(path, r, &o);
+		text_check(stdout, path, r, &o);
 		return 0;
 	}
 	return validate_json(w, path, r, &o);

@@ -5,14 +5,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "../format/jsonx.h"
 #include "../pipeline/job.h"
+#include "../report/json.h"
+#include "../report/run.h"
 #include "cmd.h"
 #include "ended.h"
-#include "json_out.h"
-#include "text_out.h"
 #include "ui.h"
 
 static int
@@ -82,11 +81,11 @@ ended_run(void *arg, const struct set_job *job, const struct pipe_end *end,
 		rc = ended_json(out, &r, e);
 	else if (!line_has(&v->line, F_QUIET) && (v->tty || code != 0 ||
 	    out->c->dry_run || line_has(&v->line, F_WATCH))) {
-		text_run(&r, ledger_short(out->c->ledger, end->run, shown),
-		    out->c->dry_run);
+		text_run(stdout, &r, ledger_short(out->c->ledger, end->run,
+		    shown), out->c->dry_run);
 		/* Of one run the program says it at its end. */
 		if (out->several)
-			text_because(&r);
+			text_because(stdout, &r);
 	}
 	report_release(&r);
 	return rc;
@@ -133,31 +132,6 @@ ended_way(struct ended *out, struct job_way *w, struct err *e)
 	return 0;
 }
 
-static const char *
-host_name(char out[256])
-{
-	if (gethostname(out, 255) != 0)
-		return NULL;
-	out[255] = '\0';
-	return out;
-}
-
-json_t *
-json_runs(const struct env *v, const char *schema, int code, json_t *runs)
-{
-	json_t *o = json_schema(schema, code);
-	char host[256];
-
-	if (o == NULL)
-		return NULL;
-	json_object_set_new(o, "version", json_string(PACKAGE_VERSION));
-	json_object_set_new(o, "host", jsonx_str(host_name(host)));
-	json_object_set_new(o, "config_sha256",
-	    json_string(v->config.set.sha256));
-	json_object_set(o, "runs", runs);
-	return o;
-}
-
 int
 ended_answer(struct ended *out, const char *schema)
 {
@@ -171,7 +145,8 @@ ended_answer(struct ended *out, const char *schema)
 		err_nomem(&v->err);
 		return env_fail(v);
 	}
-	o = json_runs(v, schema, out->exit, out->runs);
+	o = json_runs(schema, out->exit, v->config.set.sha256,
+	    out->runs);
 	if (o != NULL && out->not_started != NULL)
 		json_object_set(o, "not_started", out->not_started);
 	if (o != NULL && out->tasks != NULL)

@@ -12,7 +12,6 @@
 #include "../format/jsonx.h"
 #include "../pipeline/pipeline.h"
 #include "cmd.h"
-#include "json_out.h"
 #include "ui.h"
 
 

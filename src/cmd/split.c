@@ -7,7 +7,8 @@
 #include "../base/err.h"
 #include "../base/str.h"
 #include "../coupon/check.h"
-#include "sheet.h"
+#include "../report/out_file.h"
+#include "../report/sheet.h"
 
 #define VALID_TXT	"valid.txt"
 

@@ -5,7 +5,7 @@
 #ifndef CMD_SPLIT_H
 #define CMD_SPLIT_H
 
-#include "out_file.h"
+#include "../report/out_file.h"
 
 struct check_opts;
 struct check_result;

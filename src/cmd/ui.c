@@ -12,8 +12,8 @@
 
 #include "../base/buf.h"
 #include "../pipeline/pipeline.h"
+#include "../report/text.h"
 #include "cmd.h"
-#include "text_out.h"
 #include "ui.h"
 
 #define UI_BAR		24	/* characters of the bar */

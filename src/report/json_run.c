@@ -1,13 +1,16 @@
 /* A run as the JSON of coupondrop.run/1. */
+#include "run.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../format/digest.h"
 #include "../format/jsonx.h"
 #include "../pipeline/evidence.h"
 #include "../pipeline/pipeline.h"
-#include "json_out.h"
+#include "json.h"
 
 /* A count that was not said is null. */
 static json_t *
@@ -291,5 +294,24 @@ json_run(const struct run_report *r)
 	json_object_set_new(o, "retryable", json_boolean(r->retryable));
 	json_object_set_new(o, "error", json_error(&r->err));
 	json_object_set_new(o, "next", json_next(r));
+	return o;
+}
+
+json_t *
+json_runs(const char *schema, int code, const char *sha256, json_t *runs)
+{
+	json_t *o = json_schema(schema, code);
+	char host[256] = "";
+
+	if (o == NULL)
+		return NULL;
+	/* Where a long name is cut it may have no end. */
+	if (gethostname(host, sizeof(host) - 1) == -1)
+		host[0] = '\0';
+	json_object_set_new(o, "version", json_string(PACKAGE_VERSION));
+	json_object_set_new(o, "host", jsonx_str(host[0] != '\0' ? host :
+	    NULL));
+	json_object_set_new(o, "config_sha256", json_string(sha256));
+	json_object_set(o, "runs", runs);
 	return o;
 }

@@ -5,8 +5,8 @@
 
 #include "../base/str.h"
 #include "../coupon/check.h"
-#include "check_out.h"
-#include "sheet.h"
+#include "check.h"
+#include "page.h"
 
 #define WIDTH		720	/* of a chart, in its own units */
 #define LABEL		190	/* left of the bars by rule */

@@ -13,9 +13,9 @@
 #include "../base/str.h"
 #include "../config/settings.h"
 #include "../coupon/check.h"
-#include "advice_out.h"
-#include "check_out.h"
-#include "sheet.h"
+#include "advice.h"
+#include "check.h"
+#include "page.h"
 
 #define PLACES_MOST	200	/* of one rule; a page has to be read */
 #define VALUE_SHOWN	64	/* bytes of a cell */
@@ -285,7 +285,7 @@ page_advice(FILE *f, const struct text_opts *o, const char *path)
 	to = open_memstream(&text, &n);
 	if (to == NULL)
 		return;
-	advice_text(to, o->advice, o->line, path);
+	advice_text(to, o->advice, o->call, path);
 	fclose(to);
 	fputs("<pre>", f);
 	for (rest = text; (line = strsep(&rest, "\n")) != NULL;) {

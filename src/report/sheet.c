@@ -8,9 +8,10 @@
 #include "../base/str.h"
 #include "../coupon/check.h"
 #include "../format/jsonx.h"
-#include "advice_out.h"
-#include "check_out.h"
-#include "json_out.h"
+#include "advice.h"
+#include "check.h"
+#include "json.h"
+#include "page.h"
 
 enum sheet_kind { SHEET_JSON, SHEET_CSV, SHEET_HTML, SHEET__MAX };
 

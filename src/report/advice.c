@@ -2,7 +2,7 @@
  * Advice about settings as a person takes it over: a command to paste, or
  * lines for the configuration; and for a program, the same flags as a list.
  */
-#include "advice_out.h"
+#include "advice.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -11,9 +11,9 @@
 #include "../base/buf.h"
 #include "../base/err.h"
 #include "../base/str.h"
+#include "../config/config.h"
 #include "../config/options.h"
 #include "../coupon/advise.h"
-#include "flags.h"
 
 #define ROOM		8192	/* bytes of a value */
 #define LINE_BYTES	76	/* of a command */
@@ -206,7 +206,7 @@ advice_has(const json_t *list, const char *key)
 }
 
 static void
-advice_command(FILE *f, const json_t *list, const struct line *l,
+advice_command(FILE *f, const json_t *list, const struct advice_call *call,
     const char *path)
 {
 	struct command_line c = { f, strlen("  coupondrop validate") };
@@ -214,16 +214,16 @@ advice_command(FILE *f, const json_t *list, const struct line *l,
 	size_t i;
 
 	fputs("  coupondrop validate", f);
-	if (line_has(l, F_CONFIG))
-		command_flag(&c, "config", l->flag[F_CONFIG]);
-	if (line_has(l, F_JOB))
-		command_part(&c, "-j", l->flag[F_JOB]);
-	for (i = 0; i < l->ngiven; i++)
+	if (call->config != NULL)
+		command_flag(&c, "config", call->config);
+	if (call->job != NULL)
+		command_part(&c, "-j", call->job);
+	for (i = 0; i < call->ngiven; i++)
 		/* Names of columns add up. */
-		if (!advice_has(list, l->given[i].o->key) ||
-		    strcmp(l->given[i].o->key, "columns") == 0)
-			command_flag(&c, l->given[i].o->key,
-			    l->given[i].value);
+		if (!advice_has(list, call->given[i].o->key) ||
+		    strcmp(call->given[i].o->key, "columns") == 0)
+			command_flag(&c, call->given[i].o->key,
+			    call->given[i].value);
 	for (i = 0; i < json_array_size(list); i++) {
 		pair = json_array_get(list, i);
 		command_flag(&c, json_string_value(json_array_get(pair, 0)),
@@ -266,7 +266,7 @@ advice_yaml(FILE *f, const json_t *list)
 }
 
 void
-advice_text(FILE *f, const struct advice *a, const struct line *l,
+advice_text(FILE *f, const struct advice *a, const struct advice_call *call,
     const char *path)
 {
 	json_t *list = advice_settings(a);
@@ -280,9 +280,9 @@ advice_text(FILE *f, const struct advice *a, const struct line *l,
 		fprintf(f, "\nThese settings fit better: tried on the first "
 		    "%s, %s good.\n", str_count(a->rows, "row", rows),
 		    str_group(a->good, good));
-	advice_command(f, list, l, path);
-	fprintf(f, "or in the configuration, job %s:\n", line_has(l, F_JOB) ?
-	    l->flag[F_JOB] : "NAME");
+	advice_command(f, list, call, path);
+	fprintf(f, "or in the configuration, job %s:\n", call->job != NULL ?
+	    call->job : "NAME");
 	advice_yaml(f, list);
 	if (a->date_other != NULL)
 		fprintf(f, "Nothing here shows whether the day or the month "

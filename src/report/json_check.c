@@ -1,9 +1,9 @@
 /* The result of a check as the JSON of coupondrop.validate/1. */
-#include "check_out.h"
+#include "check.h"
 
 #include "../coupon/check.h"
 #include "../format/jsonx.h"
-#include "json_out.h"
+#include "json.h"
 
 static json_t *
 json_place(json_t *o, const struct place *p)

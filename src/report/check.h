@@ -1,20 +1,21 @@
 /*
  * The result of a check, for a person and for a program.
  */
-#ifndef CMD_CHECK_OUT_H
-#define CMD_CHECK_OUT_H
+#ifndef REPORT_CHECK_H
+#define REPORT_CHECK_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include <jansson.h>
 
 #include "../coupon/rules.h"
 
 struct advice;
+struct advice_call;
 struct check_result;
 struct err;
-struct line;
 struct set_job;
 
 /*
@@ -35,20 +36,20 @@ json_t	*json_unread(const char *, const struct err *);
  */
 json_t	*json_fixed(const char *, const struct check_result *, size_t);
 
-/* What the report for a person has to know besides the result. */
+/* What a report for a person has to know besides the result. */
 struct text_opts {
 	const struct set_job	*job;
 	bool			 report;	/* --report was given */
 	bool			 split;		/* --split was given */
 	const char		*fixed;		/* --fix; NULL: not given */
 	const struct advice	*advice;	/* NULL: none */
-	const struct line	*line;		/* of the command */
+	const struct advice_call *call;		/* what the advice adds to */
 };
 
 /*
- * text_check(path, r, o): the report for a person, on stdout.
+ * text_check(f, path, r, o): the report for a person, onto f.
  */
-void	text_check(const char *, const struct check_result *,
+void	text_check(FILE *, const char *, const struct check_result *,
 	    const struct text_opts *);
 
 /*

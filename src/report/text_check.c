@@ -2,7 +2,7 @@
  * The result of a check for a person: the numbers, then each kind of problem
  * once, the worst first, with its first places and what to do.
  */
-#include "check_out.h"
+#include "check.h"
 
 #include <ctype.h>
 #include <stdbool.h>
@@ -12,8 +12,8 @@
 #include "../base/str.h"
 #include "../config/settings.h"
 #include "../coupon/check.h"
-#include "advice_out.h"
-#include "text_out.h"
+#include "advice.h"
+#include "text.h"
 
 #define PLACES_SHOWN	4
 #define CHANGES_SHOWN	20
@@ -80,27 +80,27 @@ text_dialect(const struct check_result *r, const struct set_job *job,
 }
 
 static void
-text_numbers(const char *path, const struct check_result *r,
+text_numbers(FILE *f, const char *path, const struct check_result *r,
     const struct set_job *job)
 {
 	char n[64], dialect[160];
 
-	text_name(stdout, path);
-	printf(": %s (%s)\n", str_count(r->rows, "row", n),
+	text_name(f, path);
+	fprintf(f, ": %s (%s)\n", str_count(r->rows, "row", n),
 	    text_dialect(r, job, dialect, sizeof(dialect)));
-	printf("  %s good", str_group(r->valid, n));
+	fprintf(f, "  %s good", str_group(r->valid, n));
 	if (r->skipped > 0)
-		printf(", %s of them with redeemed 0", str_group(r->skipped,
-		    n));
+		fprintf(f, ", %s of them with redeemed 0",
+		    str_group(r->skipped, n));
 	if (r->duplicates > 0)
-		printf("    %s repeated, sent once", str_group(r->duplicates,
-		    n));
+		fprintf(f, "    %s repeated, sent once",
+		    str_group(r->duplicates, n));
 	if (r->invalid > 0)
-		printf("    %s broken", str_group(r->invalid, n));
+		fprintf(f, "    %s broken", str_group(r->invalid, n));
 	if (r->left_out > 0)
-		printf("    %s above the header left out",
+		fprintf(f, "    %s above the header left out",
 		    str_count(r->left_out, "line", n));
-	putchar('\n');
+	putc('\n', f);
 }
 
 /* Messages that go on from the value, rather than explain it. */
@@ -117,51 +117,52 @@ goes_on(const char *message)
 	return false;
 }
 
-/* The value and the fact of the first finding of a rule. */
-static void
-text_fact(const struct finding *f)
+/* NULL where no finding of the rule is listed. */
+static const struct finding *
+first_finding(const struct check_result *r, enum rule rule)
 {
-	if (f->value != NULL && f->value_len > 0) {
-		putchar('"');
-		text_foreign(stdout, f->value, f->value_len, VALUE_SHOWN);
-		fputs(goes_on(f->message) ? "\" " : "\": ", stdout);
-	}
-	text_name(stdout, f->message);
-	putchar('\n');
+	size_t i;
+
+	for (i = 0; i < r->nfindings; i++)
+		if (r->findings[i].rule == rule)
+			return &r->findings[i];
+	return NULL;
 }
 
 static void
-text_places(const char *path, const struct check_result *r, enum rule rule)
+text_places(FILE *f, const char *path, const struct check_result *r,
+    enum rule rule)
 {
 	uint64_t left = r->by_rule[rule];
-	const struct finding *f;
+	const struct finding *x;
 	size_t i, shown = 0;
 	char n[32];
 
 	for (i = 0; i < r->nfindings && shown < PLACES_SHOWN; i++) {
-		f = &r->findings[i];
-		if (f->rule != rule)
+		x = &r->findings[i];
+		if (x->rule != rule)
 			continue;
 		if (shown == 0) {
-			fputs("      ", stdout);
-			text_name(stdout, path);
-			printf(":%llu:%llu", (unsigned long long)f->place.line,
-			    (unsigned long long)f->place.column);
+			fputs("      ", f);
+			text_name(f, path);
+			fprintf(f, ":%llu:%llu",
+			    (unsigned long long)x->place.line,
+			    (unsigned long long)x->place.column);
 		} else
-			printf("%s%llu", shown > 1 ? ", " : r->by_rule[rule] >
-			    2 ? ", then lines " : ", then line ",
-			    (unsigned long long)f->place.line);
+			fprintf(f, "%s%llu", shown > 1 ? ", " :
+			    r->by_rule[rule] > 2 ? ", then lines " :
+			    ", then line ", (unsigned long long)x->place.line);
 		shown++;
 		left--;
 	}
 	if (left > 0 && shown > 0)
-		printf(" and %s more", str_group(left, n));
-	putchar('\n');
+		fprintf(f, " and %s more", str_group(left, n));
+	putc('\n', f);
 }
 
 /* What to do about the findings of a rule, some of which have a correction. */
 static void
-text_do(const struct check_result *r, enum rule rule, bool fixed)
+text_do(FILE *f, const struct check_result *r, enum rule rule, bool fixed)
 {
 	const char *advice = rule_info(rule)->advice;
 	size_t i, some = 0, others = 0;
@@ -174,39 +175,43 @@ text_do(const struct check_result *r, enum rule rule, bool fixed)
 		others += r->findings[i].fix == NULL;
 	}
 	if (fixed && some > 0 && r->changed[rule] == r->by_rule[rule])
-		puts("      do: use the corrected file.");
+		fputs("      do: use the corrected file.\n", f);
 	else if (fixed && some > 0 && r->changed[rule] > 0)
-		printf("      do: use the corrected file for %s of them; as to "
-		    "the others: %s\n", str_group(r->changed[rule], n),
-		    advice);
+		fprintf(f, "      do: use the corrected file for %s of them; "
+		    "as to the others: %s\n",
+		    str_group(r->changed[rule], n), advice);
 	else if (!fixed && some > 0 && others == 0)
-		puts("      do: nothing is lost by correcting it: --fix OUT");
+		fputs("      do: nothing is lost by correcting it: --fix "
+		    "OUT\n", f);
 	else if (!fixed && some > 0)
-		printf("      do: nothing is lost by correcting some of them: "
-		    "--fix OUT; as to the others: %s\n", advice);
+		fprintf(f, "      do: nothing is lost by correcting some of "
+		    "them: --fix OUT; as to the others: %s\n", advice);
 	else if (advice[0] != '\0')
-		printf("      do: %s\n", advice);
+		fprintf(f, "      do: %s\n", advice);
 }
 
 static void
-text_rule(const char *path, const struct check_result *r, enum rule rule,
-    bool fixed)
+text_rule(FILE *f, const char *path, const struct check_result *r,
+    enum rule rule, bool fixed)
 {
 	const struct rule_info *info = rule_info(rule);
+	const struct finding *x = first_finding(r, rule);
 	char n[32];
-	size_t i;
 
-	for (i = 0; i < r->nfindings; i++)
-		if (r->findings[i].rule == rule)
-			break;
-	printf("%4s  %-22s ", str_group(r->by_rule[rule], n), info->id);
-	if (i == r->nfindings) {
-		printf("%s\n", info->meaning);
+	fprintf(f, "%4s  %-22s ", str_group(r->by_rule[rule], n), info->id);
+	if (x == NULL) {
+		fprintf(f, "%s\n", info->meaning);
 		return;
 	}
-	text_fact(&r->findings[i]);
-	text_places(path, r, rule);
-	text_do(r, rule, fixed);
+	if (x->value != NULL && x->value_len > 0) {
+		putc('"', f);
+		text_foreign(f, x->value, x->value_len, VALUE_SHOWN);
+		fputs(goes_on(x->message) ? "\" " : "\": ", f);
+	}
+	text_name(f, x->message);
+	putc('\n', f);
+	text_places(f, path, r, rule);
+	text_do(f, r, rule, fixed);
 }
 
 bool
@@ -232,22 +237,22 @@ text_is_error(const struct check_result *r, enum rule rule)
 static bool
 text_explained(const struct check_result *r)
 {
-	const struct finding *f = r->findings;
+	const struct finding *x = r->findings;
 	size_t i, k;
 
 	if (r->by_rule[RULE_CODE_CHARSET] > r->by_rule[RULE_CODE_SPACE] +
 	    r->by_rule[RULE_CODE_LOOKALIKE])
 		return false;
 	for (i = 0; i < r->nfindings; i++) {
-		if (f[i].rule != RULE_CODE_CHARSET)
+		if (x[i].rule != RULE_CODE_CHARSET)
 			continue;
 		/* In file order: what is about this cell comes next. */
 		for (k = i + 1; k < r->nfindings &&
-		    f[k].place.byte == f[i].place.byte; k++)
-			if (f[k].rule == RULE_CODE_SPACE ||
-			    f[k].rule == RULE_CODE_LOOKALIKE)
+		    x[k].place.byte == x[i].place.byte; k++)
+			if (x[k].rule == RULE_CODE_SPACE ||
+			    x[k].rule == RULE_CODE_LOOKALIKE)
 				break;
-		if (k == r->nfindings || f[k].place.byte != f[i].place.byte)
+		if (k == r->nfindings || x[k].place.byte != x[i].place.byte)
 			return i > 0 && k == r->nfindings;
 	}
 	return true;
@@ -276,45 +281,24 @@ text_order(const struct check_result *r, enum rule order[RULE__MAX])
 
 /* "Dates 16 Nov to 22 Nov 2026." */
 static void
-text_days(const struct date *first, const struct date *last)
+text_days(FILE *f, const struct date *first, const struct date *last)
 {
 	char a[16], b[16];
 
 	text_date(first, a);
 	text_date(last, b);
 	if (date_cmp(first, last) == 0)
-		printf("All dates %s %d. ", a, first->year);
+		fprintf(f, "All dates %s %d. ", a, first->year);
 	else if (first->year == last->year)
-		printf("Dates %s to %s %d. ", a, b, last->year);
+		fprintf(f, "Dates %s to %s %d. ", a, b, last->year);
 	else
-		printf("Dates %s %d to %s %d. ", a, first->year, b,
+		fprintf(f, "Dates %s %d to %s %d. ", a, first->year, b,
 		    last->year);
-}
-
-static void
-text_dates(const struct check_result *r)
-{
-	putchar('\n');
-	if (!date_is_none(&r->first_date))
-		text_days(&r->first_date, &r->last_date);
-	puts("Nothing has left this machine.");
-}
-
-/* The rule is broken by the file as a whole: a column is not there. */
-static bool
-text_whole(const struct check_result *r, enum rule rule)
-{
-	size_t i;
-
-	for (i = 0; i < r->nfindings; i++)
-		if (r->findings[i].rule == rule)
-			return r->findings[i].place.record == 0;
-	return false;
 }
 
 /* Warnings here that are errors in a run. */
 static void
-text_needed(const struct check_result *r, const struct set_job *job,
+text_needed(FILE *f, const struct check_result *r, const struct set_job *job,
     const char *run)
 {
 	static const struct {
@@ -327,6 +311,7 @@ text_needed(const struct check_result *r, const struct set_job *job,
 		    "without a date" },
 		{ RULE_DATE_FUTURE, "", "with a date in the future" },
 	};
+	const struct finding *x;
 	char n[64];
 	size_t i, told = 0;
 
@@ -336,22 +321,24 @@ text_needed(const struct check_result *r, const struct set_job *job,
 		    (i > 0 && job->missing_date != MISSING_STOP))
 			continue;
 		if (told++ == 0)
-			printf("For %s these are errors: ", run);
+			fprintf(f, "For %s these are errors: ", run);
 		else
-			fputs(", ", stdout);
-		if (text_whole(r, needs[i].rule))
-			fputs(needs[i].whole, stdout);
+			fputs(", ", f);
+		/* Record 0 is the file as a whole: the column is missing. */
+		x = first_finding(r, needs[i].rule);
+		if (x != NULL && x->place.record == 0)
+			fputs(needs[i].whole, f);
 		else
-			printf("%s %s", str_count(r->by_rule[needs[i].rule],
+			fprintf(f, "%s %s", str_count(r->by_rule[needs[i].rule],
 			    "row", n), needs[i].rows);
 	}
 	if (told > 0)
-		puts(".");
+		fputs(".\n", f);
 }
 
 /* What a run would make of it. */
 static void
-text_run_would(const struct check_result *r, const struct set_job *job)
+text_run_would(FILE *f, const struct check_result *r, const struct set_job *job)
 {
 	uint64_t limit = (uint64_t)job->max_reject, percent;
 	char run[80] = "a run", n[64], m[32];
@@ -364,61 +351,62 @@ text_run_would(const struct check_result *r, const struct set_job *job)
 		    100;
 	}
 	if (r->fatal || r->systematic || r->invalid > 0)
-		fputs(job->name != NULL ? run : "A run", stdout);
+		fputs(job->name != NULL ? run : "A run", f);
 	if (r->fatal)
-		puts(" would stop: the file cannot be used as it is.");
+		fputs(" would stop: the file cannot be used as it is.\n", f);
 	else if (r->systematic)
-		puts(" would stop: over 1 % of the codes look damaged by a "
-		    "spreadsheet.");
+		fputs(" would stop: over 1 % of the codes look damaged by a "
+		    "spreadsheet.\n", f);
 	else if (r->invalid > limit)
-		printf(" would stop: %s, limit %s (max_reject).\n",
+		fprintf(f, " would stop: %s, limit %s (max_reject).\n",
 		    str_count(r->invalid, "broken row", n),
 		    str_group(limit, m));
 	else if (r->invalid > 0)
-		printf(" would set %s aside and go on; limit %s "
+		fprintf(f, " would set %s aside and go on; limit %s "
 		    "(max_reject).\n", str_count(r->invalid, "broken row",
 		    n), str_group(limit, m));
 	if (!r->fatal)
-		text_needed(r, job, run);
+		text_needed(f, r, job, run);
 }
 
 /* What is different in the corrected file. */
 static void
-text_fixed(const char *to, const struct check_result *r)
+text_fixed(FILE *f, const char *to, const struct check_result *r)
 {
-	const struct finding *f;
+	const struct finding *x;
 	uint64_t all = 0;
 	char n[64];
 	size_t i;
 
 	for (i = 0; i < RULE__MAX; i++)
 		all += r->changed[i];
-	putchar('\n');
-	text_name(stdout, to);
-	printf(": %s without loss, all else as it was\n", all == 0 ?
+	putc('\n', f);
+	text_name(f, to);
+	fprintf(f, ": %s without loss, all else as it was\n", all == 0 ?
 	    "no changes" : str_count(all, "change", n));
 	for (i = 0; i < r->nchanges && i < CHANGES_SHOWN; i++) {
-		f = &r->changes[i];
-		printf("  %llu:%llu  %s  ", (unsigned long long)f->place.line,
-		    (unsigned long long)f->place.column,
-		    rule_info(f->rule)->id);
-		if (f->fix == NULL) {
-			printf("%s\n", f->message);
+		x = &r->changes[i];
+		fprintf(f, "  %llu:%llu  %s  ",
+		    (unsigned long long)x->place.line,
+		    (unsigned long long)x->place.column,
+		    rule_info(x->rule)->id);
+		if (x->fix == NULL) {
+			fprintf(f, "%s\n", x->message);
 			continue;
 		}
-		putchar('"');
-		text_foreign(stdout, f->value, f->value_len, VALUE_SHOWN);
-		fputs("\" -> \"", stdout);
-		text_foreign(stdout, f->fix, strlen(f->fix), VALUE_SHOWN);
-		puts("\"");
+		putc('"', f);
+		text_foreign(f, x->value, x->value_len, VALUE_SHOWN);
+		fputs("\" -> \"", f);
+		text_foreign(f, x->fix, strlen(x->fix), VALUE_SHOWN);
+		fputs("\"\n", f);
 	}
 	if (all > i)
-		printf("  and %s more; all of them with --json\n",
+		fprintf(f, "  and %s more; all of them with --json\n",
 		    str_group(all - i, n));
 }
 
 void
-text_check(const char *path, const struct check_result *r,
+text_check(FILE *f, const char *path, const struct check_result *r,
     const struct text_opts *o)
 {
 	enum rule order[RULE__MAX];
@@ -426,22 +414,25 @@ text_check(const char *path, const struct check_result *r,
 	const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
 	char m[32];
 
-	text_numbers(name, r, o->job);
+	text_numbers(f, name, r, o->job);
 	if (n > 0)
-		putchar('\n');
+		putc('\n', f);
 	for (i = 0; i < n; i++)
 		if (order[i] != RULE_CODE_CHARSET || !text_explained(r))
-			text_rule(name, r, order[i], o->fixed != NULL);
-	text_dates(r);
-	text_run_would(r, o->job);
+			text_rule(f, name, r, order[i], o->fixed != NULL);
+	putc('\n', f);
+	if (!date_is_none(&r->first_date))
+		text_days(f, &r->first_date, &r->last_date);
+	fputs("Nothing has left this machine.\n", f);
+	text_run_would(f, r, o->job);
 	if (o->advice != NULL)
-		advice_text(stdout, o->advice, o->line, path);
+		advice_text(f, o->advice, o->call, path);
 	if (o->fixed != NULL)
-		text_fixed(o->fixed, r);
+		text_fixed(f, o->fixed, r);
 	if (r->findings_omitted > 0)
-		printf("places not listed: %s; --max-findings N lists more\n",
-		    str_group(r->findings_omitted, m));
+		fprintf(f, "places not listed: %s; --max-findings N lists "
+		    "more\n", str_group(r->findings_omitted, m));
 	if (n > 0 && !o->report)
-		printf("all places: --report F.html%s\n", r->invalid > 0 &&
+		fprintf(f, "all places: --report F.html%s\n", r->invalid > 0 &&
 		    !o->split ? "     the broken rows: --split DIR" : "");
 }

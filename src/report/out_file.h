@@ -4,8 +4,8 @@
  * Ordinary files are written under another name and renamed; what cannot be
  * replaced (a device, a pipe) is written to as it is.
  */
-#ifndef CMD_OUT_FILE_H
-#define CMD_OUT_FILE_H
+#ifndef REPORT_OUT_FILE_H
+#define REPORT_OUT_FILE_H
 
 #include <stddef.h>
 #include <stdio.h>

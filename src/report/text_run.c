@@ -1,15 +1,17 @@
 /* A run's account for a person. */
+#include "run.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "../base/clock.h"
+#include "../base/str.h"
 #include "../pipeline/evidence.h"
 #include "../pipeline/pipeline.h"
-#include "text_out.h"
+#include "text.h"
 
 /* How far samples reach, of the rows of the batches that they confirm. */
 static void
-text_reach(const struct run_report *r)
+text_reach(FILE *f, const struct run_report *r)
 {
 	int64_t asked = 0, good = 0, rows = 0, hundredths;
 	double missing = 0;	/* rows, at the most */
@@ -29,51 +31,51 @@ text_reach(const struct run_report *r)
 	}
 	/* Rounded up: never less than what may be missing. */
 	hundredths = (int64_t)(missing * 10000 / (double)rows + 0.9999);
-	printf("confirmed by sample: %s of %s (at most %lld.%02lld%% can be "
-	    "missing)", str_group((uint64_t)good, n[0]),
+	fprintf(f, "confirmed by sample: %s of %s (at most %lld.%02lld%% can "
+	    "be missing)", str_group((uint64_t)good, n[0]),
 	    str_group((uint64_t)asked, n[1]), (long long)(hundredths / 100),
 	    (long long)(hundredths % 100));
 }
 
 /* What stands behind the numbers, for a person: never more than is known. */
 static void
-text_evidence(const struct run_report *r)
+text_evidence(FILE *f, const struct run_report *r)
 {
 	char n[4][32];
 
 	if (r->sent == 0)
 		return;
-	printf("    %s sent: ", str_group((uint64_t)r->sent, n[0]));
+	fprintf(f, "    %s sent: ", str_group((uint64_t)r->sent, n[0]));
 	if (r->unaccounted == r->sent) {
-		puts("nothing proves what the platform did with them");
+		fputs("nothing proves what the platform did with them\n", f);
 		return;
 	}
 	if (r->sampled) {
 		if (r->failed + r->unaccounted > 0)
-			printf("%s of them ", str_group((uint64_t)(r->updated +
-			    r->already), n[1]));
-		text_reach(r);
+			fprintf(f, "%s of them ", str_group((uint64_t)
+			    (r->updated + r->already), n[1]));
+		text_reach(f, r);
 	} else
-		printf("%s%s applied", strcmp(r->basis, "verify") == 0 ? "all "
-		    "looked up afterwards: " : "", str_group((uint64_t)
+		fprintf(f, "%s%s applied", strcmp(r->basis, "verify") == 0 ?
+		    "all looked up afterwards: " : "", str_group((uint64_t)
 		    (r->updated + (r->mixed ? r->already : 0)), n[1]));
 	if (!r->sampled && r->mixed)
-		printf(" or already so before");
+		fputs(" or already so before", f);
 	else if (!r->sampled && r->already > 0)
-		printf(", %s already so before", str_group(
+		fprintf(f, ", %s already so before", str_group(
 		    (uint64_t)r->already, n[2]));
 	if (r->failed > 0)
-		printf(", %s not applied", str_group((uint64_t)r->failed,
+		fprintf(f, ", %s not applied", str_group((uint64_t)r->failed,
 		    n[3]));
 	if (r->unaccounted > 0)
-		printf(", of %s nothing is known", str_group(
+		fprintf(f, ", of %s nothing is known", str_group(
 		    (uint64_t)r->unaccounted, n[3]));
-	puts(strcmp(r->basis, "counters") == 0 && !r->sampled &&
-	    r->updated > 0 ? " (the platform's own count)" : "");
+	fputs(strcmp(r->basis, "counters") == 0 && !r->sampled &&
+	    r->updated > 0 ? " (the platform's own count)\n" : "\n", f);
 }
 
 static void
-text_dates(const struct run_report *r)
+text_dates(FILE *f, const struct run_report *r)
 {
 	char date[16], rows[32];
 	size_t i, shown = 0;
@@ -81,13 +83,12 @@ text_dates(const struct run_report *r)
 	for (i = 0; i < r->nparts && shown < 12; i++) {
 		if (date_is_none(&r->parts[i].date))
 			continue;
-		printf("%s%s %s", shown == 0 ? "    " : "    ",
-		    text_date(&r->parts[i].date, date),
-		    str_group((uint64_t)r->parts[i].rows, rows));
+		fprintf(f, "    %s %s", text_date(&r->parts[i].date,
+		    date), str_group((uint64_t)r->parts[i].rows, rows));
 		shown++;
 	}
 	if (shown > 0)
-		putchar('\n');
+		putc('\n', f);
 }
 
 static const char *
@@ -132,7 +133,7 @@ same_open(const struct ledger_part *a, const struct ledger_part *b)
  * which the same is known share a line.
  */
 static void
-text_open_parts(const struct run_report *r)
+text_open_parts(FILE *f, const struct run_report *r)
 {
 	const struct ledger_part *p;
 	char rows[64], which[64];
@@ -151,11 +152,11 @@ text_open_parts(const struct run_report *r)
 		else
 			snprintf(which, sizeof(which), "batches %d to %d",
 			    p->no, r->parts[k - 1].no);
-		printf("    %s of %zu (%s): %s%s", which, r->nparts,
+		fprintf(f, "    %s of %zu (%s): %s%s", which, r->nparts,
 		    str_count(n, "row", rows), part_state_name(p->state),
 		    p->err_msg != NULL ? ": " : "");
-		text_name(stdout, p->err_msg);
-		putchar('\n');
+		text_name(f, p->err_msg);
+		putc('\n', f);
 	}
 }
 
@@ -171,114 +172,114 @@ parts_in(const struct run_report *r, enum part_state state)
 
 /* What can be done about batches that nothing settles. */
 static void
-text_decide(const struct run_report *r, const char *shown)
+text_decide(FILE *f, const struct run_report *r, const char *shown)
 {
-	printf("    you decide:\n"
+	fprintf(f, "    you decide:\n"
 	    "      coupondrop resume %s                ask again\n"
 	    "      coupondrop resume %s --adopt REF    that task is it\n",
 	    shown, shown);
 	/* What the platform had accepted is never sent again. */
 	if (parts_in(r, PART_UNKNOWN) > 0)
-		printf("      coupondrop resume %s --resubmit     send it "
+		fprintf(f, "      coupondrop resume %s --resubmit     send it "
 		    "again\n", shown);
-	printf("      coupondrop resume %s --give-up      close it as "
+	fprintf(f, "      coupondrop resume %s --give-up      close it as "
 	    "unknown\n", shown);
 }
 
 static void
-text_next(const struct run_report *r, const char *shown)
+text_next(FILE *f, const struct run_report *r, const char *shown)
 {
 	if (r->set_aside_file != NULL)
-		printf("    set aside: %s\n", r->set_aside_file);
+		fprintf(f, "    set aside: %s\n", r->set_aside_file);
 	if (r->failed_file != NULL)
-		printf("    failed:    %s\n", r->failed_file);
+		fprintf(f, "    failed:    %s\n", r->failed_file);
 	if (r->unknown_file != NULL)
-		printf("    unknown:   %s\n", r->unknown_file);
+		fprintf(f, "    unknown:   %s\n", r->unknown_file);
 	if (r->run.ack != NULL) {
-		fputs("    closed:    ", stdout);
-		text_name(stdout, r->run.ack);
-		putchar('\n');
+		fputs("    closed:    ", f);
+		text_name(f, r->run.ack);
+		putc('\n', f);
 	}
 	if (r->run.untidy)
-		printf("    not everything could be taken away afterwards; to "
-		    "try again:\n      coupondrop cleanup\n");
+		fputs("    not everything could be taken away afterwards; to "
+		    "try again:\n      coupondrop cleanup\n", f);
 	if (parts_in(r, PART_UNKNOWN) + parts_in(r, PART_LOST) > 0) {
-		text_decide(r, shown);
+		text_decide(f, r, shown);
 		return;
 	}
 	if (r->run.state == RUN_ACTIVE || r->run.state == RUN_HELD ||
 	    r->run.state == RUN_RECEIVED)
-		printf("    to go on: coupondrop resume %s\n", shown);
+		fprintf(f, "    to go on: coupondrop resume %s\n", shown);
 	else if (r->exit != 0)
-		printf("    details:  coupondrop show %s\n", shown);
+		fprintf(f, "    details:  coupondrop show %s\n", shown);
 	if (r->run.state == RUN_FINISHED && r->exit != 0 &&
 	    r->run.ack == NULL)
-		printf("    to close it as it is: coupondrop ack %s --note "
+		fprintf(f, "    to close it as it is: coupondrop ack %s --note "
 		    "TEXT\n", shown);
 }
 
 /* Where each row went. */
 static void
-text_rows(const struct run_report *r)
+text_rows(FILE *f, const struct run_report *r)
 {
 	char n[4][32];
 
 	if (r->run.content_id == NULL)
 		return;
 	if (r->run.state == RUN_REJECTED) {
-		printf("    %s read, %s broken: nothing was sent\n",
+		fprintf(f, "    %s read, %s broken: nothing was sent\n",
 		    str_group((uint64_t)r->run.read, n[0]),
 		    str_group((uint64_t)r->run.rejected, n[1]));
 		return;
 	}
 	if (r->run.state == RUN_CANCELLED) {
-		printf("    %s read: nothing was sent\n",
+		fprintf(f, "    %s read: nothing was sent\n",
 		    str_group((uint64_t)r->run.read, n[0]));
 		return;
 	}
-	printf("    %s read = %s %s + %s repeated + %s set aside",
+	fprintf(f, "    %s read = %s %s + %s repeated + %s set aside",
 	    str_group((uint64_t)r->run.read, n[0]),
 	    str_group((uint64_t)r->sent, n[1]),
 	    r->run.state == RUN_FINISHED ? "sent" : "to send",
 	    str_group((uint64_t)r->run.repeated, n[2]),
 	    str_group((uint64_t)r->run.rejected, n[3]));
 	if (r->run.skipped > 0)
-		printf(" + %s skipped (redeemed 0)",
+		fprintf(f, " + %s skipped (redeemed 0)",
 		    str_group((uint64_t)r->run.skipped, n[0]));
 	if (r->run.left_out > 0)
-		printf(" + %s left out (above the header)",
+		fprintf(f, " + %s left out (above the header)",
 		    str_group((uint64_t)r->run.left_out, n[0]));
-	putchar('\n');
+	putc('\n', f);
 }
 
 void
-text_because(const struct run_report *r)
+text_because(FILE *f, const struct run_report *r)
 {
 	if (r->exit == 0 || r->err.code == ERR_NONE)
 		return;
-	fputs("    because:  ", stdout);
-	text_name(stdout, r->err.msg);
-	putchar('\n');
+	fputs("    because:  ", f);
+	text_name(f, r->err.msg);
+	putc('\n', f);
 }
 
 void
-text_run(const struct run_report *r, const char *shown, bool dry)
+text_run(FILE *f, const struct run_report *r, const char *shown, bool dry)
 {
-	printf("\n%s  run %s  %s%s", headline(r, dry), shown,
+	fprintf(f, "\n%s  run %s  %s%s", headline(r, dry), shown,
 	    r->run.job != NULL ? r->run.job : "", r->run.job != NULL ? "  " :
 	    "");
-	text_name(stdout, r->run.source.name);
-	putchar('\n');
-	text_rows(r);
+	text_name(f, r->run.source.name);
+	putc('\n', f);
+	text_rows(f, r);
 	if (r->run.state == RUN_FINISHED)
-		text_evidence(r);
-	text_dates(r);
+		text_evidence(f, r);
+	text_dates(f, r);
 	if (dry && r->exit == 0) {
-		puts("    only tried: nothing was uploaded or sent, and the "
-		    "run is not kept");
+		fputs("    only tried: nothing was uploaded or sent, and the "
+		    "run is not kept\n", f);
 		return;
 	}
 	if (r->run.state != RUN_FINISHED || r->exit != 0)
-		text_open_parts(r);
-	text_next(r, shown);
+		text_open_parts(f, r);
+	text_next(f, r, shown);
 }

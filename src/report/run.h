@@ -1,0 +1,52 @@
+/*
+ * What came of a run and its tasks, for a person and for a program.
+ */
+#ifndef REPORT_RUN_H
+#define REPORT_RUN_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "../provider/provider.h"
+
+struct run_report;
+
+/*
+ * text_run(f, r, shown, dry): the account of a run; shown is its short id; dry
+ * tells that it was a dry run.
+ */
+void	text_run(FILE *, const struct run_report *, const char *, bool);
+
+/*
+ * text_because(f, r): the line with the reason of a run that did not end well.
+ */
+void	text_because(FILE *, const struct run_report *);
+
+/*
+ * json_run(r): one member of "runs" of coupondrop.run/1.
+ */
+json_t	*json_run(const struct run_report *);
+
+/*
+ * json_runs(schema, exit, sha256, runs): an answer about runs: schema, exit,
+ * version, host, the sum of the configuration, and the list runs, which stays
+ * the caller's.  NULL when out of memory.
+ */
+json_t	*json_runs(const char *, int, const char *, json_t *);
+
+/*
+ * json_tasks(r, list): the tasks of a run as members of "tasks" of
+ * coupondrop.follow/1, added to list.  0, or -1 out of memory.
+ */
+int	json_tasks(const struct run_report *, json_t *);
+
+/*
+ * json_followed(ref, task, outcome, why): one member of "tasks" of
+ * coupondrop.follow/1; why is ERR_NONE when nothing is wrong with it.
+ */
+json_t	*json_followed(const char *, const struct pv_task *, enum outcome,
+	    const struct err *);
+
+#endif

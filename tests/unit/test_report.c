@@ -1,0 +1,184 @@
+/*
+ * Reports for people: all of a report goes to the stream it is handed, and the
+ * same result makes the same report.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../../src/base/err.h"
+#include "../../src/base/tmpfile.h"
+#include "../../src/config/settings.h"
+#include "../../src/coupon/advise.h"
+#include "../../src/coupon/check.h"
+#include "../../src/pipeline/pipeline.h"
+#include "../../src/report/advice.h"
+#include "../../src/report/check.h"
+#include "../../src/report/page.h"
+#include "../../src/report/run.h"
+
+/* A result, and what goes with it. */
+struct told {
+	struct check_result	 r;
+	struct text_opts	 o;
+};
+
+static void
+check(struct told *t, const char *text)
+{
+	struct check_opts o = { .redeemed = REDEEMED_NONE,
+	    .today = { 2026, 11, 20 }, .max_findings = 100 };
+	struct tmpfile file;
+	struct err e;
+
+	err_clear(&e);
+	assert_int_equal(tmpfile_anon(&file, P_tmpdir, &e), 0);
+	assert_int_equal(io_write_all(file.fd, text, strlen(text), &e), 0);
+	if (check_file(file.fd, "codes.csv", &o, &t->r, &e) == -1)
+		fail_msg("%s", e.msg);
+	tmpfile_abort(&file);
+}
+
+static void
+print_check(FILE *f, const void *arg)
+{
+	const struct told *t = arg;
+
+	text_check(f, "codes.csv", &t->r, &t->o);
+}
+
+static void
+print_page(FILE *f, const void *arg)
+{
+	const struct told *t = arg;
+
+	page_file(f, 1, "codes.csv", &t->r, &t->o);
+}
+
+static void
+print_run(FILE *f, const void *arg)
+{
+	text_run(f, arg, "01KQ8Z7", false);
+	text_because(f, arg);
+}
+
+/* Printed twice, it is the same; the caller frees it. */
+static char *
+printed(void (*print)(FILE *, const void *), const void *arg)
+{
+	char *text[2] = { NULL, NULL };
+	size_t i, n;
+	FILE *f;
+
+	for (i = 0; i < 2; i++) {
+		f = open_memstream(&text[i], &n);
+		assert_non_null(f);
+		print(f, arg);
+		assert_int_equal(fclose(f), 0);
+	}
+	assert_string_equal(text[0], text[1]);
+	free(text[0]);
+	return text[1];
+}
+
+static void
+a_check(void **state)
+{
+	static const char rows[] = "coupon_code,redeemed,redeem_date\n"
+	    "AB12CD34,1,2026-11-18\n"
+	    "\n"
+	    "AB12CD35,2,2026-11-19\n"
+	    "AB12CD36,maybe,2026-11-19\n";
+	static const struct set_job job = { .name = (char *)"nightly",
+	    .max_reject_percent = -1, .check.date_format =
+	    (char *)"%Y-%m-%d" };
+	static const struct advice advice = { .delimiter = ';', .rows = 2,
+	    .good = 2 };
+	static const struct advice_call call = { .job = "nightly" };
+	struct told t = { .o = { .job = &job, .fixed = "out.csv", .advice =
+	    &advice, .call = &call } };
+	char *text;
+
+	(void)state;
+	check(&t, rows);
+	text = printed(print_check, &t);
+	assert_string_equal(text,
+	    "codes.csv: 3 rows (comma, UTF-8, dates yyyy-mm-dd)\n"
+	    "  1 good    2 broken\n"
+	    "\n"
+	    "   2  redeemed-value         \"2\": neither 1 nor 0\n"
+	    "      codes.csv:4:10, then line 5\n"
+	    "      do: Use 1 and 0, or set redeemed_words, such as {yes: "
+	    "[ja], no: [nein]}.\n"
+	    "   1  row-blank              empty line\n"
+	    "      codes.csv:3:1\n"
+	    "      do: Nothing needs to be done.\n"
+	    "\n"
+	    "All dates 18 Nov 2026. Nothing has left this machine.\n"
+	    "\"run -j nightly\" would stop: 2 broken rows, limit 0 "
+	    "(max_reject).\n"
+	    "\n"
+	    "With these settings it fits: tried on the first 2 rows, all "
+	    "good.\n"
+	    "  coupondrop validate -j nightly --delimiter ';' codes.csv\n"
+	    "or in the configuration, job nightly:\n"
+	    "        delimiter: \";\"\n"
+	    "\n"
+	    "out.csv: no changes without loss, all else as it was\n"
+	    "all places: --report F.html     the broken rows: --split DIR\n");
+	free(text);
+	text = printed(print_page, &t);
+	assert_non_null(strstr(text, "<section id=\"f1\">"));
+	assert_non_null(strstr(text, "coupondrop validate -j nightly "
+	    "--delimiter"));
+	assert_non_null(strstr(text, "</section>"));
+	free(text);
+	check_release(&t.r);
+}
+
+static void
+a_run(void **state)
+{
+	struct ledger_part part = { .no = 1, .state = PART_UNKNOWN,
+	    .rows = 3, .err_msg = (char *)"no answer came",
+	    .date = { 2026, 11, 18 } };
+	struct run_report r = { .run = { .state = RUN_HELD, .job =
+	    (char *)"nightly", .source.name = (char *)"codes.csv",
+	    .content_id = (char *)"c", .read = 4, .rejected = 1 },
+	    .parts = &part, .nparts = 1, .sent = 3, .exit = 7 };
+	char *text;
+
+	(void)state;
+	err_set(&r.err, ERR_UNKNOWN, "batch 1: no answer came");
+	text = printed(print_run, &r);
+	assert_string_equal(text, "\nUNKNOWN  run 01KQ8Z7  nightly  codes.csv"
+	    "\n    4 read = 3 to send + 0 repeated + 1 set aside\n"
+	    "    18 Nov 3\n"
+	    "    batch 1 of 1 (3 rows): unknown: no answer came\n"
+	    "    you decide:\n"
+	    "      coupondrop resume 01KQ8Z7                ask again\n"
+	    "      coupondrop resume 01KQ8Z7 --adopt REF    that task is it\n"
+	    "      coupondrop resume 01KQ8Z7 --resubmit     send it again\n"
+	    "      coupondrop resume 01KQ8Z7 --give-up      close it as "
+	    "unknown\n"
+	    "    because:  batch 1: no answer came\n");
+	free(text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_check),
+		cmocka_unit_test(a_run),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
