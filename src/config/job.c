@@ -42,7 +42,6 @@ job_fresh(const struct config *c, const char *name, struct set_job *out,
 	const char *dir = NULL;
 
 	memset(out, 0, sizeof(*out));
-	out->check.redeemed = REDEEMED_NONE;
 	if (option_defaults(SECT_JOB, out, e) == -1)
 		return -1;
 	if (name == NULL)

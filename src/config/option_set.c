@@ -465,13 +465,20 @@ option_set_text(const struct option *o, void *base, const char *text,
 int
 option_defaults(enum section section, void *base, struct err *e)
 {
+	static const int none = REDEEMED_NONE;
 	size_t i, n;
 	const struct option *rows = option_rows(&n);
 
-	for (i = 0; i < n; i++)
-		if (rows[i].section == section && rows[i].dflt != NULL &&
-		    option_set_text(&rows[i], base, rows[i].dflt, e) == -1)
+	for (i = 0; i < n; i++) {
+		if (rows[i].section != section)
+			continue;
+		if (rows[i].type == OPT_REDEEMED)
+			memcpy((char *)base + rows[i].offset, &none,
+			    sizeof(none));
+		if (rows[i].dflt != NULL && option_set_text(&rows[i], base,
+		    rows[i].dflt, e) == -1)
 			return -1;
+	}
 	return 0;
 }
 

@@ -29,7 +29,7 @@ enum option_type {
 	OPT_EXITS,	/* int *, -1-ended */
 	OPT_SECRET,	/* struct secret_source, api_key_file ... */
 	OPT_REJECT,	/* rows or percent: two int64_t */
-	OPT_REDEEMED,	/* int: 0, 1 */
+	OPT_REDEEMED,	/* int: 0, 1, REDEEMED_NONE */
 	OPT_VERIFY,	/* struct set_verify: all, sample, off, N, N% */
 	OPT_AFTER,	/* keep, move:DIR, delete */
 	OPT_MARKER,	/* char *, name of a file with {name} in it */
@@ -89,7 +89,8 @@ int	option_set_text(const struct option *, void *, const char *,
 	    struct err *);
 
 /*
- * option_defaults(section, base, e): every default into a zeroed *base.
+ * option_defaults(section, base, e): every default into a zeroed *base; what
+ * has none is not given: NULL, 0, REDEEMED_NONE.
  */
 int	option_defaults(enum section, void *, struct err *);
 

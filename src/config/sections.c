@@ -4,6 +4,7 @@
  */
 #include "config_internal.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,75 +86,79 @@ fill(struct config *c, enum section section, const struct node *map,
 	return rc;
 }
 
+/*
+ * One more member of a section in its list, filled in from the map; NULL with
+ * the cause in e.  Its struct begins with its name.
+ */
+static void *
+member_new(struct config *c, enum section section, const struct node *map,
+    const char *dir, struct err *e)
+{
+	static const struct {
+		size_t	list, n, size;
+	} lists[SECT__MAX] = {
+		[SECT_PROVIDER] = { offsetof(struct settings, providers),
+		    offsetof(struct settings, nproviders),
+		    sizeof(struct set_provider) },
+		[SECT_ENDPOINT] = { offsetof(struct settings, endpoints),
+		    offsetof(struct settings, nendpoints),
+		    sizeof(struct set_endpoint) },
+		[SECT_JOB] = { offsetof(struct settings, jobs),
+		    offsetof(struct settings, njobs),
+		    sizeof(struct set_job) },
+	};
+	size_t size = lists[section].size;
+	char *set = (char *)&c->set;
+	void **list = (void **)(void *)(set + lists[section].list);
+	size_t *n = (size_t *)(void *)(set + lists[section].n);
+	void *more = realloc(*list, (*n + 1) * size);
+	char *p;
+
+	if (more == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	*list = more;
+	p = (char *)more + *n * size;
+	memset(p, 0, size);
+	if (str_set((char **)(void *)p, map->key, e) == -1)
+		return NULL;
+	++*n;
+	if (option_defaults(section, p, e) == -1 ||
+	    fill(c, section, map, dir, p, e) == -1)
+		return NULL;
+	return p;
+}
+
 static int
 add_provider(struct config *c, const struct node *n, const char *dir,
     struct err *e)
 {
-	struct set_provider *p = realloc(c->set.providers,
-	    (c->set.nproviders + 1) * sizeof(*p));
+	const struct set_provider *p = member_new(c, SECT_PROVIDER, n, dir, e);
 
 	if (p == NULL)
-		return err_nomem(e);
-	c->set.providers = p;
-	p += c->set.nproviders;
-	memset(p, 0, sizeof(*p));
-	p->name = str_dup(n->key, e);
-	if (p->name == NULL)
 		return -1;
-	c->set.nproviders++;
-	if (option_defaults(SECT_PROVIDER, p, e) == -1 ||
-	    fill(c, SECT_PROVIDER, n, dir, p, e) == -1)
-		return -1;
-	if (p->type == NULL || p->url == NULL)
-		return config_wrong(c, n, "a provider needs type and url", e);
-	return 0;
+	return p->type != NULL && p->url != NULL ? 0 : config_wrong(c, n,
+	    "a provider needs type and url", e);
 }
 
 static int
 add_endpoint(struct config *c, const struct node *n, const char *dir,
     struct err *e)
 {
-	struct set_endpoint *p = realloc(c->set.endpoints,
-	    (c->set.nendpoints + 1) * sizeof(*p));
+	const struct set_endpoint *p = member_new(c, SECT_ENDPOINT, n, dir, e);
 
 	if (p == NULL)
-		return err_nomem(e);
-	c->set.endpoints = p;
-	p += c->set.nendpoints;
-	memset(p, 0, sizeof(*p));
-	p->name = str_dup(n->key, e);
-	if (p->name == NULL)
 		return -1;
-	c->set.nendpoints++;
-	if (option_defaults(SECT_ENDPOINT, p, e) == -1 ||
-	    fill(c, SECT_ENDPOINT, n, dir, p, e) == -1)
-		return -1;
-	if (p->upload.url == NULL || p->pull.url == NULL)
-		return config_wrong(c, n, "an endpoint needs upload and pull",
-		    e);
-	return 0;
+	return p->upload.url != NULL && p->pull.url != NULL ? 0 :
+	    config_wrong(c, n, "an endpoint needs upload and pull", e);
 }
 
 static int
 add_job(struct config *c, const struct node *n, const char *dir,
     struct err *e)
 {
-	struct set_job *p = realloc(c->set.jobs, (c->set.njobs + 1) *
-	    sizeof(*p));
-
-	if (p == NULL)
-		return err_nomem(e);
-	c->set.jobs = p;
-	p += c->set.njobs;
-	memset(p, 0, sizeof(*p));
-	p->check.redeemed = REDEEMED_NONE;
-	p->name = str_dup(n->key, e);
-	if (p->name == NULL)
-		return -1;
-	c->set.njobs++;
-	if (option_defaults(SECT_JOB, p, e) == -1)
-		return -1;
-	return fill(c, SECT_JOB, n, dir, p, e);
+	return member_new(c, SECT_JOB, n, dir, e) == NULL ? -1 : 0;
 }
 
 /* Whether a name has been used in its section, in any file. */

@@ -163,8 +163,8 @@ test_defaults(void **state)
 	assert_int_equal(n.stage.proof, XFER_BY_SIZE);
 	assert_int_equal(option_defaults(SECT_PROVIDER, &p, &e), 0);
 	assert_int_equal(p.call_ms, HTTP_TOTAL_MS);
-	j.check.redeemed = REDEEMED_NONE;
 	assert_int_equal(option_defaults(SECT_JOB, &j, &e), 0);
+	assert_int_equal(j.check.redeemed, REDEEMED_NONE);
 	assert_int_equal(set_check_opts(&j, &o, &e), 0);
 	assert_int_equal(o.min_code, 1);
 	assert_int_equal(o.max_code, LIM_CODE_BYTES);
