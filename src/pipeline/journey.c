@@ -25,7 +25,7 @@ pipeline_run_dir(const struct settings *set, const char *id, struct err *e)
 struct tz *
 provider_zone(const struct provider *p, struct err *e)
 {
-	return tz_open(p->sample_zone, e);
+	return tz_open(p->task_zone, e);
 }
 
 int

@@ -6,9 +6,12 @@
  * spell it in two ways, so a 644 is followed by one more POST in the other
  * spelling.  The state remembers that, so that it happens once.
  */
-#include "mapp_internal.h"
+#include "mapp.h"
 
 #include "../base/buf.h"
+#include "mapp_answer.h"
+#include "mapp_build.h"
+#include "mapp_read.h"
 
 #define STATE_VERSION	1
 
@@ -69,28 +72,6 @@ read_answer(const struct pv_ask *ask, const struct mapp_answer *a,
 	return mapp_read_tasks(ask, a, &step->result, e);
 }
 
-static int
-answered(const struct pv_ask *ask, struct pv_state *st,
-    const struct pv_event *ev, struct pv_step *step, struct err *e)
-{
-	struct mapp_answer a;
-	int rc;
-
-	rc = mapp_answer_parse(&a, mapp_method(ask->verb), ev->body, ev->len,
-	    e);
-	if (rc == -1) {
-		step->certain = false;
-	} else if (may_respell(ask, st, &a)) {
-		st->tries = 1;
-		rc = send_request(ask, st, step, e);
-	} else {
-		rc = read_answer(ask, &a, step, e);
-		step->what = PV_DONE;
-	}
-	mapp_answer_release(&a);
-	return rc;
-}
-
 /*
  * An error status whose body is a documented refusal of the platform: that
  * says more than the status, and settles whether anything was changed.
@@ -119,6 +100,7 @@ int
 mapp_next(const struct pv_ask *ask, struct pv_state *st,
     const struct pv_event *ev, struct pv_step *step, struct err *e)
 {
+	struct mapp_answer a;
 	int rc;
 
 	if (ev->kind == PV_BEGIN) {
@@ -131,12 +113,22 @@ mapp_next(const struct pv_ask *ask, struct pv_state *st,
 		return err_set(e, ERR_INTERNAL, MAPP_TITLE " was asked "
 		    "nothing that this could be the answer to");
 	}
-	if (ev->status >= 200 && ev->status <= 299)
-		rc = answered(ask, st, ev, step, e);
-	else if (refused_anyway(ask, ev, step, e) == -1)
+	if (ev->status >= 200 && ev->status <= 299) {
+		rc = mapp_answer_parse(&a, mapp_method(ask->verb), ev->body,
+		    ev->len, e);
+		if (rc == 0 && may_respell(ask, st, &a)) {
+			st->tries = 1;
+			rc = send_request(ask, st, step, e);
+		} else if (rc == 0) {
+			rc = read_answer(ask, &a, step, e);
+			step->what = PV_DONE;
+		}
+		mapp_answer_release(&a);
+	} else if (refused_anyway(ask, ev, step, e) == -1) {
 		rc = -1;
-	else
+	} else {
 		rc = mapp_http_fail(ev, submits(ask), &step->certain, e);
+	}
 	if (!submits(ask))
 		step->certain = true;
 	mapp_mask(ask, rc == -1 ? e->msg : step->result.text);

@@ -5,10 +5,12 @@
  * key and secret (platforms.md "The envelope").  So every buffer that a request
  * passes through is wiped, and no error repeats what was to be sent.
  */
-#include "mapp_internal.h"
+#include "mapp_build.h"
 
 #include "../base/buf.h"
 #include "../base/limits.h"
+#include "../format/xml.h"
+#include "mapp.h"
 
 #define MASK_MIN	4	/* bytes of a secret worth hiding */
 
@@ -30,8 +32,9 @@ mapp_method(enum pv_verb verb)
 	return "utilities.getTasks";
 }
 
-size_t
-mapp_calls(const struct pv_ask *ask)
+/* How many calls one POST for this ask holds. */
+static size_t
+calls_in(const struct pv_ask *ask)
 {
 	return ask->verb == PV_LOOKUP || ask->verb == PV_SUBMIT_ROWS ?
 	    ask->nrows : 1;
@@ -164,20 +167,6 @@ put_ids(struct buf *x, const struct pv_ask *ask, struct err *e)
 	return rc;
 }
 
-/*
- * Never a filter by type: there is none for an update of coupons
- * (platforms.md "utilities.getTasks").
- */
-static int
-put_tasks(struct buf *x, const struct pv_ask *ask, struct err *e)
-{
-	if (ask->verb == PV_STATUS)
-		return put_ids(x, ask, e);
-	if (put_date(x, "start_date", &ask->from, e) == -1)
-		return -1;
-	return put_date(x, "end_date", &ask->to, e);
-}
-
 static int
 put_call(struct buf *x, const struct pv_ask *ask, size_t i, bool respell,
     struct err *e)
@@ -197,9 +186,17 @@ put_call(struct buf *x, const struct pv_ask *ask, size_t i, bool respell,
 	case PV_SUBMIT_FILE:
 		rc = put_file(x, ask, respell, e);
 		break;
+	/*
+	 * Never a filter by type: there is none for an update of coupons
+	 * (platforms.md "utilities.getTasks").
+	 */
 	case PV_STATUS:
+		rc = put_ids(x, ask, e);
+		break;
 	case PV_FIND:
-		rc = put_tasks(x, ask, e);
+		rc = put_date(x, "start_date", &ask->from, e);
+		if (rc == 0)
+			rc = put_date(x, "end_date", &ask->to, e);
 		break;
 	}
 	return rc == -1 ? -1 : xmlw_close(x, "methodCall", e);
@@ -224,7 +221,7 @@ static int
 put_document(struct buf *x, const struct pv_ask *ask, bool respell,
     struct err *e)
 {
-	size_t i, n = mapp_calls(ask);
+	size_t i, n = calls_in(ask);
 
 	if (xmlw_open(x, "api", e) == -1 ||
 	    put_authentication(x, ask->account, n > 1, e) == -1 ||
@@ -277,7 +274,7 @@ check_ask(const struct pv_ask *ask, struct err *e)
 
 	if (account == NULL || account->url == NULL || account->url[0] == '\0')
 		return err_set(e, ERR_CONFIG, "the platform has no url");
-	if (mapp_calls(ask) == 0 ||
+	if (calls_in(ask) == 0 ||
 	    (ask->verb == PV_STATUS && ask->ntasks == 0))
 		return err_set(e, ERR_INTERNAL, "nothing to ask "
 		    MAPP_TITLE " for");

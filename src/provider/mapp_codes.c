@@ -8,7 +8,7 @@
  * code is looked up first, then the vendor's own text, and what is in neither
  * list stays unknown: never good, and never certain.
  */
-#include "mapp_internal.h"
+#include "mapp_answer.h"
 
 static const struct mapp_code codes[] = {
 	{ 202, "Specified coupon bank updated", MAPP_OK, ERR_NONE },

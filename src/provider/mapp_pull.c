@@ -7,9 +7,11 @@
  * 644 to 649 (platforms.md "coupon.updateDetails").  Explicit TLS is assumed
  * for ftp_ssl; implicit TLS is asked for by its port.
  */
-#include "mapp_internal.h"
+#include "mapp.h"
 
 #include "../base/buf.h"
+#include "../format/xml.h"
+#include "mapp_build.h"
 
 enum pull_kind { PULL_WEB, PULL_FTP, PULL_TLS, PULL_SFTP };
 

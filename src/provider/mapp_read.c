@@ -6,11 +6,13 @@
  * was none: it would make a task look lost or an old task look new.  So it is
  * believed only when nothing in the answer speaks against it.
  */
-#include "mapp_internal.h"
+#include "mapp_read.h"
 
 #include "../base/buf.h"
 #include "../base/limits.h"
 #include "../base/list.h"
+#include "mapp.h"
+#include "mapp_answer.h"
 
 #define TASKS_MAX	(4 * LIM_TASKS)	/* that are borne with; kept unique */
 
@@ -150,14 +152,6 @@ task_add(void *arg, const struct mapp_record *r)
 	return 0;
 }
 
-/* "0 tasks retrieved", or words to the same end. */
-static bool
-says_no_tasks(const char *text)
-{
-	return strncasecmp(text, "0 task", 6) == 0 ||
-	    strncasecmp(text, "no task", 7) == 0;
-}
-
 /*
  * No task is listed.  That is an answer when the platform says so, or says
  * nothing at all; a text that begins with another number contradicts it.
@@ -165,7 +159,9 @@ says_no_tasks(const char *text)
 static int
 tasks_none(const struct mapp_item *it, const char *text, struct err *e)
 {
-	if (says_no_tasks(text))
+	/* "0 tasks retrieved", or words to the same end. */
+	if (strncasecmp(text, "0 task", 6) == 0 ||
+	    strncasecmp(text, "no task", 7) == 0)
 		return 0;
 	if (mapp_refuses(it) && it->row->class != MAPP_EMPTY)
 		return mapp_refuse(it, e);
@@ -173,17 +169,6 @@ tasks_none(const struct mapp_item *it, const char *text, struct err *e)
 		return 0;
 	return err_set(e, ERR_PROTOCOL, MAPP_TITLE " says \"%.80s\", but none "
 	    "is in its answer", text);
-}
-
-static void
-task_lose(struct pv_task *t, const char *id)
-{
-	memset(t, 0, sizeof(*t));
-	snprintf(t->id, sizeof(t->id), "%s", id);
-	t->state = TASK_LOST;
-	t->total = -1;
-	t->updated = -1;
-	t->failed = -1;
 }
 
 /* One task per id asked for, in that order, out of those listed. */
@@ -197,7 +182,10 @@ tasks_pick(const struct pv_ask *ask, struct pv_result *out, struct err *e)
 	if (picked == NULL)
 		return err_nomem(e);
 	for (i = 0; i < ask->ntasks; i++) {
-		task_lose(&picked[i], ask->tasks[i]);
+		picked[i] = (struct pv_task){ .state = TASK_LOST, .total = -1,
+		    .updated = -1, .failed = -1 };
+		snprintf(picked[i].id, sizeof(picked[i].id), "%s",
+		    ask->tasks[i]);
 		for (k = 0; k < out->ntasks; k++) {
 			if (strcmp(out->tasks[k].id, ask->tasks[i]) != 0)
 				continue;
@@ -317,22 +305,22 @@ says_absent(const struct mapp_item *it)
 	    it->row->class != MAPP_CONFIG && it->row->class != MAPP_CALLER));
 }
 
-/* Codes that refuse a look-up, whatever code was asked for. */
-static bool
-spoils_lookup(const struct mapp_item *it)
-{
-	return it->error || it->row->class == MAPP_CONFIG ||
-	    it->row->class == MAPP_CALLER;
-}
-
+/*
+ * Whether the answer is one at all: not when every item refuses the look-up,
+ * whatever code was asked for, or when none can be attributed.
+ */
 static int
 coupons_check(const struct pv_ask *ask, const struct mapp_answer *a,
     const size_t *slot, struct err *e)
 {
+	const struct mapp_item *it;
 	size_t i, answered = 0, spoilt = 0;
 
-	for (i = 0; i < a->nitems; i++)
-		spoilt += spoils_lookup(&a->items[i]);
+	for (i = 0; i < a->nitems; i++) {
+		it = &a->items[i];
+		spoilt += it->error || it->row->class == MAPP_CONFIG ||
+		    it->row->class == MAPP_CALLER;
+	}
 	if (spoilt > 0 && spoilt == a->nitems)
 		return mapp_refuse(&a->items[0], e);
 	for (i = 0; i < ask->nrows; i++)
@@ -344,39 +332,12 @@ coupons_check(const struct pv_ask *ask, const struct mapp_answer *a,
 	    ask->nrows, a->nitems);
 }
 
-static int
-coupons_fill(const struct pv_ask *ask, const struct mapp_answer *a,
-    const size_t *slot, struct pv_result *out, struct err *e)
-{
-	struct seek s;
-	size_t i;
-
-	for (i = 0; i < ask->nrows; i++) {
-		s.row = &ask->rows[i];
-		s.out = &out->coupons[i];
-		s.out->row = i;
-		s.out->redeemed = -1;
-		s.out->unread = slot[i] == SIZE_MAX;
-		if (s.out->unread)
-			continue;
-		s.it = &a->items[slot[i]];
-		s.bank = ask->bank;
-		s.elsewhere = false;
-		(void)mapp_records(s.it->node, "coupon_code", coupon_try, &s);
-		s.out->unread = !s.out->found && (s.elsewhere ||
-		    !says_absent(s.it));
-		if (!s.out->found && out->text == NULL &&
-		    mapp_item_text(s.it, &out->text, e) == -1)
-			return -1;
-	}
-	return 0;
-}
-
 int
 mapp_read_coupons(const struct pv_ask *ask, const struct mapp_answer *a,
     struct pv_result *out, struct err *e)
 {
-	size_t *slot;
+	struct seek s;
+	size_t i, *slot;
 	int rc;
 
 	slot = calloc(ask->nrows, sizeof(*slot));
@@ -388,8 +349,21 @@ mapp_read_coupons(const struct pv_ask *ask, const struct mapp_answer *a,
 	out->ncoupons = ask->nrows;
 	(void)mapp_correlate(a, ask->nrows, slot);
 	rc = coupons_check(ask, a, slot, e);
-	if (rc == 0)
-		rc = coupons_fill(ask, a, slot, out, e);
+	for (i = 0; rc == 0 && i < ask->nrows; i++) {
+		s = (struct seek){ .row = &ask->rows[i], .bank = ask->bank,
+		    .out = &out->coupons[i] };
+		s.out->row = i;
+		s.out->redeemed = -1;
+		s.out->unread = slot[i] == SIZE_MAX;
+		if (s.out->unread)
+			continue;
+		s.it = &a->items[slot[i]];
+		(void)mapp_records(s.it->node, "coupon_code", coupon_try, &s);
+		s.out->unread = !s.out->found && (s.elsewhere ||
+		    !says_absent(s.it));
+		if (!s.out->found && out->text == NULL)
+			rc = mapp_item_text(s.it, &out->text, e);
+	}
 	free(slot);
 	return rc;
 }

@@ -2,9 +2,13 @@
  * Refusals of Mapp Empower in words, and what an HTTP status other than 2xx
  * says about the fate of a submission.
  */
-#include "mapp_internal.h"
+#include "mapp_codes.h"
 
 #include "../base/buf.h"
+#include "mapp.h"
+#include "mapp_answer.h"
+
+#define WORDS_MAX	400	/* bytes of foreign text in an error */
 
 /* Foreign text for a sentence; what does not fit in memory is left out. */
 static void
@@ -16,7 +20,7 @@ quote(struct buf *out, const struct xml_node *n)
 	err_clear(&ignored);
 	buf_init(&raw, 64u << 10);
 	(void)mapp_words(n, &raw, &ignored);
-	(void)buf_escape(out, raw.data, raw.len, MAPP_WORDS, &ignored);
+	(void)buf_escape(out, raw.data, raw.len, WORDS_MAX, &ignored);
 	buf_release(&raw);
 }
 
@@ -28,8 +32,8 @@ say(const struct mapp_item *it, enum err_code err, const char *did,
 	struct buf words, missing;
 	char code[32] = "";
 
-	buf_init(&words, 4 * MAPP_WORDS + 8);
-	buf_init(&missing, 4 * MAPP_WORDS + 8);
+	buf_init(&words, 4 * WORDS_MAX + 8);
+	buf_init(&missing, 4 * WORDS_MAX + 8);
 	quote(&words, mapp_field(it, "responseText"));
 	quote(&missing, mapp_missing(it));
 	if (it->code > 0)

@@ -6,7 +6,8 @@
  * code without counters applied a row, a good code with a failure did not; a
  * call without an answer is neither.
  */
-#include "mapp_internal.h"
+#include "mapp_answer.h"
+#include "mapp_read.h"
 
 static int
 copy_task(const struct mapp_item *it, struct pv_result *out, struct err *e)

@@ -7,7 +7,7 @@
  */
 #include "provider.h"
 
-#include "mapp_internal.h"
+#include "mapp.h"
 
 #define URL_MAX		4096		/* bytes; far above any API URL */
 #define BODY_MAX	(4u * MAPP_XML_MAX) /* bytes; coding triples most */
@@ -16,7 +16,7 @@ static const struct provider providers[] = {
 	{
 		.type = "mapp",
 		.title = MAPP_TITLE,
-		.sample_zone = "America/Los_Angeles",
+		.task_zone = "America/Los_Angeles",
 		.poll_first_ms = 1500,
 		.poll_floor_ms = 1000,
 		.poll_cap_ms = 30000,
@@ -73,18 +73,6 @@ pv_step_release(struct pv_step *s)
 	memset(s, 0, sizeof(*s));
 }
 
-static void
-step_init(struct pv_step *s)
-{
-	memset(s, 0, sizeof(*s));
-	buf_init(&s->request.url, URL_MAX);
-	buf_init(&s->request.body, BODY_MAX);
-	s->request.body.wipe = true;
-	s->result.total = -1;
-	s->result.updated = -1;
-	s->result.failed = -1;
-}
-
 int
 provider_next(const struct provider *p, const struct pv_ask *ask,
     struct pv_state *st, const struct pv_event *ev, struct pv_step *step,
@@ -92,7 +80,11 @@ provider_next(const struct provider *p, const struct pv_ask *ask,
 {
 	bool certain;
 
-	step_init(step);
+	*step = (struct pv_step){ .result = { .total = -1, .updated = -1,
+	    .failed = -1 } };
+	buf_init(&step->request.url, URL_MAX);
+	buf_init(&step->request.body, BODY_MAX);
+	step->request.body.wipe = true;
 	if (p->next(ask, st, ev, step, e) == 0)
 		return 0;
 	certain = step->certain;

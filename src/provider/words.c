@@ -6,7 +6,9 @@
  * until its deadline.  So a platform that invents a word costs time, never a
  * wrong verdict.
  */
-#include "provider.h"
+#include "words.h"
+
+#include "../base/str.h"
 
 struct word {
 	const char	*word;	/* compared without regard to case */

@@ -7,10 +7,11 @@
  * numbers of calls may be absent.  Names are compared without regard to case,
  * elements that are not known are passed over.
  */
-#include "mapp_internal.h"
+#include "mapp_answer.h"
 
 #include "../base/buf.h"
 #include "../base/limits.h"
+#include "mapp.h"
 
 #define CODE_MAX	999999	/* documented codes have 3 digits */
 

@@ -1,0 +1,68 @@
+/*
+ * What a provider can be asked.
+ */
+#ifndef PROVIDER_ASK_H
+#define PROVIDER_ASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../base/str.h"
+
+struct secret;
+
+enum pv_verb {
+	PV_BANKS,	/* list the banks this account can see */
+	PV_LOOKUP,	/* state of up to 100 codes in a bank */
+	PV_SUBMIT_FILE,	/* announce a staged file */
+	PV_SUBMIT_ROWS,	/* send rows inside the call */
+	PV_STATUS,	/* states of tasks by id */
+	PV_FIND		/* tasks between two days, Pacific for Mapp */
+};
+
+struct pv_account {
+	const char		*url;
+	const struct secret	*api_key, *shared_secret;
+};
+
+/* How the platform shall fetch a staged file. */
+struct pv_pull {
+	const char	*scheme;  /* http https ftp ftpes ftps sftp */
+	const char	*host;
+	uint16_t	 port;
+	bool		 default_port;
+	const char	*url;	  /* http(s): whole URL of the file */
+	const char	*path;	  /* others: path of the file over there */
+	const char	*user;
+	const struct secret *password;
+	int		 compression; /* 0 none, 1 zip, 2 gzip */
+};
+
+struct pv_row {
+	const char	*code;
+	size_t		 len;
+	int		 redeemed;	/* 0, 1, -1 none */
+	struct date	 date;		/* or none */
+};
+
+struct pv_ask {
+	enum pv_verb		 verb;
+	const struct pv_account	*account;
+	const char		*bank;	/* id, as text */
+	/* PV_SUBMIT_FILE */
+	const struct pv_pull	*pull;
+	int			 redeemed;	/* for all rows; -1: in file */
+	struct date		 date;		/* or none */
+	const char		*notification_email; /* or NULL */
+	/* PV_SUBMIT_ROWS; PV_LOOKUP uses the codes only */
+	const struct pv_row	*rows;
+	size_t			 nrows;
+	/* PV_STATUS */
+	const char *const	*tasks;
+	size_t			 ntasks;
+	/* PV_FIND */
+	struct date		 from, to;
+};
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * The words for the state of a task and for an outcome: those of the platforms,
+ * and our own.
+ */
+#ifndef PROVIDER_WORDS_H
+#define PROVIDER_WORDS_H
+
+#include <stdint.h>
+
+enum task_state { TASK_QUEUED, TASK_RUNNING, TASK_DONE, TASK_FAILED,
+	TASK_LOST, TASK_UNKNOWN };
+enum outcome { OUTCOME_OK, OUTCOME_PARTIAL, OUTCOME_NONE,
+	OUTCOME_UNCONFIRMED, OUTCOME_NA };
+
+/*
+ * words_state(word): the state for a platform's word, any case; TASK_UNKNOWN
+ * for words that no vendor lists.
+ */
+enum task_state words_state(const char *);
+
+/*
+ * task_state_name(s): the word for a state of a task in the JSON.
+ */
+const char *task_state_name(enum task_state);
+
+/*
+ * outcome_name(o): the word for an outcome in the JSON.
+ */
+const char *outcome_name(enum outcome);
+
+/*
+ * outcome_of(total, updated, failed): from counters; OUTCOME_UNCONFIRMED
+ * when they are not said or do not add up.
+ */
+enum outcome outcome_of(int64_t, int64_t, int64_t);
+
+#endif
