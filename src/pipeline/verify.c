@@ -237,12 +237,9 @@ verify_judge(struct journey *j, struct ledger_part *p, const struct rows *r,
 	if (str_set(&p->basis, basis, e) == -1 || (odd &&
 	    (p->doubt = doubt_text(p, e)) == NULL))
 		return -1;
-	if ((int64_t)r->n != p->rows || p->unknown < 0)
+	if ((int64_t)r->n != p->rows || (p->unknown < 0 && !p->inlined))
 		return 0;
-	if (rows_write(j, p, r, FAILED_ROWS, e) != 0)
-		return -1;
-	/* Where nobody answered for any row there is no list worth having. */
-	return p->unknown == p->rows ? 0 :
+	return rows_write(j, p, r, FAILED_ROWS, e) == -1 ? -1 :
 	    rows_write(j, p, r, FAILED_UNKNOWN, e);
 }
 

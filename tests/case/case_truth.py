@@ -289,13 +289,9 @@ class Run:
         if bases == {'verify'}:
             cd.check(not failed & truth.right,
                      f'in failed.csv, but applied: {failed & truth.right}')
-            # Of a batch of which nothing is known there is no list.
-            blind = sum(p['rows'] for p in parts
-                        if p['verify']['unknown'] == p['rows'])
-            left = truth.wrong - failed - unknown
-            cd.check(len(left) <= blind,
-                     f'not applied, and in no file: {left}')
-            cd.equal('rows in unknown.csv', len(unknown) + blind,
+            cd.equal('not applied, and in no file',
+                     truth.wrong - failed - unknown, set())
+            cd.equal('rows in unknown.csv', len(unknown),
                      sum(p['verify']['unknown'] for p in parts))
             cd.equal('rows in failed.csv', len(failed),
                      sum(p['verify']['missing'] for p in parts))

@@ -10,6 +10,7 @@ import socketserver
 import struct
 import threading
 import time
+import urllib.request
 
 
 class Threaded:
@@ -236,4 +237,37 @@ def proxy(login=None):
     server.login = login
     server.flood = None
     server.seen = []
+    return Threaded(server)
+
+
+class Rewriting(http.server.BaseHTTPRequestHandler):
+    """In front of a platform: passes calls on, and what the server's rewrite
+    makes of (body of the call, answer) back."""
+
+    protocol_version = 'HTTP/1.1'
+
+    def log_message(self, *_):
+        pass
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers['Content-Length']))
+        asked = urllib.request.Request(
+            self.server.behind, body,
+            {'Content-Type': self.headers['Content-Type']})
+        with urllib.request.urlopen(asked, timeout=60) as answer:
+            kind = answer.headers['Content-Type']
+            text = self.server.rewrite(body.decode(), answer.read().decode())
+        self.send_response(200)
+        self.send_header('Content-Type', kind)
+        self.send_header('Content-Length', str(len(text.encode())))
+        self.end_headers()
+        self.wfile.write(text.encode())
+
+
+def rewriting(behind, rewrite):
+    """A platform at port of this context that is the one at behind but for
+    its answers."""
+    server = socketserver.ThreadingTCPServer(('127.0.0.1', 0), Rewriting)
+    server.daemon_threads = True
+    server.behind, server.rewrite = behind, rewrite
     return Threaded(server)
