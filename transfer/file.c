@@ -22,7 +22,7 @@
 static int
 path_failed(struct err *e, int errnum, const char *doing)
 {
-	enum err_code	code;
+	enum err_code code;
 
 	switch (errnum) {
 	case ENOENT:
@@ -50,9 +50,9 @@ path_failed(struct err *e, int errnum, const char *doing)
 static int
 open_regular(struct xfer *x, const char *name, int flags, struct err *e)
 {
-	struct stat	 st;
-	char		*path;
-	int		 fd, saved;
+	struct stat st;
+	char *path;
+	int fd, saved;
 
 	if ((path = xfer_path(x, name, e)) == NULL)
 		return -1;
@@ -82,8 +82,8 @@ static int
 copy_out(struct xfer *x, int fd, const struct xfer_source *src, uint64_t off,
     struct err *e)
 {
-	char	*chunk;
-	ssize_t	 n = 0;
+	char *chunk;
+	ssize_t n = 0;
 
 	if ((chunk = malloc(FILE_CHUNK)) == NULL)
 		return err_nomem(e);
@@ -114,7 +114,7 @@ static int
 put_flags(struct xfer *x, const char *name, const struct xfer_source *src,
     uint64_t off, int flags, struct err *e)
 {
-	int	fd;
+	int fd;
 
 	fd = open_regular(x, name, O_WRONLY | O_CREAT | flags, e);
 	if (fd == -1)
@@ -141,7 +141,6 @@ static int
 file_put(struct xfer *x, const char *name, const struct xfer_source *src,
     struct err *e)
 {
-
 	return put_flags(x, name, src, 0, O_TRUNC, e);
 }
 
@@ -149,7 +148,6 @@ static int
 file_put_new(struct xfer *x, const char *name, const struct xfer_source *src,
     struct err *e)
 {
-
 	return put_flags(x, name, src, 0, O_EXCL, e);
 }
 
@@ -157,7 +155,6 @@ static int
 file_put_from(struct xfer *x, const char *name, const struct xfer_source *src,
     uint64_t off, struct err *e)
 {
-
 	return put_flags(x, name, src, off, 0, e);
 }
 
@@ -165,11 +162,11 @@ static int
 file_get(struct xfer *x, const char *name, const struct xfer_sink *sink,
     struct err *e)
 {
-	struct stat	 st;
-	char		*chunk = NULL;
-	uint64_t	 got = 0;
-	ssize_t		 n;
-	int		 fd, rc = -1;
+	struct stat st;
+	char *chunk = NULL;
+	uint64_t got = 0;
+	ssize_t n;
+	int fd, rc = -1;
 
 	if ((fd = open_regular(x, name, O_RDONLY, e)) == -1)
 		return -1;
@@ -204,9 +201,9 @@ static int
 file_stat(struct xfer *x, const char *name, struct xfer_stat *out,
     struct err *e)
 {
-	struct stat	 st;
-	char		*path;
-	int		 rc, saved;
+	struct stat st;
+	char *path;
+	int rc, saved;
 
 	if ((path = xfer_path(x, name, e)) == NULL)
 		return -1;
@@ -225,9 +222,9 @@ file_stat(struct xfer *x, const char *name, struct xfer_stat *out,
 static int
 sync_folder(const char *path, struct err *e)
 {
-	const char	*slash;
-	char		*folder;
-	int		 fd, rc = 0;
+	const char *slash;
+	char *folder;
+	int fd, rc = 0;
 
 	slash = strrchr(path, '/');
 	folder = strndup(path, slash == path ? 1 : (size_t)(slash - path));
@@ -247,8 +244,8 @@ static int
 rename_flags(struct xfer *x, const char *from, const char *to,
     unsigned flags, struct err *e)
 {
-	char	*a, *b = NULL;
-	int	 rc = -1;
+	char *a, *b = NULL;
+	int rc = -1;
 
 	if ((a = xfer_path(x, from, e)) == NULL ||
 	    (b = xfer_path(x, to, e)) == NULL)
@@ -267,22 +264,20 @@ done:
 static int
 file_replace(struct xfer *x, const char *from, const char *to, struct err *e)
 {
-
 	return rename_flags(x, from, to, 0, e);
 }
 
 static int
 file_rename(struct xfer *x, const char *from, const char *to, struct err *e)
 {
-
 	return rename_flags(x, from, to, RENAME_NOREPLACE, e);
 }
 
 static int
 file_remove(struct xfer *x, const char *name, struct err *e)
 {
-	char	*path;
-	int	 rc, saved;
+	char *path;
+	int rc, saved;
 
 	if ((path = xfer_path(x, name, e)) == NULL)
 		return -1;
@@ -297,7 +292,7 @@ file_remove(struct xfer *x, const char *name, struct err *e)
 static int
 file_room(struct xfer *x, const char *path, uint64_t *out, struct err *e)
 {
-	struct statvfs	 v;
+	struct statvfs v;
 
 	(void)x;
 	if (statvfs(path, &v) == -1)
@@ -310,10 +305,10 @@ static int
 file_list(struct xfer *x, const char *path, xfer_entry f, void *arg,
     struct err *e)
 {
-	struct dirent	*d;
-	struct stat	 st;
-	DIR		*dir;
-	int		 rc = 0;
+	struct dirent *d;
+	struct stat st;
+	DIR *dir;
+	int rc = 0;
 
 	(void)x;
 	if ((dir = opendir(path)) == NULL)
@@ -330,10 +325,10 @@ static int
 file_set_time(struct xfer *x, const char *name, int64_t wall_ms,
     struct err *e)
 {
-	struct timespec	 t[2] = { { 0, UTIME_OMIT },
+	struct timespec t[2] = { { 0, UTIME_OMIT },
 	    { (time_t)(wall_ms / 1000), 0 } };
-	char		*path;
-	int		 rc;
+	char *path;
+	int rc;
 
 	if ((path = xfer_path(x, name, e)) == NULL)
 		return -1;
@@ -347,7 +342,6 @@ file_set_time(struct xfer *x, const char *name, int64_t wall_ms,
 static int
 file_mkdir(struct xfer *x, const char *path, struct err *e)
 {
-
 	(void)x;
 	if (mkdir(path, 0777) == -1 && errno != EEXIST)
 		return path_failed(e, errno, "make the folder");

@@ -15,7 +15,7 @@ char *
 xfer_name_temp(const char *dir, const char *name, const char *tag,
     struct err *e)
 {
-	char	*out;
+	char *out;
 
 	if (asprintf(&out, "%s%s.%s%s%s" TEMP_END, dir != NULL ? dir : "",
 	    dir != NULL ? "/" : "", name, tag != NULL ? "." : "",
@@ -29,7 +29,7 @@ xfer_name_temp(const char *dir, const char *name, const char *tag,
 char *
 xfer_name_old(const char *temp, struct err *e)
 {
-	char	*out;
+	char *out;
 
 	if (asprintf(&out, "%s" OLD_END, temp) == -1) {
 		err_nomem(e);
@@ -41,7 +41,7 @@ xfer_name_old(const char *temp, struct err *e)
 static bool
 ends_with(const char *name, const char *end)
 {
-	size_t	n = strlen(name), m = strlen(end);
+	size_t n = strlen(name), m = strlen(end);
 
 	return n >= m && strcmp(name + n - m, end) == 0;
 }
@@ -49,7 +49,6 @@ ends_with(const char *name, const char *end)
 bool
 xfer_name_is_temp(const char *name)
 {
-
 	return name[0] == '.' && (ends_with(name, TEMP_END) ||
 	    ends_with(name, TEMP_END OLD_END));
 }

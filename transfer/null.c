@@ -64,9 +64,9 @@ static int
 null_put(struct xfer *x, const char *name, const struct xfer_source *src,
     struct err *e)
 {
-	char	*chunk;
+	char *chunk;
 	uint64_t off = 0;
-	ssize_t	 n = 0;
+	ssize_t n = 0;
 
 	if ((chunk = malloc(NULL_CHUNK)) == NULL)
 		return err_nomem(e);
@@ -127,7 +127,6 @@ null_remove(struct xfer *x, const char *name, struct err *e)
 static void
 null_close(struct xfer *x)
 {
-
 	while (x->priv != NULL)
 		entry_drop((struct entry **)&x->priv);
 }

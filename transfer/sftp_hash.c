@@ -14,7 +14,6 @@
 static bool
 is_word(const struct sftp_bytes *b, const char *word)
 {
-
 	return b->n == strlen(word) && memcmp(b->p, word, b->n) == 0;
 }
 

@@ -196,7 +196,7 @@ static bool
 has_left(const struct ssh2 *c)
 {
 	struct pollfd p = { .fd = c->fd, .events = POLLIN };
-	char	byte;
+	char byte;
 
 	return poll(&p, 1, 0) == 1 && ((p.revents & (POLLHUP | POLLERR)) != 0 ||
 	    recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0);

@@ -24,8 +24,8 @@ was_renamed(struct stage *s)
 {
 	enum stage_there there;
 	struct xfer_stat st;
-	uint64_t	 same;
-	struct err	 e;
+	uint64_t same;
+	struct err e;
 
 	err_clear(&e);
 	if (stage_look(s, s->temp, &st, &e) == 0 || e.code != ERR_NOTFOUND)
@@ -42,7 +42,6 @@ was_renamed(struct stage *s)
 static int
 rename_once(struct stage *s, struct err *e)
 {
-
 	return stage_must_be_free(s) ?
 	    xfer_rename(s->x, s->temp, s->name, e) :
 	    xfer_replace(s->x, s->temp, s->name, e);
@@ -56,7 +55,7 @@ static int
 rename_settled(struct stage *s, struct err *e)
 {
 	struct err why;
-	bool	again;
+	bool again;
 
 	err_clear(&why);
 	if (rename_once(s, &why) == 0)
@@ -93,7 +92,6 @@ drop_temp(struct stage *s)
 static int
 unverified(struct stage *s, struct err *e)
 {
-
 	s->unverified = true;
 	return err_wrap(e, "the upload is not verified");
 }
@@ -106,8 +104,8 @@ static int
 half_direct(struct stage *s, const struct err *why, struct err *e)
 {
 	enum stage_there there;
-	struct err	 again;
-	uint64_t	 same;
+	struct err again;
+	uint64_t same;
 
 	*e = *why;
 	err_clear(&again);
@@ -128,8 +126,8 @@ static bool
 taken_by_us(struct stage *s)
 {
 	enum stage_there there;
-	struct err	 ignored;
-	uint64_t	 same;
+	struct err ignored;
+	uint64_t same;
 
 	err_clear(&ignored);
 	return s->reached == s->src->size && stage_compare(s, s->name, &there,
@@ -141,7 +139,7 @@ static int
 stage_direct(struct stage *s, struct err *e)
 {
 	struct err why;
-	int	rc;
+	int rc;
 
 	for (;;) {
 		err_clear(&why);
@@ -170,7 +168,7 @@ static bool
 cannot_rename(struct stage *s, const struct err *why)
 {
 	struct xfer_stat st;
-	struct err	 ignored;
+	struct err ignored;
 
 	if (why->code == ERR_UNSUPPORTED || why->code == ERR_DENIED)
 		return true;
@@ -182,7 +180,6 @@ cannot_rename(struct stage *s, const struct err *why)
 static int
 no_rename(struct stage *s, const struct err *why, struct err *e)
 {
-
 	drop_temp(s);
 	if (s->opts->atomic == XFER_RENAME) {
 		*e = *why;
@@ -207,7 +204,7 @@ static int
 take_name(struct stage *s, struct err *e)
 {
 	struct err why;
-	int	rc;
+	int rc;
 
 	for (;;) {
 		err_clear(&why);
@@ -226,7 +223,7 @@ static int
 stage_renamed(struct stage *s, struct err *e)
 {
 	struct err why;
-	int	rc;
+	int rc;
 
 	err_clear(&why);
 	if (stage_put(s, s->temp, e) == -1 ||
@@ -258,7 +255,6 @@ fail:
 static ssize_t
 nothing_pread(void *arg, void *p, size_t n, uint64_t off, struct err *e)
 {
-
 	(void)arg;
 	(void)p;
 	(void)n;
@@ -271,8 +267,8 @@ static int
 put_marker(struct stage *s, struct err *e)
 {
 	const struct xfer_source nothing = { nothing_pread, NULL, 0 };
-	char	*name;
-	int	 rc;
+	char *name;
+	int rc;
 
 	if (asprintf(&name, "%s%s", s->name, s->opts->marker) == -1)
 		return err_nomem(e);
@@ -309,7 +305,7 @@ stage_in_place(struct stage *s, struct err *e)
 static int
 stage_named(struct stage *s, struct err *e)
 {
-	int	rc;
+	int rc;
 
 	if ((rc = stage_look_first(s, e)) == 0) {
 		s->out->direct = s->x->no_rename ||
@@ -354,8 +350,8 @@ remove_if_there(struct xfer *x, const char *name, const char *end,
     struct err *e)
 {
 	struct err why;
-	char	*whole;
-	int	 rc;
+	char *whole;
+	int rc;
 
 	if (asprintf(&whole, "%s%s", name, end) == -1)
 		return err_nomem(e);
@@ -373,8 +369,8 @@ static int
 may_go(struct stage *s, bool *out, struct err *e)
 {
 	enum stage_there there;
-	struct err	 why, size;
-	uint64_t	 same;
+	struct err why, size;
+	uint64_t same;
 
 	err_clear(&why);
 	err_clear(&size);
@@ -394,9 +390,9 @@ int
 xfer_unstage(struct xfer *x, const struct xfer_source *src,
     const struct xfer_stage_opts *opts, struct err *e)
 {
-	struct stage	s = { .x = x, .src = src, .opts = opts };
-	bool	go = true;
-	int	rc = 0;
+	struct stage s = { .x = x, .src = src, .opts = opts };
+	bool go = true;
+	int rc = 0;
 
 	if (opts->in_place)
 		return 0;	/* the address is signed for a PUT only */
@@ -419,8 +415,8 @@ is_there(struct xfer *x, const char *name, const char *end, struct err *e)
 {
 	struct xfer_stat st;
 	struct err why;
-	char	*whole;
-	int	 rc;
+	char *whole;
+	int rc;
 
 	if (asprintf(&whole, "%s%s", name, end) == -1)
 		return err_nomem(e);
@@ -437,8 +433,8 @@ int
 xfer_staged_there(struct xfer *x, const struct xfer_stage_opts *opts,
     struct err *e)
 {
-	char	*temp;
-	int	 rc;
+	char *temp;
+	int rc;
 
 	if ((temp = xfer_name_temp(opts->temp_dir, opts->name, opts->tag,
 	    e)) == NULL)
@@ -457,8 +453,8 @@ xfer_stage(struct xfer *x, const struct xfer_source *src,
     const struct xfer_stage_opts *opts, struct xfer_staged *out,
     struct err *e)
 {
-	struct stage	s = { .x = x, .src = src, .opts = opts, .out = out };
-	int		rc;
+	struct stage s = { .x = x, .src = src, .opts = opts, .out = out };
+	int rc;
 
 	memset(out, 0, sizeof(*out));
 	if (check_names(opts, e) == -1)

@@ -15,14 +15,13 @@
 bool
 stage_must_be_free(const struct stage *s)
 {
-
 	return s->opts->on_exists != XFER_REPLACE && !s->begun;
 }
 
 static int
 taken(struct stage *s, struct err *e)
 {
-	char	where[300];
+	char where[300];
 
 	return err_set(e, ERR_EXISTS, "%s is there already at %s", s->name,
 	    xfer_where(s->x, where, sizeof(where)));
@@ -33,7 +32,7 @@ static int
 is_there(struct stage *s, const char *name, struct err *e)
 {
 	struct xfer_stat st;
-	struct err	 why;
+	struct err why;
 
 	err_clear(&why);
 	if (stage_look(s, name, &st, &why) == 0)
@@ -49,8 +48,8 @@ static int
 is_ours(struct stage *s, const char *name)
 {
 	enum stage_there there;
-	struct err	 ignored;
-	uint64_t	 same;
+	struct err ignored;
+	uint64_t same;
 
 	err_clear(&ignored);
 	if (stage_compare(s, name, &there, &same, &ignored) == -1)
@@ -67,8 +66,8 @@ is_ours(struct stage *s, const char *name)
 static int
 number_name(struct stage *s, int n, struct err *e)
 {
-	const char	*name = s->opts->name, *dot;
-	size_t		 stem, room = sizeof(s->out->name);
+	const char *name = s->opts->name, *dot;
+	size_t stem, room = sizeof(s->out->name);
 
 	dot = strrchr(name, '.');
 	stem = dot != NULL && dot != name ? (size_t)(dot - name) :
@@ -84,7 +83,7 @@ number_name(struct stage *s, int n, struct err *e)
 static int
 find_unique(struct stage *s, struct err *e)
 {
-	int	i, rc;
+	int i, rc;
 
 	for (i = 2; i <= UNIQUE_MAX; i++) {
 		if (number_name(s, i, e) == -1)
@@ -102,7 +101,7 @@ static int
 skip(struct stage *s, struct err *e)
 {
 	enum stage_there there;
-	uint64_t	 same;
+	uint64_t same;
 
 	if (stage_compare(s, s->name, &there, &same, e) == -1)
 		return -1;
@@ -115,7 +114,6 @@ skip(struct stage *s, struct err *e)
 int
 stage_taken(struct stage *s, struct err *e)
 {
-
 	if (s->opts->on_exists == XFER_UNIQUE)
 		return find_unique(s, e);
 	if (s->opts->on_exists == XFER_SKIP)
@@ -126,8 +124,8 @@ stage_taken(struct stage *s, struct err *e)
 int
 stage_look_first(struct stage *s, struct err *e)
 {
-	char	*temp;
-	int	 rc;
+	char *temp;
+	int rc;
 
 	if (s->opts->again && (rc = is_ours(s, s->name)) != -1)
 		return rc;

@@ -56,7 +56,7 @@ int
 stage_size(struct stage *s, const char *name, struct err *e)
 {
 	struct xfer_stat st;
-	char	where[300];
+	char where[300];
 
 	if (stage_look(s, name, &st, e) == -1)
 		return -1;
@@ -79,7 +79,7 @@ struct compare {
 static size_t
 common(const char *a, const char *b, size_t n)
 {
-	size_t	i;
+	size_t i;
 
 	for (i = 0; i < n && a[i] == b[i]; i++)
 		;
@@ -89,10 +89,10 @@ common(const char *a, const char *b, size_t n)
 static int
 compare_write(void *arg, const void *p, size_t n, struct err *e)
 {
-	struct compare	*c = arg;
-	const char	*theirs = p;
-	ssize_t		 got;
-	size_t		 want;
+	struct compare *c = arg;
+	const char *theirs = p;
+	ssize_t got;
+	size_t want;
 
 	while (n > 0) {
 		want = n < sizeof(c->ours) ? n : sizeof(c->ours);
@@ -120,9 +120,9 @@ stage_compare(struct stage *s, const char *name, enum stage_there *out,
 {
 	struct xfer_sink sink = { compare_write, NULL, s->src->size };
 	struct xfer_stat st;
-	struct compare	*c;
-	struct err	 why;
-	int		 rc;
+	struct compare *c;
+	struct err why;
+	int rc;
 
 	*same = 0;
 	*out = THERE_NOTHING;
@@ -156,7 +156,6 @@ stage_compare(struct stage *s, const char *name, enum stage_there *out,
 static int
 hash_write(void *arg, const void *p, size_t n, struct err *e)
 {
-
 	(void)e;
 	SHA256_Update(arg, p, n);
 	return 0;
@@ -167,7 +166,7 @@ static int
 fetch_hash(struct stage *s, const char *name, unsigned char *hash,
     struct err *e)
 {
-	SHA256_CTX	 sha;
+	SHA256_CTX sha;
 	struct xfer_sink sink = { hash_write, &sha, s->src->size };
 
 	SHA256_Init(&sha);
@@ -181,10 +180,10 @@ fetch_hash(struct stage *s, const char *name, unsigned char *hash,
 static int
 prove_content(struct stage *s, const char *name, struct err *e)
 {
-	unsigned char	 hash[SHA256_DIGEST_LENGTH];
-	struct err	 why;
-	char		 where[300];
-	int		 rc;
+	unsigned char hash[SHA256_DIGEST_LENGTH];
+	struct err why;
+	char where[300];
+	int rc;
 
 	err_clear(&why);
 	rc = fetch_hash(s, name, hash, &why);
@@ -209,10 +208,10 @@ prove_content(struct stage *s, const char *name, struct err *e)
 static int
 prove_hash(struct stage *s, const char *name, struct err *e)
 {
-	unsigned char	 hash[SHA256_DIGEST_LENGTH];
-	struct err	 why;
-	char		 where[300];
-	int		 rc;
+	unsigned char hash[SHA256_DIGEST_LENGTH];
+	struct err why;
+	char where[300];
+	int rc;
 
 	err_clear(&why);
 	rc = xfer_hash(s->x, name, hash, &why);
@@ -241,8 +240,8 @@ prove_hash(struct stage *s, const char *name, struct err *e)
 static int
 size_in_time(struct stage *s, const char *name, struct err *e)
 {
-	int64_t	until = clock_mono_ms() + s->x->times.stale_ms;
-	int64_t	nap = LOOK_FIRST_MS;
+	int64_t until = clock_mono_ms() + s->x->times.stale_ms;
+	int64_t nap = LOOK_FIRST_MS;
 	struct err why;
 
 	for (;; nap *= 2) {
@@ -262,7 +261,7 @@ int
 stage_prove(struct stage *s, const char *name, bool content, struct err *e)
 {
 	struct err why;
-	int	rc;
+	int rc;
 
 	err_clear(&why);
 	if (size_in_time(s, name, &why) == -1) {

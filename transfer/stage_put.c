@@ -13,8 +13,8 @@
 static ssize_t
 noting_pread(void *arg, void *p, size_t n, uint64_t off, struct err *e)
 {
-	struct stage	*s = arg;
-	ssize_t		 got;
+	struct stage *s = arg;
+	ssize_t got;
 
 	got = s->src->pread(s->src->arg, p, n, off, e);
 	if (got > 0 && off + (uint64_t)got > s->reached)
@@ -41,7 +41,6 @@ proven_prefix(struct stage *s, enum stage_there there, uint64_t same)
 static bool
 is_final(const struct stage *s, const char *name)
 {
-
 	return name != s->temp;
 }
 
@@ -49,7 +48,6 @@ static int
 put_once(struct stage *s, const char *name, const struct xfer_source *src,
     struct err *e)
 {
-
 	if (!is_final(s, name) || !stage_must_be_free(s))
 		return xfer_put(s->x, name, src, e);
 	/* Holes of ours could not be told from a file of others. */
@@ -63,7 +61,7 @@ put_made(struct stage *s, const char *name, const struct xfer_source *src,
     struct err *e)
 {
 	struct err why, ignored;
-	char	*folder, *slash;
+	char *folder, *slash;
 
 	err_clear(&why);
 	if (put_once(s, name, src, &why) == 0)
@@ -106,8 +104,8 @@ static uint64_t
 left_there(struct stage *s, const char *name)
 {
 	enum stage_there there;
-	struct err	 why;
-	uint64_t	 same, from;
+	struct err why;
+	uint64_t same, from;
 
 	err_clear(&why);
 	if (s->x->scheme->ops->put_from == NULL ||
@@ -123,7 +121,6 @@ left_there(struct stage *s, const char *name)
 static bool
 broke_off(const struct err *why)
 {
-
 	return why->code == ERR_BROKEN || why->code == ERR_TIMEOUT;
 }
 
@@ -150,8 +147,8 @@ static int
 settle(struct stage *s, const char *name, struct err *e)
 {
 	enum stage_there there = THERE_NOTHING;
-	uint64_t	 same = 0;
-	struct err	 why;
+	uint64_t same = 0;
+	struct err why;
 
 	err_clear(&why);
 	if (stage_compare(s, name, &there, &same, &why) == -1 &&
@@ -173,8 +170,8 @@ settle(struct stage *s, const char *name, struct err *e)
 int
 stage_put(struct stage *s, const char *name, struct err *e)
 {
-	struct err	why;
-	uint64_t	from = 0;
+	struct err why;
+	uint64_t from = 0;
 
 	s->reached = 0;
 	if (s->opts->again && !(is_final(s, name) && stage_must_be_free(s)))

@@ -17,7 +17,6 @@
 static int
 hex_value(unsigned char c)
 {
-
 	if (c >= '0' && c <= '9')
 		return c - '0';
 	c |= 0x20;
@@ -28,9 +27,9 @@ hex_value(unsigned char c)
 static char *
 decode(const char *p, size_t n, const char *what, struct err *e)
 {
-	char	*out, *o;
-	int	 hi, lo;
-	size_t	 i;
+	char *out, *o;
+	int hi, lo;
+	size_t i;
 
 	if ((out = o = malloc(n + 1)) == NULL) {
 		err_nomem(e);
@@ -80,8 +79,8 @@ parse_port(const char *p, struct xfer_url *u, struct err *e)
 static int
 parse_bracketed(char *p, struct xfer_url *u, char **rest, struct err *e)
 {
-	struct in6_addr	 addr;
-	char		*end;
+	struct in6_addr addr;
+	char *end;
 
 	if ((end = strchr(p, ']')) != NULL)
 		*end = '\0';
@@ -98,7 +97,7 @@ parse_bracketed(char *p, struct xfer_url *u, char **rest, struct err *e)
 static int
 parse_name(char *p, struct xfer_url *u, char **rest, struct err *e)
 {
-	size_t	i, n;
+	size_t i, n;
 
 	n = strcspn(p, ":");
 	*rest = p + n;
@@ -118,8 +117,8 @@ parse_name(char *p, struct xfer_url *u, char **rest, struct err *e)
 static int
 parse_authority(char *a, struct xfer_url *u, struct err *e)
 {
-	char	*at, *host, *rest;
-	int	 rc;
+	char *at, *host, *rest;
+	int rc;
 
 	host = rest = a;
 	if ((at = strrchr(a, '@')) != NULL) {
@@ -169,7 +168,7 @@ static int
 parse_path(const char *p, struct xfer_url *u, const struct xfer_scheme *s,
     struct err *e)
 {
-	size_t	n;
+	size_t n;
 
 	n = strcspn(p, "?#");
 	if (p[n] == '#')
@@ -198,7 +197,6 @@ static int
 check_local(const struct xfer_scheme *s, const char *host, size_t n,
     struct err *e)
 {
-
 	if (strcmp(s->name, "file") != 0 || n == 0 ||
 	    (n == 9 && strncasecmp(host, "localhost", 9) == 0))
 		return 0;
@@ -210,8 +208,8 @@ static int
 parse_remote(const struct xfer_scheme *s, const char *p, size_t n,
     struct xfer_url *u, struct err *e)
 {
-	char	*copy;
-	int	 rc;
+	char *copy;
+	int rc;
 
 	if (s->flags & XS_LOCAL) {
 		if (check_local(s, p, n, e) == -1)
@@ -228,7 +226,6 @@ parse_remote(const struct xfer_scheme *s, const char *p, size_t n,
 static int
 check_bytes(const char *p, struct err *e)
 {
-
 	for (; *p != '\0'; p++)
 		if (iscntrl((unsigned char)*p))
 			return err_set(e, ERR_CONFIG,
@@ -240,8 +237,8 @@ int
 xfer_url_parse(const char *url, struct xfer_url *u, struct err *e)
 {
 	const struct xfer_scheme *s;
-	const char	*p;
-	size_t		 n;
+	const char *p;
+	size_t n;
 
 	memset(u, 0, sizeof(*u));
 	if (check_bytes(url, e) == -1)
@@ -269,7 +266,6 @@ xfer_url_parse(const char *url, struct xfer_url *u, struct err *e)
 void
 xfer_url_release(struct xfer_url *u)
 {
-
 	free(u->user);
 	free(u->host);
 	free(u->path);
@@ -281,11 +277,11 @@ int
 xfer_proxy_check(const char *proxy, struct err *e)
 {
 	static const char *const begins[] = { "socks5h://", "http://" };
-	struct xfer_url	 u;
-	struct err	 why;
-	char		*url = NULL;
-	size_t		 i, n;
-	int		 rc;
+	struct xfer_url u;
+	struct err why;
+	char *url = NULL;
+	size_t i, n;
+	int rc;
 
 	if (strchr(proxy, '@') != NULL)
 		return err_set(e, ERR_CONFIG, "proxy has a login in its "

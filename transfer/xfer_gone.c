@@ -18,7 +18,6 @@ enum sight { SIGHT_GONE, SIGHT_THERE, SIGHT_NONE };
 static bool
 cannot_ask(const struct err *why)
 {
-
 	switch (why->code) {
 	case ERR_BROKEN:
 	case ERR_TIMEOUT:
@@ -52,10 +51,10 @@ seek_entry(void *arg, const char *name, uint64_t size, struct err *e)
 static enum sight
 look_in_list(struct xfer *x, const char *name, struct err *why)
 {
-	struct seeking	 s = { .name = name };
-	const char	*slash = strrchr(name, '/');
-	char		*folder;
-	int		 rc;
+	struct seeking s = { .name = name };
+	const char *slash = strrchr(name, '/');
+	char *folder;
+	int rc;
 
 	if (slash != NULL)
 		s.name = slash + 1;
@@ -82,9 +81,9 @@ static enum sight
 look_once(struct xfer *x, const char *name, bool doubt, struct err *why)
 {
 	struct xfer_stat st = { 0 };
-	struct err	 list;
-	enum sight	 seen;
-	bool		 missing;
+	struct err list;
+	enum sight seen;
+	bool missing;
 
 	if (xfer_stat(x, name, &st, why) == 0 || why->remote / 100 == 2)
 		return SIGHT_THERE;	/* 2xx: there, but without a size */
@@ -108,8 +107,8 @@ look_once(struct xfer *x, const char *name, bool doubt, struct err *why)
 static enum sight
 look_in_time(struct xfer *x, const char *name, struct err *why)
 {
-	int64_t	until = clock_mono_ms() + x->times.stale_ms;
-	int64_t	nap = GONE_FIRST_MS;
+	int64_t until = clock_mono_ms() + x->times.stale_ms;
+	int64_t nap = GONE_FIRST_MS;
 	enum sight seen;
 
 	for (;; nap *= 2) {

@@ -23,7 +23,7 @@ struct paced {
 static int
 pace(struct paced *p, size_t n, struct err *e)
 {
-	int64_t	ahead;
+	int64_t ahead;
 
 	p->moved += n;
 	for (;;) {
@@ -40,9 +40,9 @@ pace(struct paced *p, size_t n, struct err *e)
 static ssize_t
 paced_pread(void *arg, void *out, size_t n, uint64_t off, struct err *e)
 {
-	struct paced	*p = arg;
-	uint64_t	 most = (uint64_t)p->rate / PACE_PIECES + 1;
-	ssize_t		 got;
+	struct paced *p = arg;
+	uint64_t most = (uint64_t)p->rate / PACE_PIECES + 1;
+	ssize_t got;
 
 	got = p->src->pread(p->src->arg, out, n < most ? n : (size_t)most,
 	    off, e);
@@ -64,7 +64,6 @@ paced_write(void *arg, const void *bytes, size_t n, struct err *e)
 static void
 pace_begin(const struct xfer *x, struct paced *p)
 {
-
 	memset(p, 0, sizeof(*p));
 	p->rate = x->target.limit_rate;
 	p->began = clock_mono_ms();
@@ -75,7 +74,7 @@ xfer_put_paced(struct xfer *x, enum xfer_put_way way, const char *name,
     const struct xfer_source *src, uint64_t off, struct err *e)
 {
 	const struct xfer_ops *ops = x->scheme->ops;
-	struct paced	p;
+	struct paced p;
 	struct xfer_source slow = { paced_pread, &p, src->size };
 
 	if (x->target.limit_rate > 0) {
@@ -94,7 +93,7 @@ int
 xfer_get_paced(struct xfer *x, const char *name, const struct xfer_sink *sink,
     struct err *e)
 {
-	struct paced	p;
+	struct paced p;
 	struct xfer_sink slow = { paced_write, &p, sink->max };
 
 	if (x->target.limit_rate > 0) {
