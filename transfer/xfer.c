@@ -35,7 +35,6 @@ const struct xfer_scheme xfer_scheme_table[] = {
 const char *
 xfer_schemes(void)
 {
-
 	return "http https ftp ftpes ftps sftp file null";
 }
 
@@ -50,41 +49,17 @@ xfer_scheme_find(const char *name, size_t n)
 	return NULL;
 }
 
-static int64_t
-or_default(int64_t ms, int64_t fallback)
-{
-
-	return ms > 0 ? ms : fallback;
-}
-
 static void
-fill_times(struct xfer_times *out, const struct xfer_times *in)
+or_default(int64_t *ms, int64_t fallback)
 {
-
-	out->connect_ms = or_default(in->connect_ms, XFER_CONNECT_MS);
-	out->reply_ms = or_default(in->reply_ms, XFER_REPLY_MS);
-	out->final_ms = or_default(in->final_ms, XFER_FINAL_MS);
-	out->stall_ms = or_default(in->stall_ms, XFER_STALL_MS);
-	out->stale_ms = or_default(in->stale_ms, XFER_STALE_MS);
-	out->total_ms = or_default(in->total_ms, XFER_TOTAL_MS);
-}
-
-/* A line end in a user name would be a second command of FTP. */
-static int
-check_user(const char *user, struct err *e)
-{
-
-	for (; user != NULL && *user != '\0'; user++)
-		if (iscntrl((unsigned char)*user))
-			return err_set(e, ERR_CONFIG,
-			    "the user name has a control character");
-	return 0;
+	if (*ms <= 0)
+		*ms = fallback;
 }
 
 static int
 open_backend(struct xfer *x, struct err *e)
 {
-	char	where[300];
+	char where[300];
 
 	if (x->scheme->ops->open == NULL)
 		return 0;
@@ -99,7 +74,8 @@ open_backend(struct xfer *x, struct err *e)
 struct xfer *
 xfer_open(const struct xfer_target *target, struct log *log, struct err *e)
 {
-	struct xfer	*x;
+	struct xfer *x;
+	const char *p;
 
 	if ((x = calloc(1, sizeof(*x))) == NULL) {
 		err_nomem(e);
@@ -107,14 +83,25 @@ xfer_open(const struct xfer_target *target, struct log *log, struct err *e)
 	}
 	x->target = *target;
 	x->log = log;
-	fill_times(&x->times, &target->times);
+	x->times = target->times;
+	or_default(&x->times.connect_ms, XFER_CONNECT_MS);
+	or_default(&x->times.reply_ms, XFER_REPLY_MS);
+	or_default(&x->times.final_ms, XFER_FINAL_MS);
+	or_default(&x->times.stall_ms, XFER_STALL_MS);
+	or_default(&x->times.stale_ms, XFER_STALE_MS);
+	or_default(&x->times.total_ms, XFER_TOTAL_MS);
 	if (xfer_url_parse(target->url, &x->url, e) == -1)
 		goto fail;
 	x->scheme = xfer_scheme_find(x->url.scheme, strlen(x->url.scheme));
 	if (x->target.user == NULL)
 		x->target.user = x->url.user;
-	if (check_user(x->target.user, e) == -1)
-		goto fail;
+	/* A line end in a user name would be a second command of FTP. */
+	for (p = x->target.user; p != NULL && *p != '\0'; p++)
+		if (iscntrl((unsigned char)*p)) {
+			err_set(e, ERR_CONFIG,
+			    "the user name has a control character");
+			goto fail;
+		}
 	if (target->proxy.url != NULL &&
 	    xfer_proxy_check(target->proxy.url, e) == -1)
 		goto fail;
@@ -129,7 +116,6 @@ fail:
 void
 xfer_close(struct xfer *x)
 {
-
 	if (x == NULL)
 		return;
 	if (x->scheme != NULL && x->scheme->ops->close != NULL)
@@ -143,7 +129,7 @@ xfer_close(struct xfer *x)
 int
 xfer_reopen(struct xfer *x, struct err *e)
 {
-	char	where[300];
+	char where[300];
 
 	log_say(x->log, LOG_NOTE, "connecting again",
 	    LFF("server", xfer_where(x, where, sizeof(where))));
@@ -156,7 +142,6 @@ xfer_reopen(struct xfer *x, struct err *e)
 void
 xfer_on_progress(struct xfer *x, xfer_progress f, void *arg)
 {
-
 	x->progress = f;
 	x->progress_arg = arg;
 	x->progress_last = 0;
@@ -165,7 +150,7 @@ xfer_on_progress(struct xfer *x, xfer_progress f, void *arg)
 void
 xfer_told(struct xfer *x, uint64_t done, uint64_t total)
 {
-	int64_t	now;
+	int64_t now;
 
 	if (x->progress == NULL)
 		return;
@@ -180,21 +165,18 @@ xfer_told(struct xfer *x, uint64_t done, uint64_t total)
 const struct xfer_facts *
 xfer_facts(const struct xfer *x)
 {
-
 	return &x->facts;
 }
 
 const char *
 xfer_banner(const struct xfer *x)
 {
-
 	return x->banner;
 }
 
 const char *
 xfer_where(const struct xfer *x, char *out, size_t n)
 {
-
 	if (x->scheme->flags & XS_LOCAL)
 		snprintf(out, n, "this machine");
 	else if (strchr(x->url.host, ':') != NULL)
@@ -230,9 +212,9 @@ check_name(const char *name, struct err *e)
 char *
 xfer_path(const struct xfer *x, const char *name, struct err *e)
 {
-	struct buf	 b;
-	const char	*folder;
-	char		*out;
+	struct buf b;
+	const char *folder;
+	char *out;
 
 	if (check_name(name, e) == -1)
 		return NULL;
@@ -261,7 +243,6 @@ fail:
 static int
 unsupported(const struct xfer *x, struct err *e)
 {
-
 	return err_set(e, ERR_UNSUPPORTED, "%s cannot do that",
 	    x->scheme->name);
 }
@@ -271,8 +252,8 @@ static int
 failed(const struct xfer *x, const char *verb, const char *name,
     const char *with, struct err *e)
 {
-	struct err	 local;
-	char		 where[300], *path;
+	struct err local;
+	char where[300], *path;
 
 	err_clear(&local);
 	path = xfer_path(x, name, &local);
@@ -283,26 +264,28 @@ failed(const struct xfer *x, const char *verb, const char *name,
 	return -1;
 }
 
-/* What every call on a file checks first. */
+/* What every call checks first; can: whether the backend has a function. */
 static int
-ready(const char *name, struct err *e)
+ready(const struct xfer *x, const char *name, bool can, struct err *e)
 {
-
-	if (stop_check(e) == -1)
+	if (stop_check(e) == -1 || check_name(name, e) == -1)
 		return -1;
-	return check_name(name, e);
+	return can ? 0 : unsupported(x, e);
+}
+
+/* The same for a backend's function that takes a whole path; to be freed. */
+static char *
+ready_path(const struct xfer *x, const char *name, bool can, struct err *e)
+{
+	return ready(x, name, can, e) == -1 ? NULL : xfer_path(x, name, e);
 }
 
 int
 xfer_put(struct xfer *x, const char *name, const struct xfer_source *src,
     struct err *e)
 {
-	int	rc;
-
-	if ((rc = ready(name, e)) == 0)
-		rc = x->scheme->ops->put == NULL ? unsupported(x, e) :
-		    xfer_put_paced(x, XFER_PUT_OVER, name, src, 0, e);
-	if (rc == -1)
+	if (ready(x, name, x->scheme->ops->put != NULL, e) == -1 ||
+	    xfer_put_paced(x, XFER_PUT_OVER, name, src, 0, e) == -1)
 		return failed(x, "put", name, " to ", e);
 	return 0;
 }
@@ -312,8 +295,8 @@ static int
 check_free(struct xfer *x, const char *name, struct err *e)
 {
 	struct xfer_stat st;
-	struct err	 why;
-	int		 rc;
+	struct err why;
+	int rc;
 
 	memset(&st, 0, sizeof(st));
 	err_clear(&why);
@@ -348,13 +331,9 @@ int
 xfer_put_new(struct xfer *x, const char *name, const struct xfer_source *src,
     struct err *e)
 {
-	int	rc;
-
-	if ((rc = ready(name, e)) == 0 && x->scheme->ops->put == NULL)
-		rc = unsupported(x, e);
-	if (rc == 0 && (rc = check_free(x, name, e)) == 0)
-		rc = xfer_put_paced(x, XFER_PUT_NEW, name, src, 0, e);
-	if (rc == -1)
+	if (ready(x, name, x->scheme->ops->put != NULL, e) == -1 ||
+	    check_free(x, name, e) == -1 ||
+	    xfer_put_paced(x, XFER_PUT_NEW, name, src, 0, e) == -1)
 		return failed(x, "put", name, " to ", e);
 	return 0;
 }
@@ -363,12 +342,8 @@ int
 xfer_put_from(struct xfer *x, const char *name, const struct xfer_source *src,
     uint64_t off, struct err *e)
 {
-	int	rc;
-
-	if ((rc = ready(name, e)) == 0)
-		rc = x->scheme->ops->put_from == NULL ? unsupported(x, e) :
-		    xfer_put_paced(x, XFER_PUT_FROM, name, src, off, e);
-	if (rc == -1)
+	if (ready(x, name, x->scheme->ops->put_from != NULL, e) == -1 ||
+	    xfer_put_paced(x, XFER_PUT_FROM, name, src, off, e) == -1)
 		return failed(x, "go on with", name, " at ", e);
 	return 0;
 }
@@ -377,12 +352,8 @@ int
 xfer_get(struct xfer *x, const char *name, const struct xfer_sink *sink,
     struct err *e)
 {
-	int	rc;
-
-	if ((rc = ready(name, e)) == 0)
-		rc = x->scheme->ops->get == NULL ? unsupported(x, e) :
-		    xfer_get_paced(x, name, sink, e);
-	if (rc == -1)
+	if (ready(x, name, x->scheme->ops->get != NULL, e) == -1 ||
+	    xfer_get_paced(x, name, sink, e) == -1)
 		return failed(x, "get", name, " from ", e);
 	return 0;
 }
@@ -391,13 +362,9 @@ int
 xfer_stat(struct xfer *x, const char *name, struct xfer_stat *out,
     struct err *e)
 {
-	int	rc;
-
 	memset(out, 0, sizeof(*out));
-	if ((rc = ready(name, e)) == 0)
-		rc = x->scheme->ops->stat == NULL ? unsupported(x, e) :
-		    x->scheme->ops->stat(x, name, out, e);
-	if (rc == -1)
+	if (ready(x, name, x->scheme->ops->stat != NULL, e) == -1 ||
+	    x->scheme->ops->stat(x, name, out, e) == -1)
 		return failed(x, "look up", name, " at ", e);
 	return 0;
 }
@@ -405,13 +372,11 @@ xfer_stat(struct xfer *x, const char *name, struct xfer_stat *out,
 int
 xfer_replace(struct xfer *x, const char *from, const char *to, struct err *e)
 {
-	char	with[300];
-	int	rc;
+	char with[300];
 
-	if ((rc = ready(from, e)) == 0 && (rc = check_name(to, e)) == 0)
-		rc = x->scheme->ops->replace == NULL ? unsupported(x, e) :
-		    x->scheme->ops->replace(x, from, to, e);
-	if (rc == -1) {
+	if (ready(x, from, x->scheme->ops->replace != NULL, e) == -1 ||
+	    check_name(to, e) == -1 ||
+	    x->scheme->ops->replace(x, from, to, e) == -1) {
 		snprintf(with, sizeof(with), " to %s at ", to);
 		return failed(x, "rename", from, with, e);
 	}
@@ -422,34 +387,25 @@ int
 xfer_rename(struct xfer *x, const char *from, const char *to, struct err *e)
 {
 	const struct xfer_ops *ops = x->scheme->ops;
-	char	with[300];
-	int	rc;
+	char with[300];
 
-	if ((rc = ready(from, e)) == 0 && (rc = check_name(to, e)) == 0 &&
-	    ops->replace == NULL)
-		rc = unsupported(x, e);
-	if (rc == 0 && (rc = check_free(x, to, e)) == 0) {
-		rc = ops->rename == NULL ? ops->replace(x, from, to, e) :
-		    ops->rename(x, from, to, e);
-		if (rc == -1)
-			or_taken(x, to, e);
-	}
-	if (rc == -1) {
-		snprintf(with, sizeof(with), " to %s at ", to);
-		return failed(x, "rename", from, with, e);
-	}
-	return 0;
+	if (ready(x, from, ops->replace != NULL, e) == -1 ||
+	    check_name(to, e) == -1 || check_free(x, to, e) == -1)
+		goto fail;
+	if ((ops->rename != NULL ? ops->rename : ops->replace)(x, from, to,
+	    e) == 0)
+		return 0;
+	or_taken(x, to, e);
+fail:
+	snprintf(with, sizeof(with), " to %s at ", to);
+	return failed(x, "rename", from, with, e);
 }
 
 int
 xfer_remove(struct xfer *x, const char *name, struct err *e)
 {
-	int	rc;
-
-	if ((rc = ready(name, e)) == 0)
-		rc = x->scheme->ops->remove == NULL ? unsupported(x, e) :
-		    xfer_remove_proven(x, name, e);
-	if (rc == -1)
+	if (ready(x, name, x->scheme->ops->remove != NULL, e) == -1 ||
+	    xfer_remove_proven(x, name, e) == -1)
 		return failed(x, "remove", name, " at ", e);
 	return 0;
 }
@@ -458,12 +414,8 @@ int
 xfer_hash(struct xfer *x, const char *name, unsigned char out[32],
     struct err *e)
 {
-	int	rc;
-
-	if ((rc = ready(name, e)) == 0)
-		rc = x->scheme->ops->hash == NULL ? unsupported(x, e) :
-		    x->scheme->ops->hash(x, name, out, e);
-	if (rc == -1)
+	if (ready(x, name, x->scheme->ops->hash != NULL, e) == -1 ||
+	    x->scheme->ops->hash(x, name, out, e) == -1)
 		return failed(x, "ask for the SHA-256 of", name, " at ", e);
 	return 0;
 }
@@ -472,12 +424,8 @@ int
 xfer_set_time(struct xfer *x, const char *name, int64_t wall_ms,
     struct err *e)
 {
-	int	rc;
-
-	if ((rc = ready(name, e)) == 0)
-		rc = x->scheme->ops->set_time == NULL ? unsupported(x, e) :
-		    x->scheme->ops->set_time(x, name, wall_ms, e);
-	if (rc == -1)
+	if (ready(x, name, x->scheme->ops->set_time != NULL, e) == -1 ||
+	    x->scheme->ops->set_time(x, name, wall_ms, e) == -1)
 		return failed(x, "set the time of", name, " at ", e);
 	return 0;
 }
@@ -485,7 +433,6 @@ xfer_set_time(struct xfer *x, const char *name, int64_t wall_ms,
 void
 xfer_learn(struct xfer *x)
 {
-
 	if (x->scheme->ops->learn != NULL)
 		x->scheme->ops->learn(x);
 }
@@ -519,14 +466,9 @@ make_folders(struct xfer *x, char *path, struct err *e)
 int
 xfer_mkdirs(struct xfer *x, const char *name, struct err *e)
 {
-	char	*path = NULL;
-	int	 rc;
+	char *path = ready_path(x, name, x->scheme->ops->mkdir != NULL, e);
+	int rc = path == NULL ? -1 : make_folders(x, path, e);
 
-	if ((rc = ready(name, e)) == 0) {
-		path = xfer_path(x, name, e);
-		rc = path == NULL ? -1 : x->scheme->ops->mkdir == NULL ?
-		    unsupported(x, e) : make_folders(x, path, e);
-	}
 	free(path);
 	if (rc == -1)
 		return failed(x, "make the folder", name, " at ", e);
@@ -536,14 +478,10 @@ xfer_mkdirs(struct xfer *x, const char *name, struct err *e)
 int
 xfer_room(struct xfer *x, uint64_t *out, struct err *e)
 {
-	char	*path = NULL;
-	int	 rc;
+	char *path = ready_path(x, "", x->scheme->ops->room != NULL, e);
+	int rc = path == NULL ? -1 :
+	    x->scheme->ops->room(x, path, out, e);
 
-	if ((rc = ready("", e)) == 0) {
-		path = xfer_path(x, "", e);
-		rc = path == NULL ? -1 : x->scheme->ops->room == NULL ?
-		    unsupported(x, e) : x->scheme->ops->room(x, path, out, e);
-	}
 	free(path);
 	if (rc == -1)
 		return failed(x, "ask for the room in", "", " at ", e);
@@ -559,8 +497,8 @@ struct listing {
 static int
 list_entry(void *arg, const char *name, uint64_t size, struct err *e)
 {
-	struct listing	*l = arg;
-	struct err	 ignored;
+	struct listing *l = arg;
+	struct err ignored;
 
 	err_clear(&ignored);
 	if (name[0] == '\0' || strchr(name, '/') != NULL ||
@@ -573,16 +511,12 @@ int
 xfer_list(struct xfer *x, const char *folder, xfer_entry f, void *arg,
     struct err *e)
 {
-	struct listing	 l = { f, arg };
-	char		*path = NULL;
-	int		 rc;
+	struct listing l = { f, arg };
+	char *path = ready_path(x, folder,
+	    x->scheme->ops->list != NULL, e);
+	int rc = path == NULL ? -1 :
+	    x->scheme->ops->list(x, path, list_entry, &l, e);
 
-	if ((rc = ready(folder, e)) == 0) {
-		path = xfer_path(x, folder, e);
-		rc = path == NULL ? -1 : x->scheme->ops->list == NULL ?
-		    unsupported(x, e) :
-		    x->scheme->ops->list(x, path, list_entry, &l, e);
-	}
 	free(path);
 	if (rc == -1)
 		return failed(x, "list", folder, " at ", e);
@@ -592,7 +526,7 @@ xfer_list(struct xfer *x, const char *folder, xfer_entry f, void *arg,
 static ssize_t
 fd_pread(void *arg, void *p, size_t n, uint64_t off, struct err *e)
 {
-	ssize_t	got;
+	ssize_t got;
 
 	do
 		got = pread((int)(intptr_t)arg, p, n, (off_t)off);
