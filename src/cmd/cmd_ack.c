@@ -49,7 +49,7 @@ ack_answer(struct env *v, const struct ctx *c, const struct run_report *r)
 		return 0;
 	}
 	list = json_array();
-	if (list == NULL || json_array_append_new(list, json_run(r)) != 0)
+	if (list == NULL || json_array_append_new(list, json_run(r)) == -1)
 		err_nomem(&v->err);
 	else
 		env_answer(v, json_runs("coupondrop.run/1", 0,

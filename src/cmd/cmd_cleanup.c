@@ -87,13 +87,13 @@ cleanup_all(struct cleaned *w, const struct cleanup_opts *o)
 	const struct job_way way = { .c = &w->c, .config = &v->config };
 
 	w->look = o->dry_run;
-	if (cleanup_waiting(&w->c, &w->waiting, &v->err) != 0)
+	if (cleanup_waiting(&w->c, &w->waiting, &v->err) == -1)
 		return -1;
 	if ((o->job == NULL || set_job_find(w->c.set, o->job) != NULL) &&
 	    job_tidy(&way, NULL, o->job, o->dry_run, cleaned_run, w,
 	    &v->err) == -1)
 		return -1;
-	if (cleanup_leftovers(&w->c, o, cleaned_item, w, &v->err) != 0)
+	if (cleanup_leftovers(&w->c, o, cleaned_item, w, &v->err) == -1)
 		return -1;
 	return w->untidy == 0 ? 0 : err_set(&v->err, ERR_PARTIAL, "%zu run%s "
 	    "could not be tidied up", w->untidy, w->untidy == 1 ? "" : "s");
@@ -141,7 +141,7 @@ cleanup_run(struct env *v)
 	if (v->err.code == ERR_NONE && v->line.nargs > 0)
 		err_set(&v->err, ERR_USAGE, "cleanup takes no argument: %s",
 		    v->line.args[0]);
-	if (v->err.code != ERR_NONE || env_pipeline(v, &w.c) != 0)
+	if (v->err.code != ERR_NONE || env_pipeline(v, &w.c) == -1)
 		code = env_fail(v);
 	else {
 		code = cleanup_all(&w, &o) == 0 ? 0 : env_fail(v);

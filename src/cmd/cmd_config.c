@@ -66,7 +66,7 @@ init_run(struct env *v)
 	if (rc == 0)
 		rc = tmpfile_commit_new(&t, &v->err);
 	tmpfile_abort(&t);
-	if (rc != 0)
+	if (rc == -1)
 		return env_fail(v);
 	if (v->json)
 		return init_answer(v, path);
@@ -133,14 +133,14 @@ check_run(struct env *v)
 {
 	int code = 0;
 
-	if (env_config(v) != 0)
+	if (env_config(v) == -1)
 		code = env_fail(v);
-	else if (config_check(&v->config, &v->err) != 0) {
+	else if (config_check(&v->config, &v->err) == -1) {
 		env_mistakes(v);
 		code = env_fail(v);
 	}
 	if (v->json) {
-		if (env_answer(v, config_json(v, code)) != 0)
+		if (env_answer(v, config_json(v, code)) == -1)
 			return env_fail(v);
 		return code;
 	}
@@ -177,10 +177,10 @@ show_run(struct env *v)
 	const struct settings *s = &v->config.set;
 	size_t i;
 
-	if (env_config(v) != 0)
+	if (env_config(v) == -1)
 		return env_fail(v);
 	if (v->json) {
-		if (env_answer(v, config_json(v, 0)) != 0)
+		if (env_answer(v, config_json(v, 0)) == -1)
 			return env_fail(v);
 		return 0;
 	}

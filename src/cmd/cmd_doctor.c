@@ -34,7 +34,7 @@ visit_job(struct visit *w, const struct set_job *job)
 	rc = doctor_visit(&w->c, job, w->v->line.flag[F_PIN], &r,
 	    &w->v->err);
 	if (rc == 0 && w->v->json &&
-	    json_array_append_new(w->jobs, report_doctor_json(&r)) != 0)
+	    json_array_append_new(w->jobs, report_doctor_json(&r)) == -1)
 		rc = err_nomem(&w->v->err);
 	if (rc == 0 && !w->v->json) {
 		if (w->v->line.flag[F_JOB] == NULL)
@@ -60,11 +60,11 @@ visit_all(struct visit *w)
 		return err_set(&w->v->err, ERR_USAGE, "doctor takes no "
 		    "argument: %s", w->v->line.args[0]);
 	if (pin != NULL && xfer_pins_check((const char *const []){ pin, NULL },
-	    &w->v->err) != 0) {
+	    &w->v->err) == -1) {
 		w->v->err.code = ERR_USAGE;
 		return err_wrap(&w->v->err, "--pin");
 	}
-	if (env_pipeline(w->v, &w->c) != 0)
+	if (env_pipeline(w->v, &w->c) == -1)
 		return -1;
 	s = w->c.set;
 	if (name != NULL) {
@@ -76,7 +76,7 @@ visit_all(struct visit *w)
 	if (s->njobs == 0)
 		return err_set(&w->v->err, ERR_NOTHING, "no job is configured");
 	for (i = 0; i < s->njobs; i++)
-		if (visit_job(w, &s->jobs[i]) != 0)
+		if (visit_job(w, &s->jobs[i]) == -1)
 			return -1;
 	return 0;
 }

@@ -67,7 +67,7 @@ follow_answer(struct following *w)
 	json_object_set_new(o, "tasks", list);
 	if (!w->v->json)
 		json_decref(o);
-	else if (env_answer(w->v, o) != 0)
+	else if (env_answer(w->v, o) == -1)
 		return env_fail(w->v);
 	return code;
 }
@@ -136,8 +136,8 @@ follow_all(struct following *w, bool *runs)
 		    "\"coupondrop follow mapp:92794\"");
 	/* As a job has it that says nothing. */
 	str_duration(option_find(SECT_JOB, "deadline")->dflt, &w->deadline_ms);
-	if (env_time(w->v, F_DEADLINE, &w->deadline_ms) != 0 ||
-	    env_pipeline(w->v, &w->c) != 0)
+	if (env_time(w->v, F_DEADLINE, &w->deadline_ms) == -1 ||
+	    env_pipeline(w->v, &w->c) == -1)
 		return -1;
 	*runs = tasks == 0;
 	return *runs ? follow_runs(w) : follow_tasks(w);

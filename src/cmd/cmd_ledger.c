@@ -45,8 +45,8 @@ ledger_init_run(struct env *v)
 	int code = 0;
 
 	memset(&b, 0, sizeof(b));
-	if (env_config(v) != 0 ||
-	    pipeline_ledger_init(set, &b, &v->err) != 0)
+	if (env_config(v) == -1 ||
+	    pipeline_ledger_init(set, &b, &v->err) == -1)
 		code = env_fail(v);
 	if (v->json)
 		code = init_answer(v, &b, code);
@@ -75,11 +75,11 @@ ledger_check_run(struct env *v)
 	int code = 0;
 
 	memset(&sum, 0, sizeof(sum));
-	if (env_pipeline(v, &c) != 0 || ledger_sum(c.ledger, &sum,
-	    &v->err) != 0 || ledger_check(c.ledger, &v->err) != 0)
+	if (env_pipeline(v, &c) == -1 || ledger_sum(c.ledger, &sum,
+	    &v->err) == -1 || ledger_check(c.ledger, &v->err) == -1)
 		code = env_fail(v);
 	if (v->json) {
-		if (env_answer(v, ledger_json(v, &sum, code)) != 0)
+		if (env_answer(v, ledger_json(v, &sum, code)) == -1)
 			code = env_fail(v);
 	} else if (code == 0) {
 		text_name(stdout, v->config.set.state_dir);

@@ -35,8 +35,8 @@ resume_one(void *arg, const char *id, struct err *e)
 	struct ledger_run run;
 	int rc;
 
-	if (stop_check(e) != 0 ||
-	    ledger_run_get(r->c.ledger, id, &run, e) != 0)
+	if (stop_check(e) == -1 ||
+	    ledger_run_get(r->c.ledger, id, &run, e) == -1)
 		return -1;
 	rc = run.untidy && r->way.decision.what == DECIDE_NONE ?
 	    job_tidy(&r->way, id, NULL, false, resume_tidied, r, e) :
@@ -53,8 +53,8 @@ resume_named(struct resuming *r)
 	size_t i;
 
 	for (i = 0; i < l->nargs; i++)
-		if (ledger_find(r->c.ledger, l->args[i], id, &r->v->err) !=
-		    0 || resume_one(r, id, &r->v->err) != 0)
+		if (ledger_find(r->c.ledger, l->args[i], id, &r->v->err) ==
+		    -1 || resume_one(r, id, &r->v->err) == -1)
 			return -1;
 	return 0;
 }

@@ -48,9 +48,9 @@ run_asked(struct running *r, enum pipe_until *until)
 {
 	const struct line *l = &r->v->line;
 
-	if (run_until(r, until) != 0 || env_config(r->v) != 0 ||
+	if (run_until(r, until) == -1 || env_config(r->v) == -1 ||
 	    config_job(&r->v->config, l->flag[F_JOB], l->given, l->ngiven,
-	    &r->job, &r->v->err) != 0)
+	    &r->job, &r->v->err) == -1)
 		return -1;
 	if (l->nargs > 0 || r->job.source != NULL)
 		return 0;

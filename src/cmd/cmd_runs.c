@@ -40,13 +40,13 @@ list_run(void *arg, const char *id, struct err *e)
 	struct run_report r;
 	int rc = 0;
 
-	if (report_make(&w->c, id, &r, e) != 0) {
+	if (report_make(&w->c, id, &r, e) == -1) {
 		report_release(&r);
 		return -1;
 	}
 	if (!w->v->json)
 		run_line(w, &r);
-	else if (json_array_append_new(w->list, json_run(&r)) != 0)
+	else if (json_array_append_new(w->list, json_run(&r)) == -1)
 		rc = err_nomem(e);
 	report_release(&r);
 	return rc;
@@ -60,7 +60,7 @@ list_finish(struct listing *w, const char *schema, int code)
 	if (w->v->json && !w->v->answered) {
 		o = json_runs(schema, code, w->v->config.set.sha256,
 		    w->list);
-		if (env_answer(w->v, o) != 0)
+		if (env_answer(w->v, o) == -1)
 			code = env_fail(w->v);
 	}
 	json_decref(w->list);
@@ -79,14 +79,14 @@ runs_run(struct env *v)
 
 	env_number(v, F_LIMIT, 1000000, &n);
 	f.limit = line_has(&v->line, F_ALL) ? 0 : (int64_t)n;
-	if (v->err.code != ERR_NONE || env_pipeline(v, &w.c) != 0) {
+	if (v->err.code != ERR_NONE || env_pipeline(v, &w.c) == -1) {
 		json_decref(w.list);
 		return env_fail(v);
 	}
 	if (!v->json)
 		printf("%-10s %-16s  %-10s %-9s %4s  %10s  %s\n", "RUN",
 		    "STARTED (UTC)", "JOB", "STATE", "EXIT", "SENT", "FILE");
-	if (ledger_each_run(w.c.ledger, &f, list_run, &w, &v->err) != 0) {
+	if (ledger_each_run(w.c.ledger, &f, list_run, &w, &v->err) == -1) {
 		json_decref(w.list);
 		env_pipeline_close(&w.c);
 		return env_fail(v);
@@ -117,9 +117,9 @@ show_one(struct listing *w, const char *ref)
 	struct run_report r;
 	int code = 0;
 
-	if (ledger_find(w->c.ledger, ref, id, &w->v->err) != 0)
+	if (ledger_find(w->c.ledger, ref, id, &w->v->err) == -1)
 		return -1;
-	if (report_make(&w->c, id, &r, &w->v->err) != 0) {
+	if (report_make(&w->c, id, &r, &w->v->err) == -1) {
 		report_release(&r);
 		return -1;
 	}
@@ -146,8 +146,8 @@ show_run(struct env *v)
 
 	if (v->line.nargs > 1)
 		err_set(&v->err, ERR_USAGE, "show one run at a time");
-	if (v->err.code != ERR_NONE || env_pipeline(v, &w.c) != 0 ||
-	    show_one(&w, ref) != 0) {
+	if (v->err.code != ERR_NONE || env_pipeline(v, &w.c) == -1 ||
+	    show_one(&w, ref) == -1) {
 		json_decref(w.list);
 		env_pipeline_close(&w.c);
 		return env_fail(v);

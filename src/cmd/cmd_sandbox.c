@@ -18,11 +18,11 @@ sandbox_options(struct env *v, struct sandbox_opts *o)
 	uint64_t port = 0, ftps = 0, moods = 0;
 	const struct line *l = &v->line;
 
-	if (env_number(v, F_PORT, 65535, &port) != 0 ||
-	    env_number(v, F_FTPS_PORT, 65535, &ftps) != 0 ||
-	    env_number(v, F_MOODS, INT64_MAX, &moods) != 0 ||
-	    env_time(v, F_QUEUED, &o->queued_ms) != 0 ||
-	    env_time(v, F_RUNNING, &o->running_ms) != 0)
+	if (env_number(v, F_PORT, 65535, &port) == -1 ||
+	    env_number(v, F_FTPS_PORT, 65535, &ftps) == -1 ||
+	    env_number(v, F_MOODS, INT64_MAX, &moods) == -1 ||
+	    env_time(v, F_QUEUED, &o->queued_ms) == -1 ||
+	    env_time(v, F_RUNNING, &o->running_ms) == -1)
 		return -1;
 	o->dir = l->flag[F_DIR] != NULL ? l->flag[F_DIR] :
 	    "coupondrop-sandbox";
@@ -56,7 +56,7 @@ sandbox_bank(struct env *v, struct sandbox *s, const char *text)
 	}
 	if (file != NULL)
 		*file++ = '\0';
-	if (name == NULL || str_u64(copy, strlen(copy), 999999999, &id) != 0)
+	if (name == NULL || str_u64(copy, strlen(copy), 999999999, &id) == -1)
 		rc = err_set(&v->err, ERR_USAGE, "--load %s: write "
 		    "ID:NAME:FILE, such as 600:Autumn:codes.txt", text);
 	else {
@@ -115,14 +115,14 @@ sandbox_serve(struct env *v, struct sandbox *s, const char *dir)
 	size_t i;
 
 	for (i = 0; i < v->line.nload; i++)
-		if (sandbox_bank(v, s, v->line.load[i]) != 0)
+		if (sandbox_bank(v, s, v->line.load[i]) == -1)
 			return -1;
 	if (config == NULL) {
 		snprintf(path, sizeof(path), "%s/coupondrop.yaml", dir);
 		config = path;
 	}
-	if (sandbox_write_config(s, config, &v->err) != 0 ||
-	    sandbox_tell(v, s, config) != 0)
+	if (sandbox_write_config(s, config, &v->err) == -1 ||
+	    sandbox_tell(v, s, config) == -1)
 		return -1;
 	sandbox_wait();
 	return 0;
@@ -142,7 +142,7 @@ sandbox_run(struct env *v)
 	}
 	if (v->line.nargs > 0)
 		err_set(&v->err, ERR_USAGE, "sandbox takes no argument");
-	if (v->err.code != ERR_NONE || sandbox_options(v, &o) != 0)
+	if (v->err.code != ERR_NONE || sandbox_options(v, &o) == -1)
 		return env_fail(v);
 	s = sandbox_start(&o, &v->err);
 	if (s == NULL)

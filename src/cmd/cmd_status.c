@@ -37,7 +37,7 @@ struct waiting {
 static int
 wait_needs(struct waiting *w, json_t *list, const char *id, struct err *e)
 {
-	if (json_array_append_new(list, json_string(id)) != 0)
+	if (json_array_append_new(list, json_string(id)) == -1)
 		return err_nomem(e);
 	if (w->id[0] == '\0' || strcmp(id, w->id) < 0)
 		snprintf(w->id, sizeof(w->id), "%s", id);
@@ -51,7 +51,7 @@ wait_open(void *arg, const char *id, struct err *e)
 	struct ledger_run run;
 	bool busy;
 
-	if (ledger_run_get(w->s->c.ledger, id, &run, e) != 0)
+	if (ledger_run_get(w->s->c.ledger, id, &run, e) == -1)
 		return -1;
 	busy = run.state != RUN_HELD && pipeline_busy(w->s->c.set, id);
 	ledger_run_release(&run);
@@ -69,7 +69,7 @@ wait_ended(void *arg, const char *id, struct err *e)
 	struct ledger_run run;
 	int code;
 
-	if (ledger_run_get(w->s->c.ledger, id, &run, e) != 0)
+	if (ledger_run_get(w->s->c.ledger, id, &run, e) == -1)
 		return -1;
 	code = run.exit;
 	ledger_run_release(&run);
@@ -135,7 +135,7 @@ job_shown(struct waiting *w, const char *last)
 	struct status *s = w->s;
 	struct run_report r;
 
-	if (report_make(&s->c, id, &r, &s->v->err) != 0) {
+	if (report_make(&s->c, id, &r, &s->v->err) == -1) {
 		report_release(&r);
 		return -1;
 	}
@@ -186,8 +186,8 @@ status_job(struct status *s, const struct set_job *job)
 	snprintf(ref, sizeof(ref), "last:%s", job->name);
 	if (rc == 0 && ledger_find(s->c.ledger, ref, last, &none) == 0) {
 		if (ledger_each_run(s->c.ledger, &open, wait_open, &w,
-		    e) != 0 || ledger_each_run(s->c.ledger, &ended,
-		    wait_ended, &w, e) != 0)
+		    e) == -1 || ledger_each_run(s->c.ledger, &ended,
+		    wait_ended, &w, e) == -1)
 			rc = -1;
 		else
 			rc = job_shown(&w, last);
@@ -266,16 +266,16 @@ status_all(struct status *s)
 	struct err *e = &s->v->err;
 	size_t i;
 
-	if (env_pipeline(s->v, &s->c) != 0)
+	if (env_pipeline(s->v, &s->c) == -1)
 		return -1;
 	if (!s->v->json)
 		printf("%-12s %-16s %-10s %s\n", "JOB", "LAST (UTC)", "RUN",
 		    "RESULT");
 	for (i = 0; i < s->c.set->njobs; i++)
-		if (status_job(s, &s->c.set->jobs[i]) != 0)
+		if (status_job(s, &s->c.set->jobs[i]) == -1)
 			return -1;
-	if (ledger_each_run(s->c.ledger, &open, other_open, s, e) != 0 ||
-	    ledger_each_run(s->c.ledger, &ended, other_ended, s, e) != 0)
+	if (ledger_each_run(s->c.ledger, &open, other_open, s, e) == -1 ||
+	    ledger_each_run(s->c.ledger, &ended, other_ended, s, e) == -1)
 		return -1;
 	return ledger_each_run(s->c.ledger, &untidy, status_untidy, s, e);
 }
@@ -311,7 +311,7 @@ status_run(struct env *v)
 	int code = 0;
 	json_t *o;
 
-	if (status_all(&s) != 0)
+	if (status_all(&s) == -1)
 		code = env_fail(v);
 	else {
 		code = s.needed > 0 ? 3 : 0;
@@ -323,7 +323,7 @@ status_run(struct env *v)
 		json_object_set(o, "jobs", s.jobs);
 		json_object_set(o, "others", s.others);
 		json_object_set(o, "untidy", s.untidy);
-		if (env_answer(v, o) != 0)
+		if (env_answer(v, o) == -1)
 			code = env_fail(v);
 	}
 	json_decref(s.jobs);

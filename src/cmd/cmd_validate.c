@@ -72,9 +72,9 @@ validate_spool(int from, int *fd, struct err *e)
 
 	if (dir == NULL)
 		dir = "/tmp";
-	if (tmpfile_anon(&t, dir, e) != 0)
+	if (tmpfile_anon(&t, dir, e) == -1)
 		return -1;
-	if (io_copy_all(from, t.fd, e) != 0) {
+	if (io_copy_all(from, t.fd, e) == -1) {
 		tmpfile_abort(&t);
 		return e->code == ERR_STOPPED || e->code == ERR_INPUT ? -1 :
 		    err_wrap(e, "it is kept in %s while it is checked "
@@ -98,7 +98,7 @@ validate_open(const char *path, int *fd, struct err *e)
 		    "input");
 	}
 	from = open(path, O_RDONLY | O_CLOEXEC);
-	if (from < 0 || fstat(from, &st) != 0) {
+	if (from < 0 || fstat(from, &st) == -1) {
 		err_sys(e, ERR_INPUT, errno, "cannot open %s", path);
 		if (from >= 0)
 			close(from);
@@ -123,10 +123,10 @@ validate_failed(struct validating *w, const char *path, const struct err *why)
 {
 	size_t i;
 
-	if (json_array_append_new(w->unread, json_unread(path, why)) != 0)
+	if (json_array_append_new(w->unread, json_unread(path, why)) == -1)
 		return err_nomem(&w->v->err);
 	for (i = 0; i < w->nsheets; i++)
-		if (sheet_fail(w->sheet[i], path, why, &w->v->err) != 0)
+		if (sheet_fail(w->sheet[i], path, why, &w->v->err) == -1)
 			return -1;
 	return 0;
 }
@@ -158,7 +158,7 @@ validate_json(struct validating *w, const char *path,
 		    w->listed));
 	if (o != NULL && t->advice != NULL)
 		json_object_set_new(o, "advice", advice_json(t->advice));
-	if (json_array_append_new(w->files, o) != 0)
+	if (json_array_append_new(w->files, o) == -1)
 		return err_nomem(&w->v->err);
 	return 0;
 }
@@ -180,13 +180,13 @@ validate_result(struct validating *w, const char *path,
 	if (broken)
 		w->exit = exit_worst(65, w->exit);
 	for (i = 0; i < w->nsheets; i++)
-		if (sheet_add(w->sheet[i], path, r, &o, &w->v->err) != 0)
+		if (sheet_add(w->sheet[i], path, r, &o, &w->v->err) == -1)
 			return -1;
 	if (w->split.dir != NULL && split_end(&w->split, path, r,
-	    &w->v->err) != 0)
+	    &w->v->err) == -1)
 		return -1;
 	if (w->fixed.f != NULL && !r->fatal &&
-	    out_commit(&w->fixed, &w->v->err) != 0)
+	    out_commit(&w->fixed, &w->v->err) == -1)
 		return -1;
 	if (!w->v->json) {
 		if (!broken && line_has(l, F_QUIET))
@@ -338,12 +338,12 @@ validate_open_outputs(struct validating *w, const struct out_kept *kept)
 	const struct line *l = &w->v->line;
 
 	if (line_has(l, F_FIX)) {
-		if (out_open(&w->fixed, l->flag[F_FIX], kept, &w->v->err) != 0)
+		if (out_open(&w->fixed, l->flag[F_FIX], kept, &w->v->err) == -1)
 			return -1;
 		w->opts.fixed = w->fixed.f;
 	}
 	if (line_has(l, F_SPLIT) && split_begin(&w->split, l->flag[F_SPLIT],
-	    &w->opts, kept, &w->v->err) != 0)
+	    &w->opts, kept, &w->v->err) == -1)
 		return -1;
 	for (; w->nsheets < l->nreport; w->nsheets++) {
 		w->sheet[w->nsheets] = sheet_open(l->report[w->nsheets],
@@ -386,7 +386,7 @@ validate_reports(struct validating *w)
 	while (w->nsheets > 0) {
 		sheet = w->sheet[--w->nsheets];
 		err_clear(&why);
-		if (sheet_close(sheet, w->exit, &why) != 0)
+		if (sheet_close(sheet, w->exit, &why) == -1)
 			validate_worse(w, &why);
 	}
 }
@@ -400,16 +400,16 @@ validate_begin(struct validating *w)
 	if (l->nargs == 0)
 		return err_set(&w->v->err, ERR_USAGE, "name a file to check, "
 		    "or \"-\" for standard input");
-	if (validate_stdin(w) != 0 || env_config(w->v) != 0 ||
+	if (validate_stdin(w) == -1 || env_config(w->v) == -1 ||
 	    config_job(&w->v->config,
-	    l->flag[F_JOB], l->given, l->ngiven, &w->job, &w->v->err) != 0 ||
-	    set_check_opts(&w->job, &w->opts, &w->v->err) != 0)
+	    l->flag[F_JOB], l->given, l->ngiven, &w->job, &w->v->err) == -1 ||
+	    set_check_opts(&w->job, &w->opts, &w->v->err) == -1)
 		return -1;
 	w->opts.tmp_dir = dir != NULL ? dir : "/tmp";
 	if (w->v->tty && !line_has(l, F_QUIET))
 		w->opts.progress = validate_progress;
 	w->opts.progress_arg = w;
-	return validate_limit(w) != 0 ? -1 : validate_outputs(w);
+	return validate_limit(w) == -1 ? -1 : validate_outputs(w);
 }
 
 static int
@@ -425,7 +425,7 @@ validate_answer(struct validating *w)
 	json_object_set(o, "files", w->files);
 	json_object_set(o, "unread", w->unread);
 	json_object_set_new(o, "error", json_error(&w->v->err));
-	if (env_answer(w->v, o) != 0)
+	if (env_answer(w->v, o) == -1)
 		return env_fail(w->v);
 	return w->exit;
 }
@@ -437,10 +437,10 @@ validate_run(struct env *v)
 	    .unread = json_array() };
 	int code;
 
-	if (validate_begin(&w) != 0)
+	if (validate_begin(&w) == -1)
 		code = env_fail(v);
 	else {
-		if (validate_files(&w) != 0 && v->err.code != ERR_NONE)
+		if (validate_files(&w) == -1 && v->err.code != ERR_NONE)
 			w.exit = exit_worst(w.exit, env_fail(v));
 		else
 			validate_reports(&w);

@@ -24,8 +24,8 @@ ended_json(struct ended *out, const struct run_report *r, struct err *e)
 		json_object_set_new(run, "next", json_array());
 	if (out->runs == NULL)
 		out->runs = json_array();
-	if (run == NULL || json_array_append_new(out->runs, run) != 0 ||
-	    (out->tasks != NULL && json_tasks(r, out->tasks) != 0))
+	if (run == NULL || json_array_append_new(out->runs, run) == -1 ||
+	    (out->tasks != NULL && json_tasks(r, out->tasks) == -1))
 		return err_nomem(e);
 	return 0;
 }
@@ -105,7 +105,7 @@ ended_file(void *arg, const struct set_job *job, const char *path,
 		out->not_started = json_array();
 	o = json_pack("{s:o, s:o}", "file", jsonx_str(path), "error",
 	    json_error(why));
-	if (o == NULL || json_array_append_new(out->not_started, o) != 0)
+	if (o == NULL || json_array_append_new(out->not_started, o) == -1)
 		return err_nomem(e);
 	return 0;
 }
@@ -125,7 +125,7 @@ ended_way(struct ended *out, struct job_way *w, struct err *e)
 		w->decision.what = DECIDE_RESUBMIT;
 	else if (line_has(l, F_GIVE_UP))
 		w->decision.what = DECIDE_GIVE_UP;
-	if (env_time(v, F_DEADLINE, &w->deadline_ms) != 0) {
+	if (env_time(v, F_DEADLINE, &w->deadline_ms) == -1) {
 		*e = v->err;
 		return -1;
 	}
@@ -153,7 +153,7 @@ ended_answer(struct ended *out, const char *schema)
 		json_object_set(o, "tasks", out->tasks);
 	if (o != NULL)
 		json_object_set_new(o, "error", json_error(&out->err));
-	if (env_answer(v, o) != 0)
+	if (env_answer(v, o) == -1)
 		return env_fail(v);
 	return out->exit;
 }

@@ -120,8 +120,8 @@ env_pipeline(struct env *v, struct ctx *c)
 	char init[4200];
 
 	memset(c, 0, sizeof(*c));
-	if (env_time(v, F_WAIT_LOCK, &c->wait_lock_ms) != 0 ||
-	    env_config(v) != 0)
+	if (env_time(v, F_WAIT_LOCK, &c->wait_lock_ms) == -1 ||
+	    env_config(v) == -1)
 		return -1;
 	c->set = &v->config.set;
 	c->log = v->log;

@@ -304,7 +304,7 @@ flags_parse(const struct command *c, int argc, char **argv, struct line *l,
 		rc = argv[i][1] == '-' ?
 		    long_flag(c, l, &i, argc, argv, e) :
 		    short_flags(c, l, &i, argc, argv, e);
-		if (rc != 0)
+		if (rc == -1)
 			return -1;
 	}
 	l->args = argv;

@@ -50,7 +50,7 @@ run_left_it(struct cleaning *k, const char *id)
 	bool yes;
 
 	err_clear(&ignored);
-	if (ledger_run_get(k->c->ledger, id, &run, &ignored) != 0)
+	if (ledger_run_get(k->c->ledger, id, &run, &ignored) == -1)
 		return false;
 	yes = run_is_final(run.state) && run.endpoint != NULL &&
 	    strcmp(run.endpoint, k->end->name) == 0;
@@ -72,7 +72,7 @@ was_staged(struct cleaning *k, const char *id, const char *name)
 	err_clear(&ignored);
 	for (i = 1; !yes && i <= ledger_part_count(k->c->ledger, id,
 	    &ignored); i++) {
-		if (ledger_part_get(k->c->ledger, id, i, &p, &ignored) != 0)
+		if (ledger_part_get(k->c->ledger, id, i, &p, &ignored) == -1)
 			return false;
 		n = p.artifact != NULL ? strlen(p.artifact) : 0;
 		yes = n > 0 && strncmp(name, p.artifact, n) == 0 &&
@@ -195,7 +195,7 @@ look_run(void *arg, const char *id, struct err *e)
 		return 0;
 	n = ledger_part_count(l->k->c->ledger, id, e);
 	for (i = 1; rc == 0 && i <= n; i++) {
-		if (ledger_part_get(l->k->c->ledger, id, i, &p, e) != 0)
+		if (ledger_part_get(l->k->c->ledger, id, i, &p, e) == -1)
 			return -1;
 		temp = NULL;
 		if (p.artifact != NULL && p.attempts > 0) {
@@ -311,7 +311,7 @@ clean_all(struct cleaning *k, const char *endpoint, struct err *e)
 		    strcmp(set->endpoints[i].name, endpoint) != 0))
 			continue;
 		err_clear(&why);
-		if (clean_endpoint(k, &set->endpoints[i], &why) != 0) {
+		if (clean_endpoint(k, &set->endpoints[i], &why) == -1) {
 			if (why.code == ERR_STOPPED) {
 				*e = why;
 				return -1;
@@ -338,11 +338,11 @@ visit_place(struct cleaning *k, const struct ledger_place *p,
 	struct side s = { 0 };
 	int there = -1;
 
-	if (place_way(k->c->set, p, &end, &item->err) != 0)
+	if (place_way(k->c->set, p, &end, &item->err) == -1)
 		return VISIT_NO_WAY;
 	if (k->dead != NULL && strcmp(k->dead, p->url) == 0)
 		item->err = k->dead_why;
-	else if (side_open(k->c, &end, false, &s, &item->err) != 0) {
+	else if (side_open(k->c, &end, false, &s, &item->err) == -1) {
 		k->dead = p->url;
 		k->dead_why = item->err;
 	} else {
@@ -390,8 +390,8 @@ clean_place(void *arg, const struct ledger_place *p, struct err *e)
 	bool ended, old;
 	enum visit v;
 
-	if (stop_check(e) != 0 ||
-	    ledger_run_get(k->c->ledger, p->run, &run, e) != 0)
+	if (stop_check(e) == -1 ||
+	    ledger_run_get(k->c->ledger, p->run, &run, e) == -1)
 		return -1;
 	ended = run_is_final(run.state);
 	old = run.finished_ms < clock_wall_ms() - k->o->older_ms;
@@ -422,7 +422,7 @@ count_waiting(void *arg, const struct ledger_place *p, struct err *e)
 	struct waiting *w = arg;
 	struct ledger_run run;
 
-	if (ledger_run_get(w->l, p->run, &run, e) != 0)
+	if (ledger_run_get(w->l, p->run, &run, e) == -1)
 		return -1;
 	w->n += !run_is_final(run.state);
 	ledger_run_release(&run);
@@ -455,8 +455,8 @@ cleanup_leftovers(struct ctx *c, const struct cleanup_opts *o,
 			    "in the configuration", o->job);
 	}
 	k.endpoint = job != NULL ? job->endpoint : NULL;
-	if (clean_all(&k, k.endpoint, e) != 0 ||
-	    ledger_each_place(c->ledger, NULL, clean_place, &k, e) != 0)
+	if (clean_all(&k, k.endpoint, e) == -1 ||
+	    ledger_each_place(c->ledger, NULL, clean_place, &k, e) == -1)
 		return -1;
 	if (k.first.code != ERR_NONE) {
 		*e = k.first;

@@ -69,7 +69,7 @@ todo_known(struct sweeper *s, const struct ledger_run *run, enum todo *todo,
 		*todo = TODO_FOLDER;
 		return 0;
 	}
-	if (rundir_holds(s->dir, &kinds, e) != 0)
+	if (rundir_holds(s->dir, &kinds, e) == -1)
 		return -1;
 	if ((kinds & RUNDIR_TEMP) != 0)
 		*todo = TODO_TEMP;
@@ -131,7 +131,7 @@ folder_away(struct sweeper *s, struct cleanup_item *item)
 	if (s->o->dry_run)
 		return;
 	io_rmtree(s->dir);
-	item->removed = lstat(s->dir, &st) != 0 && errno == ENOENT;
+	item->removed = lstat(s->dir, &st) == -1 && errno == ENOENT;
 	if (!item->removed)
 		err_set(&item->err, ERR_IO, "%s could not be removed whole",
 		    s->dir);
@@ -147,7 +147,7 @@ folder_unknown(struct sweeper *s, struct cleanup_item *item, struct err *e)
 {
 	unsigned kinds;
 
-	if (rundir_holds(s->dir, &kinds, e) != 0)
+	if (rundir_holds(s->dir, &kinds, e) == -1)
 		return -1;
 	if ((kinds & (RUNDIR_PACKAGE | RUNDIR_ROWS | RUNDIR_MARK)) != 0)
 		err_set(&item->err, ERR_LEDGER, "the ledger does not know "
@@ -174,7 +174,7 @@ do_todo(struct sweeper *s, enum todo todo, struct err *e)
 		folder_away(s, &item);
 		break;
 	case TODO_UNKNOWN:
-		if (folder_unknown(s, &item, e) != 0)
+		if (folder_unknown(s, &item, e) == -1)
 			return -1;
 		break;
 	}
@@ -214,7 +214,7 @@ clean_folder(struct sweeper *s, struct err *e)
 {
 	enum todo todo;
 
-	if (todo_of(s, &todo, e) != 0)
+	if (todo_of(s, &todo, e) == -1)
 		return -1;
 	if (todo == TODO_NOTHING || pipeline_busy(s->c->set, s->id))
 		return 0;
@@ -248,7 +248,7 @@ latest_end(void *arg, const char *id, struct err *e)
 	struct sweeper *s = arg;
 	struct ledger_run run;
 
-	if (ledger_run_get(s->c->ledger, id, &run, e) != 0)
+	if (ledger_run_get(s->c->ledger, id, &run, e) == -1)
 		return -1;
 	if (run_is_final(run.state) && run.finished_ms > s->ended_ms)
 		s->ended_ms = run.finished_ms;
@@ -282,7 +282,7 @@ state_file(struct sweeper *s, int dir, const char *name, struct err *e)
 	char *path = NULL;
 	struct stat st;
 
-	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
 	    !S_ISREG(st.st_mode))
 		return 0;
 	item.kind = state_kind(s, name, st.st_mtim.tv_sec * 1000LL +
@@ -314,7 +314,7 @@ clean_state(struct sweeper *s, struct err *e)
 	DIR *dir;
 	int rc = 0;
 
-	if (ledger_each_run(s->c->ledger, &newest, latest_end, s, e) != 0)
+	if (ledger_each_run(s->c->ledger, &newest, latest_end, s, e) == -1)
 		return -1;
 	dir = opendir(path);
 	if (dir == NULL)
@@ -361,7 +361,7 @@ cleanup_local(struct ctx *c, const struct cleanup_opts *o,
 	s.id = NULL;
 	s.dir = NULL;
 	if (rc == 0 && o->job == NULL)
-		rc = scratch_each(clean_scratch, &s, e) != 0 ? -1 :
+		rc = scratch_each(clean_scratch, &s, e) == -1 ? -1 :
 		    clean_state(&s, e);
 	return rc;
 }

@@ -183,7 +183,7 @@ connect_pinned(struct doctor *d, bool pull, const struct xfer_shown *k,
 	side_close(s);
 	err_clear(e);
 	rc = side_open_probe(d->c, &end, pull, s, e);
-	if (rc != 0 && e->code == ERR_HOSTKEY)
+	if (rc == -1 && e->code == ERR_HOSTKEY)
 		return -1;
 	if (k->verdict == XFER_KEY_UNKNOWN) {
 		store_key(d, k, o);
@@ -211,7 +211,7 @@ doctor_connect(struct doctor *d, bool pull, struct side *s,
 	k = s->shown;
 	if (d->out->pin != NULL && same_print(k.print, d->out->pin))
 		d->out->pin_shown = true;
-	if (rc != 0 && e->code == ERR_HOSTKEY && k.print[0] != '\0') {
+	if (rc == -1 && e->code == ERR_HOSTKEY && k.print[0] != '\0') {
 		if (d->out->pin != NULL && same_print(k.print, d->out->pin))
 			rc = connect_pinned(d, pull, &k, s, o, e);
 		else
@@ -314,7 +314,7 @@ note_room(struct side *s, struct doctor_side *o)
 	uint64_t room;
 
 	err_clear(&ignored);
-	if (xfer_room(s->x, &room, &ignored) != 0)
+	if (xfer_room(s->x, &room, &ignored) == -1)
 		return;
 	o->free_bytes = clamp(room);
 	if (room < ROOM_LOW)

@@ -61,7 +61,7 @@ doctor_recall(struct doctor *d, struct err *e)
 	int rc = 0;
 
 	d->keys = NULL;
-	if (memory_path(d, &path, e) != 0)
+	if (memory_path(d, &path, e) == -1)
 		return -1;
 	if (access(path, F_OK) == 0) {
 		d->before = read_memory(path, e);
@@ -211,7 +211,7 @@ doctor_keep(struct doctor *d, struct err *e)
 	char *path;
 	int rc;
 
-	if (memory_path(d, &path, e) != 0)
+	if (memory_path(d, &path, e) == -1)
 		return -1;
 	o = visit_json(d);
 	if (d->keys != NULL)

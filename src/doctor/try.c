@@ -105,7 +105,7 @@ static int
 verdict(const char **word, int rc, const struct err *why, struct err *e)
 {
 	*word = rc == 0 ? "yes" : err_info(why->code)->word;
-	if (rc != 0 && ends_visit(why->code)) {
+	if (rc == -1 && ends_visit(why->code)) {
 		*e = *why;
 		return -1;
 	}
@@ -129,7 +129,7 @@ put_timed(struct doctor *d, struct side *s, enum doctor_file which,
 {
 	int64_t began = clock_mono_ms(), t;
 
-	if (put(d, s, which, size, e) != 0)
+	if (put(d, s, which, size, e) == -1)
 		return -1;
 	t = clock_mono_ms() - began;
 	if (o->ntransfers < DOCTOR_TRANSFERS) {
@@ -156,7 +156,7 @@ put_first(struct doctor *d, struct side *s, struct doctor_side *o,
 	err_clear(&why);
 	err_clear(&ignored);
 	rc = put_timed(d, s, DOCTOR_FINAL, SIZE_FIRST, o, &why);
-	if (rc != 0 && d->end->stage.mkdir && !ends_visit(why.code)) {
+	if (rc == -1 && d->end->stage.mkdir && !ends_visit(why.code)) {
 		xfer_mkdirs(s->x, "", &ignored);
 		if (is_configured(d->end->stage.temp_dir))
 			xfer_mkdirs(s->x, d->end->stage.temp_dir, &ignored);
@@ -165,7 +165,7 @@ put_first(struct doctor *d, struct side *s, struct doctor_side *o,
 	}
 	d->size = SIZE_FIRST;
 	o->put = rc == 0 ? "yes" : err_info(why.code)->word;
-	if (rc != 0)
+	if (rc == -1)
 		*e = why;
 	return rc;
 }
@@ -190,7 +190,7 @@ look(struct doctor *d, struct side *s, struct doctor_side *o, struct err *e)
 
 	for (i = 0; i < LOOKS; i++) {
 		began = clock_mono_ms();
-		if (xfer_stat(s->x, d->name[DOCTOR_FINAL], &st, e) != 0)
+		if (xfer_stat(s->x, d->name[DOCTOR_FINAL], &st, e) == -1)
 			return -1;
 		t = clock_mono_ms() - began;
 		best = t < best ? t : best;
@@ -234,17 +234,17 @@ replace(struct doctor *d, struct side *s, struct doctor_side *o, struct err *e)
 	struct xfer_stat st;
 	struct err ignored;
 
-	if (put_timed(d, s, DOCTOR_TEMP, SIZE_SECOND, o, e) != 0)
+	if (put_timed(d, s, DOCTOR_TEMP, SIZE_SECOND, o, e) == -1)
 		return err_wrap(e, "under a temporary name");
 	d->hidden = true;
 	d->there[DOCTOR_ASIDE] = true;	/* if it breaks half-way */
 	if (xfer_replace(s->x, d->name[DOCTOR_TEMP], d->name[DOCTOR_FINAL],
-	    e) != 0)
+	    e) == -1)
 		return -1;
 	d->there[DOCTOR_TEMP] = d->there[DOCTOR_ASIDE] = false;
 	d->size = SIZE_SECOND;
 	err_clear(&ignored);
-	if (xfer_stat(s->x, d->name[DOCTOR_FINAL], &st, &ignored) != 0)
+	if (xfer_stat(s->x, d->name[DOCTOR_FINAL], &st, &ignored) == -1)
 		return 0;
 	if (check_size(d, st.size, e) == 0)
 		return 0;
@@ -294,7 +294,7 @@ read_back(struct doctor *d, struct xfer *x, struct err *e)
 	struct reading r = { 0 };
 	struct xfer_sink sink = { pattern_write, &r, SIZE_SECOND };
 
-	if (xfer_get(x, d->name[DOCTOR_FINAL], &sink, e) != 0)
+	if (xfer_get(x, d->name[DOCTOR_FINAL], &sink, e) == -1)
 		return -1;
 	if (r.differs || r.at != d->size)
 		return err_set(e, ERR_MISMATCH, "what was fetched is not what "
@@ -319,7 +319,7 @@ check_hash(struct doctor *d, struct xfer *x, struct err *e)
 	uint64_t at;
 	ssize_t n;
 
-	if (xfer_hash(x, d->name[DOCTOR_FINAL], theirs, e) != 0)
+	if (xfer_hash(x, d->name[DOCTOR_FINAL], theirs, e) == -1)
 		return -1;
 	if ((digest = digest_new(e)) == NULL)
 		return -1;
@@ -382,10 +382,10 @@ set_time(struct doctor *d, struct side *s, struct err *e)
 	struct xfer_stat st;
 	struct err ignored;
 
-	if (xfer_set_time(s->x, d->name[DOCTOR_FINAL], to, e) != 0)
+	if (xfer_set_time(s->x, d->name[DOCTOR_FINAL], to, e) == -1)
 		return -1;
 	err_clear(&ignored);
-	if (xfer_stat(s->x, d->name[DOCTOR_FINAL], &st, &ignored) != 0 ||
+	if (xfer_stat(s->x, d->name[DOCTOR_FINAL], &st, &ignored) == -1 ||
 	    st.mtime_ms == 0)
 		return 0;
 	off = st.mtime_ms - to;
@@ -439,7 +439,7 @@ sweep(struct doctor *d, struct side *s, const char *dir, struct err *e)
 	char path[300];
 	size_t i;
 
-	if (id_new(clock_wall_ms() - OLD_MS, w.old, e) != 0 ||
+	if (id_new(clock_wall_ms() - OLD_MS, w.old, e) == -1 ||
 	    xfer_list(s->x, dir, sweep_entry, &w, e) == -1)
 		return -1;
 	for (i = 0; i < w.n; i++) {
@@ -466,7 +466,7 @@ try_list(struct doctor *d, struct side *s, struct doctor_side *o,
 	if (can != 1 || !is_configured(dir))
 		return can == -1 ? -1 : 0;
 	/* This folder may be missing before the first run. */
-	if (sweep(d, s, dir, &why) != 0 && ends_visit(why.code)) {
+	if (sweep(d, s, dir, &why) == -1 && ends_visit(why.code)) {
 		*e = why;
 		return -1;
 	}
@@ -519,7 +519,7 @@ doctor_upload(struct doctor *d, struct side *s, struct err *e)
 	if (url_is_file(d->end->upload.url))
 		return err_set(e, ERR_UNSUPPORTED, "the address is signed for "
 		    "one file; nothing can be tried without using it up");
-	if (name_files(d, e) != 0 || doctor_connect(d, false, s, o, e) != 0)
+	if (name_files(d, e) == -1 || doctor_connect(d, false, s, o, e) == -1)
 		return -1;
 	if (try_list(d, s, o, e) == 0 && put_first(d, s, o, e) == 0 &&
 	    try_look(d, s, o, e) == 0 && try_replace(d, s, o, e) == 0 &&
@@ -625,7 +625,7 @@ remove_anew(struct doctor *d, struct side *s, bool hurry, struct err *why)
 		    .connect_ms = HURRY_MS, .reply_ms = HURRY_MS,
 		    .final_ms = HURRY_MS, .stall_ms = HURRY_MS };
 	err_clear(why);
-	if (side_open(d->c, &end, false, s, why) != 0)
+	if (side_open(d->c, &end, false, s, why) == -1)
 		return true;
 	return remove_all(d, s->x, why);
 }

@@ -257,7 +257,7 @@ main(void)
 			continue;
 		}
 		line[strcspn(line, "\n")] = '\0';
-		if (put_list(line + sizeof(MARK) - 1) != 0) {
+		if (put_list(line + sizeof(MARK) - 1) == -1) {
 			fprintf(stderr, "there is no list %s\n", line);
 			return 1;
 		}

@@ -185,7 +185,7 @@ json_tasks(const struct run_report *r, json_t *list)
 		snprintf(ref, sizeof(ref), "%s:%s", r->run.provider, p->task);
 		part_error(p, &why);
 		if (json_array_append_new(list, json_followed(ref, &t,
-		    part_outcome(p), &why)) != 0)
+		    part_outcome(p), &why)) == -1)
 			return -1;
 	}
 	return 0;

@@ -129,7 +129,7 @@ sheet_add(struct sheet *s, const char *path, const struct check_result *r,
 	file = json_check(path, r, r->nfindings);
 	if (file != NULL && o->advice != NULL)
 		json_object_set_new(file, "advice", advice_json(o->advice));
-	return json_array_append_new(s->files, file) != 0 ? err_nomem(e) : 0;
+	return json_array_append_new(s->files, file) == -1 ? err_nomem(e) : 0;
 }
 
 int
@@ -147,7 +147,7 @@ sheet_fail(struct sheet *s, const char *path, const struct err *why,
 	}
 	if (s->kind != SHEET_JSON)
 		return 0;
-	return json_array_append_new(s->unread, json_unread(path, why)) != 0 ?
+	return json_array_append_new(s->unread, json_unread(path, why)) == -1 ?
 	    err_nomem(e) : 0;
 }
 
