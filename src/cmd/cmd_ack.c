@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "../base/str.h"
-#include "../pipeline/pipeline.h"
+#include "../pipeline/ctx.h"
+#include "../pipeline/report.h"
 #include "../report/run.h"
 #include "../report/text.h"
 #include "cmd.h"

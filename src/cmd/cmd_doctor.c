@@ -3,7 +3,7 @@
 
 #include "../config/set.h"
 #include "../doctor/doctor.h"
-#include "../pipeline/pipeline.h"
+#include "../pipeline/ctx.h"
 #include "../report/json.h"
 #include "../report/report.h"
 #include "../report/text.h"

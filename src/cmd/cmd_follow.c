@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../format/jsonx.h"
+#include "../pipeline/follow_refs.h"
 #include "../pipeline/job.h"
 #include "../report/json.h"
 #include "../report/run.h"

@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "../format/jsonx.h"
-#include "../pipeline/pipeline.h"
+#include "../pipeline/ctx.h"
+#include "../pipeline/state.h"
 #include "../report/json.h"
 #include "../report/text.h"
 #include "cmd.h"

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "../base/stop.h"
+#include "../ledger/ledger.h"
 #include "../pipeline/job.h"
+#include "../pipeline/pipeline.h"
 #include "cmd.h"
 #include "ended.h"
 

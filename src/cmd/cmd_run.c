@@ -7,6 +7,7 @@
 #include "../base/str.h"
 #include "../base/tmpfile.h"
 #include "../pipeline/job.h"
+#include "../pipeline/scratch.h"
 #include "cmd.h"
 #include "ended.h"
 

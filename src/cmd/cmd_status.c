@@ -10,7 +10,9 @@
 
 #include "../base/str.h"
 #include "../format/jsonx.h"
-#include "../pipeline/pipeline.h"
+#include "../pipeline/ctx.h"
+#include "../pipeline/lock.h"
+#include "../pipeline/report.h"
 #include "../report/json.h"
 #include "../report/text.h"
 #include "cmd.h"

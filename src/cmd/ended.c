@@ -8,6 +8,8 @@
 
 #include "../format/jsonx.h"
 #include "../pipeline/job.h"
+#include "../pipeline/pipeline.h"
+#include "../pipeline/report.h"
 #include "../report/json.h"
 #include "../report/run.h"
 #include "cmd.h"

@@ -10,7 +10,8 @@
 #include "../base/str.h"
 #include "../base/tmpfile.h"
 #include "../format/jsonx.h"
-#include "../pipeline/pipeline.h"
+#include "../pipeline/ctx.h"
+#include "../pipeline/state.h"
 #include "cmd.h"
 #include "ui.h"
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "../base/buf.h"
-#include "../pipeline/pipeline.h"
+#include "../pipeline/ctx.h"
 #include "../report/text.h"
 #include "cmd.h"
 #include "ui.h"

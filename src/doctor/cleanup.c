@@ -14,12 +14,13 @@
 #include <string.h>
 
 #include "../../transfer/names.h"
+#include "../base/clock.h"
 #include "../base/stop.h"
 #include "../base/log.h"
 #include "../config/set.h"
 #include "../ledger/ledger.h"
+#include "../pipeline/ctx.h"
 #include "../pipeline/places.h"
-#include "../pipeline/pipeline.h"
 #include "../pipeline/side.h"
 
 #define CLEANUP_RUNS	200	/* looked for by name, where no list is, or

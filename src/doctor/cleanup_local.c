@@ -22,8 +22,10 @@
 #include "../base/stop.h"
 #include "../base/tmpfile.h"
 #include "../ledger/ledger.h"
-#include "../pipeline/pipeline.h"
+#include "../pipeline/ctx.h"
+#include "../pipeline/lock.h"
 #include "../pipeline/rundir.h"
+#include "../pipeline/scratch.h"
 
 #define COPY_OF		"ledger.db.v"	/* db_migrate names them */
 #define COPY_RUNS	200	/* newest runs; one of them ended */

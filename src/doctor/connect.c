@@ -16,7 +16,7 @@
 
 #include "../../transfer/url.h"
 #include "../base/clock.h"
-#include "../pipeline/pipeline.h"
+#include "../pipeline/ctx.h"
 
 #define CLOCK_SLACK_S	60
 #define ROOM_LOW	(256u << 20)	/* bytes */

@@ -19,7 +19,7 @@
 #include "../ledger/ledger.h"
 #include "../net/net.h"
 #include "../pipeline/account.h"
-#include "../pipeline/pipeline.h"
+#include "../pipeline/ctx.h"
 
 static int
 bank_found(struct doctor *d, const struct pv_result *r, struct err *e)

@@ -17,7 +17,7 @@
 #include "../base/own.h"
 #include "../base/tmpfile.h"
 #include "../format/jsonx.h"
-#include "../pipeline/pipeline.h"
+#include "../pipeline/ctx.h"
 
 static int
 memory_path(const struct doctor *d, char **out, struct err *e)

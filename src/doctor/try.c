@@ -22,7 +22,7 @@
 #include "../base/log.h"
 #include "../base/stop.h"
 #include "../format/digest.h"
-#include "../pipeline/pipeline.h"
+#include "../pipeline/ctx.h"
 
 #define SIZE_FIRST	(16u << 10)	/* bytes of the file to be replaced */
 #define SIZE_SECOND	(32u << 10)	/* of the one that replaces it */

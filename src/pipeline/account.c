@@ -7,15 +7,20 @@
  * only when it is certain that nothing arrived: no byte was sent, or the
  * platform itself said that it did nothing.
  */
-#include "pipeline_internal.h"
+#include "account.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/clock.h"
 #include "../base/limits.h"
 #include "../base/stop.h"
 #include "../config/set.h"
+#include "../net/http.h"
+#include "ctx.h"
+#include "journey.h"
+#include "retry.h"
 
 /* Read both anew; on failure the old ones stay in use. */
 static int

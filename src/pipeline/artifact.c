@@ -2,7 +2,7 @@
  * Reading the rows of a packed part back.  The layout is our own, so the first
  * line tells whether it has a header and columns.
  */
-#include "pipeline_internal.h"
+#include "artifact.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +13,12 @@
 
 #include "../base/limits.h"
 #include "../base/stop.h"
+#include "../base/str.h"
+#include "../base/tmpfile.h"
+#include "../coupon/spool.h"
 #include "../format/reader.h"
 #include "../format/unpack.h"
+#include "../ledger/parts.h"
 
 #define ARTIFACT_CHUNK	(64u << 10)
 

@@ -9,7 +9,7 @@
  * The file beside it that says it is complete (done_file) goes before it: left
  * alone it would vouch for whatever comes under the name next.
  */
-#include "guards.h"
+#include "away.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +18,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "../base/tmpfile.h"
+#include "../config/settings.h"
+#include "journey.h"
+#include "still.h"
 
 #define SAME_BLOCK	(64u << 10)
 

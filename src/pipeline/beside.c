@@ -12,13 +12,20 @@
  * repeats them is not sent again.  A file that was turned down sent nothing:
  * it comes after ours, and can only contradict it.
  */
-#include "pipeline_internal.h"
+#include "beside.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "../base/buf.h"
+#include "../base/tmpfile.h"
+#include "common.h"
+#include "journey.h"
+#include "pipeline.h"
+#include "say.h"
 
 #define LIST_BYTES	((size_t)64 << 20)
 #define LIST_NAME	"beside"	/* in the run's folder */

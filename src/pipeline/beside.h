@@ -1,9 +1,19 @@
 /*
- * The files that a run's own is judged together with.  Part of
- * pipeline_internal.h, which includes it.
+ * The files that a run's own is judged together with.
  */
 #ifndef PIPELINE_BESIDE_H
 #define PIPELINE_BESIDE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "../base/err.h"
+#include "../coupon/others.h"
+#include "common.h"
+
+struct check_opts;
+struct journey;
+struct pipe_beside;
 
 struct beside_file {
 	const char	*path, *name;

@@ -5,7 +5,10 @@
  * third of that is left.  So neither days nor shares alone tell that nobody
  * does it.
  */
-#include "pipeline_internal.h"
+#include "../base/clock.h"
+#include "../base/log.h"
+#include "journey.h"
+#include "side.h"
 
 #define DAY_MS		(24LL * 3600 * 1000)
 #define SOON_DAYS	21

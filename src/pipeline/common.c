@@ -3,7 +3,7 @@
  * are, a line for each with its path, and a line for each row with its code.
  * Paths and codes have their lengths in front, as they may hold any byte.
  */
-#include "pipeline_internal.h"
+#include "common.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/buf.h"
 #include "../base/limits.h"
+#include "../base/tmpfile.h"
 
 #define COMMON_HEAD	"coupondrop rows in common 1\n"
 #define COMMON_FILES	1000000		/* more are not in one call */

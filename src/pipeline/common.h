@@ -1,11 +1,17 @@
 /*
  * A file of the rows that other files have in common: what is needed of them
  * to judge each of them together with the others, without reading all of them
- * again each time.  Part of pipeline_internal.h, which includes it.
+ * again each time.
  */
 #ifndef PIPELINE_COMMON_H
 #define PIPELINE_COMMON_H
 
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "../base/err.h"
+#include "../coupon/check.h"
 #include "../coupon/others.h"
 
 /* A file that was read. */

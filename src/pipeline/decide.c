@@ -1,10 +1,16 @@
 /*
  * A person's word about parts that nothing else could settle.
  */
-#include "pipeline_internal.h"
-
 #include <stdlib.h>
 #include <string.h>
+
+#include "../base/clock.h"
+#include "../config/settings.h"
+#include "ctx.h"
+#include "follow_refs.h"
+#include "journey.h"
+#include "parts.h"
+#include "pipeline.h"
 
 static bool
 undecided(const struct ledger_part *p)

@@ -5,7 +5,7 @@
  * all, so that an interrupted verification can be done again; joined when the
  * run has ended.
  */
-#include "pipeline_internal.h"
+#include "failed.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,7 +15,11 @@
 #include <unistd.h>
 
 #include "../base/fault.h"
+#include "../coupon/layout.h"
+#include "../coupon/spool.h"
 #include "../format/formula.h"
+#include "artifact.h"
+#include "journey.h"
 
 #define FAILED_CHUNK	(64u << 10)
 

@@ -1,9 +1,19 @@
 /*
  * Rows for a person: what was refused, and of what nothing is known, as CSV
- * files in the run's folder.  Part of pipeline_internal.h, which includes it.
+ * files in the run's folder.
  */
 #ifndef PIPELINE_FAILED_H
 #define PIPELINE_FAILED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../base/buf.h"
+#include "../base/err.h"
+#include "../base/tmpfile.h"
+
+struct coupon;
+struct journey;
 
 enum failed_kind {
 	FAILED_ROWS,	/* refused, or not applied */

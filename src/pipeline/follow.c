@@ -3,13 +3,19 @@
  * in one call; pauses grow to a cap; trouble on the way is waited out, because
  * the platform works on meanwhile.
  */
-#include "pipeline_internal.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/clock.h"
 #include "../base/fault.h"
+#include "../base/log.h"
+#include "account.h"
+#include "guess.h"
+#include "journey.h"
+#include "say.h"
+#include "steps.h"
+#include "tasks.h"
 
 int
 follow_note(struct ledger_part *p, const struct pv_task *t, struct err *e)

@@ -4,13 +4,17 @@
  * provider is asked at its own pace, and trouble with one of them is no
  * reason to leave the tasks of another.
  */
-#include "pipeline_internal.h"
+#include "follow_refs.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/clock.h"
 #include "../base/stop.h"
 #include "../config/set.h"
+#include "account.h"
+#include "ctx.h"
+#include "tasks.h"
 
 /* Refs of one provider, asked together. */
 struct group {

@@ -2,12 +2,15 @@
  * The form of rows that a run wrote for a person.  They are sent again once
  * their cause is mended, by the same job, whose own files may look otherwise.
  */
-#include "pipeline_internal.h"
-
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "../config/settings.h"
+#include "../coupon/check.h"
+#include "pipeline.h"
+#include "rundir.h"
 
 /* The name of a file in the folder of a run, or NULL for any other path. */
 static const char *

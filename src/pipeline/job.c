@@ -13,12 +13,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../base/tmpfile.h"
 #include "../base/log.h"
 #include "../base/stop.h"
 #include "../base/str.h"
+#include "../base/tmpfile.h"
 #include "../config/config.h"
 #include "../ledger/ledger.h"
+#include "ctx.h"
+#include "lock.h"
+#include "pipeline.h"
+#include "still.h"
 
 /* A file of this call. */
 struct called {

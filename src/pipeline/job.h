@@ -12,6 +12,7 @@
 #include "pipeline.h"
 
 struct config;
+struct ledger_run;
 
 /* What a caller is told as a job goes on: 0, or -1 with e to end it. */
 struct job_told {

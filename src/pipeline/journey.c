@@ -1,32 +1,20 @@
 /* What every step needs: the run's folder, its parts, their changes. */
-#include "pipeline_internal.h"
+#include "journey.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/tmpfile.h"
 #include "../config/set.h"
+#include "account.h"
+#include "ctx.h"
+#include "lock.h"
+#include "parts.h"
+#include "rundir.h"
 
 #define LOCK_TRIES	5
-
-char *
-pipeline_run_dir(const struct settings *set, const char *id, struct err *e)
-{
-	char *dir = NULL;
-
-	if (asprintf(&dir, "%s/runs/%s", set->state_dir, id) < 0) {
-		err_nomem(e);
-		return NULL;
-	}
-	return dir;
-}
-
-struct tz *
-provider_zone(const struct provider *p, struct err *e)
-{
-	return tz_open(p->task_zone, e);
-}
 
 int
 part_move(struct journey *j, struct ledger_part *p, enum part_state to,

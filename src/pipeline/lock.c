@@ -2,7 +2,7 @@
  * Locks of the kernel on small files: they end with the process that holds
  * them, however it ends.  The file's content only tells people who it is.
  */
-#include "pipeline_internal.h"
+#include "lock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,9 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/clock.h"
 #include "../base/own.h"
 #include "../base/stop.h"
 #include "../base/tmpfile.h"
+#include "../config/settings.h"
 
 #define LOCK_ASK_MS	100
 

@@ -3,16 +3,25 @@
  * writes the result.  A run just received, one broken off in any place and one
  * that a person decided about all come through here.
  */
-#include "guards.h"
-
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../base/clock.h"
 #include "../base/fault.h"
+#include "../base/log.h"
 #include "../base/stop.h"
 #include "../format/jsonx.h"
+#include "ctx.h"
+#include "journey.h"
+#include "pipeline.h"
 #include "places.h"
+#include "repeat.h"
+#include "report.h"
+#include "say.h"
+#include "side.h"
+#include "steps.h"
+#include "still.h"
 
 #define LOOP_ROUNDS	3	/* a settled part may become due again */
 

@@ -3,7 +3,7 @@
  * batches when rows travel inside the call.  Every file appears whole or not
  * at all, and the codes to look up are drawn on the way.
  */
-#include "pipeline_internal.h"
+#include "parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +15,12 @@
 #include "../base/limits.h"
 #include "../base/stop.h"
 #include "../base/tmpfile.h"
+#include "../coupon/layout.h"
+#include "../coupon/spool.h"
+#include "../format/pack.h"
+#include "journey.h"
+#include "rundir.h"
+#include "samples.h"
 
 #define PART_CHUNK	(256u << 10)	/* bytes handed to the packer at once */
 #define PART_MODE	0600

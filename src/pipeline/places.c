@@ -13,6 +13,9 @@
 #include <string.h>
 
 #include "../../transfer/url.h"
+#include "../config/settings.h"
+#include "journey.h"
+#include "side.h"
 
 /* "ftp" for ftp, ftpes and ftps, "http" for both of that. */
 static const char *

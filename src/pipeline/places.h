@@ -4,7 +4,24 @@
 #ifndef PIPELINE_PLACES_H
 #define PIPELINE_PLACES_H
 
-#include "pipeline_internal.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "../base/err.h"
+
+struct journey;
+struct ledger_part;
+struct ledger_place;
+struct set_endpoint;
+struct settings;
+struct xfer_stage_opts;
+
+/*
+ * stage_opts(j, p, out): how the endpoint wants this part staged; the strings
+ * are borrowed.
+ */
+void	stage_opts(const struct journey *, const struct ledger_part *,
+	    struct xfer_stage_opts *);
 
 /*
  * place_note(j, p, e): remember that a part is about to be, or is, at the

@@ -2,13 +2,17 @@
  * Before a byte is uploaded: does the login work, is the bank there and the
  * right one, are the coupons in it?
  */
-#include "pipeline_internal.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/buf.h"
+#include "../base/clock.h"
 #include "../config/set.h"
+#include "account.h"
+#include "journey.h"
+#include "samples.h"
+#include "say.h"
+#include "steps.h"
 
 #define BANKS_SHOWN	10
 

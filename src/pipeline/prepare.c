@@ -4,8 +4,6 @@
  * Nothing has an effect outside the run's folder until ledger_prepared: a
  * crash before it starts over from the file, which must not have changed.
  */
-#include "guards.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,9 +12,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/clock.h"
 #include "../base/fault.h"
 #include "../base/limits.h"
+#include "../base/tmpfile.h"
 #include "../config/set.h"
+#include "away.h"
+#include "beside.h"
+#include "ctx.h"
+#include "journey.h"
+#include "lock.h"
+#include "parts.h"
+#include "pipeline.h"
+#include "repeat.h"
+#include "rundir.h"
+#include "say.h"
+#include "steps.h"
 
 #define PREP_LOCK_MS	60000	/* held for one transaction only */
 

@@ -3,14 +3,20 @@
  * pull side's URL and account, and compare.  A pull side that this host cannot
  * reach is only a warning: the platform sits elsewhere.
  */
-#include "pipeline_internal.h"
-
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/buf.h"
+#include "../base/clock.h"
 #include "../base/fault.h"
+#include "../base/log.h"
+#include "../config/settings.h"
 #include "../format/digest.h"
+#include "journey.h"
+#include "retry.h"
+#include "say.h"
+#include "side.h"
+#include "steps.h"
 
 static int
 rehearse_bytes(void *arg, const void *p, size_t n, struct err *e)

@@ -4,12 +4,18 @@
  * were applied, or a person who said so, leaves nothing to do; what may have
  * arrived, and what the platform had and did not apply, is not sent unasked.
  */
-#include "guards.h"
+#include "repeat.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+
+#include "../coupon/check.h"
+#include "journey.h"
+#include "lock.h"
+#include "pipeline.h"
+#include "report.h"
 
 /*
  * What another run with the same content means for this one; of those that sent

@@ -2,13 +2,16 @@
  * Reconciling: what was read, what was sent, what came of it.  Each number
  * has a basis; without evidence the outcome is unconfirmed, never ok.
  */
-#include "pipeline_internal.h"
+#include "report.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "ctx.h"
 #include "evidence.h"
+#include "failed.h"
+#include "rundir.h"
 
 /* Rows by what is known of them, over all parts. */
 struct tally {

@@ -1,7 +1,11 @@
 /* When to try again: one policy, apart from those who use it. */
-#include "pipeline_internal.h"
+#include "retry.h"
 
+#include "../base/clock.h"
+#include "../base/id.h"
+#include "../base/log.h"
 #include "../base/stop.h"
+#include "../net/net.h"
 
 #define RETRY_CAP_MS	300000	/* longest pause of our own choosing */
 int64_t

@@ -2,7 +2,7 @@
  * What lies in a run's folder, told by its names: interrupted writes, packages,
  * rows that a person may want, and the mark that there were packages.
  */
-#include "pipeline_internal.h"
+#include "rundir.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -11,8 +11,23 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/tmpfile.h"
+#include "../config/settings.h"
+
 #define COUNT_BLOCK	(64u << 10)
 #define MARK		"packed"
+
+char *
+pipeline_run_dir(const struct settings *set, const char *id, struct err *e)
+{
+	char *dir = NULL;
+
+	if (asprintf(&dir, "%s/runs/%s", set->state_dir, id) < 0) {
+		err_nomem(e);
+		return NULL;
+	}
+	return dir;
+}
 
 enum rundir_kind
 rundir_kind(const char *name)

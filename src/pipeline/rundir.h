@@ -1,13 +1,19 @@
 /*
- * The folders that runs keep their files in, and those of dry runs.
+ * The folders that runs keep their files in.
  */
 #ifndef PIPELINE_RUNDIR_H
 #define PIPELINE_RUNDIR_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "../base/err.h"
+
+struct settings;
+
+/*
+ * pipeline_run_dir(set, id, e): path of a run's folder, malloc'd.
+ */
+char	*pipeline_run_dir(const struct settings *, const char *, struct err *);
 
 /* What a file in a run's folder is. */
 enum rundir_kind {
@@ -55,23 +61,5 @@ int	rundir_holds(const char *, unsigned *, struct err *);
  * header; 0 when there is none.
  */
 int	rundir_rows(const char *, const char *, int64_t *, struct err *);
-
-/*
- * scratch_each(f, arg, e): call f with the path of each folder that a dry run
- * of this user has left; see rundir_each for f.
- */
-int	scratch_each(int (*)(void *, const char *, struct err *), void *,
-	    struct err *);
-
-/*
- * scratch_remove(dir, e): 0 when it is gone, 1 when the run is still under way
- * and it stays.  ERR_IO.
- */
-int	scratch_remove(const char *, struct err *);
-
-/*
- * scratch_busy(dir): the dry run is still under way.
- */
-bool	scratch_busy(const char *);
 
 #endif

@@ -1,11 +1,16 @@
 /* Looking codes up at the platform, before and after. */
-#include "pipeline_internal.h"
+#include "samples.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../config/settings.h"
+#include "account.h"
+#include "artifact.h"
 #include "evidence.h"
+#include "journey.h"
+#include "say.h"
 
 #define SAMPLE_ALL	1000	/* rows of a batch that are all looked up */
 #define SAMPLE_ROWS	300	/* of a larger one; bounds the rest to 1 % */

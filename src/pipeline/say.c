@@ -1,8 +1,12 @@
 /* Facts for a person watching a run, and the time each step took. */
-#include "pipeline_internal.h"
+#include "say.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+
+#include "../base/clock.h"
+#include "ctx.h"
+#include "journey.h"
 
 void
 say(struct journey *j, const char *step, const char *fmt, ...)

@@ -2,7 +2,7 @@
  * The folder of a dry run, which keeps its ledger and packages apart.  It goes
  * with the run; one that was killed leaves it, and codes in it, to cleanup.
  */
-#include "pipeline_internal.h"
+#include "scratch.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -13,6 +13,10 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "../base/tmpfile.h"
+#include "lock.h"
+#include "rundir.h"
 
 #define SCRATCH_NAME	"coupondrop-dry-"	/* and six random characters */
 

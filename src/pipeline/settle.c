@@ -11,15 +11,23 @@
  * must bear the guess out, whatever the job says of verification; when none
  * of them carries what was sent, the part is unknown again.
  */
-#include "pipeline_internal.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/clock.h"
 #include "../base/fault.h"
 #include "../base/stop.h"
+#include "../config/settings.h"
+#include "account.h"
+#include "guess.h"
+#include "journey.h"
+#include "lock.h"
+#include "samples.h"
+#include "say.h"
+#include "steps.h"
+#include "tasks.h"
 
 #define SETTLE_TRIES	4	/* a new task may not be listed at once */
 #define SETTLE_SHOWN	5

@@ -1,11 +1,12 @@
 /* Connections to the two sides of an endpoint. */
-#include "pipeline_internal.h"
+#include "side.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../config/set.h"
+#include "ctx.h"
 
 static int
 side_secret(const struct secret_source *src, const char *key,

@@ -2,8 +2,6 @@
  * Staging: every prepared part onto the file server, over one connection,
  * each proven before the ledger says so.
  */
-#include "pipeline_internal.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,8 +10,17 @@
 #include <unistd.h>
 
 #include "../../transfer/url.h"
+#include "../base/clock.h"
 #include "../base/fault.h"
+#include "../config/settings.h"
+#include "artifact.h"
+#include "ctx.h"
+#include "journey.h"
 #include "places.h"
+#include "retry.h"
+#include "say.h"
+#include "side.h"
+#include "steps.h"
 
 static void
 stage_progress(void *arg, uint64_t done, uint64_t total)

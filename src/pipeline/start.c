@@ -2,8 +2,6 @@
  * How a run begins: a file is received, which means that the ledger knows it
  * before anything is done with it.
  */
-#include "guards.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,7 +10,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/clock.h"
+#include "../base/tmpfile.h"
 #include "../config/set.h"
+#include "beside.h"
+#include "ctx.h"
+#include "journey.h"
+#include "pipeline.h"
+#include "repeat.h"
+#include "steps.h"
 
 /* Standard input into the run's folder, so that a resume finds it again. */
 static int

@@ -6,7 +6,7 @@
  * folders of the runs are the witnesses: a run is in the ledger before
  * anything is packed for it, and what was packed leaves a mark.
  */
-#include "pipeline_internal.h"
+#include "state.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -16,7 +16,11 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "../base/clock.h"
+#include "../base/tmpfile.h"
 #include "../config/config.h"
+#include "lock.h"
+#include "rundir.h"
 
 /* Folders named like runs, oldest id first. */
 struct folders {

@@ -7,7 +7,7 @@
  * Only what is seen counts, by the monotonic clock: the times of a file on
  * another machine say nothing of how long ago that was.
  */
-#include "guards.h"
+#include "still.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/clock.h"
+#include "../base/log.h"
 #include "../base/stop.h"
+#include "../config/settings.h"
+#include "journey.h"
+#include "say.h"
 
 #define STILL_TIMES	10	/* as long as `settle` it may take */
 #define STILL_LOOK_MS	1000	/* longest pause between two looks */

@@ -5,8 +5,6 @@
  * certain answer becomes "unknown" and is settled by looking, never by
  * sending again without a person's word.
  */
-#include "guards.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +12,20 @@
 
 #include "../../transfer/url.h"
 #include "../base/buf.h"
+#include "../base/clock.h"
 #include "../base/fault.h"
+#include "../config/settings.h"
+#include "../coupon/spool.h"
+#include "account.h"
+#include "artifact.h"
+#include "journey.h"
+#include "lock.h"
 #include "places.h"
+#include "say.h"
+#include "side.h"
+#include "steps.h"
+#include "still.h"
+#include "tasks.h"
 
 /* Rows of an inline part, in memory: at most `batch` of them. */
 struct batch {

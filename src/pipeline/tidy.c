@@ -2,8 +2,6 @@
  * After the end: take away what is no longer needed.  Nothing here can change
  * the outcome any more, so trouble is logged and the rest goes on.
  */
-#include "pipeline_internal.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +11,16 @@
 
 #include "../base/fault.h"
 #include "../base/stop.h"
+#include "../config/settings.h"
+#include "artifact.h"
+#include "away.h"
+#include "beside.h"
+#include "failed.h"
+#include "journey.h"
 #include "places.h"
+#include "rundir.h"
+#include "side.h"
+#include "steps.h"
 
 /* What tidying comes to. */
 struct tidying {

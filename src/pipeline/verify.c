@@ -5,15 +5,25 @@
  * was not applied, so that the person gets the rows and not a percentage.
  * What follows from what was seen is the rule in evidence.c.
  */
-#include "pipeline_internal.h"
-
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/clock.h"
 #include "../base/fault.h"
+#include "../base/log.h"
 #include "../base/stop.h"
+#include "../config/settings.h"
+#include "account.h"
+#include "artifact.h"
 #include "evidence.h"
+#include "failed.h"
+#include "guess.h"
+#include "journey.h"
+#include "samples.h"
+#include "say.h"
+#include "steps.h"
+#include "tasks.h"
 
 #define LOGGED		10	/* codes of a batch; failed.csv has them all */
 
@@ -256,7 +266,7 @@ needs_all(const struct journey *j, const struct ledger_part *p,
 	    (strcmp(p->basis, "sample") == 0 && !evidence_sums(p).sampled);
 }
 
-int
+static int
 verify_all(struct journey *j, struct ledger_part *p, struct err *e)
 {
 	struct rows known = { 0 }, all = { 0 };

@@ -3,6 +3,7 @@
 
 #include "../base/str.h"
 #include "../doctor/doctor.h"
+#include "../pipeline/side.h"
 #include "report.h"
 #include "text.h"
 

@@ -9,7 +9,7 @@
 #include "../format/digest.h"
 #include "../format/jsonx.h"
 #include "../pipeline/evidence.h"
-#include "../pipeline/pipeline.h"
+#include "../pipeline/report.h"
 #include "json.h"
 
 /* A count that was not said is null. */

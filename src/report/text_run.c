@@ -7,6 +7,7 @@
 #include "../base/str.h"
 #include "../pipeline/evidence.h"
 #include "../pipeline/pipeline.h"
+#include "../pipeline/report.h"
 #include "text.h"
 
 /* How far samples reach, of the rows of the batches that they confirm. */

@@ -11,8 +11,9 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "../../src/config/settings.h"
 #include "../../src/pipeline/evidence.h"
-#include "../../src/pipeline/pipeline_internal.h"
+#include "../../src/pipeline/samples.h"
 
 enum seen { UNREAD, SO, NOT_SO, ABSENT };
 

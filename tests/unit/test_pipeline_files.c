@@ -17,7 +17,17 @@
 #include <unistd.h>
 
 #include "../../src/base/stop.h"
-#include "../../src/pipeline/pipeline_internal.h"
+#include "../../src/config/settings.h"
+#include "../../src/coupon/layout.h"
+#include "../../src/coupon/spool.h"
+#include "../../src/pipeline/artifact.h"
+#include "../../src/pipeline/away.h"
+#include "../../src/pipeline/ctx.h"
+#include "../../src/pipeline/failed.h"
+#include "../../src/pipeline/journey.h"
+#include "../../src/pipeline/lock.h"
+#include "../../src/pipeline/parts.h"
+#include "../../src/pipeline/rundir.h"
 #include "ledger_fixture.h"
 
 #define RUN	"0aaaaaaaabbbbbbbbbbbb"

@@ -9,7 +9,15 @@
 
 #include <cmocka.h>
 
-#include "../../src/pipeline/pipeline_internal.h"
+#include "../../src/base/clock.h"
+#include "../../src/config/settings.h"
+#include "../../src/pipeline/account.h"
+#include "../../src/pipeline/follow_refs.h"
+#include "../../src/pipeline/journey.h"
+#include "../../src/pipeline/retry.h"
+#include "../../src/pipeline/samples.h"
+#include "../../src/pipeline/say.h"
+#include "../../src/pipeline/tasks.h"
 
 #define CAP	300000
 

@@ -11,7 +11,11 @@
 
 #include <unistd.h>
 
-#include "../../src/pipeline/pipeline_internal.h"
+#include "../../src/config/settings.h"
+#include "../../src/coupon/check.h"
+#include "../../src/pipeline/ctx.h"
+#include "../../src/pipeline/report.h"
+#include "../../src/provider/provider.h"
 #include "ledger_fixture.h"
 
 /* What one batch of 3 rows came to. */

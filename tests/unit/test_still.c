@@ -16,7 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../src/pipeline/guards.h"
+#include "../../src/base/tmpfile.h"
+#include "../../src/config/settings.h"
+#include "../../src/pipeline/still.h"
 
 struct folder {
 	char			 dir[64];

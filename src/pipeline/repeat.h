@@ -1,40 +1,13 @@
 /*
- * What holds a run back: its file is still being written, or its content is in
- * another run.
+ * Whether a run's content is in another run.
  */
-#ifndef PIPELINE_GUARDS_H
-#define PIPELINE_GUARDS_H
+#ifndef PIPELINE_REPEAT_H
+#define PIPELINE_REPEAT_H
 
-#include "pipeline_internal.h"
+#include "../base/err.h"
 
-/* still.c */
-
-/*
- * still_step(job, files, n, waited_ms, now_ms, e): one look of pipeline_still,
- * after so long, at that monotonic time.  Returns how many files are worth
- * another look, or -1.
- */
-int	still_step(const struct set_job *, struct pipe_still *const *, size_t,
-	    int64_t, int64_t, struct err *);
-
-/*
- * still_marker(path, pattern, e): the done_file of a path, beside it; malloc'd.
- */
-char	*still_marker(const char *, const char *, struct err *);
-
-/*
- * still_before(j, e): before anything of the run is announced: ERR_CHANGING
- * when the file that this command read has changed since.  One that lies under
- * its name instead, or none, is no reason to keep rows back.
- */
-int	still_before(const struct journey *, struct err *);
-
-/*
- * still_after(j): at the end: say so when the file has changed since.
- */
-void	still_after(struct journey *);
-
-/* repeat.c */
+struct journey;
+struct run_report;
 
 /*
  * repeat_check(j, e): 0 when the run's content is in no other run, else -1:

@@ -1,9 +1,13 @@
 /* Asking about tasks, and the pauses between the questions. */
-#include "pipeline_internal.h"
+#include "tasks.h"
 
 #include <string.h>
 
+#include "../base/clock.h"
 #include "../base/stop.h"
+#include "../config/settings.h"
+#include "../net/net.h"
+#include "account.h"
 
 void
 pace_start(struct pace *p, const struct account *a)
@@ -60,4 +64,10 @@ task_of(const struct pv_result *r, const char *id)
 		if (strcmp(r->tasks[i].id, id) == 0)
 			return &r->tasks[i];
 	return NULL;
+}
+
+struct tz *
+provider_zone(const struct provider *p, struct err *e)
+{
+	return tz_open(p->task_zone, e);
 }

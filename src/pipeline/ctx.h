@@ -1,0 +1,62 @@
+/*
+ * What steps of a run may use; there are no globals.
+ */
+#ifndef PIPELINE_CTX_H
+#define PIPELINE_CTX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "../config/settings.h"
+
+struct check_result;
+struct ledger;
+struct log;
+
+/* How far a run shall go. */
+enum pipe_until { UNTIL_END, UNTIL_VALIDATED, UNTIL_PACKED, UNTIL_STAGED };
+
+/* A fact for a person watching; text is one printable line. */
+struct pipe_event {
+	const char	*run;		/* id */
+	const char	*step;		/* "check", "upload", "wait" ... */
+	const char	*text;		/* NULL: progress only */
+	uint64_t	 done, total;	/* bytes or rows; 0, 0: none */
+};
+
+struct pipe_ui {
+	void	(*event)(void *, const struct pipe_event *);
+	/*
+	 * Asked before anything leaves this machine: 0 go on, -1 stop.  NULL:
+	 * go on.  what is several lines.
+	 */
+	int	(*confirm)(void *, const char *what);
+	/* As in struct xfer_target. */
+	int	(*ask_host_key)(void *, const char *, const char *,
+		    const char *);
+	/* After checking; borrowed. */
+	void	(*checked)(void *, const char *run,
+		    const struct check_result *);
+	void	*arg;
+};
+
+/* All a step may use; there are no globals. */
+struct ctx {
+	const struct settings	*set;
+	struct ledger		*ledger;
+	struct log		*log;
+	struct pipe_ui		 ui;
+	enum pipe_until		 until;
+	bool			 dry_run;	/* null backends, no call */
+	bool			 insecure_tls;	/* check no certificate of a
+						   file server */
+	bool			 again;		/* same content: go on */
+	bool			 only_follow;	/* send nothing more */
+	int64_t			 wait_lock_ms;	/* wait for a lock; 0: no */
+	FILE			*common;	/* rows that files of this call
+						   have in common, for runs to
+						   come; NULL: none yet */
+};
+
+#endif

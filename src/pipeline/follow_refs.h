@@ -1,0 +1,52 @@
+/*
+ * Following tasks that no run of this ledger need have sent.
+ */
+#ifndef PIPELINE_FOLLOW_REFS_H
+#define PIPELINE_FOLLOW_REFS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../base/err.h"
+#include "../ledger/ledger.h"
+#include "../provider/provider.h"
+
+struct ctx;
+struct set_provider;
+struct settings;
+
+/* One task followed by `follow`. */
+struct followed {
+	char		 ref[160];	/* PROVIDER:ID as given */
+	struct pv_task	 task;
+	enum outcome	 outcome;
+	int64_t		 polls;
+	struct err	 err;	/* ERR_NONE: it ended well or still runs */
+};
+
+/*
+ * pipeline_follow(ctx, refs, n, deadline_ms, f, arg, e): ask for tasks that
+ * this ledger may not know until each has ended, deadline_ms passed (0: no
+ * deadline) or a stop was requested.  refs[i].ref is filled by the caller; f
+ * (or NULL) is told of each answer.  Returns 0 when every task has its end or
+ * its error in refs[i]: trouble with one provider leaves the others alone.
+ * The caller frees refs[i].task.text.  ERR_REF for an unknown provider name,
+ * before anybody is asked.
+ */
+int	pipeline_follow(struct ctx *, struct followed *, size_t, int64_t,
+	    void (*)(void *, const struct followed *), void *, struct err *);
+
+/*
+ * followed_end(f): outcome and error of a task that has ended, by what the
+ * platform counted; f is left alone while it has not.
+ */
+void	followed_end(struct followed *);
+
+/*
+ * ref_provider(set, ref, e): the configured provider that PROVIDER:ID means: by
+ * its name, or by its type if only one is of it.  NULL with ERR_REF.
+ */
+const struct set_provider *ref_provider(const struct settings *,
+	    const char *, struct err *);
+
+#endif
