@@ -19,6 +19,7 @@
 #include "../../src/coupon/advise.h"
 #include "../../src/coupon/check.h"
 #include "../../src/pipeline/pipeline.h"
+#include "../../src/pipeline/report.h"
 #include "../../src/report/advice.h"
 #include "../../src/report/check.h"
 #include "../../src/report/page.h"
