@@ -12,8 +12,6 @@
  */
 #include "curl_internal.h"
 
-#include <sys/socket.h>
-
 #include <ctype.h>
 #include <stdarg.h>
 #include <unistd.h>
@@ -314,21 +312,20 @@ on_progress(void *arg, curl_off_t dltotal, curl_off_t dlnow,
 	    check_deadline(c, now) == -1;
 }
 
-/*
- * A call that was given up must not go on without us: after a plain close the
- * kernel would deliver what is still in its buffers as soon as the line works
- * again, and a server would have a file that nobody waits for.
- */
+/* Or a server would have a file that nobody waits for. */
 static int
 on_close(void *arg, curl_socket_t fd)
 {
-	const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
-	struct xcurl	*c = arg;
 
-	if (c->src != NULL && c->err.code != ERR_NONE)
-		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset,
-		    sizeof(reset));
-	return close(fd);
+	return xcurl_gave_up(arg) ? net_drop(fd) : close(fd);
+}
+
+bool
+xcurl_gave_up(const struct xcurl *c)
+{
+
+	return c->src != NULL && (c->err.code != ERR_NONE ||
+	    c->sent.off < c->sent.size);
 }
 
 static void

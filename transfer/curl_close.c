@@ -73,6 +73,8 @@ on_close(void *arg, curl_socket_t fd)
 		c->control = -1;
 	if (fd == c->data) {
 		c->data = -1;
+		if (xcurl_gave_up(c))
+			return net_drop(fd);
 		if (c->all_sent && c->err.code == ERR_NONE &&
 		    (c->x->scheme->flags & (XS_TLS | XS_STARTTLS)) != 0)
 			drain(c, fd);

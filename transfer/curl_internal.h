@@ -77,6 +77,11 @@ int	xcurl_begin(struct xcurl *, const char *, struct err *);
 void	xcurl_again(struct xcurl *, const char *);
 
 /*
+ * xcurl_gave_up(c): whether this call is an upload that ended before its end.
+ */
+bool	xcurl_gave_up(const struct xcurl *);
+
+/*
  * xcurl_watch_sockets(c): ftp: note the sockets of this call, and end those
  * for data so that the server can read all that was sent, which blocks for
  * final_ms at most.

@@ -9,7 +9,6 @@
 
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "../base/clock.h"
@@ -267,22 +266,17 @@ http_job_method(struct http_job *j, CURLcode *rc)
 }
 
 /*
- * A call that was given up must not go on without us: after a plain close the
- * kernel would deliver what it has not sent yet as soon as the line works
- * again, and a submission whose outcome has been settled would arrive.  What
- * was answered has nothing unsent.
+ * A submission that was given up must not arrive once its outcome has been
+ * settled.  What was answered has nothing unsent.
  */
 static int
 http_on_close(void *arg, curl_socket_t fd)
 {
-	const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
 	int unsent = 0;
 
 	(void)arg;	/* the job that made it may be gone */
-	if (ioctl(fd, SIOCOUTQ, &unsent) == 0 && unsent > 0)
-		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset,
-		    sizeof(reset));
-	return close(fd);
+	return ioctl(fd, SIOCOUTQ, &unsent) == 0 && unsent > 0 ?
+	    net_drop(fd) : close(fd);
 }
 
 static void

@@ -7,6 +7,7 @@
 #include "setup.h"
 
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "../base/buf.h"
 #include "../base/own.h"
@@ -224,6 +225,15 @@ net_wait(CURLM *multi, int64_t ms, struct err *e)
 		return err_set(e, ERR_INTERNAL, "waiting for an answer "
 		    "failed: %s", curl_multi_strerror(rc));
 	return 0;
+}
+
+int
+net_drop(int fd)
+{
+	const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	return close(fd);
 }
 
 void

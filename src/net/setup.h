@@ -105,6 +105,13 @@ int	net_wait(CURLM *, int64_t, struct err *);
 void	net_leave(CURLM *, CURL *);
 
 /*
+ * net_drop(fd): close the socket of a call that was given up.  What the kernel
+ * has not sent yet is never delivered; after a plain close it would be as soon
+ * as the line works again.  Returns what close(2) does.
+ */
+int	net_drop(int);
+
+/*
  * net_verdict(rc): what libcurl's code means; never NULL.
  */
 const struct net_verdict *net_verdict(CURLcode);

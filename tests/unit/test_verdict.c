@@ -1,8 +1,10 @@
 /*
  * One cause, one verdict: what each code of libcurl means, and that a platform
- * call and both kinds of file servers say the same of the same trouble.
+ * call and both kinds of file servers say the same of the same trouble; and
+ * that what is given up does not arrive.
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -283,6 +285,55 @@ test_pause(void **state)
 	}
 }
 
+static ssize_t
+zeros(void *arg, void *p, size_t n, uint64_t off, struct err *e)
+{
+	(void)arg;
+	(void)off;
+	(void)e;
+	memset(p, 0, n);
+	return (ssize_t)n;
+}
+
+/* An upload that libcurl gave up does not arrive later, nor its beginning. */
+static void
+test_given_up(void **state)
+{
+	const struct xfer_source src = { zeros, NULL, 16 << 20 };
+	struct xfer_target t = { .times = { .total_ms = 1000 } };
+	struct sockaddr_in a = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof(a);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), fd;
+	char url[64], heard[1 << 16];
+	struct xfer *x;
+	struct err e;
+	ssize_t n;
+
+	(void)state;
+	err_clear(&e);
+	assert_int_equal(bind(listener, (struct sockaddr *)&a, sizeof(a)), 0);
+	assert_int_equal(listen(listener, 8), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&a, &len),
+	    0);
+	snprintf(url, sizeof(url), "http://127.0.0.1:%u/",
+	    ntohs(a.sin_port));
+	t.url = url;
+	x = xfer_open(&t, NULL, &e);
+	assert_non_null(x);
+	assert_int_equal(xfer_put(x, "a", &src, &e), -1);
+	check(&e, "files", "timeout", 75, RETRY_BACKOFF);
+	xfer_close(x);
+	fd = accept(listener, NULL, NULL);
+	assert_true(fd != -1);
+	while ((n = read(fd, heard, sizeof(heard))) > 0)
+		;
+	assert_int_equal(n, -1);
+	assert_int_equal(errno, ECONNRESET);
+	close(fd);
+	close(listener);
+}
+
 /* Every code that this libcurl has; the rest is of other protocols. */
 static void
 test_every_code(void **state)
@@ -370,6 +421,7 @@ main(void)
 		cmocka_unit_test(test_nobody),
 		cmocka_unit_test(test_trouble),
 		cmocka_unit_test(test_pause),
+		cmocka_unit_test(test_given_up),
 	};
 
 	signal(SIGPIPE, SIG_IGN);
