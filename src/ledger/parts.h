@@ -34,7 +34,7 @@ struct ledger_part {
 	unsigned char		 sha256[32];
 	int		 attempts;	/* of staging */
 	char		*stage_url;	/* no secrets; NULL: not yet */
-	char		*proof;		/* "size", "hash" ...; or NULL */
+	enum part_proof	 proof;
 	char		*rehearsed;	/* "full", "sample", "off",
 						   "unreachable"; or NULL */
 	int64_t		 intent_ms;	/* last submission; 0: none */

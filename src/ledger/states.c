@@ -4,6 +4,8 @@
  */
 #include "states.h"
 
+#include <string.h>
+
 #define TO(s)	(1u << (s))
 
 static const unsigned part_table[PART__MAX] = {
@@ -83,4 +85,26 @@ const char *
 run_state_name(enum run_state s)
 {
 	return s < RUN__MAX ? run_names[s] : "?";
+}
+
+static const char *const proof_names[] = {
+	[PROOF_UNVERIFIED] = "unverified", [PROOF_SIZE] = "size",
+	[PROOF_HASH] = "hash", [PROOF_READBACK] = "readback",
+};
+
+const char *
+part_proof_name(enum part_proof p)
+{
+	return p <= PROOF_READBACK ? proof_names[p] : NULL;
+}
+
+enum part_proof
+part_proof_find(const char *word)
+{
+	enum part_proof p;
+
+	for (p = PROOF_UNVERIFIED; word != NULL && p <= PROOF_READBACK; p++)
+		if (strcmp(proof_names[p], word) == 0)
+			return p;
+	return PROOF_NONE;
 }

@@ -44,4 +44,22 @@ bool	part_is_final(enum part_state);
  */
 bool	run_is_final(enum run_state);
 
+/* How well it is known that a staged file is what was packed. */
+enum part_proof {
+	PROOF_NONE,		/* nothing is there, as far as is known */
+	PROOF_UNVERIFIED,	/* something may be there */
+	PROOF_SIZE, PROOF_HASH, PROOF_READBACK
+};
+
+/*
+ * part_proof_name(p): its word in the ledger and the JSON; NULL for PROOF_NONE.
+ */
+const char *part_proof_name(enum part_proof);
+
+/*
+ * part_proof_find(word): the proof whose word this is; PROOF_NONE for NULL, and
+ * for a word that proves nothing here.
+ */
+enum part_proof part_proof_find(const char *);
+
 #endif

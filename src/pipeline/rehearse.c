@@ -65,19 +65,6 @@ rehearse_size(struct side *s, const struct ledger_part *p, struct err *e)
 	return 0;
 }
 
-static bool
-is_unverified(const struct ledger_part *p)
-{
-	return p->proof != NULL && strcmp(p->proof, "unverified") == 0;
-}
-
-/* The whole content was compared: no proof is better. */
-static int
-rehearse_proves(struct ledger_part *p, struct err *e)
-{
-	return is_unverified(p) ? str_set(&p->proof, "readback", e) : 0;
-}
-
 static int
 rehearse_mark(struct journey *j, struct ledger_part *p, const char *how,
     struct err *e)
@@ -104,8 +91,9 @@ rehearse_part(struct journey *j, struct side *s, struct ledger_part *p,
 		return -1;
 	if (FAULT_POINT("rehearsed"))
 		return err_set(e, ERR_IO, "injected");
-	if (whole && rehearse_proves(p, e) != 0)
-		return -1;
+	/* The whole content was compared: no proof is better. */
+	if (whole && p->proof == PROOF_UNVERIFIED)
+		p->proof = PROOF_READBACK;
 	return rehearse_mark(j, p, whole ? "full" : "sample", e);
 }
 
@@ -116,18 +104,18 @@ rehearse_upload(struct journey *j, struct ledger_part *p, struct err *e)
 	struct side s = { 0 };
 	int rc;
 
-	if (is_unverified(p))
+	if (p->proof == PROOF_UNVERIFIED)
 		return err_set(e, ERR_UNCONFIRMED, "what was uploaded could "
 		    "be proven by fetching it only");
-	if (!side_reads_back(j->end) || p->proof == NULL ||
-	    strcmp(p->proof, "size") != 0)
+	if (!side_reads_back(j->end) || p->proof != PROOF_SIZE)
 		return 0;
 	rc = side_open(j->c, j->end, false, &s, e) == 0 ?
 	    rehearse_content(&s, p, e) : -1;
 	side_close(&s);
 	if (rc != 0)
 		return err_wrap(e, "prove the content of %s", p->artifact);
-	return str_set(&p->proof, "readback", e);
+	p->proof = PROOF_READBACK;
+	return 0;
 }
 
 /*

@@ -41,8 +41,8 @@ stage_note(struct journey *j, struct ledger_part *p,
 	url_of(j->end->upload.url, p->artifact, false, url, sizeof(url));
 	free(p->rehearsed);
 	p->rehearsed = NULL;
-	return str_set(&p->stage_url, url, e) == -1 ? -1 :
-	    str_set(&p->proof, st->verified, e);
+	p->proof = part_proof_find(st->verified);
+	return str_set(&p->stage_url, url, e);
 }
 
 /* A full rehearsal compares the content; it need not be done twice. */
@@ -117,7 +117,8 @@ stage_try(struct journey *j, struct side *s, struct ledger_part *p,
 	else if (s->x != NULL) {
 		xfer_on_progress(s->x, stage_progress, j);
 		if (stage_put(j, s, p, &why) == 0)
-			return part_move(j, p, PART_STAGED, p->proof, e);
+			return part_move(j, p, PART_STAGED,
+			    part_proof_name(p->proof), e);
 		side_close(s);	/* what broke is not used again */
 	}
 	if (part_move(j, p, PART_PREPARED, why.msg, e) != 0)

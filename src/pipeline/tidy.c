@@ -52,7 +52,7 @@ tidy_later(struct tidying *t, const char *what, struct err *e)
 static bool
 was_proven(const struct ledger_part *p)
 {
-	return p->proof != NULL && strcmp(p->proof, "unverified") != 0;
+	return p->proof > PROOF_UNVERIFIED;
 }
 
 /*
@@ -112,7 +112,6 @@ tidy_former(struct tidying *t, const struct ledger_place *p,
 	struct set_endpoint end;
 	struct journey k = *t->j;
 	struct ledger_part was = *part;
-	char by_name[] = "size";
 	struct side s = { 0 };
 	int rc;
 
@@ -121,8 +120,9 @@ tidy_former(struct tidying *t, const struct ledger_place *p,
 	k.end = &end;
 	was.artifact = p->name;
 	was.attempts = 2;	/* temporary names, too */
+	/* It is compared with our own file; without that its name must do. */
 	was.proof = was.local != NULL && access(was.local, R_OK) == 0 ?
-	    NULL : by_name;
+	    PROOF_NONE : PROOF_SIZE;
 	rc = tidy_one(&k, &s, &was, e);
 	side_close(&s);
 	place_way_release(&end);

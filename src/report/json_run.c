@@ -37,7 +37,8 @@ json_stage(const struct ledger_part *p)
 	if (p->inlined || p->stage_url == NULL)
 		return json_null();
 	return json_pack("{s:o, s:o, s:i}", "url", jsonx_str(p->stage_url),
-	    "verified", jsonx_str(p->proof), "attempts", p->attempts);
+	    "verified", jsonx_str(part_proof_name(
+	    p->proof)), "attempts", p->attempts);
 }
 
 /* The ledger keeps words; the states of tasks are derived from the part. */

@@ -129,7 +129,7 @@ fill_part(struct ledger_part *p)
 	memset(p->sha256, 0xa5, sizeof(p->sha256));
 	p->attempts = 2;
 	p->stage_url = text("sftp://h:2222/" ODD);
-	p->proof = text("readback");
+	p->proof = PROOF_READBACK;
 	p->rehearsed = text("full");
 	p->intent_ms = 77;
 	p->task = text("92794");
@@ -163,7 +163,7 @@ check_filled(const struct ledger_part *p)
 	assert_memory_equal(p->sha256, want.sha256, sizeof(want.sha256));
 	assert_int_equal(p->attempts, 2);
 	assert_string_equal(p->stage_url, want.stage_url);
-	assert_string_equal(p->proof, "readback");
+	assert_int_equal(p->proof, PROOF_READBACK);
 	assert_string_equal(p->rehearsed, "full");
 	assert_int_equal(p->intent_ms, 77);
 	assert_string_equal(p->task, "92794");

@@ -129,6 +129,25 @@ no_state_outside_the_tables(void **state)
 	assert_string_equal(run_state_name(RUN__MAX), "?");
 }
 
+static void
+proofs_have_words(void **state)
+{
+	static const char *const words[] = {
+		[PROOF_UNVERIFIED] = "unverified", [PROOF_SIZE] = "size",
+		[PROOF_HASH] = "hash", [PROOF_READBACK] = "readback",
+	};
+	enum part_proof p;
+
+	(void)state;
+	assert_null(part_proof_name(PROOF_NONE));
+	assert_int_equal(part_proof_find(NULL), PROOF_NONE);
+	assert_int_equal(part_proof_find("hope"), PROOF_NONE);
+	for (p = PROOF_UNVERIFIED; p <= PROOF_READBACK; p++) {
+		assert_string_equal(part_proof_name(p), words[p]);
+		assert_int_equal(part_proof_find(words[p]), p);
+	}
+}
+
 int
 main(void)
 {
@@ -138,6 +157,7 @@ main(void)
 		cmocka_unit_test(names_are_those_of_the_design),
 		cmocka_unit_test(final_parts_change_no_more),
 		cmocka_unit_test(no_state_outside_the_tables),
+		cmocka_unit_test(proofs_have_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
