@@ -21,7 +21,7 @@ python3 "$top/tests/fuzz/corpus.py" unpack "$top/tests/fuzz/$kind.hex" \
 	"$work/in"
 ban=$top/src/base/ban.h
 sources=("$top/tests/fuzz/fuzz_$kind.c" "$top/tests/fuzz/same.c")
-for room in base format coupon; do
+for room in base format coupon coupon/fast; do
 	sources+=("$top/src/$room/"*.c)
 done
 flags=(-std=gnu11 -g -O1 -pthread -include "$ban"
