@@ -72,6 +72,16 @@ struct hostkey_rules hostkey_rules_for(const struct xfer *, const char *,
 	    const struct hostkey_list *);
 
 /*
+ * hostkey_other_types(x, shown, try, arg, e): the server of x showed a key of
+ * the family shown (-1: not known) that is none of the pins.  The pinned one
+ * may be of another type than the server prefers, so before the key is called
+ * changed, try connects with each other family alone; 0 from it: that key is
+ * trusted.  0 with e cleared, or -1 with e as it was; at once without pins.
+ */
+int	hostkey_other_types(const struct xfer *, int,
+	    int (*)(void *, int, struct err *), void *, struct err *);
+
+/*
  * hostkey_path(known_hosts, e): that file, or for NULL ~/.ssh/known_hosts of
  * whoever runs this; malloc'd.  ERR_NOMEM.
  */

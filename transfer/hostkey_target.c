@@ -56,3 +56,27 @@ hostkey_rules_for(const struct xfer *x, const char *path,
 		.shown = x->turn == NULL ? t->shown : NULL,
 	};
 }
+
+int
+hostkey_other_types(const struct xfer *x, int shown,
+    int (*try)(void *, int, struct err *), void *arg, struct err *e)
+{
+	const char *const *pins = x->target.host_keys;
+	struct err other;
+	int family;
+
+	if (pins == NULL || *pins == NULL)
+		return -1;
+	for (family = HOSTKEY_ED25519; family <= HOSTKEY_RSA; family++) {
+		if (family == shown)
+			continue;
+		err_clear(&other);
+		if (try(arg, family, &other) == 0) {
+			err_clear(e);
+			return 0;
+		}
+		if (other.code == ERR_STOPPED || other.code == ERR_TIMEOUT)
+			break;
+	}
+	return -1;
+}

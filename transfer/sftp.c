@@ -500,6 +500,9 @@ sftp_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
 	struct err why;
 	char where[300];
 
+	if (t->user == NULL)
+		return err_set(e, ERR_CONFIG, "no user name is given; write "
+		    "sftp://USER@%s", x->url.host);
 	if (t->ssh == XFER_SSH_OPENSSH || (t->ssh == XFER_SSH_AUTO &&
 	    (x->ssh_beyond || t->ssh_config != NULL)))
 		return by_program(x, out, e);

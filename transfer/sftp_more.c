@@ -15,6 +15,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "../src/base/clock.h"
 #include "../src/base/log.h"
 #include "../src/base/stop.h"
 #include "ssh_internal.h"
@@ -169,24 +170,28 @@ sftp_turn_ms(const struct sftp_turn *t, int64_t ms)
 	return t != NULL && ms > LOOK_MS ? LOOK_MS : ms;
 }
 
+int64_t
+sftp_more_left(const struct xfer *x, int64_t until, const char *doing,
+    struct err *e)
+{
+	int64_t left = until - clock_mono_ms();
+
+	if (sftp_turn_over(x->turn, e) == -1)
+		return -1;
+	if (left <= 0)
+		return err_set(e, ERR_TIMEOUT, "%s took longer than "
+		    "%lld.%lld s", doing,
+		    (long long)(x->times.connect_ms / 1000),
+		    (long long)(x->times.connect_ms % 1000 / 100));
+	return sftp_turn_ms(x->turn, left);
+}
+
 int
 sftp_turn_over(const struct sftp_turn *t, struct err *e)
 {
 	if (t == NULL || !atomic_load(&t->over))
 		return 0;
 	return err_set(e, ERR_STOPPED, "not needed any more");
-}
-
-/* What became of one, for the log. */
-static void
-note(struct xfer *x, struct sftp_extra *p)
-{
-	if (atomic_load(&p->state) != EXTRA_REFUSED ||
-	    p->err.code == ERR_STOPPED)
-		return;
-	log_say(x->log, LOG_INFO, "no further connection for this upload",
-	    LFS("server", p->s.where), LFF("reason", p->err.msg));
-	x->one_stream = true;
 }
 
 void
@@ -204,7 +209,13 @@ sftp_more_end(struct xfer *x)
 	for (p = m->extra; p < m->extra + m->n; p++) {
 		if (p->started)
 			pthread_join(p->thread, NULL);
-		note(x, p);
+		if (atomic_load(&p->state) == EXTRA_REFUSED &&
+		    p->err.code != ERR_STOPPED) {
+			log_say(x->log, LOG_INFO, "no further connection for "
+			    "this upload", LFS("server", p->s.where),
+			    LFF("reason", p->err.msg));
+			x->one_stream = true;
+		}
 		sftp_writer_release(&p->w);
 		/*
 		 * Its file is closed, or of no use, so nobody waits for

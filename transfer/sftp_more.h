@@ -90,6 +90,14 @@ int	sftp_turn_await(const struct sftp_turn *, struct err *);
 int64_t	sftp_turn_ms(const struct sftp_turn *, int64_t);
 
 /*
+ * sftp_more_left(x, until, doing, e): while x connects, the milliseconds that
+ * it may wait at once, above 0 and at most those to the monotonic until; -1
+ * with ERR_TIMEOUT past it, or as sftp_turn_over.
+ */
+int64_t	sftp_more_left(const struct xfer *, int64_t, const char *,
+	    struct err *);
+
+/*
  * sftp_turn_over(t, e): ERR_STOPPED when it is not needed any more.
  */
 int	sftp_turn_over(const struct sftp_turn *, struct err *);

@@ -346,20 +346,6 @@ spawn_ssh(struct openssh *c, int family, struct err *e)
 	return r;
 }
 
-static int
-check_going(const struct openssh *c, struct err *e)
-{
-	if (stop_check(e) == -1)
-		return -1;
-	if (sftp_turn_over(c->x->turn, e) == -1)
-		return -1;
-	if (clock_mono_ms() >= c->until)
-		return err_set(e, ERR_TIMEOUT, "connecting took longer than "
-		    "%lld.%lld s", (long long)(c->x->times.connect_ms / 1000),
-		    (long long)(c->x->times.connect_ms % 1000 / 100));
-	return 0;
-}
-
 /* Answer what it asks until it is logged in. */
 static int
 await_login(struct openssh *c, struct err *e)
@@ -372,7 +358,8 @@ await_login(struct openssh *c, struct err *e)
 		/* What the first connection needs is not taken off. */
 		if (c->held)
 			c->until = clock_mono_ms() + c->x->times.connect_ms;
-		if (check_going(c, e) == -1)
+		if (stop_check(e) == -1 || (ms = sftp_more_left(c->x,
+		    c->until, "connecting", e)) == -1)
 			return -1;
 		p[0] = (struct pollfd){ c->fd, POLLIN, 0 };
 		p[1] = (struct pollfd){ c->said_fd, POLLIN, 0 };
@@ -380,8 +367,7 @@ await_login(struct openssh *c, struct err *e)
 		p[3] = (struct pollfd){ c->held ? c->x->turn->fd : c->guest,
 		    POLLIN, 0 };
 		p[4] = (struct pollfd){ stop_fd(), POLLIN, 0 };
-		ms = sftp_turn_ms(c->x->turn, c->until - clock_mono_ms());
-		if (poll(p, 5, ms < 0 ? 0 : (int)ms) == -1 && errno != EINTR)
+		if (poll(p, 5, (int)ms) == -1 && errno != EINTR)
 			return err_sys(e, ERR_INTERNAL, errno, "poll");
 		listen_to(c);
 		openssh_door_answer(c);
@@ -393,9 +379,12 @@ await_login(struct openssh *c, struct err *e)
 	return 0;
 }
 
+/* Connect with host keys of one family, or with -1 of any. */
 static int
-try(struct openssh *c, int family, struct err *e)
+try_type(void *arg, int family, struct err *e)
 {
+	struct openssh *c = arg;
+
 	c->verdict = XFER_KEY_MATCH;
 	err_clear(&c->why);
 	buf_clear(&c->said);
@@ -408,33 +397,6 @@ try(struct openssh *c, int family, struct err *e)
 		close(c->said_fd);
 	c->said_fd = -1;
 	openssh_door_close(c);
-	return -1;
-}
-
-/*
- * The pinned key may be of another type than the one the server prefers.
- * Before it is called changed, each type is asked for.
- */
-static int
-connect_ssh(struct openssh *c, struct err *e)
-{
-	const char *const *pins = c->x->target.host_keys;
-	struct err other;
-	int i;
-
-	if (try(c, -1, e) == 0)
-		return 0;
-	if (c->verdict != XFER_KEY_CHANGED || pins == NULL || *pins == NULL)
-		return -1;
-	for (i = HOSTKEY_ED25519; i <= HOSTKEY_RSA; i++) {
-		err_clear(&other);
-		if (try(c, i, &other) == 0) {
-			err_clear(e);
-			return 0;
-		}
-		if (other.code == ERR_STOPPED || other.code == ERR_TIMEOUT)
-			break;
-	}
 	return -1;
 }
 
@@ -455,16 +417,6 @@ prepare(struct openssh *c, struct err *e)
 	return find_self(c, e);
 }
 
-static void
-note_banner(struct xfer *x)
-{
-	if (x->banner[0] == '\0')
-		snprintf(x->banner, sizeof(x->banner), "SSH by the ssh "
-		    "program");
-	snprintf(x->facts.channel, sizeof(x->facts.channel),
-	    "the ssh program");
-}
-
 int
 openssh_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
 {
@@ -474,9 +426,6 @@ openssh_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
 	};
 	struct openssh *c;
 
-	if (x->target.user == NULL)
-		return err_set(e, ERR_CONFIG, "no user name is given; write "
-		    "sftp://USER@%s", x->url.host);
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return err_nomem(e);
 	c->x = x;
@@ -492,10 +441,15 @@ openssh_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
 		.asks = x->target.password != NULL || c->key.encrypted,
 		.aes = has_aes(),
 	};
-	if (connect_ssh(c, e) == -1)
+	if (try_type(c, -1, e) == -1 && (c->verdict != XFER_KEY_CHANGED ||
+	    hostkey_other_types(x, -1, try_type, c, e) == -1))
 		goto fail;
 	sftp_more_let_in(x);
-	note_banner(x);
+	if (x->banner[0] == '\0')
+		snprintf(x->banner, sizeof(x->banner), "SSH by the ssh "
+		    "program");
+	snprintf(x->facts.channel, sizeof(x->facts.channel),
+	    "the ssh program");
 	out->ops = &ops;
 	out->arg = c;
 	return 0;

@@ -178,22 +178,11 @@ ssh2_close(void *arg, bool polite)
 	free_all(c);
 }
 
+/* Who the server is, and what both sides agreed on. */
 static void
-note_banner(struct ssh2 *c)
+note_facts(struct ssh2 *c)
 {
 	const char *text = libssh2_session_banner_get(c->session);
-	char shown[1024];
-
-	sftp_escape(sftp_str(text == NULL ? "" : text), shown,
-	    sizeof(shown));
-	snprintf(c->x->banner, sizeof(c->x->banner), "%.*s",
-	    (int)sizeof(c->x->banner) - 1, shown);
-}
-
-/* What both sides agreed on. */
-static void
-note_methods(struct ssh2 *c)
-{
 	struct xfer_facts *f = &c->x->facts;
 	const struct {
 		int	 method;
@@ -205,9 +194,14 @@ note_methods(struct ssh2 *c)
 		{ LIBSSH2_METHOD_CRYPT_CS, f->cipher, sizeof(f->cipher) },
 		{ LIBSSH2_METHOD_MAC_CS, f->mac, sizeof(f->mac) },
 	};
+	char shown[1024];
 	const char *name;
 	size_t i;
 
+	sftp_escape(sftp_str(text == NULL ? "" : text), shown,
+	    sizeof(shown));
+	snprintf(c->x->banner, sizeof(c->x->banner), "%.*s",
+	    (int)sizeof(c->x->banner) - 1, shown);
 	snprintf(f->channel, sizeof(f->channel), "libssh2 %s",
 	    libssh2_version(0));
 	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
@@ -217,47 +211,35 @@ note_methods(struct ssh2 *c)
 	}
 }
 
-/* What the first connection needs to log in is not taken off our time. */
-static int
-await_turn(struct ssh2 *c, struct err *e)
-{
-	int64_t before = clock_mono_ms();
-
-	if (sftp_turn_await(c->x->turn, e) == -1)
-		return -1;
-	c->until += clock_mono_ms() - before;
-	return 0;
-}
-
 int
 ssh2_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
 {
 	static const struct sftp_channel_ops ops = {
 		ssh2_write, ssh2_read, ssh2_wait, ssh2_close, ssh2_poll,
 	};
-	const char *user = x->target.user != NULL ? x->target.user :
-	    x->url.user;
 	struct ssh2 *c;
+	int64_t before;
 
-	if (user == NULL)
-		return err_set(e, ERR_CONFIG, "no user name is given; write "
-		    "sftp://USER@%s", x->url.host);
 	/* A further connection's thread must not count the library's users. */
 	if (x->turn == NULL && libssh2_init(0) != 0)
 		return err_set(e, ERR_INTERNAL, "libssh2 does not start");
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return err_nomem(e);
 	c->x = x;
-	c->user = user;
+	c->user = x->target.user;
 	c->fd = -1;
 	c->until = clock_mono_ms() + x->times.connect_ms;
 	buf_init(&c->refused, 2048);
 	if (ssh2_connect(c, e) == -1)
 		goto fail;
-	note_banner(c);
-	note_methods(c);
+	note_facts(c);
 	sftp_more_early(x, tcp_rtt_ms(c->fd));
-	if (await_turn(c, e) == -1 || ssh2_login(c, e) == -1)
+	before = clock_mono_ms();
+	if (sftp_turn_await(x->turn, e) == -1)
+		goto fail;
+	/* What the first connection needs to log in is not taken off. */
+	c->until += clock_mono_ms() - before;
+	if (ssh2_login(c, e) == -1)
 		goto fail;
 	sftp_more_let_in(x);
 	if (open_channel(c, e) == -1)

@@ -46,18 +46,12 @@ int
 ssh2_await_fd(struct ssh2 *c, int fd, short events, const char *doing,
     struct err *e)
 {
-	int64_t left = c->until - clock_mono_ms();
+	int64_t left = sftp_more_left(c->x, c->until, doing, e);
 
-	if (sftp_turn_over(c->x->turn, e) == -1)
+	if (left == -1)
 		return -1;
-	if (left <= 0)
-		return err_set(e, ERR_TIMEOUT, "%s took longer than "
-		    "%lld.%lld s", doing,
-		    (long long)(c->x->times.connect_ms / 1000),
-		    (long long)(c->x->times.connect_ms % 1000 / 100));
 	tcp_ack_now(c->fd);
-	return tcp_wait(fd, events, sftp_turn_ms(c->x->turn, left),
-	    e) == -1 ? -1 : 0;
+	return tcp_wait(fd, events, left, e) == -1 ? -1 : 0;
 }
 
 int
@@ -289,30 +283,14 @@ judge(struct ssh2 *c, enum hostkey_family *family, struct err *e)
 	return verdict;
 }
 
-/*
- * The pinned key may be of another type than the one the server prefers.
- * Before it is called changed, each other type is asked for.
- */
+/* Connect again and ask for host keys of one family only. */
 static int
-try_other_types(struct ssh2 *c, enum hostkey_family shown, struct err *e)
+try_type(void *arg, int family, struct err *e)
 {
-	enum hostkey_family f;
-	struct err other;
-	int i, r;
+	enum hostkey_family shown;
 
-	for (i = HOSTKEY_ED25519; i <= HOSTKEY_RSA; i++) {
-		if (i == (int)shown)
-			continue;
-		err_clear(&other);
-		r = handshake(c, i, &other);
-		if (r == 0 && judge(c, &f, &other) == XFER_KEY_MATCH) {
-			err_clear(e);
-			return 0;
-		}
-		if (other.code == ERR_STOPPED || other.code == ERR_TIMEOUT)
-			break;
-	}
-	return -1;
+	return handshake(arg, family, e) == 0 &&
+	    judge(arg, &shown, e) == XFER_KEY_MATCH ? 0 : -1;
 }
 
 /* This library knows keys, but no authorities that sign them. */
@@ -332,7 +310,6 @@ load_known(struct ssh2 *c, struct err *e)
 int
 ssh2_connect(struct ssh2 *c, struct err *e)
 {
-	const char *const *pins = c->x->target.host_keys;
 	enum hostkey_family family;
 	enum xfer_hostkey verdict;
 
@@ -346,8 +323,8 @@ ssh2_connect(struct ssh2 *c, struct err *e)
 	    hostkey_knows(c->known, "ssh-rsa") &&
 	    libssh2_version(SSH2_SHA2_SINCE) == NULL)
 		c->x->ssh_beyond = true;
-	if (verdict == XFER_KEY_CHANGED && pins != NULL && *pins != NULL &&
-	    try_other_types(c, family, e) == 0)
+	if (verdict == XFER_KEY_CHANGED &&
+	    hostkey_other_types(c->x, (int)family, try_type, c, e) == 0)
 		return 0;
 	if (c->x->ssh_beyond && c->x->target.ssh == XFER_SSH_LIBSSH2)
 		err_wrap(e, "libssh2 %s cannot ask for an RSA key; if that is "

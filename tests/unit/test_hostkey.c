@@ -13,6 +13,7 @@
 #include "../../src/base/err.h"
 #include "../../transfer/base64.h"
 #include "../../transfer/hostkey.h"
+#include "../../transfer/xfer_internal.h"
 
 /* Made with ssh-keygen, which also told the fingerprints and hashes. */
 #define ED1	"AAAAC3NzaC1lZDI1NTE5AAAAIHtiD1mRgM6vjb0g9hbSqG5VKd0DaC//88fF" \
@@ -368,6 +369,69 @@ base64(void **state)
 	assert_string_equal(text, "");
 }
 
+/* A server that has a trusted key of one family; what is asked of it. */
+struct offering {
+	int		 trusted;
+	enum err_code	 else_code;	/* of every other family */
+	char		 asked[8];
+};
+
+static int
+offer(void *arg, int family, struct err *e)
+{
+	struct offering *o = arg;
+	size_t n = strlen(o->asked);
+
+	o->asked[n] = (char)('0' + family);
+	o->asked[n + 1] = '\0';
+	return family == o->trusted ? 0 : err_set(e, o->else_code, "no");
+}
+
+static void
+other_types(void **state)
+{
+	static const char *const pins[] = { ED1_PRINT, NULL }, *const none[] = {
+		NULL };
+	static const struct {
+		const char *const *pins;
+		int	 shown;
+		struct offering o;
+		int	 rc;
+		const char *asked;
+	} rows[] = {
+		{ pins, HOSTKEY_RSA, { HOSTKEY_ECDSA, ERR_HOSTKEY, "" }, 0,
+		    "01" },
+		{ pins, HOSTKEY_ED25519, { HOSTKEY_OTHER, ERR_HOSTKEY, "" },
+		    -1, "12" },
+		{ pins, -1, { HOSTKEY_OTHER, ERR_HOSTKEY, "" }, -1, "012" },
+		{ pins, -1, { HOSTKEY_RSA, ERR_CONNECT, "" }, 0, "012" },
+		{ pins, -1, { HOSTKEY_RSA, ERR_TIMEOUT, "" }, -1, "0" },
+		{ pins, -1, { HOSTKEY_RSA, ERR_STOPPED, "" }, -1, "0" },
+		{ none, -1, { HOSTKEY_ED25519, ERR_HOSTKEY, "" }, -1, "" },
+		{ NULL, -1, { HOSTKEY_ED25519, ERR_HOSTKEY, "" }, -1, "" },
+	};
+	struct offering o;
+	struct xfer x;
+	struct err e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		memset(&x, 0, sizeof(x));
+		x.target.host_keys = rows[i].pins;
+		o = rows[i].o;
+		err_clear(&e);
+		err_set(&e, ERR_HOSTKEY, "the key is another one");
+		assert_int_equal(hostkey_other_types(&x, rows[i].shown, offer,
+		    &o, &e), rows[i].rc);
+		assert_string_equal(o.asked, rows[i].asked);
+		if (rows[i].rc == 0)
+			assert_int_equal(e.code, ERR_NONE);
+		else
+			assert_string_equal(e.msg, "the key is another one");
+	}
+}
+
 int
 main(void)
 {
@@ -384,6 +448,7 @@ main(void)
 		cmocka_unit_test(order),
 		cmocka_unit_test(odd_blobs),
 		cmocka_unit_test(base64),
+		cmocka_unit_test(other_types),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
