@@ -103,24 +103,12 @@ sample_iconv(struct sample *s, const char *encoding, struct err *e)
 	return 0;
 }
 
-/* Whole lines only, when there are more. */
-static void
-sample_cut(struct sample *s)
-{
-	size_t n = s->n;
-
-	if (n < SAMPLE_BYTES)
-		return;
-	while (n > 0 && s->p[n - 1] != '\n' && s->p[n - 1] != '\r')
-		n--;
-	s->n = n > 0 ? n : s->n;
-}
-
 static int
 sample_decode(struct sample *s, const struct check_opts *o, struct err *e)
 {
 	enum utf16_kind kind = utf16_bom(s->p, s->n);
 	bool marked = kind != UTF16_NONE;
+	size_t n;
 
 	if (!marked)
 		kind = utf16_guess(s->p, s->n);
@@ -128,7 +116,12 @@ sample_decode(struct sample *s, const struct check_opts *o, struct err *e)
 		s->encoding = marked ? NULL : utf16_name(kind);
 		return sample_utf16(s, kind, e);
 	}
-	sample_cut(s);
+	/* Whole lines only, when there are more. */
+	for (n = s->n; n > 0 && s->p[n - 1] != '\n' && s->p[n - 1] != '\r';
+	    n--)
+		;
+	if (s->n == SAMPLE_BYTES && n > 0)
+		s->n = n;
 	if (utf8_valid(s->p, s->n))
 		return 0;
 	if (o->encoding != NULL)

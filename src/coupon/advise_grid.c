@@ -74,6 +74,16 @@ struct shape {
 	unsigned	 dates;		/* the most of them */
 };
 
+/* The columns of a grid, while they are looked at. */
+struct look {
+	const struct grid	*g;
+	const struct check_opts	*o;
+	size_t			 header;	/* its row; g->rows: none */
+	size_t			 first;		/* row with values */
+	struct shape		 shape[GRID_CELLS];
+	int			 col[COLUMNS];	/* -1: none */
+};
+
 static int
 grid_record(void *arg, const struct record *rec, struct err *e)
 {
@@ -181,17 +191,6 @@ code_like(struct text t)
 }
 
 static bool
-flag_like(struct text t)
-{
-	size_t i;
-
-	for (i = 0; i < WORDS; i++)
-		if (same_word(t, words[i].yes) || same_word(t, words[i].no))
-			return true;
-	return false;
-}
-
-static bool
 date_like(struct text t)
 {
 	int ymd[3];
@@ -229,7 +228,10 @@ column_look(const struct grid *g, size_t first, size_t i, struct shape *c)
 		if (t.len == 0)
 			continue;
 		c->filled++;
-		c->flags += flag_like(t);
+		for (k = 0; k < WORDS && !same_word(t, words[k].yes) &&
+		    !same_word(t, words[k].no); k++)
+			;
+		c->flags += k < WORDS;
 		for (k = 0; t.len >= 6 && k < FORMATS; k++)
 			c->date[k] += date_read_as(formats[k], t, ymd);
 		if (code_like(t)) {
@@ -310,53 +312,37 @@ column_score(const struct shape *c, int kind, struct text name)
 	return 1 + points + (hinted(kind, name) ? HINT : 0);
 }
 
-/* The name that a job has set for a column, or NULL. */
-static const char *
-set_name(const struct check_opts *o, int kind)
+/* The name over a column, or nothing. */
+static struct text
+header_text(const struct look *l, size_t i)
 {
-	return kind == COL_CODE ? o->col_code : kind == COL_REDEEMED ?
-	    o->col_redeemed : o->col_date;
-}
-
-/* The column that the check itself would take, or -1. */
-static int
-known_column(const struct grid *g, size_t header, const struct check_opts *o,
-    int kind)
-{
-	size_t i;
-
-	for (i = 0; header < g->rows && i < g->cells[header]; i++)
-		if (header_names(o, kind, grid_cell(g, header, i)))
-			return (int)i;
-	return -1;
+	return l->header < l->g->rows ? grid_cell(l->g, l->header, i) :
+	    (struct text){ "", 0 };
 }
 
 static bool
-is_taken(const int col[COLUMNS], size_t i)
+is_taken(const struct look *l, size_t i)
 {
 	int k;
 
 	for (k = 0; k < COLUMNS; k++)
-		if (col[k] == (int)i)
+		if (l->col[k] == (int)i)
 			return true;
 	return false;
 }
 
 /* The column that does best for a kind, of those not taken; -1 for none. */
 static int
-column_best(const struct grid *g, size_t header, const struct shape *c,
-    int kind, const int col[COLUMNS])
+column_best(const struct look *l, int kind)
 {
-	struct text none = { "", 0 }, name;
 	unsigned most = 0, score;
 	int best = -1;
 	size_t i;
 
-	for (i = 0; i < g->width; i++) {
-		if (is_taken(col, i))
+	for (i = 0; i < l->g->width; i++) {
+		if (is_taken(l, i))
 			continue;
-		name = header < g->rows ? grid_cell(g, header, i) : none;
-		score = column_score(&c[i], kind, name);
+		score = column_score(&l->shape[i], kind, header_text(l, i));
 		if (score > most) {
 			most = score;
 			best = (int)i;
@@ -405,18 +391,17 @@ date_rank(const struct shape *c, struct text name)
  * those that may be meant as well are noted.
  */
 static int
-date_column(const struct grid *g, size_t header, const struct shape *c,
-    const int col[COLUMNS], struct advice *a)
+date_column(const struct look *l, struct advice *a)
 {
-	struct text none = { "", 0 }, name;
+	struct text name;
 	unsigned most = 0, rank;
 	size_t i, n = 0;
 	int best = -1;
 
 	memset(a->dates_too, 0, sizeof(a->dates_too));
-	for (i = 0; i < g->width; i++) {
-		name = header < g->rows ? grid_cell(g, header, i) : none;
-		rank = is_taken(col, i) ? 0 : date_rank(&c[i], name);
+	for (i = 0; i < l->g->width; i++) {
+		name = header_text(l, i);
+		rank = is_taken(l, i) ? 0 : date_rank(&l->shape[i], name);
 		if (rank > most) {
 			most = rank;
 			best = (int)i;
@@ -430,34 +415,42 @@ date_column(const struct grid *g, size_t header, const struct shape *c,
 	return best;
 }
 
-/* Which column is which; -1 for none. */
+/* Which column is which: what the check itself would take comes first. */
 static void
-columns_find(const struct grid *g, size_t header, const struct check_opts *o,
-    const struct shape *c, int col[COLUMNS], struct advice *a)
+columns_find(struct look *l, struct advice *a)
 {
+	size_t i;
 	int k;
 
-	for (k = 0; k < COLUMNS; k++)
-		col[k] = known_column(g, header, o, k);
+	for (k = 0; k < COLUMNS; k++) {
+		l->col[k] = -1;
+		for (i = 0; l->header < l->g->rows && l->col[k] < 0 &&
+		    i < l->g->cells[l->header]; i++)
+			if (header_names(l->o, k, header_text(l, i)))
+				l->col[k] = (int)i;
+	}
 	/* Dates and words first: they are the surest. */
 	for (k = COLUMNS - 1; k >= 0; k--)
-		if (col[k] < 0)
-			col[k] = k == COL_DATE ? date_column(g, header, c, col,
-			    a) : column_best(g, header, c, k, col);
+		if (l->col[k] < 0)
+			l->col[k] = k == COL_DATE ? date_column(l, a) :
+			    column_best(l, k);
 }
 
-/* Days between the first and the last date in a format, roughly; later than
- * today costs more. */
+/*
+ * Days between the first and the last date in a format, roughly; later than
+ * today costs more.
+ */
 static int
-format_span(const struct grid *g, size_t first, size_t column,
-    const struct check_opts *o, const char *format)
+format_span(const struct look *l, const char *format)
 {
+	const struct date *to = &l->o->today;
 	int ymd[3], day, low = INT32_MAX, high = 0, today, late = 0;
 	size_t row;
 
-	today = (o->today.year * 12 + o->today.month) * 31 + o->today.day;
-	for (row = first; row < g->rows; row++) {
-		if (!date_read_as(format, grid_cell(g, row, column), ymd))
+	today = (to->year * 12 + to->month) * 31 + to->day;
+	for (row = l->first; row < l->g->rows; row++) {
+		if (!date_read_as(format, grid_cell(l->g, row,
+		    (size_t)l->col[COL_DATE]), ymd))
 			continue;
 		day = (ymd[0] * 12 + ymd[1]) * 31 + ymd[2];
 		low = day < low ? day : low;
@@ -468,9 +461,9 @@ format_span(const struct grid *g, size_t first, size_t column,
 }
 
 static void
-date_advice(const struct grid *g, size_t first, size_t i,
-    const struct shape *c, const struct check_opts *o, struct advice *a)
+date_advice(const struct look *l, struct advice *a)
 {
+	const struct shape *c = &l->shape[l->col[COL_DATE]];
 	int span, least = 0;
 	size_t k;
 
@@ -480,7 +473,7 @@ date_advice(const struct grid *g, size_t first, size_t i,
 	for (k = 0; k < FORMATS; k++) {
 		if (c->date[k] < c->dates)
 			continue;
-		span = format_span(g, first, i, o, formats[k]);
+		span = format_span(l, formats[k]);
 		if (a->date_format != NULL && span >= least) {
 			a->date_other = formats[k];
 			continue;
@@ -507,18 +500,17 @@ word_add(const char *list[ADVICE_WORDS], const char *word)
 
 /* A header among the rows: each of the columns has a name in it. */
 static bool
-names_again(const struct grid *g, size_t row, const struct check_opts *o,
-    const int col[COLUMNS])
+names_again(const struct look *l, size_t row)
 {
 	struct text t;
 	int k;
 
 	for (k = 0; k < COLUMNS; k++) {
-		if (col[k] < 0)
+		if (l->col[k] < 0)
 			continue;
-		t = grid_cell(g, row, (size_t)col[k]);
+		t = grid_cell(l->g, row, (size_t)l->col[k]);
 		/* "CODE1234" is a code. */
-		if (!header_names(o, k, t) && (!hinted(k, t) ||
+		if (!header_names(l->o, k, t) && (!hinted(k, t) ||
 		    (k == COL_CODE && code_like(t))))
 			return false;
 	}
@@ -530,8 +522,7 @@ names_again(const struct grid *g, size_t row, const struct check_opts *o,
  * in a header are none: "redeemed" may be both.
  */
 static void
-words_advice(const struct grid *g, size_t first, const struct check_opts *o,
-    const int col[COLUMNS], struct advice *a)
+words_advice(const struct look *l, struct advice *a)
 {
 	bool yes[WORDS] = { false }, no[WORDS] = { false }, told;
 	bool standard = true;
@@ -540,10 +531,10 @@ words_advice(const struct grid *g, size_t first, const struct check_opts *o,
 
 	memset(a->yes, 0, sizeof(a->yes));
 	memset(a->no, 0, sizeof(a->no));
-	for (row = first; row < g->rows; row++) {
-		if (names_again(g, row, o, col))
+	for (row = l->first; row < l->g->rows; row++) {
+		if (names_again(l, row))
 			continue;
-		t = grid_cell(g, row, (size_t)col[COL_REDEEMED]);
+		t = grid_cell(l->g, row, (size_t)l->col[COL_REDEEMED]);
 		for (k = 0; k < WORDS; k++) {
 			yes[k] = yes[k] || same_word(t, words[k].yes);
 			no[k] = no[k] || same_word(t, words[k].no);
@@ -569,24 +560,23 @@ words_advice(const struct grid *g, size_t first, const struct check_opts *o,
 
 /* The names to set, where the check would not find the columns itself. */
 static bool
-names_advice(const struct grid *g, size_t header, const struct check_opts *o,
-    const int col[COLUMNS], struct advice *a)
+names_advice(const struct look *l, struct advice *a)
 {
 	struct text t;
 	int k;
 
 	for (k = 0; k < COLUMNS; k++) {
 		a->column[k][0] = '\0';
-		if (col[k] < 0)
+		if (l->col[k] < 0)
 			continue;
-		if (header == g->rows) {
+		if (l->header == l->g->rows) {
 			/* Without a header only this order is read. */
-			if (col[k] != k)
+			if (l->col[k] != k)
 				return false;
 			continue;
 		}
-		t = grid_cell(g, header, (size_t)col[k]);
-		if (header_names(o, k, t))
+		t = header_text(l, (size_t)l->col[k]);
+		if (header_names(l->o, k, t))
 			continue;
 		if (t.len == 0 || t.len >= ADVICE_NAME || hidden(t))
 			return false;
@@ -599,25 +589,26 @@ names_advice(const struct grid *g, size_t header, const struct check_opts *o,
 unsigned
 grid_look(const struct grid *g, const struct check_opts *o, struct advice *a)
 {
-	struct shape c[GRID_CELLS];
-	size_t header, first, i;
-	int col[COLUMNS], k;
+	const char *const set[COLUMNS] = { [COL_CODE] = o->col_code,
+	    [COL_REDEEMED] = o->col_redeemed, [COL_DATE] = o->col_date };
+	struct look l = { .g = g, .o = o };
 	unsigned sure = 0;
+	size_t i;
+	int k;
 
-	header = header_row(g);
-	first = header < g->rows ? header + 1 : 0;
+	l.header = header_row(g);
+	l.first = l.header < g->rows ? l.header + 1 : 0;
 	for (i = 0; i < g->width; i++)
-		column_look(g, first, i, &c[i]);
-	columns_find(g, header, o, c, col, a);
-	a->no_header = header == g->rows;
-	if (col[COL_CODE] < 0 || !names_advice(g, header, o, col, a))
+		column_look(g, l.first, i, &l.shape[i]);
+	columns_find(&l, a);
+	a->no_header = l.header == g->rows;
+	if (l.col[COL_CODE] < 0 || !names_advice(&l, a))
 		return 0;
 	for (k = 0; k < COLUMNS; k++)
-		sure += (col[k] >= 0) + (col[k] >= 0 && set_name(o, k) != NULL);
-	if (col[COL_DATE] >= 0)
-		date_advice(g, first, (size_t)col[COL_DATE],
-		    &c[col[COL_DATE]], o, a);
-	if (col[COL_REDEEMED] >= 0)
-		words_advice(g, first, o, col, a);
+		sure += (l.col[k] >= 0) + (l.col[k] >= 0 && set[k] != NULL);
+	if (l.col[COL_DATE] >= 0)
+		date_advice(&l, a);
+	if (l.col[COL_REDEEMED] >= 0)
+		words_advice(&l, a);
 	return sure;
 }

@@ -37,21 +37,11 @@ pattern_fits(const struct checker *c, struct text t)
 	    m[0].rm_so == 0 && m[0].rm_eo == (regoff_t)t.len;
 }
 
-/* Bytes of two characters may make a third, which is not allowed by that. */
-static bool
-char_allowed(const struct checker *c, const unsigned char *p, size_t len)
-{
-	if (len == 1)
-		return (c->byte[*p] & BYTE_ALLOWED) != 0;
-	return c->o->alphabet != NULL && memmem(c->o->alphabet,
-	    strlen(c->o->alphabet), p, len) != NULL;
-}
-
 static void
 oddities_find(const struct checker *c, struct text t, struct oddities *o)
 {
 	const unsigned char *p = (const unsigned char *)t.p;
-	const char *script;
+	const char *script, *alphabet = c->o->alphabet;
 	size_t i, len;
 	uint32_t cp;
 	char ascii;
@@ -61,7 +51,10 @@ oddities_find(const struct checker *c, struct text t, struct oddities *o)
 		len = utf8_next(p + i, t.len - i, &cp);
 		if (len == 0)
 			break;
-		if (char_allowed(c, p + i, len))
+		/* Bytes of two characters may make a third one. */
+		if (len == 1 ? (c->byte[p[i]] & BYTE_ALLOWED) != 0 :
+		    alphabet != NULL && memmem(alphabet, strlen(alphabet),
+		    p + i, len) != NULL)
 			continue;
 		if (glyph_blank(cp)) {
 			if (o->blank == 0 || (!o->hidden && cp >= 0x80))
@@ -218,10 +211,7 @@ code_failed(struct text t)
 		if (strlen(words[i]) == t.len &&
 		    memcmp(words[i], t.p, t.len) == 0)
 			return true;
-	/* A column that was too narrow. */
-	for (i = 0; i < t.len && t.p[i] == '#'; i++)
-		;
-	return i == t.len && i > 1;
+	return text_hashes(t);
 }
 
 /* 'M1 is how spreadsheets keep a number as text; 'M1' is how others quote. */
@@ -240,18 +230,6 @@ report_apostrophe(struct checker *c, const struct cell *cell, struct text t,
 	}
 	return report(c, &x, e, "begins with an apostrophe, with which "
 	    "spreadsheets mark text");
-}
-
-/* Blanks, or what a spreadsheet or a database keeps for text that is empty. */
-static bool
-code_none(const struct checker *c, struct text t)
-{
-	t = text_trim(t);
-	while (c->o->alphabet == NULL && t.len > 0 && t.p[0] == '\'') {
-		t.p++;
-		t.len--;
-	}
-	return t.len == 0;
 }
 
 static int
@@ -291,7 +269,7 @@ code_odd(struct checker *c, const struct cell *cell, struct err *e)
 {
 	struct complaint x;
 	enum rule rule;
-	struct text t;
+	struct text t, rest;
 	unsigned before;
 	int rc;
 
@@ -301,7 +279,13 @@ code_odd(struct checker *c, const struct cell *cell, struct err *e)
 		return 0;
 	c->row.code = t.p;
 	c->row.len = t.len;
-	if (code_none(c, t)) {
+	/* Blanks, or what a spreadsheet keeps for text that is empty. */
+	rest = text_trim(t);
+	while (c->o->alphabet == NULL && rest.len > 0 && rest.p[0] == '\'') {
+		rest.p++;
+		rest.len--;
+	}
+	if (rest.len == 0) {
 		x = complaint_cell(c, RULE_CODE_EMPTY, COL_CODE, cell);
 		return report(c, &x, e, "no code in this row");
 	}

@@ -73,16 +73,6 @@ format_guess(struct text t)
 	return date_read_as("%m/%d/%Y", t, b) ? "%m/%d/%Y" : NULL;
 }
 
-static bool
-all_hashes(struct text t)
-{
-	size_t i;
-
-	for (i = 0; i < t.len && t.p[i] == '#'; i++)
-		;
-	return i == t.len && i > 1;
-}
-
 /* Days since 1899-12-30, as spreadsheets count, between 1982 and 2064. */
 static bool
 day_number(struct text t, char day[11])
@@ -110,7 +100,7 @@ report_format(struct checker *c, const struct cell *cell, struct text t,
 	if (c->row_stray && memchr(t.p, '"', t.len) != NULL)
 		return 0;
 	x = complaint_cell(c, RULE_DATE_FORMAT, COL_DATE, cell);
-	if (all_hashes(t))
+	if (text_hashes(t))
 		return report(c, &x, e, "what a spreadsheet shows where a "
 		    "column is too narrow");
 	if (day_number(t, fix))

@@ -131,13 +131,6 @@ row_ignored(struct checker *c, const struct record *rec, struct err *e)
 	return 0;
 }
 
-static size_t
-row_used(const struct checker *c)
-{
-	return (size_t)(c->col[COL_CODE] >= 0) + (c->col[COL_REDEEMED] >= 0) +
-	    (c->col[COL_DATE] >= 0);
-}
-
 bool
 row_fits(const struct checker *c, const struct record *rec)
 {
@@ -282,7 +275,8 @@ row_title(struct checker *c, const struct record *rec, struct err *e)
 int
 row_check(struct checker *c, const struct record *rec, struct err *e)
 {
-	int rc;
+	size_t used = 0;
+	int k, rc;
 
 	c->row.code = NULL;
 	c->row.redeemed = REDEEMED_NONE;
@@ -296,7 +290,9 @@ row_check(struct checker *c, const struct record *rec, struct err *e)
 	if ((!c->csv || (c->o->no_header &&
 	    rec->place.record == 1 + c->shift)) && header_like(c, rec))
 		return row_header(c, rec, e) == -1 ? -1 : 0;
-	if (rec->n > row_used(c) && row_ignored(c, rec, e) == -1)
+	for (k = 0; k < COLUMNS; k++)
+		used += c->col[k] >= 0;
+	if (rec->n > used && row_ignored(c, rec, e) == -1)
 		return -1;
 	if (code_check(c, row_cell(c, rec, COL_CODE), e) == -1 ||
 	    redeemed_check(c, row_cell(c, rec, COL_REDEEMED), e) == -1)
@@ -384,12 +380,6 @@ row_header_again(struct checker *c, const struct record *rec, struct err *e)
 	return rc;
 }
 
-static bool
-row_is_header(const struct checker *c, const struct record *rec)
-{
-	return c->csv && rec->place.record <= c->shift;
-}
-
 /* The columns are not known yet: *done is whether the row told of them. */
 static int
 row_first(struct checker *c, const struct record *rec, bool *done,
@@ -441,7 +431,8 @@ row_record(void *arg, const struct record *rec, struct err *e)
 		if (rc == -1 || done)
 			return rc;
 	}
-	if (c->pass != PASS_CHECK && row_is_header(c, rec)) {
+	if (c->pass != PASS_CHECK && c->csv &&
+	    rec->place.record <= c->shift) {
 		buf_clear(&c->problems);
 		row_next(c);
 		return row_header_again(c, rec, e);
@@ -501,16 +492,6 @@ issue_report(struct checker *c, enum reader_issue issue,
 	return report(c, &x, e, "%s", messages[issue]);
 }
 
-/* The header itself cannot be read. */
-static int
-issue_header(struct checker *c, enum reader_issue issue,
-    const struct place *place, struct err *e)
-{
-	c->stop = true;
-	c->res->fatal = true;
-	return issue_report(c, issue, place, e);
-}
-
 int
 row_issue(void *arg, enum reader_issue issue, const struct place *place,
     const struct place *dropped, struct err *e)
@@ -537,8 +518,11 @@ row_issue(void *arg, enum reader_issue issue, const struct place *place,
 			c->header_stray = *place;
 		return 0;
 	}
-	if (dropped != NULL && !c->mapped && c->pass == PASS_CHECK && header)
-		return issue_header(c, issue, place, e);
+	if (dropped != NULL && !c->mapped && c->pass == PASS_CHECK && header) {
+		/* The header itself cannot be read. */
+		c->stop = c->res->fatal = true;
+		return issue_report(c, issue, place, e);
+	}
 	c->row_control = c->row_control || issue == RI_NUL;
 	c->row_stray = c->row_stray || issue == RI_QUOTE_STRAY;
 	rc = issue_report(c, issue, place, e);

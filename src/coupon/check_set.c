@@ -162,15 +162,6 @@ check_sum_up(struct checker *c, struct err *e)
 	return days_list(c->days, &res->days, &res->ndays, e);
 }
 
-static int
-same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_size == b->st_size && a->st_ino == b->st_ino &&
-	    a->st_dev == b->st_dev &&
-	    a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-	    a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
-}
-
 static void
 checker_free(struct checker *c)
 {
@@ -189,17 +180,6 @@ checker_free(struct checker *c)
 	free(c);
 }
 
-/* Where only rows in common are wanted there is no other output. */
-static void
-opts_common(struct check_opts *o)
-{
-	o->max_findings = 0;
-	o->spool = NULL;
-	o->set_aside = o->good = o->fixed = NULL;
-	o->progress = NULL;
-	o->known_codes = NULL;
-}
-
 static struct checker *
 checker_new(struct check_set *s, struct check_input *in, struct err *e)
 {
@@ -211,8 +191,14 @@ checker_new(struct check_set *s, struct check_input *in, struct err *e)
 		return NULL;
 	}
 	c->opts = *in->opts;
-	if (s->common != NULL)
-		opts_common(&c->opts);
+	if (s->common != NULL) {
+		/* Rows in common are wanted, and no other output. */
+		c->opts.max_findings = 0;
+		c->opts.spool = NULL;
+		c->opts.set_aside = c->opts.good = c->opts.fixed = NULL;
+		c->opts.progress = NULL;
+		c->opts.known_codes = NULL;
+	}
 	c->o = &c->opts;
 	c->res = &in->res;
 	c->fd = in->fd;
@@ -267,13 +253,17 @@ check_alone(struct checker *c, struct err *e)
 static int
 check_end(struct checker *c, struct err *e)
 {
+	const struct stat *before = &c->before;
 	struct stat after;
 
 	if (check_aside(c, e) == -1 || check_fix(c, e) == -1)
 		return -1;
 	if (fstat(c->fd, &after) == -1)
 		return err_sys(e, ERR_INPUT, errno, "cannot be looked at");
-	if (!same_file(&c->before, &after))
+	if (before->st_size != after.st_size ||
+	    before->st_ino != after.st_ino || before->st_dev != after.st_dev ||
+	    before->st_mtim.tv_sec != after.st_mtim.tv_sec ||
+	    before->st_mtim.tv_nsec != after.st_mtim.tv_nsec)
 		return err_set(e, ERR_INPUT, "the file changed while it was "
 		    "read; wait until it is complete");
 	return check_sum_up(c, e);

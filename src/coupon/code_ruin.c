@@ -202,14 +202,6 @@ is_up_to(const struct piece *x, int most)
 	return x->n <= 2 && x->number >= 1 && x->number <= most;
 }
 
-/* Day and month, in either order. */
-static bool
-is_day(const struct piece *a, const struct piece *b)
-{
-	return (is_up_to(a, 31) && is_up_to(b, 12)) ||
-	    (is_up_to(a, 12) && is_up_to(b, 31));
-}
-
 bool
 code_day(const char *p, size_t n)
 {
@@ -230,7 +222,10 @@ code_day(const char *p, size_t n)
 		if (is_month(x[1].p, x[1].n))
 			return is_up_to(&x[0], 31) && (is_year(&x[2]) ||
 			    short_year);
-		return is_day(&x[0], &x[1]) && (is_year(&x[2]) ||
+		/* Day and month, in either order. */
+		return ((is_up_to(&x[0], 31) && is_up_to(&x[1], 12)) ||
+		    (is_up_to(&x[0], 12) && is_up_to(&x[1], 31))) &&
+		    (is_year(&x[2]) ||
 		    (short_year && x[2].p[-1] == '/'));
 	default:
 		return false;

@@ -215,18 +215,6 @@ take_text(struct text *t, const char *p, size_t len)
 }
 
 static bool
-take_half(struct text *t, char *half)
-{
-	if (t->len < 2 || memchr("AaPp", t->p[0], 4) == NULL ||
-	    (t->p[1] != 'M' && t->p[1] != 'm'))
-		return false;
-	*half = (char)tolower((unsigned char)t->p[0]);
-	t->p += 2;
-	t->len -= 2;
-	return true;
-}
-
-static bool
 take_time(struct text *t, char part, size_t least, struct moment *m)
 {
 	switch (part) {
@@ -238,7 +226,13 @@ take_time(struct text *t, char part, size_t least, struct moment *m)
 		return take_digits(t, least, 2, &m->second) &&
 		    m->second < 61;
 	case 'p':
-		return take_half(t, &m->half);
+		if (t->len < 2 || memchr("AaPp", t->p[0], 4) == NULL ||
+		    (t->p[1] != 'M' && t->p[1] != 'm'))
+			return false;
+		m->half = (char)tolower((unsigned char)t->p[0]);
+		t->p += 2;
+		t->len -= 2;
+		return true;
 	default:
 		return take_zone(t, &m->zone);
 	}

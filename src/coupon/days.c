@@ -52,18 +52,6 @@ days_range(const struct days *d, struct date *first, struct date *last)
 	}
 }
 
-static size_t
-days_number(const struct days *d)
-{
-	size_t n = 0;
-	int i, year;
-
-	for (year = d->from; year < d->to; year++)
-		for (i = 0; d->year[year] != NULL && i < YEAR_SLOTS; i++)
-			n += d->year[year][i] != 0;
-	return n;
-}
-
 int
 days_list(const struct days *d, struct day_rows **list, size_t *n,
     struct err *e)
@@ -71,7 +59,10 @@ days_list(const struct days *d, struct day_rows **list, size_t *n,
 	struct day_rows *to;
 	int i, year;
 
-	*n = days_number(d);
+	*n = 0;
+	for (year = d->from; year < d->to; year++)
+		for (i = 0; d->year[year] != NULL && i < YEAR_SLOTS; i++)
+			*n += d->year[year][i] != 0;
 	*list = to = calloc(*n + 1, sizeof(*to));
 	if (to == NULL)
 		return err_nomem(e);

@@ -16,6 +16,7 @@
 #include "../base/err.h"
 #include "../base/id.h"
 #include "dedup_internal.h"
+#include "others.h"
 
 #define FOLD_BYTES	64	/* codes up to this length are folded at once */
 #define HEAD_COST	256	/* bytes in a round per nominated code, about */
@@ -478,18 +479,18 @@ dedup_see(struct dedup *d, const struct coupon *c, const struct place *place,
 
 /* The verdict on row c of head h, in this file. */
 static int
-judge(const struct dedup *d, const struct head *h, const struct coupon *c,
-    const struct place *place, unsigned file, dup_judge_f *f, void *arg,
-    struct err *e)
+judge(const struct dedup *d, const struct head *h,
+    const struct check_row *row, dup_judge_f *f, void *arg, struct err *e)
 {
 	const struct head *spelling = &d->heads[h->spelling];
 	struct dup_verdict v;
-	bool first = c->record == h->coupon.record && file == h->file;
+	bool first = row->coupon.record == h->coupon.record &&
+	    row->file == h->file;
 
 	memset(&v, 0, sizeof(v));
-	v.coupon = *c;
-	v.place = *place;
-	v.file = file;
+	v.coupon = row->coupon;
+	v.place = row->place;
+	v.file = row->file;
 	v.has_first = !first;
 	v.first = h->place;
 	v.first_file = h->file;
@@ -522,7 +523,8 @@ dedup_judge(struct dedup *d, dup_judge_f *f, void *arg, bool *again,
     struct err *e)
 {
 	const struct head *h;
-	struct coupon c;
+	const struct later *later;
+	struct check_row row;
 	size_t i;
 
 	*again = d->again;
@@ -530,18 +532,19 @@ dedup_judge(struct dedup *d, dup_judge_f *f, void *arg, bool *again,
 		return 0;
 	for (i = 0; i < d->nheads; i++) {
 		h = &d->heads[i];
-		if (judge(d, h, &h->coupon, &h->place, h->file, f, arg,
-		    e) == -1)
+		row = (struct check_row){ h->file, h->coupon, h->place };
+		if (judge(d, h, &row, f, arg, e) == -1)
 			return -1;
 	}
 	for (i = 0; i < d->nlater; i++) {
-		h = &d->heads[d->later[i].head];
-		c = h->coupon;
-		c.record = d->later[i].place.record;
-		c.date = d->later[i].date;
-		c.redeemed = d->later[i].redeemed;
-		if (judge(d, h, &c, &d->later[i].place, d->later[i].file, f,
-		    arg, e) == -1)
+		later = &d->later[i];
+		h = &d->heads[later->head];
+		row = (struct check_row){ later->file, h->coupon,
+		    later->place };
+		row.coupon.record = later->place.record;
+		row.coupon.date = later->date;
+		row.coupon.redeemed = later->redeemed;
+		if (judge(d, h, &row, f, arg, e) == -1)
 			return -1;
 	}
 	return 0;
@@ -561,5 +564,6 @@ dedup_judge_row(struct dedup *d, const struct coupon *c,
 		return err_set(e, ERR_INPUT,
 		    "line %llu was not there before: the file changed",
 		    (unsigned long long)place->line);
-	return judge(d, &d->heads[number - 1], c, place, d->file, f, arg, e);
+	return judge(d, &d->heads[number - 1], &(struct check_row){ d->file,
+	    *c, *place }, f, arg, e);
 }

@@ -6,6 +6,7 @@
 #include "findings_internal.h"
 
 #include "../base/err.h"
+#include "../base/list.h"
 
 void
 findings_init(struct findings *f, size_t max)
@@ -96,9 +97,6 @@ sift_down(struct finding *v, size_t n)
 int
 findings_add(struct findings *f, struct finding *x, struct err *e)
 {
-	struct finding *v;
-	size_t cap;
-
 	if (!findings_wants(f, x->place.byte, x->rule)) {
 		finding_release(x);
 		return 0;
@@ -109,15 +107,9 @@ findings_add(struct findings *f, struct finding *x, struct err *e)
 		sift_down(f->v, f->n);
 		return 0;
 	}
-	if (f->n == f->cap) {
-		cap = f->cap == 0 ? 16 : f->cap * 2;
-		v = reallocarray(f->v, cap, sizeof(*v));
-		if (v == NULL) {
-			finding_release(x);
-			return err_nomem(e);
-		}
-		f->v = v;
-		f->cap = cap;
+	if (list_grow(&f->v, f->n, &f->cap, sizeof(*f->v), e) == -1) {
+		finding_release(x);
+		return -1;
 	}
 	f->v[f->n] = *x;
 	sift_up(f->v, f->n++);

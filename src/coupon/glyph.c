@@ -106,6 +106,16 @@ glyph_blank(uint32_t cp)
 	return cp >= 0xa0 && utf8_hidden(cp);
 }
 
+bool
+text_hashes(struct text t)
+{
+	size_t i;
+
+	for (i = 0; i < t.len && t.p[i] == '#'; i++)
+		;
+	return i == t.len && i > 1;
+}
+
 struct text
 text_trim(struct text t)
 {

@@ -30,6 +30,12 @@ const char *glyph_name(uint32_t);
 bool	glyph_blank(uint32_t);
 
 /*
+ * text_hashes(t): "####", which a spreadsheet shows where a column is too
+ * narrow.
+ */
+bool	text_hashes(struct text);
+
+/*
  * text_trim(t): without blanks of any kind at both ends.
  */
 struct text text_trim(struct text);

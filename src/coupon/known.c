@@ -214,28 +214,16 @@ known_issue(void *arg, enum reader_issue issue, const struct place *place,
 	    (unsigned long long)place->line);
 }
 
-/* The delimiter of a list of codes: the one its first line has, or none. */
-static char
-known_delimiter(const char *p, size_t n)
-{
-	static const char candidates[] = ";,\t|";
-	size_t i;
-
-	for (i = 0; i < n && p[i] != '\n' && p[i] != '\r'; i++)
-		if (p[i] != '\0' && strchr(candidates, p[i]) != NULL)
-			return p[i];
-	return ',';
-}
-
 static struct reader *
 known_reader(struct known *k, const struct unpack *u, const char *p, size_t n,
     struct err *e)
 {
 	static const struct reader_ops ops = { known_record, known_issue };
 	struct reader_opts opts = { .max_line = LIM_LINE_BYTES,
-	    .max_cells = LIM_COLUMNS };
+	    .max_cells = LIM_COLUMNS, .delimiter = ',' };
 	enum utf16_kind kind = utf16_bom(p, n);
 	const char *name = unpack_name(u);
+	size_t i;
 
 	if (kind != UTF16_NONE) {
 		err_set(e, ERR_INPUT, "the file is %s; save it as UTF-8",
@@ -246,7 +234,12 @@ known_reader(struct known *k, const struct unpack *u, const char *p, size_t n,
 	k->begun = false;
 	k->column = 0;
 	opts.csv = k->csv;
-	opts.delimiter = known_delimiter(p, n);
+	/* The delimiter is the one that the first line has. */
+	for (i = 0; i < n && p[i] != '\n' && p[i] != '\r'; i++)
+		if (memchr(";,\t|", p[i], 4) != NULL) {
+			opts.delimiter = p[i];
+			break;
+		}
 	return reader_new(&opts, &ops, k, e);
 }
 

@@ -37,36 +37,25 @@ must_quote(const char *p, size_t n)
 	return false;
 }
 
-static int
-layout_quoted(const char *guard, const char *p, size_t n, struct buf *b,
-    struct err *e)
-{
-	size_t i;
-
-	if (buf_add(b, "\"", 1, e) == -1 || buf_adds(b, guard, e) == -1)
-		return -1;
-	for (i = 0; i < n; i++)
-		if (buf_add(b, p[i] == '"' ? "\"\"" : p + i,
-		    p[i] == '"' ? 2 : 1, e) == -1)
-			return -1;
-	return buf_add(b, "\"", 1, e);
-}
-
 int
 layout_row(const struct layout *l, const struct coupon *c, struct buf *b,
     struct err *e)
 {
 	const char *guard = l->guard && formula_like(c->code, c->len) ?
 	    "'" : "";
+	const bool quoted = must_quote(c->code, c->len);
 	char tail[16] = ",,";
-	size_t n = 2;
-	int rc;
+	size_t i, n = 2;
 
-	if (must_quote(c->code, c->len))
-		rc = layout_quoted(guard, c->code, c->len, b, e);
-	else if ((rc = buf_adds(b, guard, e)) == 0)
-		rc = buf_add(b, c->code, c->len, e);
-	if (rc == -1)
+	if ((quoted && buf_add(b, "\"", 1, e) == -1) ||
+	    buf_adds(b, guard, e) == -1 ||
+	    (!quoted && buf_add(b, c->code, c->len, e) == -1))
+		return -1;
+	for (i = 0; quoted && i < c->len; i++)
+		if ((c->code[i] == '"' && buf_add(b, "\"", 1, e) == -1) ||
+		    buf_add(b, c->code + i, 1, e) == -1)
+			return -1;
+	if (quoted && buf_add(b, "\"", 1, e) == -1)
 		return -1;
 	if (l->kind == LAYOUT_COLUMNS) {
 		if (c->redeemed != REDEEMED_NONE) {

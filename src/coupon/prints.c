@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 
 #include "../base/err.h"
+#include "../base/list.h"
 #include "prints_internal.h"
 
 #define SLAB_FIRST	((size_t)64 << 10)
@@ -67,17 +68,12 @@ prints_release(struct prints *p)
 static int
 slab_new(struct prints *p, struct err *e)
 {
-	size_t cap, size;
-	void **slabs, *slab;
+	size_t size;
+	void *slab;
 
-	if (p->nslabs == p->slabs_cap) {
-		cap = p->slabs_cap == 0 ? 64 : p->slabs_cap * 2;
-		slabs = reallocarray(p->slabs, cap, sizeof(*slabs));
-		if (slabs == NULL)
-			return err_nomem(e);
-		p->slabs = slabs;
-		p->slabs_cap = cap;
-	}
+	if (list_grow(&p->slabs, p->nslabs, &p->slabs_cap, sizeof(*p->slabs),
+	    e) == -1)
+		return -1;
 	size = p->nslabs < 5 ? SLAB_FIRST << p->nslabs : SLAB_BYTES;
 	slab = aligned_alloc(size == SLAB_BYTES ? size : CHUNK_BYTES, size);
 	if (slab == NULL)
@@ -94,17 +90,9 @@ slab_new(struct prints *p, struct err *e)
 static int
 extent_add(struct part *part, uint64_t offset, uint64_t prints, struct err *e)
 {
-	struct extent *extents;
-	size_t cap;
-
-	if (part->nextents == part->extents_cap) {
-		cap = part->extents_cap == 0 ? 4 : part->extents_cap * 2;
-		extents = reallocarray(part->extents, cap, sizeof(*extents));
-		if (extents == NULL)
-			return err_nomem(e);
-		part->extents = extents;
-		part->extents_cap = cap;
-	}
+	if (list_grow(&part->extents, part->nextents, &part->extents_cap,
+	    sizeof(*part->extents), e) == -1)
+		return -1;
 	part->extents[part->nextents].offset = offset;
 	part->extents[part->nextents++].prints = prints;
 	return 0;

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "../base/err.h"
+#include "../base/list.h"
 #include "dedup_internal.h"
 
 #define IO_PRINTS	8192		/* 48 KiB */
@@ -81,17 +82,9 @@ table_grow(struct sieve *s, struct err *e)
 static int
 found_add(struct sieve *s, uint64_t print, struct err *e)
 {
-	uint64_t *found;
-	size_t cap;
-
-	if (s->nfound == s->found_cap) {
-		cap = s->found_cap == 0 ? 512 : s->found_cap * 2;
-		found = reallocarray(s->found, cap, sizeof(*found));
-		if (found == NULL)
-			return err_nomem(e);
-		s->found = found;
-		s->found_cap = cap;
-	}
+	if (list_grow(&s->found, s->nfound, &s->found_cap, sizeof(*s->found),
+	    e) == -1)
+		return -1;
 	s->found[s->nfound++] = print;
 	return 0;
 }

@@ -11,6 +11,7 @@
 #include "spool.h"
 
 #include "../base/err.h"
+#include "../base/list.h"
 #include "../base/tmpfile.h"
 #include "bits.h"
 
@@ -174,19 +175,11 @@ spool_group(struct spool *s, const struct coupon *c, struct err *e)
 static int
 group_flush(struct spool *s, struct group *g, struct err *e)
 {
-	struct block *blocks;
-	size_t cap;
-
 	if (g->len == 0)
 		return 0;
-	if (g->nblocks == g->blocks_cap) {
-		cap = g->blocks_cap == 0 ? 4 : g->blocks_cap * 2;
-		blocks = reallocarray(g->blocks, cap, sizeof(*blocks));
-		if (blocks == NULL)
-			return err_nomem(e);
-		g->blocks = blocks;
-		g->blocks_cap = cap;
-	}
+	if (list_grow(&g->blocks, g->nblocks, &g->blocks_cap,
+	    sizeof(*g->blocks), e) == -1)
+		return -1;
 	if (io_pwrite_all(s->file.fd, g->rows, g->len, (off_t)s->bytes,
 	    e) == -1)
 		return err_wrap(e, "temporary file for the good rows");
@@ -374,36 +367,18 @@ get_row(const struct spool *s, const unsigned char *p,
 	return p + len;
 }
 
-static int
-block_each(const struct spool *s, const struct block *block,
-    const unsigned char *p, struct coupon *c,
-    int (*f)(void *, const struct coupon *, struct err *), void *arg,
-    struct err *e)
-{
-	const unsigned char *end = p + block->bytes;
-
-	c->record = block->base;
-	while (p < end) {
-		p = get_row(s, p, end, c);
-		if (p == NULL)
-			return err_set(e, ERR_IO, "temporary file for the "
-			    "good rows: damaged before byte %llu",
-			    (unsigned long long)block->offset + block->bytes);
-		if (!bits_has(&s->dropped, c->record) && f(arg, c, e) == -1)
-			return -1;
-	}
-	return 0;
-}
-
 int
 spool_each(struct spool *s, size_t group,
     int (*f)(void *, const struct coupon *, struct err *), void *arg,
     struct err *e)
 {
 	const struct group *g;
+	const struct block *block;
 	struct coupon c;
 	unsigned char *rows = NULL, *more;
+	const unsigned char *p;
 	size_t i, cap = 0;
+	int rc = 0;
 
 	if (!s->sealed || group >= s->nlisted)
 		return err_set(e, ERR_INTERNAL, "there is no batch %zu", group);
@@ -411,27 +386,34 @@ spool_each(struct spool *s, size_t group,
 	memset(&c, 0, sizeof(c));
 	c.redeemed = g->pub.redeemed;
 	c.date = g->pub.date;
-	for (i = 0; i < g->nblocks; i++) {
-		if (g->blocks[i].bytes > cap) {
-			more = realloc(rows, g->blocks[i].bytes);
+	for (i = 0; rc == 0 && i < g->nblocks; i++) {
+		block = &g->blocks[i];
+		if (block->bytes > cap) {
+			more = realloc(rows, block->bytes);
 			if (more == NULL) {
-				err_nomem(e);
-				goto fail;
+				rc = err_nomem(e);
+				break;
 			}
 			rows = more;
-			cap = g->blocks[i].bytes;
+			cap = block->bytes;
 		}
-		if (io_pread_all(s->file.fd, rows, g->blocks[i].bytes,
-		    (off_t)g->blocks[i].offset, e) == -1) {
+		rc = io_pread_all(s->file.fd, rows, block->bytes,
+		    (off_t)block->offset, e);
+		if (rc == -1)
 			err_wrap(e, "temporary file for the good rows");
-			goto fail;
+		c.record = block->base;
+		for (p = rows; rc == 0 && p < rows + block->bytes; ) {
+			p = get_row(s, p, rows + block->bytes, &c);
+			if (p == NULL)
+				rc = err_set(e, ERR_IO, "temporary file for "
+				    "the good rows: damaged before byte %llu",
+				    (unsigned long long)block->offset +
+				    block->bytes);
+			else if (!bits_has(&s->dropped, c.record) &&
+			    f(arg, &c, e) == -1)
+				rc = -1;
 		}
-		if (block_each(s, &g->blocks[i], rows, &c, f, arg, e) == -1)
-			goto fail;
 	}
 	free(rows);
-	return 0;
-fail:
-	free(rows);
-	return -1;
+	return rc;
 }

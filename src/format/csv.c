@@ -12,6 +12,7 @@
  * one.
  */
 #include "../base/err.h"
+#include "../base/list.h"
 #include "reader_internal.h"
 #include "scan_internal.h"
 
@@ -69,7 +70,8 @@ csv_cell(struct csv *c, size_t i)
 		if (r->ncells >= r->opts.max_cells) {
 			c->many = true;
 			r->ncells = 0;
-		} else if (reader_cells_grow(r, c->e) == -1)
+		} else if (list_grow(&r->cells, r->ncells, &r->cells_cap,
+		    sizeof(*r->cells), c->e) == -1)
 			return -1;
 	}
 	cell = &r->cells[r->ncells++];

@@ -10,10 +10,10 @@
 #include "reader.h"
 
 #include "../base/err.h"
+#include "../base/list.h"
 #include "reader_internal.h"
 
 #define CARRY_STEP	4096	/* bytes first added to a cut record */
-#define CELLS_FIRST	16
 
 struct reader *
 reader_new(const struct reader_opts *opts, const struct reader_ops *ops,
@@ -31,7 +31,8 @@ reader_new(const struct reader_opts *opts, const struct reader_ops *ops,
 	r->arg = arg;
 	r->line = 1;
 	r->header = opts->header;
-	if (reader_cells_grow(r, e) == -1) {
+	if (list_grow(&r->cells, 0, &r->cells_cap, sizeof(*r->cells),
+	    e) == -1) {
 		reader_free(r);
 		return NULL;
 	}
@@ -53,21 +54,6 @@ uint64_t
 reader_bytes(const struct reader *r)
 {
 	return r->fed;
-}
-
-int
-reader_cells_grow(struct reader *r, struct err *e)
-{
-	struct cell *cells;
-	size_t cap;
-
-	cap = r->cells_cap == 0 ? CELLS_FIRST : r->cells_cap * 2;
-	cells = reallocarray(r->cells, cap, sizeof(*cells));
-	if (cells == NULL)
-		return err_nomem(e);
-	r->cells = cells;
-	r->cells_cap = cap;
-	return 0;
 }
 
 /* The number of a record is used up, whether it is handed out or dropped. */

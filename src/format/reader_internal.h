@@ -73,11 +73,6 @@ int	reader_eol(struct reader *, const char *, size_t, size_t,
 	    struct err *);
 
 /*
- * reader_cells_grow(r, e): room for more cells.
- */
-int	reader_cells_grow(struct reader *, struct err *);
-
-/*
  * reader_number(r): the number that the next record will have.
  */
 static inline uint64_t
