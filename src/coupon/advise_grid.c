@@ -16,6 +16,7 @@
 #include "code_ruin.h"
 #include "columns_internal.h"
 #include "date_format_internal.h"
+#include "glyph_internal.h"
 
 #define HEADER_ROWS	21	/* titles and the header */
 #define TRAILING	3	/* empty cells at the end of rows */
@@ -153,7 +154,8 @@ grid_read(struct grid *g, const char *p, size_t n, char delimiter,
 	return rc;
 }
 
-struct text
+/* Without blanks around it; empty past the end of the row. */
+static struct text
 grid_cell(const struct grid *g, size_t row, size_t column)
 {
 	struct text t = { "", 0 };

@@ -7,7 +7,6 @@
 #include "../base/buf.h"
 #include "advise.h"
 #include "check.h"
-#include "glyph_internal.h"
 
 #define GRID_ROWS	200
 #define GRID_CELLS	64
@@ -28,12 +27,6 @@ struct grid {
  * buf_release(&g->text), after failure too.
  */
 int	grid_read(struct grid *, const char *, size_t, char, struct err *);
-
-/*
- * grid_cell(g, row, column): without blanks around it; empty past the end of
- * the row.
- */
-struct text grid_cell(const struct grid *, size_t, size_t);
 
 /*
  * grid_look(g, o, a): what the columns are and how they are written, into a;

@@ -79,16 +79,6 @@ table_grow(struct sieve *s, struct err *e)
 	return 0;
 }
 
-static int
-found_add(struct sieve *s, uint64_t print, struct err *e)
-{
-	if (list_grow(&s->found, s->nfound, &s->found_cap, sizeof(*s->found),
-	    e) == -1)
-		return -1;
-	s->found[s->nfound++] = print;
-	return 0;
-}
-
 /* What is kept of the fingerprint with this number. */
 static inline uint64_t
 print_read(const unsigned char *print, size_t i)
@@ -109,8 +99,12 @@ table_put(struct sieve *s, uint64_t rest, unsigned part, struct err *e)
 			if ((s->table[at] & SEEN) != 0)
 				return 0;
 			s->table[at] |= SEEN;
-			return found_add(s, (uint64_t)part <<
-			    (64 - PARTS_BITS) | rest << PRINT_OFF, e);
+			if (list_grow(&s->found, s->nfound, &s->found_cap,
+			    sizeof(*s->found), e) == -1)
+				return -1;
+			s->found[s->nfound++] = (uint64_t)part <<
+			    (64 - PARTS_BITS) | rest << PRINT_OFF;
+			return 0;
 		}
 		at = (at + 1) & (s->size - 1);
 	}

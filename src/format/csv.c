@@ -211,16 +211,6 @@ csv_too_long(struct csv *c)
 	return NEXT_SKIP;
 }
 
-static enum csv_next
-csv_open(struct csv *c, size_t i)
-{
-	c->quotes = true;
-	csv_place(c, i, &c->open);
-	c->mode = QUOTED;
-	c->resume = 0;
-	return NEXT_GO;
-}
-
 /* The quote at i ends the cell, or is half of a doubled one. */
 static enum csv_next
 csv_close(struct csv *c, size_t i, struct scan *s)
@@ -317,9 +307,12 @@ csv_step(struct csv *c, size_t i, struct scan *s)
 		return csv_cell(c, i) == -1 ? NEXT_FAIL : NEXT_GO;
 	if (b == '\n' || b == '\r')
 		return csv_line_end(c, i, s);
-	if (b == '"' && i == c->cell)
-		return csv_open(c, i);
-	if (b == '"' && c->stray.line == 0)
+	if (b == '"' && i == c->cell) {
+		c->quotes = true;
+		csv_place(c, i, &c->open);
+		c->mode = QUOTED;
+		c->resume = 0;
+	} else if (b == '"' && c->stray.line == 0)
 		csv_place(c, i, &c->stray);
 	else if (b == '\0' && c->nul.line == 0)
 		csv_place(c, i, &c->nul);
@@ -343,11 +336,12 @@ csv_window_end(struct csv *c)
 }
 
 int
-csv_parse(struct reader *r, const char *p, size_t n, bool final, size_t *used,
-    struct err *e)
+csv_parse(struct reader *r, struct window *w, struct err *e)
 {
-	struct csv c = { .r = r, .e = e, .p = p, .n = n, .final = final };
-	struct scan s = { .p = p, .n = n, .delimiter = r->opts.delimiter };
+	struct csv c = { .r = r, .e = e, .p = w->p, .n = w->n,
+	    .final = w->final };
+	struct scan s = { .p = w->p, .n = w->n,
+	    .delimiter = r->opts.delimiter };
 	enum csv_next next;
 	size_t i;
 
@@ -355,11 +349,11 @@ csv_parse(struct reader *r, const char *p, size_t n, bool final, size_t *used,
 	csv_start(&c, 0);
 	do {
 		i = scan_next(&s);
-		next = i < n ? csv_step(&c, i, &s) : csv_window_end(&c);
+		next = i < w->n ? csv_step(&c, i, &s) : csv_window_end(&c);
 		if (next == NEXT_RESUME)
 			scan_seek(&s, c.start);
 	} while (next == NEXT_GO || next == NEXT_RESUME);
-	*used = c.start;
+	w->used = c.start;
 	/* A record that is read again starts on the line it started on. */
 	if (next == NEXT_WAIT) {
 		r->line = c.place.line;

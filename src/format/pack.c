@@ -46,17 +46,6 @@ pack_put(struct pack *p, const void *bytes, size_t n, struct err *e)
 }
 
 static int
-gzip_begin(struct pack *p, struct err *e)
-{
-	/* Deflate, no flags, no time, no hint, unknown system. */
-	static const unsigned char header[10] = {
-		0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255
-	};
-
-	return pack_put(p, header, sizeof(header), e);
-}
-
-static int
 gzip_end(struct pack *p, struct err *e)
 {
 	unsigned char trailer[8];
@@ -90,6 +79,10 @@ pack_block(void *arg, const struct block *b, struct err *e)
 static int
 pack_begin(struct pack *p, struct err *e)
 {
+	/* Deflate, no flags, no time, no hint, unknown system. */
+	static const unsigned char gzip[10] = {
+		0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255
+	};
 	struct pool_opts pool = {
 		.threads = p->opts.threads,
 		.plain_zlib = p->opts.plain_zlib != 0,
@@ -108,7 +101,8 @@ pack_begin(struct pack *p, struct err *e)
 	p->pool = pool_new(&pool, e);
 	if (p->pool == NULL)
 		return -1;
-	return p->opts.kind == PACK_GZIP ? gzip_begin(p, e) : 0;
+	return p->opts.kind == PACK_GZIP ?
+	    pack_put(p, gzip, sizeof(gzip), e) : 0;
 }
 
 struct pack *

@@ -108,15 +108,6 @@ pool_take(struct pool *p)
 	return s;
 }
 
-static void
-pool_done(struct pool *p, struct slot *s)
-{
-	pthread_mutex_lock(&p->lock);
-	s->done = true;
-	pthread_cond_signal(&p->done);
-	pthread_mutex_unlock(&p->lock);
-}
-
 /*
  * A thread that has no memory still takes blocks, to fail each of them.
  */
@@ -134,7 +125,10 @@ pool_thread(void *arg)
 		s->err = e;
 		if (d != NULL)
 			deflater_block(d, &s->block, &s->err);
-		pool_done(p, s);
+		pthread_mutex_lock(&p->lock);
+		s->done = true;
+		pthread_cond_signal(&p->done);
+		pthread_mutex_unlock(&p->lock);
 	}
 	deflater_free(d);
 	return NULL;

@@ -115,51 +115,46 @@ reader_eol(struct reader *r, const char *p, size_t i, size_t next,
 
 /* Leave out the rest of a line that was too long, with its line end. */
 static int
-reader_skip(struct reader *r, const char *p, size_t n, bool final,
-    size_t *used, struct err *e)
+reader_skip(struct reader *r, struct window *w, struct err *e)
 {
-	size_t i, next;
+	const char *p = w->p;
+	size_t i, next, n = w->n;
 	int rc;
 
 	for (i = 0; i < n && p[i] != '\n' && p[i] != '\r'; i++)
 		;
-	*used = i;
-	if (i == n || (p[i] == '\r' && i + 1 == n && !final))
+	w->used = i;
+	if (i == n || (p[i] == '\r' && i + 1 == n && !w->final))
 		return 0;
 	next = i + 1;
 	if (p[i] == '\r' && next < n && p[next] == '\n')
 		next++;
 	rc = reader_eol(r, p, i, next, e);
 	r->skipping = false;
-	*used = next;
+	w->used = next;
 	return rc;
 }
 
-/* Take what can be taken from the n bytes at p, which start at r->base. */
+/* Take what can be taken from the window, which starts at r->base. */
 static int
-reader_window(struct reader *r, const char *p, size_t n, bool final,
-    size_t *used, struct err *e)
+reader_window(struct reader *r, struct window *w, struct err *e)
 {
-	size_t k;
+	struct window rest;
 	bool was;
 	int rc;
 
-	*used = 0;
+	w->used = 0;
 	do {
 		was = r->skipping;
-		k = 0;
-		if (r->skipping)
-			rc = reader_skip(r, p + *used, n - *used, final, &k,
-			    e);
-		else if (r->opts.csv)
-			rc = csv_parse(r, p + *used, n - *used, final, &k, e);
-		else
-			rc = txt_parse(r, p + *used, n - *used, final, &k, e);
-		*used += k;
-		r->base += k;
+		rest = (struct window){ .p = w->p + w->used,
+		    .n = w->n - w->used, .final = w->final };
+		rc = r->skipping ? reader_skip(r, &rest, e) : r->opts.csv ?
+		    csv_parse(r, &rest, e) : txt_parse(r, &rest, e);
+		w->used += rest.used;
+		r->base += rest.used;
 		if (rc == -1)
 			return -1;
-		if (k == 0 || *used == n)
+		if (rest.used == 0 || w->used == w->n)
 			return 0;
 	} while (was || r->skipping);
 	return 0;
@@ -197,7 +192,8 @@ carry_add(struct reader *r, const char *p, size_t n, struct err *e)
 static int
 carry_complete(struct reader *r, const char **p, size_t *n, struct err *e)
 {
-	size_t old, take, used;
+	struct window w;
+	size_t old, take;
 
 	while (r->carry_len > 0 && *n > 0) {
 		old = r->carry_len;
@@ -210,17 +206,17 @@ carry_complete(struct reader *r, const char **p, size_t *n, struct err *e)
 			*n = 0;
 			return 0;
 		}
-		if (reader_window(r, r->carry, r->carry_len, false, &used,
-		    e) == -1)
+		w = (struct window){ .p = r->carry, .n = r->carry_len };
+		if (reader_window(r, &w, e) == -1)
 			return -1;
-		if (used >= old) {
-			*p += used - old;
-			*n -= used - old;
+		if (w.used >= old) {
+			*p += w.used - old;
+			*n -= w.used - old;
 			r->carry_len = 0;
 			return 0;
 		}
-		r->carry_len -= used;
-		memmove(r->carry, r->carry + used, r->carry_len);
+		r->carry_len -= w.used;
+		memmove(r->carry, r->carry + w.used, r->carry_len);
 		r->carry_try = r->carry_len + r->carry_len / 2 + 1;
 		*p += take;
 		*n -= take;
@@ -248,7 +244,8 @@ reader_begin(struct reader *r, bool final, struct err *e)
 int
 reader_feed(struct reader *r, const char *p, size_t n, struct err *e)
 {
-	size_t k, used;
+	struct window w;
+	size_t k;
 
 	r->fed += n;
 	if (!r->begun) {
@@ -265,21 +262,23 @@ reader_feed(struct reader *r, const char *p, size_t n, struct err *e)
 		return -1;
 	if (n == 0)
 		return 0;
-	if (reader_window(r, p, n, false, &used, e) == -1)
+	w = (struct window){ .p = p, .n = n };
+	if (reader_window(r, &w, e) == -1)
 		return -1;
 	r->carry_try = 0;
-	return carry_add(r, p + used, n - used, e);
+	return carry_add(r, p + w.used, n - w.used, e);
 }
 
 int
 reader_finish(struct reader *r, struct err *e)
 {
-	size_t used;
+	struct window w = { .final = true };
 
 	if (!r->begun && reader_begin(r, true, e) == -1)
 		return -1;
-	if (reader_window(r, r->carry != NULL ? r->carry : "", r->carry_len,
-	    true, &used, e) == -1)
+	w.p = r->carry != NULL ? r->carry : "";
+	w.n = r->carry_len;
+	if (reader_window(r, &w, e) == -1)
 		return -1;
 	r->carry_len = 0;
 	return 0;

@@ -37,20 +37,26 @@ struct reader {
 
 enum reader_eol { EOL_LF = 1, EOL_CRLF, EOL_CR };
 
-/*
- * csv_parse(r, p, n, final, used, e): hand out the records that end within
- * the window of n bytes at p; the bytes they took go to *used.  Without final
- * the window may end anywhere, and what is left is shorter than max_line plus
- * 2.  With r->skipping set it returns early for reader.c to skip.
- */
-int	csv_parse(struct reader *, const char *, size_t, bool, size_t *,
-	    struct err *);
+/* A piece of the file, and how much of it was dealt with. */
+struct window {
+	const char	*p;
+	size_t		 n;
+	bool		 final;		/* nothing comes after it */
+	size_t		 used;		/* out: bytes of it */
+};
 
 /*
- * txt_parse(r, p, n, final, used, e): likewise, one cell a line.
+ * csv_parse(r, w, e): hand out the records that end within the window; what
+ * they took goes to w->used.  Without w->final the window may end anywhere, and
+ * what is left is shorter than max_line plus 2.  With r->skipping set it
+ * returns early for reader.c to skip.
  */
-int	txt_parse(struct reader *, const char *, size_t, bool, size_t *,
-	    struct err *);
+int	csv_parse(struct reader *, struct window *, struct err *);
+
+/*
+ * txt_parse(r, w, e): as csv_parse, one cell a line.
+ */
+int	txt_parse(struct reader *, struct window *, struct err *);
 
 /*
  * reader_record(r, place, e): hand out r->cells as a record that starts at

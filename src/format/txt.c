@@ -5,17 +5,27 @@
 #include "reader_internal.h"
 #include "scan_internal.h"
 
+/* Where the line that starts at this index is in the file. */
+static struct place
+txt_place(const struct reader *r, size_t start)
+{
+	struct place place;
+
+	place.byte = r->base + start;
+	place.line = r->line;
+	place.column = place.byte - r->line_start + 1;
+	place.record = 0;
+	return place;
+}
+
 /* The line from start to end, without its line end. */
 static int
 txt_line(struct reader *r, const char *p, size_t start, size_t end,
     size_t nul, struct err *e)
 {
 	struct cell *cell = &r->cells[0];
-	struct place place, at;
+	struct place place = txt_place(r, start), at;
 
-	place.byte = r->base + start;
-	place.line = r->line;
-	place.column = place.byte - r->line_start + 1;
 	if (end == start)
 		return reader_issue(r, RI_ROW_BLANK, &place, NULL, e);
 	if (nul != NO_INDEX) {
@@ -39,34 +49,32 @@ txt_line(struct reader *r, const char *p, size_t start, size_t end,
 static int
 txt_too_long(struct reader *r, size_t start, size_t *used, struct err *e)
 {
-	struct place place;
+	struct place place = txt_place(r, start);
 
-	place.byte = r->base + start;
-	place.line = r->line;
-	place.column = place.byte - r->line_start + 1;
 	*used = start + r->opts.max_line + 1;
 	r->skipping = true;
 	return reader_issue(r, RI_LINE_TOO_LONG, &place, &place, e);
 }
 
 int
-txt_parse(struct reader *r, const char *p, size_t n, bool final, size_t *used,
-    struct err *e)
+txt_parse(struct reader *r, struct window *w, struct err *e)
 {
+	const char *p = w->p;
+	const size_t n = w->n;
 	struct scan s = { .p = p, .n = n, .delimiter = '\n' };
 	size_t i, start = 0, next, nul = NO_INDEX;
 
 	scan_seek(&s, 0);
 	while ((i = scan_next(&s)) < n) {
 		if (i - start > r->opts.max_line)
-			return txt_too_long(r, start, used, e);
+			return txt_too_long(r, start, &w->used, e);
 		if (p[i] == '\0' && nul == NO_INDEX)
 			nul = i;
 		if (p[i] != '\n' && p[i] != '\r')
 			continue;
 		next = i + 1;
 		if (p[i] == '\r') {
-			if (next == n && !final)
+			if (next == n && !w->final)
 				break;
 			if (next < n && p[next] == '\n') {
 				next++;
@@ -79,8 +87,8 @@ txt_parse(struct reader *r, const char *p, size_t n, bool final, size_t *used,
 		start = next;
 		nul = NO_INDEX;
 	}
-	if (n - start > r->opts.max_line + (final ? 0 : 1))
-		return txt_too_long(r, start, used, e);
-	*used = final ? n : start;
-	return final && start < n ? txt_line(r, p, start, n, nul, e) : 0;
+	if (n - start > r->opts.max_line + (w->final ? 0 : 1))
+		return txt_too_long(r, start, &w->used, e);
+	w->used = w->final ? n : start;
+	return w->final && start < n ? txt_line(r, p, start, n, nul, e) : 0;
 }

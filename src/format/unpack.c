@@ -262,21 +262,6 @@ unpack_check(const struct unpack *u, struct err *e)
 	return 0;
 }
 
-/*
- * What came first out of an archive may be an archive again, or a workbook.
- */
-static int
-unpack_inside(const unsigned char *p, size_t n, struct err *e)
-{
-	if (is_gzip(p, n) || is_zip(p, n))
-		return err_set(e, ERR_INPUT,
-		    "the archive holds another archive or a workbook, not "
-		    "rows of text: pack the CSV or TXT file itself");
-	if (unpack_refuse(p, n, e) == -1)
-		return err_wrap(e, "inside the archive");
-	return 0;
-}
-
 ssize_t
 unpack_read(struct unpack *u, void *p, size_t n, struct err *e)
 {
@@ -290,9 +275,14 @@ unpack_read(struct unpack *u, void *p, size_t n, struct err *e)
 		got = unpack_pread(u->fd, p, n, u->out, e);
 	if (got <= 0)
 		return got;
-	if (u->kind != UNPACK_PLAIN && u->out == 0 &&
-	    unpack_inside(p, (size_t)got, e) == -1)
-		return -1;
+	if (u->kind != UNPACK_PLAIN && u->out == 0) {
+		if (is_gzip(p, (size_t)got) || is_zip(p, (size_t)got))
+			return err_set(e, ERR_INPUT, "the archive holds "
+			    "another archive or a workbook, not rows of text: "
+			    "pack the CSV or TXT file itself");
+		if (unpack_refuse(p, (size_t)got, e) == -1)
+			return err_wrap(e, "inside the archive");
+	}
 	u->out += (uint64_t)got;
 	return unpack_check(u, e) == -1 ? -1 : got;
 }

@@ -245,21 +245,6 @@ unzip_done(const struct unzip *z)
 	    (double)z->info.compressed_size);
 }
 
-/*
- * The entry is at its end: is all of it there, and as it was?
- */
-static int
-unzip_end(struct unzip *z, struct err *e)
-{
-	if (z->out != z->info.uncompressed_size)
-		return unzip_damaged(z, "the entry is shorter than announced",
-		    e);
-	if (unzCloseCurrentFile(z->zip) != UNZ_OK)
-		return unzip_damaged(z, "its checksum does not fit", e);
-	z->ended = true;
-	return 0;
-}
-
 ssize_t
 unzip_read(struct unzip *z, void *p, size_t n, struct err *e)
 {
@@ -271,10 +256,16 @@ unzip_read(struct unzip *z, void *p, size_t n, struct err *e)
 	    n < INT32_MAX ? (unsigned)n : INT32_MAX);
 	if (got < 0 || z->io.sys != 0)
 		return unzip_damaged(z, "the entry cannot be unpacked", e);
-	if (got == 0)
-		return unzip_end(z, e);
 	z->out += (uint64_t)got;
-	return got;
+	if (got > 0)
+		return got;
+	if (z->out != z->info.uncompressed_size)
+		return unzip_damaged(z, "the entry is shorter than announced",
+		    e);
+	if (unzCloseCurrentFile(z->zip) != UNZ_OK)
+		return unzip_damaged(z, "its checksum does not fit", e);
+	z->ended = true;
+	return 0;
 }
 
 void

@@ -323,19 +323,9 @@ builder_pop(struct builder *b, struct err *e)
 }
 
 static int
-builder_text(struct builder *b, struct err *e)
-{
-	const xmlChar *value;
-
-	value = xmlTextReaderConstValue(b->reader);
-	if (value == NULL || b->depth == 0)
-		return 0;
-	return buf_adds(&b->text[b->depth - 1], (const char *)value, e);
-}
-
-static int
 builder_node(struct builder *b, struct err *e)
 {
+	const xmlChar *value;
 	int empty;
 
 	switch (xmlTextReaderNodeType(b->reader)) {
@@ -350,7 +340,9 @@ builder_node(struct builder *b, struct err *e)
 	case XML_READER_TYPE_CDATA:
 	case XML_READER_TYPE_WHITESPACE:
 	case XML_READER_TYPE_SIGNIFICANT_WHITESPACE:
-		return builder_text(b, e);
+		value = xmlTextReaderConstValue(b->reader);
+		return value == NULL || b->depth == 0 ? 0 :
+		    buf_adds(&b->text[b->depth - 1], (const char *)value, e);
 	case XML_READER_TYPE_DOCUMENT_TYPE:
 		return xml_refuse(b, "document type not allowed", e);
 	case XML_READER_TYPE_ENTITY_REFERENCE:

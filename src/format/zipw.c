@@ -71,15 +71,6 @@ zipw_date(int64_t mtime, tm_zip *out)
 	out->tm_year = (uInt)tm.tm_year + 1900;
 }
 
-static bool
-is_ascii(const char *s)
-{
-	for (; *s != '\0'; s++)
-		if ((unsigned char)*s >= 0x80)
-			return false;
-	return true;
-}
-
 /*
  * Begin the archive and its entry at the start of the file.
  */
@@ -88,7 +79,8 @@ zipw_begin(struct zipw *z, struct err *e)
 {
 	zlib_filefunc64_def funcs;
 	zip_fileinfo info;
-	uLong flags;
+	const char *s;
+	uLong flags = 0;
 	int rc;
 
 	zipio_funcs(&z->io, &funcs);
@@ -98,7 +90,9 @@ zipw_begin(struct zipw *z, struct err *e)
 	memset(&info, 0, sizeof(info));
 	zipw_date(z->opts->mtime, &info.tmz_date);
 	info.external_fa = ZIPW_MODE;
-	flags = is_ascii(z->opts->entry) ? 0 : ZIPW_UTF8;
+	for (s = z->opts->entry; *s != '\0'; s++)
+		if ((unsigned char)*s >= 0x80)
+			flags = ZIPW_UTF8;
 	rc = zipOpenNewFileInZip4_64(z->zip, z->opts->entry, &info, NULL, 0,
 	    NULL, 0, NULL, Z_DEFLATED, Z_DEFAULT_COMPRESSION, 1, -MAX_WBITS,
 	    DEF_MEM_LEVEL, Z_DEFAULT_STRATEGY, NULL, 0, ZIPW_MADE_BY, flags,

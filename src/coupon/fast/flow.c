@@ -446,21 +446,20 @@ lane_main(void *arg)
 }
 
 /* Threads come with the third block; without them it only takes longer. */
-static int
+static void
 lanes_start(struct flow *f)
 {
 	sigset_t all, old;
 	unsigned i;
 
 	if (f->filled != 2 || f->eof)
-		return 0;
+		return;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	for (i = 1; i < f->nlanes; i++)
 		f->lanes[i]->started = pthread_create(&f->lanes[i]->thread,
 		    NULL, lane_main, f->lanes[i]) == 0;
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return 0;
 }
 
 static int
@@ -538,27 +537,6 @@ flow_next(struct flow *f, struct slot **s, bool *tally)
 }
 
 static int
-flow_step(struct flow *f, enum step step, struct slot *s, bool tally,
-    struct err *e)
-{
-	if (step == STEP_TASK)
-		return task_do(f, f->lanes[0], s, tally, e);
-	if (step == STEP_FILL) {
-		if (flow_fill(f, e) == -1)
-			return -1;
-		/* Nothing to check: straight on to merging. */
-		slot_set(f, s, f->known && !f->slow ? FILLED : CHECKED, true);
-		return lanes_start(f);
-	}
-	f->merged++;
-	if (!f->c->stop && flow_merge(f, s, e) == -1)
-		return -1;
-	slot_set(f, s, s->b.nrows > 0 && f->c->pass == PASS_CHECK &&
-	    !f->c->stop ? MERGED : FREE, false);
-	return 0;
-}
-
-static int
 flow_loop(struct flow *f, struct err *e)
 {
 	struct slot *s;
@@ -567,11 +545,31 @@ flow_loop(struct flow *f, struct err *e)
 
 	for (;;) {
 		step = flow_next(f, &s, &tally);
-		if (step == STEP_END)
+		switch (step) {
+		case STEP_TASK:
+			if (task_do(f, f->lanes[0], s, tally, e) == -1)
+				return -1;
+			break;
+		case STEP_FILL:
+			if (flow_fill(f, e) == -1)
+				return -1;
+			/* Nothing to check: straight on to merging. */
+			slot_set(f, s, f->known && !f->slow ? FILLED : CHECKED,
+			    true);
+			lanes_start(f);
+			break;
+		case STEP_MERGE:
+			f->merged++;
+			if (!f->c->stop && flow_merge(f, s, e) == -1)
+				return -1;
+			slot_set(f, s, s->b.nrows > 0 && !f->c->stop &&
+			    f->c->pass == PASS_CHECK ? MERGED : FREE, false);
+			break;
+		case STEP_END:
 			return 0;
-		if (step == STEP_FAILED || flow_step(f, step, s, tally,
-		    e) == -1)
+		case STEP_FAILED:
 			return -1;
+		}
 	}
 }
 

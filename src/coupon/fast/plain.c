@@ -63,12 +63,6 @@ cell_open(const char *p, uint32_t *at, uint32_t *end)
 	return p[(ptrdiff_t)*end - 1] != '"';
 }
 
-static inline bool
-digit(char c)
-{
-	return (unsigned char)(c - '0') <= 9;
-}
-
 /* Without a branch for each. */
 static inline bool
 digits_both(char a, char b)
@@ -83,7 +77,7 @@ all_digits(const char *p, size_t n)
 {
 	size_t i;
 
-	for (i = 1; i < n && digit(p[i]); i++)
+	for (i = 1; i < n && (unsigned char)(p[i] - '0') <= 9; i++)
 		;
 	return i >= n;
 }
@@ -162,14 +156,6 @@ title_plain(const struct plain *f, const char *p, size_t n)
 	    ((some & ~0x10u) != 0 && title_is(f, p, n));
 }
 
-/* Nothing that is ruined, or may be, but for good codes of digits. */
-static bool
-digits_plain(const struct plain *f, const char *p, size_t n)
-{
-	return n >= f->digits_len &&
-	    (f->ruins == 0 || profile_rule(f->ruins, p, n) == RULE__MAX);
-}
-
 /*
  * Days, and thousands with points, have a mark in one of these places; bytes
  * below '0' are looked for in all of them at once.
@@ -219,7 +205,9 @@ code_plain(const struct plain *f, const char *p, uint32_t at, uint32_t end,
 	/* A shortened number starts and ends with a digit, too. */
 	if (__builtin_expect(digits_both(p[at], p[end - 1]), 0)) {
 		if (all_digits(p + at, n)) {
-			if (!digits_plain(f, p + at, n))
+			/* Zeros may be lost, or it may be ruined. */
+			if (n < f->digits_len || (f->ruins != 0 &&
+			    profile_rule(f->ruins, p + at, n) != RULE__MAX))
 				return false;
 			row->flags |= PLAIN_DIGITS;
 		} else if (code_number(p + at, n))
@@ -521,21 +509,12 @@ rows_named(const struct plain *f, struct plain_block *b, size_t from,
 	return 0;
 }
 
-/* A row that is longer than a window is not plain. */
-static size_t
-row_long(const struct plain_block *b, size_t pos)
-{
-	const char *p;
-
-	p = memchr(b->text + pos, '\n', b->cut - pos);
-	return p == NULL ? b->cut : (size_t)(p - b->text) + 1;
-}
-
 int
 plain_check(const struct plain *f, struct marks *m, struct plain_block *b,
     struct err *e)
 {
 	size_t end, from, n, pos, used;
+	const char *p;
 
 	b->nrows = b->nrests = b->nnamed = 0;
 	for (pos = b->start; pos < b->cut; pos += used) {
@@ -545,7 +524,9 @@ plain_check(const struct plain *f, struct marks *m, struct plain_block *b,
 		if (window_check(f, m, pos, b, &used, e) == -1)
 			return -1;
 		if (used == 0) {
-			end = row_long(b, pos);
+			/* A row that is longer than a window is not plain. */
+			p = memchr(b->text + pos, '\n', b->cut - pos);
+			end = p == NULL ? b->cut : (size_t)(p - b->text) + 1;
 			if (rest_add(b, pos, end, e) == -1)
 				return -1;
 			used = end - pos;

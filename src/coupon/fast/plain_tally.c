@@ -52,17 +52,23 @@ plain_print_far(const struct plain *f, const char *code, size_t len)
 	    XXH3_SECRET_SIZE_MIN));
 }
 
-/* Fingerprints of the rows from the given one on. */
+/* Some rows of a block. */
+struct rows {
+	const char		*text;	/* of the block */
+	const struct plain_row	*row;
+	size_t			 n;	/* TALLY_ROWS at most */
+};
+
 __attribute__((flatten)) static int
-tally_prints(const struct plain *f, const struct plain_block *b, size_t from,
-    size_t n, struct plain_tally *t, struct err *e)
+tally_prints(const struct plain *f, const struct rows *s,
+    struct plain_tally *t, struct err *e)
 {
 	uint64_t print[TALLY_ROWS];
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		print[i] = row_print(f, b->text, &b->rows[from + i]);
-	for (i = 0; i < n; i++)
+	for (i = 0; i < s->n; i++)
+		print[i] = row_print(f, s->text, &s->row[i]);
+	for (i = 0; i < s->n; i++)
 		if (prints_add(t->prints, print[i], e) == -1)
 			return -1;
 	return 0;
@@ -70,13 +76,14 @@ tally_prints(const struct plain *f, const struct plain_block *b, size_t from,
 
 /* Their days and codes of digits. */
 static void
-tally_days(const struct plain_row *row, size_t n, const char *text,
-    struct plain_tally *t)
+tally_days(const struct rows *s, struct plain_tally *t)
 {
+	const struct plain_row *row = s->row;
+	const char *text = s->text;
 	uint16_t from = t->day_from, to = t->day_to;
 	size_t i;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < s->n; i++) {
 		from = row[i].day < from ? row[i].day : from;
 		to = row[i].day >= to ? row[i].day + 1 : to;
 		t->day[row[i].day]++;
@@ -112,8 +119,8 @@ row_head(const struct plain_row *row, uint64_t given)
 
 /* The rows that will be sent, whose codes are short mostly. */
 static void
-tally_content(const struct plain *f, const struct plain_block *b, size_t from,
-    size_t n, struct plain_tally *t, const struct date *given)
+tally_content(const struct plain *f, const struct rows *s,
+    struct plain_tally *t, const struct date *given)
 {
 	struct content_row rows[TALLY_ROWS];
 	struct coupon coupon = { .date = *given };
@@ -124,14 +131,14 @@ tally_content(const struct plain *f, const struct plain_block *b, size_t from,
 	size_t i, k = 0, skipped = 0;
 	uint64_t head;
 
-	for (i = 0; i < n; i++) {
-		row = &b->rows[from + i];
+	for (i = 0; i < s->n; i++) {
+		row = &s->row[i];
 		if (__builtin_expect(row->len > CONTENT_SHORT -
 		    CONTENT_HEAD, 0)) {
 			if ((row->flags & PLAIN_REDEEMED) == skip)
 				skipped++;
 			else {
-				plain_coupon(row, b->text, given, &coupon);
+				plain_coupon(row, s->text, given, &coupon);
 				content_add(&t->content, &coupon);
 			}
 			continue;
@@ -139,7 +146,7 @@ tally_content(const struct plain *f, const struct plain_block *b, size_t from,
 		/* Written over by the next one when it is skipped. */
 		head = htole64(row_head(row, date));
 		memcpy(rows[k].bytes, &head, sizeof(head));
-		memcpy(rows[k].bytes + CONTENT_HEAD, b->text + row->at,
+		memcpy(rows[k].bytes + CONTENT_HEAD, s->text + row->at,
 		    CONTENT_SHORT - CONTENT_HEAD);
 		rows[k].len = CONTENT_HEAD + row->len;
 		kept = (row->flags & PLAIN_REDEEMED) ^ skip;
@@ -155,17 +162,19 @@ int
 plain_tally(const struct plain *f, const struct plain_block *b,
     struct plain_tally *t, const struct date *given, struct err *e)
 {
-	size_t from, n;
+	struct rows s = { .text = b->text };
+	size_t from;
 
 	if (t->day_to == 0)
 		t->day_from = PLAIN_DAYS;
-	for (from = 0; from < b->nrows; from += n) {
-		n = b->nrows - from < TALLY_ROWS ? b->nrows - from :
+	for (from = 0; from < b->nrows; from += s.n) {
+		s.row = &b->rows[from];
+		s.n = b->nrows - from < TALLY_ROWS ? b->nrows - from :
 		    TALLY_ROWS;
-		if (tally_prints(f, b, from, n, t, e) == -1)
+		if (tally_prints(f, &s, t, e) == -1)
 			return -1;
-		tally_days(&b->rows[from], n, b->text, t);
-		tally_content(f, b, from, n, t, given);
+		tally_days(&s, t);
+		tally_content(f, &s, t, given);
 	}
 	return 0;
 }

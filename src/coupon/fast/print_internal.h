@@ -7,6 +7,8 @@
 #include "../fingerprint_internal.h"
 #include "plain_internal.h"
 
+_Static_assert(MARKS_PAD >= PRINT_PAD, "print_near reads past a code");
+
 #define ALWAYS_INLINE	static inline __attribute__((always_inline))
 
 /*
