@@ -7,7 +7,7 @@
  * Other hosts upload to the same folder, and a run that can still be resumed
  * may need its files.
  */
-#include "cleanup.h"
+#include "cleanup_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +15,9 @@
 
 #include "../../transfer/names.h"
 #include "../base/clock.h"
-#include "../base/stop.h"
+#include "../base/list.h"
 #include "../base/log.h"
+#include "../base/stop.h"
 #include "../config/set.h"
 #include "../ledger/ledger.h"
 #include "../pipeline/ctx.h"
@@ -27,18 +28,14 @@
 				   none of hidden names */
 
 struct cleaning {
-	struct ctx	*c;
+	struct cleanup_call call;
 	const struct set_endpoint *end;	/* whose folder is looked at */
-	const struct cleanup_opts *o;
-	void		(*f)(void *, const struct cleanup_item *);
-	void		*arg;
 	const char	*endpoint;	/* of the job; NULL */
 	const char	*folder;	/* being listed */
 	const char	*dead;		/* former address that did not work */
 	struct err	 dead_why;
 	struct cleanup_item *found;
 	size_t		 n, cap;
-	size_t		 failed;
 	struct err	 first;		/* why something was not looked at */
 };
 
@@ -51,7 +48,7 @@ run_left_it(struct cleaning *k, const char *id)
 	bool yes;
 
 	err_clear(&ignored);
-	if (ledger_run_get(k->c->ledger, id, &run, &ignored) == -1)
+	if (ledger_run_get(k->call.c->ledger, id, &run, &ignored) == -1)
 		return false;
 	yes = run_is_final(run.state) && run.endpoint != NULL &&
 	    strcmp(run.endpoint, k->end->name) == 0;
@@ -64,6 +61,7 @@ static bool
 was_staged(struct cleaning *k, const char *id, const char *name)
 {
 	const char *marker = k->end->stage.marker;
+	struct ledger *l = k->call.c->ledger;
 	struct ledger_part p;
 	struct err ignored;
 	bool yes = false;
@@ -71,9 +69,8 @@ was_staged(struct cleaning *k, const char *id, const char *name)
 	int i;
 
 	err_clear(&ignored);
-	for (i = 1; !yes && i <= ledger_part_count(k->c->ledger, id,
-	    &ignored); i++) {
-		if (ledger_part_get(k->c->ledger, id, i, &p, &ignored) == -1)
+	for (i = 1; !yes && i <= ledger_part_count(l, id, &ignored); i++) {
+		if (ledger_part_get(l, id, i, &p, &ignored) == -1)
 			return false;
 		n = p.artifact != NULL ? strlen(p.artifact) : 0;
 		yes = n > 0 && strncmp(name, p.artifact, n) == 0 &&
@@ -84,36 +81,6 @@ was_staged(struct cleaning *k, const char *id, const char *name)
 	return yes;
 }
 
-/* What kind of leftover a name on the file server is; NULL: none of ours. */
-static const char *
-kind_of(struct cleaning *k, const char *name, char id[ID_LEN + 1])
-{
-	if (!id_within(name, id) || !run_left_it(k, id))
-		return NULL;
-	if (xfer_name_is_temp(name))
-		return "temporary";
-	return !k->end->keep_staged && was_staged(k, id, name) ? "staged" :
-	    NULL;
-}
-
-static int
-remember(struct cleaning *k, const struct cleanup_item *item, struct err *e)
-{
-	struct cleanup_item *grown;
-	size_t cap = k->cap > 0 ? k->cap * 2 : 16;
-
-	if (k->n == k->cap) {
-		grown = realloc(k->found, cap * sizeof(*grown));
-		if (grown == NULL)
-			return err_nomem(e);
-		k->found = grown;
-		k->cap = cap;
-	}
-	k->found[k->n] = *item;
-	k->found[k->n].name = str_dup(item->name, e);
-	return k->found[k->n++].name == NULL ? -1 : 0;
-}
-
 static int
 found_file(void *arg, const char *name, uint64_t size, struct err *e)
 {
@@ -121,14 +88,24 @@ found_file(void *arg, const char *name, uint64_t size, struct err *e)
 	struct cleanup_item item = { .where = k->end->name };
 	char path[600];
 
-	item.kind = kind_of(k, name, item.run);
-	if (item.kind == NULL)
+	if (!id_within(name, item.run) || !run_left_it(k, item.run))
+		return 0;
+	if (xfer_name_is_temp(name))
+		item.kind = "temporary";
+	else if (!k->end->keep_staged && was_staged(k, item.run, name))
+		item.kind = "staged";
+	else
 		return 0;
 	snprintf(path, sizeof(path), "%s%s%s", k->folder,
 	    k->folder[0] != '\0' ? "/" : "", name);
-	item.name = path;
 	item.bytes = size == UINT64_MAX ? -1 : (int64_t)size;
-	return remember(k, &item, e);
+	if (list_grow(&k->found, k->n, &k->cap, sizeof(*k->found), e) == -1)
+		return -1;
+	item.name = str_dup(path, e);
+	if (item.name == NULL)
+		return -1;
+	k->found[k->n++] = item;
+	return 0;
 }
 
 /* 1 when names that begin with a dot may be missing, as xfer_list. */
@@ -194,9 +171,9 @@ look_run(void *arg, const char *id, struct err *e)
 
 	if (!run_left_it(l->k, id))
 		return 0;
-	n = ledger_part_count(l->k->c->ledger, id, e);
+	n = ledger_part_count(l->k->call.c->ledger, id, e);
 	for (i = 1; rc == 0 && i <= n; i++) {
-		if (ledger_part_get(l->k->c->ledger, id, i, &p, e) == -1)
+		if (ledger_part_get(l->k->call.c->ledger, id, i, &p, e) == -1)
 			return -1;
 		temp = NULL;
 		if (p.artifact != NULL && p.attempts > 0) {
@@ -234,7 +211,7 @@ gather(struct cleaning *k, struct side *s, struct err *e)
 			return -1;
 	}
 	return rc == 0 ? 0 :
-	    ledger_each_run(k->c->ledger, &all, look_run, &l, e);
+	    ledger_each_run(k->call.c->ledger, &all, look_run, &l, e);
 }
 
 /* Remove what was found, and say so one by one. */
@@ -247,29 +224,17 @@ remove_found(struct cleaning *k, struct side *s)
 	for (i = 0; i < k->n; i++) {
 		item = &k->found[i];
 		err_clear(&item->err);
-		if (!k->o->dry_run) {
+		if (!k->call.o->dry_run) {
 			item->removed = xfer_remove(s->x, item->name,
 			    &item->err) == 0;
 			if (item->err.code == ERR_NOTFOUND) {
 				item->removed = true;	/* by another */
 				err_clear(&item->err);
 			}
-			k->failed += !item->removed;
+			k->call.failed += !item->removed;
 		}
-		k->f(k->arg, item);
+		k->call.f(k->call.arg, item);
 	}
-}
-
-static void
-forget_found(struct cleaning *k)
-{
-	size_t i;
-
-	for (i = 0; i < k->n; i++)
-		free((char *)(uintptr_t)k->found[i].name);
-	free(k->found);
-	k->found = NULL;
-	k->n = k->cap = 0;
 }
 
 static int
@@ -277,50 +242,49 @@ clean_endpoint(struct cleaning *k, const struct set_endpoint *end,
     struct err *e)
 {
 	struct side s = { 0 };
+	size_t i;
 	int rc;
 
 	k->end = end;
-	rc = side_open(k->c, end, false, &s, e);
+	rc = side_open(k->call.c, end, false, &s, e);
 	if (rc == 0)
 		rc = gather(k, &s, e);
 	if (rc == 0)
 		remove_found(k, &s);
-	forget_found(k);
+	for (i = 0; i < k->n; i++)
+		free((char *)(uintptr_t)k->found[i].name);
+	free(k->found);
+	k->found = NULL;
+	k->n = k->cap = 0;
 	side_close(&s);
 	return rc == 0 ? 0 : err_wrap(e, "endpoint %s", end->name);
-}
-
-static void
-not_looked_at(struct cleaning *k, const struct err *why)
-{
-	k->failed++;
-	if (k->first.code == ERR_NONE)
-		k->first = *why;
-	log_say(k->c->log, LOG_WARN, "not cleaned",
-	    LFS("because", why->msg));
 }
 
 static int
 clean_all(struct cleaning *k, const char *endpoint, struct err *e)
 {
-	const struct settings *set = k->c->set;
+	const struct settings *set = k->call.c->set;
 	struct err why;
 	size_t i;
 
 	for (i = 0; i < set->nendpoints; i++) {
-		if (k->o->job != NULL && (endpoint == NULL ||
+		if (k->call.o->job != NULL && (endpoint == NULL ||
 		    strcmp(set->endpoints[i].name, endpoint) != 0))
 			continue;
 		err_clear(&why);
-		if (clean_endpoint(k, &set->endpoints[i], &why) == -1) {
-			if (why.code == ERR_STOPPED) {
-				*e = why;
-				return -1;
-			}
-			not_looked_at(k, &why);
+		if (clean_endpoint(k, &set->endpoints[i], &why) == 0)
+			continue;
+		if (why.code == ERR_STOPPED) {
+			*e = why;
+			return -1;
 		}
+		k->call.failed++;
+		if (k->first.code == ERR_NONE)
+			k->first = why;
+		log_say(k->call.c->log, LOG_WARN, "not cleaned",
+		    LFS("because", why.msg));
 	}
-	return cleanup_local(k->c, k->o, k->f, k->arg, &k->failed, e);
+	return cleanup_local(&k->call, e);
 }
 
 enum visit { VISIT_NOTHING, VISIT_FOUND, VISIT_NO_WAY };
@@ -339,16 +303,16 @@ visit_place(struct cleaning *k, const struct ledger_place *p,
 	struct side s = { 0 };
 	int there = -1;
 
-	if (place_way(k->c->set, p, &end, &item->err) == -1)
+	if (place_way(k->call.c->set, p, &end, &item->err) == -1)
 		return VISIT_NO_WAY;
 	if (k->dead != NULL && strcmp(k->dead, p->url) == 0)
 		item->err = k->dead_why;
-	else if (side_open(k->c, &end, false, &s, &item->err) == -1) {
+	else if (side_open(k->call.c, &end, false, &s, &item->err) == -1) {
 		k->dead = p->url;
 		k->dead_why = item->err;
 	} else {
 		there = xfer_staged_there(s.x, &opts, &item->err);
-		if (there != 0 && !k->o->dry_run) {
+		if (there != 0 && !k->call.o->dry_run) {
 			err_clear(&item->err);
 			item->removed = xfer_unstage(s.x, NULL, &opts,
 			    &item->err) == 0;
@@ -363,11 +327,11 @@ visit_place(struct cleaning *k, const struct ledger_place *p,
 static bool
 is_no_former(const struct cleaning *k, const struct ledger_place *p)
 {
-	const struct settings *set = k->c->set;
+	const struct settings *set = k->call.c->set;
 	const struct set_endpoint *now = set_endpoint_find(set, p->endpoint);
 	size_t i;
 
-	if ((now != NULL && now->keep_staged) || (k->o->job != NULL &&
+	if ((now != NULL && now->keep_staged) || (k->call.o->job != NULL &&
 	    (k->endpoint == NULL || strcmp(k->endpoint, p->endpoint) != 0)))
 		return true;
 	for (i = 0; i < set->nendpoints; i++)
@@ -392,10 +356,10 @@ clean_place(void *arg, const struct ledger_place *p, struct err *e)
 	enum visit v;
 
 	if (stop_check(e) == -1 ||
-	    ledger_run_get(k->c->ledger, p->run, &run, e) == -1)
+	    ledger_run_get(k->call.c->ledger, p->run, &run, e) == -1)
 		return -1;
 	ended = run_is_final(run.state);
-	old = run.finished_ms < clock_wall_ms() - k->o->older_ms;
+	old = run.finished_ms < clock_wall_ms() - k->call.o->older_ms;
 	ledger_run_release(&run);
 	if (!ended || is_no_former(k, p))
 		return 0;
@@ -403,13 +367,13 @@ clean_place(void *arg, const struct ledger_place *p, struct err *e)
 	snprintf(item.run, sizeof(item.run), "%s", p->run);
 	v = visit_place(k, p, &item);
 	if (v != VISIT_NOTHING) {
-		k->failed += item.err.code != ERR_NONE;
-		k->f(k->arg, &item);
+		k->call.failed += item.err.code != ERR_NONE;
+		k->call.f(k->call.arg, &item);
 	}
-	if (k->o->dry_run || (v == VISIT_FOUND && !item.removed) ||
+	if (k->call.o->dry_run || (v == VISIT_FOUND && !item.removed) ||
 	    (v == VISIT_NO_WAY && !old))
 		return 0;
-	return ledger_place_gone(k->c->ledger, p->id, e);
+	return ledger_place_gone(k->call.c->ledger, p->id, e);
 }
 
 struct waiting {
@@ -445,7 +409,7 @@ cleanup_leftovers(struct ctx *c, const struct cleanup_opts *o,
     void (*f)(void *, const struct cleanup_item *), void *arg,
     struct err *e)
 {
-	struct cleaning k = { .c = c, .o = o, .f = f, .arg = arg };
+	struct cleaning k = { .call = { c, o, f, arg, 0 } };
 	const struct set_job *job = NULL;
 
 	err_clear(&k.first);
@@ -463,8 +427,8 @@ cleanup_leftovers(struct ctx *c, const struct cleanup_opts *o,
 		*e = k.first;
 		return -1;
 	}
-	if (k.failed > 0)
+	if (k.call.failed > 0)
 		return err_set(e, ERR_PARTIAL, "%zu leftover%s could not be "
-		    "removed", k.failed, k.failed == 1 ? "" : "s");
+		    "removed", k.call.failed, k.call.failed == 1 ? "" : "s");
 	return 0;
 }

@@ -55,12 +55,4 @@ int	cleanup_leftovers(struct ctx *, const struct cleanup_opts *,
  */
 int	cleanup_waiting(struct ctx *, size_t *, struct err *);
 
-/*
- * cleanup_local(ctx, opts, f, arg, failed, e): the part of cleanup on this
- * machine; what is found and stays is added to *failed.
- */
-int	cleanup_local(struct ctx *, const struct cleanup_opts *,
-	    void (*)(void *, const struct cleanup_item *), void *, size_t *,
-	    struct err *);
-
 #endif

@@ -7,7 +7,7 @@
  * A folder is looked at without a lock first, as most are fine, and once more
  * with it, so that nothing is taken from a run that is just beginning.
  */
-#include "cleanup.h"
+#include "cleanup_internal.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -32,11 +32,7 @@
 #define WRITTEN_MS	(24LL * 3600 * 1000) /* no copy takes as long */
 
 struct sweeper {
-	struct ctx	*c;
-	const struct cleanup_opts *o;
-	void		(*f)(void *, const struct cleanup_item *);
-	void		*arg;
-	size_t		*failed;
+	struct cleanup_call *call;
 	const char	*id;	/* of the run, and the folder's name */
 	char		*dir;
 	int64_t		 ended_ms; /* when the last run ended */
@@ -51,8 +47,29 @@ told(struct sweeper *s, struct cleanup_item *item)
 	item->bytes = -1;
 	snprintf(item->run, sizeof(item->run), "%s", s->id != NULL ? s->id :
 	    "");
-	*s->failed += item->err.code != ERR_NONE;
-	s->f(s->arg, item);
+	s->call->failed += item->err.code != ERR_NONE;
+	s->call->f(s->call->arg, item);
+}
+
+/* Take the file of that name away from a folder that is open as dir. */
+static int
+file_away(struct sweeper *s, int dir, const char *folder, const char *name,
+    struct cleanup_item *item, struct err *e)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/%s", folder, name) == -1)
+		return err_nomem(e);
+	item->name = path;
+	err_clear(&item->err);
+	if (!s->call->o->dry_run) {
+		item->removed = unlinkat(dir, name, 0) == 0;
+		if (!item->removed)
+			err_sys(&item->err, ERR_IO, errno, "remove %s", path);
+	}
+	told(s, item);
+	free(path);
+	return 0;
 }
 
 /* A run that the ledger knows: old, or with something half-written. */
@@ -60,11 +77,11 @@ static int
 todo_known(struct sweeper *s, const struct ledger_run *run, enum todo *todo,
     struct err *e)
 {
-	int64_t before = clock_wall_ms() - s->o->older_ms;
+	int64_t before = clock_wall_ms() - s->call->o->older_ms;
 	unsigned kinds;
 
-	if (s->o->job != NULL && (run->job == NULL ||
-	    strcmp(run->job, s->o->job) != 0))
+	if (s->call->o->job != NULL && (run->job == NULL ||
+	    strcmp(run->job, s->call->o->job) != 0))
 		return 0;
 	if (run_is_final(run->state) && run->finished_ms > 0 &&
 	    run->finished_ms < before) {
@@ -87,7 +104,7 @@ todo_of(struct sweeper *s, enum todo *todo, struct err *e)
 
 	*todo = TODO_NOTHING;
 	err_clear(&why);
-	if (ledger_run_get(s->c->ledger, s->id, &run, &why) == 0) {
+	if (ledger_run_get(s->call->c->ledger, s->id, &run, &why) == 0) {
 		rc = todo_known(s, &run, todo, e);
 		ledger_run_release(&run);
 		return rc;
@@ -97,7 +114,7 @@ todo_of(struct sweeper *s, enum todo *todo, struct err *e)
 		return -1;
 	}
 	/* Whose job it was nobody knows. */
-	if (s->o->job == NULL)
+	if (s->call->o->job == NULL)
 		*todo = TODO_UNKNOWN;
 	return 0;
 }
@@ -107,22 +124,10 @@ temp_one(void *arg, int dir, const char *name, struct err *e)
 {
 	struct sweeper *s = arg;
 	struct cleanup_item item = { .kind = "temporary" };
-	char *path = NULL;
 
 	if (rundir_kind(name) != RUNDIR_TEMP)
 		return 0;
-	if (asprintf(&path, "%s/%s", s->dir, name) < 0)
-		return err_nomem(e);
-	item.name = path;
-	err_clear(&item.err);
-	if (!s->o->dry_run) {
-		item.removed = unlinkat(dir, name, 0) == 0;
-		if (!item.removed)
-			err_sys(&item.err, ERR_IO, errno, "remove %s", path);
-	}
-	told(s, &item);
-	free(path);
-	return 0;
+	return file_away(s, dir, s->dir, name, &item, e);
 }
 
 static void
@@ -130,7 +135,7 @@ folder_away(struct sweeper *s, struct cleanup_item *item)
 {
 	struct stat st;
 
-	if (s->o->dry_run)
+	if (s->call->o->dry_run)
 		return;
 	io_rmtree(s->dir);
 	item->removed = lstat(s->dir, &st) == -1 && errno == ENOENT;
@@ -193,7 +198,7 @@ clean_locked(struct sweeper *s, struct err *e)
 	char *path = NULL;
 	int lock, rc;
 
-	if (asprintf(&path, "%s/lock", s->dir) < 0)
+	if (asprintf(&path, "%s/lock", s->dir) == -1)
 		return err_nomem(e);
 	err_clear(&busy);
 	lock = pipeline_lock(path, 0, "the run", &busy);
@@ -211,18 +216,6 @@ clean_locked(struct sweeper *s, struct err *e)
 	return rc;
 }
 
-static int
-clean_folder(struct sweeper *s, struct err *e)
-{
-	enum todo todo;
-
-	if (todo_of(s, &todo, e) == -1)
-		return -1;
-	if (todo == TODO_NOTHING || pipeline_busy(s->c->set, s->id))
-		return 0;
-	return s->o->dry_run ? do_todo(s, todo, e) : clean_locked(s, e);
-}
-
 /* What a killed dry run left: nothing was sent from it. */
 static int
 clean_scratch(void *arg, const char *dir, struct err *e)
@@ -235,7 +228,7 @@ clean_scratch(void *arg, const char *dir, struct err *e)
 	err_clear(&item.err);
 	if (scratch_busy(dir))
 		return 0;
-	if (!s->o->dry_run) {
+	if (!s->call->o->dry_run) {
 		rc = scratch_remove(dir, &item.err);
 		item.removed = rc == 0;
 	}
@@ -250,7 +243,7 @@ latest_end(void *arg, const char *id, struct err *e)
 	struct sweeper *s = arg;
 	struct ledger_run run;
 
-	if (ledger_run_get(s->c->ledger, id, &run, e) == -1)
+	if (ledger_run_get(s->call->c->ledger, id, &run, e) == -1)
 		return -1;
 	if (run_is_final(run.state) && run.finished_ms > s->ended_ms)
 		s->ended_ms = run.finished_ms;
@@ -269,7 +262,7 @@ state_kind(const struct sweeper *s, const char *name, int64_t made_ms)
 	int64_t now = clock_wall_ms();
 
 	if (strncmp(name, COPY_OF, sizeof(COPY_OF) - 1) == 0)
-		return made_ms < now - s->o->older_ms &&
+		return made_ms < now - s->call->o->older_ms &&
 		    made_ms < s->ended_ms ? "ledger-copy" : NULL;
 	if (strncmp(name, "." COPY_OF, sizeof(COPY_OF)) == 0 &&
 	    tmpfile_is_leftover(name) && made_ms < now - WRITTEN_MS)
@@ -281,7 +274,6 @@ static int
 state_file(struct sweeper *s, int dir, const char *name, struct err *e)
 {
 	struct cleanup_item item = { .kind = NULL };
-	char *path = NULL;
 	struct stat st;
 
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == -1 ||
@@ -291,18 +283,7 @@ state_file(struct sweeper *s, int dir, const char *name, struct err *e)
 	    st.st_mtim.tv_nsec / 1000000);
 	if (item.kind == NULL)
 		return 0;
-	if (asprintf(&path, "%s/%s", s->c->set->state_dir, name) < 0)
-		return err_nomem(e);
-	item.name = path;
-	err_clear(&item.err);
-	if (!s->o->dry_run) {
-		item.removed = unlinkat(dir, name, 0) == 0;
-		if (!item.removed)
-			err_sys(&item.err, ERR_IO, errno, "remove %s", path);
-	}
-	told(s, &item);
-	free(path);
-	return 0;
+	return file_away(s, dir, s->call->c->set->state_dir, name, &item, e);
 }
 
 /* Files beside the ledger that an upgrade made. */
@@ -311,12 +292,13 @@ clean_state(struct sweeper *s, struct err *e)
 {
 	const struct ledger_filter newest = { .newest_first = true,
 	    .limit = COPY_RUNS };
-	const char *path = s->c->set->state_dir;
+	const char *path = s->call->c->set->state_dir;
 	struct dirent *d;
 	DIR *dir;
 	int rc = 0;
 
-	if (ledger_each_run(s->c->ledger, &newest, latest_end, s, e) == -1)
+	if (ledger_each_run(s->call->c->ledger, &newest, latest_end, s,
+	    e) == -1)
 		return -1;
 	dir = opendir(path);
 	if (dir == NULL)
@@ -334,17 +316,16 @@ named_run(const struct dirent *d)
 }
 
 int
-cleanup_local(struct ctx *c, const struct cleanup_opts *o,
-    void (*f)(void *, const struct cleanup_item *), void *arg,
-    size_t *failed, struct err *e)
+cleanup_local(struct cleanup_call *call, struct err *e)
 {
-	struct sweeper s = { .c = c, .o = o, .f = f, .arg = arg,
-	    .failed = failed };
+	const struct settings *set = call->c->set;
+	struct sweeper s = { .call = call };
 	struct dirent **list = NULL;
 	char *runs = NULL;
+	enum todo todo;
 	int i, n, rc = 0;
 
-	if (asprintf(&runs, "%s/runs", c->set->state_dir) < 0)
+	if (asprintf(&runs, "%s/runs", set->state_dir) == -1)
 		return err_nomem(e);
 	n = scandir(runs, &list, named_run, alphasort);
 	if (n < 0 && errno != ENOENT)
@@ -352,9 +333,13 @@ cleanup_local(struct ctx *c, const struct cleanup_opts *o,
 	for (i = 0; i < n; i++) {
 		s.id = list[i]->d_name;
 		s.dir = rc == 0 && (rc = stop_check(e)) == 0 ?
-		    pipeline_run_dir(c->set, s.id, e) : NULL;
+		    pipeline_run_dir(set, s.id, e) : NULL;
 		if (rc == 0)
-			rc = s.dir == NULL ? -1 : clean_folder(&s, e);
+			rc = s.dir == NULL ? -1 : todo_of(&s, &todo, e);
+		if (rc == 0 && todo != TODO_NOTHING &&
+		    !pipeline_busy(set, s.id))
+			rc = call->o->dry_run ? do_todo(&s, todo, e) :
+			    clean_locked(&s, e);
 		free(s.dir);
 		free(list[i]);
 	}
@@ -362,7 +347,7 @@ cleanup_local(struct ctx *c, const struct cleanup_opts *o,
 	free(runs);
 	s.id = NULL;
 	s.dir = NULL;
-	if (rc == 0 && o->job == NULL)
+	if (rc == 0 && call->o->job == NULL)
 		rc = scratch_each(clean_scratch, &s, e) == -1 ? -1 :
 		    clean_state(&s, e);
 	return rc;

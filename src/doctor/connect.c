@@ -71,6 +71,13 @@ side_name(bool pull)
 	return pull ? "pull" : "upload";
 }
 
+/* Where what is found out about a side goes. */
+static struct doctor_side *
+side_of(struct doctor *d, bool pull)
+{
+	return pull ? &d->out->pull : &d->out->upload;
+}
+
 static void
 note_where(const char *url, struct doctor_side *o)
 {
@@ -98,9 +105,10 @@ pins_of(const struct set_endpoint *n, bool pull)
 
 /* The list of pins with one more, as a line of the configuration. */
 static void
-set_pins(const struct set_endpoint *n, bool pull, const char *print,
-    bool needed, const char *why, struct doctor_side *o)
+set_pins(struct doctor *d, bool pull, const char *print, bool needed,
+    const char *why)
 {
+	const struct set_endpoint *n = d->end;
 	const char *const *p = pins_of(n, pull);
 	const char *key = pull && (n->pull.host_keys != NULL ||
 	    n->upload.host_keys != NULL) ? "pull_host_key" : "host_key";
@@ -114,14 +122,14 @@ set_pins(const struct set_endpoint *n, bool pull, const char *print,
 		len += (size_t)snprintf(list + len, sizeof(list) - len,
 		    "\"%s\", ", *p);
 	snprintf(list + len, sizeof(list) - len, "\"%s\"", print);
-	doctor_set(o, needed, why, "%s: [%s]", key, list);
+	doctor_set(side_of(d, pull), needed, why, "%s: [%s]", key, list);
 }
 
 /* What a refused key was held against. */
 static void
-note_refused(struct doctor *d, bool pull, const struct xfer_shown *k,
-    struct doctor_side *o)
+note_refused(struct doctor *d, bool pull, const struct xfer_shown *k)
 {
+	struct doctor_side *o = side_of(d, pull);
 	const char *side = side_name(pull);
 	const char *const *p = pins_of(d->end, pull);
 	size_t n = 0;
@@ -140,8 +148,8 @@ note_refused(struct doctor *d, bool pull, const struct xfer_shown *k,
 		pin->print = p[o->npinned];
 		SET(pin->since, doctor_since_known(d, side, pin->print));
 	}
-	set_pins(d->end, pull, k->print, true, "only if the server's owner "
-	    "confirms it", o);
+	set_pins(d, pull, k->print, true, "only if the server's owner "
+	    "confirms it");
 }
 
 /* "=" at the end of a fingerprint says nothing. */
@@ -172,7 +180,7 @@ store_key(struct doctor *d, const struct xfer_shown *k, struct doctor_side *o)
 /* Connect again, with the key that a person vouches for. */
 static int
 connect_pinned(struct doctor *d, bool pull, const struct xfer_shown *k,
-    struct side *s, struct doctor_side *o, struct err *e)
+    struct side *s, struct err *e)
 {
 	struct set_endpoint end = *d->end;
 	const char *pins[] = { d->out->pin, NULL };
@@ -186,10 +194,10 @@ connect_pinned(struct doctor *d, bool pull, const struct xfer_shown *k,
 	if (rc == -1 && e->code == ERR_HOSTKEY)
 		return -1;
 	if (k->verdict == XFER_KEY_UNKNOWN) {
-		store_key(d, k, o);
+		store_key(d, k, side_of(d, pull));
 		return rc;
 	}
-	note_refused(d, pull, k, o);
+	note_refused(d, pull, k);
 	if (d->trouble.code == ERR_NONE)
 		err_set(&d->trouble, ERR_HOSTKEY, "the host key is not the "
 		    "one that was known; it is the one you gave, and was "
@@ -199,23 +207,24 @@ connect_pinned(struct doctor *d, bool pull, const struct xfer_shown *k,
 }
 
 int
-doctor_connect(struct doctor *d, bool pull, struct side *s,
-    struct doctor_side *o, struct err *e)
+doctor_connect(struct doctor *d, bool pull, struct side *s, struct err *e)
 {
+	struct doctor_side *o = side_of(d, pull);
 	int64_t began = clock_mono_ms();
 	struct xfer_shown k;
+	bool vouched;
 	int rc;
 
 	note_where(pull ? d->end->pull.url : d->end->upload.url, o);
 	rc = side_open_probe(d->c, d->end, pull, s, e);
 	k = s->shown;
-	if (d->out->pin != NULL && same_print(k.print, d->out->pin))
-		d->out->pin_shown = true;
+	vouched = d->out->pin != NULL && same_print(k.print, d->out->pin);
+	d->out->pin_shown |= vouched;
 	if (rc == -1 && e->code == ERR_HOSTKEY && k.print[0] != '\0') {
-		if (d->out->pin != NULL && same_print(k.print, d->out->pin))
-			rc = connect_pinned(d, pull, &k, s, o, e);
+		if (vouched)
+			rc = connect_pinned(d, pull, &k, s, e);
 		else
-			note_refused(d, pull, &k, o);
+			note_refused(d, pull, &k);
 	}
 	if (k.print[0] != '\0' && rc == 0) {
 		SET(o->host_key, k.print);
@@ -350,13 +359,14 @@ suggest_pin(struct doctor *d, bool pull, struct doctor_side *o)
 		doctor_set(o, false, "trusts this key on each host that has "
 		    "this configuration", "pull_host_key: [\"%s\"]", key);
 	else
-		set_pins(n, pull, key, false, "trusts this key on each host "
-		    "that has this configuration", o);
+		set_pins(d, pull, key, false, "trusts this key on each host "
+		    "that has this configuration");
 }
 
 void
-doctor_facts(struct doctor *d, bool pull, struct side *s, struct doctor_side *o)
+doctor_facts(struct doctor *d, bool pull, struct side *s)
 {
+	struct doctor_side *o = side_of(d, pull);
 	const struct xfer_facts *f = xfer_facts(s->x);
 
 	SET(o->server, xfer_banner(s->x));

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "../base/clock.h"
+#include "../base/list.h"
 #include "../base/log.h"
 #include "../base/str.h"
 #include "../config/set.h"
@@ -91,20 +92,6 @@ see_endpoint(struct doctor *d)
 		err_worse(&o->worst, &o->pull.err);
 }
 
-/* A key that a person gave, and no server has. */
-static void
-check_pin(struct doctor *d)
-{
-	struct err why;
-
-	if (d->out->pin == NULL || d->out->pin_shown)
-		return;
-	err_clear(&why);
-	err_set(&why, ERR_HOSTKEY, "no server of endpoint %s shows the key %s "
-	    "of --pin; nothing was stored", d->end->name, d->out->pin);
-	err_worse(&d->out->worst, &why);
-}
-
 static int
 visit_endpoint(struct doctor *d, struct err *e)
 {
@@ -116,7 +103,12 @@ visit_endpoint(struct doctor *d, struct err *e)
 		log_say(d->c->log, LOG_WARN, "what the doctor found earlier "
 		    "is not used", LFS("because", why.msg));
 	see_endpoint(d);
-	check_pin(d);
+	if (d->out->pin != NULL && !d->out->pin_shown) {
+		err_set(&why, ERR_HOSTKEY, "no server of endpoint %s shows "
+		    "the key %s of --pin; nothing was stored", d->end->name,
+		    d->out->pin);
+		err_worse(&d->out->worst, &why);
+	}
 	rc = doctor_compare(d, e);
 	err_clear(&why);
 	if (rc == 0 && doctor_keep(d, &why) == -1)
@@ -131,13 +123,11 @@ static int
 waiting_add(void *arg, const char *id, struct err *e)
 {
 	struct doctor_report *r = arg;
-	char (*all)[ID_LEN + 1] = reallocarray(r->waiting, r->nwaiting + 1,
-	    sizeof(*all));
 
-	if (all == NULL)
-		return err_nomem(e);
-	r->waiting = all;
-	snprintf(all[r->nwaiting++], sizeof(*all), "%s", id);
+	if (list_grow(&r->waiting, r->nwaiting, &r->waiting_cap,
+	    sizeof(*r->waiting), e) == -1)
+		return -1;
+	snprintf(r->waiting[r->nwaiting++], sizeof(*r->waiting), "%s", id);
 	return 0;
 }
 

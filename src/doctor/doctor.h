@@ -122,9 +122,9 @@ struct doctor_report {
 	const char	*pin;		/* as given, or NULL */
 	bool		 pin_shown;	/* a server has that key */
 	struct doctor_change *drift;
-	size_t		 ndrift;
+	size_t		 ndrift, drift_cap;
 	char		 (*waiting)[ID_LEN + 1]; /* runs that have not ended */
-	size_t		 nwaiting;
+	size_t		 nwaiting, waiting_cap;
 };
 
 /*

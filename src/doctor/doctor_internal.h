@@ -40,18 +40,17 @@ json_t	*doctor_field_json(const struct doctor_side *,
 /* connect.c */
 
 /*
- * doctor_connect(d, pull, s, o, e): connect to a side; where, host key and
- * times go into o.  With --pin the key that a person was told is trusted too,
- * and added to known_hosts if the host was unknown.
+ * doctor_connect(d, pull, s, e): connect to a side; where, host key and times
+ * go into the report.  With --pin the key that a person was told is trusted
+ * too, and added to known_hosts if the host was unknown.
  */
-int	doctor_connect(struct doctor *, bool, struct side *,
-	    struct doctor_side *, struct err *);
+int	doctor_connect(struct doctor *, bool, struct side *, struct err *);
 
 /*
- * doctor_facts(d, pull, s, o): what connection and answers told by the way.
+ * doctor_facts(d, pull, s): what connection and answers told by the way, into
+ * the report.
  */
-void	doctor_facts(struct doctor *, bool, struct side *,
-	    struct doctor_side *);
+void	doctor_facts(struct doctor *, bool, struct side *);
 
 /*
  * doctor_note(o, fmt, ...): a sentence for the side's "advice"; one that finds

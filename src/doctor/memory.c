@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "../base/limits.h"
+#include "../base/list.h"
 #include "../base/own.h"
 #include "../base/tmpfile.h"
 #include "../format/jsonx.h"
@@ -122,25 +123,12 @@ has_changed(const struct doctor_field *f, const json_t *was,
 }
 
 static int
-change_add(struct doctor_report *r, const struct doctor_change *c,
-    struct err *e)
-{
-	struct doctor_change *all = reallocarray(r->drift, r->ndrift + 1,
-	    sizeof(*all));
-
-	if (all == NULL)
-		return err_nomem(e);
-	r->drift = all;
-	all[r->ndrift++] = *c;
-	return 0;
-}
-
-static int
 compare_side(struct doctor *d, const char *side,
     const struct doctor_side *s, struct err *e)
 {
 	const json_t *before = json_object_get(d->before, side);
 	const char *at = json_string_value(json_object_get(d->before, "at"));
+	struct doctor_report *r = d->out;
 	const struct doctor_field *f;
 
 	for (f = doctor_fields; f->key != NULL; f++) {
@@ -155,12 +143,13 @@ compare_side(struct doctor *d, const char *side,
 			json_decref(c.is);
 			continue;
 		}
-		json_incref(c.was);
-		if (change_add(d->out, &c, e) == -1) {
-			json_decref(c.was);
+		if (list_grow(&r->drift, r->ndrift, &r->drift_cap,
+		    sizeof(*r->drift), e) == -1) {
 			json_decref(c.is);
 			return -1;
 		}
+		json_incref(c.was);
+		r->drift[r->ndrift++] = c;
 	}
 	return 0;
 }

@@ -125,8 +125,9 @@ put(struct doctor *d, struct side *s, enum doctor_file which, uint64_t size,
 /* The same, with its time. */
 static int
 put_timed(struct doctor *d, struct side *s, enum doctor_file which,
-    uint64_t size, struct doctor_side *o, struct err *e)
+    uint64_t size, struct err *e)
 {
+	struct doctor_side *o = &d->out->upload;
 	int64_t began = clock_mono_ms(), t;
 
 	if (put(d, s, which, size, e) == -1)
@@ -147,21 +148,21 @@ is_configured(const char *s)
 }
 
 static int
-put_first(struct doctor *d, struct side *s, struct doctor_side *o,
-    struct err *e)
+put_first(struct doctor *d, struct side *s, struct err *e)
 {
+	struct doctor_side *o = &d->out->upload;
 	struct err why, ignored;
 	int rc;
 
 	err_clear(&why);
 	err_clear(&ignored);
-	rc = put_timed(d, s, DOCTOR_FINAL, SIZE_FIRST, o, &why);
+	rc = put_timed(d, s, DOCTOR_FINAL, SIZE_FIRST, &why);
 	if (rc == -1 && d->end->stage.mkdir && !ends_visit(why.code)) {
 		xfer_mkdirs(s->x, "", &ignored);
 		if (is_configured(d->end->stage.temp_dir))
 			xfer_mkdirs(s->x, d->end->stage.temp_dir, &ignored);
 		err_clear(&why);
-		rc = put_timed(d, s, DOCTOR_FINAL, SIZE_FIRST, o, &why);
+		rc = put_timed(d, s, DOCTOR_FINAL, SIZE_FIRST, &why);
 	}
 	d->size = SIZE_FIRST;
 	o->put = rc == 0 ? "yes" : err_info(why.code)->word;
@@ -182,8 +183,9 @@ check_size(const struct doctor *d, uint64_t size, struct err *e)
 
 /* Size, time of an answer, the server's clock. */
 static int
-look(struct doctor *d, struct side *s, struct doctor_side *o, struct err *e)
+look(struct doctor *d, struct side *s, struct err *e)
 {
+	struct doctor_side *o = &d->out->upload;
 	int64_t began, best = INT64_MAX, t;
 	struct xfer_stat st;
 	int i;
@@ -202,13 +204,14 @@ look(struct doctor *d, struct side *s, struct doctor_side *o, struct err *e)
 }
 
 static int
-try_look(struct doctor *d, struct side *s, struct doctor_side *o, struct err *e)
+try_look(struct doctor *d, struct side *s, struct err *e)
 {
+	struct doctor_side *o = &d->out->upload;
 	struct err why;
 	int can;
 
 	err_clear(&why);
-	can = verdict(&o->look_up, look(d, s, o, &why), &why, e);
+	can = verdict(&o->look_up, look(d, s, &why), &why, e);
 	if (can != 0)
 		return can == -1 ? -1 : 0;
 	d->blind = why.code == ERR_UNSUPPORTED;
@@ -229,12 +232,12 @@ try_look(struct doctor *d, struct side *s, struct doctor_side *o, struct err *e)
 
 /* The hidden name, and from there over the final one. */
 static int
-replace(struct doctor *d, struct side *s, struct doctor_side *o, struct err *e)
+replace(struct doctor *d, struct side *s, struct err *e)
 {
 	struct xfer_stat st;
 	struct err ignored;
 
-	if (put_timed(d, s, DOCTOR_TEMP, SIZE_SECOND, o, e) == -1)
+	if (put_timed(d, s, DOCTOR_TEMP, SIZE_SECOND, e) == -1)
 		return err_wrap(e, "under a temporary name");
 	d->hidden = true;
 	d->there[DOCTOR_ASIDE] = true;	/* if it breaks half-way */
@@ -253,9 +256,9 @@ replace(struct doctor *d, struct side *s, struct doctor_side *o, struct err *e)
 }
 
 static int
-try_replace(struct doctor *d, struct side *s, struct doctor_side *o,
-    struct err *e)
+try_replace(struct doctor *d, struct side *s, struct err *e)
 {
+	struct doctor_side *o = &d->out->upload;
 	enum xfer_atomic how = d->end->stage.atomic;
 	const char *done;
 	struct err why;
@@ -263,7 +266,7 @@ try_replace(struct doctor *d, struct side *s, struct doctor_side *o,
 	int can;
 
 	err_clear(&why);
-	can = verdict(&o->replace, replace(d, s, o, &why), &why, e);
+	can = verdict(&o->replace, replace(d, s, &why), &why, e);
 	if (can == -1)
 		return -1;
 	done = xfer_facts(s->x)->replaced;
@@ -335,20 +338,9 @@ check_hash(struct doctor *d, struct xfer *x, struct err *e)
 }
 
 static int
-try_hash(struct doctor *d, struct side *s, struct doctor_side *o,
-    struct err *e)
+try_read(struct doctor *d, struct side *s, struct err *e)
 {
-	struct err why;
-
-	err_clear(&why);
-	return verdict(&o->hash, check_hash(d, s->x, &why), &why, e) == -1 ?
-	    -1 : 0;
-}
-
-static int
-try_read(struct doctor *d, struct side *s, struct doctor_side *o,
-    struct err *e)
-{
+	struct doctor_side *o = &d->out->upload;
 	enum xfer_proof proof = d->end->stage.proof;
 	bool hash = is_yes(o->hash);
 	struct err why;
@@ -393,17 +385,6 @@ set_time(struct doctor *d, struct side *s, struct err *e)
 		return 0;
 	return err_set(e, ERR_MISMATCH, "the server took a time for the file "
 	    "and did not set it");
-}
-
-static int
-try_time(struct doctor *d, struct side *s, struct doctor_side *o,
-    struct err *e)
-{
-	struct err why;
-
-	err_clear(&why);
-	return verdict(&o->set_time, set_time(d, s, &why), &why, e) == -1 ?
-	    -1 : 0;
 }
 
 /* What visits that were killed left in a folder, more than a day ago. */
@@ -454,9 +435,9 @@ sweep(struct doctor *d, struct side *s, const char *dir, struct err *e)
 }
 
 static int
-try_list(struct doctor *d, struct side *s, struct doctor_side *o,
-    struct err *e)
+try_list(struct doctor *d, struct side *s, struct err *e)
 {
+	struct doctor_side *o = &d->out->upload;
 	const char *dir = d->end->stage.temp_dir;
 	struct err why;
 	int can;
@@ -471,15 +452,6 @@ try_list(struct doctor *d, struct side *s, struct doctor_side *o,
 		return -1;
 	}
 	return 0;
-}
-
-static int
-try_rate(struct doctor *d, struct side *s, struct doctor_side *o,
-    struct err *e)
-{
-	/* The final name is still to be fetched from the other side. */
-	return d->hidden ? put_timed(d, s, DOCTOR_TEMP, SIZE_TIMED, o, e) :
-	    put_timed(d, s, DOCTOR_FINAL, SIZE_FIRST, o, e);
 }
 
 static int
@@ -514,25 +486,30 @@ int
 doctor_upload(struct doctor *d, struct side *s, struct err *e)
 {
 	struct doctor_side *o = &d->out->upload;
+	struct err why;
 	int rc = -1;
 
+	err_clear(&why);
 	if (url_is_file(d->end->upload.url))
 		return err_set(e, ERR_UNSUPPORTED, "the address is signed for "
 		    "one file; nothing can be tried without using it up");
-	if (name_files(d, e) == -1 || doctor_connect(d, false, s, o, e) == -1)
+	if (name_files(d, e) == -1 || doctor_connect(d, false, s, e) == -1)
 		return -1;
-	if (try_list(d, s, o, e) == 0 && put_first(d, s, o, e) == 0 &&
-	    try_look(d, s, o, e) == 0 && try_replace(d, s, o, e) == 0 &&
-	    try_hash(d, s, o, e) == 0 && try_read(d, s, o, e) == 0 &&
-	    try_time(d, s, o, e) == 0 &&
-	    try_rate(d, s, o, e) == 0)
+	/* The final name is still to be fetched from the other side. */
+	if (try_list(d, s, e) == 0 && put_first(d, s, e) == 0 &&
+	    try_look(d, s, e) == 0 && try_replace(d, s, e) == 0 &&
+	    verdict(&o->hash, check_hash(d, s->x, &why), &why, e) != -1 &&
+	    try_read(d, s, e) == 0 &&
+	    verdict(&o->set_time, set_time(d, s, &why), &why, e) != -1 &&
+	    (d->hidden ? put_timed(d, s, DOCTOR_TEMP, SIZE_TIMED, e) :
+	    put_timed(d, s, DOCTOR_FINAL, SIZE_FIRST, e)) == 0)
 		rc = 0;
 	d->whole = rc == 0;
-	if (d->whole)
+	if (d->whole) {
 		xfer_learn(s->x);
-	if (rc == 0)
 		o->write_only = !is_yes(o->read) && !is_yes(o->list);
-	doctor_facts(d, false, s, o);
+	}
+	doctor_facts(d, false, s);
 	if (rc == 0 && d->trouble.code != ERR_NONE) {
 		*e = d->trouble;
 		return -1;
@@ -552,7 +529,7 @@ doctor_pull(struct doctor *d, struct err *e)
 	if (url_is_file(d->end->pull.url))
 		return err_set(e, ERR_UNSUPPORTED, "the address is signed for "
 		    "one file; a run tries it");
-	if (doctor_connect(d, true, &s, o, e) == 0) {
+	if (doctor_connect(d, true, &s, e) == 0) {
 		began = clock_mono_ms();
 		rc = read_back(d, s.x, e);
 		o->read = rc == 0 ? "yes" : err_info(e->code)->word;
@@ -560,7 +537,7 @@ doctor_pull(struct doctor *d, struct err *e)
 			o->fetch_ms = clock_mono_ms() - began;
 			xfer_learn(s.x);
 		}
-		doctor_facts(d, true, &s, o);
+		doctor_facts(d, true, &s);
 	}
 	if (rc == 0 && d->trouble.code != ERR_NONE) {
 		*e = d->trouble;
@@ -570,39 +547,26 @@ doctor_pull(struct doctor *d, struct err *e)
 	return rc;
 }
 
-/* A file whose name the server never took; it may refuse to remove it, too. */
-static bool
-never_made(const struct doctor *d, int which)
-{
-	return which == DOCTOR_ASIDE ||
-	    (which == DOCTOR_TEMP && !d->hidden);
-}
-
-static bool
-is_there(struct xfer *x, const char *name)
-{
-	struct xfer_stat st;
-	struct err ignored;
-
-	err_clear(&ignored);
-	return xfer_stat(x, name, &st, &ignored) == 0;
-}
-
 /* Whether any file may still be there. */
 static bool
 remove_all(struct doctor *d, struct xfer *x, struct err *why)
 {
-	bool left = false;
+	bool left = false, made;
+	struct xfer_stat st;
+	struct err ignored;
 	int i;
 
+	err_clear(&ignored);
 	for (i = 0; i < DOCTOR_FILES; i++) {
 		if (!d->there[i])
 			continue;
+		/* A server may refuse to remove a name that it never took. */
+		made = i == DOCTOR_FINAL || (i == DOCTOR_TEMP && d->hidden);
 		err_clear(why);
 		if (xfer_remove(x, d->name[i], why) == 0 ||
 		    why->code == ERR_NOTFOUND ||
-		    (never_made(d, i) && !ends_visit(why->code) &&
-		    !is_there(x, d->name[i])))
+		    (!made && !ends_visit(why->code) &&
+		    xfer_stat(x, d->name[i], &st, &ignored) == -1))
 			d->there[i] = false;
 		else
 			left = true;
