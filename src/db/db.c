@@ -80,15 +80,6 @@ db_fail_io(struct db *d, struct err *e)
 }
 
 static int
-db_fail_busy(struct db *d, struct err *e)
-{
-	if (stop_check(e) == -1)
-		return -1;
-	return err_set(e, ERR_LEDGER, "the ledger %s is busy: another process"
-	    " is writing and did not end within %d ms", d->path, d->busy_ms);
-}
-
-static int
 db_fail_rest(struct db *d, int rc, struct err *e)
 {
 	switch (rc & 0xff) {
@@ -120,7 +111,11 @@ db_fail(struct db *d, int rc, struct err *e)
 		return err_nomem(e);
 	case SQLITE_BUSY:
 	case SQLITE_LOCKED:
-		return db_fail_busy(d, e);
+		if (stop_check(e) == -1)
+			return -1;
+		return err_set(e, ERR_LEDGER, "the ledger %s is busy: another"
+		    " process is writing and did not end within %d ms",
+		    d->path, d->busy_ms);
 	case SQLITE_FULL:
 		return err_set(e, ERR_NOSPACE,
 		    "no room left to write the ledger %s", d->path);

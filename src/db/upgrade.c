@@ -14,17 +14,6 @@
 #include "db.h"
 #include "db_internal.h"
 
-static int
-db_has(struct db *d, const char *table, bool *has, struct err *e)
-{
-	char sql[160];
-	int64_t n;
-
-	snprintf(sql, sizeof(sql), "SELECT 1 FROM sqlite_schema WHERE "
-	    "type='table' AND name='%s'", table);
-	return db_ask(d, sql, &n, has, e);
-}
-
 /*
  * Another process may be making the database just now: what is asked later is
  * never less than what was asked before.
@@ -32,8 +21,9 @@ db_has(struct db *d, const char *table, bool *has, struct err *e)
 int
 db_whose(struct db *d, const struct db_opts *o, struct err *e)
 {
-	int64_t mark = 0, tables = 0;
+	int64_t mark = 0, tables = 0, one;
 	bool found, ours = true;
+	char sql[160];
 
 	if (db_ask(d, "PRAGMA application_id", &mark, &found, e) == -1 ||
 	    db_ask(d, "SELECT count(*) FROM sqlite_schema", &tables, &found,
@@ -44,9 +34,12 @@ db_whose(struct db *d, const struct db_opts *o, struct err *e)
 		    db_path(d), o->no_new);
 	if (o->mark == 0)
 		return 0;
+	/* Without a mark, its tables say whose it is. */
+	snprintf(sql, sizeof(sql), "SELECT 1 FROM sqlite_schema WHERE "
+	    "type='table' AND name='%s'", o->table);
 	if (mark != 0)
 		ours = mark == o->mark;
-	else if (tables > 0 && db_has(d, o->table, &ours, e) == -1)
+	else if (tables > 0 && db_ask(d, sql, &one, &ours, e) == -1)
 		return -1;
 	if (!ours)
 		return err_set(e, ERR_LEDGER, "%s is a database of another "

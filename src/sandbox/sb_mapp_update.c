@@ -26,7 +26,11 @@
 
 #define CODES_MAX	(16u << 20)	/* bytes; a whole POST is not more */
 
+/* One call, what it asks for, and the code it is answered with. */
 struct update {
+	struct sandbox		*s;
+	const struct sb_mapp_call *call;
+	long			 code;
 	int64_t			 bank;
 	struct bank_update	 update;
 	struct pull_source	 src;
@@ -63,11 +67,11 @@ codes_split(struct update *u, const char *text, struct err *e)
  * of the vendor's example are taken.
  */
 static int
-read_codes(struct update *u, const struct sb_mapp_call *call, struct err *e)
+read_codes(struct update *u, struct err *e)
 {
 	const struct xml_node *x;
 
-	for (x = call->node->child; x != NULL; x = x->next)
+	for (x = u->call->node->child; x != NULL; x = x->next)
 		if ((str_ieq(x->name, "coupon_code") ||
 		    str_ieq(x->name, "coupon_codes")) &&
 		    codes_split(u, x->text, e) == -1)
@@ -76,9 +80,9 @@ read_codes(struct update *u, const struct sb_mapp_call *call, struct err *e)
 }
 
 static void
-read_values(struct update *u, struct sandbox *s,
-    const struct sb_mapp_call *call)
+read_values(struct update *u)
 {
+	const struct sb_mapp_call *call = u->call;
 	const char *text;
 	struct date d;
 
@@ -88,13 +92,13 @@ read_values(struct update *u, struct sandbox *s,
 	    strcmp(text, "1") == 0))
 		u->update.redeemed = text[0] - '0';
 	else if (text != NULL)
-		log_say(s->log, LOG_WARN, "redeemed is neither 0 nor 1,"
+		log_say(u->s->log, LOG_WARN, "redeemed is neither 0 nor 1,"
 		    " ignored", LFF("value", text));
 	text = sb_mapp_argument(call, "redeem_date");
 	if (text == NULL) {
 		text = sb_mapp_argument(call, "redeemed_date");
 		if (text != NULL)
-			log_say(s->log, LOG_WARN, "redeemed_date taken for"
+			log_say(u->s->log, LOG_WARN, "redeemed_date taken for"
 			    " redeem_date", LFF("value", text));
 	}
 	if (text == NULL)
@@ -115,8 +119,9 @@ is_one(const struct sb_mapp_call *call, const char *name)
 }
 
 static void
-read_source(struct update *u, const struct sb_mapp_call *call)
+read_source(struct update *u)
 {
+	const struct sb_mapp_call *call = u->call;
 	const char *word;
 
 	u->src.data_url = sb_mapp_argument(call, "data_url");
@@ -221,9 +226,9 @@ codes_sorted(const struct update *u, struct err *e)
 
 /* Set each code of the call once, in one transaction, and count. */
 static int
-codes_apply(struct sandbox *s, const struct update *u,
-    struct apply_counts *c, struct err *e)
+codes_apply(const struct update *u, struct apply_counts *c, struct err *e)
 {
+	struct sandbox *s = u->s;
 	const char **list;
 	size_t i;
 	int r = 0;
@@ -251,28 +256,28 @@ codes_apply(struct sandbox *s, const struct update *u,
 }
 
 static int
-update_inline(struct sandbox *s, const struct sb_mapp_call *call,
-    const struct update *u, struct buf *b, long *code, struct err *e)
+update_inline(struct update *u, struct buf *b, struct err *e)
 {
+	const struct moods *moods = &u->s->moods;
 	struct apply_counts c = { 0, 0, 0 };
 
-	if (codes_apply(s, u, &c, e) == -1)
+	if (codes_apply(u, &c, e) == -1)
 		return -1;
-	*code = c.updated > 0 || s->moods.count != COUNT_TRUE ? 210 : 682;
-	if (!moods_count(&s->moods, &c))
-		return answer_code(b, call, *code, e) == -1 ? -1 : *code == 210;
-	if (answer_counts(b, call, *code, &c, e) == -1)
+	u->code = c.updated > 0 || moods->count != COUNT_TRUE ? 210 : 682;
+	if ((moods_count(moods, &c) ?
+	    answer_counts(b, u->call, u->code, &c, e) :
+	    answer_code(b, u->call, u->code, e)) == -1)
 		return -1;
-	return *code == 210;
+	return u->code == 210;
 }
 
 /*
  * Fetch the file and look at it.  0 when it is good; 644, 654 or 682; -1.
  */
 static int
-update_fetch(struct sandbox *s, const struct update *u, struct tmpfile *t,
-    struct err *e)
+update_fetch(const struct update *u, struct tmpfile *t, struct err *e)
 {
+	struct sandbox *s = u->s;
 	enum apply_verdict verdict;
 	struct err why;
 	int64_t start;
@@ -300,10 +305,9 @@ update_fetch(struct sandbox *s, const struct update *u, struct tmpfile *t,
 
 /* Fetch the file, keep it under a name of its own and make it a task. */
 static int
-update_file(struct sandbox *s, const struct sb_mapp_call *call,
-    const struct update *u, struct buf *b, long *code, struct err *e)
+update_file(struct update *u, struct buf *b, struct err *e)
 {
-	const struct fault_plan *plan = &call->plan;
+	const struct fault_plan *plan = &u->call->plan;
 	struct bank_task task = { .bank = u->bank, .update = u->update,
 	    .word = (char *)plan->word, .word_polls = plan->word_polls,
 	    .hide_polls = plan->hide_polls, .fail = (char *)plan->fail };
@@ -313,25 +317,25 @@ update_file(struct sandbox *s, const struct sb_mapp_call *call,
 
 	if (id_new(clock_wall_ms(), name, e) == -1)
 		return -1;
-	snprintf(path, sizeof(path), "%s/%s", s->pull_dir, name);
+	snprintf(path, sizeof(path), "%s/%s", u->s->pull_dir, name);
 	if (tmpfile_open(&t, path, 0600, e) == -1)
 		return -1;
 	task.file = name;
-	r = update_fetch(s, u, &t, e);
+	r = update_fetch(u, &t, e);
 	if (r == 0 && (tmpfile_commit(&t, e) == -1 ||
-	    tasks_add(s->tasks, s->banks, &task, e) == -1)) {
+	    tasks_add(u->s->tasks, u->s->banks, &task, e) == -1)) {
 		unlink(path);
 		r = -1;
 	}
 	tmpfile_abort(&t);
 	if (r == -1)
 		return -1;
-	*code = r != 0 ? r : 210;
+	u->code = r != 0 ? r : 210;
 	if (r != 0)
-		return answer_code(b, call, r, e);
-	if (answer_open(b, call, 210, NULL, e) == -1 ||
+		return answer_code(b, u->call, r, e);
+	if (answer_open(b, u->call, 210, NULL, e) == -1 ||
 	    answer_int(b, "task_id", task.id, e) == -1 ||
-	    answer_close(b, call, e) == -1)
+	    answer_close(b, u->call, e) == -1)
 		return -1;
 	return 1;
 }
@@ -340,26 +344,27 @@ int
 sb_mapp_update(struct sandbox *s, const struct sb_mapp_call *call,
     struct buf *b, long *code, struct err *e)
 {
-	struct update u = { .kind = UNPACK_PLAIN };
+	struct update u = { .s = s, .call = call, .kind = UNPACK_PLAIN };
 	int r;
 
 	buf_init(&u.codes, CODES_MAX);
 	r = sb_mapp_bank(s, call, &u.bank, e);
 	if (r == 0)
-		r = read_codes(&u, call, e);
+		r = read_codes(&u, e);
 	if (r == 0) {
-		read_values(&u, s, call);
-		read_source(&u, call);
+		read_values(&u);
+		read_source(&u);
 		r = (int)update_check(&u);
 	}
 	if (r > 0) {
-		*code = r;
+		u.code = r;
 		r = answer_code(b, call, r, e);
 	} else if (r == 0 && u.ncodes > 0) {
-		r = update_inline(s, call, &u, b, code, e);
+		r = update_inline(&u, b, e);
 	} else if (r == 0) {
-		r = update_file(s, call, &u, b, code, e);
+		r = update_file(&u, b, e);
 	}
+	*code = u.code;
 	buf_release(&u.codes);
 	return r;
 }
