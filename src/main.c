@@ -9,11 +9,11 @@
 
 #include <curl/curl.h>
 
+#include "base/io.h"
 #include "base/log.h"
 #include "base/secret.h"
 #include "base/stop.h"
 #include "base/str.h"
-#include "base/tmpfile.h"
 #include "cmd/cmd.h"
 #include "report/json.h"
 #include "../transfer/xfer.h"

@@ -12,8 +12,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "../src/base/io.h"
 #include "../src/base/stop.h"
-#include "../src/base/tmpfile.h"
 #include "xfer_internal.h"
 
 #define FILE_CHUNK	(256 * 1024)

@@ -16,7 +16,7 @@
 
 #include "../src/base/buf.h"
 #include "../src/base/err.h"
-#include "../src/base/tmpfile.h"
+#include "../src/base/io.h"
 #include "base64.h"
 
 #define FILE_MAX	(16u << 20)	/* bytes of known_hosts */

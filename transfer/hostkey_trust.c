@@ -16,7 +16,7 @@
 
 #include "../src/base/buf.h"
 #include "../src/base/err.h"
-#include "../src/base/tmpfile.h"
+#include "../src/base/io.h"
 
 #define FOLDER_MODE	0700
 #define FILE_MODE	0600

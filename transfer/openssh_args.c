@@ -8,6 +8,8 @@
  */
 #include "openssh_internal.h"
 
+#include <stdarg.h>
+
 #include "../src/base/str.h"
 #include "xfer_internal.h"
 

@@ -20,8 +20,8 @@
 #include <unistd.h>
 
 #include "../src/base/clock.h"
+#include "../src/base/io.h"
 #include "../src/base/secret.h"
-#include "../src/base/tmpfile.h"
 #include "base64.h"
 #include "sftp_packet.h"
 #include "sftp_more.h"

@@ -8,6 +8,7 @@
 #include "err.h"
 
 #include <errno.h>
+#include <stdarg.h>
 
 #include "err_internal.h"
 #include "str.h"

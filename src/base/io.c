@@ -1,7 +1,7 @@
 /*
  * Reading and writing through interruptions and short transfers.
  */
-#include "tmpfile.h"
+#include "io.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -335,4 +335,43 @@ io_many_files(size_t n)
 		return;
 	r.rlim_cur = r.rlim_max;
 	(void)setrlimit(RLIMIT_NOFILE, &r);
+}
+
+char *
+io_folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (slash == NULL)
+		return strdup(".");
+	if (slash == path)
+		return strdup("/");
+	return strndup(path, (size_t)(slash - path));
+}
+
+/*
+ * File systems that cannot flush folders say EINVAL; there is nothing to do
+ * about that.
+ */
+int
+io_sync_folder(const char *path, struct err *e)
+{
+	char *dir;
+	int fd, rc, why;
+
+	dir = io_folder_of(path);
+	if (dir == NULL)
+		return err_nomem(e);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	rc = fd == -1 ? -1 : fsync(fd);
+	why = errno;
+	if (fd != -1)
+		close(fd);
+	if (rc == -1 && why != EINVAL && why != EACCES)
+		err_sys(e, ERR_IO, why, "cannot flush the folder %s to disk",
+		    dir);
+	else
+		rc = 0;
+	free(dir);
+	return rc;
 }

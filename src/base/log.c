@@ -10,8 +10,8 @@
 #include "buf.h"
 #include "clock.h"
 #include "err.h"
+#include "io.h"
 #include "str.h"
-#include "tmpfile.h"
 
 #define LINE_MAX_BYTES	(64u << 10)
 #define VALUE_MAX	2048	/* bytes of a value that are shown */

@@ -16,10 +16,10 @@
 
 #include "clock.h"
 #include "err.h"
+#include "io.h"
 #include "own.h"
 #include "secret_internal.h"
 #include "stop.h"
-#include "tmpfile.h"
 
 #define COMMAND_MS	30000	/* a command that asks somebody never ends */
 #define REAP_MS		10	/* pause between looks at an ending child */

@@ -33,23 +33,6 @@ tmpfile_forget(struct tmpfile *t)
 	t->final = NULL;
 }
 
-/*
- * The folder part of path as a new string: "." without a slash.  NULL when
- * out of memory.
- */
-static char *
-path_folder(const char *path)
-{
-	const char *slash;
-
-	slash = strrchr(path, '/');
-	if (slash == NULL)
-		return strdup(".");
-	if (slash == path)
-		return strdup("/");
-	return strndup(path, (size_t)(slash - path));
-}
-
 static const char *
 fd_path(int fd, char out[FD_PATH])
 {
@@ -82,7 +65,7 @@ temp_name(const char *final)
 static int
 open_unnamed(const char *final)
 {
-	char *dir = path_folder(final), proc[FD_PATH];
+	char *dir = io_folder_of(final), proc[FD_PATH];
 	int fd = dir == NULL ? -1 : open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC,
 	    0600);
 
@@ -232,33 +215,6 @@ tmpfile_anon(struct tmpfile *t, const char *dir, struct err *e)
 		return err_sys(e, ERR_CREATE, why,
 		    "cannot create a temporary file in %s", dir);
 	return 0;
-}
-
-/*
- * File systems that cannot flush folders say EINVAL; there is nothing to do
- * about that.
- */
-int
-io_sync_folder(const char *path, struct err *e)
-{
-	char *dir;
-	int fd, rc, why;
-
-	dir = path_folder(path);
-	if (dir == NULL)
-		return err_nomem(e);
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	rc = fd == -1 ? -1 : fsync(fd);
-	why = errno;
-	if (fd != -1)
-		close(fd);
-	if (rc == -1 && why != EINVAL && why != EACCES)
-		err_sys(e, ERR_IO, why, "cannot flush the folder %s to disk",
-		    dir);
-	else
-		rc = 0;
-	free(dir);
-	return rc;
 }
 
 /*

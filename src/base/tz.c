@@ -11,7 +11,7 @@
 
 #include "date_internal.h"
 #include "err.h"
-#include "tmpfile.h"
+#include "io.h"
 #include "tz_internal.h"
 
 #define TZ_FOLDER	"/usr/share/zoneinfo/"

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/io.h"
 #include "../base/str.h"
-#include "../base/tmpfile.h"
 #include "../pipeline/job.h"
 #include "../pipeline/scratch.h"
 #include "cmd.h"

@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "../base/buf.h"
+#include "../base/io.h"
 #include "../base/limits.h"
 #include "../base/own.h"
 #include "../base/str.h"
-#include "../base/tmpfile.h"
 #include "../format/digest.h"
 #include "config_internal.h"
 #include "node.h"

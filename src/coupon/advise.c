@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 #include "../base/err.h"
+#include "../base/io.h"
 #include "../base/str.h"
-#include "../base/tmpfile.h"
 #include "../format/unpack.h"
 #include "../format/utf16.h"
 #include "advise_internal.h"

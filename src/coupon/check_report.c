@@ -5,6 +5,7 @@
 #include "findings_internal.h"
 
 #include <errno.h>
+#include <stdarg.h>
 
 #include "../base/buf.h"
 #include "../base/err.h"

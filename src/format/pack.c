@@ -14,7 +14,7 @@
 
 #include "../base/err.h"
 #include "../base/fault.h"
-#include "../base/tmpfile.h"
+#include "../base/io.h"
 #include "deflate_internal.h"
 #include "digest.h"
 #include "pack_internal.h"

@@ -19,7 +19,7 @@
 
 #include "../base/err.h"
 #include "../base/fault.h"
-#include "../base/tmpfile.h"
+#include "../base/io.h"
 #include "deflate_internal.h"
 #include "zipio_internal.h"
 

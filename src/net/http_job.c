@@ -12,12 +12,12 @@
 #include <unistd.h>
 
 #include "../base/clock.h"
+#include "../base/io.h"
 #include "../base/limits.h"
 #include "../base/log.h"
 #include "../base/secret.h"
 #include "../base/stop.h"
 #include "../base/str.h"
-#include "../base/tmpfile.h"
 #include "http_internal.h"
 
 #define CONNECT_MS	15000

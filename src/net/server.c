@@ -21,9 +21,9 @@
 #include "../base/buf.h"
 #include "../base/clock.h"
 #include "../base/err.h"
+#include "../base/io.h"
 #include "../base/limits.h"
 #include "../base/str.h"
-#include "../base/tmpfile.h"
 #include "server_internal.h"
 
 #define CONNECTIONS	256u	/* each is a thread */

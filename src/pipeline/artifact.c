@@ -11,10 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/io.h"
 #include "../base/limits.h"
 #include "../base/stop.h"
 #include "../base/str.h"
-#include "../base/tmpfile.h"
 #include "../coupon/spool.h"
 #include "../format/reader.h"
 #include "../format/unpack.h"

@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../base/tmpfile.h"
+#include "../base/io.h"
 #include "../config/settings.h"
 #include "journey.h"
 #include "still.h"

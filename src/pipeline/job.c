@@ -13,10 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/io.h"
 #include "../base/log.h"
 #include "../base/stop.h"
 #include "../base/str.h"
-#include "../base/tmpfile.h"
 #include "../config/config.h"
 #include "../ledger/ledger.h"
 #include "ctx.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../base/tmpfile.h"
+#include "../base/io.h"
 #include "../config/set.h"
 #include "account.h"
 #include "ctx.h"

@@ -14,9 +14,9 @@
 #include <unistd.h>
 
 #include "../base/clock.h"
+#include "../base/io.h"
 #include "../base/own.h"
 #include "../base/stop.h"
-#include "../base/tmpfile.h"
 #include "../config/settings.h"
 
 #define LOCK_ASK_MS	100

@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../base/tmpfile.h"
+#include "../base/io.h"
 #include "lock.h"
 #include "rundir.h"
 

@@ -17,7 +17,7 @@
 #include <time.h>
 
 #include "../base/clock.h"
-#include "../base/tmpfile.h"
+#include "../base/io.h"
 #include "../config/config.h"
 #include "lock.h"
 #include "rundir.h"

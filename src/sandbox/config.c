@@ -45,12 +45,8 @@ struct config_files {
 static int
 config_names(struct config_files *f, const char *path, struct err *e)
 {
-	const char *slash;
-	char *dir;
+	char *dir = io_folder_of(path);
 
-	slash = strrchr(path, '/');
-	dir = slash == NULL ? strdup(".") :
-	    strndup(path, (size_t)(slash - path) + 1);
 	if (dir == NULL)
 		return err_nomem(e);
 	f->dir = realpath(dir, NULL);

@@ -8,9 +8,9 @@
 #include <pthread.h>
 
 #include "../base/err.h"
+#include "../base/io.h"
 #include "../base/limits.h"
 #include "../base/str.h"
-#include "../base/tmpfile.h"
 #include "../format/jsonx.h"
 #include "sandbox.h"
 

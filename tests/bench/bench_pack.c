@@ -12,8 +12,8 @@
 #include <zlib.h>
 
 #include "../../src/base/err.h"
+#include "../../src/base/io.h"
 #include "../../src/base/limits.h"
-#include "../../src/base/tmpfile.h"
 #include "../../src/format/pack.h"
 #include "../../src/format/unpack.h"
 

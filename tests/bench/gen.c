@@ -16,8 +16,8 @@
 #include <stdbool.h>
 
 #include "../../src/base/err.h"
+#include "../../src/base/io.h"
 #include "../../src/base/str.h"
-#include "../../src/base/tmpfile.h"
 
 #define ID_CODES	UINT64_C(2821109907456)	/* 36^8 */
 #define ID_FACTOR	UINT64_C(1743392200339)	/* prime, so no factor of 36 */

@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 
 #include "../../src/base/err.h"
-#include "../../src/base/tmpfile.h"
+#include "../../src/base/io.h"
 #include "same.h"
 
 #define INPUT_BYTES	((size_t)16 << 20)

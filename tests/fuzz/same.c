@@ -12,7 +12,7 @@
 
 #include "../../src/base/buf.h"
 #include "../../src/base/err.h"
-#include "../../src/base/tmpfile.h"
+#include "../../src/base/io.h"
 #include "../../src/coupon/check.h"
 
 #define OUTCOME_BYTES	(64u << 20)

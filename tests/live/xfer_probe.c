@@ -27,9 +27,9 @@
 #include <openssl/sha.h>
 
 #include "../../src/base/clock.h"
+#include "../../src/base/io.h"
 #include "../../src/base/log.h"
 #include "../../src/base/stop.h"
-#include "../../src/base/tmpfile.h"
 #include "../../transfer/stage.h"
 
 static int

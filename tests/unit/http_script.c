@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "../../src/base/tmpfile.h"
+#include "../../src/base/io.h"
 #include "http_script.h"
 
 #define SCRIPT_CONNS	8

@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-#include "../../src/base/tmpfile.h"
+#include "../../src/base/io.h"
 
 void
 check_ok(struct fixture *f, int rc)

@@ -11,8 +11,8 @@
 
 #include "../../src/base/buf.h"
 #include "../../src/base/err.h"
+#include "../../src/base/io.h"
 #include "../../src/base/limits.h"
-#include "../../src/base/tmpfile.h"
 #include "../../src/coupon/check.h"
 
 #define HEAD	"coupon_code,redeemed,redeem_date,note"

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "../../src/base/tmpfile.h"
+#include "../../src/base/io.h"
 #include "../../src/config/config.h"
 #include "../../src/config/config_internal.h"
 #include "../../src/config/node.h"

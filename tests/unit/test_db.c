@@ -18,8 +18,8 @@
 #include <cmocka.h>
 
 #include "../../src/base/err.h"
+#include "../../src/base/io.h"
 #include "../../src/base/stop.h"
-#include "../../src/base/tmpfile.h"
 #include "../../src/db/db.h"
 #include "../../src/db/db_internal.h"
 

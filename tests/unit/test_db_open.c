@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "../../src/base/err.h"
-#include "../../src/base/tmpfile.h"
+#include "../../src/base/io.h"
 #include "../../src/db/db.h"
 
 enum { Q_ADD, Q_ALL, Q_FILL, Q_TABLES, Q__MAX };

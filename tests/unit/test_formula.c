@@ -12,8 +12,8 @@
 
 #include "../../src/base/buf.h"
 #include "../../src/base/err.h"
+#include "../../src/base/io.h"
 #include "../../src/base/limits.h"
-#include "../../src/base/tmpfile.h"
 #include "../../src/coupon/check.h"
 #include "../../src/coupon/layout.h"
 #include "../../src/format/formula.h"

@@ -21,7 +21,7 @@
 
 #include "../../src/base/buf.h"
 #include "../../src/base/err.h"
-#include "../../src/base/tmpfile.h"
+#include "../../src/base/io.h"
 #include "../../src/net/server.h"
 
 #define MAX_BODY	1000

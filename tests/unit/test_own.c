@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
+#include "../../src/base/io.h"
 #include "../../src/base/own.h"
-#include "../../src/base/tmpfile.h"
 
 #define NOBODY	65534
 

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../src/base/tmpfile.h"
+#include "../../src/base/io.h"
 #include "../../src/sandbox/moods.h"
 #include "../../src/sandbox/pull.h"
 

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../../src/base/tmpfile.h"
+#include "../../src/base/io.h"
 #include "../../src/config/settings.h"
 #include "../../src/pipeline/still.h"
 

@@ -14,9 +14,9 @@
 
 #include "../../src/base/buf.h"
 #include "../../src/base/err.h"
+#include "../../src/base/io.h"
 #include "../../src/base/limits.h"
 #include "../../src/base/stop.h"
-#include "../../src/base/tmpfile.h"
 #include "../../src/format/xml.h"
 
 /*
