@@ -75,24 +75,22 @@ follow_failed(struct journey *j, struct ledger_part *p,
 	return part_move(j, p, PART_VERIFYING, why.msg, e);
 }
 
+/* The platform does not know the task any more, asked so many times. */
 static int
-follow_missing(struct journey *j, struct ledger_part *p, int64_t *misses,
+follow_lost(struct journey *j, struct ledger_part *p, int64_t misses,
     struct err *e)
 {
 	char rows[64], times[64];
 	struct err why;
-	int dropped;
+	int dropped = follow_guess(j, p, e);
 
-	if (++*misses < j->acct->set->lost_after)
-		return 0;
-	dropped = follow_guess(j, p, e);
 	if (dropped != 0)
 		return dropped > 0 ? 0 : -1;
 	err_clear(&why);
 	err_set(&why, ERR_LOST, "the platform does not know task %s (batch "
 	    "%d, %s) any more, asked %s", p->task, p->no,
 	    str_count((uint64_t)p->rows, "row", rows),
-	    str_count((uint64_t)*misses, "time", times));
+	    str_count((uint64_t)misses, "time", times));
 	if (part_fault(j, p, &why, e) != 0)
 		return -1;
 	return part_move(j, p, PART_LOST, why.msg, e);
@@ -101,14 +99,14 @@ follow_missing(struct journey *j, struct ledger_part *p, int64_t *misses,
 /* What one answer says about one part. */
 static int
 follow_answer(struct journey *j, struct ledger_part *p,
-    const struct pv_task *t, int64_t *misses, struct err *e)
+    const struct asked *asked, struct err *e)
 {
+	const struct pv_task *t = asked->now;
 	bool news;
 
 	p->polls++;
-	if (t == NULL || t->state == TASK_LOST)
-		return follow_missing(j, p, misses, e);
-	*misses = 0;
+	if (asked->misses > 0)
+		return asked->lost ? follow_lost(j, p, asked->misses, e) : 0;
 	news = p->word == NULL || strcmp(p->word, t->word) != 0;
 	if (!news && (t->state == TASK_QUEUED || t->state == TASK_RUNNING ||
 	    t->state == TASK_UNKNOWN))
@@ -128,34 +126,30 @@ follow_answer(struct journey *j, struct ledger_part *p,
 	return ledger_part_note(j->c->ledger, j->run.id, p, e);
 }
 
-/* Whether an earlier batch has the same word, so that it is counted there. */
-static bool
-word_counted(const struct journey *j, size_t i)
-{
-	size_t k;
-
-	for (k = 0; k < i; k++)
-		if (j->parts[k].word != NULL &&
-		    strcmp(j->parts[k].word, j->parts[i].word) == 0)
-			return true;
-	return false;
-}
-
 /* "2 PROCESSING, 1 COMPLETE", when it has changed. */
 static void
 follow_tell(struct journey *j)
 {
 	char text[sizeof(j->waited)] = "";
 	size_t i, k, n, len = 0;
+	const char *word;
 
 	for (i = 0; i < j->nparts && len < sizeof(text); i++) {
-		if (j->parts[i].word == NULL || word_counted(j, i))
+		word = j->parts[i].word;
+		if (word == NULL)
 			continue;
-		for (n = 0, k = i; k < j->nparts; k++)
-			n += j->parts[k].word != NULL &&
-			    strcmp(j->parts[k].word, j->parts[i].word) == 0;
-		len += (size_t)snprintf(text + len, sizeof(text) - len,
-		    "%s%zu %s", len > 0 ? ", " : "", n, j->parts[i].word);
+		/* Each word once: with the first batch that has it. */
+		for (n = 0, k = 0; k < j->nparts; k++) {
+			if (j->parts[k].word == NULL ||
+			    strcmp(j->parts[k].word, word) != 0)
+				continue;
+			if (k < i)
+				break;
+			n++;
+		}
+		if (n > 0)
+			len += (size_t)snprintf(text + len, sizeof(text) -
+			    len, "%s%zu %s", len > 0 ? ", " : "", n, word);
 	}
 	if (len == 0 || strcmp(text, j->waited) == 0)
 		return;
@@ -164,74 +158,53 @@ follow_tell(struct journey *j)
 }
 
 static int
-follow_round(struct journey *j, int64_t *misses, struct err *e)
+follow_round(struct journey *j, struct asked *asked, struct err *e)
 {
-	const char **ids = calloc(j->nparts + 1, sizeof(*ids));
 	struct pv_result res;
-	size_t i, n = 0;
+	size_t i;
 	int rc = 0;
 
-	if (ids == NULL)
-		return err_nomem(e);
 	for (i = 0; i < j->nparts; i++)
-		if (j->parts[i].state == PART_FOLLOWING)
-			ids[n++] = j->parts[i].task;
-	if (tasks_ask(j->acct, ids, n, &res, e) != 0) {
-		free(ids);
+		asked[i].id = j->parts[i].state == PART_FOLLOWING ?
+		    j->parts[i].task : NULL;
+	if (tasks_ask(j->acct, asked, j->nparts, &res, e) == -1)
 		return -1;
-	}
-	free(ids);
 	for (i = 0; rc == 0 && i < j->nparts; i++)
 		if (j->parts[i].state == PART_FOLLOWING)
-			rc = follow_answer(j, &j->parts[i],
-			    task_of(&res, j->parts[i].task), &misses[i], e);
+			rc = follow_answer(j, &j->parts[i], &asked[i], e);
 	pv_result_free(&res);
 	follow_tell(j);
 	return rc;
 }
 
-/* Trouble while asking: wait it out if it may pass. */
 static int
-follow_trouble(struct journey *j, const struct err *why, struct err *e)
-{
-	if (!err_is(why, ERR_PASSES)) {
-		*e = *why;
-		return err_wrap(e, "ask for tasks");
-	}
-	say(j, "wait", "cannot ask at the moment: %s", why->msg);
-	return 0;
-}
-
-static int
-follow_late(struct journey *j, struct err *e)
-{
-	size_t n = parts_in(j, PART_FOLLOWING);
-	char of[64];
-
-	return err_set(e, ERR_DEADLINE, "%zu of %s still run%s at the "
-	    "deadline", n, str_count(j->nparts, "task", of),
-	    n == 1 ? "s" : "");
-}
-
-static int
-follow_loop(struct journey *j, int64_t *misses, struct err *e)
+follow_loop(struct journey *j, struct asked *asked, struct err *e)
 {
 	int64_t until = j->job->deadline_ms > 0 ?
 	    clock_mono_ms() + j->job->deadline_ms : 0;
 	struct pace pace;
 	struct err why;
+	char of[64];
+	size_t n;
 
 	pace_start(&pace, j->acct);
 	err_clear(&why);
-	while (parts_in(j, PART_FOLLOWING) > 0) {
+	while ((n = parts_in(j, PART_FOLLOWING)) > 0) {
 		if (until != 0 && clock_mono_ms() >= until)
-			return follow_late(j, e);
-		if (pace_wait(&pace, until, why.wait_ms, e) != 0)
+			return err_set(e, ERR_DEADLINE, "%zu of %s still "
+			    "run%s at the deadline", n, str_count(j->nparts,
+			    "task", of), n == 1 ? "s" : "");
+		if (pace_wait(&pace, until, why.wait_ms, e) == -1)
 			return -1;
 		err_clear(&why);
-		if (follow_round(j, misses, &why) != 0 &&
-		    follow_trouble(j, &why, e) != 0)
-			return -1;
+		if (follow_round(j, asked, &why) == 0)
+			continue;
+		/* Trouble that may pass is waited out. */
+		if (!err_is(&why, ERR_PASSES)) {
+			*e = why;
+			return err_wrap(e, "ask for tasks");
+		}
+		say(j, "wait", "cannot ask at the moment: %s", why.msg);
 	}
 	return 0;
 }
@@ -239,7 +212,8 @@ follow_loop(struct journey *j, int64_t *misses, struct err *e)
 int
 step_follow(struct journey *j, struct err *e)
 {
-	int64_t t = clock_mono_ms(), *misses;
+	int64_t t = clock_mono_ms();
+	struct asked *asked;
 	size_t n = parts_in(j, PART_FOLLOWING);
 	char took[32], tasks[64];
 	int rc;
@@ -248,11 +222,11 @@ step_follow(struct journey *j, struct err *e)
 		return 0;
 	if (journey_account(j, e) == NULL)
 		return -1;
-	misses = calloc(j->nparts + 1, sizeof(*misses));
-	if (misses == NULL)
+	asked = calloc(j->nparts + 1, sizeof(*asked));
+	if (asked == NULL)
 		return err_nomem(e);
-	rc = follow_loop(j, misses, e);
-	free(misses);
+	rc = follow_loop(j, asked, e);
+	free(asked);
 	spent(j, "follow", t);
 	if (rc == 0)
 		say(j, "wait", "%s ended after %s", str_count(n, "task",

@@ -20,8 +20,8 @@
 struct group {
 	struct account	*a;	/* NULL: it could not be opened */
 	struct followed	**refs;
+	struct asked	*asked;
 	size_t		 n;
-	int64_t		*misses;
 	struct pace	 pace;
 	int64_t		 due_ms;	/* when to ask next, monotonic */
 	struct err	 why;		/* of the last question */
@@ -109,21 +109,18 @@ followed_end(struct followed *f)
 }
 
 static void
-followed_answer(struct group *g, size_t i, const struct pv_task *t)
+followed_answer(struct followed *f, const struct asked *asked)
 {
-	struct followed *f = g->refs[i];
 	struct err e;
 
 	f->polls++;
 	err_clear(&e);
-	if (t == NULL || t->state == TASK_LOST) {
-		if (++g->misses[i] >= g->a->set->lost_after)
-			f->task.state = TASK_LOST;
-	} else {
+	if (asked->lost)
+		f->task.state = TASK_LOST;
+	else if (asked->misses == 0) {
 		free(f->task.text);
-		f->task = *t;
-		f->task.text = str_dup(t->text, &e);
-		g->misses[i] = 0;
+		f->task = *asked->now;
+		f->task.text = str_dup(asked->now->text, &e);
 	}
 	followed_end(f);
 }
@@ -131,24 +128,18 @@ followed_answer(struct group *g, size_t i, const struct pv_task *t)
 static int
 group_round(struct following *w, struct group *g, struct err *e)
 {
-	const char **ids = calloc(g->n + 1, sizeof(*ids));
 	struct pv_result res;
-	size_t i, n = 0;
+	size_t i;
 
-	if (ids == NULL)
-		return err_nomem(e);
 	for (i = 0; i < g->n; i++)
-		if (followed_open(g->refs[i]))
-			ids[n++] = ref_id(g->refs[i]);
-	if (tasks_ask(g->a, ids, n, &res, e) != 0) {
-		free(ids);
+		g->asked[i].id = followed_open(g->refs[i]) ?
+		    ref_id(g->refs[i]) : NULL;
+	if (tasks_ask(g->a, g->asked, g->n, &res, e) == -1)
 		return -1;
-	}
-	free(ids);
 	for (i = 0; i < g->n; i++) {
-		if (!followed_open(g->refs[i]))
+		if (g->asked[i].id == NULL)
 			continue;
-		followed_answer(g, i, task_of(&res, ref_id(g->refs[i])));
+		followed_answer(g->refs[i], &g->asked[i]);
 		if (w->told != NULL)
 			w->told(w->arg, g->refs[i]);
 	}
@@ -228,18 +219,6 @@ follow_look(struct following *w)
 	return due;
 }
 
-/* Ask whoever is due until every task has ended, one way or another. */
-static void
-follow_all(struct following *w)
-{
-	int64_t due, wait;
-
-	while ((due = follow_look(w)) != INT64_MAX) {
-		wait = due - clock_mono_ms();
-		clock_sleep_ms(wait > 0 ? wait : 0);
-	}
-}
-
 const struct set_provider *
 ref_provider(const struct settings *set, const char *ref, struct err *e)
 {
@@ -288,9 +267,9 @@ groups_fill(struct following *w, struct err *e)
 		g = &w->groups[p - set->providers];
 		if (g->refs == NULL) {
 			g->refs = calloc(w->n, sizeof(*g->refs));
-			g->misses = calloc(w->n, sizeof(*g->misses));
+			g->asked = calloc(w->n, sizeof(*g->asked));
 		}
-		if (g->refs == NULL || g->misses == NULL)
+		if (g->refs == NULL || g->asked == NULL)
 			return err_nomem(e);
 		g->refs[g->n++] = &w->refs[i];
 	}
@@ -326,7 +305,7 @@ groups_free(struct following *w)
 	for (i = 0; w->groups != NULL && i < w->c->set->nproviders; i++) {
 		account_close(w->groups[i].a);
 		free(w->groups[i].refs);
-		free(w->groups[i].misses);
+		free(w->groups[i].asked);
 	}
 	free(w->groups);
 }
@@ -354,6 +333,7 @@ pipeline_follow(struct ctx *c, struct followed *refs, size_t n,
 {
 	struct following w = { .c = c, .refs = refs, .n = n, .told = told,
 	    .arg = arg };
+	int64_t due, wait;
 	int rc = -1;
 
 	if (deadline_ms > 0)
@@ -364,7 +344,10 @@ pipeline_follow(struct ctx *c, struct followed *refs, size_t n,
 		err_nomem(e);
 	else if (groups_fill(&w, e) == 0) {
 		groups_open(&w);
-		follow_all(&w);
+		while ((due = follow_look(&w)) != INT64_MAX) {
+			wait = due - clock_mono_ms();
+			clock_sleep_ms(wait > 0 ? wait : 0);
+		}
 		rc = 0;
 	}
 	groups_free(&w);

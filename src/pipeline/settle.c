@@ -44,35 +44,19 @@ struct candidates {
 	char	 list[400];	/* for people */
 };
 
-/*
- * The window in which a lost submission is looked for: from the day before its
- * intent to the day after today, by the calendar of the platform's tasks.
- */
+/* Tasks that were not there before and belong to nobody else. */
 static int
 settle_tasks(struct journey *j, struct ledger_part *p, struct candidates *out,
     struct err *e)
 {
 	struct account *a = journey_account(j, e);
-	struct pv_ask ask = { .verb = PV_FIND };
 	struct pv_result res;
-	struct pv_state st;
-	struct date day;
-	struct tz *zone;
-	int64_t now;
-	bool certain;
 	size_t i, len = 0;
 	int mine = 0;
 
-	if (a == NULL || (zone = provider_zone(a->prov, e)) == NULL)
+	if (a == NULL)
 		return -1;
-	day = tz_date(zone, p->intent_ms);
-	ask.from = date_add(&day, -1);
-	/* The clock may have been set back since. */
-	now = clock_wall_ms();
-	day = tz_date(zone, now > p->intent_ms ? now : p->intent_ms);
-	ask.to = date_add(&day, 1);
-	tz_free(zone);
-	if (account_ask(a, &ask, &st, &res, &certain, e) != 0)
+	if (tasks_find(a, p->intent_ms, &res, e) == -1)
 		return err_wrap(e, "list tasks");
 	memset(out, 0, sizeof(*out));
 	for (i = 0; i < res.ntasks && mine >= 0; i++) {

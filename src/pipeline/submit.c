@@ -73,32 +73,16 @@ batch_read(struct batch *b, const struct ledger_part *p, struct err *e)
 	return artifact_each(p, batch_row, b, e);
 }
 
-/*
- * The tasks that exist before ours, of the window in which a lost submission is
- * looked for.
- */
+/* Keep which tasks exist before ours. */
 static int
 submit_baseline(struct journey *j, struct ledger_part *p, struct err *e)
 {
-	struct account *a = journey_account(j, e);
-	struct pv_ask ask = { .verb = PV_FIND };
 	const char **ids;
 	struct pv_result res;
-	struct pv_state st;
-	struct date today;
-	struct tz *zone;
-	bool certain;
 	size_t i;
 	int rc;
 
-	zone = provider_zone(a->prov, e);
-	if (zone == NULL)
-		return -1;
-	today = tz_date(zone, clock_wall_ms());
-	tz_free(zone);
-	ask.from = date_add(&today, -1);
-	ask.to = date_add(&today, 1);
-	if (account_ask(a, &ask, &st, &res, &certain, e) != 0)
+	if (tasks_find(journey_account(j, e), clock_wall_ms(), &res, e) == -1)
 		return err_wrap(e, "list tasks before sending");
 	ids = calloc(res.ntasks + 1, sizeof(*ids));
 	if (ids == NULL) {

@@ -1,6 +1,7 @@
 /* Asking about tasks, and the pauses between the questions. */
 #include "tasks.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "../base/clock.h"
@@ -45,29 +46,60 @@ pace_wait(struct pace *p, int64_t until, int64_t asked_ms, struct err *e)
 }
 
 int
-tasks_ask(struct account *a, const char **ids, size_t n,
+tasks_ask(struct account *a, struct asked *tasks, size_t n,
     struct pv_result *res, struct err *e)
 {
-	struct pv_ask ask = { .verb = PV_STATUS, .tasks = ids, .ntasks = n };
+	struct pv_ask ask = { .verb = PV_STATUS };
+	const char **ids = calloc(n + 1, sizeof(*ids));
 	struct pv_state st;
 	bool certain;
+	size_t i, k;
+	int rc;
 
+	if (ids == NULL)
+		return err_nomem(e);
+	for (i = 0; i < n; i++)
+		if (tasks[i].id != NULL)
+			ids[ask.ntasks++] = tasks[i].id;
+	ask.tasks = ids;
+	rc = account_ask(a, &ask, &st, res, &certain, e);
+	free(ids);
+	if (rc == -1)
+		return -1;
+	for (i = 0; i < n; i++) {
+		if (tasks[i].id == NULL)
+			continue;
+		tasks[i].now = NULL;
+		for (k = 0; tasks[i].now == NULL && k < res->ntasks; k++)
+			if (strcmp(res->tasks[k].id, tasks[i].id) == 0)
+				tasks[i].now = &res->tasks[k];
+		if (tasks[i].now == NULL || tasks[i].now->state == TASK_LOST)
+			tasks[i].misses++;
+		else
+			tasks[i].misses = 0;
+		tasks[i].lost = tasks[i].misses >= a->set->lost_after;
+	}
+	return 0;
+}
+
+int
+tasks_find(struct account *a, int64_t sent_ms, struct pv_result *res,
+    struct err *e)
+{
+	struct pv_ask ask = { .verb = PV_FIND };
+	struct tz *zone = tz_open(a->prov->task_zone, e);
+	int64_t now = clock_wall_ms();
+	struct pv_state st;
+	struct date day;
+	bool certain;
+
+	if (zone == NULL)
+		return -1;
+	day = tz_date(zone, sent_ms);
+	ask.from = date_add(&day, -1);
+	/* The clock may have been set back since. */
+	day = tz_date(zone, now > sent_ms ? now : sent_ms);
+	ask.to = date_add(&day, 1);
+	tz_free(zone);
 	return account_ask(a, &ask, &st, res, &certain, e);
-}
-
-const struct pv_task *
-task_of(const struct pv_result *r, const char *id)
-{
-	size_t i;
-
-	for (i = 0; i < r->ntasks; i++)
-		if (strcmp(r->tasks[i].id, id) == 0)
-			return &r->tasks[i];
-	return NULL;
-}
-
-struct tz *
-provider_zone(const struct provider *p, struct err *e)
-{
-	return tz_open(p->task_zone, e);
 }

@@ -4,6 +4,7 @@
 #ifndef PIPELINE_TASKS_H
 #define PIPELINE_TASKS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,7 +13,6 @@
 
 struct account;
 struct ledger_part;
-struct tz;
 
 /* Pauses between questions. */
 struct pace {
@@ -37,28 +37,36 @@ int64_t	pace_next(struct pace *, int64_t, int64_t);
  */
 int	pace_wait(struct pace *, int64_t, int64_t, struct err *);
 
+/* A task that is asked for, time and again. */
+struct asked {
+	const char		*id;	/* NULL: not this time */
+	const struct pv_task	*now;	/* the answer, or NULL */
+	int64_t			 misses; /* answers in a row that it is not
+					   known */
+	bool			 lost;	/* these are lost_after or more */
+};
+
 /*
- * tasks_ask(a, ids, n, res, e): one question about n tasks.  The caller ends
- * *res with pv_result_free after success.
+ * tasks_ask(a, tasks, n, res, e): one question about n tasks, and what it says
+ * of each.  The caller ends *res, which the answers are borrowed from, with
+ * pv_result_free after success.  Blocks.
  */
-int	tasks_ask(struct account *, const char **, size_t,
+int	tasks_ask(struct account *, struct asked *, size_t,
 	    struct pv_result *, struct err *);
 
 /*
- * task_of(r, id): what the answer says of a task, or NULL.
+ * tasks_find(a, sent_ms, res, e): the tasks of the window in which a
+ * submission is looked for: from the day before it was sent to the day after
+ * today, by the calendar of the platform's tasks.  The caller ends *res with
+ * pv_result_free after success.  Blocks.
  */
-const struct pv_task *task_of(const struct pv_result *, const char *);
+int	tasks_find(struct account *, int64_t, struct pv_result *,
+	    struct err *);
 
 /*
  * follow_note(p, t, e): keep what the platform says of a batch's task with it.
  */
 int	follow_note(struct ledger_part *, const struct pv_task *,
 	    struct err *);
-
-/*
- * provider_zone(p, e): the zone of the provider's task dates; free with
- * tz_free.
- */
-struct tz *provider_zone(const struct provider *, struct err *);
 
 #endif
