@@ -193,9 +193,10 @@ row_known(struct checker *c, const struct record *rec, struct err *e)
 
 /* A row that was good so far has a code that does not fit its column. */
 static int
-row_ruined(struct checker *c, const struct record *rec,
-    const struct cell *cell, enum rule rule, struct err *e)
+row_ruined(struct checker *c, const struct record *rec, enum rule rule,
+    struct err *e)
 {
+	const struct cell *cell = &rec->cells[c->col[COL_CODE]];
 	struct complaint x;
 
 	if (row_check(c, rec, e) == -1)
@@ -224,7 +225,7 @@ int
 row_see(struct checker *c, const struct record *rec, struct err *e)
 {
 	const struct cell *cell;
-	struct place place;
+	struct check_row row;
 	enum rule rule;
 
 	if (bits_has(&c->broken, c->row.record) && c->pass == PASS_SEE)
@@ -235,7 +236,7 @@ row_see(struct checker *c, const struct record *rec, struct err *e)
 	rule = profile_rule(c->ruins, cell->p, cell->len);
 	if (rule != RULE__MAX)
 		return c->pass != PASS_SEE ? 0 :
-		    row_ruined(c, rec, cell, rule, e);
+		    row_ruined(c, rec, rule, e);
 	if (c->zeros && cell->len < c->digits_len &&
 	    zero_lost(c, cell, e) == -1)
 		return -1;
@@ -247,15 +248,15 @@ row_see(struct checker *c, const struct record *rec, struct err *e)
 	if (c->row_errors > 0 || c->row.code == NULL ||
 	    (c->has_iconv && !dedup_named(c->dups, c->row.code, c->row.len)))
 		return 0;
-	place.line = cell->line;
-	place.column = cell->column;
-	place.byte = cell->byte;
-	place.record = c->row.record;
+	row.file = c->file;
+	row.coupon = c->row;
+	row.place.line = cell->line;
+	row.place.column = cell->column;
+	row.place.byte = cell->byte;
+	row.place.record = c->row.record;
 	if (c->set->common != NULL)
-		return c->set->common(c->set->common_arg, &(struct check_row){
-		    c->file, c->row, place }, e);
+		return c->set->common(c->set->common_arg, &row, e);
 	if (c->pass == PASS_SEE)
-		return dedup_see(c->dups, &c->row, &place, e);
-	return dedup_judge_row(c->dups, &c->row, &place, row_verdict, c->set,
-	    e);
+		return dedup_see(c->dups, &row, e);
+	return dedup_judge_row(c->dups, &row, row_verdict, c->set, e);
 }

@@ -60,8 +60,8 @@ others_see(void *arg, const struct check_row *row, struct err *e)
 
 	if (!dedup_named(s->dups, row->coupon.code, row->coupon.len))
 		return 0;
-	dedup_file(s->dups, (unsigned)s->n + row->file);
-	return dedup_see(s->dups, &row->coupon, &row->place, e);
+	return dedup_see(s->dups, &(struct check_row){
+	    (unsigned)s->n + row->file, row->coupon, row->place }, e);
 }
 
 /* The rows of other files that come before those of the set, or after. */
@@ -83,7 +83,6 @@ whole_pass(struct check_set *s, enum pass pass, bool all, struct err *e)
 		c = s->file[i];
 		if (c == NULL || c->stop || !(all || c->look))
 			continue;
-		dedup_file(s->dups, c->file);
 		if (pass_run(c, pass, e) == -1)
 			return c->name == NULL || s->n == 1 ? -1 :
 			    err_wrap(e, "%s", c->name);

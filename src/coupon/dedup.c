@@ -16,7 +16,6 @@
 #include "../base/err.h"
 #include "../base/id.h"
 #include "dedup_internal.h"
-#include "others.h"
 
 #define FOLD_BYTES	64	/* codes up to this length are folded at once */
 #define HEAD_COST	256	/* bytes in a round per nominated code, about */
@@ -160,12 +159,6 @@ print_of(const struct dedup *d, const char *code, size_t len)
 		low[i / 8] = print_fold(low[i / 8]);
 	return print_cut(XXH3_64bits_withSecret(low, len, d->secret,
 	    sizeof(d->secret)));
-}
-
-void
-dedup_file(struct dedup *d, unsigned file)
-{
-	d->file = file;
 }
 
 int
@@ -385,9 +378,10 @@ folded_equal(const struct coupon *a, const struct coupon *b)
 
 /* The first row of a code: make its head. */
 static int
-head_new(struct dedup *d, uint64_t exact, const struct coupon *c,
-    const struct place *place, struct err *e)
+head_new(struct dedup *d, uint64_t exact, const struct check_row *row,
+    struct err *e)
 {
+	const struct coupon *c = &row->coupon;
 	struct nominee *nominee;
 	struct head *h;
 	uint32_t number;
@@ -401,8 +395,8 @@ head_new(struct dedup *d, uint64_t exact, const struct coupon *c,
 	h->coupon.code = arena_copy(d, c->code, c->len, e);
 	if (h->coupon.code == NULL)
 		return -1;
-	h->place = *place;
-	h->file = d->file;
+	h->place = row->place;
+	h->file = row->file;
 	h->exact = exact;
 	h->spelling = (uint32_t)d->nheads;
 	nominee = nominee_at(d, print_of(d, c->code, c->len));
@@ -417,8 +411,8 @@ head_new(struct dedup *d, uint64_t exact, const struct coupon *c,
 
 /* Remember a later row while there is room for it. */
 static int
-later_add(struct dedup *d, uint32_t head, const struct coupon *c,
-    const struct place *place, struct err *e)
+later_add(struct dedup *d, uint32_t head, const struct check_row *row,
+    struct err *e)
 {
 	struct later *later;
 	size_t cap, most;
@@ -445,18 +439,18 @@ later_add(struct dedup *d, uint32_t head, const struct coupon *c,
 		d->later_cap = cap;
 	}
 	later = &d->later[d->nlater++];
-	later->place = *place;
-	later->date = c->date;
+	later->place = row->place;
+	later->date = row->coupon.date;
 	later->head = head;
-	later->file = d->file;
-	later->redeemed = (int8_t)c->redeemed;
+	later->file = row->file;
+	later->redeemed = (int8_t)row->coupon.redeemed;
 	return 0;
 }
 
 int
-dedup_see(struct dedup *d, const struct coupon *c, const struct place *place,
-    struct err *e)
+dedup_see(struct dedup *d, const struct check_row *row, struct err *e)
 {
+	const struct coupon *c = &row->coupon;
 	struct head *h;
 	uint64_t exact;
 	uint32_t number = 0;
@@ -465,16 +459,16 @@ dedup_see(struct dedup *d, const struct coupon *c, const struct place *place,
 	if (d->by_code_size != 0)
 		head_find(d, exact, c, &number);
 	if (number == 0)
-		return head_new(d, exact, c, place, e);
+		return head_new(d, exact, row, e);
 	h = &d->heads[number - 1];
 	if (h->other_line == 0 && (h->coupon.redeemed != c->redeemed ||
 	    date_cmp(&h->coupon.date, &c->date) != 0)) {
-		h->other_line = place->line;
-		h->other_file = d->file;
+		h->other_line = row->place.line;
+		h->other_file = row->file;
 		h->other_date = c->date;
 		h->other_redeemed = c->redeemed;
 	}
-	return later_add(d, number - 1, c, place, e);
+	return later_add(d, number - 1, row, e);
 }
 
 /* The verdict on row c of head h, in this file. */
@@ -551,9 +545,10 @@ dedup_judge(struct dedup *d, dup_judge_f *f, void *arg, bool *again,
 }
 
 int
-dedup_judge_row(struct dedup *d, const struct coupon *c,
-    const struct place *place, dup_judge_f *f, void *arg, struct err *e)
+dedup_judge_row(struct dedup *d, const struct check_row *row, dup_judge_f *f,
+    void *arg, struct err *e)
 {
+	const struct coupon *c = &row->coupon;
 	uint32_t number = 0;
 	uint64_t exact;
 
@@ -563,7 +558,6 @@ dedup_judge_row(struct dedup *d, const struct coupon *c,
 	if (number == 0)
 		return err_set(e, ERR_INPUT,
 		    "line %llu was not there before: the file changed",
-		    (unsigned long long)place->line);
-	return judge(d, &d->heads[number - 1], &(struct check_row){ d->file,
-	    *c, *place }, f, arg, e);
+		    (unsigned long long)row->place.line);
+	return judge(d, &d->heads[number - 1], row, f, arg, e);
 }

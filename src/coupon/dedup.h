@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "../format/reader.h"
+#include "others.h"
 #include "spool.h"
 
 struct dedup;
@@ -30,7 +31,7 @@ struct dup_verdict {
 	enum dup_kind		 kind;
 	struct coupon		 coupon;	/* the row; code borrowed */
 	struct place		 place;		/* of its code */
-	unsigned		 file;		/* see dedup_file */
+	unsigned		 file;		/* of check_row */
 	bool			 has_first;
 	struct place		 first;		/* REPEATED, CASE, and CONFLICT
 						   but for the first row */
@@ -56,12 +57,6 @@ struct dedup *dedup_new(uint64_t, const char *, struct err *);
 void	dedup_free(struct dedup *);
 
 /*
- * dedup_file(d, i): the rows that dedup_see and dedup_judge_row are given from
- * now on are of file i; the files in the same order in each pass.
- */
-void	dedup_file(struct dedup *, unsigned);
-
-/*
  * dedup_add(d, code, len, e): a good row of the first pass.  ERR_NOMEM,
  * ERR_CREATE, ERR_IO, ERR_NOSPACE.
  */
@@ -79,11 +74,11 @@ int	dedup_round(struct dedup *, bool *, struct err *);
 bool	dedup_named(struct dedup *, const char *, size_t);
 
 /*
- * dedup_see(d, c, place, e): a row that dedup_named wants, rows in file order;
- * what is handed in is copied.  ERR_NOMEM.
+ * dedup_see(d, row, e): a row that dedup_named wants, rows in the order of the
+ * file, and files in the same order in each pass; it is copied.  ERR_NOMEM,
+ * ERR_LIMIT.
  */
-int	dedup_see(struct dedup *, const struct coupon *, const struct place *,
-	    struct err *);
+int	dedup_see(struct dedup *, const struct check_row *, struct err *);
 
 /*
  * dedup_judge(d, f, arg, again, e): after the last row of a round, call f for
@@ -96,9 +91,9 @@ int	dedup_judge(struct dedup *, dup_judge_f *, void *, bool *,
 	    struct err *);
 
 /*
- * dedup_judge_row(d, c, place, f, arg, e): judge one row that dedup_see saw.
+ * dedup_judge_row(d, row, f, arg, e): judge one row that dedup_see saw.
  */
-int	dedup_judge_row(struct dedup *, const struct coupon *,
-	    const struct place *, dup_judge_f *, void *, struct err *);
+int	dedup_judge_row(struct dedup *, const struct check_row *,
+	    dup_judge_f *, void *, struct err *);
 
 #endif

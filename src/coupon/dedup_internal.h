@@ -47,7 +47,6 @@ struct dedup {
 	struct later	*later;
 	size_t		 nlater, later_cap;
 	bool		 again;		/* the list was given up */
-	unsigned	 file;		/* of the rows seen now */
 	struct arena	*arena;
 };
 

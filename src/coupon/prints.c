@@ -87,17 +87,6 @@ slab_new(struct prints *p, struct err *e)
 	return 0;
 }
 
-static int
-extent_add(struct part *part, uint64_t offset, uint64_t prints, struct err *e)
-{
-	if (list_grow(&part->extents, part->nextents, &part->extents_cap,
-	    sizeof(*part->extents), e) == -1)
-		return -1;
-	part->extents[part->nextents].offset = offset;
-	part->extents[part->nextents++].prints = prints;
-	return 0;
-}
-
 size_t
 prints_first(const struct prints *p, unsigned i)
 {
@@ -147,9 +136,12 @@ part_write(struct prints *p, unsigned i, size_t *n, struct err *e)
 
 	if (part->chunks == NULL)
 		return 0;
-	if (extent_add(part, p->bytes + *n * PRINT_BYTES,
-	    (part->nchunks - 1) * CHUNK_PRINTS + used, e) == -1)
+	if (list_grow(&part->extents, part->nextents, &part->extents_cap,
+	    sizeof(*part->extents), e) == -1)
 		return -1;
+	part->extents[part->nextents].offset = p->bytes + *n * PRINT_BYTES;
+	part->extents[part->nextents++].prints =
+	    (part->nchunks - 1) * CHUNK_PRINTS + used;
 	for (chunk = part->chunks; chunk != NULL; chunk = chunk->next) {
 		for (done = 0; done < used; done += k) {
 			k = used - done < IO_PRINTS - *n ? used - done :

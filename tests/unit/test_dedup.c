@@ -48,19 +48,18 @@ note(void *arg, const struct dup_verdict *v, struct err *e)
 }
 
 static void
-coupon_of(const struct row *rows, size_t i, struct coupon *c,
-    struct place *place)
+row_of(const struct row *rows, size_t i, struct check_row *row)
 {
-	memset(c, 0, sizeof(*c));
-	c->code = rows[i].code;
-	c->len = strlen(rows[i].code);
-	c->redeemed = rows[i].redeemed;
-	c->date = (struct date){ 2026, 11, (int8_t)rows[i].day };
-	c->record = i + 1;
-	place->line = i + 2;
-	place->column = 1;
-	place->record = i + 1;
-	place->byte = (i + 1) * 10;
+	memset(row, 0, sizeof(*row));
+	row->coupon.code = rows[i].code;
+	row->coupon.len = strlen(rows[i].code);
+	row->coupon.redeemed = rows[i].redeemed;
+	row->coupon.date = (struct date){ 2026, 11, (int8_t)rows[i].day };
+	row->coupon.record = i + 1;
+	row->place.line = i + 2;
+	row->place.column = 1;
+	row->place.record = i + 1;
+	row->place.byte = (i + 1) * 10;
 }
 
 /* Returns how many rounds it took. */
@@ -68,8 +67,7 @@ static int
 run(const struct row *rows, size_t n, uint64_t memory, struct outcome *o)
 {
 	struct dedup *d;
-	struct coupon c;
-	struct place place;
+	struct check_row row;
 	struct err e;
 	bool any, again;
 	size_t i;
@@ -88,17 +86,16 @@ run(const struct row *rows, size_t n, uint64_t memory, struct outcome *o)
 	while (dedup_round(d, &any, &e) == 0 && any) {
 		rounds++;
 		for (i = 0; i < n; i++) {
-			coupon_of(rows, i, &c, &place);
-			if (dedup_named(d, c.code, c.len))
-				assert_int_equal(dedup_see(d, &c, &place, &e),
-				    0);
+			row_of(rows, i, &row);
+			if (dedup_named(d, row.coupon.code, row.coupon.len))
+				assert_int_equal(dedup_see(d, &row, &e), 0);
 		}
 		assert_int_equal(dedup_judge(d, note, o, &again, &e), 0);
 		for (i = 0; again && i < n; i++) {
-			coupon_of(rows, i, &c, &place);
-			if (dedup_named(d, c.code, c.len))
-				assert_int_equal(dedup_judge_row(d, &c,
-				    &place, note, o, &e), 0);
+			row_of(rows, i, &row);
+			if (dedup_named(d, row.coupon.code, row.coupon.len))
+				assert_int_equal(dedup_judge_row(d, &row,
+				    note, o, &e), 0);
 		}
 	}
 	assert_int_equal(e.code, ERR_NONE);

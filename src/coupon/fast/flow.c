@@ -142,8 +142,9 @@ merge_named(struct merge *m, size_t end, struct err *e)
 	const struct plain_block *b = m->b;
 	struct checker *c = m->f->c;
 	const struct plain_row *row;
-	struct coupon coupon;
-	struct place base, place;
+	struct check_row seen = { .file = c->file };
+	struct coupon *coupon = &seen.coupon;
+	struct place base, *place = &seen.place;
 	size_t at, ahead;
 	const char *p;
 	int rc = 0;
@@ -155,20 +156,20 @@ merge_named(struct merge *m, size_t end, struct err *e)
 		ahead = b->named[m->named] - m->row;
 		at = row->at - ((row->flags & PLAIN_QUOTED) != 0);
 		p = memrchr(b->text + m->at, '\n', at - m->at);
-		place.record = base.record - c->shift + ahead;
-		place.line = base.line + ahead;
-		place.byte = base.byte + (at - m->at);
-		place.column = at + 1 - (p == NULL ? m->at :
+		place->record = base.record - c->shift + ahead;
+		place->line = base.line + ahead;
+		place->byte = base.byte + (at - m->at);
+		place->column = at + 1 - (p == NULL ? m->at :
 		    (size_t)(p - b->text) + 1);
-		plain_coupon(row, b->text, &c->o->redeem_date, &coupon);
-		coupon.record = place.record;
-		if (bits_has(&c->unknown, coupon.record))
+		plain_coupon(row, b->text, &c->o->redeem_date, coupon);
+		coupon->record = place->record;
+		if (bits_has(&c->unknown, coupon->record))
 			continue;
 		if (c->pass == PASS_JUDGE)
-			rc = dedup_judge_row(c->dups, &coupon, &place,
-			    row_verdict, c->set, e);
-		else if (!bits_has(&c->broken, coupon.record))
-			rc = dedup_see(c->dups, &coupon, &place, e);
+			rc = dedup_judge_row(c->dups, &seen, row_verdict,
+			    c->set, e);
+		else if (!bits_has(&c->broken, coupon->record))
+			rc = dedup_see(c->dups, &seen, e);
 	}
 	return rc;
 }

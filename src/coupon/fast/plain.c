@@ -442,12 +442,12 @@ row_try(const struct plain *f, const char *p, uint32_t start,
 }
 
 /*
- * The rows in a window that starts at pos: how many bytes they take goes to
- * *used; what is left is the start of one more row, if anything.
+ * The rows in a window that starts at pos: how many bytes they take, or -1;
+ * what is left is the start of one more row, if anything.
  */
-static int
+static ssize_t
 window_check(const struct plain *f, const struct marks *m, size_t pos,
-    struct plain_block *b, size_t *used, struct err *e)
+    struct plain_block *b, struct err *e)
 {
 	const char *p = b->text + pos;
 	const uint32_t *odd = m->odd;
@@ -479,8 +479,7 @@ window_check(const struct plain *f, const struct marks *m, size_t pos,
 			return -1;
 		start = end;
 	}
-	*used = start;
-	return 0;
+	return (ssize_t)start;
 }
 
 /* Which of the rows from the given one on may repeat. */
@@ -513,15 +512,17 @@ int
 plain_check(const struct plain *f, struct marks *m, struct plain_block *b,
     struct err *e)
 {
-	size_t end, from, n, pos, used;
+	size_t end, from, n, pos;
 	const char *p;
+	ssize_t used;
 
 	b->nrows = b->nrests = b->nnamed = 0;
-	for (pos = b->start; pos < b->cut; pos += used) {
+	for (pos = b->start; pos < b->cut; pos += (size_t)used) {
 		n = b->cut - pos < MARKS_BYTES ? b->cut - pos : MARKS_BYTES;
 		marks_find(&f->marks, b->text + pos, n, m);
 		from = b->nrows;
-		if (window_check(f, m, pos, b, &used, e) == -1)
+		used = window_check(f, m, pos, b, e);
+		if (used == -1)
 			return -1;
 		if (used == 0) {
 			/* A row that is longer than a window is not plain. */
@@ -529,7 +530,7 @@ plain_check(const struct plain *f, struct marks *m, struct plain_block *b,
 			end = p == NULL ? b->cut : (size_t)(p - b->text) + 1;
 			if (rest_add(b, pos, end, e) == -1)
 				return -1;
-			used = end - pos;
+			used = (ssize_t)(end - pos);
 		}
 		if (f->dups != NULL && rows_named(f, b, from, e) == -1)
 			return -1;
