@@ -222,6 +222,16 @@ row_ruined(struct checker *c, const struct record *rec, enum rule rule,
 }
 
 int
+row_named(struct checker *c, const struct check_row *row, struct err *e)
+{
+	if (c->set->common != NULL)
+		return c->set->common(c->set->common_arg, row, e);
+	if (c->pass == PASS_SEE)
+		return dedup_see(c->dups, row, e);
+	return dedup_judge_row(c->dups, row, row_verdict, c->set, e);
+}
+
+int
 row_see(struct checker *c, const struct record *rec, struct err *e)
 {
 	const struct cell *cell;
@@ -254,9 +264,5 @@ row_see(struct checker *c, const struct record *rec, struct err *e)
 	row.place.column = cell->column;
 	row.place.byte = cell->byte;
 	row.place.record = c->row.record;
-	if (c->set->common != NULL)
-		return c->set->common(c->set->common_arg, &row, e);
-	if (c->pass == PASS_SEE)
-		return dedup_see(c->dups, &row, e);
-	return dedup_judge_row(c->dups, &row, row_verdict, c->set, e);
+	return row_named(c, &row, e);
 }

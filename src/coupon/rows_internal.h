@@ -10,6 +10,7 @@
 #include "../format/reader.h"
 #include "glyph_internal.h"
 
+struct check_row;
 struct checker;
 struct coupon;
 struct dup_verdict;
@@ -112,6 +113,13 @@ bool	row_skipped(const struct checker *, const struct coupon *);
  * row_see(c, rec, e): a data record in PASS_SEE or PASS_JUDGE.
  */
 int	row_see(struct checker *, const struct record *, struct err *);
+
+/*
+ * row_named(c, row, e): a good row in PASS_SEE or PASS_JUDGE whose code
+ * dedup_named knows: it goes to the search for duplicates, or to whoever wants
+ * the rows in common.
+ */
+int	row_named(struct checker *, const struct check_row *, struct err *);
 
 /*
  * row_known(c, rec, e): a data record in PASS_KNOWN.

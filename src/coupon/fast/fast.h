@@ -24,13 +24,14 @@
  *	encoding, of unused cells	cell_ignored	  text_plain
  *	what good rows add up to	row_accept	  plain_tally, plain_sum
  *	fingerprints of codes		dedup_add	  row_print
+ *	which rows may repeat		row_see		  merge_named
  *
  * A file with code_pattern has no plain rows.  Held together by
  * tests/fuzz/same.c, which checks an input in every way and compares what
  * comes out to the byte: replayed by tests/fuzz/fuzz_csv.c and
  * tests/fuzz/fuzz_txt.c with their corpus and the files of tests/golden/check,
- * and by tests/unit/test_flow.c with files of many blocks.  A new rule gets an
- * input there.
+ * and by tests/unit/test_flow.c with files of many blocks.  Rows in common with
+ * other files: tests/unit/test_check_files.c.  A new rule gets an input there.
  */
 #ifndef COUPON_FAST_FAST_H
 #define COUPON_FAST_FAST_H

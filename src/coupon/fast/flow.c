@@ -163,13 +163,10 @@ merge_named(struct merge *m, size_t end, struct err *e)
 		    (size_t)(p - b->text) + 1);
 		plain_coupon(row, b->text, &c->o->redeem_date, coupon);
 		coupon->record = place->record;
-		if (bits_has(&c->unknown, coupon->record))
-			continue;
-		if (c->pass == PASS_JUDGE)
-			rc = dedup_judge_row(c->dups, &seen, row_verdict,
-			    c->set, e);
-		else if (!bits_has(&c->broken, coupon->record))
-			rc = dedup_see(c->dups, &seen, e);
+		if (!bits_has(&c->unknown, coupon->record) &&
+		    (c->pass == PASS_JUDGE ||
+		    !bits_has(&c->broken, coupon->record)))
+			rc = row_named(c, &seen, e);
 	}
 	return rc;
 }
