@@ -4,6 +4,7 @@
 
 #include "../base/str.h"
 #include "../pipeline/ctx.h"
+#include "../pipeline/pipeline.h"
 #include "../pipeline/report.h"
 #include "../report/run.h"
 #include "../report/text.h"
@@ -29,6 +30,10 @@ ack_run_of(struct ctx *c, const char *ref, const char *note,
 	if (r->exit == 0)
 		return err_set(e, ERR_NOTHING, "run %s went through and needs "
 		    "nobody", shown);
+	/* What is open is open in the run that this one tells of. */
+	if (pipeline_repeats(r->err.code))
+		return err_set(e, ERR_NOTHING, "run %s sent nothing and needs "
+		    "nobody: %s", shown, r->err.msg);
 	if (ledger_run_ack(c->ledger, id, note, e) == -1)
 		return -1;
 	report_release(r);

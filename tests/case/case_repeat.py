@@ -212,6 +212,10 @@ def closed(work):
         c.cd('ack', '--note', 'seen', exit_code=64)
         c.cd('ack', 'nosuch', '--note', 'seen', exit_code=66)
         c.told(7, 'repeat-sent')
+        # That run sent nothing; it says which one is open.
+        said = c.cd('ack', 'last', '--note', 'seen', exit_code=5).json
+        cd.check(run[:6] in said['error']['message'], said)
+        cd.equal('closed', c.show()['ack'], None)
         c.cd('status', exit_code=3)
         value = c.cd('ack', run, '--note', 'by hand, 5512', exit_code=0)
         case.expect('run', value.json['runs'][0], exit=12,
