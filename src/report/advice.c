@@ -14,6 +14,7 @@
 #include "../config/config.h"
 #include "../config/options.h"
 #include "../coupon/advise.h"
+#include "text.h"
 
 #define ROOM		8192	/* bytes of a value */
 #define LINE_BYTES	76	/* of a command */
@@ -163,17 +164,15 @@ struct command_line {
 };
 
 static void
-command_part(struct command_line *c, const char *key, const char *value)
+command_part(struct command_line *c, const char *flag, const char *value)
 {
 	struct buf b;
 	struct err e;
 
 	err_clear(&e);
 	buf_init(&b, ROOM);
-	for (; key != NULL && *key != '\0'; key++)
-		buf_add(&b, *key == '_' ? "-" : key, 1, &e);
-	if (key != NULL)
-		buf_adds(&b, " ", &e);
+	if (flag != NULL)
+		buf_addf(&b, &e, "%s ", flag);
 	shell_word(&b, value, &e);
 	if (c->at + 1 + b.len > LINE_BYTES) {
 		fputs(" \\\n     ", c->f);
@@ -187,9 +186,9 @@ command_part(struct command_line *c, const char *key, const char *value)
 static void
 command_flag(struct command_line *c, const char *key, const char *value)
 {
-	char flag[64];
+	char word[64], flag[70];
 
-	snprintf(flag, sizeof(flag), "--%s", key);
+	snprintf(flag, sizeof(flag), "--%s", text_flag(key, word));
 	command_part(c, flag, value);
 }
 

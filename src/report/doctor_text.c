@@ -22,8 +22,7 @@ put_error(FILE *f, const struct err *e, bool advice)
 	if (e->code == ERR_NONE)
 		return;
 	put_label(f, "because");
-	text_name(f, e->msg);
-	putc('\n', f);
+	text_line(f, "", e->msg);
 	if (advice && do_this[0] != '\0') {
 		put_label(f, "do");
 		fprintf(f, "%s\n", do_this);
@@ -108,9 +107,7 @@ put_ssh(FILE *f, const struct doctor_side *s)
 	}
 	if (s->stored[0] != '\0') {
 		put_label(f, "stored");
-		fputs("this key is now known in ", f);
-		text_name(f, s->stored);
-		putc('\n', f);
+		text_line(f, "this key is now known in ", s->stored);
 	}
 	if (s->kex[0] == '\0')
 		return;
@@ -269,8 +266,7 @@ put_set(FILE *f, const struct doctor_report *r, const struct doctor_side *s)
 
 	for (i = 0; i < s->nadvice; i++) {
 		put_label(f, "note");
-		text_name(f, s->advice[i]);
-		putc('\n', f);
+		text_line(f, "", s->advice[i]);
 	}
 	if (s->nset == 0)
 		return;

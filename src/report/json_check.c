@@ -16,24 +16,19 @@ json_place(json_t *o, const struct place *p)
 	return o;
 }
 
-/* Of a file that is not this one, file is the name. */
-static json_t *
-json_first(const struct finding *f)
-{
-	json_t *o = json_place(json_object(), &f->first);
-
-	json_object_set_new(o, "file", jsonx_str(f->first_file));
-	return o;
-}
-
 static json_t *
 json_finding(const struct finding *f)
 {
 	const struct rule_info *i = rule_info(f->rule);
-	json_t *o = json_object();
+	json_t *o = json_object(), *first = json_null();
 
 	if (o == NULL)
 		return NULL;
+	if (f->has_first) {
+		first = json_place(json_object(), &f->first);
+		/* NULL: it is in this file. */
+		json_object_set_new(first, "file", jsonx_str(f->first_file));
+	}
 	json_object_set_new(o, "rule", json_string(i->id));
 	json_object_set_new(o, "severity",
 	    json_string(severity_name(f->severity)));
@@ -43,8 +38,7 @@ json_finding(const struct finding *f)
 	json_object_set_new(o, "value", jsonx_bytes(f->value, f->value_len));
 	json_object_set_new(o, "message", jsonx_str(f->message));
 	json_object_set_new(o, "fix", jsonx_str(f->fix));
-	json_object_set_new(o, "first", f->has_first ?
-	    json_first(f) : json_null());
+	json_object_set_new(o, "first", first);
 	return o;
 }
 

@@ -192,64 +192,18 @@ json_tasks(const struct run_report *r, json_t *list)
 	return 0;
 }
 
-static json_t *
-json_parts(const struct run_report *r)
-{
-	json_t *list = json_array();
-	size_t i;
-
-	for (i = 0; i < r->nparts; i++)
-		json_array_append_new(list, json_part(r, &r->parts[i]));
-	return list;
-}
-
-static json_t *
-json_bank(const struct run_report *r)
-{
-	int64_t id = r->run.bank != NULL ?
-	    (int64_t)strtoll(r->run.bank, NULL, 10) : 0;
-
-	return json_pack("{s:I, s:o}", "id", (json_int_t)id, "name",
-	    jsonx_str(r->run.bank_name));
-}
-
-static json_t *
-json_rows(const struct run_report *r)
-{
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}",
-	    "read", (json_int_t)r->run.read,
-	    "sent", (json_int_t)r->sent,
-	    "repeated", (json_int_t)r->run.repeated,
-	    "skipped", (json_int_t)r->run.skipped,
-	    "rejected", (json_int_t)r->run.rejected,
-	    "left_out", (json_int_t)r->run.left_out);
-}
-
-/* The commands that help next, each as a list of words. */
-static json_t *
-json_next(const struct run_report *r)
-{
-	bool open = r->run.state == RUN_ACTIVE || r->run.state == RUN_HELD ||
-	    r->run.state == RUN_RECEIVED;
-
-	return json_pack("[[s, s, s]]", "coupondrop", open ? "resume" :
-	    "show", r->run.id);
-}
-
-static const char *
-severity(const struct run_report *r)
-{
-	if (r->exit == 0 || r->exit == 5 || r->exit == 6)
-		return "ok";
-	return r->exit == 3 || r->exit == 4 ? "warning" : "error";
-}
-
 static void
 json_head(json_t *o, const struct run_report *r)
 {
 	json_t *seconds = r->run.seconds != NULL ?
 	    json_loads(r->run.seconds, 0, NULL) : NULL;
+	const char *severity = "error";
 
+	/* Nothing to do is as good as done. */
+	if (r->exit == 0 || r->exit == 5 || r->exit == 6)
+		severity = "ok";
+	else if (r->exit == 3 || r->exit == 4)
+		severity = "warning";
 	json_object_set_new(o, "run", json_string(r->run.id));
 	json_object_set_new(o, "job", jsonx_str(r->run.job));
 	json_object_set_new(o, "file", jsonx_str(r->run.source.name));
@@ -258,7 +212,7 @@ json_head(json_t *o, const struct run_report *r)
 	    json_string(run_state_name(r->run.state)));
 	json_object_set_new(o, "outcome",
 	    json_string(outcome_name(r->outcome)));
-	json_object_set_new(o, "severity", json_string(severity(r)));
+	json_object_set_new(o, "severity", json_string(severity));
 	json_object_set_new(o, "exit", json_integer(r->exit));
 	json_object_set_new(o, "started", json_time(r->run.created_ms));
 	json_object_set_new(o, "finished", json_time(r->run.finished_ms));
@@ -269,22 +223,38 @@ json_head(json_t *o, const struct run_report *r)
 json_t *
 json_run(const struct run_report *r)
 {
-	json_t *o = json_object();
-	bool totals;
-
-	if (o == NULL)
-		return NULL;
-	json_head(o, r);
-	json_object_set_new(o, "bank", json_bank(r));
-	json_object_set_new(o, "rows", json_rows(r));
+	bool open = r->run.state == RUN_ACTIVE || r->run.state == RUN_HELD ||
+	    r->run.state == RUN_RECEIVED;
 	/* A clean sample gives no totals. */
-	totals = !r->sampled && !r->mixed;
+	bool totals = !r->sampled && !r->mixed;
+	json_t *o = json_object(), *parts = json_array();
+	size_t i;
+
+	if (o == NULL || parts == NULL) {
+		json_decref(o);
+		json_decref(parts);
+		return NULL;
+	}
+	for (i = 0; i < r->nparts; i++)
+		json_array_append_new(parts, json_part(r, &r->parts[i]));
+	json_head(o, r);
+	json_object_set_new(o, "bank", json_pack("{s:I, s:o}", "id",
+	    r->run.bank != NULL ? (json_int_t)strtoll(r->run.bank, NULL, 10) :
+	    (json_int_t)0, "name", jsonx_str(r->run.bank_name)));
+	json_object_set_new(o, "rows", json_pack(
+	    "{s:I, s:I, s:I, s:I, s:I, s:I}",
+	    "read", (json_int_t)r->run.read,
+	    "sent", (json_int_t)r->sent,
+	    "repeated", (json_int_t)r->run.repeated,
+	    "skipped", (json_int_t)r->run.skipped,
+	    "rejected", (json_int_t)r->run.rejected,
+	    "left_out", (json_int_t)r->run.left_out));
 	json_object_set_new(o, "updated", count(totals ? r->updated : -1));
 	json_object_set_new(o, "already", count(totals ? r->already : -1));
 	json_object_set_new(o, "failed", count(r->failed));
 	json_object_set_new(o, "unaccounted", count(r->unaccounted));
 	json_object_set_new(o, "basis", json_string(r->basis));
-	json_object_set_new(o, "parts", json_parts(r));
+	json_object_set_new(o, "parts", parts);
 	json_object_set_new(o, "files", json_pack("{s:o, s:o, s:o}",
 	    "set_aside", jsonx_str(r->set_aside_file),
 	    "failed", jsonx_str(r->failed_file),
@@ -294,7 +264,9 @@ json_run(const struct run_report *r)
 	json_object_set_new(o, "retry_of", jsonx_str(r->run.retry_of));
 	json_object_set_new(o, "retryable", json_boolean(r->retryable));
 	json_object_set_new(o, "error", json_error(&r->err));
-	json_object_set_new(o, "next", json_next(r));
+	/* The command that helps next, as a list of words. */
+	json_object_set_new(o, "next", json_pack("[[s, s, s]]", "coupondrop",
+	    open ? "resume" : "show", r->run.id));
 	return o;
 }
 

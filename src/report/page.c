@@ -207,22 +207,15 @@ page_verdict(FILE *f, const struct check_result *r)
 }
 
 static void
-page_place(FILE *f, const struct place *p)
-{
-	fprintf(f, "<td class=\"n\">%llu:%llu</td><td class=\"n row\">",
-	    (unsigned long long)p->line, (unsigned long long)p->column);
-	if (p->record > 0)
-		fprintf(f, "%llu", (unsigned long long)p->record);
-	fprintf(f, "</td><td class=\"n byte\">%llu</td>",
-	    (unsigned long long)p->byte);
-}
-
-static void
 page_finding(FILE *f, const struct finding *x)
 {
-	fputs("<tr>", f);
-	page_place(f, &x->place);
-	fputs("<td><code>", f);
+	fprintf(f, "<tr><td class=\"n\">%llu:%llu</td><td class=\"n row\">",
+	    (unsigned long long)x->place.line,
+	    (unsigned long long)x->place.column);
+	if (x->place.record > 0)
+		fprintf(f, "%llu", (unsigned long long)x->place.record);
+	fprintf(f, "</td><td class=\"n byte\">%llu</td><td><code>",
+	    (unsigned long long)x->place.byte);
 	if (x->value != NULL)
 		page_text(f, x->value, x->value_len, VALUE_SHOWN);
 	fputs("</code></td><td>", f);

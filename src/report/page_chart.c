@@ -77,16 +77,6 @@ bin_next(enum step step, struct date d)
 	return d;
 }
 
-static struct date
-bin_first(enum step step, struct date d)
-{
-	if (step != STEP_DAY)
-		d.day = 1;
-	if (step == STEP_YEAR)
-		d.month = 1;
-	return d;
-}
-
 /* The next of 1, 2, 4, 6, 10, 20, 40 and so on: a round scale. */
 static uint64_t
 round_up(uint64_t n)
@@ -113,13 +103,17 @@ bins_fill(struct bins *b, const struct check_result *r, enum step step)
 {
 	static const char *const units[] = { "day", "month", "year" };
 	static const size_t lengths[] = { 10, 7, 4 };
-	struct date at = bin_first(step, r->days[0].day), next;
+	struct date at = r->days[0].day, next;
 	char day[11];
 	size_t i = 0;
 
 	b->n = 0;
 	b->most = 1;
 	b->unit = units[step];
+	if (step != STEP_DAY)
+		at.day = 1;
+	if (step == STEP_YEAR)
+		at.month = 1;
 	for (; i < r->ndays && b->n < BINS_MAX; at = next) {
 		next = bin_next(step, at);
 		date_format(&at, day);
@@ -137,23 +131,11 @@ bins_fill(struct bins *b, const struct check_result *r, enum step step)
 	return i == r->ndays;
 }
 
-/* Room is scarce beside a chart: 500 k rather than 500,000. */
-static const char *
-number_short(uint64_t n, uint64_t top, char out[32])
-{
-	if (top >= 1000000)
-		snprintf(out, 32, "%g M", (double)n / 1e6);
-	else if (top >= 10000)
-		snprintf(out, 32, "%g k", (double)n / 1e3);
-	else
-		str_group(n, out);
-	return out;
-}
-
 static void
 bins_scale(FILE *f, const struct bins *b)
 {
 	char number[32];
+	uint64_t n;
 	int i, y;
 
 	for (i = 0; i <= 2; i++) {
@@ -162,9 +144,19 @@ bins_scale(FILE *f, const struct bins *b)
 		    "y1=\"%d\" y2=\"%d\"/>", LEFT, WIDTH, y, y);
 		if (i == 1 && b->top < 2)
 			continue;
+		/* Room is scarce beside a chart: 500 k rather than 500,000. */
+		n = b->top * (uint64_t)i / 2;
+		if (b->top >= 1000000)
+			snprintf(number, sizeof(number), "%g M",
+			    (double)n / 1e6);
+		else if (b->top >= 10000)
+			snprintf(number, sizeof(number), "%g k",
+			    (double)n / 1e3);
+		else
+			str_group(n, number);
 		fprintf(f, "<text class=\"dim\" x=\"%d\" y=\"%d\" "
 		    "text-anchor=\"end\">%s</text>\n", LEFT - 8, y + 4,
-		    number_short(b->top * (uint64_t)i / 2, b->top, number));
+		    number);
 	}
 }
 

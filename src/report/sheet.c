@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/err.h"
+#include "../base/list.h"
 #include "../base/str.h"
 #include "../coupon/check.h"
 #include "../format/jsonx.h"
@@ -21,7 +22,7 @@ struct sheet {
 	json_t		*files, *unread;
 	/* of the page */
 	struct page_line *lines;
-	size_t		 nlines;
+	size_t		 nlines, lines_cap;
 };
 
 static enum sheet_kind
@@ -80,15 +81,12 @@ sheet_open(const char *path, size_t files, const struct out_kept *kept,
 static struct page_line *
 sheet_line(struct sheet *s, const char *path, struct err *e)
 {
-	struct page_line *lines, *l;
+	struct page_line *l;
 
-	lines = reallocarray(s->lines, s->nlines + 1, sizeof(*lines));
-	if (lines == NULL) {
-		err_nomem(e);
+	if (list_grow(&s->lines, s->nlines, &s->lines_cap, sizeof(*l), e) ==
+	    -1)
 		return NULL;
-	}
-	s->lines = lines;
-	l = &lines[s->nlines];
+	l = &s->lines[s->nlines];
 	memset(l, 0, sizeof(*l));
 	l->path = str_dup(path, e);
 	if (l->path == NULL)
@@ -97,31 +95,25 @@ sheet_line(struct sheet *s, const char *path, struct err *e)
 	return l;
 }
 
-static int
-sheet_page(struct sheet *s, const char *path, const struct check_result *r,
-    const struct text_opts *o, struct err *e)
-{
-	struct page_line *l = sheet_line(s, path, e);
-
-	if (l == NULL)
-		return -1;
-	l->rows = r->rows;
-	l->valid = r->valid;
-	l->invalid = r->invalid;
-	l->verdict = r->fatal ? PAGE_FATAL : r->errors > 0 ? PAGE_BAD :
-	    r->warnings > 0 ? PAGE_WARN : PAGE_GOOD;
-	page_file(s->out.f, s->nlines, path, r, o);
-	return 0;
-}
-
 int
 sheet_add(struct sheet *s, const char *path, const struct check_result *r,
     const struct text_opts *o, struct err *e)
 {
+	struct page_line *l;
 	json_t *file;
 
-	if (s->kind == SHEET_HTML)
-		return sheet_page(s, path, r, o, e);
+	if (s->kind == SHEET_HTML) {
+		l = sheet_line(s, path, e);
+		if (l == NULL)
+			return -1;
+		l->rows = r->rows;
+		l->valid = r->valid;
+		l->invalid = r->invalid;
+		l->verdict = r->fatal ? PAGE_FATAL : r->errors > 0 ? PAGE_BAD :
+		    r->warnings > 0 ? PAGE_WARN : PAGE_GOOD;
+		page_file(s->out.f, s->nlines, path, r, o);
+		return 0;
+	}
 	if (s->kind == SHEET_CSV) {
 		sheet_csv(s->out.f, path, r);
 		return 0;
@@ -174,8 +166,7 @@ sheet_close(struct sheet *s, int code, struct err *e)
 	if (s->kind == SHEET_HTML) {
 		page_lines(s->out.f, s->lines, s->nlines);
 		page_end(s->out.f);
-	}
-	else if (s->kind == SHEET_JSON)
+	} else if (s->kind == SHEET_JSON)
 		rc = sheet_json(s, code, e);
 	if (rc == 0)
 		rc = out_commit(&s->out, e);

@@ -52,6 +52,26 @@ text_minute(int64_t ms, char out[21])
 	return out;
 }
 
+const char *
+text_flag(const char *key, char out[64])
+{
+	char *p;
+
+	snprintf(out, 64, "%s", key);
+	for (p = out; *p != '\0'; p++)
+		if (*p == '_')
+			*p = '-';
+	return out;
+}
+
+void
+text_line(FILE *f, const char *before, const char *s)
+{
+	fputs(before, f);
+	text_name(f, s);
+	putc('\n', f);
+}
+
 void
 text_column(FILE *f, const char *s, size_t width)
 {

@@ -21,6 +21,18 @@ const char *text_date(const struct date *, char [16]);
 const char *text_minute(int64_t, char [21]);
 
 /*
+ * text_flag(key, out): the flag of a key of the configuration, without the
+ * "--": "max-reject" for "max_reject", into out[64]; returns out.
+ */
+const char *text_flag(const char *, char [64]);
+
+/*
+ * text_line(f, before, s): a line of before, which has to be our own text, and
+ * text_name of s.
+ */
+void	text_line(FILE *, const char *, const char *);
+
+/*
  * text_column(f, s, width): text_name, filled up with spaces.
  */
 void	text_column(FILE *, const char *, size_t);

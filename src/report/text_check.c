@@ -208,8 +208,7 @@ text_rule(FILE *f, const char *path, const struct check_result *r,
 		text_foreign(f, x->value, x->value_len, VALUE_SHOWN);
 		fputs(goes_on(x->message) ? "\" " : "\": ", f);
 	}
-	text_name(f, x->message);
-	putc('\n', f);
+	text_line(f, "", x->message);
 	text_places(f, path, r, rule);
 	text_do(f, r, rule, fixed);
 }

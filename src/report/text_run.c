@@ -153,11 +153,9 @@ text_open_parts(FILE *f, const struct run_report *r)
 		else
 			snprintf(which, sizeof(which), "batches %d to %d",
 			    p->no, r->parts[k - 1].no);
-		fprintf(f, "    %s of %zu (%s): %s%s", which, r->nparts,
-		    str_count(n, "row", rows), part_state_name(p->state),
-		    p->err_msg != NULL ? ": " : "");
-		text_name(f, p->err_msg);
-		putc('\n', f);
+		fprintf(f, "    %s of %zu (%s): %s", which, r->nparts,
+		    str_count(n, "row", rows), part_state_name(p->state));
+		text_line(f, p->err_msg != NULL ? ": " : "", p->err_msg);
 	}
 }
 
@@ -196,11 +194,8 @@ text_next(FILE *f, const struct run_report *r, const char *shown)
 		fprintf(f, "    failed:    %s\n", r->failed_file);
 	if (r->unknown_file != NULL)
 		fprintf(f, "    unknown:   %s\n", r->unknown_file);
-	if (r->run.ack != NULL) {
-		fputs("    closed:    ", f);
-		text_name(f, r->run.ack);
-		putc('\n', f);
-	}
+	if (r->run.ack != NULL)
+		text_line(f, "    closed:    ", r->run.ack);
 	if (r->run.untidy)
 		fputs("    not everything could be taken away afterwards; to "
 		    "try again:\n      coupondrop cleanup\n", f);
@@ -258,19 +253,15 @@ text_because(FILE *f, const struct run_report *r)
 {
 	if (r->exit == 0 || r->err.code == ERR_NONE)
 		return;
-	fputs("    because:  ", f);
-	text_name(f, r->err.msg);
-	putc('\n', f);
+	text_line(f, "    because:  ", r->err.msg);
 }
 
 void
 text_run(FILE *f, const struct run_report *r, const char *shown, bool dry)
 {
-	fprintf(f, "\n%s  run %s  %s%s", headline(r, dry), shown,
-	    r->run.job != NULL ? r->run.job : "", r->run.job != NULL ? "  " :
-	    "");
-	text_name(f, r->run.source.name);
-	putc('\n', f);
+	fprintf(f, "\n%s  run %s  %s", headline(r, dry), shown,
+	    r->run.job != NULL ? r->run.job : "");
+	text_line(f, r->run.job != NULL ? "  " : "", r->run.source.name);
 	text_rows(f, r);
 	if (r->run.state == RUN_FINISHED)
 		text_evidence(f, r);
