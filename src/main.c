@@ -77,14 +77,14 @@ run_command(struct env *v, int argc, char **argv)
 {
 	int code;
 
-	if (flags_parse(v->cmd, argc, argv, &v->line, &v->err) != 0)
+	if (flags_parse(v->cmd, argc, argv, &v->line, &v->err) == -1)
 		return env_fail(v);
 	if (line_has(&v->line, F_HELP)) {
 		command_help(v->cmd);
 		v->answered = true;
 		return 0;
 	}
-	if (start_log(v) != 0)
+	if (start_log(v) == -1)
 		return env_fail(v);
 	code = v->cmd->run(v);
 	log_free(v->log);
@@ -105,7 +105,7 @@ say_end(struct env *v, int code)
 		json_t *o = json_schema("coupondrop.error/1", code);
 
 		json_object_set_new(o, "error", json_error(&v->err));
-		env_answer(v, o);
+		env_answer(v, o, code);
 	}
 	code = env_flush(v, code);
 	i = err_info(v->err.code);

@@ -100,16 +100,23 @@ int	env_time(struct env *, enum flag, int64_t *);
 int	env_number(struct env *, enum flag, uint64_t, uint64_t *);
 
 /*
+ * env_fine(job, code): whether the job calls this exit code fine (ok_exits);
+ * job may be NULL.
+ */
+bool	env_fine(const struct set_job *, int);
+
+/*
  * env_exit(v, job, code): the exit code for cron: 0 for what the job calls
  * fine (ok_exits); JSON keeps the real one.
  */
 int	env_exit(const struct env *, const struct set_job *, int);
 
 /*
- * env_answer(v, object): print the one JSON object of this run, which is
- * consumed.  Returns 0, or -1 with v->err when it cannot be written.
+ * env_answer(v, object, code): print the one JSON object of this run, which is
+ * consumed; NULL is want of memory.  Returns code, or the exit code of v->err
+ * when it cannot be written.
  */
-int	env_answer(struct env *, json_t *);
+int	env_answer(struct env *, json_t *, int);
 
 /*
  * env_flush(v, code): flush stdout; code, or the exit of a failing write.

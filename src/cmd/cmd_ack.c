@@ -44,26 +44,20 @@ static int
 ack_answer(struct env *v, const struct ctx *c, const struct run_report *r)
 {
 	char shown[ID_LEN + 1];
-	json_t *list;
-	int code = 0;
+	json_t *list, *o = NULL;
 
 	if (!v->json) {
-		printf("closed run %s: ", ledger_short(c->ledger, r->run.id,
+		printf("closed run %s", ledger_short(c->ledger, r->run.id,
 		    shown));
-		text_name(stdout, r->run.ack);
-		putchar('\n');
+		text_line(stdout, ": ", r->run.ack);
 		return 0;
 	}
 	list = json_array();
-	if (list == NULL || json_array_append_new(list, json_run(r)) == -1)
-		err_nomem(&v->err);
-	else
-		env_answer(v, json_runs("coupondrop.run/1", 0,
-		    v->config.set.sha256, list));
-	if (v->err.code != ERR_NONE)
-		code = env_fail(v);
+	if (json_array_append_new(list, json_run(r)) == 0)
+		o = json_runs("coupondrop.run/1", 0, v->config.set.sha256,
+		    list);
 	json_decref(list);
-	return code;
+	return env_answer(v, o, 0);
 }
 
 static int

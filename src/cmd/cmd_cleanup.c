@@ -14,7 +14,6 @@
 #include "../report/text.h"
 #include "cmd.h"
 
-
 struct cleaned {
 	struct env	*v;
 	struct ctx	 c;
@@ -37,8 +36,7 @@ cleaned_line(const struct cleaned *w, const struct cleanup_item *i)
 	    i->run[0] != '\0' ? ledger_short(w->c.ledger, i->run, shown) :
 	    "-", i->url != NULL ? i->url : "", i->url == NULL ||
 	    i->url[strlen(i->url) - 1] == '/' ? "" : "/");
-	text_name(stdout, i->name);
-	putchar('\n');
+	text_line(stdout, "", i->name);
 	if (i->err.code != ERR_NONE)
 		printf("          %s\n", i->err.msg);
 }
@@ -128,7 +126,7 @@ cleanup_answer(struct cleaned *w, int code)
 	json_object_set_new(o, "waiting", json_integer((json_int_t)
 	    w->waiting));
 	json_object_set_new(o, "error", json_error(&w->v->err));
-	return env_answer(w->v, o) == 0 ? code : env_fail(w->v);
+	return env_answer(w->v, o, code);
 }
 
 static int

@@ -2,15 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../report/text.h"
 #include "cmd.h"
-
-/* A key of the configuration as a flag is written. */
-static void
-put_word(const char *key)
-{
-	for (; *key != '\0'; key++)
-		putchar(*key == '_' ? '-' : *key);
-}
 
 /* Text inside single quotes, for any of the shells. */
 static void
@@ -49,21 +42,12 @@ static void
 put_flag(const struct command *c, const char *key, bool value,
     const char *help)
 {
+	char word[64];
+
 	(void)c;
 	(void)value;
 	(void)help;
-	fputs(" --", stdout);
-	put_word(key);
-}
-
-static void
-put_commands(void)
-{
-	const struct command *c;
-	size_t i;
-
-	for (i = 0; (c = command_at(i)) != NULL; i++)
-		printf("%s%s", i > 0 ? " " : "", c->name);
+	printf(" --%s", text_flag(key, word));
 }
 
 static void
@@ -82,7 +66,8 @@ bash_script(void)
 		puts("\" ;;");
 	}
 	fputs("\t*) words=\"", stdout);
-	put_commands();
+	for (i = 0; (c = command_at(i)) != NULL; i++)
+		printf("%s%s", i > 0 ? " " : "", c->name);
 	puts("\" ;;\n\tesac\n"
 	    "\tif [ \"$COMP_CWORD\" -eq 1 ] || [ \"${cur#-}\" != \"$cur\" ]; "
 	    "then\n"
@@ -119,10 +104,11 @@ static void
 fish_flag(const struct command *c, const char *key, bool value,
     const char *help)
 {
+	char word[64];
+
 	printf("complete -c coupondrop -n '__fish_seen_subcommand_from %s' "
-	    "-l ", c->name);
-	put_word(key);
-	fputs(value ? " -r -d '" : " -d '", stdout);
+	    "-l %s%s -d '", c->name, text_flag(key, word), value ? " -r" :
+	    "");
 	put_quoted(help);
 	puts("'");
 }

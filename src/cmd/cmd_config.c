@@ -43,15 +43,6 @@ static const char sample[] =
 "    timezone: Europe/Berlin\n";
 
 static int
-init_answer(struct env *v, const char *path)
-{
-	json_t *o = json_schema("coupondrop.config/1", 0);
-
-	json_object_set_new(o, "path", jsonx_str(path));
-	return env_answer(v, o) == 0 ? 0 : env_fail(v);
-}
-
-static int
 init_run(struct env *v)
 {
 	const char *path = v->line.nargs > 1 ? v->line.args[1] :
@@ -59,6 +50,7 @@ init_run(struct env *v)
 	struct tmpfile t = { .fd = -1 };
 	char word[PATH_MAX];
 	int rc = tmpfile_open(&t, path, 0600, &v->err);
+	json_t *o;
 
 	if (rc == 0)
 		rc = io_write_all(t.fd, sample, sizeof(sample) - 1, &v->err);
@@ -68,8 +60,11 @@ init_run(struct env *v)
 	tmpfile_abort(&t);
 	if (rc == -1)
 		return env_fail(v);
-	if (v->json)
-		return init_answer(v, path);
+	if (v->json) {
+		o = json_schema("coupondrop.config/1", 0);
+		json_object_set_new(o, "path", jsonx_str(path));
+		return env_answer(v, o, 0);
+	}
 	text_name(stdout, path);
 	printf(" written; change the names in it, then:\n"
 	    "  coupondrop config check --config %s\n",
@@ -81,24 +76,13 @@ static void
 note_text(void *arg, const char *note)
 {
 	(void)arg;
-	fputs("  note: ", stdout);
-	text_name(stdout, note);
-	putchar('\n');
+	text_line(stdout, "  note: ", note);
 }
 
 static void
 note_json(void *list, const char *note)
 {
 	json_array_append_new(list, jsonx_str(note));
-}
-
-static void
-check_text(const struct config *c)
-{
-	text_name(stdout, c->path);
-	printf(": good\n  providers %zu, endpoints %zu, jobs %zu\n",
-	    c->set.nproviders, c->set.nendpoints, c->set.njobs);
-	config_notes(c, note_text, NULL);
 }
 
 static json_t *
@@ -131,6 +115,7 @@ config_json(struct env *v, int code)
 static int
 check_run(struct env *v)
 {
+	const struct config *c = &v->config;
 	int code = 0;
 
 	if (env_config(v) == -1)
@@ -139,16 +124,17 @@ check_run(struct env *v)
 		env_mistakes(v);
 		code = env_fail(v);
 	}
-	if (v->json) {
-		if (env_answer(v, config_json(v, code)) == -1)
-			return env_fail(v);
-		return code;
-	}
-	if (code == 0 && v->config.path[0] == '\0')
+	if (v->json)
+		return env_answer(v, config_json(v, code), code);
+	if (code == 0 && c->path[0] == '\0')
 		puts("there is no configuration yet; make one with: "
 		    "coupondrop config init");
-	else if (code == 0)
-		check_text(&v->config);
+	else if (code == 0) {
+		text_name(stdout, c->path);
+		printf(": good\n  providers %zu, endpoints %zu, jobs %zu\n",
+		    c->set.nproviders, c->set.nendpoints, c->set.njobs);
+		config_notes(c, note_text, NULL);
+	}
 	return code;
 }
 
@@ -179,11 +165,8 @@ show_run(struct env *v)
 
 	if (env_config(v) == -1)
 		return env_fail(v);
-	if (v->json) {
-		if (env_answer(v, config_json(v, 0)) == -1)
-			return env_fail(v);
-		return 0;
-	}
+	if (v->json)
+		return env_answer(v, config_json(v, 0), 0);
 	fputs("configuration  ", stdout);
 	if (v->config.path[0] != '\0')
 		text_name(stdout, v->config.path);
@@ -192,9 +175,7 @@ show_run(struct env *v)
 		    "~/.config/coupondrop/coupondrop.yaml\n"
 		    "               and /etc/coupondrop/coupondrop.yaml",
 		    stdout);
-	fputs("\nstate          ", stdout);
-	text_name(stdout, s->state_dir);
-	putchar('\n');
+	text_line(stdout, "\nstate          ", s->state_dir);
 	for (i = 0; i < s->nproviders; i++) {
 		printf("provider       %s: %s", s->providers[i].name,
 		    s->providers[i].type);

@@ -17,14 +17,6 @@ struct visit {
 	struct err	 worst;	/* of all jobs */
 };
 
-static void
-text_title(const char *job)
-{
-	fputs("job ", stdout);
-	text_name(stdout, job);
-	putchar('\n');
-}
-
 static int
 visit_job(struct visit *w, const struct set_job *job)
 {
@@ -38,7 +30,7 @@ visit_job(struct visit *w, const struct set_job *job)
 		rc = err_nomem(&w->v->err);
 	if (rc == 0 && !w->v->json) {
 		if (w->v->line.flag[F_JOB] == NULL)
-			text_title(job->name);
+			text_line(stdout, "job ", job->name);
 		report_doctor_text(stdout, &r);
 	}
 	if (rc == 0)
@@ -95,8 +87,7 @@ doctor_answer(struct visit *w)
 	o = json_schema("coupondrop.doctor/1", err_exit(&w->worst));
 	json_object_set(o, "jobs", w->jobs);
 	json_object_set_new(o, "error", json_error(&w->worst));
-	return env_answer(w->v, o) == 0 ? err_exit(&w->worst) :
-	    env_fail(w->v);
+	return env_answer(w->v, o, err_exit(&w->worst));
 }
 
 static int

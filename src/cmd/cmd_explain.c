@@ -49,7 +49,7 @@ explain_rule(struct env *v, enum rule r)
 		    json_null() : jsonx_bytes(x->line, strcspn(x->line,
 		    "\n")));
 		json_object_set_new(o, "example_note", jsonx_str(x->note));
-		return env_answer(v, o);
+		return env_answer(v, o, 0);
 	}
 	printf("%s (a rule for files, %s)\n  %s\n", i->id,
 	    severity_name(i->severity), i->meaning);
@@ -66,7 +66,7 @@ explain_error(struct env *v, enum err_code code)
 
 	if (v->json)
 		return env_answer(v, explain_json(i->word, "error",
-		    i->meaning, i->advice));
+		    i->meaning, i->advice), 0);
 	printf("%s (exit code %d, again: %s)\n  %s\n", i->word, i->exit_code,
 	    err_retry_name(i->retry), i->meaning);
 	if (i->advice[0] != '\0')
@@ -99,7 +99,7 @@ explain_list(struct env *v)
 	int i;
 
 	if (v->json)
-		return env_answer(v, explain_words());
+		return env_answer(v, explain_words(), 0);
 	puts("rules for files:");
 	for (i = 0; i < RULE__MAX; i++)
 		printf("  %-24s %s\n", rule_info((enum rule)i)->id,
@@ -138,17 +138,16 @@ explain_run(struct env *v)
 	uint64_t n;
 
 	if (word == NULL)
-		return explain_list(v) == 0 ? 0 : env_fail(v);
+		return explain_list(v);
 	if (rule_find(word) != RULE__MAX)
-		return explain_rule(v, rule_find(word)) == 0 ? 0 : env_fail(v);
+		return explain_rule(v, rule_find(word));
 	/* A bare number is a response code of the platform. */
 	snprintf(mapp, sizeof(mapp), "mapp-%s", word);
 	if (str_u64(word, strlen(word), 999, &n) == 0 &&
 	    err_find(mapp) != ERR_NONE)
 		word = mapp;
 	if (err_find(word) != ERR_NONE)
-		return explain_error(v, err_find(word)) == 0 ? 0 :
-		    env_fail(v);
+		return explain_error(v, err_find(word));
 	near = explain_nearest(word);
 	if (near != NULL)
 		err_set(&v->err, ERR_USAGE, "\"%s\" is no word of this "

@@ -32,9 +32,7 @@ follow_told(void *arg, const struct followed *f)
 		return;
 	fputs("wait       ", stderr);
 	text_name(stderr, f->ref);
-	fputs(": ", stderr);
-	text_name(stderr, f->task.word);
-	putc('\n', stderr);
+	text_line(stderr, ": ", f->task.word);
 }
 
 static int
@@ -57,19 +55,15 @@ follow_answer(struct following *w)
 			printf(" %s\n", outcome_name(f->outcome));
 		}
 		/* Of one task the program says it at its end. */
-		if (!w->v->json && w->n > 1 && f->err.code != ERR_NONE) {
-			fputs("    because: ", stdout);
-			text_name(stdout, f->err.msg);
-			putchar('\n');
-		}
+		if (!w->v->json && w->n > 1 && f->err.code != ERR_NONE)
+			text_line(stdout, "    because: ", f->err.msg);
 	}
 	code = err_exit(&w->v->err);
 	o = json_schema("coupondrop.follow/1", code);
 	json_object_set_new(o, "tasks", list);
-	if (!w->v->json)
-		json_decref(o);
-	else if (env_answer(w->v, o) == -1)
-		return env_fail(w->v);
+	if (w->v->json)
+		return env_answer(w->v, o, code);
+	json_decref(o);
 	return code;
 }
 

@@ -27,31 +27,27 @@ ledger_json(const struct env *v, const struct ledger_sum *sum, int code)
 }
 
 static int
-init_answer(struct env *v, const struct ledger_begun *b, int code)
-{
-	json_t *o = ledger_json(v, &b->sum, code);
-
-	json_object_set_new(o, "made", json_boolean(b->made && code == 0));
-	json_object_set_new(o, "moved", json_integer((json_int_t)b->moved));
-	json_object_set_new(o, "aside", jsonx_str(b->moved > 0 ? b->aside :
-	    NULL));
-	return env_answer(v, o) == 0 ? code : env_fail(v);
-}
-
-static int
 ledger_init_run(struct env *v)
 {
 	const struct settings *set = &v->config.set;
 	struct ledger_begun b;
 	int code = 0;
+	json_t *o;
 
 	memset(&b, 0, sizeof(b));
 	if (env_config(v) == -1 ||
 	    pipeline_ledger_init(set, &b, &v->err) == -1)
 		code = env_fail(v);
-	if (v->json)
-		code = init_answer(v, &b, code);
-	else if (code == 0) {
+	if (v->json) {
+		o = ledger_json(v, &b.sum, code);
+		json_object_set_new(o, "made", json_boolean(b.made &&
+		    code == 0));
+		json_object_set_new(o, "moved",
+		    json_integer((json_int_t)b.moved));
+		json_object_set_new(o, "aside", jsonx_str(b.moved > 0 ?
+		    b.aside : NULL));
+		code = env_answer(v, o, code);
+	} else if (code == 0) {
 		text_name(stdout, set->state_dir);
 		printf("/ledger.db: %s, knows %lld runs\n",
 		    b.made ? "new" : "kept", (long long)b.sum.runs);
@@ -79,10 +75,9 @@ ledger_check_run(struct env *v)
 	if (env_pipeline(v, &c) == -1 || ledger_sum(c.ledger, &sum,
 	    &v->err) == -1 || ledger_check(c.ledger, &v->err) == -1)
 		code = env_fail(v);
-	if (v->json) {
-		if (env_answer(v, ledger_json(v, &sum, code)) == -1)
-			code = env_fail(v);
-	} else if (code == 0) {
+	if (v->json)
+		code = env_answer(v, ledger_json(v, &sum, code), code);
+	else if (code == 0) {
 		text_name(stdout, v->config.set.state_dir);
 		printf("/ledger.db: whole\n  runs %lld, unfinished %lld\n",
 		    (long long)sum.runs, (long long)sum.unfinished);

@@ -12,7 +12,6 @@
 #include "../report/text.h"
 #include "cmd.h"
 
-
 struct listing {
 	struct env	*v;
 	struct ctx	 c;
@@ -30,8 +29,7 @@ run_line(struct listing *w, const struct run_report *r)
 	    r->run.job != NULL ? r->run.job : "-",
 	    run_state_name(r->run.state), r->exit,
 	    str_group((uint64_t)r->sent, rows));
-	text_name(stdout, r->run.source.name);
-	putchar('\n');
+	text_line(stdout, "", r->run.source.name);
 }
 
 static int
@@ -61,8 +59,7 @@ list_finish(struct listing *w, const char *schema, int code)
 	if (w->v->json && !w->v->answered) {
 		o = json_runs(schema, code, w->v->config.set.sha256,
 		    w->list);
-		if (env_answer(w->v, o) == -1)
-			code = env_fail(w->v);
+		code = env_answer(w->v, o, code);
 	}
 	json_decref(w->list);
 	env_pipeline_close(&w->c);
@@ -105,9 +102,8 @@ show_step(void *arg, const struct ledger_step *s, struct err *e)
 	printf("    %s  ", clock_iso(s->at_ms, when));
 	if (s->part > 0)
 		printf("batch %d ", s->part);
-	printf("%s%s", s->what, s->text != NULL ? ": " : "");
-	text_name(stdout, s->text);
-	putchar('\n');
+	fputs(s->what, stdout);
+	text_line(stdout, s->text != NULL ? ": " : "", s->text);
 	return 0;
 }
 

@@ -86,7 +86,7 @@ sandbox_tell(struct env *v, struct sandbox *s, const char *config)
 		    json_integer(sandbox_port(s)));
 		json_object_set_new(o, "config", config != NULL ?
 		    json_string(config) : json_null());
-		return env_answer(v, o);
+		return env_answer(v, o, 0) == 0 ? 0 : -1;
 	}
 	printf("platform   %s/api/xmlrpc/index.php\n"
 	    "uploads    %s/stage\n", url, url);
@@ -98,19 +98,11 @@ sandbox_tell(struct env *v, struct sandbox *s, const char *config)
 	return 0;
 }
 
-static void
-sandbox_wait(void)
-{
-	struct pollfd p = { .fd = stop_fd(), .events = POLLIN };
-
-	while (stop_signal() == 0)
-		poll(&p, 1, -1);
-}
-
 static int
 sandbox_serve(struct env *v, struct sandbox *s, const char *dir)
 {
 	const char *config = v->line.flag[F_WRITE_CONFIG];
+	struct pollfd stopped = { .fd = stop_fd(), .events = POLLIN };
 	char path[4200];
 	size_t i;
 
@@ -124,7 +116,8 @@ sandbox_serve(struct env *v, struct sandbox *s, const char *dir)
 	if (sandbox_write_config(s, config, &v->err) == -1 ||
 	    sandbox_tell(v, s, config) == -1)
 		return -1;
-	sandbox_wait();
+	while (stop_signal() == 0)
+		poll(&stopped, 1, -1);
 	return 0;
 }
 

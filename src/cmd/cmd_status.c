@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "../base/str.h"
+#include "../config/set.h"
 #include "../format/jsonx.h"
 #include "../pipeline/ctx.h"
 #include "../pipeline/lock.h"
@@ -67,7 +68,6 @@ static int
 wait_ended(void *arg, const char *id, struct err *e)
 {
 	struct waiting *w = arg;
-	const int *p = w->job != NULL ? w->job->ok_exits : NULL;
 	struct ledger_run run;
 	int code;
 
@@ -75,10 +75,8 @@ wait_ended(void *arg, const char *id, struct err *e)
 		return -1;
 	code = run.exit;
 	ledger_run_release(&run);
-	for (; p != NULL && *p >= 0; p++)
-		if (*p == code)
-			return 0;
-	return wait_needs(w, w->unsettled, id, e);
+	return env_fine(w->job, code) ? 0 :
+	    wait_needs(w, w->unsettled, id, e);
 }
 
 static int
@@ -107,8 +105,7 @@ status_line(struct status *s, const char *job, const struct run_report *r,
 	text_column(stdout, job, 12);
 	printf(" %-16s %-10s ", text_minute(r->run.created_ms, when),
 	    ledger_short(s->c.ledger, r->run.id, shown));
-	text_name(stdout, word);
-	putchar('\n');
+	text_line(stdout, "", word);
 }
 
 static void
@@ -203,17 +200,6 @@ status_job(struct status *s, const struct set_job *job)
 	return rc;
 }
 
-static bool
-is_configured(const struct status *s, const char *job)
-{
-	size_t i;
-
-	for (i = 0; job != NULL && i < s->c.set->njobs; i++)
-		if (strcmp(s->c.set->jobs[i].name, job) == 0)
-			return true;
-	return false;
-}
-
 /* A run of no job, or of one that is gone. */
 static int
 status_other(struct status *s, const char *id,
@@ -223,7 +209,8 @@ status_other(struct status *s, const char *id,
 	struct run_report r;
 	int rc = report_make(&s->c, id, &r, e);
 
-	if (rc == 0 && !is_configured(s, r.run.job))
+	if (rc == 0 && (r.run.job == NULL ||
+	    set_job_find(s->c.set, r.run.job) == NULL))
 		rc = wait_begin(&w, e) == -1 ? -1 : look(&w, id, e);
 	if (rc == 0 && w.id[0] != '\0') {
 		status_need(s, id);
@@ -325,8 +312,7 @@ status_run(struct env *v)
 		json_object_set(o, "jobs", s.jobs);
 		json_object_set(o, "others", s.others);
 		json_object_set(o, "untidy", s.untidy);
-		if (env_answer(v, o) == -1)
-			code = env_fail(v);
+		code = env_answer(v, o, code);
 	}
 	json_decref(s.jobs);
 	json_decref(s.others);

@@ -425,9 +425,7 @@ validate_answer(struct validating *w)
 	json_object_set(o, "files", w->files);
 	json_object_set(o, "unread", w->unread);
 	json_object_set_new(o, "error", json_error(&w->v->err));
-	if (env_answer(w->v, o) == -1)
-		return env_fail(w->v);
-	return w->exit;
+	return env_answer(w->v, o, w->exit);
 }
 
 static int

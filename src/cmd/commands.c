@@ -4,6 +4,7 @@
 
 #include "../../transfer/xfer.h"
 #include "../format/pack.h"
+#include "../report/text.h"
 #include "cmd.h"
 
 static const struct command *const commands[] = {
@@ -89,13 +90,10 @@ help_settings(void)
 	for (i = 0; i < n; i++) {
 		if (o[i].section != SECT_JOB || !o[i].flag)
 			continue;
-		snprintf(word, sizeof(word), "--%s", o[i].key);
-		for (k = 0; word[k] != '\0'; k++)
-			if (word[k] == '_')
-				word[k] = '-';
 		value_word(&o[i], value);
-		printf("  %s %-*s %s", word, k < 30 ? 30 - (int)k : 0, value,
-		    o[i].help);
+		k = strlen(text_flag(o[i].key, word)) + strlen("--");
+		printf("  --%s %-*s %s", word, k < 30 ? 30 - (int)k : 0,
+		    value, o[i].help);
 		if (o[i].dflt != NULL)
 			printf(" (%s)", o[i].dflt);
 		putchar('\n');

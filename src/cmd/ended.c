@@ -155,9 +155,7 @@ ended_answer(struct ended *out, const char *schema)
 		json_object_set(o, "tasks", out->tasks);
 	if (o != NULL)
 		json_object_set_new(o, "error", json_error(&out->err));
-	if (env_answer(v, o) == -1)
-		return env_fail(v);
-	return out->exit;
+	return env_answer(v, o, out->exit);
 }
 
 int

@@ -15,7 +15,6 @@
 #include "cmd.h"
 #include "ui.h"
 
-
 int
 env_fail(struct env *v)
 {
@@ -57,16 +56,18 @@ env_config(struct env *v)
 }
 
 int
-env_answer(struct env *v, json_t *object)
+env_answer(struct env *v, json_t *object, int code)
 {
 	int rc;
 
-	if (object == NULL)
-		return err_nomem(&v->err);
+	if (object == NULL) {
+		err_nomem(&v->err);
+		return env_fail(v);
+	}
 	v->answered = true;
 	rc = jsonx_print(stdout, object, &v->err);
 	json_decref(object);
-	return rc;
+	return rc == -1 ? env_fail(v) : code;
 }
 
 int
@@ -146,13 +147,19 @@ env_pipeline_close(struct ctx *c)
 	c->ledger = NULL;
 }
 
-int
-env_exit(const struct env *v, const struct set_job *job, int code)
+bool
+env_fine(const struct set_job *job, int code)
 {
-	const int *p = v->json ? NULL : job->ok_exits;
+	const int *p = job != NULL ? job->ok_exits : NULL;
 
 	for (; p != NULL && *p >= 0; p++)
 		if (*p == code)
-			return 0;
-	return code;
+			return true;
+	return false;
+}
+
+int
+env_exit(const struct env *v, const struct set_job *job, int code)
+{
+	return !v->json && env_fine(job, code) ? 0 : code;
 }

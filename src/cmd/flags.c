@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../base/str.h"
+#include "../report/text.h"
 #include "cmd.h"
 
 /* A flag that has a default says it. */
@@ -122,27 +123,17 @@ flag_value(const struct line *l, enum flag f)
 	return line_has(l, f) ? l->flag[f] : rows[f].dflt;
 }
 
-/* "--max-reject" and the key "max_reject" are the same word. */
-static bool
-same_word(const char *flag, size_t n, const char *key)
-{
-	size_t i;
-
-	for (i = 0; i < n && key[i] != '\0'; i++)
-		if (flag[i] != (key[i] == '_' ? '-' : key[i]))
-			return false;
-	return i == n && key[i] == '\0';
-}
-
 static const struct option *
 setting_flag(const char *name, size_t n)
 {
 	size_t i, count;
 	const struct option *o = option_rows(&count);
+	char word[64];
 
 	for (i = 0; i < count; i++)
 		if (o[i].section == SECT_JOB && o[i].flag &&
-		    same_word(name, n, o[i].key))
+		    strlen(o[i].key) == n &&
+		    memcmp(text_flag(o[i].key, word), name, n) == 0)
 			return &o[i];
 	return NULL;
 }
@@ -168,11 +159,8 @@ no_such_flag(const struct command *c, const char *name, size_t n,
 		if (o[i].section == SECT_JOB && o[i].flag &&
 		    (d = str_distance(o[i].key, given)) < least) {
 			least = d;
-			snprintf(best, sizeof(best), "%s", o[i].key);
+			text_flag(o[i].key, best);
 		}
-	for (i = 0; best[i] != '\0'; i++)
-		if (best[i] == '_')
-			best[i] = '-';
 	if (best[0] != '\0')
 		return err_set(e, ERR_USAGE, "%s does not take --%s; did you "
 		    "mean --%s?", c->name, given, best);
@@ -180,15 +168,21 @@ no_such_flag(const struct command *c, const char *name, size_t n,
 	    "is shown by: coupondrop %s --help", c->name, given, c->name);
 }
 
-/* The value of a flag: after "=", or the next word. */
+/* A command line on its way into *l. */
+struct parsing {
+	const struct command	*c;
+	struct line		*l;
+	char			**argv;
+	int			 argc, at;	/* the word looked at */
+};
+
+/* The value of a flag: after "=", or the next word; NULL: there is none. */
 static const char *
-value_of(const char *eq, int *i, int argc, char **argv)
+value_of(struct parsing *p, const char *eq)
 {
 	if (eq != NULL)
 		return eq + 1;
-	if (*i + 1 >= argc)
-		return NULL;
-	return argv[++*i];
+	return p->at + 1 < p->argc ? p->argv[++p->at] : NULL;
 }
 
 static int
@@ -206,9 +200,10 @@ add_given(struct line *l, const struct option *o, const char *value,
 }
 
 static int
-add_flag(struct line *l, enum flag f, const char *eq, int *i, int argc,
-    char **argv, struct err *e)
+add_flag(struct parsing *p, enum flag f, const char *eq, struct err *e)
 {
+	struct line *l = p->l;
+
 	if (rows[f].arg == NULL) {
 		if (eq != NULL)
 			return err_set(e, ERR_USAGE, "--%s takes no value",
@@ -216,7 +211,7 @@ add_flag(struct line *l, enum flag f, const char *eq, int *i, int argc,
 		l->flag[f] = "";
 		return 0;
 	}
-	l->flag[f] = value_of(eq, i, argc, argv);
+	l->flag[f] = value_of(p, eq);
 	if (l->flag[f] == NULL)
 		return err_set(e, ERR_USAGE, "--%s needs a value: %s",
 		    rows[f].name, rows[f].arg);
@@ -234,10 +229,10 @@ add_flag(struct line *l, enum flag f, const char *eq, int *i, int argc,
 
 /* One word that begins with "--". */
 static int
-long_flag(const struct command *c, struct line *l, int *i, int argc,
-    char **argv, struct err *e)
+long_flag(struct parsing *p, struct err *e)
 {
-	const char *name = argv[*i] + 2, *eq = strchr(name, '=');
+	const struct command *c = p->c;
+	const char *name = p->argv[p->at] + 2, *eq = strchr(name, '=');
 	size_t n = eq != NULL ? (size_t)(eq - name) : strlen(name);
 	const struct option *o;
 	size_t f;
@@ -246,39 +241,37 @@ long_flag(const struct command *c, struct line *l, int *i, int argc,
 		if ((c->flags & FLAG(f)) != 0 &&
 		    strlen(rows[f].name) == n &&
 		    memcmp(rows[f].name, name, n) == 0)
-			return add_flag(l, (enum flag)f, eq, i, argc, argv,
-			    e);
+			return add_flag(p, (enum flag)f, eq, e);
 	o = c->settings ? setting_flag(name, n) : NULL;
 	if (o != NULL)
-		return add_given(l, o, value_of(eq, i, argc, argv), e);
+		return add_given(p->l, o, value_of(p, eq), e);
 	return no_such_flag(c, name, n, e);
 }
 
 /* One word of letters behind a single "-". */
 static int
-short_flags(const struct command *c, struct line *l, int *i, int argc,
-    char **argv, struct err *e)
+short_flags(struct parsing *p, struct err *e)
 {
-	const char *p = argv[*i] + 1;
+	const struct command *c = p->c;
+	const char *at = p->argv[p->at] + 1;
 	size_t f;
 
-	for (; *p != '\0'; p++) {
+	for (; *at != '\0'; at++) {
 		for (f = 0; f < F__MAX; f++)
 			if ((c->flags & FLAG(f)) != 0 &&
-			    rows[f].letter == *p)
+			    rows[f].letter == *at)
 				break;
 		if (f == F__MAX)
 			return err_set(e, ERR_USAGE, "%s does not take "
 			    "\"-%s\"; what it takes is shown by: coupondrop "
-			    "%s --help", c->name, p, c->name);
+			    "%s --help", c->name, at, c->name);
 		if (rows[f].arg == NULL) {
-			l->flag[f] = "";
+			p->l->flag[f] = "";
 			continue;
 		}
-		l->flag[f] = p[1] != '\0' ? p + 1 :
-		    value_of(NULL, i, argc, argv);
-		return l->flag[f] != NULL ? 0 : err_set(e, ERR_USAGE,
-		    "-%c needs a value: %s", *p, rows[f].arg);
+		p->l->flag[f] = at[1] != '\0' ? at + 1 : value_of(p, NULL);
+		return p->l->flag[f] != NULL ? 0 : err_set(e, ERR_USAGE,
+		    "-%c needs a value: %s", *at, rows[f].arg);
 	}
 	return 0;
 }
@@ -287,26 +280,25 @@ int
 flags_parse(const struct command *c, int argc, char **argv, struct line *l,
     struct err *e)
 {
+	struct parsing p = { c, l, argv, argc, 0 };
 	bool only_args = false;
+	char *word;
 	size_t n = 0;
-	int i, rc;
+	int rc = 0;
 
 	memset(l, 0, sizeof(*l));
-	for (i = 0; i < argc; i++) {
-		if (only_args || argv[i][0] != '-' || argv[i][1] == '\0') {
-			argv[n++] = argv[i];
-			continue;
-		}
-		if (strcmp(argv[i], "--") == 0) {
+	for (; rc == 0 && p.at < argc; p.at++) {
+		word = argv[p.at];
+		if (only_args || word[0] != '-' || word[1] == '\0')
+			argv[n++] = word;
+		else if (strcmp(word, "--") == 0)
 			only_args = true;
-			continue;
-		}
-		rc = argv[i][1] == '-' ?
-		    long_flag(c, l, &i, argc, argv, e) :
-		    short_flags(c, l, &i, argc, argv, e);
-		if (rc == -1)
-			return -1;
+		else
+			rc = word[1] == '-' ? long_flag(&p, e) :
+			    short_flags(&p, e);
 	}
+	if (rc == -1)
+		return -1;
 	l->args = argv;
 	l->nargs = n;
 	return 0;

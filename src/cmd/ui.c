@@ -105,8 +105,7 @@ ui_event(void *arg, const struct pipe_event *ev)
 	}
 	ui_clear(v);
 	fprintf(stderr, "%-10s ", ev->step);
-	text_name(stderr, ev->text);
-	fputc('\n', stderr);
+	text_line(stderr, "", ev->text);
 }
 
 /* A yes typed by a person; anything else is no. */

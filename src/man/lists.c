@@ -12,6 +12,7 @@
 
 #include "../cmd/cmd.h"
 #include "../coupon/rules.h"
+#include "../report/text.h"
 
 #define MARK	".\\\" @"
 
@@ -120,23 +121,10 @@ list_commands(void)
 	}
 }
 
-/* The range of a number, if the table has one. */
-static void
-put_range(const struct option *o)
-{
-	if (o->max == 0)
-		return;
-	if (o->type == OPT_INT)
-		printf("From %lld to %lld.\n", (long long)o->min,
-		    (long long)o->max);
-	else if (o->type == OPT_TIME && o->max >= 3600000)
-		printf("At most %lld h.\n", (long long)(o->max / 3600000));
-}
-
 static void
 put_key(const struct option *o)
 {
-	size_t k;
+	char word[64];
 
 	fputs(".TP\n\\fB", stdout);
 	put(o->key);
@@ -152,9 +140,7 @@ put_key(const struct option *o)
 	fputs("\\fR", stdout);
 	if (o->flag) {
 		fputs(" (flag \\fB\\-\\-", stdout);
-		for (k = 0; o->key[k] != '\0'; k++)
-			fputs(o->key[k] == '_' ? "\\-" :
-			    (char [2]){ o->key[k], '\0' }, stdout);
+		put(text_flag(o->key, word));
 		fputs("\\fR)", stdout);
 	}
 	putchar('\n');
@@ -176,7 +162,12 @@ list_settings(enum section section)
 			put(o[i].choices);
 			puts(".");
 		}
-		put_range(&o[i]);
+		if (o[i].type == OPT_INT && o[i].max != 0)
+			printf("From %lld to %lld.\n", (long long)o[i].min,
+			    (long long)o[i].max);
+		else if (o[i].type == OPT_TIME && o[i].max >= 3600000)
+			printf("At most %lld h.\n",
+			    (long long)(o[i].max / 3600000));
 		if (o[i].dflt != NULL) {
 			fputs("Without it: \\fB", stdout);
 			put(o[i].dflt);
