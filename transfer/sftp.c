@@ -390,7 +390,7 @@ rename_by(struct xfer *x, int (*how)(struct xfer *, struct sftp *,
 	if ((a = xfer_path(x, from, e)) != NULL &&
 	    (b = xfer_path(x, to, e)) != NULL) {
 		r = how(x, s, a, b, e);
-		if (r == -1 && !s->broken && x->aside == NULL &&
+		if (r == -1 && !s->broken && x->old_path == NULL &&
 		    e->remote == SFTP_FAILURE && never_renames(s, a, b))
 			e->code = ERR_DENIED;
 	}

@@ -45,9 +45,9 @@ sftp_rename_path(struct xfer *x, struct sftp *s, const char *from,
 static void
 forget(struct xfer *x)
 {
-	free(x->aside);
-	free(x->aside_of);
-	x->aside = x->aside_of = NULL;
+	free(x->old_path);
+	free(x->replaced_path);
+	x->old_path = x->replaced_path = NULL;
 }
 
 /* Before the first step: where the old file will be. */
@@ -55,8 +55,8 @@ static int
 note(struct xfer *x, const char *from, const char *to, struct err *e)
 {
 	forget(x);
-	if ((x->aside = xfer_name_old(from, e)) == NULL ||
-	    (x->aside_of = str_dup(to, e)) == NULL) {
+	if ((x->old_path = xfer_name_old(from, e)) == NULL ||
+	    (x->replaced_path = str_dup(to, e)) == NULL) {
 		forget(x);
 		return -1;
 	}
@@ -69,13 +69,13 @@ remove_old(struct xfer *x, struct sftp *s)
 	struct err ignored;
 
 	err_clear(&ignored);
-	if (sftp_remove_path(s, x->aside, &ignored) == -1) {
+	if (sftp_remove_path(s, x->old_path, &ignored) == -1) {
 		if (s->broken)
 			return;
 		if (ignored.code != ERR_NOTFOUND)
 			log_say(s->log, LOG_WARN, "the replaced file is "
 			    "still there", LFS("server", s->where),
-			    LFF("file", x->aside),
+			    LFF("file", x->old_path),
 			    LFF("reason", ignored.msg));
 	}
 	forget(x);
@@ -89,48 +89,20 @@ bring_back(struct xfer *x, struct sftp *s, struct err *e)
 
 	err_clear(&ignored);
 	if (s->broken)
-		err_wrap(e, "the old file may be named %s now", x->aside);
-	else if (rename_path(s, false, x->aside, x->aside_of, &ignored) == 0)
+		err_wrap(e, "the old file may be named %s now", x->old_path);
+	else if (rename_path(s, false, x->old_path, x->replaced_path,
+	    &ignored) == 0)
 		forget(x);
 	else
-		err_wrap(e, "the old file is now named %s", x->aside);
-}
-
-/*
- * The target may be in the way of a plain RENAME: only if both names exist;
- * else refusal is what to report.
- */
-static int
-replace_in_steps(struct xfer *x, struct sftp *s, const char *from,
-    const char *to, const struct err *refusal, struct err *e)
-{
-	struct xfer_stat st;
-
-	err_clear(e);
-	if (sftp_stat_path(s, from, &st, e) == -1 ||
-	    sftp_stat_path(s, to, &st, e) == -1 || st.is_dir) {
-		if (!s->broken)
-			*e = *refusal;
-		return -1;
-	}
-	log_say(s->log, LOG_WARN, "this server cannot replace a file in one "
-	    "step; for a moment neither the old nor the new one has the name",
-	    LFS("server", s->where), LFF("file", to));
-	if (note(x, from, to, e) == -1)
-		return -1;
-	if (rename_path(s, false, to, x->aside, e) == -1) {
-		if (!s->broken)
-			forget(x);
-		return err_wrap(e, "move the old file aside");
-	}
-	return rename_path(s, false, from, to, e);
+		err_wrap(e, "the old file is now named %s", x->old_path);
 }
 
 static int
 replace(struct xfer *x, struct sftp *s, const char *from, const char *to,
     struct err *e)
 {
-	struct err first;
+	struct xfer_stat st;
+	struct err refusal;
 
 	x->facts.replaced = "one-step";
 	if ((s->ext & SFTP_EXT_POSIX_RENAME) != 0) {
@@ -145,9 +117,27 @@ replace(struct xfer *x, struct sftp *s, const char *from, const char *to,
 	if (s->broken || e->code == ERR_UNSUPPORTED ||
 	    e->code == ERR_NOTFOUND)
 		return -1;
-	first = *e;
+	refusal = *e;
 	x->facts.replaced = "steps";
-	return replace_in_steps(x, s, from, to, &first, e);
+	err_clear(e);
+	/* The target may have been in the way: only if both names exist. */
+	if (sftp_stat_path(s, from, &st, e) == -1 ||
+	    sftp_stat_path(s, to, &st, e) == -1 || st.is_dir) {
+		if (!s->broken)
+			*e = refusal;
+		return -1;
+	}
+	log_say(s->log, LOG_WARN, "this server cannot replace a file in one "
+	    "step; for a moment neither the old nor the new one has the name",
+	    LFS("server", s->where), LFF("file", to));
+	if (note(x, from, to, e) == -1)
+		return -1;
+	if (rename_path(s, false, to, x->old_path, e) == -1) {
+		if (!s->broken)
+			forget(x);
+		return err_wrap(e, "move the old file aside");
+	}
+	return rename_path(s, false, from, to, e);
 }
 
 int
@@ -156,9 +146,9 @@ sftp_replace_path(struct xfer *x, struct sftp *s, const char *from,
 {
 	int r = replace(x, s, from, to, e);
 
-	if (x->aside != NULL && r == 0)
+	if (x->old_path != NULL && r == 0)
 		remove_old(x, s);
-	else if (x->aside != NULL)
+	else if (x->old_path != NULL)
 		bring_back(x, s, e);
 	return r;
 }
@@ -170,11 +160,12 @@ sftp_replace_settle(struct xfer *x, struct sftp *s)
 	struct err ignored;
 
 	err_clear(&ignored);
-	if (x->aside == NULL)
+	if (x->old_path == NULL)
 		return;
-	if (sftp_stat_path(s, x->aside_of, &st, &ignored) == 0)
+	if (sftp_stat_path(s, x->replaced_path, &st, &ignored) == 0)
 		remove_old(x, s);
 	else if (ignored.code == ERR_NOTFOUND &&
-	    rename_path(s, false, x->aside, x->aside_of, &ignored) == 0)
+	    rename_path(s, false, x->old_path, x->replaced_path,
+	    &ignored) == 0)
 		forget(x);
 }

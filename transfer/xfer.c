@@ -121,8 +121,8 @@ xfer_close(struct xfer *x)
 	if (x->scheme != NULL && x->scheme->ops->close != NULL)
 		x->scheme->ops->close(x);
 	xfer_url_release(&x->url);
-	free(x->aside);
-	free(x->aside_of);
+	free(x->old_path);
+	free(x->replaced_path);
 	free(x);
 }
 
