@@ -79,19 +79,27 @@ fail:
 }
 
 static int
-copy_out(struct xfer *x, int fd, const struct xfer_source *src, uint64_t off,
-    struct err *e)
+put_flags(struct xfer *x, const char *name, const struct xfer_source *src,
+    uint64_t off, int flags, struct err *e)
 {
-	char *chunk;
-	ssize_t n = 0;
+	char *chunk = NULL;
+	ssize_t n;
+	int fd;
 
-	if ((chunk = malloc(FILE_CHUNK)) == NULL)
-		return err_nomem(e);
+	fd = open_regular(x, name, O_WRONLY | O_CREAT | flags, e);
+	if (fd == -1)
+		return -1;
+	if ((chunk = malloc(FILE_CHUNK)) == NULL) {
+		err_nomem(e);
+		goto fail;
+	}
+	if (lseek(fd, (off_t)off, SEEK_SET) == -1) {
+		path_failed(e, errno, "go on writing");
+		goto fail;
+	}
 	while (off < src->size) {
-		if (stop_check(e) == -1)
-			goto fail;
-		n = src->pread(src->arg, chunk, FILE_CHUNK, off, e);
-		if (n == -1)
+		if (stop_check(e) == -1 || (n = src->pread(src->arg, chunk,
+		    FILE_CHUNK, off, e)) == -1)
 			goto fail;
 		if (n == 0) {
 			err_set(e, ERR_IO, "the file to send has become "
@@ -103,36 +111,16 @@ copy_out(struct xfer *x, int fd, const struct xfer_source *src, uint64_t off,
 		off += (uint64_t)n;
 		xfer_told(x, off, src->size);
 	}
-	free(chunk);
-	return 0;
-fail:
-	free(chunk);
-	return -1;
-}
-
-static int
-put_flags(struct xfer *x, const char *name, const struct xfer_source *src,
-    uint64_t off, int flags, struct err *e)
-{
-	int fd;
-
-	fd = open_regular(x, name, O_WRONLY | O_CREAT | flags, e);
-	if (fd == -1)
-		return -1;
-	if (lseek(fd, (off_t)off, SEEK_SET) == -1) {
-		path_failed(e, errno, "go on writing");
-		goto fail;
-	}
-	if (copy_out(x, fd, src, off, e) == -1)
-		goto fail;
 	if (fsync(fd) == -1) {
 		path_failed(e, errno, "write to disk");
 		goto fail;
 	}
+	free(chunk);
 	if (close(fd) == -1)
 		return path_failed(e, errno, "close");
 	return 0;
 fail:
+	free(chunk);
 	close(fd);
 	return -1;
 }

@@ -243,14 +243,32 @@ names_match(struct word list, const char *name)
 	return found;
 }
 
+/*
+ * One line: [@marker] names type key [comment].  What cannot be understood is
+ * passed over, as ssh does.
+ */
 static int
-add_known(struct hostkey_list *l, struct word type, struct word key,
-    const struct known *proto, struct err *e)
+take_line(struct hostkey_list *l, struct word line, unsigned number,
+    const char *name, struct err *e)
 {
 	unsigned char blob[KEY_MAX];
-	struct known k = *proto, *more;
+	struct known k = { .line = number }, *more;
+	struct word names, type, key;
 
-	if ((k.n = base64_decode(key.p, key.n, blob, sizeof(blob))) == 0)
+	names = next_word(&line);
+	if (names.n == 0 || *names.p == '#')
+		return 0;
+	if (*names.p == '@') {
+		k.revoked = word_is(names, "@revoked");
+		k.ca = word_is(names, "@cert-authority");
+		if (!k.revoked && !k.ca)
+			return 0;
+		names = next_word(&line);
+	}
+	type = next_word(&line);
+	key = next_word(&line);
+	if (key.n == 0 || !names_match(names, name) ||
+	    (k.n = base64_decode(key.p, key.n, blob, sizeof(blob))) == 0)
 		return 0;
 	more = realloc(l->keys, (l->n + 1) * sizeof(*more));
 	if (more == NULL)
@@ -268,34 +286,6 @@ add_known(struct hostkey_list *l, struct word type, struct word key,
 	return 0;
 }
 
-/*
- * One line: [@marker] names type key [comment].  What cannot be understood is
- * passed over, as ssh does.
- */
-static int
-take_line(struct hostkey_list *l, struct word line, unsigned number,
-    const char *name, struct err *e)
-{
-	struct known proto = { .line = number };
-	struct word names, type, key;
-
-	names = next_word(&line);
-	if (names.n == 0 || *names.p == '#')
-		return 0;
-	if (*names.p == '@') {
-		proto.revoked = word_is(names, "@revoked");
-		proto.ca = word_is(names, "@cert-authority");
-		if (!proto.revoked && !proto.ca)
-			return 0;
-		names = next_word(&line);
-	}
-	type = next_word(&line);
-	key = next_word(&line);
-	if (key.n == 0 || !names_match(names, name))
-		return 0;
-	return add_known(l, type, key, &proto, e);
-}
-
 static void
 host_name(const char *host, uint16_t port, char *out, size_t n)
 {
@@ -309,33 +299,15 @@ host_name(const char *host, uint16_t port, char *out, size_t n)
 		*p = (char)tolower((unsigned char)*p);
 }
 
-static int
-parse(struct hostkey_list *l, const char *text, size_t n, const char *name,
-    struct err *e)
-{
-	const char *end = text + n, *eol;
-	unsigned number;
-
-	for (number = 1; text < end; number++) {
-		eol = memchr(text, '\n', (size_t)(end - text));
-		if (eol == NULL)
-			eol = end;
-		if (take_line(l, (struct word){ text, (size_t)(eol - text) },
-		    number, name, e) == -1)
-			return -1;
-		text = eol + 1;
-	}
-	return 0;
-}
-
 int
 hostkey_load(const char *path, const char *host, uint16_t port,
     struct hostkey_list **out, struct err *e)
 {
 	struct hostkey_list *l;
-	char name[NAME_MAX_BYTES], *text;
+	char name[NAME_MAX_BYTES], *text, *line, *next;
+	unsigned number = 0;
 	size_t n;
-	int r;
+	int r = 0;
 
 	if ((l = calloc(1, sizeof(*l))) == NULL)
 		return err_nomem(e);
@@ -349,7 +321,12 @@ hostkey_load(const char *path, const char *host, uint16_t port,
 		return err_wrap(e, "known host keys");
 	}
 	host_name(host, port, name, sizeof(name));
-	r = parse(l, text, n, name, e);
+	for (line = text; line < text + n && r == 0; line = next) {
+		next = memchr(line, '\n', (size_t)(text + n - line));
+		next = next != NULL ? next + 1 : text + n;
+		r = take_line(l, (struct word){ line, (size_t)(next - line) },
+		    ++number, name, e);
+	}
 	free(text);
 	if (r == -1) {
 		hostkey_free(l);

@@ -37,21 +37,12 @@ make_folder(const char *path, struct err *e)
 	return r;
 }
 
-/* The last line of a file that was edited by hand may lack its end. */
-static bool
-ends_in_line(int fd, off_t size)
-{
-	char last = '\n';
-
-	return size == 0 || (pread(fd, &last, 1, size - 1) == 1 &&
-	    last == '\n');
-}
-
 static int
 append(int fd, const char *line, struct err *e)
 {
 	struct stat st;
 	struct buf b;
+	char last = '\n';
 	ssize_t n;
 	int r = -1;
 
@@ -59,9 +50,11 @@ append(int fd, const char *line, struct err *e)
 		return err_sys(e, ERR_IO, errno, "look up");
 	if (!S_ISREG(st.st_mode))
 		return err_set(e, ERR_CREATE, "it is not a regular file");
+	/* The last line of a file that was edited by hand may lack its end. */
+	if (st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) != 1)
+		last = '\0';
 	buf_init(&b, 8192);
-	if (buf_addf(&b, e, "%s%s\n", ends_in_line(fd, st.st_size) ? "" :
-	    "\n", line) == -1)
+	if (buf_addf(&b, e, "%s%s\n", last == '\n' ? "" : "\n", line) == -1)
 		goto done;
 	n = write(fd, b.data, b.len);
 	if (n != (ssize_t)b.len) {

@@ -162,18 +162,6 @@ openssh_door_close(struct openssh *c)
 	c->dir[0] = '\0';
 }
 
-/*
- * The round trip, at least: between its two questions, ssh exchanges keys with
- * the server, and we are started once more.
- */
-static int64_t
-guess_rtt(const struct openssh *c)
-{
-	if (c->ordered == 0)
-		return 0;
-	return (clock_mono_ms() - c->ordered - START_MS) / 2;
-}
-
 /* Judge the key that the server shows; a match is named to ssh. */
 static int
 judge(struct openssh *c, const char *name, const char *key, struct buf *out)
@@ -184,6 +172,7 @@ judge(struct openssh *c, const char *name, const char *key, struct buf *out)
 	unsigned char blob[KEY_MAX];
 	struct sftp_bytes b = { blob, 0 }, type;
 	char word[64];
+	int64_t rtt_ms = 0;
 
 	b.n = base64_decode(key, strlen(key), blob, sizeof(blob));
 	type = b;
@@ -201,7 +190,13 @@ judge(struct openssh *c, const char *name, const char *key, struct buf *out)
 	if (c->verdict != XFER_KEY_MATCH)
 		return -1;
 	hostkey_print(blob, b.n, c->x->host_print);
-	sftp_more_early(c->x, guess_rtt(c));
+	/*
+	 * At least: between its two questions, ssh exchanges keys with the
+	 * server, and we are started once more.
+	 */
+	if (c->ordered != 0)
+		rtt_ms = (clock_mono_ms() - c->ordered - START_MS) / 2;
+	sftp_more_early(c->x, rtt_ms);
 	return hostkey_line(name, word, blob, b.n, out, &c->why);
 }
 

@@ -78,23 +78,15 @@ next_line(const char *line)
 	return line + strspn(line, "\r\n");
 }
 
-static const char *
-last_line(const char *said)
-{
-	const char *line, *last = "";
-
-	for (line = said; *line != '\0'; line = next_line(line))
-		if (line_counts(line))
-			last = line;
-	return last;
-}
-
 enum err_code
 openssh_explain(const char *said, enum err_code code, char *out, size_t max)
 {
-	const char *line = last_line(said), *at;
+	const char *line = "", *at;
 	size_t i;
 
+	for (at = said; *at != '\0'; at = next_line(at))
+		if (line_counts(at))
+			line = at;
 	for (i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++) {
 		if ((at = strstr(said, meanings[i].words)) == NULL)
 			continue;

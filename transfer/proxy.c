@@ -124,19 +124,6 @@ socks_greet(struct proxy *p, struct err *e)
 	return answer[1] == 2 ? socks_login(p, e) : 0;
 }
 
-/* The address that the proxy tells at the end is of no use to us. */
-static int
-socks_address(struct proxy *p, unsigned char kind, struct err *e)
-{
-	unsigned char skip[NAME_MAX_BYTES + 2], n = 4;
-
-	if (kind == 3 && hear_proxy(p, &n, 1, e) == -1)
-		return -1;
-	if (kind == 4)
-		n = 16;
-	return hear_proxy(p, skip, (size_t)n + 2, e);
-}
-
 static int
 socks(struct proxy *p, struct err *e)
 {
@@ -144,6 +131,7 @@ socks(struct proxy *p, struct err *e)
 	size_t n = strlen(host);
 	uint16_t port = htons(p->x->url.port);
 	unsigned char m[7 + NAME_MAX_BYTES] = { 5, 1, 0, 3 }, answer[4];
+	unsigned char skip[NAME_MAX_BYTES + 2], address = 4;
 
 	if (n > NAME_MAX_BYTES)
 		return err_set(e, ERR_CONFIG, "the host name is too long");
@@ -158,7 +146,12 @@ socks(struct proxy *p, struct err *e)
 	if (answer[0] != 5 || answer[1] != 0)
 		return err_set(e, ERR_CONNECT, "the proxy makes no connection "
 		    "(SOCKS reply %u)", answer[1]);
-	return socks_address(p, answer[3], e);
+	/* The address that the proxy tells at the end is of no use to us. */
+	if (answer[3] == 3 && hear_proxy(p, &address, 1, e) == -1)
+		return -1;
+	if (answer[3] == 4)
+		address = 16;
+	return hear_proxy(p, skip, (size_t)address + 2, e);
 }
 
 /* "Proxy-Authorization: Basic ..." into out, or nothing. */
@@ -220,25 +213,22 @@ connect_http(struct proxy *p, struct err *e)
 	    ERR_CONNECT, "the proxy answered \"%s\"", head);
 }
 
-/* The proxy's own address: "socks5h://host:port", "http://host:port". */
+/* The proxy's address is HOST[:PORT][/]; port unless it has one. */
 static int
-dial_proxy(const struct xfer *x, const char *rest, uint16_t port,
-    int64_t until, struct err *e)
+dial_proxy(struct proxy *p, const char *address, uint64_t port,
+    struct err *e)
 {
-	size_t n = strcspn(rest, ":/");
-	uint64_t given = port;
+	size_t n = strcspn(address, ":/");
 	char host[256];
-	int fd;
 
-	if (n == 0 || n >= sizeof(host) || (rest[n] == ':' &&
-	    str_u64(rest + n + 1, strcspn(rest + n + 1, "/"), UINT16_MAX,
-	    &given) == -1))
+	if (n == 0 || n >= sizeof(host) || (address[n] == ':' &&
+	    str_u64(address + n + 1, strcspn(address + n + 1, "/"),
+	    UINT16_MAX, &port) == -1))
 		return err_set(e, ERR_CONFIG, "proxy is not \"socks5h://"
 		    "HOST:PORT\" or \"http://HOST:PORT\"");
-	snprintf(host, sizeof(host), "%.*s", (int)n, rest);
-	fd = tcp_dial(host, (uint16_t)given, until, x->times.final_ms,
-	    x->turn, e);
-	return fd != -1 ? fd : err_wrap(e, "the proxy %s", host);
+	snprintf(host, sizeof(host), "%.*s", (int)n, address);
+	p->fd = tcp_dial(p->x, host, (uint16_t)port, p->until, e);
+	return p->fd != -1 ? 0 : err_wrap(e, "the proxy %s", host);
 }
 
 int
@@ -250,14 +240,12 @@ proxy_dial(const struct xfer *x, int64_t until, struct err *e)
 	int rc;
 
 	if (url == NULL)
-		return tcp_dial(x->url.host, x->url.port, until,
-		    x->times.final_ms, x->turn, e);
+		return tcp_dial(x, x->url.host, x->url.port, until, e);
 	if (xfer_proxy_check(url, e) == -1)
 		return -1;
 	by_socks = strncmp(url, "socks5h://", 10) == 0;
-	p.fd = dial_proxy(x, url + (by_socks ? 10 : 7),
-	    by_socks ? 1080 : 3128, until, e);
-	if (p.fd == -1)
+	if (dial_proxy(&p, url + (by_socks ? 10 : 7),
+	    by_socks ? 1080 : 3128, e) == -1)
 		return -1;
 	rc = by_socks ? socks(&p, e) : connect_http(&p, e);
 	if (rc == 0)

@@ -12,7 +12,6 @@
 struct err;
 struct log;
 struct sftp_channel;
-struct sftp_turn;
 struct xfer;
 
 /* What the first lines of a private key file tell. */
@@ -27,14 +26,13 @@ struct ssh_ring {
 };
 
 /*
- * tcp_dial(host, port, until, unacked_ms, turn, e): a connected, non-blocking,
- * close-on-exec socket, or -1.  Tries all addresses of host until the
- * monotonic ms until; bytes that the peer does not acknowledge for unacked_ms
- * end the connection later.  ERR_RESOLVE, ERR_CONNECT, ERR_TIMEOUT,
- * ERR_STOPPED.
+ * tcp_dial(x, host, port, until, e): a connected, non-blocking, close-on-exec
+ * socket for x, or -1.  Tries all addresses of host until the monotonic ms
+ * until; bytes that the peer does not acknowledge within x->times.final_ms end
+ * the connection later.  ERR_RESOLVE, ERR_CONNECT, ERR_TIMEOUT, ERR_STOPPED.
  */
-int	tcp_dial(const char *, uint16_t, int64_t, int64_t,
-	    const struct sftp_turn *, struct err *);
+int	tcp_dial(const struct xfer *, const char *, uint16_t, int64_t,
+	    struct err *);
 
 /*
  * proxy_dial(x, until, e): likewise to the host of x, by way of its proxy if

@@ -20,6 +20,7 @@
 #include "../src/base/err.h"
 #include "../src/base/stop.h"
 #include "sftp_more.h"
+#include "xfer_internal.h"
 
 #define LOOK_MS		50	/* pause between looks at the look-up */
 #define IDLE_S		30	/* first keepalive, for NAT tables */
@@ -32,13 +33,6 @@ struct lookup {
 	struct addrinfo	 hints;
 	char		 host[256], port[8];
 };
-
-static int
-resolve_error(const char *host, int code, struct err *e)
-{
-	return err_set(e, code == EAI_MEMORY ? ERR_NOMEM : ERR_RESOLVE,
-	    "the name \"%s\" was not found: %s", host, gai_strerror(code));
-}
 
 /* Wait for the look-up: its result code, or EAI_INPROGRESS with e set. */
 static int
@@ -62,18 +56,24 @@ await_lookup(struct lookup *l, int64_t until, const struct sftp_turn *turn,
 	return code;
 }
 
-static int
+/* The addresses of a host, for freeaddrinfo; NULL after a failure. */
+static struct addrinfo *
 resolve(const char *host, uint16_t port, int64_t until,
-    const struct sftp_turn *turn, struct addrinfo **out, struct err *e)
+    const struct sftp_turn *turn, struct err *e)
 {
+	struct addrinfo *out;
 	struct gaicb *list[1];
 	struct lookup *l;
 	int code;
 
-	if (strlen(host) >= sizeof(l->host))
-		return err_set(e, ERR_RESOLVE, "the host name is too long");
-	if ((l = calloc(1, sizeof(*l))) == NULL)
-		return err_nomem(e);
+	if (strlen(host) >= sizeof(l->host)) {
+		err_set(e, ERR_RESOLVE, "the host name is too long");
+		return NULL;
+	}
+	if ((l = calloc(1, sizeof(*l))) == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
 	snprintf(l->host, sizeof(l->host), "%s", host);
 	snprintf(l->port, sizeof(l->port), "%u", port);
 	l->hints.ai_socktype = SOCK_STREAM;
@@ -89,11 +89,15 @@ resolve(const char *host, uint16_t port, int64_t until,
 	if (code == EAI_INPROGRESS) {
 		if (gai_cancel(&l->cb) != EAI_NOTCANCELED)
 			free(l);
-		return -1;
+		return NULL;
 	}
-	*out = l->cb.ar_result;
+	out = l->cb.ar_result;
 	free(l);
-	return code == 0 ? 0 : resolve_error(host, code, e);
+	if (code == 0)
+		return out;
+	err_set(e, code == EAI_MEMORY ? ERR_NOMEM : ERR_RESOLVE,
+	    "the name \"%s\" was not found: %s", host, gai_strerror(code));
+	return NULL;
 }
 
 int
@@ -179,20 +183,20 @@ fail:
 }
 
 int
-tcp_dial(const char *host, uint16_t port, int64_t until, int64_t unacked_ms,
-    const struct sftp_turn *turn, struct err *e)
+tcp_dial(const struct xfer *x, const char *host, uint16_t port,
+    int64_t until, struct err *e)
 {
-	struct addrinfo *all = NULL, *a;
+	struct addrinfo *all, *a;
 	int64_t now;
 	int fd = -1, left = 0;
 
-	if (resolve(host, port, until, turn, &all, e) == -1)
+	if ((all = resolve(host, port, until, x->turn, e)) == NULL)
 		return -1;
 	for (a = all; a != NULL; a = a->ai_next)
 		left++;
 	for (a = all; a != NULL && fd == -1; a = a->ai_next, left--) {
 		now = clock_mono_ms();
-		fd = dial_one(a, now + (until - now) / left, turn, e);
+		fd = dial_one(a, now + (until - now) / left, x->turn, e);
 		if (fd == -1 && e->code == ERR_STOPPED)
 			break;
 	}
@@ -200,7 +204,7 @@ tcp_dial(const char *host, uint16_t port, int64_t until, int64_t unacked_ms,
 	if (fd == -1)
 		return -1;
 	err_clear(e);	/* of addresses that did not answer */
-	set_options(fd, unacked_ms);
+	set_options(fd, x->times.final_ms);
 	return fd;
 }
 
