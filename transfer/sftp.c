@@ -19,6 +19,7 @@
 struct sftp_priv {
 	struct sftp	s;
 	char		where[300];
+	char		*path;	/* of the call under way */
 };
 
 struct put {
@@ -35,6 +36,16 @@ session(struct xfer *x)
 	struct sftp_priv *p = x->priv;
 
 	return &p->s;
+}
+
+/* The path of name, for this call; NULL after a failure. */
+static const char *
+path_of(struct xfer *x, const char *name, struct err *e)
+{
+	struct sftp_priv *p = x->priv;
+
+	free(p->path);
+	return p->path = xfer_path(x, name, e);
 }
 
 static void
@@ -232,14 +243,6 @@ put_once(const struct put *p, uint32_t flags, struct sftp_refusal *refusal,
 	return sftp_sync_close(s, &h, e);
 }
 
-/* Whether the very first, large packet may be what the server disliked. */
-static bool
-too_large(const struct sftp *s, const struct sftp_refusal *r)
-{
-	return s->write_size > PLAIN_SIZE && r->off == 0 &&
-	    (r->code == SFTP_FAILURE || r->code == SFTP_BAD_MESSAGE);
-}
-
 static int
 put_path(const struct put *p, struct err *e)
 {
@@ -251,7 +254,10 @@ put_path(const struct put *p, struct err *e)
 		return -1;
 	s->total_at = clock_mono_ms() + s->times.total_ms;
 	r = put_once(p, p->flags, &refusal, e);
-	if (r == -1 && !s->broken && too_large(s, &refusal)) {
+	/* The very first, large packet may be what the server disliked. */
+	if (r == -1 && !s->broken && s->write_size > PLAIN_SIZE &&
+	    refusal.off == 0 && (refusal.code == SFTP_FAILURE ||
+	    refusal.code == SFTP_BAD_MESSAGE)) {
 		log_say(s->log, LOG_NOTE, "trying again with packets of 32 "
 		    "KiB", LFS("server", s->where), LFF("reason", e->msg));
 		s->write_size = PLAIN_SIZE;
@@ -271,16 +277,10 @@ static int
 put_flags(struct xfer *x, const char *name, const struct xfer_source *src,
     uint64_t from, uint32_t flags, struct err *e)
 {
-	struct put p = { .x = x, .src = src, .from = from, .flags = flags };
-	char *path;
-	int r;
+	struct put p = { .x = x, .path = path_of(x, name, e), .src = src,
+	    .from = from, .flags = flags };
 
-	if ((path = xfer_path(x, name, e)) == NULL)
-		return -1;
-	p.path = path;
-	r = put_path(&p, e);
-	free(path);
-	return r;
+	return p.path == NULL ? -1 : put_path(&p, e);
 }
 
 static int
@@ -339,28 +339,18 @@ static int
 sftp_get(struct xfer *x, const char *name, const struct xfer_sink *sink,
     struct err *e)
 {
-	char *path;
-	int r;
+	const char *path = path_of(x, name, e);
 
-	if ((path = xfer_path(x, name, e)) == NULL)
-		return -1;
-	r = get_path(x, path, sink, e);
-	free(path);
-	return r;
+	return path == NULL ? -1 : get_path(x, path, sink, e);
 }
 
 static int
 sftp_stat(struct xfer *x, const char *name, struct xfer_stat *out,
     struct err *e)
 {
-	char *path;
-	int r;
+	const char *path = path_of(x, name, e);
 
-	if ((path = xfer_path(x, name, e)) == NULL)
-		return -1;
-	r = sftp_stat_path(session(x), path, out, e);
-	free(path);
-	return r;
+	return path == NULL ? -1 : sftp_stat_path(session(x), path, out, e);
 }
 
 /*
@@ -416,14 +406,9 @@ sftp_rename(struct xfer *x, const char *from, const char *to, struct err *e)
 static int
 sftp_remove(struct xfer *x, const char *name, struct err *e)
 {
-	char *path;
-	int r;
+	const char *path = path_of(x, name, e);
 
-	if ((path = xfer_path(x, name, e)) == NULL)
-		return -1;
-	r = sftp_remove_path(session(x), path, e);
-	free(path);
-	return r;
+	return path == NULL ? -1 : sftp_remove_path(session(x), path, e);
 }
 
 static int
@@ -457,28 +442,19 @@ static int
 sftp_set_time(struct xfer *x, const char *name, int64_t wall_ms,
     struct err *e)
 {
-	char *path;
-	int r;
+	const char *path = path_of(x, name, e);
 
-	if ((path = xfer_path(x, name, e)) == NULL)
-		return -1;
-	r = sftp_time_set(session(x), path, wall_ms, e);
-	free(path);
-	return r;
+	return path == NULL ? -1 :
+	    sftp_time_set(session(x), path, wall_ms, e);
 }
 
 static int
 sftp_hash(struct xfer *x, const char *name, unsigned char out[32],
     struct err *e)
 {
-	char *path;
-	int r;
+	const char *path = path_of(x, name, e);
 
-	if ((path = xfer_path(x, name, e)) == NULL)
-		return -1;
-	r = sftp_check_file(session(x), path, out, e);
-	free(path);
-	return r;
+	return path == NULL ? -1 : sftp_check_file(session(x), path, out, e);
 }
 
 /* The ssh program has its own way to proxies. */
@@ -556,6 +532,7 @@ sftp_close(struct xfer *x)
 	if (p == NULL)
 		return;
 	sftp_end(&p->s);
+	free(p->path);
 	free(p);
 	x->priv = NULL;
 }

@@ -263,15 +263,15 @@ has_aes(void)
 #endif
 }
 
-/* Its own session: no terminal it could ask, and no Ctrl-C of ours. */
+/* In its own session: no terminal it could ask, and no Ctrl-C of ours. */
 static int
-start_child(struct openssh *c, int io, int said, struct openssh_list *words,
-    struct openssh_list *vars)
+start(struct openssh *c, struct openssh_list *words, struct openssh_list *vars,
+    struct err *e)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t attr;
+	int io[2] = { -1, -1 }, said[2] = { -1, -1 }, rc;
 	sigset_t set;
-	int rc;
 
 	posix_spawn_file_actions_init(&files);
 	posix_spawnattr_init(&attr);
@@ -281,36 +281,25 @@ start_child(struct openssh *c, int io, int said, struct openssh_list *words,
 	posix_spawnattr_setsigdefault(&attr, &set);
 	posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK |
 	    POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
-	if ((rc = posix_spawn_file_actions_adddup2(&files, io,
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, io) == -1 ||
+	    pipe2(said, O_CLOEXEC) == -1)
+		rc = errno;
+	else if ((rc = posix_spawn_file_actions_adddup2(&files, io[1],
 	    STDIN_FILENO)) == 0 &&
-	    (rc = posix_spawn_file_actions_adddup2(&files, io,
+	    (rc = posix_spawn_file_actions_adddup2(&files, io[1],
 	    STDOUT_FILENO)) == 0 &&
-	    (rc = posix_spawn_file_actions_adddup2(&files, said,
+	    (rc = posix_spawn_file_actions_adddup2(&files, said[1],
 	    STDERR_FILENO)) == 0 &&
 	    (rc = posix_spawn_file_actions_addclosefrom_np(&files,
-	    STDERR_FILENO + 1)) == 0)
+	    STDERR_FILENO + 1)) == 0) {
+		(void)fcntl(said[0], F_SETFL, O_NONBLOCK);
 		rc = posix_spawnp(&c->pid, "ssh", &files, &attr, words->word,
 		    vars->word);
+	}
 	posix_spawnattr_destroy(&attr);
 	posix_spawn_file_actions_destroy(&files);
 	if (rc != 0)
 		c->pid = 0;
-	return rc;
-}
-
-static int
-start(struct openssh *c, struct openssh_list *words, struct openssh_list *vars,
-    struct err *e)
-{
-	int io[2] = { -1, -1 }, said[2] = { -1, -1 }, rc;
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, io) == -1 ||
-	    pipe2(said, O_CLOEXEC) == -1) {
-		rc = errno;
-	} else {
-		(void)fcntl(said[0], F_SETFL, O_NONBLOCK);
-		rc = start_child(c, io[1], said[1], words, vars);
-	}
 	if (io[1] != -1)
 		close(io[1]);
 	if (said[1] != -1)

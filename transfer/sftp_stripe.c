@@ -60,18 +60,6 @@ stream(struct striped *u, int i)
 	    &u->more[i - 1].w : NULL;
 }
 
-/* One that came up is asked to open the file. */
-static int
-ask_file(struct striped *u, struct sftp_extra *p)
-{
-	p->s.total_at = u->st->s->total_at;
-	if (sftp_ask_open(&p->s, u->st->path, SFTP_F_WRITE, &p->id,
-	    &p->err) == -1)
-		return -1;
-	atomic_store(&p->state, EXTRA_ASKED);
-	return 0;
-}
-
 /* One that was asked may have answered. */
 static int
 join(struct striped *u, struct sftp_extra *p)
@@ -94,18 +82,23 @@ join(struct striped *u, struct sftp_extra *p)
 	return 0;
 }
 
-/* Take in those that have come up. */
+/* Have those that have come up open the file, and take them in. */
 static void
 join_ready(struct striped *u)
 {
 	struct sftp_extra *p;
 
-	for (p = u->more; p < u->more + u->n; p++)
-		if ((atomic_load(&p->state) == EXTRA_UP &&
-		    ask_file(u, p) == -1) ||
-		    (atomic_load(&p->state) == EXTRA_ASKED &&
-		    join(u, p) == -1))
+	for (p = u->more; p < u->more + u->n; p++) {
+		if (atomic_load(&p->state) == EXTRA_UP) {
+			p->s.total_at = u->st->s->total_at;
+			atomic_store(&p->state, sftp_ask_open(&p->s,
+			    u->st->path, SFTP_F_WRITE, &p->id, &p->err) == 0 ?
+			    EXTRA_ASKED : EXTRA_REFUSED);
+		}
+		if (atomic_load(&p->state) == EXTRA_ASKED &&
+		    join(u, p) == -1)
 			atomic_store(&p->state, EXTRA_REFUSED);
+	}
 }
 
 /* Let one stream do what it can: 1 when bytes moved, 0, or -1. */

@@ -67,12 +67,6 @@ issue(struct sftp_writer *w, uint32_t len, struct err *e)
 	return 0;
 }
 
-static bool
-going_on(const struct sftp_feed *f)
-{
-	return f->refusal->code == SFTP_OK && f->failed.code == ERR_NONE;
-}
-
 /*
  * Bytes that a stream takes on at a time: near the end less and less, so that
  * all streams end together.
@@ -106,7 +100,9 @@ on_offer(const struct sftp_writer *w)
 static bool
 may_issue(const struct sftp_writer *w)
 {
-	return going_on(w->feed) && (w->at < w->end || on_offer(w) != 0);
+	return w->feed->refusal->code == SFTP_OK &&
+	    w->feed->failed.code == ERR_NONE &&
+	    (w->at < w->end || on_offer(w) != 0);
 }
 
 void
@@ -132,23 +128,13 @@ sftp_writer_issue(struct sftp_writer *w)
 	}
 }
 
-static void
-note_refusal(struct sftp_refusal *r, const struct sftp_status *st,
-    uint64_t off)
-{
-	if (r->code != SFTP_OK && r->off <= off)
-		return;
-	r->code = st->code;
-	r->off = off;
-	sftp_escape(st->text, r->text, sizeof(r->text));
-}
-
 /* One reply: it must be the STATUS of a WRITE in flight. */
 static int
 take_reply(struct sftp_writer *w, struct sftp_reply *r, struct err *e)
 {
 	struct sftp_slot *sl = &w->slots[r->id % SFTP_SLOTS];
 	struct sftp_feed *f = w->feed;
+	struct sftp_refusal *first = f->refusal;
 	struct sftp_status st;
 
 	if (r->type != SFTP_STATUS || !sl->live || sl->id != r->id ||
@@ -158,7 +144,11 @@ take_reply(struct sftp_writer *w, struct sftp_reply *r, struct err *e)
 	w->live--;
 	sftp_window_done(&w->win, sl->id, sl->len);
 	if (st.code != SFTP_OK) {
-		note_refusal(f->refusal, &st, sl->off);
+		if (first->code != SFTP_OK && first->off <= sl->off)
+			return 0;
+		first->code = st.code;
+		first->off = sl->off;
+		sftp_escape(st.text, first->text, sizeof(first->text));
 		return 0;
 	}
 	f->acked += sl->len;
@@ -225,25 +215,22 @@ sftp_feed_init(struct sftp_feed *f, const struct xfer_source *src,
 	f->streams = 1;
 }
 
-static int
-report(const struct sftp_refusal *r, struct err *e)
-{
-	struct sftp_status st = { r->code, sftp_str(r->text) };
-	char what[64];
-
-	snprintf(what, sizeof(what), "write the bytes from offset %llu on",
-	    (unsigned long long)r->off);
-	return sftp_refused(what, &st, e);
-}
-
 int
 sftp_feed_verdict(const struct sftp_feed *f, struct err *e)
 {
+	struct sftp_status st = { f->refusal->code,
+	    sftp_str(f->refusal->text) };
+	char what[64];
+
 	if (f->failed.code != ERR_NONE) {
 		*e = f->failed;
 		return -1;
 	}
-	return f->refusal->code != SFTP_OK ? report(f->refusal, e) : 0;
+	if (st.code == SFTP_OK)
+		return 0;
+	snprintf(what, sizeof(what), "write the bytes from offset %llu on",
+	    (unsigned long long)f->refusal->off);
+	return sftp_refused(what, &st, e);
 }
 
 static int

@@ -179,22 +179,6 @@ struct method {
 	int		(*try)(struct ssh2 *, struct err *);
 };
 
-/*
- * Whether the server takes a method now: 1 or 0, or -1.  One that it did not
- * list at first may follow on another, where it wants two of them.
- */
-static int
-takes(struct ssh2 *c, const char *method, bool tried, struct err *e)
-{
-	if (offers(c, method))
-		return 1;
-	if (!tried)
-		return 0;
-	if (ask_methods(c, e) == -1)
-		return -1;
-	return offers(c, method);
-}
-
 static int
 try_methods(struct ssh2 *c, const struct method *m, size_t n, struct err *e)
 {
@@ -205,9 +189,13 @@ try_methods(struct ssh2 *c, const struct method *m, size_t n, struct err *e)
 	for (i = 0; i < n; i++) {
 		if (!m[i].configured)
 			continue;
-		if ((r = takes(c, m[i].name, any, e)) == -1)
+		/*
+		 * One that the server did not list at first may follow on
+		 * another, where it wants two of them.
+		 */
+		if (!offers(c, m[i].name) && any && ask_methods(c, e) == -1)
 			return -1;
-		if (r == 0)
+		if (!offers(c, m[i].name))
 			continue;
 		any = true;
 		if ((r = m[i].try(c, e)) != 1)

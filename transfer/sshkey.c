@@ -39,10 +39,9 @@ check_mode(int fd, const char *path, struct log *log, struct err *e)
 	return 0;
 }
 
-/* The file's bytes, NUL-terminated, or -1. */
-static ssize_t
-read_key(const char *path, char *out, size_t max, struct log *log,
-    struct err *e)
+/* The file's bytes, NUL-terminated, into PEEK_MAX bytes at out, or -1. */
+static int
+read_key(const char *path, char *out, struct log *log, struct err *e)
 {
 	size_t have = 0;
 	ssize_t n = 0;
@@ -55,15 +54,15 @@ read_key(const char *path, char *out, size_t max, struct log *log,
 		close(fd);
 		return -1;
 	}
-	while (have < max - 1 &&
-	    (n = read(fd, out + have, max - 1 - have)) > 0)
+	while (have < PEEK_MAX - 1 &&
+	    (n = read(fd, out + have, PEEK_MAX - 1 - have)) > 0)
 		have += (size_t)n;
 	if (n == -1)
 		err_sys(e, ERR_SECRET, errno, "cannot read key file %s",
 		    path);
 	close(fd);
 	out[have] = '\0';
-	return n == -1 ? -1 : (ssize_t)have;
+	return n == -1 ? -1 : 0;
 }
 
 /* magic, cipher, kdf, kdf options, count, public key (which begins with
@@ -141,7 +140,7 @@ sshkey_peek(const char *path, struct sshkey *out, struct log *log,
 	memset(out, 0, sizeof(*out));
 	if ((text = malloc(PEEK_MAX)) == NULL)
 		return err_nomem(e);
-	if (read_key(path, text, PEEK_MAX, log, e) != -1)
+	if (read_key(path, text, log, e) == 0)
 		r = peek_text(path, text, out, e);
 	explicit_bzero(text, PEEK_MAX);
 	free(text);

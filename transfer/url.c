@@ -63,18 +63,6 @@ fail:
 	return NULL;
 }
 
-static int
-parse_port(const char *p, struct xfer_url *u, struct err *e)
-{
-	uint64_t port;
-
-	if (str_u64(p, strlen(p), UINT16_MAX, &port) == -1 || port == 0)
-		return err_set(e, ERR_CONFIG,
-		    "the port of the URL is not a number from 1 to 65535");
-	u->port = (uint16_t)port;
-	return 0;
-}
-
 /* "[::1]" and what follows it; *rest is left at the ":" or the end. */
 static int
 parse_bracketed(char *p, struct xfer_url *u, char **rest, struct err *e)
@@ -118,6 +106,7 @@ static int
 parse_authority(char *a, struct xfer_url *u, struct err *e)
 {
 	char *at, *host, *rest;
+	uint64_t port;
 	int rc;
 
 	host = rest = a;
@@ -136,9 +125,14 @@ parse_authority(char *a, struct xfer_url *u, struct err *e)
 		rc = parse_bracketed(host, u, &rest, e);
 	else
 		rc = parse_name(host, u, &rest, e);
-	if (rc == -1)
-		return -1;
-	return *rest == ':' ? parse_port(rest + 1, u, e) : 0;
+	if (rc == -1 || *rest != ':')
+		return rc;
+	rest++;
+	if (str_u64(rest, strlen(rest), UINT16_MAX, &port) == -1 || port == 0)
+		return err_set(e, ERR_CONFIG,
+		    "the port of the URL is not a number from 1 to 65535");
+	u->port = (uint16_t)port;
+	return 0;
 }
 
 /*
@@ -192,57 +186,20 @@ parse_path(const char *p, struct xfer_url *u, const struct xfer_scheme *s,
 	return 0;
 }
 
-/* Schemes without a host: "file:///path", "null:", "null://x/path". */
-static int
-check_local(const struct xfer_scheme *s, const char *host, size_t n,
-    struct err *e)
-{
-	if (strcmp(s->name, "file") != 0 || n == 0 ||
-	    (n == 9 && strncasecmp(host, "localhost", 9) == 0))
-		return 0;
-	return err_set(e, ERR_CONFIG, "a file URL has three slashes and no "
-	    "host: file:///srv/drop");
-}
-
-static int
-parse_remote(const struct xfer_scheme *s, const char *p, size_t n,
-    struct xfer_url *u, struct err *e)
-{
-	char *copy;
-	int rc;
-
-	if (s->flags & XS_LOCAL) {
-		if (check_local(s, p, n, e) == -1)
-			return -1;
-		return (u->host = str_dup("", e)) == NULL ? -1 : 0;
-	}
-	if ((copy = strndup(p, n)) == NULL)
-		return err_nomem(e);
-	rc = parse_authority(copy, u, e);
-	free(copy);
-	return rc;
-}
-
-static int
-check_bytes(const char *p, struct err *e)
-{
-	for (; *p != '\0'; p++)
-		if (iscntrl((unsigned char)*p))
-			return err_set(e, ERR_CONFIG,
-			    "the URL has a control character");
-	return 0;
-}
-
 int
 xfer_url_parse(const char *url, struct xfer_url *u, struct err *e)
 {
 	const struct xfer_scheme *s;
 	const char *p;
+	char *copy;
 	size_t n;
+	int rc;
 
 	memset(u, 0, sizeof(*u));
-	if (check_bytes(url, e) == -1)
-		return -1;
+	for (p = url; *p != '\0'; p++)
+		if (iscntrl((unsigned char)*p))
+			return err_set(e, ERR_CONFIG,
+			    "the URL has a control character");
 	n = strcspn(url, ":/?#@");
 	s = url[n] == ':' ? xfer_scheme_find(url, n) : NULL;
 	if (s == NULL)
@@ -258,8 +215,22 @@ xfer_url_parse(const char *url, struct xfer_url *u, struct err *e)
 		    "after \"%s:\" the URL needs two slashes", s->name);
 	p += 2;
 	n = strcspn(p, "/?#");
-	if (parse_remote(s, p, n, u, e) == -1)
-		return -1;
+	/* Schemes without a host: "file:///path", "null:", "null://x/path". */
+	if (strcmp(s->name, "file") == 0 && n != 0 &&
+	    (n != 9 || strncasecmp(p, "localhost", 9) != 0))
+		return err_set(e, ERR_CONFIG, "a file URL has three slashes "
+		    "and no host: file:///srv/drop");
+	if (s->flags & XS_LOCAL) {
+		if ((u->host = str_dup("", e)) == NULL)
+			return -1;
+	} else {
+		if ((copy = strndup(p, n)) == NULL)
+			return err_nomem(e);
+		rc = parse_authority(copy, u, e);
+		free(copy);
+		if (rc == -1)
+			return -1;
+	}
 	return parse_path(p + n, u, s, e);
 }
 
