@@ -124,12 +124,6 @@ int	env_answer(struct env *, json_t *, int);
 int	env_flush(struct env *, int);
 
 /*
- * env_init(v, out): the command that begins a ledger anew, with the
- * configuration that is in force, into out[4200]; returns out.
- */
-const char *env_init(const struct env *, char [4200]);
-
-/*
  * env_pipeline(v, c): open the ledger and fill c.  ui_open included.  The
  * caller ends c with env_pipeline_close, after failure too.  -1 with v->err.
  */

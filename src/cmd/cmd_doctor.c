@@ -5,7 +5,7 @@
 #include "../doctor/doctor.h"
 #include "../pipeline/ctx.h"
 #include "../report/json.h"
-#include "../report/report.h"
+#include "../report/doctor_report.h"
 #include "../report/text.h"
 #include "../../transfer/xfer.h"
 #include "cmd.h"

@@ -10,7 +10,7 @@
 #include "../report/run.h"
 #include "../report/text.h"
 #include "cmd.h"
-#include "ended.h"
+#include "answer.h"
 
 #define REFS_MAX	1000	/* tasks of one call; getTasks gives as many */
 
@@ -18,7 +18,7 @@ struct following {
 	struct env	*v;
 	struct ctx	 c;
 	int64_t		 deadline_ms;	/* for tasks; 0: none */
-	struct ended	 out;
+	struct answer	 out;
 	struct followed	*refs;
 	size_t		 n;
 };
@@ -79,7 +79,7 @@ follow_runs(struct following *w)
 	size_t i;
 	int rc = 0;
 
-	if (ended_way(&w->out, &way, e) == -1)
+	if (answer_way(&w->out, &way, e) == -1)
 		return -1;
 	w->c.only_follow = true;
 	w->out.several = l->nargs != 1;
@@ -150,13 +150,13 @@ follow_run(struct env *v)
 	if (follow_all(&w, &runs) == -1)
 		code = env_fail(v);
 	else
-		code = runs ? ended_answer(&w.out, "coupondrop.follow/1") :
+		code = runs ? answer_runs(&w.out, "coupondrop.follow/1") :
 		    follow_answer(&w);
 	for (i = 0; i < w.n; i++)
 		free(w.refs[i].task.text);
 	free(w.refs);
 	env_pipeline_close(&w.c);
-	ended_release(&w.out);
+	answer_release(&w.out);
 	return code;
 }
 

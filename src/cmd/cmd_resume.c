@@ -8,12 +8,12 @@
 #include "../pipeline/job.h"
 #include "../pipeline/pipeline.h"
 #include "cmd.h"
-#include "ended.h"
+#include "answer.h"
 
 struct resuming {
 	struct env	*v;
 	struct ctx	 c;
-	struct ended	 out;
+	struct answer	 out;
 	struct job_way	 way;
 	size_t		 tidied;
 	struct err	 untidy;	/* first cause that something stays */
@@ -76,7 +76,7 @@ resume_all(struct resuming *r)
 		    "--give-up");
 	r->out.several = l->nargs != 1;
 	if (env_pipeline(r->v, &r->c) == -1 ||
-	    ended_way(&r->out, &r->way, e) == -1)
+	    answer_way(&r->out, &r->way, e) == -1)
 		return -1;
 	if (l->nargs > 0) {
 		if (resume_named(r) == -1)
@@ -101,11 +101,11 @@ resume_run(struct env *v)
 	int code;
 
 	r.out.c = &r.c;
-	code = resume_all(&r) == 0 ? ended_answer(&r.out,
-	    "coupondrop.run/1") : ended_broken(&r.out, "coupondrop.run/1",
+	code = resume_all(&r) == 0 ? answer_runs(&r.out,
+	    "coupondrop.run/1") : answer_broken_off(&r.out, "coupondrop.run/1",
 	    env_fail(v));
 	env_pipeline_close(&r.c);
-	ended_release(&r.out);
+	answer_release(&r.out);
 	return code;
 }
 

@@ -9,14 +9,14 @@
 #include "../pipeline/job.h"
 #include "../pipeline/scratch.h"
 #include "cmd.h"
-#include "ended.h"
+#include "answer.h"
 
 /* What belongs to one call of the command. */
 struct running {
 	struct env	*v;
 	struct ctx	 c;
 	struct set_job	 job;
-	struct ended	 out;
+	struct answer	 out;
 	char		*scratch;	/* of a dry run */
 	int		 scratch_lock;
 };
@@ -100,7 +100,7 @@ run_all(struct running *r)
 
 	if (run_asked(r, &until) == -1 || run_stdin(r) == -1 ||
 	    run_scratch(r) == -1 || env_pipeline(r->v, &r->c) == -1 ||
-	    ended_way(&r->out, &way, e) == -1)
+	    answer_way(&r->out, &way, e) == -1)
 		return -1;
 	r->c.until = until;
 	r->c.again = line_has(l, F_AGAIN);
@@ -117,9 +117,9 @@ run_run(struct env *v)
 
 	r.out.c = &r.c;
 	if (run_all(&r) == 0)
-		code = ended_answer(&r.out, "coupondrop.run/1");
+		code = answer_runs(&r.out, "coupondrop.run/1");
 	else
-		code = ended_broken(&r.out, "coupondrop.run/1", env_exit(v,
+		code = answer_broken_off(&r.out, "coupondrop.run/1", env_exit(v,
 		    &r.job, env_fail(v)));
 	config_job_release(&r.job);
 	env_pipeline_close(&r.c);
@@ -128,7 +128,7 @@ run_run(struct env *v)
 	free(r.scratch);
 	if (r.scratch_lock >= 0)
 		close(r.scratch_lock);
-	ended_release(&r.out);
+	answer_release(&r.out);
 	return code;
 }
 

@@ -18,7 +18,7 @@
 #include "../report/check.h"
 #include "../report/json.h"
 #include "../report/out_file.h"
-#include "../report/sheet.h"
+#include "../report/report_file.h"
 #include "cmd.h"
 #include "split.h"
 #include "ui.h"
@@ -33,8 +33,8 @@ struct validating {
 	json_t			*files, *unread;
 	size_t			 told;	/* files reported in words */
 	size_t			 listed;	/* findings in the answer */
-	struct sheet		*sheet[REPORT_MAX];	/* --report */
-	size_t			 nsheets;
+	struct report_file	*report[REPORT_MAX];	/* --report */
+	size_t			 nreports;
 	struct split		 split;		/* --split */
 	struct out_file		 fixed;		/* --fix */
 	int64_t			 start_ms;	/* of this file */
@@ -125,8 +125,8 @@ validate_failed(struct validating *w, const char *path, const struct err *why)
 
 	if (json_array_append_new(w->unread, json_unread(path, why)) == -1)
 		return err_nomem(&w->v->err);
-	for (i = 0; i < w->nsheets; i++)
-		if (sheet_fail(w->sheet[i], path, why, &w->v->err) == -1)
+	for (i = 0; i < w->nreports; i++)
+		if (report_file_fail(w->report[i], path, why, &w->v->err) == -1)
 			return -1;
 	return 0;
 }
@@ -179,8 +179,9 @@ validate_result(struct validating *w, const char *path,
 
 	if (broken)
 		w->exit = exit_worst(65, w->exit);
-	for (i = 0; i < w->nsheets; i++)
-		if (sheet_add(w->sheet[i], path, r, &o, &w->v->err) == -1)
+	for (i = 0; i < w->nreports; i++)
+		if (report_file_add(w->report[i], path, r, &o, &w->v->err) ==
+		    -1)
 			return -1;
 	if (w->split.dir != NULL && split_end(&w->split, path, r,
 	    &w->v->err) == -1)
@@ -336,6 +337,7 @@ static int
 validate_open_outputs(struct validating *w, const struct out_kept *kept)
 {
 	const struct line *l = &w->v->line;
+	struct report_file *file;
 
 	if (line_has(l, F_FIX)) {
 		if (out_open(&w->fixed, l->flag[F_FIX], kept, &w->v->err) == -1)
@@ -345,11 +347,12 @@ validate_open_outputs(struct validating *w, const struct out_kept *kept)
 	if (line_has(l, F_SPLIT) && split_begin(&w->split, l->flag[F_SPLIT],
 	    &w->opts, kept, &w->v->err) == -1)
 		return -1;
-	for (; w->nsheets < l->nreport; w->nsheets++) {
-		w->sheet[w->nsheets] = sheet_open(l->report[w->nsheets],
-		    l->nargs, kept, &w->v->err);
-		if (w->sheet[w->nsheets] == NULL)
+	for (; w->nreports < l->nreport; w->nreports++) {
+		file = report_file_open(l->report[w->nreports], l->nargs,
+		    kept, &w->v->err);
+		if (file == NULL)
 			return -1;
+		w->report[w->nreports] = file;
 	}
 	return 0;
 }
@@ -380,13 +383,13 @@ validate_outputs(struct validating *w)
 static void
 validate_reports(struct validating *w)
 {
-	struct sheet *sheet;
+	struct report_file *report;
 	struct err why;
 
-	while (w->nsheets > 0) {
-		sheet = w->sheet[--w->nsheets];
+	while (w->nreports > 0) {
+		report = w->report[--w->nreports];
 		err_clear(&why);
-		if (sheet_close(sheet, w->exit, &why) == -1)
+		if (report_file_close(report, w->exit, &why) == -1)
 			validate_worse(w, &why);
 	}
 }
@@ -444,8 +447,8 @@ validate_run(struct env *v)
 			validate_reports(&w);
 		code = validate_answer(&w);
 	}
-	while (w.nsheets > 0)
-		sheet_abort(w.sheet[--w.nsheets]);
+	while (w.nreports > 0)
+		report_file_abort(w.report[--w.nreports]);
 	split_abort(&w.split);
 	out_abort(&w.fixed);
 	config_job_release(&w.job);

@@ -104,22 +104,11 @@ env_number(struct env *v, enum flag f, uint64_t max, uint64_t *n)
 	    "expected", name, s, (unsigned long long)max);
 }
 
-const char *
-env_init(const struct env *v, char out[4200])
-{
-	const char *config = v->line.flag[F_CONFIG];
-	char word[PATH_MAX];
-
-	snprintf(out, 4200, "coupondrop ledger init%s%s",
-	    config != NULL ? " --config " : "",
-	    config != NULL ? own_shell_word(config, word) : "");
-	return out;
-}
-
 int
 env_pipeline(struct env *v, struct ctx *c)
 {
-	char init[4200];
+	const char *config = v->line.flag[F_CONFIG];
+	char word[PATH_MAX], init[4200];
 
 	memset(c, 0, sizeof(*c));
 	if (env_time(v, F_WAIT_LOCK, &c->wait_lock_ms) == -1 ||
@@ -133,7 +122,11 @@ env_pipeline(struct env *v, struct ctx *c)
 		    "NOT checked (--insecure-tls): anybody on the way can "
 		    "read passwords and files, and change them");
 	ui_open(v, c);
-	c->ledger = pipeline_ledger_open(c->set, env_init(v, init), &v->err);
+	/* What begins a ledger anew, with the configuration in force. */
+	snprintf(init, sizeof(init), "coupondrop ledger init%s%s",
+	    config != NULL ? " --config " : "",
+	    config != NULL ? own_shell_word(config, word) : "");
+	c->ledger = pipeline_ledger_open(c->set, init, &v->err);
 	return c->ledger == NULL ? -1 : 0;
 }
 

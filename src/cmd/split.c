@@ -8,7 +8,7 @@
 #include "../base/str.h"
 #include "../coupon/check.h"
 #include "../report/out_file.h"
-#include "../report/sheet.h"
+#include "../report/report_file.h"
 
 #define VALID_TXT	"valid.txt"
 
@@ -80,8 +80,8 @@ split_end(struct split *s, const char *path, const struct check_result *r,
 	char *name = NULL;
 	int rc = 0;
 
-	sheet_csv_head(s->findings.f);
-	sheet_csv(s->findings.f, path, r);
+	findings_csv_head(s->findings.f);
+	findings_csv(s->findings.f, path, r);
 	/* What it is was not known before. */
 	if (strcmp(r->format, "txt") == 0) {
 		rc = split_path(s, VALID_TXT, &name, e);

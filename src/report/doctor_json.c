@@ -2,7 +2,7 @@
 #include "../doctor/doctor.h"
 #include "../format/jsonx.h"
 #include "json.h"
-#include "report.h"
+#include "doctor_report.h"
 
 static json_t *
 text_or_null(const char *s)

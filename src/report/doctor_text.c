@@ -4,7 +4,7 @@
 #include "../base/str.h"
 #include "../doctor/doctor.h"
 #include "../pipeline/side.h"
-#include "report.h"
+#include "doctor_report.h"
 #include "text.h"
 
 /* What a line is about; the rest of it follows. */

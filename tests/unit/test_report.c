@@ -22,7 +22,7 @@
 #include "../../src/pipeline/report.h"
 #include "../../src/report/advice.h"
 #include "../../src/report/check.h"
-#include "../../src/report/page.h"
+#include "../../src/report/html.h"
 #include "../../src/report/run.h"
 
 /* A result, and what goes with it. */
@@ -60,7 +60,7 @@ print_page(FILE *f, const void *arg)
 {
 	const struct told *t = arg;
 
-	page_file(f, 1, "codes.csv", &t->r, &t->o);
+	html_file(f, 1, "codes.csv", &t->r, &t->o);
 }
 
 static void

@@ -1,5 +1,5 @@
 /* Report files: which kind, and the JSON one. */
-#include "sheet.h"
+#include "report_file.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -12,46 +12,46 @@
 #include "advice.h"
 #include "check.h"
 #include "json.h"
-#include "page.h"
+#include "html.h"
 
-enum sheet_kind { SHEET_JSON, SHEET_CSV, SHEET_HTML, SHEET__MAX };
+enum report_kind { REPORT_JSON, REPORT_CSV, REPORT_HTML, REPORT__MAX };
 
-struct sheet {
-	enum sheet_kind	 kind;
+struct report_file {
+	enum report_kind	 kind;
 	struct out_file	 out;
 	json_t		*files, *unread;
 	/* of the page */
-	struct page_line *lines;
+	struct html_line *lines;
 	size_t		 nlines, lines_cap;
 };
 
-static enum sheet_kind
-sheet_kind(const char *path)
+static enum report_kind
+report_kind(const char *path)
 {
 	static const char *const ends[] = {
-		[SHEET_JSON] = "json", [SHEET_CSV] = "csv",
-		[SHEET_HTML] = "html",
+		[REPORT_JSON] = "json", [REPORT_CSV] = "csv",
+		[REPORT_HTML] = "html",
 	};
 	const char *dot = strrchr(path, '.');
 	int k;
 
 	/* A device has no ending; it gets what people read. */
 	if (strncmp(path, "/dev/", 5) == 0)
-		return SHEET_HTML;
-	for (k = 0; k < SHEET__MAX; k++)
+		return REPORT_HTML;
+	for (k = 0; k < REPORT__MAX; k++)
 		if (dot != NULL && str_ieq(dot + 1, ends[k]))
 			break;
-	return (enum sheet_kind)k;
+	return (enum report_kind)k;
 }
 
-struct sheet *
-sheet_open(const char *path, size_t files, const struct out_kept *kept,
+struct report_file *
+report_file_open(const char *path, size_t files, const struct out_kept *kept,
     struct err *e)
 {
-	enum sheet_kind kind = sheet_kind(path);
-	struct sheet *s;
+	enum report_kind kind = report_kind(path);
+	struct report_file *s;
 
-	if (kind == SHEET__MAX) {
+	if (kind == REPORT__MAX) {
 		err_set(e, ERR_USAGE, "--report %s: the name must end in "
 		    ".html, .csv or .json", path);
 		return NULL;
@@ -66,10 +66,10 @@ sheet_open(const char *path, size_t files, const struct out_kept *kept,
 		free(s);
 		return NULL;
 	}
-	if (kind == SHEET_HTML)
-		page_head(s->out.f, files);
-	else if (kind == SHEET_CSV)
-		sheet_csv_head(s->out.f);
+	if (kind == REPORT_HTML)
+		html_head(s->out.f, files);
+	else if (kind == REPORT_CSV)
+		findings_csv_head(s->out.f);
 	else {
 		s->files = json_array();
 		s->unread = json_array();
@@ -78,10 +78,10 @@ sheet_open(const char *path, size_t files, const struct out_kept *kept,
 }
 
 /* Room for one more file in the list of all. */
-static struct page_line *
-sheet_line(struct sheet *s, const char *path, struct err *e)
+static struct html_line *
+report_line(struct report_file *s, const char *path, struct err *e)
 {
-	struct page_line *l;
+	struct html_line *l;
 
 	if (list_grow(&s->lines, s->nlines, &s->lines_cap, sizeof(*l), e) ==
 	    -1)
@@ -96,26 +96,26 @@ sheet_line(struct sheet *s, const char *path, struct err *e)
 }
 
 int
-sheet_add(struct sheet *s, const char *path, const struct check_result *r,
-    const struct text_opts *o, struct err *e)
+report_file_add(struct report_file *s, const char *path,
+    const struct check_result *r, const struct text_opts *o, struct err *e)
 {
-	struct page_line *l;
+	struct html_line *l;
 	json_t *file;
 
-	if (s->kind == SHEET_HTML) {
-		l = sheet_line(s, path, e);
+	if (s->kind == REPORT_HTML) {
+		l = report_line(s, path, e);
 		if (l == NULL)
 			return -1;
 		l->rows = r->rows;
 		l->valid = r->valid;
 		l->invalid = r->invalid;
-		l->verdict = r->fatal ? PAGE_FATAL : r->errors > 0 ? PAGE_BAD :
-		    r->warnings > 0 ? PAGE_WARN : PAGE_GOOD;
-		page_file(s->out.f, s->nlines, path, r, o);
+		l->verdict = r->fatal ? HTML_FATAL : r->errors > 0 ? HTML_BAD :
+		    r->warnings > 0 ? HTML_WARN : HTML_GOOD;
+		html_file(s->out.f, s->nlines, path, r, o);
 		return 0;
 	}
-	if (s->kind == SHEET_CSV) {
-		sheet_csv(s->out.f, path, r);
+	if (s->kind == REPORT_CSV) {
+		findings_csv(s->out.f, path, r);
 		return 0;
 	}
 	file = json_check(path, r, r->nfindings);
@@ -125,26 +125,26 @@ sheet_add(struct sheet *s, const char *path, const struct check_result *r,
 }
 
 int
-sheet_fail(struct sheet *s, const char *path, const struct err *why,
+report_file_fail(struct report_file *s, const char *path, const struct err *why,
     struct err *e)
 {
-	struct page_line *l;
+	struct html_line *l;
 
-	if (s->kind == SHEET_HTML) {
-		l = sheet_line(s, path, e);
+	if (s->kind == REPORT_HTML) {
+		l = report_line(s, path, e);
 		if (l == NULL)
 			return -1;
-		l->verdict = PAGE_UNREAD;
-		page_fail(s->out.f, s->nlines, path, why);
+		l->verdict = HTML_UNREAD;
+		html_fail(s->out.f, s->nlines, path, why);
 	}
-	if (s->kind != SHEET_JSON)
+	if (s->kind != REPORT_JSON)
 		return 0;
 	return json_array_append_new(s->unread, json_unread(path, why)) == -1 ?
 	    err_nomem(e) : 0;
 }
 
 static int
-sheet_json(struct sheet *s, int code, struct err *e)
+report_json(struct report_file *s, int code, struct err *e)
 {
 	json_t *o = json_schema("coupondrop.validate/1", code);
 	int rc;
@@ -159,23 +159,23 @@ sheet_json(struct sheet *s, int code, struct err *e)
 }
 
 int
-sheet_close(struct sheet *s, int code, struct err *e)
+report_file_close(struct report_file *s, int code, struct err *e)
 {
 	int rc = 0;
 
-	if (s->kind == SHEET_HTML) {
-		page_lines(s->out.f, s->lines, s->nlines);
-		page_end(s->out.f);
-	} else if (s->kind == SHEET_JSON)
-		rc = sheet_json(s, code, e);
+	if (s->kind == REPORT_HTML) {
+		html_lines(s->out.f, s->lines, s->nlines);
+		html_end(s->out.f);
+	} else if (s->kind == REPORT_JSON)
+		rc = report_json(s, code, e);
 	if (rc == 0)
 		rc = out_commit(&s->out, e);
-	sheet_abort(s);
+	report_file_abort(s);
 	return rc;
 }
 
 void
-sheet_abort(struct sheet *s)
+report_file_abort(struct report_file *s)
 {
 	size_t i;
 

@@ -1,8 +1,8 @@
 /*
  * Results as text for a person, onto a stream, and as JSON for a program.
  */
-#ifndef REPORT_REPORT_H
-#define REPORT_REPORT_H
+#ifndef REPORT_DOCTOR_REPORT_H
+#define REPORT_DOCTOR_REPORT_H
 
 #include <stdio.h>
 

@@ -6,7 +6,7 @@
 #include "../base/str.h"
 #include "../coupon/check.h"
 #include "check.h"
-#include "page.h"
+#include "html.h"
 
 #define WIDTH		720	/* of a chart, in its own units */
 #define LABEL		190	/* left of the bars by rule */
@@ -18,7 +18,7 @@
 #define BINS_MAX	92	/* days, months or years in one chart */
 
 void
-page_rules(FILE *f, const struct check_result *r)
+html_rules(FILE *f, const struct check_result *r)
 {
 	enum rule order[RULE__MAX];
 	size_t i, n = text_order(r, order);
@@ -192,7 +192,7 @@ bins_draw(FILE *f, const struct bins *b)
 }
 
 void
-page_days(FILE *f, const struct check_result *r)
+html_days(FILE *f, const struct check_result *r)
 {
 	struct bins b;
 

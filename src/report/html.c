@@ -1,7 +1,7 @@
 /*
  * The result of checks as one HTML page: nothing is fetched, no script runs,
  * and it reads as well on paper.  All that comes from the file goes through
- * page_text.
+ * html_text.
  */
 #include <stdbool.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #include "../coupon/check.h"
 #include "advice.h"
 #include "check.h"
-#include "page.h"
+#include "html.h"
 
 #define PLACES_MOST	200	/* of one rule; a page has to be read */
 #define VALUE_SHOWN	64	/* bytes of a cell */
@@ -79,8 +79,9 @@ static const char style[] =
     "thead{display:table-header-group}"
     "*{-webkit-print-color-adjust:exact;print-color-adjust:exact}}\n";
 
-void
-page_text(FILE *f, const char *p, size_t n, size_t max)
+/* n foreign bytes at p as HTML text, cut at max bytes. */
+static void
+html_text(FILE *f, const char *p, size_t n, size_t max)
 {
 	struct err ignored;
 	struct buf b;
@@ -113,19 +114,19 @@ page_text(FILE *f, const char *p, size_t n, size_t max)
 }
 
 static void
-page_string(FILE *f, const char *s)
+html_string(FILE *f, const char *s)
 {
-	page_text(f, s, strlen(s), 4096);
+	html_text(f, s, strlen(s), 4096);
 }
 
 static void
-page_path(FILE *f, const char *path)
+html_path(FILE *f, const char *path)
 {
-	page_string(f, strcmp(path, "-") == 0 ? "standard input" : path);
+	html_string(f, strcmp(path, "-") == 0 ? "standard input" : path);
 }
 
 void
-page_head(FILE *f, size_t files)
+html_head(FILE *f, size_t files)
 {
 	char now[21];
 
@@ -149,7 +150,7 @@ page_head(FILE *f, size_t files)
 }
 
 static void
-page_tile(FILE *f, uint64_t n, const char *class, const char *what)
+html_tile(FILE *f, uint64_t n, const char *class, const char *what)
 {
 	char number[32];
 
@@ -158,32 +159,32 @@ page_tile(FILE *f, uint64_t n, const char *class, const char *what)
 }
 
 static void
-page_numbers(FILE *f, size_t no, const char *path,
+html_numbers(FILE *f, size_t no, const char *path,
     const struct check_result *r, const struct set_job *job)
 {
 	char dialect[160], bytes[64];
 
 	fprintf(f, "<section id=\"f%zu\">\n<h2>", no);
-	page_path(f, path);
+	html_path(f, path);
 	fputs("</h2>\n<p class=\"soft\">", f);
-	page_string(f, text_dialect(r, job, dialect, sizeof(dialect)));
+	html_string(f, text_dialect(r, job, dialect, sizeof(dialect)));
 	fprintf(f, "; %s</p>\n<div class=\"tiles\">\n",
 	    str_count(r->bytes, "byte", bytes));
-	page_tile(f, r->rows, "", r->rows == 1 ? "row" : "rows");
-	page_tile(f, r->valid, "good", "good");
+	html_tile(f, r->rows, "", r->rows == 1 ? "row" : "rows");
+	html_tile(f, r->valid, "good", "good");
 	if (r->duplicates > 0)
-		page_tile(f, r->duplicates, "warn", "repeated, sent once");
+		html_tile(f, r->duplicates, "warn", "repeated, sent once");
 	if (r->skipped > 0)
-		page_tile(f, r->skipped, "", "of the good ones not redeemed");
-	page_tile(f, r->invalid, "bad", "broken");
+		html_tile(f, r->skipped, "", "of the good ones not redeemed");
+	html_tile(f, r->invalid, "bad", "broken");
 	if (r->left_out > 0)
-		page_tile(f, r->left_out, "warn", "above the header, left "
+		html_tile(f, r->left_out, "warn", "above the header, left "
 		    "out");
 	fputs("</div>\n", f);
 }
 
 static void
-page_verdict(FILE *f, const struct check_result *r)
+html_verdict(FILE *f, const struct check_result *r)
 {
 	char n[32];
 
@@ -207,7 +208,7 @@ page_verdict(FILE *f, const struct check_result *r)
 }
 
 static void
-page_finding(FILE *f, const struct finding *x)
+html_finding(FILE *f, const struct finding *x)
 {
 	fprintf(f, "<tr><td class=\"n\">%llu:%llu</td><td class=\"n row\">",
 	    (unsigned long long)x->place.line,
@@ -217,12 +218,12 @@ page_finding(FILE *f, const struct finding *x)
 	fprintf(f, "</td><td class=\"n byte\">%llu</td><td><code>",
 	    (unsigned long long)x->place.byte);
 	if (x->value != NULL)
-		page_text(f, x->value, x->value_len, VALUE_SHOWN);
+		html_text(f, x->value, x->value_len, VALUE_SHOWN);
 	fputs("</code></td><td>", f);
-	page_string(f, x->message);
+	html_string(f, x->message);
 	if (x->fix != NULL) {
 		fputs(" (<code>", f);
-		page_text(f, x->fix, strlen(x->fix), VALUE_SHOWN);
+		html_text(f, x->fix, strlen(x->fix), VALUE_SHOWN);
 		fputs("</code> would do)", f);
 	}
 	if (x->has_first)
@@ -231,13 +232,13 @@ page_finding(FILE *f, const struct finding *x)
 		    (unsigned long long)x->first.column);
 	if (x->first_file != NULL) {
 		fputs(" of ", f);
-		page_string(f, x->first_file);
+		html_string(f, x->first_file);
 	}
 	fputs("</td></tr>\n", f);
 }
 
 static void
-page_rule(FILE *f, const struct check_result *r, enum rule rule)
+html_rule(FILE *f, const struct check_result *r, enum rule rule)
 {
 	const struct rule_info *info = rule_info(rule);
 	bool bad = text_is_error(r, rule);
@@ -257,7 +258,7 @@ page_rule(FILE *f, const struct check_result *r, enum rule rule)
 	for (i = 0; i < r->nfindings && shown < PLACES_MOST; i++) {
 		if (r->findings[i].rule != rule)
 			continue;
-		page_finding(f, &r->findings[i]);
+		html_finding(f, &r->findings[i]);
 		shown++;
 	}
 	fputs("</tbody></table>\n", f);
@@ -269,7 +270,7 @@ page_rule(FILE *f, const struct check_result *r, enum rule rule)
 
 /* What a person would see in a terminal, line by line. */
 static void
-page_advice(FILE *f, const struct text_opts *o, const char *path)
+html_advice(FILE *f, const struct text_opts *o, const char *path)
 {
 	char *text = NULL, *line, *rest;
 	size_t n;
@@ -285,7 +286,7 @@ page_advice(FILE *f, const struct text_opts *o, const char *path)
 		/* The first line is empty. */
 		if (line == text || rest == NULL)
 			continue;
-		page_text(f, line, strlen(line), ADVICE_BYTES);
+		html_text(f, line, strlen(line), ADVICE_BYTES);
 		putc('\n', f);
 	}
 	fputs("</pre>\n", f);
@@ -293,62 +294,62 @@ page_advice(FILE *f, const struct text_opts *o, const char *path)
 }
 
 void
-page_file(FILE *f, size_t no, const char *path, const struct check_result *r,
+html_file(FILE *f, size_t no, const char *path, const struct check_result *r,
     const struct text_opts *o)
 {
 	enum rule order[RULE__MAX];
 	size_t i, n;
 
-	page_numbers(f, no, path, r, o->job);
-	page_verdict(f, r);
+	html_numbers(f, no, path, r, o->job);
+	html_verdict(f, r);
 	if (o->advice != NULL)
-		page_advice(f, o, path);
+		html_advice(f, o, path);
 	n = text_order(r, order);
 	if (n > 0) {
 		fputs("<figure><figcaption>Problems by rule</figcaption>\n",
 		    f);
-		page_rules(f, r);
+		html_rules(f, r);
 		fputs("</figure>\n", f);
 	}
 	if (r->ndays > 0) {
 		fputs("<figure><figcaption>Good rows by redemption date"
 		    "</figcaption>\n", f);
-		page_days(f, r);
+		html_days(f, r);
 		fputs("</figure>\n", f);
 	}
 	for (i = 0; i < n; i++)
-		page_rule(f, r, order[i]);
+		html_rule(f, r, order[i]);
 	fputs("</section>\n", f);
 }
 
 void
-page_fail(FILE *f, size_t no, const char *path, const struct err *why)
+html_fail(FILE *f, size_t no, const char *path, const struct err *why)
 {
 	fprintf(f, "<section id=\"f%zu\">\n<h2>", no);
-	page_path(f, path);
+	html_path(f, path);
 	fputs("</h2>\n<p class=\"verdict bad\">This file could not be "
 	    "checked: ", f);
-	page_string(f, why->msg);
+	html_string(f, why->msg);
 	fputs(".</p>\n</section>\n", f);
 }
 
 static void
-page_line(FILE *f, size_t no, const struct page_line *l)
+html_line(FILE *f, size_t no, const struct html_line *l)
 {
 	static const char *const words[] = {
-		[PAGE_GOOD] = "good", [PAGE_WARN] = "to look at",
-		[PAGE_BAD] = "broken rows", [PAGE_FATAL] = "cannot be used",
-		[PAGE_UNREAD] = "could not be checked",
+		[HTML_GOOD] = "good", [HTML_WARN] = "to look at",
+		[HTML_BAD] = "broken rows", [HTML_FATAL] = "cannot be used",
+		[HTML_UNREAD] = "could not be checked",
 	};
 	static const char *const classes[] = {
-		[PAGE_GOOD] = "good", [PAGE_WARN] = "warn",
-		[PAGE_BAD] = "bad", [PAGE_FATAL] = "bad",
-		[PAGE_UNREAD] = "bad",
+		[HTML_GOOD] = "good", [HTML_WARN] = "warn",
+		[HTML_BAD] = "bad", [HTML_FATAL] = "bad",
+		[HTML_UNREAD] = "bad",
 	};
 	char a[32], b[32], c[32];
 
 	fprintf(f, "<tr><td class=\"path\"><a href=\"#f%zu\">", no);
-	page_path(f, l->path);
+	html_path(f, l->path);
 	fprintf(f, "</a></td><td class=\"n\">%s</td><td class=\"n\">%s</td>"
 	    "<td class=\"n\">%s</td><td class=\"%s\">%s</td></tr>\n",
 	    str_group(l->rows, a), str_group(l->valid, b),
@@ -357,7 +358,7 @@ page_line(FILE *f, size_t no, const struct page_line *l)
 }
 
 void
-page_lines(FILE *f, const struct page_line *lines, size_t n)
+html_lines(FILE *f, const struct html_line *lines, size_t n)
 {
 	size_t i;
 
@@ -368,12 +369,12 @@ page_lines(FILE *f, const struct page_line *lines, size_t n)
 	    "</th><th class=\"n\">broken</th><th></th></tr></thead>\n"
 	    "<tbody>\n", f);
 	for (i = 0; i < n; i++)
-		page_line(f, i + 1, &lines[i]);
+		html_line(f, i + 1, &lines[i]);
 	fputs("</tbody></table>\n</section>\n", f);
 }
 
 void
-page_end(FILE *f)
+html_end(FILE *f)
 {
 	fputs("<footer>Lines, columns and rows count from 1, bytes from 0; "
 	    "columns and bytes count the bytes of the unpacked file. A row "

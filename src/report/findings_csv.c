@@ -9,7 +9,7 @@
 #include "../base/err.h"
 #include "../coupon/check.h"
 #include "../format/formula.h"
-#include "sheet.h"
+#include "report_file.h"
 
 #define VALUE_SHOWN	64	/* bytes of a cell */
 
@@ -63,7 +63,7 @@ csv_place(FILE *f, const struct place *p)
 }
 
 void
-sheet_csv_head(FILE *f)
+findings_csv_head(FILE *f)
 {
 	fputs("file,line,column,record,byte,severity,rule,field,value,"
 	    "message,fix,first_line,first_column,first_record,first_byte,"
@@ -72,7 +72,7 @@ sheet_csv_head(FILE *f)
 }
 
 void
-sheet_csv(FILE *f, const char *path, const struct check_result *r)
+findings_csv(FILE *f, const char *path, const struct check_result *r)
 {
 	const struct finding *x;
 	size_t i;

@@ -13,11 +13,11 @@
 #include "../report/json.h"
 #include "../report/run.h"
 #include "cmd.h"
-#include "ended.h"
+#include "answer.h"
 #include "ui.h"
 
 static int
-ended_json(struct ended *out, const struct run_report *r, struct err *e)
+answer_json(struct answer *out, const struct run_report *r, struct err *e)
 {
 	json_t *run = json_run(r);
 
@@ -38,7 +38,7 @@ ended_json(struct ended *out, const struct run_report *r, struct err *e)
  * be told then.
  */
 static void
-ended_worse(struct ended *out, int code, const struct err *why, bool file)
+answer_worse(struct answer *out, int code, const struct err *why, bool file)
 {
 	struct err told = file ? *why :
 	    (struct err){ .code = ERR_NONE };
@@ -61,10 +61,10 @@ ended_worse(struct ended *out, int code, const struct err *why, bool file)
 
 /* A run ended: tell the person, or gather its JSON. */
 static int
-ended_run(void *arg, const struct set_job *job, const struct pipe_end *end,
+answer_run(void *arg, const struct set_job *job, const struct pipe_end *end,
     bool older, struct err *e)
 {
-	struct ended *out = arg;
+	struct answer *out = arg;
 	struct env *v = out->v;
 	char shown[ID_LEN + 1];
 	struct run_report r;
@@ -72,7 +72,7 @@ ended_run(void *arg, const struct set_job *job, const struct pipe_end *end,
 
 	out->several |= older;
 	ui_clear(v);
-	ended_worse(out, code, &end->err, false);
+	answer_worse(out, code, &end->err, false);
 	if (report_make(out->c, end->run, &r, e) == -1) {
 		report_release(&r);
 		return -1;
@@ -80,7 +80,7 @@ ended_run(void *arg, const struct set_job *job, const struct pipe_end *end,
 	r.exit = code;
 	r.err = end->err;
 	if (v->json)
-		rc = ended_json(out, &r, e);
+		rc = answer_json(out, &r, e);
 	else if (!line_has(&v->line, F_QUIET) && (v->tty || code != 0 ||
 	    out->c->dry_run || line_has(&v->line, F_WATCH))) {
 		text_run(stdout, &r, ledger_short(out->c->ledger, end->run,
@@ -95,14 +95,14 @@ ended_run(void *arg, const struct set_job *job, const struct pipe_end *end,
 
 /* No run came of a file. */
 static int
-ended_file(void *arg, const struct set_job *job, const char *path,
+answer_file(void *arg, const struct set_job *job, const char *path,
     const struct err *why, struct err *e)
 {
-	struct ended *out = arg;
+	struct answer *out = arg;
 	json_t *o;
 
 	ui_clear(out->v);
-	ended_worse(out, env_exit(out->v, job, err_exit(why)), why, true);
+	answer_worse(out, env_exit(out->v, job, err_exit(why)), why, true);
 	if (out->not_started == NULL)
 		out->not_started = json_array();
 	o = json_pack("{s:o, s:o}", "file", jsonx_str(path), "error",
@@ -113,14 +113,14 @@ ended_file(void *arg, const struct set_job *job, const char *path,
 }
 
 int
-ended_way(struct ended *out, struct job_way *w, struct err *e)
+answer_way(struct answer *out, struct job_way *w, struct err *e)
 {
 	struct env *v = out->v;
 	const struct line *l = &v->line;
 
 	*w = (struct job_way){ .c = out->c, .config = &v->config,
 	    .decision = { .ref = l->flag[F_ADOPT], .note = l->flag[F_NOTE] },
-	    .told = { ended_run, ended_file, out } };
+	    .told = { answer_run, answer_file, out } };
 	if (line_has(l, F_ADOPT))
 		w->decision.what = DECIDE_ADOPT;
 	else if (line_has(l, F_RESUBMIT))
@@ -135,7 +135,7 @@ ended_way(struct ended *out, struct job_way *w, struct err *e)
 }
 
 int
-ended_answer(struct ended *out, const char *schema)
+answer_runs(struct answer *out, const char *schema)
 {
 	struct env *v = out->v;
 	json_t *o;
@@ -159,17 +159,17 @@ ended_answer(struct ended *out, const char *schema)
 }
 
 int
-ended_broken(struct ended *out, const char *schema, int code)
+answer_broken_off(struct answer *out, const char *schema, int code)
 {
 	if (out->n == 0)
 		return code;
 	out->err = out->v->err;
 	out->exit = exit_worst(code, out->exit);
-	return ended_answer(out, schema);
+	return answer_runs(out, schema);
 }
 
 void
-ended_release(struct ended *out)
+answer_release(struct answer *out)
 {
 	json_decref(out->runs);
 	json_decref(out->not_started);
