@@ -275,15 +275,26 @@ repeat_file(struct journey *j, const char *id, struct err *e)
 	return rc;
 }
 
-/* Whether the run's file is that run's list of rows not applied. */
+/*
+ * Whether the run's file is, or was until after_done took it away, that run's
+ * list of rows not applied.
+ */
 static bool
 is_failed_file(const struct journey *j, const struct run_report *of)
 {
-	struct stat st;
+	const char *path = j->run.source.path, *name = strrchr(path, '/');
+	struct stat is, ours;
+	char *dir;
+	bool same;
 
-	return of->failed_file != NULL && stat(of->failed_file, &st) == 0 &&
-	    (int64_t)st.st_dev == j->run.source.dev &&
-	    (int64_t)st.st_ino == j->run.source.ino;
+	if (strcmp(name, "/failed.csv") != 0)
+		return false;
+	dir = strndup(path, (size_t)(name - path));
+	same = dir != NULL && stat(dir, &is) == 0 &&
+	    stat(of->dir, &ours) == 0 && is.st_dev == ours.st_dev &&
+	    is.st_ino == ours.st_ino;
+	free(dir);
+	return same;
 }
 
 int
