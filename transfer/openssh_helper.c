@@ -37,7 +37,7 @@
 /* -- the process that ssh starts ----------------------------------------- */
 
 static int
-knock(const char *path)
+connect_to(const char *path)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	int fd;
@@ -102,7 +102,7 @@ xfer_helper(int argc, char **argv)
 	if (path == NULL)
 		return -1;
 	secret_harden();
-	if ((fd = knock(path)) == -1)
+	if ((fd = connect_to(path)) == -1)
 		return 1;
 	if (send_question(fd, argc, argv) == 0)
 		r = print_answer(fd);
@@ -113,14 +113,14 @@ xfer_helper(int argc, char **argv)
 /* -- the process that started ssh ---------------------------------------- */
 
 const char *
-openssh_door_path(const struct openssh *c, char *out, size_t n)
+openssh_socket_path(const struct openssh *c, char *out, size_t n)
 {
 	snprintf(out, n, "%s/ask", c->dir);
 	return out;
 }
 
 int
-openssh_door_open(struct openssh *c, struct err *e)
+openssh_listen(struct openssh *c, struct err *e)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
 	const char *tmp = getenv("TMPDIR");
@@ -134,30 +134,30 @@ openssh_door_open(struct openssh *c, struct err *e)
 		return err_sys(e, ERR_CREATE, errno, "no folder in %s for "
 		    "talking to ssh", tmp);
 	}
-	openssh_door_path(c, a.sun_path, sizeof(a.sun_path));
-	c->door = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC |
+	openssh_socket_path(c, a.sun_path, sizeof(a.sun_path));
+	c->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC |
 	    SOCK_NONBLOCK, 0);
-	if (c->door == -1 ||
-	    bind(c->door, (struct sockaddr *)&a, sizeof(a)) == -1 ||
-	    listen(c->door, 4) == -1)
+	if (c->listener == -1 ||
+	    bind(c->listener, (struct sockaddr *)&a, sizeof(a)) == -1 ||
+	    listen(c->listener, 4) == -1)
 		return err_sys(e, ERR_CREATE, errno, "no socket %s for "
 		    "talking to ssh", a.sun_path);
 	return 0;
 }
 
 void
-openssh_door_close(struct openssh *c)
+openssh_listen_end(struct openssh *c)
 {
 	char path[sizeof(c->dir) + 8];
 
-	if (c->guest != -1)
-		close(c->guest);
-	if (c->door != -1)
-		close(c->door);
-	c->guest = c->door = -1;
+	if (c->helper != -1)
+		close(c->helper);
+	if (c->listener != -1)
+		close(c->listener);
+	c->helper = c->listener = -1;
 	if (c->dir[0] == '\0')
 		return;
-	(void)unlink(openssh_door_path(c, path, sizeof(path)));
+	(void)unlink(openssh_socket_path(c, path, sizeof(path)));
 	(void)rmdir(c->dir);
 	c->dir[0] = '\0';
 }
@@ -280,9 +280,9 @@ answer(struct openssh *c, const char *p, size_t n)
 	out.wipe = true;
 	if (buf_add(&out, &verdict[1], 1, &ignored) == -1 ||
 	    consider(c, p, n, &out) == -1)
-		(void)send(c->guest, verdict, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+		(void)send(c->helper, verdict, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
 	else
-		(void)send(c->guest, out.data, out.len,
+		(void)send(c->helper, out.data, out.len,
 		    MSG_NOSIGNAL | MSG_DONTWAIT);
 	buf_release(&out);
 }
@@ -298,32 +298,32 @@ is_us(int fd)
 }
 
 void
-openssh_door_answer(struct openssh *c)
+openssh_answer(struct openssh *c)
 {
 	char *question;
 	ssize_t n;
 
-	if (c->guest == -1) {
-		c->guest = accept4(c->door, NULL, NULL,
+	if (c->helper == -1) {
+		c->helper = accept4(c->listener, NULL, NULL,
 		    SOCK_CLOEXEC | SOCK_NONBLOCK);
-		if (c->guest == -1)
+		if (c->helper == -1)
 			return;
-		if (!is_us(c->guest))
+		if (!is_us(c->helper))
 			goto leave;
 	}
 	if ((question = malloc(QUESTION_MAX)) == NULL)
 		goto leave;
-	n = recv(c->guest, question, QUESTION_MAX, MSG_DONTWAIT | MSG_PEEK);
+	n = recv(c->helper, question, QUESTION_MAX, MSG_DONTWAIT | MSG_PEEK);
 	c->held = n > 0 && too_early(c, question, (size_t)n);
 	if (n > 0 && !c->held) {
 		/* Left unread it would spoil the answer. */
-		(void)recv(c->guest, question, QUESTION_MAX, MSG_DONTWAIT);
+		(void)recv(c->helper, question, QUESTION_MAX, MSG_DONTWAIT);
 		answer(c, question, (size_t)n);
 	}
 	free(question);
 	if (c->held || (n == -1 && errno == EAGAIN))
 		return;
 leave:
-	close(c->guest);
-	c->guest = -1;
+	close(c->helper);
+	c->helper = -1;
 }

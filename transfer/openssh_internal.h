@@ -43,8 +43,8 @@ struct openssh {
 	pid_t		 pid;	/* 0: not running */
 	int		 fd;	/* its standard input and output */
 	int		 said_fd; /* its standard error */
-	int		 door;	/* where helpers knock */
-	int		 guest;	/* a helper that has no answer yet */
+	int		 listener; /* to it helpers connect */
+	int		 helper; /* a helper that has no answer yet */
 	bool		 held;	/* its answer waits for our turn */
 	int64_t		 ordered; /* monotonic ms of the question which kinds
 				   of key to ask for; 0: not asked */
@@ -100,25 +100,25 @@ void	openssh_take_facts(struct buf *, struct xfer *);
 bool	openssh_logged_in(const char *);
 
 /*
- * openssh_door_open(c, e): a private folder and a socket in it.  ERR_CREATE.
+ * openssh_listen(c, e): a private folder and a socket in it.  ERR_CREATE.
  */
-int	openssh_door_open(struct openssh *, struct err *);
+int	openssh_listen(struct openssh *, struct err *);
 
 /*
- * openssh_door_path(c, out, n): name of the socket; returns out.
+ * openssh_socket_path(c, out, n): name of the socket; returns out.
  */
-const char *openssh_door_path(const struct openssh *, char *, size_t);
+const char *openssh_socket_path(const struct openssh *, char *, size_t);
 
 /*
- * openssh_door_close(c): remove both; harmless when done.
+ * openssh_listen_end(c): remove both; harmless when done.
  */
-void	openssh_door_close(struct openssh *);
+void	openssh_listen_end(struct openssh *);
 
 /*
- * openssh_door_answer(c): let a helper in, and answer one that has asked.
+ * openssh_answer(c): let a helper in, and answer one that has asked.
  * Never blocks but in the target's ask_host_key.  A refusal of ours goes to
  * c->why.
  */
-void	openssh_door_answer(struct openssh *);
+void	openssh_answer(struct openssh *);
 
 #endif

@@ -213,7 +213,7 @@ pump(struct download *d, struct err *e)
 			return -1;
 		if (d->live == 0)
 			return 0;
-		if (sftp_turn(s, s->times.stall_ms, e) == -1)
+		if (sftp_move_wait(s, s->times.stall_ms, e) == -1)
 			return -1;
 		if (s->out.len != 0)
 			d->win.blocked = true;

@@ -204,7 +204,7 @@ openssh_wait(void *arg, bool writing, int64_t ms, struct err *e)
 static void
 free_all(struct openssh *c)
 {
-	openssh_door_close(c);
+	openssh_listen_end(c);
 	if (c->said_fd != -1)
 		close(c->said_fd);
 	hostkey_free(c->known);
@@ -321,10 +321,10 @@ spawn_ssh(struct openssh *c, int family, struct err *e)
 	int r;
 
 	c->plan.family = family;
-	if (openssh_door_open(c, e) == -1 ||
+	if (openssh_listen(c, e) == -1 ||
 	    openssh_arguments(&c->plan, &words, e) == -1)
 		return -1;
-	if (openssh_variables(&c->plan, openssh_door_path(c, path,
+	if (openssh_variables(&c->plan, openssh_socket_path(c, path,
 	    sizeof(path)), &vars, e) == -1) {
 		openssh_list_free(&words);
 		return -1;
@@ -352,19 +352,19 @@ await_login(struct openssh *c, struct err *e)
 			return -1;
 		p[0] = (struct pollfd){ c->fd, POLLIN, 0 };
 		p[1] = (struct pollfd){ c->said_fd, POLLIN, 0 };
-		p[2] = (struct pollfd){ c->door, POLLIN, 0 };
-		p[3] = (struct pollfd){ c->held ? c->x->turn->fd : c->guest,
+		p[2] = (struct pollfd){ c->listener, POLLIN, 0 };
+		p[3] = (struct pollfd){ c->held ? c->x->turn->fd : c->helper,
 		    POLLIN, 0 };
 		p[4] = (struct pollfd){ stop_fd(), POLLIN, 0 };
 		if (poll(p, 5, (int)ms) == -1 && errno != EINTR)
 			return err_sys(e, ERR_INTERNAL, errno, "poll");
 		listen_to(c);
-		openssh_door_answer(c);
+		openssh_answer(c);
 		if (p[0].revents != 0 &&
 		    recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
 			return ended(c, ERR_CONNECT, "connecting", e);
 	}
-	openssh_door_close(c);
+	openssh_listen_end(c);
 	return 0;
 }
 
@@ -385,7 +385,7 @@ try_type(void *arg, int family, struct err *e)
 	if (c->said_fd != -1)
 		close(c->said_fd);
 	c->said_fd = -1;
-	openssh_door_close(c);
+	openssh_listen_end(c);
 	return -1;
 }
 
@@ -418,7 +418,7 @@ openssh_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return err_nomem(e);
 	c->x = x;
-	c->fd = c->said_fd = c->door = c->guest = -1;
+	c->fd = c->said_fd = c->listener = c->helper = -1;
 	buf_init(&c->said, SAID_MAX + 1);
 	c->until = clock_mono_ms() + x->times.connect_ms;
 	if (prepare(c, e) == -1)

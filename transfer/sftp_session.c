@@ -120,7 +120,7 @@ sftp_move(struct sftp *s, struct err *e)
 }
 
 int
-sftp_turn(struct sftp *s, int64_t limit_ms, struct err *e)
+sftp_move_wait(struct sftp *s, int64_t limit_ms, struct err *e)
 {
 	int64_t ms;
 	int r;
@@ -208,7 +208,7 @@ sftp_know_limits(struct sftp *s, struct err *e)
 		if ((got = sftp_next(s, &r, e)) == 1)
 			return sftp_odd(s, "tell its limits", &r, e);
 		if (got == -1 || (s->asks_limits &&
-		    sftp_turn(s, s->times.reply_ms, e) == -1))
+		    sftp_move_wait(s, s->times.reply_ms, e) == -1))
 			return -1;
 	}
 	return 0;
@@ -244,7 +244,7 @@ exchange(struct sftp *s, uint32_t id, const struct sftp_request *req,
 		return -1;
 	s->moved = asked;
 	while ((r = sftp_next(s, out, e)) == 0)
-		if (sftp_turn(s, limit_ms, e) == -1)
+		if (sftp_move_wait(s, limit_ms, e) == -1)
 			return -1;
 	took = clock_mono_ms() - asked;
 	if (s->rtt_ms == -1 || took < s->rtt_ms)
@@ -327,7 +327,7 @@ sftp_call_all(struct sftp *s, struct sftp_ask *ask, unsigned n,
 		return -1;
 	while (open > 0) {
 		if ((got = sftp_next(s, &r, e)) == 0)
-			got = sftp_turn(s, limit_ms, e) == -1 ? -1 : 0;
+			got = sftp_move_wait(s, limit_ms, e) == -1 ? -1 : 0;
 		if (got == -1)
 			return err_wrap(e, "%s", ask[n - open].what);
 		if (got == 0)

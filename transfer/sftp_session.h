@@ -44,11 +44,11 @@ int	sftp_start(struct sftp *, const struct sftp_channel *, struct err *);
 void	sftp_end(struct sftp *);
 
 /*
- * sftp_turn(s, limit_ms, e): move what can be moved at once; if that was
+ * sftp_move_wait(s, limit_ms, e): move what can be moved at once; if that was
  * nothing, wait for it.  ERR_TIMEOUT when no byte moved for limit_ms or
  * s->total_at is past, ERR_STOPPED, ERR_BROKEN; s is then broken.
  */
-int	sftp_turn(struct sftp *, int64_t, struct err *);
+int	sftp_move_wait(struct sftp *, int64_t, struct err *);
 
 /*
  * sftp_move(s, e): move what can be moved at once: 1, or 0 for nothing; -1

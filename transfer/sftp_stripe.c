@@ -242,8 +242,8 @@ drain_first(struct striped *u, const struct err *why)
 	err_clear(&ignored);
 	u->feed->failed = *why;
 	while (!w->s->broken && w->live != 0)
-		if (sftp_turn(w->s, sftp_writer_limit(w), &ignored) == -1 ||
-		    sftp_writer_replies(w, &ignored) == -1)
+		if (sftp_move_wait(w->s, sftp_writer_limit(w),
+		    &ignored) == -1 || sftp_writer_replies(w, &ignored) == -1)
 			w->s->broken = true;
 }
 
@@ -260,7 +260,8 @@ await_close(struct striped *u, struct err *e)
 		if (atomic_load(&p->state) != EXTRA_CLOSING)
 			continue;
 		while ((got = sftp_next(&p->s, &r, e)) == 0)
-			if (sftp_turn(&p->s, p->s.times.final_ms, e) == -1)
+			if (sftp_move_wait(&p->s, p->s.times.final_ms,
+			    e) == -1)
 				return -1;
 		if (got == -1)
 			return -1;

@@ -240,7 +240,7 @@ pump(struct sftp_writer *w, struct err *e)
 		sftp_writer_issue(w);
 		if (w->live == 0)
 			return 0;
-		if (sftp_turn(w->s, sftp_writer_limit(w), e) == -1 ||
+		if (sftp_move_wait(w->s, sftp_writer_limit(w), e) == -1 ||
 		    sftp_writer_replies(w, e) == -1)
 			return -1;
 	}

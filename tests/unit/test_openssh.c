@@ -46,7 +46,7 @@ setup(void **state)
 	b->x.times.final_ms = 300000;
 	b->c.x = &b->x;
 	b->c.pid = getpid();	/* the ssh that starts the helper */
-	b->c.fd = b->c.said_fd = b->c.door = b->c.guest = -1;
+	b->c.fd = b->c.said_fd = b->c.listener = b->c.helper = -1;
 	b->c.plan = (struct openssh_plan){
 		.x = &b->x, .user = "pos", .self = "/bin/self", .family = -1,
 	};
@@ -61,7 +61,7 @@ teardown(void **state)
 {
 	struct bench *b = *state;
 
-	openssh_door_close(&b->c);
+	openssh_listen_end(&b->c);
 	free(b);
 	return 0;
 }
@@ -215,13 +215,13 @@ question(struct bench *b, const char *p, const char *q, const char *r,
 	assert_int_equal(pipe(out), 0);
 	if ((pid = fork()) == 0) {
 		dup2(out[1], STDOUT_FILENO);
-		setenv(OPENSSH_SOCKET, openssh_door_path(&b->c, path,
+		setenv(OPENSSH_SOCKET, openssh_socket_path(&b->c, path,
 		    sizeof(path)), 1);
 		_exit(xfer_helper(argc, argv));
 	}
 	close(out[1]);
 	while (waitpid(pid, &status, WNOHANG) == 0)
-		openssh_door_answer(&b->c);
+		openssh_answer(&b->c);
 	n = read(out[0], b->answer, sizeof(b->answer) - 1);
 	close(out[0]);
 	b->answer[n > 0 ? n : 0] = '\0';
@@ -234,7 +234,7 @@ host_keys_are_judged(void **state)
 	struct bench *b = *state;
 	char want[300];
 
-	assert_int_equal(openssh_door_open(&b->c, &b->e), 0);
+	assert_int_equal(openssh_listen(&b->c, &b->e), 0);
 	b->x.target.host_keys = b->pins;
 	b->pins[0] = b->print;
 	assert_int_equal(question(b, "hostkey", "HOSTNAME", "[h]:2222",
@@ -264,7 +264,7 @@ secrets_are_given_once(void **state)
 {
 	struct bench *b = *state;
 
-	assert_int_equal(openssh_door_open(&b->c, &b->e), 0);
+	assert_int_equal(openssh_listen(&b->c, &b->e), 0);
 	b->x.target.password = secret_new("pw 1", 4, &b->e);
 	assert_int_not_equal(question(b, "Enter passphrase for key '/k': ",
 	    NULL, NULL, NULL), 0);
@@ -288,7 +288,7 @@ no_other_ssh_is_answered(void **state)
 {
 	struct bench *b = *state;
 
-	assert_int_equal(openssh_door_open(&b->c, &b->e), 0);
+	assert_int_equal(openssh_listen(&b->c, &b->e), 0);
 	b->x.target.password = secret_new("pw 1", 4, &b->e);
 	b->x.target.host_keys = b->pins;
 	b->pins[0] = b->print;
