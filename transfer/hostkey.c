@@ -17,6 +17,7 @@
 #include "../src/base/buf.h"
 #include "../src/base/err.h"
 #include "../src/base/io.h"
+#include "../src/base/list.h"
 #include "base64.h"
 
 #define FILE_MAX	(16u << 20)	/* bytes of known_hosts */
@@ -38,7 +39,7 @@ struct known {
 
 struct hostkey_list {
 	struct known	*keys;
-	size_t		 n;
+	size_t		 n, cap;
 };
 
 /* A word in a line. */
@@ -252,7 +253,7 @@ take_line(struct hostkey_list *l, struct word line, unsigned number,
     const char *name, struct err *e)
 {
 	unsigned char blob[KEY_MAX];
-	struct known k = { .line = number }, *more;
+	struct known k = { .line = number };
 	struct word names, type, key;
 
 	names = next_word(&line);
@@ -270,10 +271,8 @@ take_line(struct hostkey_list *l, struct word line, unsigned number,
 	if (key.n == 0 || !names_match(names, name) ||
 	    (k.n = base64_decode(key.p, key.n, blob, sizeof(blob))) == 0)
 		return 0;
-	more = realloc(l->keys, (l->n + 1) * sizeof(*more));
-	if (more == NULL)
-		return err_nomem(e);
-	l->keys = more;
+	if (list_grow(&l->keys, l->n, &l->cap, sizeof(*l->keys), e) == -1)
+		return -1;
 	k.type = strndup(type.p, type.n);
 	k.blob = malloc(k.n);
 	if (k.type == NULL || k.blob == NULL) {

@@ -48,20 +48,8 @@ plain_address(CURLU *u)
 	return out;
 }
 
-static int
-refuse(const struct xcurl *c, CURLU *to, const char *because, struct err *e)
-{
-	char *shown = plain_address(to);
-
-	err_set(e, ERR_CONFIG, "the server answered \"%s\" and points to "
-	    "\"%s\"; %s", c->line, shown != NULL ? shown : "?", because);
-	e->remote = c->reply;
-	curl_free(shown);
-	return -1;
-}
-
 /* Nothing of ours is for another origin. */
-static int
+static void
 leave_behind(struct xcurl *c)
 {
 	static const CURLoption texts[] = { CURLOPT_USERNAME,
@@ -74,21 +62,11 @@ leave_behind(struct xcurl *c)
 	if (c->set == CURLE_OK)
 		c->set = curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, NULL);
 	net_list_free(&c->list);
-	return 1;
 }
 
-static bool
-may_follow(const struct xcurl *c)
-{
-
-	return c->reply == 301 || c->reply == 302 || c->reply == 307 ||
-	    c->reply == 308 || (c->reply == 303 && c->sink != NULL);
-}
-
-/* 1: go there; -1: no, and e says why. */
-static int
-judge(struct xcurl *c, CURLU *from, CURLU *to, int left, bool stays,
-    struct err *e)
+/* Why not to go there; NULL: go, and what is for another is left behind. */
+static const char *
+why_not(struct xcurl *c, CURLU *from, CURLU *to, int left, bool stays)
 {
 	struct origin	 a, b;
 	char		*user = NULL;
@@ -105,7 +83,8 @@ judge(struct xcurl *c, CURLU *from, CURLU *to, int left, bool stays,
 		    "configuration if it is right (or set redirects)";
 	else if (left == 0)
 		no = "that is one redirect more than \"redirects\" allows";
-	else if (!may_follow(c))
+	else if (c->reply != 301 && c->reply != 302 && c->reply != 307 &&
+	    c->reply != 308 && (c->reply != 303 || c->sink == NULL))
 		no = "such an answer cannot be followed";
 	else if (strcmp(a.scheme, b.scheme) != 0)
 		no = "a redirect from one scheme to another is not followed";
@@ -119,7 +98,7 @@ done:
 	curl_free(user);
 	origin_free(&a);
 	origin_free(&b);
-	return no == NULL ? 1 : refuse(c, to, no, e);
+	return no;
 }
 
 int
@@ -127,7 +106,8 @@ http_redirect(struct xcurl *c, int left, bool stays, struct err *e)
 {
 	const char *location = c->location + strspn(c->location, " \t");
 	CURLU	*from, *to;
-	char	*here = NULL, *there = NULL;
+	char	*here = NULL, *there = NULL, *shown;
+	const char *no;
 	int	 rc = 0;
 
 	from = curl_url();
@@ -144,8 +124,17 @@ http_redirect(struct xcurl *c, int left, bool stays, struct err *e)
 	    curl_url_set(to, CURLUPART_URL, location, 0) != CURLUE_OK ||
 	    curl_url_get(to, CURLUPART_URL, &there, 0) != CURLUE_OK)
 		goto done;
-	if ((rc = judge(c, from, to, left, stays, e)) == 1)
+	if ((no = why_not(c, from, to, left, stays)) == NULL) {
 		xcurl_again(c, there);
+		rc = 1;
+	} else {
+		shown = plain_address(to);
+		rc = err_set(e, ERR_CONFIG, "the server answered \"%s\" and "
+		    "points to \"%s\"; %s", c->line, shown != NULL ? shown :
+		    "?", no);
+		e->remote = c->reply;
+		curl_free(shown);
+	}
 	curl_free(there);
 done:
 	curl_url_cleanup(from);

@@ -24,7 +24,7 @@ struct sftp_priv {
 
 struct put {
 	struct xfer	*x;
-	const char	*path;
+	const char	*path;	/* NULL: path_of has failed */
 	const struct xfer_source *src;
 	uint64_t	 from;	/* bytes that are there already */
 	uint32_t	 flags;	/* how to open it: SFTP_F_TRUNC, SFTP_F_EXCL */
@@ -156,8 +156,10 @@ explain_refusal(struct sftp *s, const char *path, uint64_t left,
 /* STAT of a path, or FSTAT of a handle. */
 static int
 get_attrs(struct sftp *s, enum sftp_type type, struct sftp_bytes of,
-    const char *what, struct sftp_attrs *out, struct err *e)
+    struct sftp_attrs *out, struct err *e)
 {
+	const char *what = type == SFTP_STAT ? "look it up" :
+	    "ask for the size of the open file";
 	struct sftp_request req = { .type = type, .nstr = 1, .str = { of } };
 	struct sftp_status st;
 	struct sftp_reply r;
@@ -178,8 +180,7 @@ sftp_stat_path(struct sftp *s, const char *path, struct xfer_stat *out,
 {
 	struct sftp_attrs at;
 
-	if (get_attrs(s, SFTP_STAT, sftp_str(path), "look it up", &at,
-	    e) == -1)
+	if (get_attrs(s, SFTP_STAT, sftp_str(path), &at, e) == -1)
 		return -1;
 	if (!at.has_size)
 		return err_set(e, ERR_UNSUPPORTED, "the server does not say "
@@ -250,7 +251,8 @@ put_path(const struct put *p, struct err *e)
 	struct sftp_refusal refusal;
 	int r;
 
-	if (check_room(s, p->path, p->src->size - p->from, e) == -1)
+	if (p->path == NULL ||
+	    check_room(s, p->path, p->src->size - p->from, e) == -1)
 		return -1;
 	s->total_at = clock_mono_ms() + s->times.total_ms;
 	r = put_once(p, p->flags, &refusal, e);
@@ -274,34 +276,33 @@ put_path(const struct put *p, struct err *e)
 }
 
 static int
-put_flags(struct xfer *x, const char *name, const struct xfer_source *src,
-    uint64_t from, uint32_t flags, struct err *e)
-{
-	struct put p = { .x = x, .path = path_of(x, name, e), .src = src,
-	    .from = from, .flags = flags };
-
-	return p.path == NULL ? -1 : put_path(&p, e);
-}
-
-static int
 sftp_put(struct xfer *x, const char *name, const struct xfer_source *src,
     struct err *e)
 {
-	return put_flags(x, name, src, 0, SFTP_F_TRUNC, e);
+	const struct put p = { .x = x, .path = path_of(x, name, e),
+	    .src = src, .flags = SFTP_F_TRUNC };
+
+	return put_path(&p, e);
 }
 
 static int
 sftp_put_new(struct xfer *x, const char *name, const struct xfer_source *src,
     struct err *e)
 {
-	return put_flags(x, name, src, 0, SFTP_F_EXCL, e);
+	const struct put p = { .x = x, .path = path_of(x, name, e),
+	    .src = src, .flags = SFTP_F_EXCL };
+
+	return put_path(&p, e);
 }
 
 static int
 sftp_put_from(struct xfer *x, const char *name, const struct xfer_source *src,
     uint64_t from, struct err *e)
 {
-	return put_flags(x, name, src, from, 0, e);
+	const struct put p = { .x = x, .path = path_of(x, name, e),
+	    .src = src, .from = from };
+
+	return put_path(&p, e);
 }
 
 static int
@@ -316,8 +317,8 @@ get_path(struct xfer *x, const char *path, const struct xfer_sink *sink,
 
 	if (sftp_open_file(s, path, SFTP_F_READ, &h, e) == -1)
 		return -1;
-	if (get_attrs(s, SFTP_FSTAT, (struct sftp_bytes){ h.id, h.n },
-	    "ask for the size of the open file", &at, e) == 0) {
+	if (get_attrs(s, SFTP_FSTAT, (struct sftp_bytes){ h.id, h.n }, &at,
+	    e) == 0) {
 		if (at.has_size)
 			size = at.size;
 	} else if (s->broken) {

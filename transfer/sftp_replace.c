@@ -50,19 +50,6 @@ forget(struct xfer *x)
 	x->old_path = x->replaced_path = NULL;
 }
 
-/* Before the first step: where the old file will be. */
-static int
-note(struct xfer *x, const char *from, const char *to, struct err *e)
-{
-	forget(x);
-	if ((x->old_path = xfer_name_old(from, e)) == NULL ||
-	    (x->replaced_path = str_dup(to, e)) == NULL) {
-		forget(x);
-		return -1;
-	}
-	return 0;
-}
-
 static void
 remove_old(struct xfer *x, struct sftp *s)
 {
@@ -130,8 +117,13 @@ replace(struct xfer *x, struct sftp *s, const char *from, const char *to,
 	log_say(s->log, LOG_WARN, "this server cannot replace a file in one "
 	    "step; for a moment neither the old nor the new one has the name",
 	    LFS("server", s->where), LFF("file", to));
-	if (note(x, from, to, e) == -1)
+	/* Before the first step, note where the old file will be. */
+	forget(x);
+	if ((x->old_path = xfer_name_old(from, e)) == NULL ||
+	    (x->replaced_path = str_dup(to, e)) == NULL) {
+		forget(x);
 		return -1;
+	}
 	if (rename_path(s, false, to, x->old_path, e) == -1) {
 		if (!s->broken)
 			forget(x);
