@@ -32,7 +32,7 @@ int	check_file(int, const char *, const struct check_opts *,
 /* One of several files that are judged together. */
 struct check_input {
 	int		 fd;		/* seekable */
-	const char	*name;		/* for people; see check_format */
+	const char	*name;		/* for people; CHECK_AUTO goes by it */
 	const struct check_opts *opts;
 	int		 rc;		/* out: as of check_file, */
 	struct err	 err;		/* why it is -1, */

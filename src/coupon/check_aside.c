@@ -6,7 +6,7 @@
  * contradicted by others, and so in the order of the file.  Rows that are
  * copied are read a second time beside it, up to where the next one starts.
  */
-#include "check_aside.h"
+#include "aside_internal.h"
 
 #include <errno.h>
 
@@ -16,7 +16,7 @@
 #include "../format/utf16.h"
 #include "checker_internal.h"
 #include "columns_internal.h"
-#include "reread.h"
+#include "reread_internal.h"
 
 bool
 guard_cell(const struct checker *c, size_t i)
@@ -144,7 +144,7 @@ aside_begin(struct checker *c, struct err *e)
 	return aside_fine(c->o->set_aside, "broken", e);
 }
 
-/* Is this broken row to be written? */
+/* Whether this broken row is to be written. */
 static bool
 aside_wants(struct checker *c)
 {

@@ -6,7 +6,7 @@
 #include "../base/buf.h"
 #include "../base/err.h"
 #include "../base/str.h"
-#include "check_aside.h"
+#include "aside_internal.h"
 #include "checker_internal.h"
 #include "findings_internal.h"
 #include "glyph_internal.h"
@@ -248,7 +248,7 @@ seen_columns(const struct checker *c, const struct record *rec, struct buf *b,
 	return i < rec->n ? buf_adds(b, ", ...", e) : 0;
 }
 
-/* Does the record look like a row rather than a header? */
+/* Whether the record looks like a row rather than a header. */
 static bool
 looks_like_row(const struct record *rec)
 {
@@ -496,7 +496,7 @@ header_twice(struct checker *c, const struct record *rec, int column,
 	return rc;
 }
 
-/* The columns are known: is a line above their names a row? */
+/* Report a line above the names of the columns that reads as a row. */
 static int
 title_judge(struct checker *c, struct title *title, struct err *e)
 {

@@ -158,7 +158,7 @@ report_invalid(struct checker *c, const struct cell *cell, const int ymd[3],
 	    date_month_days(ymd[0], ymd[1]));
 }
 
-/* Would the date be a good one if a spreadsheet had swapped its numbers? */
+/* Whether the date would be good with its day and month swapped. */
 static bool
 turned_round(const struct checker *c, char text[11])
 {
@@ -207,7 +207,7 @@ report_early(struct checker *c, const struct cell *cell, struct err *e)
 	return report(c, &x, e, "before %s", day);
 }
 
-/* A day of the calendar: is it one that the job accepts? */
+/* Report a day of the calendar that the job does not accept. */
 static int
 day_range(struct checker *c, const struct cell *cell, struct err *e)
 {

@@ -20,7 +20,7 @@
 #include "columns_internal.h"
 #include "findings_internal.h"
 #include "passes_internal.h"
-#include "reread.h"
+#include "reread_internal.h"
 #include "rows_internal.h"
 
 #define TEXT_BYTES	256		/* of a correction; codes are shorter */

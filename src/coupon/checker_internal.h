@@ -69,7 +69,7 @@ struct checker {
 	bool			 plain;		/* neither gzip nor zip */
 	enum pass		 pass;
 	bool			 stop;		/* nothing more to learn */
-	uint64_t		 seen;		/* bytes; see stop */
+	uint64_t		 seen;		/* bytes read, for a stop */
 	/* UTF-16 and UTF-32 */
 	enum utf16_kind		 utf16_kind;	/* as set, or by its mark */
 	bool			 utf16_any;	/* set, but not which one */

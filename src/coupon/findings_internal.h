@@ -76,7 +76,8 @@ int	report(struct checker *, const struct complaint *, struct err *,
 	    const char *, ...) __attribute__((format(printf, 4, 5)));
 
 /*
- * report_late(c, x, e, fmt, ...): likewise, a finding whatever the pass.
+ * report_late(c, x, e, fmt, ...): a rule is broken, as only the whole file
+ * tells: it becomes a finding whatever the pass.
  */
 int	report_late(struct checker *, const struct complaint *, struct err *,
 	    const char *, ...) __attribute__((format(printf, 4, 5)));

@@ -1,7 +1,7 @@
 /*
  * The bytes of a file once more, decoded where the readers see them decoded.
  */
-#include "reread.h"
+#include "reread_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -39,16 +39,6 @@ struct csv {
 };
 
 static inline void
-csv_place(const struct csv *c, size_t i, struct place *place)
-{
-	const struct reader *r = c->r;
-
-	place->byte = r->base + i;
-	place->line = r->line;
-	place->column = place->byte - r->line_start + 1;
-}
-
-static inline void
 csv_start(struct csv *c, size_t i)
 {
 	c->start = c->cell = i;
@@ -56,7 +46,7 @@ csv_start(struct csv *c, size_t i)
 	c->stray.line = c->nul.line = 0;
 	c->quotes = c->many = false;
 	c->r->ncells = 0;
-	csv_place(c, i, &c->place);
+	reader_place_at(c->r, i, &c->place);
 }
 
 /* The cell ends before index i. */
@@ -236,7 +226,7 @@ csv_close(struct csv *c, size_t i, struct scan *s)
 		return csv_unclosed(c);
 	c->mode = PLAIN;
 	if (c->stray.line == 0)
-		csv_place(c, i + 1, &c->stray);
+		reader_place_at(c->r, i + 1, &c->stray);
 	return NEXT_GO;
 }
 
@@ -251,7 +241,7 @@ csv_quoted(struct csv *c, size_t i, struct scan *s)
 		return csv_close(c, i, s);
 	case '\0':
 		if (c->nul.line == 0)
-			csv_place(c, i, &c->nul);
+			reader_place_at(c->r, i, &c->nul);
 		return NEXT_GO;
 	case '\r':
 		if (next == c->n && !c->final)
@@ -309,13 +299,13 @@ csv_step(struct csv *c, size_t i, struct scan *s)
 		return csv_line_end(c, i, s);
 	if (b == '"' && i == c->cell) {
 		c->quotes = true;
-		csv_place(c, i, &c->open);
+		reader_place_at(c->r, i, &c->open);
 		c->mode = QUOTED;
 		c->resume = 0;
 	} else if (b == '"' && c->stray.line == 0)
-		csv_place(c, i, &c->stray);
+		reader_place_at(c->r, i, &c->stray);
 	else if (b == '\0' && c->nul.line == 0)
-		csv_place(c, i, &c->nul);
+		reader_place_at(c->r, i, &c->nul);
 	return NEXT_GO;
 }
 

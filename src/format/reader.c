@@ -99,9 +99,7 @@ reader_eol(struct reader *r, const char *p, size_t i, size_t next,
 	unsigned char kind;
 
 	kind = p[i] == '\n' ? EOL_LF : next == i + 2 ? EOL_CRLF : EOL_CR;
-	place.byte = r->base + i;
-	place.line = r->line;
-	place.column = place.byte - r->line_start + 1;
+	reader_place_at(r, i, &place);
 	place.record = r->records;
 	r->line++;
 	r->line_start = r->base + next;

@@ -79,6 +79,18 @@ int	reader_eol(struct reader *, const char *, size_t, size_t,
 	    struct err *);
 
 /*
+ * reader_place_at(r, i, place): where index i of the window is in the file;
+ * the record is left to others.
+ */
+static inline void
+reader_place_at(const struct reader *r, size_t i, struct place *place)
+{
+	place->byte = r->base + i;
+	place->line = r->line;
+	place->column = place->byte - r->line_start + 1;
+}
+
+/*
  * reader_number(r): the number that the next record will have.
  */
 static inline uint64_t

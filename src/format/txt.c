@@ -5,27 +5,15 @@
 #include "reader_internal.h"
 #include "scan_internal.h"
 
-/* Where the line that starts at this index is in the file. */
-static struct place
-txt_place(const struct reader *r, size_t start)
-{
-	struct place place;
-
-	place.byte = r->base + start;
-	place.line = r->line;
-	place.column = place.byte - r->line_start + 1;
-	place.record = 0;
-	return place;
-}
-
 /* The line from start to end, without its line end. */
 static int
 txt_line(struct reader *r, const char *p, size_t start, size_t end,
     size_t nul, struct err *e)
 {
 	struct cell *cell = &r->cells[0];
-	struct place place = txt_place(r, start), at;
+	struct place place, at;
 
+	reader_place_at(r, start, &place);
 	if (end == start)
 		return reader_issue(r, RI_ROW_BLANK, &place, NULL, e);
 	if (nul != NO_INDEX) {
@@ -49,8 +37,9 @@ txt_line(struct reader *r, const char *p, size_t start, size_t end,
 static int
 txt_too_long(struct reader *r, size_t start, size_t *used, struct err *e)
 {
-	struct place place = txt_place(r, start);
+	struct place place;
 
+	reader_place_at(r, start, &place);
 	*used = start + r->opts.max_line + 1;
 	r->skipping = true;
 	return reader_issue(r, RI_LINE_TOO_LONG, &place, &place, e);

@@ -71,7 +71,7 @@ digits_both(char a, char b)
 	    (9 - (unsigned char)(b - '0'))) >= 0;
 }
 
-/* First and last are digits: all of them? */
+/* Whether all bytes are digits; the first and the last one are. */
 static bool
 all_digits(const char *p, size_t n)
 {
@@ -141,7 +141,7 @@ title_is(const struct plain *f, const char *p, size_t n)
 	return header_names(f->o, COL_CODE, t) || row_total(text_trim(t));
 }
 
-/* May the cell be a header's, the word before a total, or no code at all? */
+/* Whether the cell may be a header's, the word before a total, or no code. */
 ALWAYS_INLINE bool
 title_plain(const struct plain *f, const char *p, size_t n)
 {

@@ -1,8 +1,8 @@
 /*
  * The rows of a checked file that are written out: good ones, broken ones.
  */
-#ifndef COUPON_CHECK_ASIDE_H
-#define COUPON_CHECK_ASIDE_H
+#ifndef COUPON_ASIDE_INTERNAL_H
+#define COUPON_ASIDE_INTERNAL_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,8 +5,8 @@
  * Offsets are those of the unpacked bytes, and of UTF-8 where the file is in
  * UTF-16 or UTF-32: as the readers count them.
  */
-#ifndef COUPON_REREAD_H
-#define COUPON_REREAD_H
+#ifndef COUPON_REREAD_INTERNAL_H
+#define COUPON_REREAD_INTERNAL_H
 
 #include <stdbool.h>
 #include <stddef.h>
