@@ -131,7 +131,6 @@ pulling_fill(struct journey *j, const struct ledger_part *p,
 {
 	const struct set_endpoint *n = j->end;
 	size_t len;
-	enum pack_kind kind;
 
 	memset(u, 0, sizeof(*u));
 	if (xfer_url_parse(n->pull.url, &u->url, e) != 0)
@@ -157,8 +156,7 @@ pulling_fill(struct journey *j, const struct ledger_part *p,
 	u->pull.path = u->path;
 	u->pull.user = n->pull.user != NULL ? n->pull.user : u->url.user;
 	u->pull.password = u->password;
-	kind = artifact_kind(p, j->job->packing);
-	u->pull.compression = kind == PACK_ZIP ? 1 : kind == PACK_GZIP ? 2 : 0;
+	u->pull.compression = artifact_kind(p, j->job->packing);
 	return 0;
 }
 

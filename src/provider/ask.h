@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "../base/str.h"
+#include "../format/pack.h"
 
 struct secret;
 
@@ -36,7 +37,7 @@ struct pv_pull {
 	const char	*path;	  /* others: path of the file over there */
 	const char	*user;
 	const struct secret *password;
-	int		 compression; /* 0 none, 1 zip, 2 gzip */
+	enum pack_kind	 compression;
 };
 
 struct pv_row {

@@ -47,7 +47,7 @@ may_respell(const struct pv_ask *ask, const struct pv_state *st,
     const struct mapp_answer *a)
 {
 	return ask->verb == PV_SUBMIT_FILE && st->tries == 0 &&
-	    ask->pull->compression != 0 &&
+	    ask->pull->compression != PACK_NONE &&
 	    a->items[0].row->err == ERR_MAPP_644;
 }
 

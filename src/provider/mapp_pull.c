@@ -66,14 +66,15 @@ check_ending(const struct pv_pull *pull, bool web, struct err *e)
 	len = web ? strcspn(name, "?#") : strlen(name);
 	plain = name_ends(name, len, ".txt") || name_ends(name, len, ".csv");
 	switch (pull->compression) {
-	case 1:
+	case PACK_ZIP:
 		want = ".zip";
 		ok = name_ends(name, len, want);
 		break;
-	case 2:
+	case PACK_GZIP:
 		want = web ? ".csv or .txt" : ".csv, .txt or .gzip";
 		ok = plain || (!web && name_ends(name, len, ".gzip"));
 		break;
+	case PACK_NONE:
 	default:
 		want = ".csv or .txt";
 		ok = plain;
@@ -159,12 +160,13 @@ int
 mapp_put_pull(struct buf *x, const struct pv_pull *pull, bool respell,
     struct err *e)
 {
-	static const char *const words[] = { NULL, ".zip", ".gzip" };
+	static const char *const words[] = { [PACK_NONE] = NULL,
+	    [PACK_ZIP] = ".zip", [PACK_GZIP] = ".gzip" };
 	const struct pull_scheme *s;
 	int rc;
 
 	s = pull->scheme == NULL ? NULL : scheme_of(pull);
-	if (s == NULL || pull->compression < 0 || pull->compression > 2 ||
+	if (s == NULL || pull->compression > PACK_GZIP ||
 	    (s->kind == PULL_WEB && pull->url == NULL))
 		return err_set(e, ERR_INTERNAL, "a staged file without a "
 		    "place to fetch it from");
@@ -172,7 +174,7 @@ mapp_put_pull(struct buf *x, const struct pv_pull *pull, bool respell,
 		rc = xmlw_str(x, "data_url", pull->url, e);
 	else
 		rc = put_login(x, s, pull, e);
-	if (rc == -1 || pull->compression == 0)
+	if (rc == -1 || pull->compression == PACK_NONE)
 		return rc;
 	/* importCoupons spells it without the point. */
 	return xmlw_str(x, "compression",

@@ -56,7 +56,7 @@ fix_open(struct fix *f)
 	f->pull = (struct pv_pull){ .scheme = "sftp",
 	    .host = "files.example.com", .port = 2222,
 	    .path = "/drop/a & b.zip", .user = "mapp",
-	    .password = f->password, .compression = 1 };
+	    .password = f->password, .compression = PACK_ZIP };
 	rows_fill(f);
 	f->tasks[0] = "92794";
 	f->tasks[1] = "92795";

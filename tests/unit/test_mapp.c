@@ -215,11 +215,11 @@ test_not_respelled(void **state)
 {
 	struct fix *f = *state;
 
-	f->pull.compression = 0;
+	f->pull.compression = PACK_NONE;
 	assert_int_equal(fix_ask(f, PV_SUBMIT_FILE, "file-644.xml"), -1);
 	assert_int_equal(f->err.code, ERR_MAPP_644);
 	assert_true(f->step.certain);
-	f->pull.compression = 1;
+	f->pull.compression = PACK_ZIP;
 	assert_int_equal(fix_ask(f, PV_SUBMIT_ROWS, "file-644.xml"), -1);
 	assert_int_equal(f->err.code, ERR_MAPP_644);
 }

@@ -59,7 +59,7 @@ test_request_web(void **state)
 
 	f->pull = (struct pv_pull){ .scheme = "https",
 	    .url = "https://files.example.com:8443/drop/a.csv?x=1&y=2",
-	    .port = 8443, .compression = 2 };
+	    .port = 8443, .compression = PACK_GZIP };
 	f->ask.redeemed = -1;
 	memset(&f->ask.date, 0, sizeof(f->ask.date));
 	f->ask.notification_email = NULL;
@@ -187,7 +187,7 @@ test_pull_check(void **state)
 		const char *scheme, *url, *host, *path, *user;
 		uint16_t port;
 		bool password;
-		int compression;
+		enum pack_kind compression;
 		const char *why;	/* NULL: it can fetch */
 	} rows[] = {
 		{ "sftp", NULL, "h", "/a.zip", "u", 22, true, 1, NULL },
