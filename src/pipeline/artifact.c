@@ -79,19 +79,6 @@ artifact_feed(struct unpack *u, struct reader *r, struct err *e)
 	return rc == 0 ? reader_finish(r, e) : rc;
 }
 
-/* Part of the file may have been lost without a trace in its form. */
-static int
-artifact_whole(const struct artifact *a, struct err *e)
-{
-	char rows[64];
-
-	if (a->record == (uint64_t)a->part->rows)
-		return 0;
-	return err_set(e, ERR_IO, "the package %s has %s, not the %lld that "
-	    "were packed", a->part->artifact, str_count(a->record, "row",
-	    rows), (long long)a->part->rows);
-}
-
 int
 artifact_open(const struct ledger_part *p, struct err *e)
 {
@@ -149,6 +136,7 @@ artifact_each(const struct ledger_part *p,
 	struct artifact a = { .part = p, .f = f, .arg = arg };
 	struct reader *r = NULL;
 	struct unpack *u = NULL;
+	char rows[64];
 	int fd, rc = -1;
 
 	fd = artifact_open(p, e);
@@ -159,8 +147,10 @@ artifact_each(const struct ledger_part *p,
 		r = reader_new(&opts, &ops, &a, e);
 	if (r != NULL)
 		rc = artifact_feed(u, r, e);
-	if (rc == 0)
-		rc = artifact_whole(&a, e);
+	if (rc == 0 && a.record != (uint64_t)p->rows)
+		rc = err_set(e, ERR_IO, "the package %s has %s, not the %lld "
+		    "that were packed", p->artifact, str_count(a.record,
+		    "row", rows), (long long)p->rows);
 	reader_free(r);
 	unpack_free(u);
 	close(fd);

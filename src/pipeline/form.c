@@ -36,14 +36,6 @@ name_in_run(const struct settings *set, const char *path, char real[PATH_MAX])
 	return id_is(id) ? at + n + 1 : NULL;
 }
 
-/* Of such a file the cells are written as UTF-8. */
-static bool
-is_wide(const char *encoding)
-{
-	return encoding != NULL && (strncasecmp(encoding, "utf-16", 6) == 0 ||
-	    strncasecmp(encoding, "utf-32", 6) == 0);
-}
-
 const struct check_opts *
 pipeline_form(const struct settings *set, const char *path,
     const struct check_opts *job, struct check_opts *own)
@@ -60,8 +52,10 @@ pipeline_form(const struct settings *set, const char *path,
 	own->format = CHECK_CSV;
 	own->delimiter = 0;
 	if (aside) {	/* its cells are as they were */
-		if (is_wide(job->encoding))
-			own->encoding = NULL;
+		if (job->encoding != NULL &&
+		    (strncasecmp(job->encoding, "utf-16", 6) == 0 ||
+		    strncasecmp(job->encoding, "utf-32", 6) == 0))
+			own->encoding = NULL;	/* they are now in UTF-8 */
 		return own;
 	}
 	own->encoding = NULL;

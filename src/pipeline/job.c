@@ -46,15 +46,6 @@ struct call {
 };
 
 static int
-tell_ended(struct call *k, const struct pipe_end *end, struct err *e)
-{
-	const struct job_told *t = &k->way->told;
-
-	k->told++;
-	return t->ended(t->arg, k->job, end, false, e);
-}
-
-static int
 tell_refused(struct call *k, const char *path, const struct err *why,
     struct err *e)
 {
@@ -440,7 +431,8 @@ take_file(struct call *k, struct called *f, bool from_source, struct err *e)
 	instead = go_on_instead(k, &end, e);
 	if (instead != 0)
 		return instead == 1 ? 0 : -1;
-	return tell_ended(k, &end, e);
+	k->told++;
+	return k->way->told.ended(k->way->told.arg, k->job, &end, false, e);
 }
 
 static int

@@ -68,6 +68,17 @@ parts_in(const struct journey *j, enum part_state state)
 	return n;
 }
 
+bool
+parts_announced(const struct journey *j)
+{
+	size_t i;
+
+	for (i = 0; i < j->nparts; i++)
+		if (j->parts[i].intent_ms != 0)
+			return true;
+	return false;
+}
+
 /*
  * Who cleans up may take the new folder away before it is locked, as it does
  * with folders that belong to nobody; then it is made again.
@@ -109,19 +120,6 @@ journey_open(struct journey *j, struct ctx *c, const struct set_job *job,
 	    rundir_sweep(j->dir, RUNDIR_TEMP, e) : -1;
 }
 
-/* Times of earlier attempts are added to; without them it goes on as well. */
-static void
-journey_seconds(struct journey *j)
-{
-	json_t *old;
-
-	if (j->run.seconds == NULL)
-		return;
-	old = json_loads(j->run.seconds, 0, NULL);
-	json_object_update_missing(j->seconds, old);
-	json_decref(old);
-}
-
 int
 journey_load(struct journey *j, const char *given, struct err *e)
 {
@@ -139,7 +137,13 @@ journey_load(struct journey *j, const char *given, struct err *e)
 	/* It may be gone from the configuration: journey_endpoint tells. */
 	j->end = j->run.endpoint == NULL ? NULL :
 	    set_endpoint_find(j->c->set, j->run.endpoint);
-	journey_seconds(j);
+	/* Times of earlier attempts are added to; it goes on without, too. */
+	if (j->run.seconds != NULL) {
+		json_t *old = json_loads(j->run.seconds, 0, NULL);
+
+		json_object_update_missing(j->seconds, old);
+		json_decref(old);
+	}
 	n = ledger_part_count(j->c->ledger, id, e);
 	if (n < 0)
 		return -1;

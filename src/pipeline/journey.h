@@ -95,4 +95,10 @@ void	part_forgive(struct ledger_part *);
  */
 size_t	parts_in(const struct journey *, enum part_state);
 
+/*
+ * parts_announced(j): whether some part was ever sent to the platform, or may
+ * have been.
+ */
+bool	parts_announced(const struct journey *);
+
 #endif

@@ -69,18 +69,6 @@ step_refind(struct journey *j, struct err *e)
 	return 0;
 }
 
-/* A no holds the run: the next night must not send it unasked. */
-static int
-confirm_denied(struct journey *j, struct err *e)
-{
-	if (parts_in(j, PART_UNKNOWN) + parts_in(j, PART_LOST) == 0 &&
-	    ledger_run_state(j->c->ledger, j->run.id, RUN_ACTIVE, RUN_HELD,
-	    "a person said no", e) != 0)
-		return -1;
-	return err_set(e, ERR_NOTHING, "you said no; nothing more was sent, "
-	    "the run waits for \"coupondrop resume\"");
-}
-
 /* Show what will be sent where, and ask once. */
 static int
 step_confirm(struct journey *j, struct err *e)
@@ -109,46 +97,40 @@ step_confirm(struct journey *j, struct err *e)
 	    j->run.provider,
 	    j->end != NULL ? ", by way of " : "",
 	    url);
-	if (j->c->ui.confirm(j->c->ui.arg, what) != 0)
-		return confirm_denied(j, e);
-	j->confirmed = true;
-	return 0;
-}
-
-/* Only what was sent: what came of it. */
-static int
-loop_sent(struct journey *j, struct err *e)
-{
-	if (step_settle(j, e) != 0 || step_follow(j, e) != 0)
+	if (j->c->ui.confirm(j->c->ui.arg, what) == 0) {
+		j->confirmed = true;
+		return 0;
+	}
+	/* A no holds the run: the next night must not send it unasked. */
+	if (parts_in(j, PART_UNKNOWN) + parts_in(j, PART_LOST) == 0 &&
+	    ledger_run_state(j->c->ledger, j->run.id, RUN_ACTIVE, RUN_HELD,
+	    "a person said no", e) == -1)
 		return -1;
-	return step_verify(j, e);
+	return err_set(e, ERR_NOTHING, "you said no; nothing more was sent, "
+	    "the run waits for \"coupondrop resume\"");
 }
 
 /* One pass through the steps in their order. */
 static int
 loop_round(struct journey *j, struct err *e)
 {
-	if (j->c->only_follow)
-		return loop_sent(j, e);
-	if (step_settle(j, e) != 0 || step_preflight(j, e) != 0 ||
-	    step_confirm(j, e) != 0)
+	if (step_settle(j, e) == -1)
 		return -1;
-	if ((j->c->until == UNTIL_END && submit_check(j, e) != 0) ||
-	    step_stage(j, e) != 0)
-		return -1;
-	if (j->c->until == UNTIL_STAGED || j->c->dry_run)
-		return 0;
-	if (step_rehearse(j, e) != 0 || step_submit(j, e) != 0 ||
-	    step_settle(j, e) != 0 || step_follow(j, e) != 0)
+	if (!j->c->only_follow) {
+		if (step_preflight(j, e) == -1 || step_confirm(j, e) == -1)
+			return -1;
+		if ((j->c->until == UNTIL_END && submit_check(j, e) == -1) ||
+		    step_stage(j, e) == -1)
+			return -1;
+		if (j->c->until == UNTIL_STAGED || j->c->dry_run)
+			return 0;
+		if (step_rehearse(j, e) == -1 || step_submit(j, e) == -1 ||
+		    step_settle(j, e) == -1)
+			return -1;
+	}
+	if (step_follow(j, e) == -1)
 		return -1;
 	return step_verify(j, e);
-}
-
-static bool
-anything_due(const struct journey *j)
-{
-	return parts_in(j, PART_PREPARED) + parts_in(j, PART_STAGED) +
-	    parts_in(j, PART_FOLLOWING) + parts_in(j, PART_VERIFYING) > 0;
 }
 
 static bool
@@ -190,19 +172,6 @@ loop_note(struct journey *j, const struct err *why, struct err *e)
 	    ledger_run_note(j->c->ledger, &j->run, e);
 }
 
-/* Whether nothing of it was ever sent, and nothing will be. */
-static bool
-called_off(const struct journey *j)
-{
-	size_t i;
-
-	for (i = 0; i < j->nparts; i++)
-		if (j->parts[i].state != PART_CANCELLED ||
-		    j->parts[i].intent_ms != 0)
-			return false;
-	return true;
-}
-
 /* The end of a run whose parts have all ended. */
 static int
 loop_finish(struct journey *j, struct pipe_end *out, struct err *e)
@@ -225,7 +194,8 @@ loop_finish(struct journey *j, struct pipe_end *out, struct err *e)
 		report_release(&r);
 		return -1;
 	}
-	j->run.state = called_off(j) ? RUN_CANCELLED : RUN_FINISHED;
+	j->run.state = parts_in(j, PART_CANCELLED) == j->nparts &&
+	    !parts_announced(j) ? RUN_CANCELLED : RUN_FINISHED;
 	j->run.exit = out->exit = r.exit;
 	out->err = r.err;
 	j->run.finished_ms = clock_wall_ms();
@@ -272,9 +242,8 @@ loop_call_off(struct journey *j, struct pipe_end *out, struct err *e)
 	struct err why = *e;
 	size_t i;
 
-	for (i = 0; i < j->nparts; i++)
-		if (j->parts[i].intent_ms != 0)
-			return -1;
+	if (parts_announced(j))
+		return -1;
 	for (i = 0; i < j->nparts; i++)
 		if (!part_is_final(j->parts[i].state) &&
 		    (part_fault(j, &j->parts[i], &why, e) != 0 ||
@@ -284,18 +253,6 @@ loop_call_off(struct journey *j, struct pipe_end *out, struct err *e)
 	return loop_finish(j, out, e);
 }
 
-/* Nothing of it was ever announced. */
-static bool
-never_sent(const struct journey *j)
-{
-	size_t i;
-
-	for (i = 0; i < j->nparts; i++)
-		if (j->parts[i].intent_ms != 0)
-			return false;
-	return unsent(j);
-}
-
 /*
  * Of a run that waited, nothing may be sent any more when the same content
  * went out since in another run.
@@ -303,8 +260,8 @@ never_sent(const struct journey *j)
 static int
 loop_outrun(struct journey *j, struct err *e)
 {
-	if (j->fresh || j->c->only_follow || !never_sent(j) ||
-	    repeat_since(j, e) == 0)
+	if (j->fresh || j->c->only_follow || parts_announced(j) ||
+	    !unsent(j) || repeat_since(j, e) == 0)
 		return 0;
 	if (pipeline_repeats(e->code) && e->code != ERR_REPEAT) {
 		struct err why = *e;
@@ -337,8 +294,11 @@ loop_parts(struct journey *j, struct pipe_end *out, struct err *e)
 			return e->code == ERR_BANK ||
 			    e->code == ERR_CHANGING ?
 			    loop_call_off(j, out, e) : -1;
-		if (!anything_due(j) || j->c->dry_run ||
-		    j->c->until != UNTIL_END)
+		if (j->c->dry_run || j->c->until != UNTIL_END)
+			break;
+		if (parts_in(j, PART_PREPARED) + parts_in(j, PART_STAGED) +
+		    parts_in(j, PART_FOLLOWING) +
+		    parts_in(j, PART_VERIFYING) == 0)
 			break;
 	}
 	if (all_final(j))

@@ -17,6 +17,18 @@
 #include "journey.h"
 #include "side.h"
 
+uint16_t
+scheme_port(const char *scheme)
+{
+	if (strcmp(scheme, "https") == 0)
+		return 443;
+	if (strcmp(scheme, "http") == 0)
+		return 80;
+	if (strcmp(scheme, "sftp") == 0)
+		return 22;
+	return strcmp(scheme, "ftps") == 0 ? 990 : 21;
+}
+
 /* "ftp" for ftp, ftpes and ftps, "http" for both of that. */
 static const char *
 protocol(const char *scheme)
@@ -25,28 +37,22 @@ protocol(const char *scheme)
 	    strncmp(scheme, "http", 4) == 0 ? "http" : scheme;
 }
 
-static bool
-same_port(const struct xfer_url *a, const struct xfer_url *b)
-{
-	return a->port == b->port || (a->port == scheme_port(a->scheme) &&
-	    b->port == scheme_port(b->scheme));
-}
-
 /* A user that is not known may be any. */
-static bool
-same_user(const char *a, const char *b)
-{
-	return a == NULL || b == NULL || strcmp(a, b) == 0;
-}
-
 static bool
 same_server(const struct xfer_url *a, const char *user_a,
     const struct xfer_url *b, const char *user_b)
 {
+	bool port = a->port == b->port ||
+	    (a->port == scheme_port(a->scheme) &&
+	    b->port == scheme_port(b->scheme));
+
+	if (user_a == NULL)
+		user_a = a->user;
+	if (user_b == NULL)
+		user_b = b->user;
 	return strcmp(protocol(a->scheme), protocol(b->scheme)) == 0 &&
-	    strcasecmp(a->host, b->host) == 0 && same_port(a, b) &&
-	    same_user(user_a != NULL ? user_a : a->user,
-	    user_b != NULL ? user_b : b->user);
+	    strcasecmp(a->host, b->host) == 0 && port &&
+	    (user_a == NULL || user_b == NULL || strcmp(user_a, user_b) == 0);
 }
 
 static size_t

@@ -16,13 +16,6 @@
 
 #define BANKS_SHOWN	10
 
-/* Whether some part has not been sent yet. */
-static bool
-anything_to_send(const struct journey *j)
-{
-	return parts_in(j, PART_PREPARED) + parts_in(j, PART_STAGED) > 0;
-}
-
 static int
 bank_missing(struct journey *j, const struct pv_result *r, struct err *e)
 {
@@ -43,18 +36,6 @@ bank_missing(struct journey *j, const struct pv_result *r, struct err *e)
 }
 
 static int
-bank_matches(struct journey *j, const struct pv_bank *b, struct err *e)
-{
-	const char *name = b->name != NULL ? b->name : "";
-
-	if (set_bank_check(j->job, b->id, name, e) == -1)
-		return -1;
-	if (str_set(&j->run.bank_name, name, e) == -1)
-		return -1;
-	return ledger_run_note(j->c->ledger, &j->run, e);
-}
-
-static int
 check_bank(struct journey *j, struct err *e)
 {
 	struct pv_ask ask = { .verb = PV_BANKS };
@@ -62,6 +43,7 @@ check_bank(struct journey *j, struct err *e)
 	struct pv_result res;
 	struct pv_state st;
 	bool certain;
+	const char *name;
 	size_t i;
 	int rc;
 
@@ -73,8 +55,16 @@ check_bank(struct journey *j, struct err *e)
 	for (i = 0; i < res.nbanks; i++)
 		if (strcmp(res.banks[i].id, j->run.bank) == 0)
 			break;
-	rc = i < res.nbanks ? bank_matches(j, &res.banks[i], e) :
-	    bank_missing(j, &res, e);
+	if (i == res.nbanks)
+		rc = bank_missing(j, &res, e);
+	else {
+		name = res.banks[i].name != NULL ? res.banks[i].name : "";
+		rc = set_bank_check(j->job, res.banks[i].id, name, e);
+		if (rc == 0)
+			rc = str_set(&j->run.bank_name, name, e);
+		if (rc == 0)
+			rc = ledger_run_note(j->c->ledger, &j->run, e);
+	}
 	pv_result_free(&res);
 	return rc;
 }
@@ -141,7 +131,8 @@ step_preflight(struct journey *j, struct err *e)
 {
 	int64_t t = clock_mono_ms();
 
-	if (!anything_to_send(j) || j->c->dry_run)
+	if (j->c->dry_run ||
+	    parts_in(j, PART_PREPARED) + parts_in(j, PART_STAGED) == 0)
 		return 0;
 	if (check_bank(j, e) != 0)
 		return -1;

@@ -236,18 +236,6 @@ prep_numbers(struct journey *j, const struct check_result *r, struct err *e)
 	    e);
 }
 
-/* Codes that went through before are not kept once more. */
-static void
-prep_tidy(struct journey *j)
-{
-	struct err ignored;
-
-	err_clear(&ignored);
-	if (step_tidy(j, &ignored) == 0 &&
-	    ledger_run_tidied(j->c->ledger, j->run.id, &ignored) == 0)
-		j->run.untidy = false;
-}
-
 /* End the run before anything was sent. */
 static int
 prep_end(struct journey *j, enum run_state state, struct err *e)
@@ -267,8 +255,11 @@ prep_end(struct journey *j, enum run_state state, struct err *e)
 	    ledger_run_end(j->c->ledger, &j->run, e) == -1)
 		return -1;
 	beside_forget(j);
-	if (j->run.untidy)
-		prep_tidy(j);
+	/* Codes that went through before are not kept once more. */
+	err_clear(&ignored);
+	if (j->run.untidy && step_tidy(j, &ignored) == 0 &&
+	    ledger_run_tidied(j->c->ledger, j->run.id, &ignored) == 0)
+		j->run.untidy = false;
 	*e = why;
 	return -1;
 }

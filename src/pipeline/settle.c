@@ -129,21 +129,6 @@ settle_samples(struct journey *j, struct ledger_part *p, struct evidence *v,
 	return rc;
 }
 
-/* One task, but two parts without an answer: which of them is it? */
-static int
-settle_rival(struct journey *j, const struct ledger_part *p,
-    struct candidates *c, struct err *e)
-{
-	int rival;
-
-	if (c->n != 1)
-		return 0;
-	rival = ledger_task_rival(j->c->ledger, j->run.provider, j->run.id,
-	    p->no, c->id, p->intent_ms - RIVAL_MS, e);
-	c->rival = rival > 0;
-	return rival < 0 ? -1 : 0;
-}
-
 static int
 settle_adopt(struct journey *j, struct ledger_part *p, const char *task,
     struct err *e)
@@ -158,21 +143,6 @@ settle_adopt(struct journey *j, struct ledger_part *p, const char *task,
 	    "%s, is ours", p->no, task);
 	return part_move(j, p, PART_FOLLOWING, "adopted: the only new task",
 	    e);
-}
-
-/*
- * The codes say that it arrived, and no task is needed to follow.  Rows in the
- * call are applied at once, so that each of them can be looked up.
- */
-static int
-settle_applied(struct journey *j, struct ledger_part *p,
-    const struct evidence *v, struct err *e)
-{
-	part_forgive(p);
-	say(j, "settle", "batch %d: the answer was lost; all %zu looked-up "
-	    "codes changed to what was sent", p->no, v->changed);
-	return part_move(j, p, PART_VERIFYING,
-	    "settled: looked-up codes changed", e);
 }
 
 static int
@@ -206,21 +176,31 @@ settle_open(struct journey *j, struct ledger_part *p,
 }
 
 /*
- * A lone new task that has ended is measured by the codes before it is
- * adopted; one that failed without changing any need not be ours.
+ * A lone new task is adopted unless it could be another part's, too.  One that
+ * has ended is measured by the codes before: one that failed without changing
+ * any need not be ours.
  */
 static int
-settle_weigh(struct journey *j, struct ledger_part *p, struct candidates *c,
+settle_lone(struct journey *j, struct ledger_part *p, struct candidates *c,
     struct err *e)
 {
 	struct evidence v;
+	int rival;
 
-	if (!c->ended)
-		return 0;
-	if (settle_samples(j, p, &v, e) != 0)
+	rival = ledger_task_rival(j->c->ledger, j->run.provider, j->run.id,
+	    p->no, c->id, p->intent_ms - RIVAL_MS, e);
+	if (rival < 0)
 		return -1;
-	c->refuted = evidence_refutes(&v) || (c->failed && v.changed == 0);
-	return 0;
+	c->rival = rival > 0;
+	if (c->rival)
+		return 0;
+	if (c->ended) {
+		if (settle_samples(j, p, &v, e) == -1)
+			return -1;
+		c->refuted = evidence_refutes(&v) ||
+		    (c->failed && v.changed == 0);
+	}
+	return c->refuted ? 0 : settle_adopt(j, p, c->id, e);
 }
 
 /*
@@ -235,16 +215,11 @@ settle_by_task(struct journey *j, struct ledger_part *p,
 
 	lock = lock_named(j->c->set, "provider", j->run.provider,
 	    SUBMIT_LOCK_MS, e);
-	if (lock < 0)
+	if (lock == -1)
 		return -1;
 	rc = settle_tasks(j, p, c, e);
-	if (rc == 0)
-		rc = settle_rival(j, p, c, e);
-	if (rc == 0 && c->n == 1 && !c->rival) {
-		rc = settle_weigh(j, p, c, e);
-		if (rc == 0 && !c->refuted)
-			rc = settle_adopt(j, p, c->id, e);
-	}
+	if (rc == 0 && c->n == 1)
+		rc = settle_lone(j, p, c, e);
 	close(lock);
 	return rc;
 }
@@ -271,8 +246,18 @@ settle_part(struct journey *j, struct ledger_part *p, struct err *e)
 			return -1;
 		if (v.open == 0 || v.changed < v.open)
 			continue;
-		if (c.n == 0)
-			return settle_applied(j, p, &v, e);
+		if (c.n == 0) {
+			/*
+			 * No task is needed to follow: rows in the call are
+			 * applied at once, so that each can be looked up.
+			 */
+			part_forgive(p);
+			say(j, "settle", "batch %d: the answer was lost; all "
+			    "%zu looked-up codes changed to what was sent",
+			    p->no, v.changed);
+			return part_move(j, p, PART_VERIFYING,
+			    "settled: looked-up codes changed", e);
+		}
 		if (c.n == 1)	/* only ours can have changed these codes */
 			return settle_adopt(j, p, c.id, e);
 	}
@@ -330,27 +315,17 @@ guess_drop(struct journey *j, struct ledger_part *p, struct err *e)
 	return settle_open(j, p, &c, &v, e);
 }
 
-/* An interrupted submission: the process died before it knew. */
-static int
-settle_interrupted(struct journey *j, struct err *e)
-{
-	size_t i;
-
-	for (i = 0; i < j->nparts; i++)
-		if (j->parts[i].state == PART_SUBMITTING &&
-		    part_move(j, &j->parts[i], PART_UNKNOWN,
-		    "interrupted while sending", e) != 0)
-			return -1;
-	return 0;
-}
-
 int
 step_settle(struct journey *j, struct err *e)
 {
 	size_t i;
 
-	if (settle_interrupted(j, e) != 0)
-		return -1;
+	/* The process died before it knew. */
+	for (i = 0; i < j->nparts; i++)
+		if (j->parts[i].state == PART_SUBMITTING &&
+		    part_move(j, &j->parts[i], PART_UNKNOWN,
+		    "interrupted while sending", e) == -1)
+			return -1;
 	for (i = 0; i < j->nparts; i++) {
 		if (j->parts[i].state != PART_UNKNOWN)
 			continue;

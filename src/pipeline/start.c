@@ -43,15 +43,6 @@ receive_stdin(struct journey *j, char **path, struct err *e)
 }
 
 static int
-receive_path(const char *given, char **path, struct err *e)
-{
-	*path = realpath(given, NULL);
-	if (*path == NULL)
-		return err_sys(e, ERR_INPUT, errno, "cannot open %s", given);
-	return 0;
-}
-
-static int
 receive_stat(struct ledger_source *s, struct err *e)
 {
 	struct stat st;
@@ -84,9 +75,11 @@ receive_source(struct journey *j, const char *given, struct err *e)
 	s->name = str_dup(base != NULL ? base + 1 : given, e);
 	if (s->name == NULL)
 		return -1;
-	if ((strcmp(given, "-") == 0 ? receive_stdin(j, &s->path, e) :
-	    receive_path(given, &s->path, e)) != 0)
-		return -1;
+	if (strcmp(given, "-") == 0) {
+		if (receive_stdin(j, &s->path, e) == -1)
+			return -1;
+	} else if ((s->path = realpath(given, NULL)) == NULL)
+		return err_sys(e, ERR_INPUT, errno, "cannot open %s", given);
 	return receive_stat(s, e);
 }
 
@@ -177,17 +170,6 @@ receive_known(struct journey *j, struct err *e)
 	return repeat_file(j, other, e);
 }
 
-static int
-receive(struct journey *j, const char *given, const struct pipe_beside *list,
-    size_t n, struct err *e)
-{
-	if (receive_ends(j, e) != 0 || receive_source(j, given, e) != 0 ||
-	    receive_plan(j, e) != 0 || receive_known(j, e) != 0 ||
-	    beside_keep(j, list, n, e) != 0)
-		return -1;
-	return ledger_run_add(j->c->ledger, &j->run, e);
-}
-
 int
 pipeline_fresh(struct ctx *c, const struct set_job *job, const char *path,
     struct err *e)
@@ -224,23 +206,27 @@ pipeline_start(struct ctx *c, const struct set_job *job, const char *path,
 
 	memset(out, 0, sizeof(*out));
 	err_clear(&e);
-	if (id_new(clock_wall_ms(), id, &e) != 0) {
+	if (id_new(clock_wall_ms(), id, &e) == -1) {
 		end_with(out, &e);
 		return;
 	}
-	if (journey_open(&j, c, job, id, &e) != 0)
+	if (journey_open(&j, c, job, id, &e) == -1) {
 		end_with(out, &e);
-	else {
-		memcpy(j.run.id, id, sizeof(id));
-		j.fresh = true;
-		if (receive(&j, path, list, n, &e) != 0) {
-			end_with(out, &e);
-			io_rmtree(j.dir);
-		} else {
-			memcpy(out->run, id, sizeof(id));
-			loop_all(&j, out);
-			memcpy(out->waits, j.waits, sizeof(j.waits));
-		}
+		journey_close(&j);
+		return;
+	}
+	memcpy(j.run.id, id, sizeof(id));
+	j.fresh = true;
+	if (receive_ends(&j, &e) == -1 || receive_source(&j, path, &e) == -1 ||
+	    receive_plan(&j, &e) == -1 || receive_known(&j, &e) == -1 ||
+	    beside_keep(&j, list, n, &e) == -1 ||
+	    ledger_run_add(c->ledger, &j.run, &e) == -1) {
+		end_with(out, &e);
+		io_rmtree(j.dir);
+	} else {
+		memcpy(out->run, id, sizeof(id));
+		loop_all(&j, out);
+		memcpy(out->waits, j.waits, sizeof(j.waits));
 	}
 	journey_close(&j);
 }
@@ -261,18 +247,6 @@ pipeline_tidy(struct ctx *c, const struct set_job *job, const char *id,
 	journey_close(&j);
 	log_set_run(c->log, NULL);
 	return rc == 0 ? 0 : -1;
-}
-
-/* Whether something of it was sent, or may have been. */
-static bool
-anything_sent(const struct journey *j)
-{
-	size_t i;
-
-	for (i = 0; i < j->nparts; i++)
-		if (j->parts[i].intent_ms != 0)
-			return true;
-	return false;
 }
 
 /*
@@ -312,7 +286,7 @@ pipeline_resume(struct ctx *c, const struct set_job *job, const char *id,
 		end_with(out, &e);
 	else if (run_is_final(j.run.state))
 		resume_ended(&j.run, out);
-	else if (c->only_follow && !anything_sent(&j)) {
+	else if (c->only_follow && !parts_announced(&j)) {
 		err_set(&e, ERR_NOTHING, "nothing of run %s was sent yet; it "
 		    "goes on with \"coupondrop resume\"", id);
 		end_with(out, &e);

@@ -52,27 +52,6 @@ batch_row(void *arg, const struct coupon *c, struct err *e)
 	return 0;
 }
 
-static void
-batch_free(struct batch *b)
-{
-	size_t i;
-
-	for (i = 0; i < b->n; i++)
-		free((char *)(uintptr_t)b->rows[i].code);
-	free(b->rows);
-}
-
-static int
-batch_read(struct batch *b, const struct ledger_part *p, struct err *e)
-{
-	memset(b, 0, sizeof(*b));
-	b->cap = (size_t)p->rows;
-	b->rows = calloc(b->cap + 1, sizeof(*b->rows));
-	if (b->rows == NULL)
-		return err_nomem(e);
-	return artifact_each(p, batch_row, b, e);
-}
-
 /* Keep which tasks exist before ours. */
 static int
 submit_baseline(struct journey *j, struct ledger_part *p, struct err *e)
@@ -113,18 +92,6 @@ pulling_release(struct pulling *u)
 	secret_free(u->password);
 }
 
-uint16_t
-scheme_port(const char *scheme)
-{
-	if (strcmp(scheme, "https") == 0)
-		return 443;
-	if (strcmp(scheme, "http") == 0)
-		return 80;
-	if (strcmp(scheme, "sftp") == 0)
-		return 22;
-	return strcmp(scheme, "ftps") == 0 ? 990 : 21;
-}
-
 static int
 pulling_fill(struct journey *j, const struct ledger_part *p,
     struct pulling *u, struct err *e)
@@ -158,19 +125,6 @@ pulling_fill(struct journey *j, const struct ledger_part *p,
 	u->pull.password = u->password;
 	u->pull.compression = artifact_kind(p, j->job->packing);
 	return 0;
-}
-
-/* Keep what the answer says in the part. */
-static int
-submit_result(struct ledger_part *p, const struct pv_result *r,
-    struct err *e)
-{
-	p->total = r->total;
-	p->updated = r->updated;
-	p->failed = r->failed;
-	if (str_set(&p->text, r->text, e) == -1)
-		return -1;
-	return r->task[0] == '\0' ? 0 : str_set(&p->task, r->task, e);
 }
 
 /*
@@ -229,7 +183,11 @@ static int
 submit_accepted(struct journey *j, struct ledger_part *p,
     const struct batch *b, const struct pv_result *r, struct err *e)
 {
-	if (submit_result(p, r, e) != 0)
+	p->total = r->total;
+	p->updated = r->updated;
+	p->failed = r->failed;
+	if (str_set(&p->text, r->text, e) == -1 ||
+	    (r->task[0] != '\0' && str_set(&p->task, r->task, e) == -1))
 		return -1;
 	if (p->task != NULL) {
 		say(j, "send", "batch %d: task %s accepted", p->no, p->task);
@@ -327,16 +285,22 @@ submit_rows(struct journey *j, struct ledger_part *p, struct err *e)
 	struct pv_ask ask = { .verb = PV_SUBMIT_ROWS, .bank = j->run.bank,
 	    .redeemed = p->redeemed, .date = p->date,
 	    .notification_email = j->job->notification_email };
-	struct batch b;
+	struct batch b = { .cap = (size_t)p->rows };
+	size_t i;
 	int rc;
 
-	rc = batch_read(&b, p, e);
+	b.rows = calloc(b.cap + 1, sizeof(*b.rows));
+	if (b.rows == NULL)
+		return err_nomem(e);
+	rc = artifact_each(p, batch_row, &b, e);
 	if (rc == 0) {
 		ask.rows = b.rows;
 		ask.nrows = b.n;
 		rc = submit_call(j, p, &ask, &b, e);
 	}
-	batch_free(&b);
+	for (i = 0; i < b.n; i++)
+		free((char *)(uintptr_t)b.rows[i].code);
+	free(b.rows);
 	return rc;
 }
 
