@@ -57,13 +57,13 @@ account_way(struct account *a, struct http_opts *opts, struct err *e)
 	const struct secret_source *src = &a->set->proxy_password;
 	char what[200];
 
-	if (set_address_check(a->set, e) != 0)
+	if (set_address_check(a->set, e) == -1)
 		return -1;
 	opts->tls = a->set->tls;
 	opts->proxy = a->set->proxy;
 	if (opts->proxy.url == NULL)
 		return 0;
-	if (xfer_proxy_check(opts->proxy.url, e) != 0)
+	if (xfer_proxy_check(opts->proxy.url, e) == -1)
 		return -1;
 	if (!secret_given(src))
 		return 0;
@@ -100,11 +100,11 @@ account_open(struct ctx *c, const char *name, struct err *e)
 		    name, set->type);
 		goto fail;
 	}
-	if (account_way(a, &opts, e) != 0) {
+	if (account_way(a, &opts, e) == -1) {
 		err_wrap(e, "provider %s", name);
 		goto fail;
 	}
-	if (account_secrets(a, e) != 0)
+	if (account_secrets(a, e) == -1)
 		goto fail;
 	a->http = http_loop_new(&opts, e);
 	if (a->http == NULL)
@@ -168,7 +168,7 @@ account_drive(struct account *a, const struct pv_ask *ask,
 	buf_init(&body, LIM_XML_BYTES);
 	for (;;) {
 		memset(&step, 0, sizeof(step));
-		if (provider_next(a->prov, ask, st, &ev, &step, e) != 0) {
+		if (provider_next(a->prov, ask, st, &ev, &step, e) == -1) {
 			*certain = step.certain;
 			break;
 		}
@@ -187,7 +187,7 @@ account_drive(struct account *a, const struct pv_ask *ask,
 		}
 		buf_clear(&body);
 		memset(&ans, 0, sizeof(ans));
-		if (account_send(a, &step.request, &body, &ans, e) != 0) {
+		if (account_send(a, &step.request, &body, &ans, e) == -1) {
 			*certain = !step.request.submits || !ans.maybe_sent;
 			break;
 		}
@@ -241,7 +241,7 @@ account_ask(struct account *a, const struct pv_ask *ask, struct pv_state *st,
 		if (!account_again(a, attempt, *certain, &why))
 			break;
 		if (retry_pause(a->log, attempt, a->retry_first_ms, &why,
-		    e) != 0)
+		    e) == -1)
 			return -1;
 	}
 	*e = why;

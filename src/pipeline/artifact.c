@@ -92,7 +92,7 @@ artifact_open(const struct ledger_part *p, struct err *e)
 	if (fd < 0)
 		return err_sys(e, ERR_IO, errno, "open the package %s",
 		    p->local);
-	if (fstat(fd, &st) != 0)
+	if (fstat(fd, &st) == -1)
 		err_sys(e, ERR_IO, errno, "look at the package %s", p->local);
 	else if (st.st_size != p->bytes)
 		err_set(e, ERR_IO, "the package %s has %lld bytes, %lld were "
@@ -114,7 +114,7 @@ artifact_kind(const struct ledger_part *p, enum pack_kind dflt)
 	if (fd < 0)
 		return dflt;
 	err_clear(&ignored);
-	if (io_pread_all(fd, head, sizeof(head), 0, &ignored) != 0)
+	if (io_pread_all(fd, head, sizeof(head), 0, &ignored) == -1)
 		memset(head, 0, sizeof(head));
 	close(fd);
 	if (memcmp(head, "PK\003\004", 4) == 0)

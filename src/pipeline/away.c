@@ -86,7 +86,7 @@ source_is_ours(struct journey *j, const struct ledger_source *s,
 {
 	struct stat st;
 
-	if (lstat(s->path, &st) != 0)
+	if (lstat(s->path, &st) == -1)
 		return errno == ENOENT ? 0 :
 		    err_sys(e, ERR_IO, errno, "look at %s", s->path);
 	if (is_source(s, &st))
@@ -124,8 +124,8 @@ same_bytes(int a, int b, int64_t size, struct err *e)
 		return err_nomem(e);
 	for (; rc == 1 && at < size; at += (int64_t)n) {
 		n = size - at < SAME_BLOCK ? (size_t)(size - at) : SAME_BLOCK;
-		if (io_pread_all(a, block, n, at, e) != 0 ||
-		    io_pread_all(b, block + SAME_BLOCK, n, at, e) != 0)
+		if (io_pread_all(a, block, n, at, e) == -1 ||
+		    io_pread_all(b, block + SAME_BLOCK, n, at, e) == -1)
 			rc = -1;
 		else
 			rc = memcmp(block, block + SAME_BLOCK, n) == 0;
@@ -160,16 +160,16 @@ copy_bytes(const struct away *a, int from, const struct stat *st,
 	struct timespec times[2] = { st->st_atim, st->st_mtim };
 	int fd, rc;
 
-	if (unlink(a->temp) != 0 && errno != ENOENT)
+	if (unlink(a->temp) == -1 && errno != ENOENT)
 		return err_sys(e, ERR_IO, errno, "remove %s", a->temp);
 	fd = open(a->temp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return err_sys(e, ERR_CREATE, errno, "create %s", a->temp);
 	rc = io_copy_all(from, fd, e);
-	if (rc == 0 && (fchmod(fd, st->st_mode & 0777) != 0 ||
-	    futimens(fd, times) != 0 || fsync(fd) != 0))
+	if (rc == 0 && (fchmod(fd, st->st_mode & 0777) == -1 ||
+	    futimens(fd, times) == -1 || fsync(fd) == -1))
 		rc = err_sys(e, ERR_IO, errno, "write %s", a->temp);
-	if (close(fd) != 0 && rc == 0)
+	if (close(fd) == -1 && rc == 0)
 		rc = err_sys(e, ERR_IO, errno, "write %s", a->temp);
 	if (rc != 0)
 		unlink(a->temp);
@@ -187,7 +187,7 @@ move_copy(struct journey *j, const struct away *a, struct err *e)
 	    O_NONBLOCK);
 	if (from < 0)
 		return err_sys(e, ERR_IO, errno, "open %s", a->s->path);
-	if (fstat(from, &st) != 0 || !is_source(a->s, &st)) {
+	if (fstat(from, &st) == -1 || !is_source(a->s, &st)) {
 		close(from);
 		return err_set(e, ERR_INPUT, "%s changed while it was being "
 		    "moved", a->s->path);
@@ -204,11 +204,11 @@ move_copy(struct journey *j, const struct away *a, struct err *e)
 		}
 	}
 	close(from);
-	if (rc < 0 || io_sync_folder(a->temp, e) != 0)
+	if (rc < 0 || io_sync_folder(a->temp, e) == -1)
 		return -1;
 	/* What was added meanwhile is not in the copy. */
 	rc = source_is_ours(j, a->s, e);
-	if (rc == 1 && unlink(a->s->path) != 0)
+	if (rc == 1 && unlink(a->s->path) == -1)
 		return err_sys(e, ERR_IO, errno, "remove %s", a->s->path);
 	return rc < 0 ? -1 : 0;
 }
@@ -222,7 +222,7 @@ not_there_yet(const struct away *a, const char *dir, struct err *e)
 	char *folder;
 	int rc = 0;
 
-	if (stat(dir, &to) != 0)
+	if (stat(dir, &to) == -1)
 		return err_sys(e, ERR_CREATE, errno, "after_done moves files "
 		    "to %s", dir);
 	if (slash == NULL)
@@ -291,7 +291,7 @@ marker_find(const struct journey *j, struct ledger_source *m, struct err *e)
 	m->path = still_marker(j->run.source.path, j->job->done_file, e);
 	if (m->path == NULL)
 		return -1;
-	if (lstat(m->path, &st) != 0)
+	if (lstat(m->path, &st) == -1)
 		return errno == ENOENT ? 0 :
 		    err_sys(e, ERR_IO, errno, "look at %s", m->path);
 	m->dev = (int64_t)st.st_dev;
@@ -357,7 +357,7 @@ source_delete(struct journey *j, struct err *e)
 		rc = unlink(m.path) == 0 ? 0 : err_sys(e, ERR_IO, errno,
 		    "remove %s", m.path);
 	free(m.path);
-	if (rc == 0 && unlink(j->run.source.path) != 0)
+	if (rc == 0 && unlink(j->run.source.path) == -1)
 		rc = err_sys(e, ERR_IO, errno, "remove %s",
 		    j->run.source.path);
 	return rc;

@@ -52,7 +52,7 @@ list_add(struct buf *b, const struct pipe_beside *x, struct err *e)
 	size_t i;
 
 	for (i = 0; i < 3; i++)
-		if (buf_add(b, field[i], strlen(field[i]) + 1, e) != 0)
+		if (buf_add(b, field[i], strlen(field[i]) + 1, e) == -1)
 			return -1;
 	return 0;
 }
@@ -142,7 +142,7 @@ list_read(struct journey *j, struct beside *b, struct err *e)
 
 	if (path == NULL)
 		return -1;
-	rc = access(path, F_OK) != 0 ? 0 :
+	rc = access(path, F_OK) == -1 ? 0 :
 	    io_slurp(path, LIST_BYTES, &b->list, &b->len, e);
 	free(path);
 	if (rc == -1 || b->len == 0)

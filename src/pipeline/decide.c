@@ -130,7 +130,7 @@ decide_part(struct journey *j, struct ledger_part *p,
 static int
 decide_run(struct journey *j, struct err *e)
 {
-	if (unpack_parts(j, e) != 0)
+	if (unpack_parts(j, e) == -1)
 		return -1;
 	j->run.state = RUN_CANCELLED;
 	j->run.exit = err_info(ERR_NOTHING)->exit_code;

@@ -61,7 +61,7 @@ failed_open(struct failed_rows *f, struct journey *j, enum failed_kind kind,
 static int
 failed_flush(struct failed_rows *f, struct err *e)
 {
-	if (io_write_all(f->tmp.fd, f->buf.data, f->buf.len, e) != 0)
+	if (io_write_all(f->tmp.fd, f->buf.data, f->buf.len, e) == -1)
 		return -1;
 	buf_clear(&f->buf);
 	return 0;
@@ -74,12 +74,12 @@ failed_add(struct failed_rows *f, const struct coupon *c, struct err *e)
 	    .guard = f->guard };
 
 	f->unwritten = true;
-	if (f->tmp.fd < 0 && tmpfile_open(&f->tmp, f->path, 0600, e) != 0)
+	if (f->tmp.fd < 0 && tmpfile_open(&f->tmp, f->path, 0600, e) == -1)
 		return -1;
-	if (layout_row(&l, c, &f->buf, e) != 0)
+	if (layout_row(&l, c, &f->buf, e) == -1)
 		return -1;
 	f->rows++;
-	if (f->buf.len >= FAILED_CHUNK && failed_flush(f, e) != 0)
+	if (f->buf.len >= FAILED_CHUNK && failed_flush(f, e) == -1)
 		return -1;
 	f->unwritten = false;
 	return 0;
@@ -94,7 +94,7 @@ failed_close(struct failed_rows *f, struct err *e)
 		rc = failed_flush(f, e);
 		if (rc == 0)
 			rc = tmpfile_commit(&f->tmp, e);
-	} else if (unlink(f->path) != 0 && errno != ENOENT) {
+	} else if (unlink(f->path) == -1 && errno != ENOENT) {
 		/* Of an interrupted attempt that saw refusals too early. */
 		rc = err_sys(e, ERR_IO, errno, "remove %s", f->path);
 	}
@@ -168,17 +168,17 @@ failed_whole(struct journey *j, struct err *e)
 		const struct ledger_part *p = &j->parts[i];
 
 		if (p->state != PART_FAILED || p->task != NULL ||
-		    access(p->local, F_OK) != 0)
+		    access(p->local, F_OK) == -1)
 			continue;
-		if (failed_open(&f, j, FAILED_ROWS, p->no, e) != 0)
+		if (failed_open(&f, j, FAILED_ROWS, p->no, e) == -1)
 			return -1;
-		if (artifact_each(p, failed_row, &f, &why) != 0) {
+		if (artifact_each(p, failed_row, &f, &why) == -1) {
 			failed_abort(&f);
 			*e = why;
 			if (f.unwritten || why.code != ERR_IO)
 				return -1;
 			rc = 1;		/* no later attempt reads it either */
-		} else if (failed_close(&f, e) != 0)
+		} else if (failed_close(&f, e) == -1)
 			return -1;
 	}
 	return rc;

@@ -49,7 +49,7 @@ follow_guess(struct journey *j, struct ledger_part *p, struct err *e)
 
 	if (p->inferred != ADOPTED_GUESS)
 		return 0;
-	if (guess_weigh(j, p, &g, e) != 0)
+	if (guess_weigh(j, p, &g, e) == -1)
 		return -1;
 	if (g == GUESS_PROVEN)
 		return 0;
@@ -69,7 +69,7 @@ follow_failed(struct journey *j, struct ledger_part *p,
 	err_set(&why, ERR_TASK_FAILED, "task %s ended with %s%s%.300s", p->task,
 	    t->word, t->text != NULL && t->text[0] != '\0' ? ": " : "",
 	    t->text != NULL ? t->text : "");
-	if (part_fault(j, p, &why, e) != 0)
+	if (part_fault(j, p, &why, e) == -1)
 		return -1;
 	/* It may have applied rows before it failed. */
 	return part_move(j, p, PART_VERIFYING, why.msg, e);
@@ -91,7 +91,7 @@ follow_lost(struct journey *j, struct ledger_part *p, int64_t misses,
 	    "%d, %s) any more, asked %s", p->task, p->no,
 	    str_count((uint64_t)p->rows, "row", rows),
 	    str_count((uint64_t)misses, "time", times));
-	if (part_fault(j, p, &why, e) != 0)
+	if (part_fault(j, p, &why, e) == -1)
 		return -1;
 	return part_move(j, p, PART_LOST, why.msg, e);
 }
@@ -111,7 +111,7 @@ follow_answer(struct journey *j, struct ledger_part *p,
 	if (!news && (t->state == TASK_QUEUED || t->state == TASK_RUNNING ||
 	    t->state == TASK_UNKNOWN))
 		return 0;
-	if (follow_note(p, t, e) != 0)
+	if (follow_note(p, t, e) == -1)
 		return -1;
 	if (FAULT_POINT("followed"))
 		return err_set(e, ERR_IO, "injected");

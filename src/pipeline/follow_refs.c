@@ -187,7 +187,7 @@ static void
 group_ask(struct following *w, struct group *g)
 {
 	err_clear(&g->why);
-	if (group_round(w, g, &g->why) != 0 &&
+	if (group_round(w, g, &g->why) == -1 &&
 	    !err_is(&g->why, ERR_PASSES))
 		group_fail(g, &g->why);
 	else if (w->until != 0 && clock_mono_ms() >= w->until)
@@ -209,7 +209,7 @@ follow_look(struct following *w)
 	for (i = 0; i < w->c->set->nproviders; i++) {
 		struct group *g = &w->groups[i];
 
-		if (stop_check(&stop) != 0)
+		if (stop_check(&stop) == -1)
 			group_fail(g, &stop);
 		if (group_open(g) > 0 && g->due_ms <= clock_mono_ms())
 			group_ask(w, g);

@@ -22,7 +22,7 @@ part_move(struct journey *j, struct ledger_part *p, enum part_state to,
 {
 	const char *from = part_state_name(p->state);
 
-	if (ledger_part_move(j->c->ledger, j->run.id, p, to, why, e) != 0)
+	if (ledger_part_move(j->c->ledger, j->run.id, p, to, why, e) == -1)
 		return -1;
 	log_say(j->c->log, LOG_INFO, "batch", LFI("no", p->no),
 	    LFS("from", from), LFS("to", part_state_name(to)),
@@ -132,7 +132,7 @@ journey_load(struct journey *j, const char *given, struct err *e)
 	parts_free(j->parts, j->nparts);
 	j->parts = NULL;
 	j->nparts = 0;
-	if (ledger_run_get(j->c->ledger, id, &j->run, e) != 0)
+	if (ledger_run_get(j->c->ledger, id, &j->run, e) == -1)
 		return -1;
 	/* It may be gone from the configuration: journey_endpoint tells. */
 	j->end = j->run.endpoint == NULL ? NULL :
@@ -152,7 +152,7 @@ journey_load(struct journey *j, const char *given, struct err *e)
 		return err_nomem(e);
 	for (i = 0; i < n; i++, j->nparts++)
 		if (ledger_part_get(j->c->ledger, id, i + 1, &j->parts[i],
-		    e) != 0)
+		    e) == -1)
 			return -1;
 	return 0;
 }

@@ -102,7 +102,7 @@ again:
 	fd = lock_open(path, e);
 	if (fd < 0)
 		return err_wrap(e, "lock %s", what);
-	while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+	while (flock(fd, LOCK_EX | LOCK_NB) == -1) {
 		if (errno != EWOULDBLOCK && errno != EINTR) {
 			err_sys(e, ERR_IO, errno, "lock %s", path);
 			goto fail;
@@ -112,7 +112,7 @@ again:
 			goto fail;
 		}
 		clock_sleep_ms(LOCK_ASK_MS);
-		if (stop_check(e) != 0)
+		if (stop_check(e) == -1)
 			goto fail;
 	}
 	if (!lock_stands(path, fd)) {
@@ -139,7 +139,7 @@ pipeline_busy(const struct settings *set, const char *id)
 	free(path);
 	if (fd < 0)
 		return false;
-	busy = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+	busy = flock(fd, LOCK_SH | LOCK_NB) == -1 && errno == EWOULDBLOCK;
 	close(fd);
 	return busy;
 }
@@ -154,7 +154,7 @@ lock_named(const struct settings *set, const char *kind, const char *name,
 	n = snprintf(dir, sizeof(dir), "%s/locks", set->state_dir);
 	if (n < 0 || (size_t)n >= sizeof(dir))
 		return err_set(e, ERR_CONFIG, "state_dir is too long");
-	if (io_mkdirs(dir, 0700, e) != 0)
+	if (io_mkdirs(dir, 0700, e) == -1)
 		return -1;
 	n = snprintf(path, sizeof(path), "%s/%s-%s.lock", dir, kind, name);
 	if (n < 0 || (size_t)n >= sizeof(path) || strchr(name, '/') != NULL)

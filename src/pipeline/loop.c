@@ -44,10 +44,10 @@ step_restage(struct journey *j, struct err *e)
 		}
 		if (p->state == PART_STAGED && place_has_moved(j, p) &&
 		    part_move(j, p, PART_PREPARED, "the endpoint has another "
-		    "address now", e) != 0)
+		    "address now", e) == -1)
 			return -1;
 		if (p->state == PART_STAGING && part_move(j, p,
-		    PART_PREPARED, "interrupted while uploading", e) != 0)
+		    PART_PREPARED, "interrupted while uploading", e) == -1)
 			return -1;
 	}
 	return 0;
@@ -63,7 +63,7 @@ step_refind(struct journey *j, struct err *e)
 		if (j->parts[i].state == PART_LOST) {
 			part_forgive(&j->parts[i]);
 			if (part_move(j, &j->parts[i], PART_FOLLOWING,
-			    "asking again", e) != 0)
+			    "asking again", e) == -1)
 				return -1;
 		}
 	return 0;
@@ -190,7 +190,7 @@ loop_finish(struct journey *j, struct pipe_end *out, struct err *e)
 	j->run.untidy = rc == 1;
 	if (FAULT_POINT("tidied"))
 		return err_set(e, ERR_IO, "injected");
-	if (report_make(j->c, j->run.id, &r, e) != 0) {
+	if (report_make(j->c, j->run.id, &r, e) == -1) {
 		report_release(&r);
 		return -1;
 	}
@@ -246,9 +246,9 @@ loop_call_off(struct journey *j, struct pipe_end *out, struct err *e)
 		return -1;
 	for (i = 0; i < j->nparts; i++)
 		if (!part_is_final(j->parts[i].state) &&
-		    (part_fault(j, &j->parts[i], &why, e) != 0 ||
+		    (part_fault(j, &j->parts[i], &why, e) == -1 ||
 		    part_move(j, &j->parts[i], PART_CANCELLED, why.msg,
-		    e) != 0))
+		    e) == -1))
 			return -1;
 	return loop_finish(j, out, e);
 }
@@ -282,15 +282,15 @@ loop_parts(struct journey *j, struct pipe_end *out, struct err *e)
 
 	/* The trouble of an earlier attempt says nothing about this one. */
 	err_clear(&none);
-	if (journey_load(j, j->run.id, e) != 0 ||
-	    journey_endpoint(j, e) != 0 || loop_note(j, &none, e) != 0 ||
-	    step_restage(j, e) != 0 || step_refind(j, e) != 0)
+	if (journey_load(j, j->run.id, e) == -1 ||
+	    journey_endpoint(j, e) == -1 || loop_note(j, &none, e) == -1 ||
+	    step_restage(j, e) == -1 || step_refind(j, e) == -1)
 		return -1;
-	if (loop_outrun(j, e) != 0)
+	if (loop_outrun(j, e) == -1)
 		return e->code == ERR_REPEAT ? loop_call_off(j, out, e) : -1;
 	for (round = 0; round < LOOP_ROUNDS; round++) {
 		j->again = round > 0;
-		if (stop_check(e) != 0 || loop_round(j, e) != 0)
+		if (stop_check(e) == -1 || loop_round(j, e) == -1)
 			return e->code == ERR_BANK ||
 			    e->code == ERR_CHANGING ?
 			    loop_call_off(j, out, e) : -1;
@@ -316,7 +316,7 @@ loop_unhold(struct journey *j, struct err *e)
 	if (parts_in(j, PART_UNKNOWN) + parts_in(j, PART_LOST) > 0)
 		return 0;	/* the ledger lets go when they are settled */
 	if (ledger_run_state(j->c->ledger, j->run.id, RUN_HELD, to,
-	    "resumed", e) != 0)
+	    "resumed", e) == -1)
 		return -1;
 	j->run.state = to;
 	return 0;
@@ -325,12 +325,12 @@ loop_unhold(struct journey *j, struct err *e)
 static int
 loop_run(struct journey *j, struct pipe_end *out, struct err *e)
 {
-	if (journey_endpoint(j, e) != 0)
+	if (journey_endpoint(j, e) == -1)
 		return -1;
-	if (j->run.state == RUN_HELD && loop_unhold(j, e) != 0)
+	if (j->run.state == RUN_HELD && loop_unhold(j, e) == -1)
 		return -1;
 	if (j->run.state == RUN_RECEIVED) {
-		if (step_prepare(j, e) != 0)
+		if (step_prepare(j, e) == -1)
 			return -1;
 		if (j->run.state == RUN_HELD)
 			return 0;	/* --until validated */
@@ -373,12 +373,12 @@ loop_all(struct journey *j, struct pipe_end *out)
 	log_set_codes(j->c->log, j->job->show_codes);
 	say(j, "run", "%s, %s to bank %s at %s", j->run.id, j->run.job != NULL
 	    ? j->run.job : "without a job", j->run.bank, j->run.provider);
-	if (loop_run(j, out, &e) != 0 && out->err.code == ERR_NONE) {
+	if (loop_run(j, out, &e) == -1 && out->err.code == ERR_NONE) {
 		out->err = e;
 		out->exit = err_exit(&e);
 	}
 	/* What cannot be noted any more is in the journal all the same. */
-	if (loop_note(j, &out->err, &ignored) != 0)
+	if (loop_note(j, &out->err, &ignored) == -1)
 		log_say(j->c->log, LOG_WARN, "the run's times were not noted",
 		    LFS("because", ignored.msg));
 	else if (out->err.code != ERR_STOPPED)

@@ -149,7 +149,7 @@ maker_begin(struct maker *m, uint64_t rows, struct err *e)
 	m->samples = calloc(want > 0 ? want : 1, sizeof(*m->samples));
 	if (m->samples == NULL)
 		return err_nomem(e);
-	if (tmpfile_open(&m->tmp, p->local, PART_MODE, e) != 0)
+	if (tmpfile_open(&m->tmp, p->local, PART_MODE, e) == -1)
 		return -1;
 	m->pack = pack_open(m->tmp.fd, &opts, e);
 	if (m->pack == NULL)
@@ -164,14 +164,14 @@ maker_end(struct maker *m, struct err *e)
 	struct ledger_part *p = &m->parts[m->n - 1];
 	struct pack_facts facts;
 
-	if (pack_write(m->pack, m->buf.data, m->buf.len, e) != 0 ||
-	    pack_close(m->pack, &facts, e) != 0)
+	if (pack_write(m->pack, m->buf.data, m->buf.len, e) == -1 ||
+	    pack_close(m->pack, &facts, e) == -1)
 		return -1;
 	pack_free(m->pack);
 	m->pack = NULL;
 	p->bytes = (int64_t)facts.out_bytes;
 	memcpy(p->sha256, facts.sha256, sizeof(p->sha256));
-	if (tmpfile_commit(&m->tmp, e) != 0)
+	if (tmpfile_commit(&m->tmp, e) == -1)
 		return -1;
 	return ledger_samples_add(m->j->c->ledger, m->j->run.id, p->no,
 	    m->samples, m->nsamples, e);
@@ -184,22 +184,22 @@ maker_row(void *arg, const struct coupon *c, struct err *e)
 	uint64_t left;
 
 	if (m->row == m->limit) {	/* inline: the next batch */
-		if (maker_end(m, e) != 0)
+		if (maker_end(m, e) == -1)
 			return -1;
 		left = m->group->rows - m->done;
-		if (maker_begin(m, left < m->batch ? left : m->batch, e) != 0)
+		if (maker_begin(m, left < m->batch ? left : m->batch, e) == -1)
 			return -1;
 	}
 	if (sample_pick(&m->plan, m->row))
 		sample_fill(c, &m->samples[m->nsamples++]);
 	m->row++;
 	m->done++;
-	if (layout_row(&m->layout, c, &m->buf, e) != 0)
+	if (layout_row(&m->layout, c, &m->buf, e) == -1)
 		return -1;
 	if (m->buf.len < PART_CHUNK)
 		return 0;
 	if (stop_check(e) == -1 ||
-	    pack_write(m->pack, m->buf.data, m->buf.len, e) != 0)
+	    pack_write(m->pack, m->buf.data, m->buf.len, e) == -1)
 		return -1;
 	buf_clear(&m->buf);
 	return 0;
@@ -212,8 +212,8 @@ maker_group(struct maker *m, struct spool *spool, size_t i, struct err *e)
 	m->batch = (uint64_t)m->j->job->batch;
 	if (m->j->end != NULL || m->group->rows < m->batch)
 		m->batch = m->group->rows;
-	if (maker_begin(m, m->batch, e) != 0 ||
-	    spool_each(spool, i, maker_row, m, e) != 0)
+	if (maker_begin(m, m->batch, e) == -1 ||
+	    spool_each(spool, i, maker_row, m, e) == -1)
 		return -1;
 	return maker_end(m, e);
 }
@@ -253,14 +253,14 @@ pack_parts(struct journey *j, struct spool *spool, struct ledger_part **parts,
 	int rc = -1;
 
 	g = spool_groups(spool, &ngroups);
-	if (maker_allowed(j, g, ngroups, e) != 0)
+	if (maker_allowed(j, g, ngroups, e) == -1)
 		return -1;
 	if (j->end == NULL)	/* rows travel in the call, one by one */
 		m.layout = (struct layout){ .kind = LAYOUT_CODES };
 	buf_init(&m.buf, PART_CHUNK + LIM_LINE_BYTES);
 	for (i = 0; i < ngroups; i++) {
 		m.group = &g[i];
-		if (maker_group(&m, spool, i, e) != 0)
+		if (maker_group(&m, spool, i, e) == -1)
 			goto out;
 	}
 	*parts = m.parts;
@@ -280,7 +280,7 @@ out:
 int
 unpack_parts(struct journey *j, struct err *e)
 {
-	if (rundir_sweep(j->dir, RUNDIR_PACKAGE, e) != 0)
+	if (rundir_sweep(j->dir, RUNDIR_PACKAGE, e) == -1)
 		return -1;
 	return ledger_forget_samples(j->c->ledger, j->run.id, e);
 }

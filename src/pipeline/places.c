@@ -138,7 +138,7 @@ place_note(struct journey *j, const struct ledger_part *p, struct err *e)
 
 	if (j->c->dry_run || url_is_file(n->upload.url))
 		return 0;	/* nothing there can be removed */
-	if (xfer_url_parse(n->upload.url, &u, e) != 0)
+	if (xfer_url_parse(n->upload.url, &u, e) == -1)
 		return -1;
 	url_of(n->upload.url, "", false, url, sizeof(url));
 	snprintf(at.run, sizeof(at.run), "%s", j->run.id);

@@ -49,7 +49,7 @@ check_bank(struct journey *j, struct err *e)
 
 	if (a == NULL)
 		return -1;
-	if (account_ask(a, &ask, &st, &res, &certain, e) != 0)
+	if (account_ask(a, &ask, &st, &res, &certain, e) == -1)
 		return err_wrap(e, "list banks of provider %s",
 		    j->run.provider);
 	for (i = 0; i < res.nbanks; i++)
@@ -81,7 +81,7 @@ check_codes(struct journey *j, struct ledger_part *p, size_t *asked,
 	size_t n, i;
 	int rc = 0;
 
-	if (ledger_samples(j->c->ledger, j->run.id, p->no, &s, &n, e) != 0)
+	if (ledger_samples(j->c->ledger, j->run.id, p->no, &s, &n, e) == -1)
 		return -1;
 	/* After a call that may have arrived they are not as before it. */
 	if (n > 0 && !s[0].asked_before && p->intent_ms == 0) {
@@ -109,7 +109,7 @@ check_samples(struct journey *j, struct err *e)
 	for (i = 0; i < j->nparts; i++)
 		if ((j->parts[i].state == PART_PREPARED ||
 		    j->parts[i].state == PART_STAGED) &&
-		    check_codes(j, &j->parts[i], &asked, &known, e) != 0)
+		    check_codes(j, &j->parts[i], &asked, &known, e) == -1)
 			return -1;
 	if (asked == 0)
 		return 0;
@@ -134,9 +134,9 @@ step_preflight(struct journey *j, struct err *e)
 	if (j->c->dry_run ||
 	    parts_in(j, PART_PREPARED) + parts_in(j, PART_STAGED) == 0)
 		return 0;
-	if (check_bank(j, e) != 0)
+	if (check_bank(j, e) == -1)
 		return -1;
-	if (j->job->verify.kind != VERIFY_OFF && check_samples(j, e) != 0)
+	if (j->job->verify.kind != VERIFY_OFF && check_samples(j, e) == -1)
 		return -1;
 	spent(j, "preflight", t);
 	return 0;

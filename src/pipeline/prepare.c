@@ -50,7 +50,7 @@ prep_same(struct journey *j, struct prep *p, struct err *e)
 	const struct ledger_source *s = &j->run.source;
 	struct stat st;
 
-	if (fstat(p->fd, &st) != 0)
+	if (fstat(p->fd, &st) == -1)
 		return err_sys(e, ERR_INPUT, errno, "look at %s", s->path);
 	if (st.st_dev == (dev_t)s->dev && st.st_ino == (ino_t)s->ino &&
 	    st.st_size == s->size && st.st_mtim.tv_sec * 1000000000LL +
@@ -73,7 +73,7 @@ prep_open(struct journey *j, struct prep *p, struct err *e)
 		p->gone = errno == ENOENT;
 		return err_sys(e, ERR_INPUT, errno, "open %s", s->path);
 	}
-	if (prep_same(j, p, e) != 0)
+	if (prep_same(j, p, e) == -1)
 		return -1;
 	j->read = true;
 	return 0;
@@ -109,7 +109,7 @@ prep_options(struct journey *j, struct prep *p, struct err *e)
 	    j->job->layout.kind == LAYOUT_COLUMNS,
 	    .max_groups = (size_t)j->job->max_parts };
 
-	if (set_check_opts(j->job, &p->opts, e) != 0)
+	if (set_check_opts(j->job, &p->opts, e) == -1)
 		return -1;
 	p->opts.need_date = j->job->missing_date == MISSING_STOP;
 	p->opts.need_redeemed = true;
@@ -243,7 +243,7 @@ prep_end(struct journey *j, enum run_state state, struct err *e)
 	struct err why = *e, ignored;
 
 	err_clear(&ignored);
-	if (unpack_parts(j, &ignored) != 0)
+	if (unpack_parts(j, &ignored) == -1)
 		log_say(j->c->log, LOG_WARN, "packages stay",
 		    LFS("because", ignored.msg));
 	j->run.state = state;
@@ -276,7 +276,7 @@ prep_elsewhere(struct journey *j, struct err *e)
 	if (j->fresh || e->code == ERR_REPEAT)
 		return prep_end(j, RUN_CANCELLED, e);
 	if (ledger_run_state(j->c->ledger, j->run.id, j->run.state, RUN_HELD,
-	    why.msg, e) != 0)
+	    why.msg, e) == -1)
 		return -1;
 	j->run.state = RUN_HELD;
 	*e = why;
@@ -346,8 +346,8 @@ prep_pack(struct journey *j, struct prep *p, struct err *e)
 	uint64_t bytes = 0;
 	int rc;
 
-	if (rundir_mark(j->dir, e) != 0 ||
-	    pack_parts(j, p->spool, &parts, &n, e) != 0)
+	if (rundir_mark(j->dir, e) == -1 ||
+	    pack_parts(j, p->spool, &parts, &n, e) == -1)
 		return -1;
 	if (FAULT_POINT("packed"))
 		rc = err_set(e, ERR_IO, "injected");
@@ -372,7 +372,7 @@ prep_judge(struct journey *j, struct prep *p, enum run_state *end,
     struct err *e)
 {
 	*end = RUN_REJECTED;
-	if (prep_verdict(j, &p->res, e) != 0)
+	if (prep_verdict(j, &p->res, e) == -1)
 		return -1;
 	*end = RUN_CANCELLED;
 	if (p->res.valid == p->res.skipped)
@@ -389,17 +389,17 @@ step_prepare(struct journey *j, struct err *e)
 	enum run_state end = RUN_REJECTED;
 	int rc = -1;
 
-	if (prep_open(j, &p, e) != 0 || prep_options(j, &p, e) != 0 ||
-	    prep_check(j, &p, e) != 0) {
+	if (prep_open(j, &p, e) == -1 || prep_options(j, &p, e) == -1 ||
+	    prep_check(j, &p, e) == -1) {
 		if (p.gone)
 			prep_end(j, RUN_CANCELLED, e);
 		goto out;
 	}
 	spent(j, "validate", t);
 	prep_tell(j, &p.res);
-	if (prep_numbers(j, &p.res, e) != 0)
+	if (prep_numbers(j, &p.res, e) == -1)
 		goto out;
-	if (prep_judge(j, &p, &end, e) != 0) {
+	if (prep_judge(j, &p, &end, e) == -1) {
 		if (pipeline_repeats(e->code))
 			prep_elsewhere(j, e);
 		else
@@ -412,7 +412,7 @@ step_prepare(struct journey *j, struct err *e)
 		j->run.state = RUN_HELD;
 		goto out;
 	}
-	if (prep_pack(j, &p, e) != 0) {
+	if (prep_pack(j, &p, e) == -1) {
 		if (e->code == ERR_SANITY)
 			prep_end(j, RUN_REJECTED, e);
 		else if (pipeline_repeats(e->code))

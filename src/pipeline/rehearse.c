@@ -37,7 +37,7 @@ rehearse_content(struct side *s, const struct ledger_part *p, struct err *e)
 	if (sink.arg == NULL)
 		return -1;
 	if (xfer_get(s->x, url_name(s->target.url, p->artifact),
-	    &sink, e) != 0) {
+	    &sink, e) == -1) {
 		digest_free(sink.arg);
 		if (e->code == ERR_LIMIT)
 			e->code = ERR_MISMATCH;
@@ -78,7 +78,7 @@ static int
 rehearse_part(struct journey *j, struct side *s, struct ledger_part *p,
     bool whole, struct err *e)
 {
-	if (s->x == NULL && side_open(j->c, j->end, true, s, e) != 0)
+	if (s->x == NULL && side_open(j->c, j->end, true, s, e) == -1)
 		return -1;
 	if (!whole && rehearse_size(s, p, e) == -1) {
 		if (e->code != ERR_UNSUPPORTED)
@@ -126,7 +126,7 @@ static int
 rehearse_again(struct journey *j, struct ledger_part *p,
     const struct err *why, struct err *e)
 {
-	if (part_move(j, p, PART_PREPARED, why->msg, e) != 0)
+	if (part_move(j, p, PART_PREPARED, why->msg, e) == -1)
 		return -1;
 	if (j->again) {
 		*e = *why;
@@ -189,7 +189,7 @@ rehearse_patiently(struct journey *j, struct side *s, struct ledger_part *p,
 		    why.code != ERR_UNAVAILABLE && !net_cut_off(&why)))
 			break;
 		if (retry_pause(j->c->log, attempt, j->job->retry_first_ms,
-		    &why, e) != 0)
+		    &why, e) == -1)
 			return -1;
 	}
 	*e = why;

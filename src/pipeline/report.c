@@ -223,7 +223,7 @@ report_parts(struct ctx *c, const char *id, struct run_report *r,
 		return err_nomem(e);
 	for (i = 0; i < n; i++) {
 		if (ledger_part_get(c->ledger, id, i + 1, &r->parts[i],
-		    e) != 0)
+		    e) == -1)
 			return -1;
 		r->nparts++;
 	}
@@ -292,11 +292,11 @@ report_make(struct ctx *c, const char *id, struct run_report *r,
 	size_t i;
 
 	memset(r, 0, sizeof(*r));
-	if (ledger_run_get(c->ledger, id, &r->run, e) != 0)
+	if (ledger_run_get(c->ledger, id, &r->run, e) == -1)
 		return -1;
 	r->dir = pipeline_run_dir(c->set, id, e);
-	if (r->dir == NULL || report_parts(c, id, r, e) != 0 ||
-	    report_files(r, e) != 0)
+	if (r->dir == NULL || report_parts(c, id, r, e) == -1 ||
+	    report_files(r, e) == -1)
 		return -1;
 	for (i = 0; i < r->nparts; i++)
 		tally_part(&t, &r->parts[i]);

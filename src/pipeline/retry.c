@@ -33,7 +33,7 @@ retry_pause(struct log *log, int attempt, int64_t first_ms,
 	int64_t ms;
 
 	err_clear(&ignored);
-	if (random_bytes(&rnd, sizeof(rnd), &ignored) != 0)
+	if (random_bytes(&rnd, sizeof(rnd), &ignored) == -1)
 		rnd = (uint32_t)clock_mono_ms();
 	ms = retry_wait(attempt, first_ms, why->wait_ms, rnd);
 	log_say(log, LOG_NOTE, "trying again", LFS("because", why->msg),

@@ -171,7 +171,7 @@ lookup_some(struct journey *j, struct ledger_sample *s, size_t n, bool after,
 	}
 	ask.rows = rows;
 	ask.nrows = n;
-	if (account_ask(a, &ask, &st, &res, &certain, e) != 0) {
+	if (account_ask(a, &ask, &st, &res, &certain, e) == -1) {
 		free(rows);
 		return err_wrap(e, "look up codes");
 	}
@@ -195,7 +195,7 @@ lookup(struct journey *j, struct ledger_sample *s, size_t n, bool after,
 		return -1;
 	for (i = 0; i < n; i += k) {
 		k = n - i < a->prov->lookup_max ? n - i : a->prov->lookup_max;
-		if (lookup_some(j, s + i, k, after, e) != 0)
+		if (lookup_some(j, s + i, k, after, e) == -1)
 			return -1;
 	}
 	return 0;
@@ -235,7 +235,7 @@ sample_widen(struct journey *j, const struct ledger_part *p,
 	for (i = 0; i < *n; i++)
 		already += sample_already(&(*s)[i]);
 	want = sample_wider(p->rows, drawn, already);
-	if (want == drawn || access(p->local, F_OK) != 0)
+	if (want == drawn || access(p->local, F_OK) == -1)
 		return 0;
 	say(j, "look up", "batch %d: %lld of %lld looked-up codes are so "
 	    "already; drawing %lld", p->no, (long long)already,
@@ -245,8 +245,8 @@ sample_widen(struct journey *j, const struct ledger_part *p,
 	d.s = calloc((size_t)want, sizeof(*d.s));
 	if (d.s == NULL)
 		return err_nomem(e);
-	if (artifact_each(p, drawing_row, &d, e) != 0 ||
-	    lookup(j, d.s, d.n, false, e) != 0) {
+	if (artifact_each(p, drawing_row, &d, e) == -1 ||
+	    lookup(j, d.s, d.n, false, e) == -1) {
 		free(d.s);
 		return -1;
 	}

@@ -82,7 +82,7 @@ scratch_busy(const char *dir)
 	free(path);
 	if (fd < 0)	/* empty, it is just being made */
 		return rundir_holds(dir, &kinds, &ignored) == 0 && kinds == 0;
-	busy = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+	busy = flock(fd, LOCK_SH | LOCK_NB) == -1 && errno == EWOULDBLOCK;
 	close(fd);
 	return busy;
 }
@@ -95,7 +95,7 @@ scratch_remove(const char *dir, struct err *e)
 	if (scratch_busy(dir))
 		return 1;
 	io_rmtree(dir);
-	return lstat(dir, &st) != 0 && errno == ENOENT ? 0 :
+	return lstat(dir, &st) == -1 && errno == ENOENT ? 0 :
 	    err_set(e, ERR_IO, "%s could not be removed whole", dir);
 }
 

@@ -120,7 +120,7 @@ settle_samples(struct journey *j, struct ledger_part *p, struct evidence *v,
 	int rc;
 
 	memset(v, 0, sizeof(*v));
-	if (ledger_samples(j->c->ledger, j->run.id, p->no, &s, &n, e) != 0)
+	if (ledger_samples(j->c->ledger, j->run.id, p->no, &s, &n, e) == -1)
 		return -1;
 	rc = n > 0 ? lookup(j, s, n, true, e) : 0;
 	for (i = 0; rc == 0 && i < n; i++)
@@ -170,7 +170,7 @@ settle_open(struct journey *j, struct ledger_part *p,
 	    str_count((uint64_t)p->rows, "row", rows),
 	    str_count(c->n, "new task", tasks), c->n > 0 ? ": " : "",
 	    c->list, c->refuted ? ", " : "; ", codes);
-	if (part_fault(j, p, &why, e) != 0)
+	if (part_fault(j, p, &why, e) == -1)
 		return -1;
 	return ledger_part_note(j->c->ledger, j->run.id, p, e);
 }
@@ -236,13 +236,13 @@ settle_part(struct journey *j, struct ledger_part *p, struct err *e)
 			clock_sleep_ms(j->acct->set->poll_first_ms > 0 ?
 			    j->acct->set->poll_first_ms :
 			    j->acct->prov->poll_first_ms);
-		if (stop_check(e) != 0)
+		if (stop_check(e) == -1)
 			return -1;
-		if (!p->inlined && settle_by_task(j, p, &c, e) != 0)
+		if (!p->inlined && settle_by_task(j, p, &c, e) == -1)
 			return -1;
 		if (p->state != PART_UNKNOWN)
 			return 0;
-		if (settle_samples(j, p, &v, e) != 0)
+		if (settle_samples(j, p, &v, e) == -1)
 			return -1;
 		if (v.open == 0 || v.changed < v.open)
 			continue;
@@ -276,13 +276,13 @@ guess_weigh(struct journey *j, struct ledger_part *p, enum guess *g,
 		return -1;
 	pace_start(&pace, j->acct);
 	for (i = 0;; i++) {
-		if (settle_samples(j, p, &v, e) != 0)
+		if (settle_samples(j, p, &v, e) == -1)
 			return -1;
 		*g = v.changed > 0 ? GUESS_PROVEN : evidence_refutes(&v) ?
 		    GUESS_REFUTED : GUESS_OPEN;
 		if (*g != GUESS_REFUTED || i + 1 == GUESS_TRIES)
 			return 0;
-		if (pace_wait(&pace, 0, 0, e) != 0)
+		if (pace_wait(&pace, 0, 0, e) == -1)
 			return -1;
 	}
 }
@@ -296,9 +296,9 @@ guess_drop(struct journey *j, struct ledger_part *p, struct err *e)
 	snprintf(c.list, sizeof(c.list), "%s:%s (%s)", j->run.provider,
 	    p->task, p->word != NULL ? p->word : "not listed any more");
 	if (p->state == PART_FOLLOWING && part_move(j, p, PART_VERIFYING,
-	    p->word, e) != 0)
+	    p->word, e) == -1)
 		return -1;
-	if (settle_samples(j, p, &v, e) != 0)
+	if (settle_samples(j, p, &v, e) == -1)
 		return -1;
 	c.refuted = evidence_refutes(&v);
 	say(j, "settle", "batch %d: task %s is not taken for ours any more",
@@ -310,7 +310,7 @@ guess_drop(struct journey *j, struct ledger_part *p, struct err *e)
 	p->inferred = ADOPTED_NOT;
 	p->total = p->updated = p->failed = -1;
 	if (part_move(j, p, PART_UNKNOWN, "a guess that the codes do not "
-	    "bear out", e) != 0)
+	    "bear out", e) == -1)
 		return -1;
 	return settle_open(j, p, &c, &v, e);
 }
@@ -330,7 +330,7 @@ step_settle(struct journey *j, struct err *e)
 		if (j->parts[i].state != PART_UNKNOWN)
 			continue;
 		if (journey_account(j, e) == NULL ||
-		    settle_part(j, &j->parts[i], e) != 0)
+		    settle_part(j, &j->parts[i], e) == -1)
 			return -1;
 	}
 	return 0;

@@ -92,7 +92,7 @@ stage_put(struct journey *j, struct side *s, struct ledger_part *p,
 	if (rc == 0 && FAULT_POINT("stage-done"))
 		rc = err_set(e, ERR_BROKEN, "injected");
 	err_clear(&lost);
-	if (st.verified != NULL && stage_note(j, p, &st, &lost) != 0) {
+	if (st.verified != NULL && stage_note(j, p, &st, &lost) == -1) {
 		*e = lost;
 		return -1;
 	}
@@ -107,12 +107,12 @@ stage_try(struct journey *j, struct side *s, struct ledger_part *p,
 	struct err why;
 
 	p->attempts++;
-	if (place_note(j, p, e) != 0 ||
-	    part_move(j, p, PART_STAGING, NULL, e) != 0)
+	if (place_note(j, p, e) == -1 ||
+	    part_move(j, p, PART_STAGING, NULL, e) == -1)
 		return -1;
 	err_clear(&why);
 	if (s->x == NULL && side_open_upload(j->c, j->end, p->bytes, s,
-	    &why) != 0)
+	    &why) == -1)
 		side_close(s);
 	else if (s->x != NULL) {
 		xfer_on_progress(s->x, stage_progress, j);
@@ -121,7 +121,7 @@ stage_try(struct journey *j, struct side *s, struct ledger_part *p,
 			    part_proof_name(p->proof), e);
 		side_close(s);	/* what broke is not used again */
 	}
-	if (part_move(j, p, PART_PREPARED, why.msg, e) != 0)
+	if (part_move(j, p, PART_PREPARED, why.msg, e) == -1)
 		return -1;
 	*e = why;
 	return err_wrap(e, "upload %s", p->artifact);
@@ -141,7 +141,7 @@ stage_part(struct journey *j, struct side *s, struct ledger_part *p,
 		if (attempt > j->job->retries || !err_is(&why, ERR_PASSES))
 			break;
 		if (retry_pause(j->c->log, attempt, j->job->retry_first_ms,
-		    &why, e) != 0)
+		    &why, e) == -1)
 			return -1;
 	}
 	*e = why;
@@ -192,7 +192,7 @@ step_stage(struct journey *j, struct err *e)
 
 	if (j->end == NULL)
 		return 0;
-	if (check_signed(j, e) != 0)
+	if (check_signed(j, e) == -1)
 		return -1;
 	for (i = 0; rc == 0 && i < j->nparts; i++) {
 		if (j->parts[i].state != PART_PREPARED ||

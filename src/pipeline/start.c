@@ -50,7 +50,7 @@ receive_stat(struct ledger_source *s, struct err *e)
 
 	if (fd < 0)
 		return err_sys(e, ERR_INPUT, errno, "cannot open %s", s->name);
-	if (fstat(fd, &st) != 0) {
+	if (fstat(fd, &st) == -1) {
 		close(fd);
 		return err_sys(e, ERR_INPUT, errno, "look at %s", s->name);
 	}
@@ -141,7 +141,7 @@ receive_same(struct journey *j, const char *id, struct err *e)
 	struct ledger_run r;
 	int same;
 
-	if (ledger_run_get(j->c->ledger, id, &r, e) != 0)
+	if (ledger_run_get(j->c->ledger, id, &r, e) == -1)
 		return -1;
 	same = strcmp(r.provider, j->run.provider) == 0 &&
 	    strcmp(r.bank, j->run.bank) == 0 &&
@@ -160,7 +160,7 @@ receive_known(struct journey *j, struct err *e)
 	if (j->c->again)
 		return 0;
 	if (ledger_source_done(j->c->ledger, &j->run.source, j->run.job,
-	    other, e) != 0)
+	    other, e) == -1)
 		return -1;
 	if (other[0] == '\0')
 		return 0;
@@ -281,8 +281,8 @@ pipeline_resume(struct ctx *c, const struct set_job *job, const char *id,
 	memset(out, 0, sizeof(*out));
 	snprintf(out->run, sizeof(out->run), "%s", id);
 	err_clear(&e);
-	if (journey_open(&j, c, job, id, &e) != 0 ||
-	    journey_load(&j, id, &e) != 0)
+	if (journey_open(&j, c, job, id, &e) == -1 ||
+	    journey_load(&j, id, &e) == -1)
 		end_with(out, &e);
 	else if (run_is_final(j.run.state))
 		resume_ended(&j.run, out);

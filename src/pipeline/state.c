@@ -105,11 +105,11 @@ each_lost(const struct settings *set, struct ledger *l,
 	bool lost;
 	int i;
 
-	if (ledger_sum(l, &sum, e) != 0)
+	if (ledger_sum(l, &sum, e) == -1)
 		return -1;
 	for (i = f->n; i-- > 0 && strcmp(f->list[i]->d_name,
 	    sum.newest) > 0;) {
-		if (folder_is_lost(set, l, f->list[i]->d_name, &lost, e) != 0)
+		if (folder_is_lost(set, l, f->list[i]->d_name, &lost, e) == -1)
 			return -1;
 		if (lost && call(arg, f->list[i]->d_name, e) != 0)
 			return -1;
@@ -141,7 +141,7 @@ ledger_is_whole(const struct settings *set, struct ledger *l,
 	struct lost lost = { .n = 0 };
 	char runs[64];
 
-	if (each_lost(set, l, f, lost_count, &lost, e) != 0)
+	if (each_lost(set, l, f, lost_count, &lost, e) == -1)
 		return -1;
 	if (lost.n == 0)
 		return 0;
@@ -187,11 +187,11 @@ pipeline_ledger_open(const struct settings *set, const char *init,
 	struct ledger *l = NULL;
 	struct folders f;
 
-	if (state_open(set, e) != 0 ||
-	    folders_read(set, &f, e) != 0)
+	if (state_open(set, e) == -1 ||
+	    folders_read(set, &f, e) == -1)
 		return NULL;
 	l = open_known(set, &f, init, e);
-	if (l != NULL && ledger_is_whole(set, l, &f, init, e) != 0) {
+	if (l != NULL && ledger_is_whole(set, l, &f, init, e) == -1) {
 		ledger_close(l);
 		l = NULL;
 	}
@@ -216,12 +216,12 @@ aside_one(void *arg, const char *id, struct err *e)
 	if (a->look)
 		return pipeline_busy(a->set, id) ? err_set(e, ERR_LOCKED,
 		    "run %s is at work; let it end first", id) : 0;
-	if (io_mkdirs(a->out->aside, 0700, e) != 0)
+	if (io_mkdirs(a->out->aside, 0700, e) == -1)
 		return -1;
 	from = pipeline_run_dir(a->set, id, e);
 	if (from == NULL || asprintf(&to, "%s/%s", a->out->aside, id) < 0)
 		err_nomem(e);
-	else if (rename(from, to) != 0)
+	else if (rename(from, to) == -1)
 		err_sys(e, ERR_IO, errno, "cannot move %s to %s", from, to);
 	else
 		rc = io_sync_folder(to, e);
@@ -248,7 +248,7 @@ all_aside(const struct settings *set, struct ledger *l,
 		out->aside = NULL;
 		return err_nomem(e);
 	}
-	if (each_lost(set, l, f, aside_one, &a, e) != 0)
+	if (each_lost(set, l, f, aside_one, &a, e) == -1)
 		return -1;
 	a.look = false;
 	return each_lost(set, l, f, aside_one, &a, e);
@@ -266,10 +266,10 @@ pipeline_ledger_init(const struct settings *set, struct ledger_begun *out,
 
 	memset(out, 0, sizeof(*out));
 	snprintf(path, sizeof(path), "%s/ledger.db", set->state_dir);
-	if (state_open(set, e) != 0 ||
-	    folders_read(set, &f, e) != 0)
+	if (state_open(set, e) == -1 ||
+	    folders_read(set, &f, e) == -1)
 		return -1;
-	out->made = stat(path, &st) != 0 || st.st_size == 0;
+	out->made = stat(path, &st) == -1 || st.st_size == 0;
 	l = ledger_open(path, e);
 	if (l != NULL)
 		rc = all_aside(set, l, &f, out, e);

@@ -73,7 +73,7 @@ still_done(const struct set_job *job, const struct pipe_still *f, bool *done,
 	if (marker == NULL)
 		return -1;
 	*done = false;
-	if (stat(marker, &st) != 0)
+	if (stat(marker, &st) == -1)
 		err_set(why, ERR_CHANGING, "%s is not taken yet: %s "
 		    "(done_file) is not there", f->path, marker);
 	else if (time_ns(&st) < f->mtime_ns)
@@ -94,7 +94,7 @@ still_look(const struct set_job *job, struct pipe_still *f, int64_t now,
 	bool done;
 
 	/* What is gone, or no file at all, its run will tell of. */
-	if (stat(f->path, &st) != 0 || !S_ISREG(st.st_mode))
+	if (stat(f->path, &st) == -1 || !S_ISREG(st.st_mode))
 		return 1;
 	if (!f->seen || !looks_alike(f, &st)) {
 		f->seen = true;
@@ -105,7 +105,7 @@ still_look(const struct set_job *job, struct pipe_still *f, int64_t now,
 		f->since_ms = now;
 	}
 	if (job->done_file != NULL)
-		return still_done(job, f, &done, why, e) != 0 ? -1 : done;
+		return still_done(job, f, &done, why, e) == -1 ? -1 : done;
 	if (now - f->since_ms >= job->settle_ms)
 		return 1;
 	err_set(why, ERR_CHANGING, "%s is still being written: its size or "
@@ -150,7 +150,7 @@ pipeline_still(const struct set_job *job, struct pipe_still *const *files,
 	while ((pending = still_step(job, files, n, now - start, now,
 	    e)) > 0) {
 		clock_sleep_ms(pause);
-		if (stop_check(e) != 0)
+		if (stop_check(e) == -1)
 			return -1;
 		now = clock_mono_ms();
 	}
@@ -180,7 +180,7 @@ pipeline_stands(const struct pipe_still *f, struct err *why)
 {
 	struct stat st;
 
-	if (!f->seen || stat(f->path, &st) != 0 || looks_alike(f, &st))
+	if (!f->seen || stat(f->path, &st) == -1 || looks_alike(f, &st))
 		return true;
 	err_set(why, ERR_CHANGING, "%s is still being written: it changed "
 	    "while it waited for its turn", f->path);
@@ -195,7 +195,7 @@ source_changed(const struct journey *j, bool *grown)
 	struct stat st;
 
 	/* Another file in its place is another run's. */
-	if (stat(s->path, &st) != 0 || st.st_dev != (dev_t)s->dev ||
+	if (stat(s->path, &st) == -1 || st.st_dev != (dev_t)s->dev ||
 	    st.st_ino != (ino_t)s->ino)
 		return 0;
 	*grown = st.st_size > s->size;

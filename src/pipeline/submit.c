@@ -100,7 +100,7 @@ pulling_fill(struct journey *j, const struct ledger_part *p,
 	size_t len;
 
 	memset(u, 0, sizeof(*u));
-	if (xfer_url_parse(n->pull.url, &u->url, e) != 0)
+	if (xfer_url_parse(n->pull.url, &u->url, e) == -1)
 		return -1;
 	if (secret_given(&n->pull_password)) {
 		u->password = secret_read(&n->pull_password,
@@ -139,7 +139,7 @@ submit_answers(struct journey *j, struct ledger_part *p, const struct batch *b,
 	size_t i, n;
 	int rc;
 
-	if (ledger_samples(j->c->ledger, j->run.id, p->no, &s, &n, e) != 0)
+	if (ledger_samples(j->c->ledger, j->run.id, p->no, &s, &n, e) == -1)
 		return -1;
 	p->updated = p->failed = 0;
 	/* Both are in the order of the batch. */
@@ -164,13 +164,13 @@ submit_failed(struct journey *j, struct ledger_part *p, bool certain,
 {
 	enum part_state back = p->inlined ? PART_PREPARED : PART_STAGED;
 
-	if (part_fault(j, p, why, e) != 0)
+	if (part_fault(j, p, why, e) == -1)
 		return -1;
 	if (!certain)
 		return part_move(j, p, PART_UNKNOWN, why->msg, e);
 	if (err_is(why, ERR_PASSES) || err_is(why, ERR_MENDABLE) ||
 	    why->code == ERR_STOPPED) {
-		if (part_move(j, p, back, why->msg, e) != 0)
+		if (part_move(j, p, back, why->msg, e) == -1)
 			return -1;
 		*e = *why;
 		return -1;
@@ -193,7 +193,7 @@ submit_accepted(struct journey *j, struct ledger_part *p,
 		say(j, "send", "batch %d: task %s accepted", p->no, p->task);
 		return part_move(j, p, PART_FOLLOWING, p->task, e);
 	}
-	if (submit_answers(j, p, b, r, e) != 0)
+	if (submit_answers(j, p, b, r, e) == -1)
 		return -1;
 	say(j, "send", "batch %d: answered at once, %lld of %lld updated",
 	    p->no, (long long)p->updated, (long long)p->rows);
@@ -215,12 +215,12 @@ submit_call(struct journey *j, struct ledger_part *p,
 		return -1;
 	p->intent_ms = clock_wall_ms();
 	part_forgive(p);
-	if (part_move(j, p, PART_SUBMITTING, NULL, e) != 0)
+	if (part_move(j, p, PART_SUBMITTING, NULL, e) == -1)
 		return -1;
 	if (FAULT_POINT("submit-intent"))
 		return err_set(e, ERR_IO, "injected");
 	err_clear(&why);
-	if (account_ask(a, ask, &st, &res, &certain, &why) != 0) {
+	if (account_ask(a, ask, &st, &res, &certain, &why) == -1) {
 		if (FAULT_POINT("submit-failed"))
 			return err_set(e, ERR_IO, "injected");
 		return submit_failed(j, p, certain, &why, e);
@@ -332,9 +332,9 @@ step_submit(struct journey *j, struct err *e)
 
 		if (p->state != (p->inlined ? PART_PREPARED : PART_STAGED))
 			continue;
-		if (n++ == 0 && still_before(j, e) != 0)
+		if (n++ == 0 && still_before(j, e) == -1)
 			return -1;
-		if (submit_part(j, p, e) != 0)
+		if (submit_part(j, p, e) == -1)
 			return -1;
 	}
 	if (n > 0)

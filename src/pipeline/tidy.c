@@ -69,7 +69,7 @@ tidy_one(struct journey *j, struct side *s, const struct ledger_part *p,
 	struct err gone;
 	int fd, rc = 0;
 
-	if (s->x == NULL && side_open(j->c, j->end, false, s, e) != 0)
+	if (s->x == NULL && side_open(j->c, j->end, false, s, e) == -1)
 		return -1;
 	stage_opts(j, p, &opts);
 	opts.again = !was_proven(p) || p->attempts > 1;
@@ -115,7 +115,7 @@ tidy_former(struct tidying *t, const struct ledger_place *p,
 	struct side s = { 0 };
 	int rc;
 
-	if (place_way(k.c->set, p, &end, e) != 0)
+	if (place_way(k.c->set, p, &end, e) == -1)
 		return -1;
 	k.end = &end;
 	was.artifact = p->name;
@@ -241,7 +241,7 @@ tidy_local(struct tidying *t)
 		}
 		(void)FAULT_POINT("tidy-local");
 	}
-	if (ledger_forget_samples(j->c->ledger, j->run.id, &e) != 0)
+	if (ledger_forget_samples(j->c->ledger, j->run.id, &e) == -1)
 		tidy_later(t, "looked-up codes could not be forgotten", &e);
 }
 
@@ -269,8 +269,8 @@ rows_are_kept(struct journey *j, bool moved, struct err *e)
 
 	for (i = 0; !moved && i < j->nparts; i++)
 		want += refused_rows(&j->parts[i]);
-	if (rundir_rows(j->dir, "set-aside.csv", &set_aside, e) != 0 ||
-	    rundir_rows(j->dir, "failed.csv", &failed, e) != 0)
+	if (rundir_rows(j->dir, "set-aside.csv", &set_aside, e) == -1 ||
+	    rundir_rows(j->dir, "failed.csv", &failed, e) == -1)
 		return -1;
 	if (set_aside >= j->run.rejected && failed >= want)
 		return 1;
@@ -312,7 +312,7 @@ tidy_flush(struct tidying *t)
 	struct err e;
 
 	err_clear(&e);
-	if (inside != NULL && io_sync_folder(inside, &e) != 0)
+	if (inside != NULL && io_sync_folder(inside, &e) == -1)
 		tidy_later(t, "the run's folder was not flushed", &e);
 	free(inside);
 }
@@ -338,7 +338,7 @@ step_tidy(struct journey *j, struct err *e)
 		    "refused are not in failed.csv", &why);
 		rc = 0;
 	}
-	if (rc != 0 || failed_join(j, &why) != 0) {
+	if (rc != 0 || failed_join(j, &why) == -1) {
 		*e = why;
 		return err_wrap(e, "keep the refused rows");
 	}

@@ -96,14 +96,14 @@ lookup_patiently(struct journey *j, struct ledger_part *p, struct rows *r,
 	pace_start(&pace, journey_account(j, e));
 	for (;;) {
 		works = evidence_errored(p) ? task_again(j, p, e) : 0;
-		if (works == -1 || lookup(j, r->s, r->n, true, e) != 0)
+		if (works == -1 || lookup(j, r->s, r->n, true, e) == -1)
 			return -1;
 		if ((works == 0 && misses_explained(p, r->s, r->n)) ||
 		    clock_mono_ms() >= until)
 			return 0;
 		say(j, "confirm", "batch %d: not all of it shows yet; looking "
 		    "again", p->no);
-		if (pace_wait(&pace, until, 0, e) != 0)
+		if (pace_wait(&pace, until, 0, e) == -1)
 			return -1;
 	}
 }
@@ -141,7 +141,7 @@ rows_read(struct rows *r, const struct ledger_part *p, struct rows *known,
 	r->s = calloc(r->cap + 1, sizeof(*r->s));
 	if (r->s == NULL)
 		return err_nomem(e);
-	if (artifact_each(p, rows_add, r, e) != 0)
+	if (artifact_each(p, rows_add, r, e) == -1)
 		return -1;
 	if (known->n == 0)
 		return 0;
@@ -163,8 +163,8 @@ lookup_all(struct journey *j, struct rows *r, struct err *e)
 
 	for (i = 0; i < r->n; i += k) {
 		k = r->n - i < most ? r->n - i : most;
-		if (stop_check(e) != 0 ||
-		    lookup(j, r->s + i, k, true, e) != 0)
+		if (stop_check(e) == -1 ||
+		    lookup(j, r->s + i, k, true, e) == -1)
 			return -1;
 		tell(j, "confirm", (uint64_t)(i + k), (uint64_t)r->n);
 	}
@@ -180,7 +180,7 @@ rows_write(struct journey *j, const struct ledger_part *p,
 	bool odd = false, wanted;
 	size_t i;
 
-	if (failed_open(&f, j, kind, p->no, e) != 0)
+	if (failed_open(&f, j, kind, p->no, e) == -1)
 		return -1;
 	for (i = 0; i < r->n; i++) {
 		struct coupon c = { .code = r->s[i].code,
@@ -197,7 +197,7 @@ rows_write(struct journey *j, const struct ledger_part *p,
 			log_say(j->c->log, LOG_INFO, kind == FAILED_UNKNOWN ?
 			    "nothing is known of a code" :
 			    "a code was not applied", LFC("code", c.code));
-		if (failed_add(&f, &c, e) != 0) {
+		if (failed_add(&f, &c, e) == -1) {
 			failed_abort(&f);
 			return -1;
 		}
@@ -273,7 +273,7 @@ verify_all(struct journey *j, struct ledger_part *p, struct err *e)
 	int rc;
 
 	if (ledger_samples(j->c->ledger, j->run.id, p->no, &known.s,
-	    &known.n, e) != 0)
+	    &known.n, e) == -1)
 		return -1;
 	rc = rows_read(&all, p, &known, e);
 	if (rc == 0)
@@ -292,14 +292,14 @@ verify_look(struct journey *j, struct ledger_part *p, struct rows *r,
 	bool look = j->job->verify.kind != VERIFY_OFF && r->n > 0;
 
 	if (look && (journey_account(j, e) == NULL ||
-	    lookup_patiently(j, p, r, e) != 0 || ledger_samples_add(
-	    j->c->ledger, j->run.id, p->no, r->s, r->n, e) != 0))
+	    lookup_patiently(j, p, r, e) == -1 || ledger_samples_add(
+	    j->c->ledger, j->run.id, p->no, r->s, r->n, e) == -1))
 		return -1;
-	if (verify_judge(j, p, r, e) != 0)
+	if (verify_judge(j, p, r, e) == -1)
 		return -1;
 	if (!look || !needs_all(j, p, r))
 		return 0;
-	if (access(p->local, F_OK) != 0) {
+	if (access(p->local, F_OK) == -1) {
 		log_say(j->c->log, LOG_WARN, "the package is gone; only a "
 		    "sample is looked up", LFS("file", p->local));
 		return 0;
@@ -320,7 +320,7 @@ verify_guess(struct journey *j, struct ledger_part *p, struct err *e)
 
 	if (p->inferred != ADOPTED_GUESS)
 		return 0;
-	if (guess_weigh(j, p, &g, e) != 0)
+	if (guess_weigh(j, p, &g, e) == -1)
 		return -1;
 	if (g == GUESS_REFUTED)
 		return guess_drop(j, p, e) == 0 ? 1 : -1;
@@ -339,7 +339,7 @@ verify_part(struct journey *j, struct ledger_part *p, struct err *e)
 	if (rc != 0)
 		return rc > 0 ? 0 : -1;
 	if (ledger_samples(j->c->ledger, j->run.id, p->no, &r.s, &r.n,
-	    e) != 0)
+	    e) == -1)
 		return -1;
 	rc = verify_look(j, p, &r, e);
 	free(r.s);
