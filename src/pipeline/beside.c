@@ -239,27 +239,6 @@ rows_make(struct journey *j, int fd, const struct beside *b,
 	return 0;
 }
 
-/* Open the rows in common; make them if there are none that will do. */
-static int
-rows_open(struct journey *j, int fd, struct beside *b,
-    const struct check_opts *opts, struct err *e)
-{
-	char *path = beside_path(j, ROWS_NAME, e);
-	int rc;
-
-	if (path == NULL)
-		return -1;
-	rc = common_open(&b->common, path, e);
-	if (rc == 0 || (rc == 1 && !rows_cover(j, b))) {
-		common_close(&b->common);
-		rc = rows_make(j, fd, b, opts, path, e);
-		if (rc == 0)
-			rc = common_open(&b->common, path, e);
-	}
-	free(path);
-	return rc == -1 ? -1 : 0;
-}
-
 /* Rows of files before the run's own, or after it. */
 struct half {
 	const struct beside	*b;
@@ -320,12 +299,26 @@ int
 beside_open(struct journey *j, int fd, struct check_opts *opts,
     struct beside *b, struct err *e)
 {
+	char *path;
+	int rc;
+
 	memset(b, 0, sizeof(*b));
 	if (list_read(j, b, e) == -1)
 		return -1;
 	if (b->n == 0)
 		return 0;
-	if (rows_open(j, fd, b, opts, e) == -1 || beside_map(j, b, e) == -1)
+	path = beside_path(j, ROWS_NAME, e);
+	if (path == NULL)
+		return -1;
+	rc = common_open(&b->common, path, e);
+	if (rc == 0 || (rc == 1 && !rows_cover(j, b))) {
+		common_close(&b->common);
+		rc = rows_make(j, fd, b, opts, path, e);
+		if (rc == 0)
+			rc = common_open(&b->common, path, e);
+	}
+	free(path);
+	if (rc == -1 || beside_map(j, b, e) == -1)
 		return -1;
 	opts->others = &b->others;
 	return 0;

@@ -184,34 +184,12 @@ failed_whole(struct journey *j, struct err *e)
 	return rc;
 }
 
-/* Write one part's rows below what is in tmp, which the first of them opens. */
-static int
-failed_join_part(struct journey *j, enum failed_kind kind, int no,
-    const char *path, struct tmpfile *tmp, struct err *e)
-{
-	char *part = failed_path(j->dir, kind, no, e);
-	int rc = 0;
-
-	if (part == NULL)
-		return -1;
-	if (access(part, F_OK) == 0) {
-		if (tmp->fd < 0)
-			rc = tmpfile_open(tmp, path, 0600, e) == 0 ?
-			    io_write_all(tmp->fd, failed_head,
-			    sizeof(failed_head) - 1, e) : -1;
-		if (rc == 0)
-			rc = failed_append(part, tmp->fd, e);
-	}
-	free(part);
-	return rc;
-}
-
 static int
 join_kind(struct journey *j, enum failed_kind kind, struct err *e)
 {
 	struct tmpfile tmp = { .fd = -1 };
 	int joined = failed_joined(j, kind, e), rc = 0;
-	char *path;
+	char *path, *part;
 	size_t i;
 
 	if (joined != 0)
@@ -221,8 +199,21 @@ join_kind(struct journey *j, enum failed_kind kind, struct err *e)
 	path = failed_path(j->dir, kind, 0, e);
 	if (path == NULL)
 		return -1;
-	for (i = 0; rc == 0 && i < j->nparts; i++)
-		rc = failed_join_part(j, kind, j->parts[i].no, path, &tmp, e);
+	for (i = 0; rc == 0 && i < j->nparts; i++) {
+		part = failed_path(j->dir, kind, j->parts[i].no, e);
+		if (part == NULL)
+			rc = -1;
+		else if (access(part, F_OK) == 0) {
+			if (tmp.fd == -1 &&
+			    (tmpfile_open(&tmp, path, 0600, e) == -1 ||
+			    io_write_all(tmp.fd, failed_head,
+			    sizeof(failed_head) - 1, e) == -1))
+				rc = -1;
+			else
+				rc = failed_append(part, tmp.fd, e);
+		}
+		free(part);
+	}
 	if (rc == 0 && tmp.fd >= 0)
 		rc = tmpfile_commit(&tmp, e);
 	tmpfile_abort(&tmp);

@@ -20,18 +20,9 @@
 int
 follow_note(struct ledger_part *p, const struct pv_task *t, struct err *e)
 {
-	char *word = str_dup(t->word, e), *text = NULL;
-
-	if (word == NULL)
+	if (str_set(&p->word, t->word, e) == -1 ||
+	    str_set(&p->text, t->text, e) == -1)
 		return -1;
-	if (t->text != NULL && (text = str_dup(t->text, e)) == NULL) {
-		free(word);
-		return -1;
-	}
-	free(p->word);
-	free(p->text);
-	p->word = word;
-	p->text = text;
 	p->total = t->total;
 	p->updated = t->updated;
 	p->failed = t->failed;

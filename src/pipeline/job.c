@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "../base/io.h"
+#include "../base/list.h"
 #include "../base/log.h"
 #include "../base/stop.h"
 #include "../base/str.h"
@@ -39,7 +40,7 @@ struct call {
 	const struct job_way *way;
 	const struct set_job *job;
 	struct called	*files;		/* all that it is about */
-	size_t		 nfiles;
+	size_t		 nfiles, cap;
 	size_t		 told;		/* runs and files */
 	struct err	 known;		/* the worst of what is still to be
 					   said of files sent before */
@@ -190,13 +191,11 @@ static int
 called_add(struct call *k, const char *given, const char *path,
     const char *name, struct err *e)
 {
-	struct called *files, *f;
+	struct called *f;
 
-	files = reallocarray(k->files, k->nfiles + 1, sizeof(*files));
-	if (files == NULL)
-		return err_nomem(e);
-	k->files = files;
-	f = &files[k->nfiles++];
+	if (list_grow(&k->files, k->nfiles, &k->cap, sizeof(*f), e) == -1)
+		return -1;
+	f = &k->files[k->nfiles++];
 	memset(f, 0, sizeof(*f));
 	if ((given != NULL && (f->given = str_dup(given, e)) == NULL) ||
 	    (path != NULL && (f->path = str_dup(path, e)) == NULL) ||

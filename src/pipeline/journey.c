@@ -34,17 +34,9 @@ int
 part_fault(struct journey *j, struct ledger_part *p, const struct err *why,
     struct err *e)
 {
-	char *word = str_dup(err_info(why->code)->word, e);
-	char *msg = str_dup(why->msg, e);
-
-	if (word == NULL || msg == NULL) {
-		free(word);
-		free(msg);
+	if (str_set(&p->err_word, err_info(why->code)->word, e) == -1 ||
+	    str_set(&p->err_msg, why->msg, e) == -1)
 		return -1;
-	}
-	part_forgive(p);
-	p->err_word = word;
-	p->err_msg = msg;
 	if (j->trouble.code == ERR_NONE)
 		j->trouble = *why;
 	return 0;

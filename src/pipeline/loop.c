@@ -147,14 +147,12 @@ all_final(const struct journey *j)
 static int
 loop_error(struct journey *j, const struct err *why, struct err *e)
 {
-	free(j->run.err_word);
-	free(j->run.err_msg);
-	j->run.err_word = j->run.err_msg = NULL;
-	if (why->code == ERR_NONE)
-		return 0;
-	j->run.err_word = str_dup(err_info(why->code)->word, e);
-	j->run.err_msg = str_dup(why->msg, e);
-	return j->run.err_word == NULL || j->run.err_msg == NULL ? -1 : 0;
+	bool none = why->code == ERR_NONE;
+
+	if (str_set(&j->run.err_word, none ? NULL : err_info(why->code)->word,
+	    e) == -1)
+		return -1;
+	return str_set(&j->run.err_msg, none ? NULL : why->msg, e);
 }
 
 /* Keep the times and the last error where `show` finds them. */

@@ -13,6 +13,7 @@
 
 #include "../base/buf.h"
 #include "../base/limits.h"
+#include "../base/list.h"
 #include "../base/stop.h"
 #include "../base/tmpfile.h"
 #include "../coupon/layout.h"
@@ -94,17 +95,8 @@ maker_add(struct maker *m, struct err *e)
 	struct ledger_part *p;
 	char host[64], name[200], path[4600];
 
-	if (m->n == m->cap) {
-		size_t cap = m->cap > 0 ? m->cap * 2 : 8;
-
-		p = realloc(m->parts, cap * sizeof(*p));
-		if (p == NULL) {
-			err_nomem(e);
-			return NULL;
-		}
-		m->parts = p;
-		m->cap = cap;
-	}
+	if (list_grow(&m->parts, m->n, &m->cap, sizeof(*p), e) == -1)
+		return NULL;
 	p = &m->parts[m->n];
 	memset(p, 0, sizeof(*p));
 	p->no = (int)m->n + 1;

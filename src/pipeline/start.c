@@ -89,22 +89,20 @@ receive_plan(struct journey *j, struct err *e)
 {
 	const struct set_job *job = j->job;
 
-	j->run.job = str_dup(job->name, e);
-	j->run.provider = str_dup(job->provider, e);
-	j->run.endpoint = str_dup(job->endpoint, e);
-	j->run.bank = str_dup(job->bank, e);
-	if (j->run.plan == NULL)
-		j->run.plan = str_dup(job->plan != NULL ? job->plan : "{}", e);
-	if ((job->name != NULL && j->run.job == NULL) ||
-	    j->run.provider == NULL || j->run.bank == NULL ||
-	    (job->endpoint != NULL && j->run.endpoint == NULL) ||
-	    j->run.plan == NULL)
+	if (job->provider == NULL || job->bank == NULL)
+		return err_set(e, ERR_CONFIG, "no provider or no bank is "
+		    "given");
+	if (str_set(&j->run.job, job->name, e) == -1 ||
+	    str_set(&j->run.provider, job->provider, e) == -1 ||
+	    str_set(&j->run.endpoint, job->endpoint, e) == -1 ||
+	    str_set(&j->run.bank, job->bank, e) == -1 ||
+	    str_set(&j->run.plan, job->plan != NULL ? job->plan : "{}",
+	    e) == -1 || str_set(&j->run.retry_of, job->retry_of, e) == -1)
 		return -1;
 	j->run.created_ms = clock_wall_ms();
 	j->run.state = RUN_RECEIVED;
 	j->run.exit = -1;
 	j->run.max_failed = job->max_failed_percent;
-	j->run.retry_of = str_dup(job->retry_of, e);
 	return 0;
 }
 
