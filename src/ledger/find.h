@@ -36,7 +36,8 @@ struct ledger_filter {
 	bool		 untidy;	/* only these, ended or not */
 	bool		 unsettled;	/* ended with an exit that needs a
 					   person; neither closed nor sent
-					   again with success since */
+					   again with success, or so that it
+					   was closed, since */
 	const char	*content;	/* content_id; lists newest first */
 	bool		 newest_first;
 	int64_t		 limit;		/* 0: all */

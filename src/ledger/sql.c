@@ -36,6 +36,8 @@ _Static_assert(LIST_ALL == 0 && LIST_UNFINISHED == 1 && LIST_UNTIDY == 2 &&
 /*
  * Ended so that a person is needed, and neither closed nor sent again with
  * success since: the same content or, where nothing was sent, the same path.
+ * Of several with the same content that were at work the newest tells, so that
+ * closing it closes those before it.
  * Of a run that only says that another has its content, that other counts.
  */
 #define UNSETTLED							\
@@ -43,10 +45,12 @@ _Static_assert(LIST_ALL == 0 && LIST_UNFINISHED == 1 && LIST_UNTIDY == 2 &&
 	"exit NOT IN (0,5,6) AND "					\
 	"(err_word IS NULL OR err_word NOT LIKE 'repeat-%') AND NOT "	\
 	"EXISTS (SELECT 1 FROM runs AS o WHERE o.rowid>runs.rowid AND "	\
-	"o.state=" FINISHED " AND o.outcome='ok' AND "			\
-	"(o.content_id=runs.content_id OR "				\
-	"(runs.state<>" FINISHED " AND o.job IS runs.job AND "		\
-	"o.src_path=runs.src_path)))"
+	"o.state=" FINISHED " AND "					\
+	"((o.content_id=runs.content_id AND (o.outcome='ok' OR "	\
+	"(o.ack IS NOT NULL AND "					\
+	"o.outcome IN ('partial','unconfirmed')))) OR "			\
+	"(runs.state<>" FINISHED " AND o.outcome='ok' AND "		\
+	"o.job IS runs.job AND o.src_path=runs.src_path)))"
 
 /* Parameter 2 is LIST_ALL, LIST_UNFINISHED, LIST_UNTIDY or LIST_UNSETTLED. */
 #define LISTED								\

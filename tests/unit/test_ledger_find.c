@@ -258,6 +258,27 @@ a_bad_end_can_be_closed(void **state)
 	check_list(f, bad, "");
 }
 
+/* As the newest of them tells whether they are sent again. */
+static void
+closing_the_newest_closes_those_before(void **state)
+{
+	static const struct ledger_filter bad = { .unsettled = true };
+	struct fixture *f = *state;
+
+	add_active(f, RUN_A, 1);
+	add_active(f, RUN_B, 1);
+	add_active(f, RUN_C, 1);
+	end_as(f, RUN_A, RUN_FINISHED, 3, "partial", "partial");
+	end_as(f, RUN_B, RUN_FINISHED, 12, "unconfirmed", "unconfirmed");
+	check_list(f, bad, "bc");
+	/* Refused outright: nothing of it tells what came of the others. */
+	end_as(f, RUN_C, RUN_FINISHED, 11, "none", "task-failed");
+	check_ok(f, ledger_run_ack(f->l, RUN_C, "seen", &f->e));
+	check_list(f, bad, "bc");
+	check_ok(f, ledger_run_ack(f->l, RUN_B, "seen", &f->e));
+	check_list(f, bad, "");
+}
+
 static struct ledger_sample
 new_sample(const char *code)
 {
@@ -592,6 +613,7 @@ main(void)
 		TEST(a_run_stays_untidy_until_it_is_tidied),
 		TEST(a_bad_end_stays_until_it_is_settled),
 		TEST(a_bad_end_can_be_closed),
+		TEST(closing_the_newest_closes_those_before),
 		TEST(samples_come_back_in_order),
 		TEST(samples_are_replaced_and_forgotten),
 		TEST(a_finished_file_is_known),
