@@ -95,7 +95,9 @@ int	env_fail(struct env *);
 int	env_time(struct env *, enum flag, int64_t *);
 
 /*
- * env_number(v, f, max, n): likewise a number from 0 to max.
+ * env_number(v, f, max, n): the number from 0 to max given with a flag, or its
+ * default, into *n, which stays as it is where there is neither.  -1 with
+ * v->err.
  */
 int	env_number(struct env *, enum flag, uint64_t, uint64_t *);
 

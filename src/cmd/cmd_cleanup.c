@@ -155,9 +155,8 @@ cleanup_run(struct env *v)
 const struct command cmd_cleanup = {
 	"cleanup", "[-j JOB] [--dry-run]", "remove what ended runs left behind",
 	"when something went wrong",
-	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG) | FLAG(F_VERBOSE) |
-	    FLAG(F_LOG_FORMAT) | FLAG(F_JOB) | FLAG(F_DRY_RUN) |
-	    FLAG(F_OLDER) | FLAG(F_INSECURE), false,
+	FLAGS_COMMON | FLAG(F_JOB) | FLAG(F_DRY_RUN) | FLAG(F_OLDER) |
+	    FLAG(F_INSECURE), false,
 	"Looks on the file servers for temporary and uploaded files of runs "
 	"that have\nended, and here for folders of runs that ended long ago, "
 	"for files that were\nbeing written when a run was interrupted and for "

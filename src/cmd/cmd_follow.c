@@ -163,9 +163,8 @@ follow_run(struct env *v)
 const struct command cmd_follow = {
 	"follow", "REF...", "wait for tasks sent here or elsewhere",
 	"every day",
-	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG) | FLAG(F_QUIET) |
-	    FLAG(F_VERBOSE) | FLAG(F_LOG_FORMAT) | FLAG(F_DEADLINE) |
-	    FLAG(F_WAIT_LOCK), false,
+	FLAGS_COMMON | FLAG(F_QUIET) | FLAG(F_DEADLINE) | FLAG(F_WAIT_LOCK),
+	false,
 	"Asks the platform until each task has ended, and says what it did "
 	"in the end.\nREF is PROVIDER:ID, with the provider's name in the "
 	"configuration or its type,\n"

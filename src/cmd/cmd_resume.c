@@ -112,12 +112,10 @@ resume_run(struct env *v)
 const struct command cmd_resume = {
 	"resume", "[RUN...]", "go on with what was interrupted",
 	"when something went wrong",
-	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG) | FLAG(F_QUIET) |
-	    FLAG(F_VERBOSE) | FLAG(F_LOG_FORMAT) | FLAG(F_YES) |
-	    FLAG(F_INSECURE) |
-	    FLAG(F_WATCH) |
-	    FLAG(F_ADOPT) | FLAG(F_RESUBMIT) | FLAG(F_GIVE_UP) | FLAG(F_NOTE) |
-	    FLAG(F_DEADLINE) | FLAG(F_WAIT_LOCK),
+	FLAGS_COMMON | FLAG(F_QUIET) | FLAG(F_YES) | FLAG(F_INSECURE) |
+	    FLAG(F_WATCH) | FLAG(F_ADOPT) | FLAG(F_RESUBMIT) |
+	    FLAG(F_GIVE_UP) | FLAG(F_NOTE) | FLAG(F_DEADLINE) |
+	    FLAG(F_WAIT_LOCK),
 	false,
 	"Goes on with runs that have not ended, all of them unless some are "
 	"named, from\nthe last thing that is certain.  Nothing is sent twice "

@@ -70,9 +70,7 @@ run_scratch(struct running *r)
 	r->scratch = pipeline_scratch_new(&r->scratch_lock, &r->v->err);
 	if (r->scratch == NULL)
 		return -1;
-	free(r->v->config.set.state_dir);
-	r->v->config.set.state_dir = str_dup(r->scratch, &r->v->err);
-	return r->v->config.set.state_dir == NULL ? -1 : 0;
+	return str_set(&r->v->config.set.state_dir, r->scratch, &r->v->err);
 }
 
 /* It is read when its run begins: files before it could not know it. */
@@ -135,12 +133,9 @@ run_run(struct env *v)
 const struct command cmd_run = {
 	"run", "-j JOB [FILE...]", "the whole way; without FILE the job's "
 	    "source", "every day",
-	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG) | FLAG(F_QUIET) |
-	    FLAG(F_VERBOSE) | FLAG(F_LOG_FORMAT) | FLAG(F_JOB) | FLAG(F_YES) |
-	    FLAG(F_INSECURE) |
-	    FLAG(F_WATCH) |
-	    FLAG(F_UNTIL) | FLAG(F_DRY_RUN) | FLAG(F_AGAIN) |
-	    FLAG(F_WAIT_LOCK), true,
+	FLAGS_COMMON | FLAG(F_QUIET) | FLAG(F_JOB) | FLAG(F_YES) |
+	    FLAG(F_INSECURE) | FLAG(F_WATCH) | FLAG(F_UNTIL) |
+	    FLAG(F_DRY_RUN) | FLAG(F_AGAIN) | FLAG(F_WAIT_LOCK), true,
 	"Checks each file, packs its good rows, looks at the bank, uploads, "
 	"fetches the\nupload back, announces it to the platform, waits for "
 	"the task and confirms\nthat the coupons are redeemed.  Says in the "

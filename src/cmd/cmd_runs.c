@@ -51,16 +51,16 @@ list_run(void *arg, const char *id, struct err *e)
 	return rc;
 }
 
+/* The answer, unless v->err says why there is none. */
 static int
-list_finish(struct listing *w, const char *schema, int code)
+list_finish(struct listing *w, const char *schema)
 {
-	json_t *o;
+	struct env *v = w->v;
+	int code = v->err.code != ERR_NONE ? env_fail(v) : 0;
 
-	if (w->v->json && !w->v->answered) {
-		o = json_runs(schema, code, w->v->config.set.sha256,
-		    w->list);
-		code = env_answer(w->v, o, code);
-	}
+	if (v->json && code == 0)
+		code = env_answer(v, json_runs(schema, 0,
+		    v->config.set.sha256, w->list), 0);
 	json_decref(w->list);
 	env_pipeline_close(&w->c);
 	return code;
@@ -73,23 +73,17 @@ runs_run(struct env *v)
 	struct ledger_filter f = { .newest_first = true,
 	    .job = v->line.flag[F_JOB] };
 	uint64_t n = 0;
-	int code = 0;
 
 	env_number(v, F_LIMIT, 1000000, &n);
 	f.limit = line_has(&v->line, F_ALL) ? 0 : (int64_t)n;
-	if (v->err.code != ERR_NONE || env_pipeline(v, &w.c) == -1) {
-		json_decref(w.list);
-		return env_fail(v);
+	if (v->err.code == ERR_NONE && env_pipeline(v, &w.c) == 0) {
+		if (!v->json)
+			printf("%-10s %-16s  %-10s %-9s %4s  %10s  %s\n",
+			    "RUN", "STARTED (UTC)", "JOB", "STATE", "EXIT",
+			    "SENT", "FILE");
+		ledger_each_run(w.c.ledger, &f, list_run, &w, &v->err);
 	}
-	if (!v->json)
-		printf("%-10s %-16s  %-10s %-9s %4s  %10s  %s\n", "RUN",
-		    "STARTED (UTC)", "JOB", "STATE", "EXIT", "SENT", "FILE");
-	if (ledger_each_run(w.c.ledger, &f, list_run, &w, &v->err) == -1) {
-		json_decref(w.list);
-		env_pipeline_close(&w.c);
-		return env_fail(v);
-	}
-	return list_finish(&w, "coupondrop.runs/1", code);
+	return list_finish(&w, "coupondrop.runs/1");
 }
 
 static int
@@ -107,57 +101,44 @@ show_step(void *arg, const struct ledger_step *s, struct err *e)
 	return 0;
 }
 
-static int
+/* All about one run; v->err says why not. */
+static void
 show_one(struct listing *w, const char *ref)
 {
 	char id[ID_LEN + 1], shown[ID_LEN + 1];
+	struct err *e = &w->v->err;
 	struct run_report r;
-	int code = 0;
 
-	if (ledger_find(w->c.ledger, ref, id, &w->v->err) == -1)
-		return -1;
-	if (report_make(&w->c, id, &r, &w->v->err) == -1) {
-		report_release(&r);
-		return -1;
-	}
-	if (w->v->json)
-		code = json_array_append_new(w->list, json_run(&r)) == 0 ? 0 :
-		    err_nomem(&w->v->err);
-	else {
+	if (ledger_find(w->c.ledger, ref, id, e) == -1)
+		return;
+	if (report_make(&w->c, id, &r, e) == 0 && w->v->json) {
+		if (json_array_append_new(w->list, json_run(&r)) == -1)
+			err_nomem(e);
+	} else if (e->code == ERR_NONE) {
 		text_run(stdout, &r, ledger_short(w->c.ledger, id, shown),
 		    false);
 		text_because(stdout, &r);
 		puts("\n    what happened (UTC)");
-		code = ledger_each_step(w->c.ledger, id, show_step, NULL,
-		    &w->v->err);
+		ledger_each_step(w->c.ledger, id, show_step, NULL, e);
 	}
 	report_release(&r);
-	return code;
 }
 
 static int
 show_run(struct env *v)
 {
 	struct listing w = { .v = v, .list = json_array() };
-	const char *ref = v->line.nargs > 0 ? v->line.args[0] : "last";
 
 	if (v->line.nargs > 1)
 		err_set(&v->err, ERR_USAGE, "show one run at a time");
-	if (v->err.code != ERR_NONE || env_pipeline(v, &w.c) == -1 ||
-	    show_one(&w, ref) == -1) {
-		json_decref(w.list);
-		env_pipeline_close(&w.c);
-		return env_fail(v);
-	}
-	return list_finish(&w, "coupondrop.run/1", 0);
+	else if (env_pipeline(v, &w.c) == 0)
+		show_one(&w, v->line.nargs > 0 ? v->line.args[0] : "last");
+	return list_finish(&w, "coupondrop.run/1");
 }
-
-#define COMMON	(FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG) |	\
-		    FLAG(F_VERBOSE) | FLAG(F_LOG_FORMAT))
 
 const struct command cmd_runs = {
 	"runs", "[-j JOB]", "the latest runs, newest first",
-	"when something went wrong", COMMON | FLAG(F_JOB) | FLAG(F_ALL) |
+	"when something went wrong", FLAGS_COMMON | FLAG(F_JOB) | FLAG(F_ALL) |
 	    FLAG(F_LIMIT), false,
 	"Lists runs: id, time, job, state, exit code, rows sent, file.",
 	runs_run
@@ -165,7 +146,7 @@ const struct command cmd_runs = {
 
 const struct command cmd_show = {
 	"show", "[RUN]", "all about one run", "when something went wrong",
-	COMMON, false,
+	FLAGS_COMMON, false,
 	"Shows what was read, sent and confirmed, where the refused rows "
 	"are, and each\nstep with its time.  RUN is an id or its beginning, "
 	"\"last\" (the default),\nor \"last:JOB\".",

@@ -322,8 +322,7 @@ status_run(struct env *v)
 
 const struct command cmd_status = {
 	"status", "", "one line per job; exit 0 only if nobody is needed",
-	"every day", FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG) |
-	    FLAG(F_VERBOSE) | FLAG(F_LOG_FORMAT), false,
+	"every day", FLAGS_COMMON, false,
 	"Shows each job by the oldest of its runs that needs a person, or by "
 	"its last run\nand what came of it, and runs by hand that need one.  "
 	"A run that did not go\nthrough needs a person until its content was "

@@ -63,15 +63,12 @@ validate_progress(void *arg, uint64_t done, uint64_t total)
 	    now - w->start_ms);
 }
 
-/* Standard input, and pipes, are kept: the check looks at them twice. */
+/* Standard input, and pipes, are kept in dir: the check reads twice. */
 static int
-validate_spool(int from, int *fd, struct err *e)
+validate_spool(int from, const char *dir, int *fd, struct err *e)
 {
-	const char *dir = getenv("TMPDIR");
 	struct tmpfile t = { .fd = -1 };
 
-	if (dir == NULL)
-		dir = "/tmp";
 	if (tmpfile_anon(&t, dir, e) == -1)
 		return -1;
 	if (io_copy_all(from, t.fd, e) == -1) {
@@ -85,14 +82,14 @@ validate_spool(int from, int *fd, struct err *e)
 }
 
 static int
-validate_open(const char *path, int *fd, struct err *e)
+validate_open(const char *path, const char *dir, int *fd, struct err *e)
 {
 	struct stat st;
 	int from, rc;
 
 	*fd = -1;
 	if (strcmp(path, "-") == 0) {
-		if (validate_spool(STDIN_FILENO, fd, e) == 0)
+		if (validate_spool(STDIN_FILENO, dir, fd, e) == 0)
 			return 0;
 		return e->code == ERR_STOPPED ? -1 : err_wrap(e, "standard "
 		    "input");
@@ -110,7 +107,7 @@ validate_open(const char *path, int *fd, struct err *e)
 	}
 	if (S_ISDIR(st.st_mode))
 		rc = err_set(e, ERR_INPUT, "%s is a folder", path);
-	else if ((rc = validate_spool(from, fd, e)) != 0 &&
+	else if ((rc = validate_spool(from, dir, fd, e)) != 0 &&
 	    e->code != ERR_STOPPED)
 		err_wrap(e, "%s", path);
 	close(from);
@@ -280,7 +277,8 @@ validate_files(struct validating *w)
 		    &w->opts, &form[i]);
 	}
 	for (i = 0; i < n && rc == 0; i++) {
-		in[i].rc = validate_open(l->args[i], &in[i].fd, &in[i].err);
+		in[i].rc = validate_open(l->args[i], w->opts.tmp_dir,
+		    &in[i].fd, &in[i].err);
 		if (in[i].rc == -1 && in[i].err.code == ERR_STOPPED) {
 			w->v->err = in[i].err;
 			rc = -1;
@@ -460,10 +458,9 @@ validate_run(struct env *v)
 const struct command cmd_validate = {
 	"validate", "[-j JOB] FILE...", "check; nothing leaves this machine",
 	"every day",
-	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG) | FLAG(F_QUIET) |
-	    FLAG(F_VERBOSE) | FLAG(F_LOG_FORMAT) | FLAG(F_JOB) |
-	    FLAG(F_MAX_FINDINGS) | FLAG(F_REPORT) | FLAG(F_SPLIT) |
-	    FLAG(F_FIX) | FLAG(F_STRICT), true,
+	FLAGS_COMMON | FLAG(F_QUIET) | FLAG(F_JOB) | FLAG(F_MAX_FINDINGS) |
+	    FLAG(F_REPORT) | FLAG(F_SPLIT) | FLAG(F_FIX) | FLAG(F_STRICT),
+	true,
 	"Checks files of redeemed coupons, CSV or TXT, plain, gzip or zip, "
 	"and says what is\nwrong at which place.  The exit code is 0 when "
 	"nothing is (warnings only), 65\nwhen a rule is broken, 66 when a "

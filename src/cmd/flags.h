@@ -24,6 +24,9 @@ enum flag {
 };
 
 #define FLAG(f)		(1ull << (f))
+/* What each command takes that works with a ledger. */
+#define FLAGS_COMMON	(FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG) | \
+			    FLAG(F_VERBOSE) | FLAG(F_LOG_FORMAT))
 #define GIVEN_MAX	64	/* settings on one command line */
 #define LOAD_MAX	16	/* --load on one command line */
 #define REPORT_MAX	4	/* reports of one check */

@@ -26,13 +26,14 @@ json_t	*json_check(const char *, const struct check_result *, size_t);
 
 /*
  * json_unread(path, why): one member of "unread": a file that could not be
- * checked; likewise.
+ * checked; NULL when out of memory.
  */
 json_t	*json_unread(const char *, const struct err *);
 
 /*
- * json_fixed(path, r, most): its member "fixed": what is different in the
- * corrected file at path; likewise.
+ * json_fixed(path, r, most): the member "fixed" of what json_check made: what
+ * is different in the corrected file at path, with the first changes up to
+ * most; NULL when out of memory.
  */
 json_t	*json_fixed(const char *, const struct check_result *, size_t);
 

@@ -96,18 +96,11 @@ out_open(struct out_file *o, const char *path, const struct out_kept *kept,
 int
 out_rename(struct out_file *o, const char *path, struct err *e)
 {
-	char *copy = str_dup(path, e), *final = str_dup(path, e);
-
-	if (copy == NULL || final == NULL || o->t.final == NULL) {
-		free(copy);
-		free(final);
-		return o->t.final == NULL ? 0 : -1;
-	}
-	free(o->path);
-	free(o->t.final);
-	o->path = copy;
-	o->t.final = final;
-	return 0;
+	/* What is written to directly has no name to change. */
+	if (o->t.final == NULL)
+		return 0;
+	return str_set(&o->path, path, e) == -1 ? -1 :
+	    str_set(&o->t.final, path, e);
 }
 
 int

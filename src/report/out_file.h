@@ -41,7 +41,8 @@ int	out_open(struct out_file *, const char *, const struct out_kept *,
 	    struct err *);
 
 /*
- * out_rename(o, path, e): another name in the same folder.  ERR_NOMEM.
+ * out_rename(o, path, e): another name in the same folder.  On ERR_NOMEM only
+ * out_abort is left.
  */
 int	out_rename(struct out_file *, const char *, struct err *);
 
