@@ -121,7 +121,7 @@ follow_answer(struct journey *j, struct ledger_part *p,
 static void
 follow_tell(struct journey *j)
 {
-	char text[sizeof(j->waited)] = "";
+	char text[sizeof(j->tasks_said)] = "";
 	size_t i, k, n, len = 0;
 	const char *word;
 
@@ -142,9 +142,9 @@ follow_tell(struct journey *j)
 			len += (size_t)snprintf(text + len, sizeof(text) -
 			    len, "%s%zu %s", len > 0 ? ", " : "", n, word);
 	}
-	if (len == 0 || strcmp(text, j->waited) == 0)
+	if (len == 0 || strcmp(text, j->tasks_said) == 0)
 		return;
-	memcpy(j->waited, text, sizeof(text));
+	memcpy(j->tasks_said, text, sizeof(text));
 	say(j, "wait", "%s", text);
 }
 

@@ -27,7 +27,7 @@ struct group {
 	struct err	 why;		/* of the last question */
 };
 
-/* All of one call. */
+/* What one call of pipeline_follow is about. */
 struct following {
 	struct ctx	*c;
 	struct followed	*refs;
@@ -168,7 +168,7 @@ group_fail(struct group *g, const struct err *why)
 			g->refs[i]->err = *why;
 }
 
-/* Nobody has said that they run if the last question failed. */
+/* The deadline: after a failed question nobody knows whether tasks run. */
 static void
 group_late(struct group *g)
 {

@@ -25,7 +25,7 @@
 #include "pipeline.h"
 #include "still.h"
 
-/* A file of this call. */
+/* A file that such a call is about. */
 struct called {
 	char		*given;		/* as named; NULL: of an earlier run */
 	char		*path;		/* absolute; NULL: not to be compared
@@ -35,7 +35,7 @@ struct called {
 	struct pipe_still still;	/* of a source */
 };
 
-/* One call. */
+/* One call of job_run. */
 struct call {
 	const struct job_way *way;
 	const struct set_job *job;

@@ -37,8 +37,9 @@ struct journey {
 	char			 waits[ID_LEN + 1]; /* run in which the same
 					   content waits; or "" */
 	bool			 confirmed; /* the person said go on */
-	char			 waited[200]; /* what was last said of tasks */
-	bool			 again;	/* a later round: no more patience */
+	char			 tasks_said[200]; /* last, to the person */
+	bool			 later_round; /* of the loop, which may have
+					   waited in the first one */
 	bool			 warned; /* of a certificate that ends soon */
 	struct err		 trouble; /* first error of a part */
 };

@@ -66,7 +66,7 @@ lock_stands(const char *path, int fd)
 	    named.st_dev == ours.st_dev && named.st_ino == ours.st_ino;
 }
 
-/* By the folder's descriptor, so that neither of them is somebody's link. */
+/* Through its folder, so that neither of them can be a foreign link. */
 static int
 lock_open(const char *path, struct err *e)
 {

@@ -287,7 +287,7 @@ loop_parts(struct journey *j, struct pipe_end *out, struct err *e)
 	if (loop_outrun(j, e) == -1)
 		return e->code == ERR_REPEAT ? loop_call_off(j, out, e) : -1;
 	for (round = 0; round < LOOP_ROUNDS; round++) {
-		j->again = round > 0;
+		j->later_round = round > 0;
 		if (stop_check(e) == -1 || loop_round(j, e) == -1)
 			return e->code == ERR_BANK ||
 			    e->code == ERR_CHANGING ?

@@ -82,7 +82,7 @@ prep_open(struct journey *j, struct prep *p, struct err *e)
 static void
 prep_progress(void *arg, uint64_t done, uint64_t total)
 {
-	tell(arg, "check", done, total);
+	say_progress(arg, "check", done, total);
 }
 
 static int64_t

@@ -128,7 +128,7 @@ rehearse_again(struct journey *j, struct ledger_part *p,
 {
 	if (part_move(j, p, PART_PREPARED, why->msg, e) == -1)
 		return -1;
-	if (j->again) {
+	if (j->later_round) {
 		*e = *why;
 		return -1;
 	}

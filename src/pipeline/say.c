@@ -25,7 +25,7 @@ say(struct journey *j, const char *step, const char *fmt, ...)
 }
 
 void
-tell(struct journey *j, const char *step, uint64_t done, uint64_t total)
+say_progress(struct journey *j, const char *step, uint64_t done, uint64_t total)
 {
 	struct pipe_event ev = { .run = j->run.id, .step = step,
 	    .done = done, .total = total };

@@ -15,9 +15,9 @@ void	say(struct journey *, const char *, const char *, ...)
 	    __attribute__((format(printf, 3, 4)));
 
 /*
- * tell(j, step, done, total): progress of a step, in bytes or rows.
+ * say_progress(j, step, done, total): progress of a step, in bytes or rows.
  */
-void	tell(struct journey *, const char *, uint64_t, uint64_t);
+void	say_progress(struct journey *, const char *, uint64_t, uint64_t);
 
 /*
  * spent(j, step, since): add the time since then, in ms of the clock that only

@@ -86,7 +86,7 @@ struct evidence {
 	size_t	against;	/* in the bank, without what was sent */
 };
 
-/* What one looked-up code says. */
+/* Count what one looked-up code says. */
 static void
 evidence_add(struct evidence *v, const struct ledger_sample *s)
 {
@@ -104,7 +104,7 @@ evidence_add(struct evidence *v, const struct ledger_sample *s)
 	v->changed += s->known_before && applied;
 }
 
-/* Not one code is as the call would have left it. */
+/* Codes were looked up, and none of them carries what was sent. */
 static bool
 evidence_refutes(const struct evidence *v)
 {

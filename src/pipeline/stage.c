@@ -25,7 +25,7 @@
 static void
 stage_progress(void *arg, uint64_t done, uint64_t total)
 {
-	tell(arg, "upload", done, total);
+	say_progress(arg, "upload", done, total);
 }
 
 /* Where the file is, or may be, and how well that is known. */

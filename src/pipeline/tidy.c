@@ -22,7 +22,7 @@
 #include "side.h"
 #include "steps.h"
 
-/* What tidying comes to. */
+/* A run being tidied up, and what stood in the way so far. */
 struct tidying {
 	struct journey	*j;
 	const struct ledger_part *part;	/* being tidied */

@@ -166,7 +166,7 @@ lookup_all(struct journey *j, struct rows *r, struct err *e)
 		if (stop_check(e) == -1 ||
 		    lookup(j, r->s + i, k, true, e) == -1)
 			return -1;
-		tell(j, "confirm", (uint64_t)(i + k), (uint64_t)r->n);
+		say_progress(j, "confirm", (uint64_t)(i + k), (uint64_t)r->n);
 	}
 	return 0;
 }
