@@ -206,28 +206,6 @@ file_stat(struct xfer *x, const char *name, struct xfer_stat *out,
 	return 0;
 }
 
-/* Put the folder's entries on disk; a file system may not allow that. */
-static int
-sync_folder(const char *path, struct err *e)
-{
-	const char *slash;
-	char *folder;
-	int fd, rc = 0;
-
-	slash = strrchr(path, '/');
-	folder = strndup(path, slash == path ? 1 : (size_t)(slash - path));
-	if (folder == NULL)
-		return err_nomem(e);
-	fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	free(folder);
-	if (fd == -1)
-		return 0;
-	if (fsync(fd) == -1 && errno != EINVAL)
-		rc = err_sys(e, ERR_IO, errno, "write the folder to disk");
-	close(fd);
-	return rc;
-}
-
 static int
 rename_flags(struct xfer *x, const char *from, const char *to,
     unsigned flags, struct err *e)
@@ -242,7 +220,7 @@ rename_flags(struct xfer *x, const char *from, const char *to,
 	if (renameat2(AT_FDCWD, a, AT_FDCWD, b, flags) == -1)
 		path_failed(e, errno, "rename");
 	else
-		rc = sync_folder(b, e);
+		rc = io_sync_folder(b, e);
 done:
 	free(a);
 	free(b);

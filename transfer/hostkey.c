@@ -82,8 +82,9 @@ hostkey_print(const void *blob, size_t n, char out[HOSTKEY_PRINT])
 	base64_encode(sum, sizeof(sum), out + 7);
 }
 
-enum hostkey_family
-hostkey_family(const char *type)
+/* Of "ssh-ed25519", "rsa-sha2-512" ... */
+static enum hostkey_family
+family_of(const char *type)
 {
 	if (strstr(type, "ed25519") != NULL)
 		return HOSTKEY_ED25519;
@@ -442,7 +443,7 @@ hostkey_order(const struct hostkey_list *l, const char *const *algs, int n,
 
 	for (want = 0; want < 2 * (HOSTKEY_OTHER + 1); want++) {
 		for (i = 0; i < n; i++) {
-			family = (int)hostkey_family(algs[i]);
+			family = (int)family_of(algs[i]);
 			rank = family + (hostkey_knows(l, algs[i]) ? 0 :
 			    HOSTKEY_OTHER + 1);
 			if (rank != want || (only != -1 && only != family))

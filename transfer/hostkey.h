@@ -43,11 +43,6 @@ struct hostkey_rules {
 void	hostkey_print(const void *, size_t, char [HOSTKEY_PRINT]);
 
 /*
- * hostkey_family(type): of "ssh-ed25519", "rsa-sha2-512" ...
- */
-enum hostkey_family hostkey_family(const char *);
-
-/*
  * hostkey_load(path, host, port, out, e): the lines about one host.  A port
  * other than 22 is looked up as "[host]:port" and in no other form.  A file
  * that is not there is empty; one that cannot be read is ERR_CONFIG.  Free

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "../src/base/clock.h"
+#include "../src/base/io.h"
 #include "../src/base/log.h"
 #include "../src/base/str.h"
 #include "sftp_more.h"
@@ -111,13 +112,10 @@ free_bytes(struct sftp *s, const char *path, uint64_t *out)
 static int
 check_room(struct sftp *s, const char *path, uint64_t size, struct err *e)
 {
-	const char *slash = strrchr(path, '/');
-	char have[32], need[32], *folder;
+	char have[32], need[32], *folder = io_folder_of(path);
 	uint64_t room;
 	int r;
 
-	folder = slash == NULL ? strdup(".") : strndup(path,
-	    slash == path ? 1 : (size_t)(slash - path));
 	if (folder == NULL)
 		return err_nomem(e);
 	r = free_bytes(s, folder, &room);
