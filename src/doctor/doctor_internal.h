@@ -7,8 +7,11 @@
 #include "../pipeline/side.h"
 #include "doctor.h"
 
-/* Our files over there. */
-enum doctor_file { DOCTOR_FINAL, DOCTOR_TEMP, DOCTOR_ASIDE, DOCTOR_FILES };
+/*
+ * Our files on the server.  Where it cannot replace a file in one step, the one
+ * that is replaced has the old name for a moment.
+ */
+enum doctor_file { DOCTOR_FINAL, DOCTOR_TEMP, DOCTOR_OLD, DOCTOR_FILES };
 
 /* One visit. */
 struct doctor {
@@ -23,7 +26,7 @@ struct doctor {
 	bool			 there[DOCTOR_FILES]; /* which may be there */
 	uint64_t		 size;	/* bytes of the final one */
 	bool			 blind;	/* it tells no sizes */
-	bool			 hidden; /* a temporary name was taken */
+	bool			 temp_taken; /* it took a temporary name */
 	bool			 pinned[2]; /* upload, pull: by --pin only */
 	bool			 whole;	/* all was tried on the upload side */
 };
@@ -61,7 +64,8 @@ void	doctor_note(struct doctor_side *, const char *, ...)
 
 /*
  * doctor_set(o, needed, why, fmt, ...): a line for the configuration of the
- * endpoint, likewise; needed: without it a run fails.
+ * endpoint; needed: without it a run fails.  One that finds no room, or no
+ * memory, is not kept.
  */
 void	doctor_set(struct doctor_side *, bool, const char *, const char *, ...)
 	    __attribute__((format(printf, 4, 5)));
@@ -101,7 +105,8 @@ int	doctor_recall(struct doctor *, struct err *);
 const char *doctor_since(struct doctor *, const char *, const char *);
 
 /*
- * doctor_since_known(d, side, print): likewise, but "" if never.
+ * doctor_since_known(d, side, print): when this host key was seen first; "" if
+ * never.  Borrowed.
  */
 const char *doctor_since_known(struct doctor *, const char *, const char *);
 

@@ -181,7 +181,7 @@ check_size(const struct doctor *d, uint64_t size, struct err *e)
 	    (unsigned long long)size);
 }
 
-/* Size, time of an answer, the server's clock. */
+/* Look the file up: its size, the time of an answer, the server's clock. */
 static int
 look(struct doctor *d, struct side *s, struct err *e)
 {
@@ -230,7 +230,7 @@ try_look(struct doctor *d, struct side *s, struct err *e)
 	return 0;
 }
 
-/* The hidden name, and from there over the final one. */
+/* Put a file under a temporary name and rename it over the first one. */
 static int
 replace(struct doctor *d, struct side *s, struct err *e)
 {
@@ -239,12 +239,12 @@ replace(struct doctor *d, struct side *s, struct err *e)
 
 	if (put_timed(d, s, DOCTOR_TEMP, SIZE_SECOND, e) == -1)
 		return err_wrap(e, "under a temporary name");
-	d->hidden = true;
-	d->there[DOCTOR_ASIDE] = true;	/* if it breaks half-way */
+	d->temp_taken = true;
+	d->there[DOCTOR_OLD] = true;	/* if it breaks half-way */
 	if (xfer_replace(s->x, d->name[DOCTOR_TEMP], d->name[DOCTOR_FINAL],
 	    e) == -1)
 		return -1;
-	d->there[DOCTOR_TEMP] = d->there[DOCTOR_ASIDE] = false;
+	d->there[DOCTOR_TEMP] = d->there[DOCTOR_OLD] = false;
 	d->size = SIZE_SECOND;
 	err_clear(&ignored);
 	if (xfer_stat(s->x, d->name[DOCTOR_FINAL], &st, &ignored) == -1)
@@ -278,14 +278,14 @@ try_replace(struct doctor *d, struct side *s, struct err *e)
 		return 0;
 	}
 	needed = how == XFER_RENAME || (how == XFER_AUTO &&
-	    (!d->hidden || (why.code != ERR_UNSUPPORTED &&
+	    (!d->temp_taken || (why.code != ERR_UNSUPPORTED &&
 	    why.code != ERR_DENIED && why.code != ERR_NOTFOUND)));
 	if (needed)
 		trouble(d, &why);
 	if (how != XFER_DIRECT)
 		doctor_set(o, needed, "this server cannot replace a file by "
 		    "renaming", "atomic: direct");
-	/* What is under the final name now is anybody's guess. */
+	/* What has the final name now is not known. */
 	d->size = SIZE_FIRST;
 	return put(d, s, DOCTOR_FINAL, SIZE_FIRST, e);
 }
@@ -366,7 +366,7 @@ try_read(struct doctor *d, struct side *s, struct err *e)
 	return 0;
 }
 
-/* Nothing of ours needs it; other programs fail where it is refused. */
+/* No run needs it, but other programs fail where it is refused. */
 static int
 set_time(struct doctor *d, struct side *s, struct err *e)
 {
@@ -474,7 +474,7 @@ name_files(struct doctor *d, struct err *e)
 		goto done;
 	}
 	snprintf(d->name[DOCTOR_TEMP], sizeof(d->name[0]), "%s", temp);
-	snprintf(d->name[DOCTOR_ASIDE], sizeof(d->name[0]), "%s", old);
+	snprintf(d->name[DOCTOR_OLD], sizeof(d->name[0]), "%s", old);
 	rc = 0;
 done:
 	free(old);
@@ -501,7 +501,7 @@ doctor_upload(struct doctor *d, struct side *s, struct err *e)
 	    verdict(&o->hash, check_hash(d, s->x, &why), &why, e) != -1 &&
 	    try_read(d, s, e) == 0 &&
 	    verdict(&o->set_time, set_time(d, s, &why), &why, e) != -1 &&
-	    (d->hidden ? put_timed(d, s, DOCTOR_TEMP, SIZE_TIMED, e) :
+	    (d->temp_taken ? put_timed(d, s, DOCTOR_TEMP, SIZE_TIMED, e) :
 	    put_timed(d, s, DOCTOR_FINAL, SIZE_FIRST, e)) == 0)
 		rc = 0;
 	d->whole = rc == 0;
@@ -561,7 +561,7 @@ remove_all(struct doctor *d, struct xfer *x, struct err *why)
 		if (!d->there[i])
 			continue;
 		/* A server may refuse to remove a name that it never took. */
-		made = i == DOCTOR_FINAL || (i == DOCTOR_TEMP && d->hidden);
+		made = i == DOCTOR_FINAL || (i == DOCTOR_TEMP && d->temp_taken);
 		err_clear(why);
 		if (xfer_remove(x, d->name[i], why) == 0 ||
 		    why->code == ERR_NOTFOUND ||
