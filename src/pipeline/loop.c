@@ -197,11 +197,11 @@ loop_finish(struct journey *j, struct pipe_end *out, struct err *e)
 	j->run.exit = out->exit = r.exit;
 	out->err = r.err;
 	j->run.finished_ms = clock_wall_ms();
-	rc = str_set(&j->run.outcome, outcome_name(r.outcome), e) == -1 ||
+	/* A run that has ended does not come by here again. */
+	rc = repeat_mended(j, &r, e) == -1 ||
+	    str_set(&j->run.outcome, outcome_name(r.outcome), e) == -1 ||
 	    loop_error(j, &r.err, e) == -1 ? -1 :
 	    ledger_run_end(j->c->ledger, &j->run, e);
-	if (rc == 0)
-		rc = repeat_mended(j, &r, e);
 	report_release(&r);
 	return rc;
 }

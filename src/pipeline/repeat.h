@@ -34,7 +34,8 @@ int	repeat_file(struct journey *, const char *, struct err *);
 
 /*
  * repeat_mended(j, now, e): when a run that went through was made of another
- * run's failed.csv, and no other rows of that one are open, close it.
+ * run's failed.csv, and no other rows of that one are open, close it.  To be
+ * called before this one ends; again is harmless.
  */
 int	repeat_mended(struct journey *, const struct run_report *,
 	    struct err *);

@@ -187,6 +187,24 @@ def mended_with(c):
     c.bank_holds(c.rows)
 
 
+def mended_and_killed(work):
+    """The run that is mended is closed, also where the other one broke off."""
+    cd.needs_faults()
+    with Twice(work, 'killed', bank=case.codes(case.ROWS)) as c:
+        more = case.rows(case.codes(3, 5000))
+        run = c.run(c.drop(c.rows + more), exit_code=11).json['runs'][0]
+        c.post([('bank_id', case.BANK), ('coupon_codes', '\n'.join(
+            code for code, _ in more))], 'coupon.addCoupons')
+        with c.start('run', '-j', 'file', run['files']['failed'],
+                     COUPONDROP_FAULT='mended:1=kill') as p:
+            cd.check(p.wait(120) != 0, 'not killed')
+        cd.equal('closed', c.show(run['run'])['ack'], None)
+        c.resume('last')
+        cd.check('went through in run' in str(c.show(run['run'])['ack']),
+                 'not closed')
+        c.cd('status', exit_code=0)
+
+
 def lost(work):
     """What is advised where a task vanished works as printed."""
     with Twice(work, 'lost', [rule('forget')]) as c:
@@ -260,4 +278,5 @@ def outrun(work):
 
 
 case.main(waits, older_waits_on, may_have_arrived, known_in_the_folder,
-          fell_short, sent_again, mended, lost, closed, outrun)
+          fell_short, sent_again, mended, mended_and_killed, lost, closed,
+          outrun)
