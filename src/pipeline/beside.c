@@ -32,11 +32,11 @@
 #define ROWS_NAME	"beside.rows"
 
 static char *
-beside_path(const struct journey *j, const char *name, struct err *e)
+beside_path(const char *dir, const char *name, struct err *e)
 {
 	char *path = NULL;
 
-	if (asprintf(&path, "%s/%s", j->dir, name) < 0) {
+	if (asprintf(&path, "%s/%s", dir, name) < 0) {
 		err_nomem(e);
 		return NULL;
 	}
@@ -62,7 +62,7 @@ list_keep(struct journey *j, const struct pipe_beside *list, size_t n,
     struct err *e)
 {
 	struct tmpfile tmp = { .fd = -1 };
-	char *path = beside_path(j, LIST_NAME, e);
+	char *path = beside_path(j->dir, LIST_NAME, e);
 	struct buf b;
 	size_t i;
 	int rc = 0;
@@ -95,7 +95,7 @@ rows_keep(struct journey *j, struct err *e)
 	if (j->c->common == NULL)
 		return 0;
 	from = fileno(j->c->common);
-	path = beside_path(j, ROWS_NAME, e);
+	path = beside_path(j->dir, ROWS_NAME, e);
 	if (path == NULL)
 		return -1;
 	rc = tmpfile_open(&tmp, path, 0600, e);
@@ -135,7 +135,7 @@ list_next(const char **at, const char *end)
 static int
 list_read(struct journey *j, struct beside *b, struct err *e)
 {
-	char *path = beside_path(j, LIST_NAME, e);
+	char *path = beside_path(j->dir, LIST_NAME, e);
 	const char *at, *end, *where;
 	size_t i, ends = 0;
 	int rc;
@@ -307,7 +307,7 @@ beside_open(struct journey *j, int fd, struct check_opts *opts,
 		return -1;
 	if (b->n == 0)
 		return 0;
-	path = beside_path(j, ROWS_NAME, e);
+	path = beside_path(j->dir, ROWS_NAME, e);
 	if (path == NULL)
 		return -1;
 	rc = common_open(&b->common, path, e);
@@ -336,13 +336,13 @@ beside_close(struct beside *b)
 }
 
 void
-beside_forget(const struct journey *j)
+beside_forget(const char *dir)
 {
 	struct err ignored;
 	char *path;
 
 	err_clear(&ignored);
-	path = beside_path(j, ROWS_NAME, &ignored);
+	path = beside_path(dir, ROWS_NAME, &ignored);
 	if (path != NULL)
 		unlink(path);
 	free(path);

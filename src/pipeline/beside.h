@@ -54,9 +54,9 @@ int	beside_open(struct journey *, int, struct check_opts *,
 void	beside_close(struct beside *);
 
 /*
- * beside_forget(j): the run is past its check: the rows of other files are not
- * needed in its folder any more.
+ * beside_forget(dir): the run of this folder is past its check: the rows of
+ * other files are not needed in it any more.
  */
-void	beside_forget(const struct journey *);
+void	beside_forget(const char *);
 
 #endif

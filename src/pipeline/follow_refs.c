@@ -38,12 +38,6 @@ struct following {
 	void		*arg;
 };
 
-static const char *
-ref_id(const struct followed *f)
-{
-	return strchr(f->ref, ':') + 1;
-}
-
 static bool
 followed_open(const struct followed *f)
 {
@@ -133,7 +127,7 @@ group_round(struct following *w, struct group *g, struct err *e)
 
 	for (i = 0; i < g->n; i++)
 		g->asked[i].id = followed_open(g->refs[i]) ?
-		    ref_id(g->refs[i]) : NULL;
+		    strchr(g->refs[i]->ref, ':') + 1 : NULL;
 	if (tasks_ask(g->a, g->asked, g->n, &res, e) == -1)
 		return -1;
 	for (i = 0; i < g->n; i++) {

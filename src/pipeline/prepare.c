@@ -254,7 +254,7 @@ prep_end(struct journey *j, enum run_state state, struct err *e)
 	    str_set(&j->run.err_msg, why.msg, e) == -1 ||
 	    ledger_run_end(j->c->ledger, &j->run, e) == -1)
 		return -1;
-	beside_forget(j);
+	beside_forget(j->dir);
 	/* Codes that went through before are not kept once more. */
 	err_clear(&ignored);
 	if (j->run.untidy && step_tidy(j, &ignored) == 0 &&
@@ -359,7 +359,7 @@ prep_pack(struct journey *j, struct prep *p, struct err *e)
 	if (rc != 0)
 		return -1;
 	j->run.state = RUN_ACTIVE;
-	beside_forget(j);
+	beside_forget(j->dir);
 	spent(j, "pack", t);
 	say(j, "pack", "%s, %s bytes", str_count(n, "batch", many),
 	    str_group(bytes, size));

@@ -343,7 +343,7 @@ step_tidy(struct journey *j, struct err *e)
 		return err_wrap(e, "keep the refused rows");
 	}
 	tidy_local(&t);
-	beside_forget(j);
+	beside_forget(j->dir);
 	tidy_source(&t);
 	tidy_flush(&t);
 	if (t.first.code == ERR_NONE)
