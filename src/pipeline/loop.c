@@ -198,10 +198,13 @@ loop_finish(struct journey *j, struct pipe_end *out, struct err *e)
 	out->err = r.err;
 	j->run.finished_ms = clock_wall_ms();
 	/* A run that has ended does not come by here again. */
-	rc = repeat_mended(j, &r, e) == -1 ||
-	    str_set(&j->run.outcome, outcome_name(r.outcome), e) == -1 ||
-	    loop_error(j, &r.err, e) == -1 ? -1 :
-	    ledger_run_end(j->c->ledger, &j->run, e);
+	rc = repeat_mended(j, &r, e);
+	if (rc == 0 && FAULT_POINT("mended"))
+		rc = err_set(e, ERR_IO, "injected");
+	if (rc == 0)
+		rc = str_set(&j->run.outcome, outcome_name(r.outcome),
+		    e) == -1 || loop_error(j, &r.err, e) == -1 ? -1 :
+		    ledger_run_end(j->c->ledger, &j->run, e);
 	report_release(&r);
 	return rc;
 }

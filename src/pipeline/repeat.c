@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../base/fault.h"
 #include "../coupon/check.h"
 #include "journey.h"
 #include "lock.h"
@@ -319,7 +318,6 @@ repeat_mended(struct journey *j, const struct run_report *now, struct err *e)
 		snprintf(note, sizeof(note), "the rows that failed went "
 		    "through in run %s", ledger_short(j->c->ledger,
 		    j->run.id, mine));
-		(void)FAULT_POINT("mended");
 		rc = ledger_run_ack(j->c->ledger, id, note, e);
 	}
 	report_release(&of);

@@ -198,7 +198,6 @@ def mended_and_killed(work):
         with c.start('run', '-j', 'file', run['files']['failed'],
                      COUPONDROP_FAULT='mended:1=kill') as p:
             cd.check(p.wait(120) != 0, 'not killed')
-        cd.equal('closed', c.show(run['run'])['ack'], None)
         c.resume('last')
         cd.check('went through in run' in str(c.show(run['run'])['ack']),
                  'not closed')
