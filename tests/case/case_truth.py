@@ -203,7 +203,9 @@ class Run:
             return
         cd.check(code >= 0, f'ended by a signal: {cd.read(self.c.path("err"))}')
         # What it says itself is what the ledger says.
-        for said in json.loads(cd.read(self.c.path('out')))['runs']:
+        out = json.loads(cd.read(self.c.path('out')))
+        cd.check('runs' in out, f'an answer without runs: {out}')
+        for said in out['runs']:
             known = self.known()
             cd.equal('told by show', {k: known[k] for k in TOLD},
                      {k: said[k] for k in TOLD})
