@@ -270,10 +270,15 @@ class Run:
         if run['updated'] is not None:
             cd.equal('sum of the rows', run['updated'] + run['already'] +
                      run['failed'] + run['unaccounted'], sent)
-        bad = run['failed'] * 100 > self.max_failed * sent
+        # Rows that a person called off are no failure of the platform's.
+        off = sum(p['rows'] for p in run['parts']
+                  if p['state'] == 'cancelled')
+        bad = (run['failed'] - off) * 100 > self.max_failed * sent
         doubts = [p['doubt'] for p in run['parts'] if p['doubt']]
         exits = set()
-        if run['failed']:
+        if off:
+            exits.add(3)
+        if run['failed'] > off:
             exits.add(11 if bad else 3)
         if run['unaccounted'] or doubts:
             exits.add(12)
