@@ -74,6 +74,51 @@ explain_error(struct env *v, enum err_code code)
 	return 0;
 }
 
+/* The errors that end with this exit code, or NULL when there are none. */
+static json_t *
+errors_of_exit(uint64_t code)
+{
+	json_t *list = json_array();
+	int i;
+
+	for (i = ERR_NONE + 1; i < ERR__MAX; i++)
+		if ((uint64_t)err_info((enum err_code)i)->exit_code == code)
+			json_array_append_new(list, json_string(
+			    err_info((enum err_code)i)->word));
+	if (json_array_size(list) > 0)
+		return list;
+	json_decref(list);
+	return NULL;
+}
+
+/* An exit code is as good as the errors that have it; takes the list over. */
+static int
+explain_exit(struct env *v, uint64_t code, json_t *errors)
+{
+	const json_t *word;
+	json_t *o;
+	size_t i;
+
+	if (v->json) {
+		o = json_schema("coupondrop.explain/1", 0);
+		json_object_set_new(o, "code", json_integer((json_int_t)
+		    code));
+		json_object_set_new(o, "kind", json_string("exit"));
+		json_object_set_new(o, "errors", errors);
+		return env_answer(v, o, 0);
+	}
+	printf("%d (an exit code of coupondrop)\n", (int)code);
+	json_array_foreach(errors, i, word) {
+		const char *s = json_string_value(word);
+
+		printf("  %-18s %s\n", s, err_info(err_find(s))->meaning);
+	}
+	puts("  do: give \"coupondrop explain WORD\" for the word that was "
+	    "shown");
+	json_decref(errors);
+	return 0;
+}
+
 static json_t *
 explain_words(void)
 {
@@ -134,6 +179,7 @@ static int
 explain_run(struct env *v)
 {
 	const char *word = v->line.nargs > 0 ? v->line.args[0] : NULL, *near;
+	json_t *errors;
 	char mapp[32];
 	uint64_t n;
 
@@ -141,11 +187,14 @@ explain_run(struct env *v)
 		return explain_list(v);
 	if (rule_find(word) != RULE__MAX)
 		return explain_rule(v, rule_find(word));
-	/* A bare number is a response code of the platform. */
+	/* A bare number is a response code of the platform, or our exit. */
 	snprintf(mapp, sizeof(mapp), "mapp-%s", word);
-	if (str_u64(word, strlen(word), 999, &n) == 0 &&
-	    err_find(mapp) != ERR_NONE)
-		word = mapp;
+	if (str_u64(word, strlen(word), 999, &n) == 0) {
+		if (err_find(mapp) != ERR_NONE)
+			word = mapp;
+		else if ((errors = errors_of_exit(n)) != NULL)
+			return explain_exit(v, n, errors);
+	}
 	if (err_find(word) != ERR_NONE)
 		return explain_error(v, err_find(word));
 	near = explain_nearest(word);
@@ -161,8 +210,8 @@ explain_run(struct env *v)
 const struct command cmd_explain = {
 	"explain", "[WORD]", "what a word, rule or code means",
 	"when something went wrong", FLAG(F_HELP) | FLAG(F_JSON), false,
-	"Explains a rule (\"date-invalid\"), an error (\"host-key\") or a "
-	"response code of\nMapp (\"654\"), and says what to do.  Without "
-	"WORD it lists them all.",
+	"Explains a rule (\"date-invalid\"), an error (\"host-key\"), an "
+	"exit code (\"77\")\nor a response code of Mapp (\"654\"), and says "
+	"what to do.  Without WORD it\nlists them all.",
 	explain_run
 };

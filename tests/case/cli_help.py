@@ -194,6 +194,14 @@ def explained(room):
     cd.equal('settings that advice names and nobody has', unknown, set())
     text = room.run('explain', '654', exit_code=0).out
     cd.check(text.startswith('mapp-654 ('), text)
+    text = room.run('explain', '77', exit_code=0).out
+    cd.check(text.startswith('77 (an exit code') and
+             re.findall(r'^  ([a-z0-9-]+) ', text, re.M) ==
+             ['login', 'denied', 'mapp-445'], text)
+    value = json.loads(room.run('explain', '9', '--json', exit_code=0).stdout)
+    cd.equal('9', (value['code'], value['kind'], value['errors']),
+             (9, 'exit', ['host-key', 'certificate']))
+    room.run('explain', '99', exit_code=64)
 
 
 def on_terminal(room, args, **env):
