@@ -3,6 +3,9 @@
  */
 #include "list.h"
 
+#include <stdint.h>
+#include <stdlib.h>
+
 #include "err.h"
 
 #define FIRST	16	/* elements of a list that was empty */
@@ -15,6 +18,8 @@ list_grow(void *list, size_t n, size_t *cap, size_t size, struct err *e)
 
 	if (n < *cap)
 		return 0;
+	if (more < n || more > SIZE_MAX / size)
+		return err_nomem(e);
 	/* The pointer's own type is not known here, so it is copied. */
 	memcpy(&array, list, sizeof(array));
 	array = reallocarray(array, more, size);

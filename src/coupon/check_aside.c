@@ -140,7 +140,8 @@ int
 aside_begin(struct checker *c, struct err *e)
 {
 	errno = 0;
-	fwrite(c->head, 1, c->head_len, c->o->set_aside);
+	if (c->head_len > 0)
+		fwrite(c->head, 1, c->head_len, c->o->set_aside);
 	return aside_fine(c->o->set_aside, "broken", e);
 }
 
@@ -204,7 +205,7 @@ aside_copy(struct checker *c, uint64_t upto, FILE *f, struct err *e)
 	do {
 		if (reread_take(&c->aside->reread, upto, &p, &n, e) == -1)
 			return -1;
-		if (f != NULL)
+		if (f != NULL && n > 0)
 			fwrite(p, 1, n, f);
 	} while (n > 0);
 	return aside_fine(f, "good", e);

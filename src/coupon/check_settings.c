@@ -106,6 +106,7 @@ settings_redeem_date(const struct check_opts *o, struct err *e)
 		    day);
 	}
 	date_format(&o->redeem_date, day);
+	date_format(&o->today, limit);
 	if (!date_is_none(&o->today) &&
 	    date_cmp(&o->redeem_date, &o->today) > 0)
 		return err_set(e, ERR_CONFIG, "redeem_date %s is after today, "
