@@ -1,6 +1,6 @@
 /*
- * Rows for a person, as a CSV that can be sent again: those that were refused
- * or not applied (failed.csv), and those of which nothing is known
+ * Rows for a person, as a CSV that can be sent again: those that were refused,
+ * not applied or called off (failed.csv), and those of which nothing is known
  * (unknown.csv).  One file of each kind for each part, written whole or not at
  * all, so that an interrupted verification can be done again; joined when the
  * run has ended.
@@ -153,6 +153,19 @@ failed_joined(const struct journey *j, enum failed_kind kind, struct err *e)
 	return there;
 }
 
+/*
+ * True when no row of the part went through: refused before there was a task,
+ * or called off before it was sent while others of its run were.  Of a run
+ * that was called off as a whole the file itself is what to send.
+ */
+static bool
+none_went(const struct journey *j, const struct ledger_part *p)
+{
+	if (p->state == PART_CANCELLED)
+		return p->intent_ms == 0 && parts_announced(j);
+	return p->state == PART_FAILED && p->task == NULL;
+}
+
 int
 failed_whole(struct journey *j, struct err *e)
 {
@@ -167,8 +180,7 @@ failed_whole(struct journey *j, struct err *e)
 	for (i = 0; i < j->nparts; i++) {
 		const struct ledger_part *p = &j->parts[i];
 
-		if (p->state != PART_FAILED || p->task != NULL ||
-		    access(p->local, F_OK) == -1)
+		if (!none_went(j, p) || access(p->local, F_OK) == -1)
 			continue;
 		if (failed_open(&f, j, FAILED_ROWS, p->no, e) == -1)
 			return -1;

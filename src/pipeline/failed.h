@@ -61,7 +61,8 @@ int	failed_close(struct failed_rows *, struct err *);
 void	failed_abort(struct failed_rows *);
 
 /*
- * failed_whole(j, e): all rows of the parts that were refused as a whole.  1
+ * failed_whole(j, e): all rows of the parts that were refused as a whole, or
+ * called off before they were sent in a run of which others were sent.  1
  * when a package cannot be read, with the cause in e: its rows are nowhere
  * else in the run's folder.
  */

@@ -207,6 +207,32 @@ def forgotten(work):
         c.resume(exit_code=5)
 
 
+def called_off(work):
+    """A batch that a person calls off after another one was sent: its rows
+    are in failed.csv, and sent from there they close the run."""
+    cd.needs_faults()
+    with Drop(work, 'off') as c:
+        with c.start('run', '-j', 'file', c.file,
+                     COUPONDROP_FAULT='submit-answered:1=kill') as p:
+            cd.check(p.wait(120) != 0, 'not killed')
+        run = c.resume('last', '--give-up', exit_code=3).json['runs'][0]
+        case.expect('run', run, state='finished', outcome='partial',
+                    updated=case.ROWS // 2, failed=case.ROWS // 2)
+        off = [n for n, p in enumerate(run['parts'])
+               if p['state'] == 'cancelled']
+        cd.equal('batches called off', len(off), 1)
+        half = case.ROWS // 2
+        gone = c.rows[half:] if off == [0] else c.rows[:half]
+        lines = cd.read(run['files']['failed']).splitlines()
+        cd.equal('failed.csv', [line.split(',')[0] for line in lines[1:]],
+                 [code for code, _ in gone])
+        run2 = c.run(run['files']['failed'], '--again').json['runs'][0]
+        case.expect('the rest', run2, outcome='ok', updated=half)
+        cd.check('went through in run' in str(c.show(run['run'])['ack']),
+                 'not closed')
+        c.bank_holds(c.rows)
+
+
 def found_again(work):
     """A task that shows later than the client had patience for."""
     with Drop(work, 'again', [rule('hide', polls=8, count=2)]) as c:
@@ -216,4 +242,4 @@ def found_again(work):
 
 
 case.main(waited_out, attempts, resumed, answer_lost, call_lost, task_failed,
-          odd_for_ever, forgotten, found_again)
+          odd_for_ever, forgotten, called_off, found_again)
