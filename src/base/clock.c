@@ -11,7 +11,7 @@
 #define DAY_SECONDS	86400
 
 static int64_t
-clock_ms(clockid_t which)
+system_ms(clockid_t which)
 {
 	struct timespec ts;
 
@@ -21,33 +21,94 @@ clock_ms(clockid_t which)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-int64_t
-clock_wall_ms(void)
+static int64_t
+system_wall(void *arg)
 {
-	return clock_ms(CLOCK_REALTIME);
+	(void)arg;
+	return system_ms(CLOCK_REALTIME);
 }
 
-int64_t
-clock_mono_ms(void)
+static int64_t
+system_mono(void *arg)
 {
-	return clock_ms(CLOCK_MONOTONIC);
+	(void)arg;
+	return system_ms(CLOCK_MONOTONIC);
 }
 
-void
-clock_sleep_ms(int64_t ms)
+static void
+system_sleep(void *arg, int64_t ms)
 {
 	struct pollfd pfd;
 	int64_t end, left;
 
-	end = clock_mono_ms();
+	end = system_mono(arg);
 	if (ms <= 0)
 		return;
 	end = ms > INT64_MAX - end ? INT64_MAX : end + ms;
 	/* poll skips a descriptor of -1, and then just waits. */
 	pfd.fd = stop_fd();
 	pfd.events = POLLIN;
-	while (stop_signal() == 0 && (left = end - clock_mono_ms()) > 0)
+	while (stop_signal() == 0 && (left = end - system_mono(arg)) > 0)
 		poll(&pfd, 1, left > 60000 ? 60000 : (int)left);
+}
+
+const struct clock clock_system = {
+	.wall_ms = system_wall,
+	.mono_ms = system_mono,
+	.sleep_ms = system_sleep,
+	.zones = "/usr/share/zoneinfo",
+	.local = "/etc/localtime",
+};
+
+int64_t
+clock_wall(const struct clock *c)
+{
+	c = c != NULL ? c : &clock_system;
+	return c->wall_ms(c->arg);
+}
+
+int64_t
+clock_mono(const struct clock *c)
+{
+	c = c != NULL ? c : &clock_system;
+	return c->mono_ms(c->arg);
+}
+
+void
+clock_sleep(const struct clock *c, int64_t ms)
+{
+	c = c != NULL ? c : &clock_system;
+	c->sleep_ms(c->arg, ms);
+}
+
+void
+clock_deadline(int64_t ms, struct timespec *out)
+{
+	clock_gettime(CLOCK_MONOTONIC, out);
+	out->tv_sec += (time_t)(ms / 1000);
+	out->tv_nsec += (long)(ms % 1000) * 1000000;
+	if (out->tv_nsec >= 1000000000) {
+		out->tv_sec++;
+		out->tv_nsec -= 1000000000;
+	}
+}
+
+int64_t
+clock_wall_ms(void)
+{
+	return clock_wall(&clock_system);
+}
+
+int64_t
+clock_mono_ms(void)
+{
+	return clock_mono(&clock_system);
+}
+
+void
+clock_sleep_ms(int64_t ms)
+{
+	clock_sleep(&clock_system, ms);
 }
 
 const char *

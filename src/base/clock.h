@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include "str.h"
 
@@ -13,18 +14,62 @@ struct err;
 struct tz;
 
 /*
- * clock_wall_ms(): milliseconds since 1970-01-01T00:00:00Z.
+ * Where the time comes from, and the time zones.  Whoever needs either is
+ * handed one in the struct that it works with: struct ctx and what lower rooms
+ * are called with; NULL is clock_system.  So a test can set another.  Calls
+ * come from several threads.
+ *
+ * By clock_system goes, whatever was handed in, what waits for this machine
+ * itself: the log, commands that tell secrets, locks of the database, and
+ * waits on a condition (clock_deadline).
+ */
+struct clock {
+	int64_t		(*wall_ms)(void *);
+	int64_t		(*mono_ms)(void *);
+	void		(*sleep_ms)(void *, int64_t);
+	void		*arg;		/* of these */
+	const char	*zones;		/* folder of TZif files */
+	const char	*local;		/* one of them: the zone of this
+					   machine; UTC if missing */
+};
+
+/* The machine's; TZDIR is not consulted. */
+extern const struct clock clock_system;
+
+/*
+ * clock_wall(c): milliseconds since 1970-01-01T00:00:00Z.
+ */
+int64_t	clock_wall(const struct clock *);
+
+/*
+ * clock_mono(c): milliseconds of a clock that never jumps.
+ */
+int64_t	clock_mono(const struct clock *);
+
+/*
+ * clock_sleep(c, ms): blocks for ms milliseconds, or less when a stop was
+ * requested (stop.h).
+ */
+void	clock_sleep(const struct clock *, int64_t);
+
+/*
+ * clock_deadline(ms, out): the time in ms milliseconds, for a condition whose
+ * clock is CLOCK_MONOTONIC.
+ */
+void	clock_deadline(int64_t, struct timespec *);
+
+/*
+ * clock_wall_ms(): clock_wall of clock_system.
  */
 int64_t	clock_wall_ms(void);
 
 /*
- * clock_mono_ms(): milliseconds of a clock that never jumps.
+ * clock_mono_ms(): clock_mono of clock_system.
  */
 int64_t	clock_mono_ms(void);
 
 /*
- * clock_sleep_ms(ms): blocks for ms milliseconds, or less when a stop was
- * requested (stop.h).
+ * clock_sleep_ms(ms): clock_sleep of clock_system.
  */
 void	clock_sleep_ms(int64_t);
 
@@ -34,13 +79,13 @@ void	clock_sleep_ms(int64_t);
 const char *clock_iso(int64_t, char [21]);
 
 /*
- * tz_open(name, e): the zone "Europe/Berlin", "UTC", or NULL for the
- * machine's own (/etc/localtime).  Reads /usr/share/zoneinfo (TZif of RFC
- * 8536, version 1 to 4, with the footer rule for later years; TZDIR is not
- * consulted).  Names with ".." or a leading "/" are refused.  ERR_CONFIG with
- * the name when there is no such zone.  Free with tz_free.
+ * tz_open(c, name, e): the zone "Europe/Berlin", "UTC", or NULL for the
+ * machine's own, from the files of the clock (TZif of RFC 8536, version 1 to
+ * 4, with the footer rule for later years).  Names with ".." or a leading "/"
+ * are refused.  ERR_CONFIG with the name when there is no such zone.  Free
+ * with tz_free.
  */
-struct tz *tz_open(const char *, struct err *);
+struct tz *tz_open(const struct clock *, const char *, struct err *);
 
 /*
  * tz_free(z): NULL is harmless.

@@ -219,7 +219,7 @@ text_head(const struct log *l, struct buf *b, enum log_level level,
 		if (buf_addf(b, e, "<%d>", levels[level].priority) == -1)
 			return -1;
 	} else if (buf_addf(b, e, "%s ",
-	    clock_iso(clock_wall_ms(), stamp)) == -1) {
+	    clock_iso(clock_wall(&clock_system), stamp)) == -1) {
 		return -1;
 	}
 	return buf_addf(b, e, "%-5s %s %s", levels[level].name,
@@ -233,7 +233,8 @@ json_head(const struct log *l, struct buf *b, enum log_level level,
 	char stamp[21];
 
 	if (buf_addf(b, e, "{\"time\":\"%s\",\"level\":\"%s\",",
-	    clock_iso(clock_wall_ms(), stamp), levels[level].name) == -1)
+	    clock_iso(clock_wall(&clock_system), stamp),
+	    levels[level].name) == -1)
 		return -1;
 	if (l->run != NULL && (buf_adds(b, "\"run\":", e) == -1 ||
 	    json_string(b, l->run, e) == -1 || buf_adds(b, ",", e) == -1))

@@ -179,7 +179,7 @@ command_read(struct secret *s, int fd, int64_t end, struct err *e)
 	for (;;) {
 		if (stop_check(e) == -1)
 			return -1;
-		left = end - clock_mono_ms();
+		left = end - clock_mono(&clock_system);
 		if (left <= 0)
 			return err_set(e, ERR_SECRET,
 			    "no secret after %d seconds", COMMAND_MS / 1000);
@@ -214,12 +214,12 @@ command_wait(pid_t pid, int64_t end, int *status, struct err *e)
 			    "it is unknown how it ended");
 		if (stop_check(e) == -1)
 			return 0;
-		if (clock_mono_ms() >= end) {
+		if (clock_mono(&clock_system) >= end) {
 			err_set(e, ERR_SECRET, "still running after %d seconds",
 			    COMMAND_MS / 1000);
 			return 0;
 		}
-		clock_sleep_ms(REAP_MS);
+		clock_sleep(&clock_system, REAP_MS);
 	}
 }
 
@@ -267,7 +267,7 @@ from_command(struct secret *s, char **argv, struct err *e)
 		return err_set(e, ERR_SECRET, "the command is empty");
 	if (command_start(argv, &pid, &fd, e) == -1)
 		return -1;
-	end = clock_mono_ms() + COMMAND_MS;
+	end = clock_mono(&clock_system) + COMMAND_MS;
 	rc = command_read(s, fd, end, e);
 	close(fd);
 	/* Too much output is of no use, and its writer may never end. */

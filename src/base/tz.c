@@ -14,8 +14,6 @@
 #include "io.h"
 #include "tz_internal.h"
 
-#define TZ_FOLDER	"/usr/share/zoneinfo/"
-#define TZ_LOCAL	"/etc/localtime"
 #define TZ_FILE_MAX	(64u << 10)	/* bytes; the largest have 4 KiB */
 #define TZ_NAME_MAX	64		/* bytes; the longest have 32 */
 
@@ -56,32 +54,38 @@ tz_load(struct tz *z, const char *path, const char *shown, struct err *e)
 }
 
 struct tz *
-tz_open(const char *name, struct err *e)
+tz_open(const struct clock *c, const char *name, struct err *e)
 {
-	char path[sizeof(TZ_FOLDER) + TZ_NAME_MAX];
+	char *path;
 	struct tz *z;
 
+	c = c != NULL ? c : &clock_system;
 	if (name != NULL && !name_is_safe(name)) {
 		err_set(e, ERR_CONFIG, "\"%.80s\" is not the name of a time "
 		    "zone; names look like Europe/Berlin", name);
 		return NULL;
 	}
-	z = calloc(1, sizeof(*z));
-	if (z == NULL) {
+	if (asprintf(&path, "%s%s%s", name == NULL ? c->local : c->zones,
+	    name == NULL ? "" : "/", name == NULL ? "" : name) < 0) {
 		err_nomem(e);
 		return NULL;
 	}
-	/* UTC needs no file; localtime(5): without a file it is UTC. */
-	if (name == NULL ? access(TZ_LOCAL, F_OK) == -1 && errno == ENOENT :
-	    strcmp(name, "UTC") == 0)
-		return z;
-	snprintf(path, sizeof(path), "%s%s", TZ_FOLDER,
-	    name == NULL ? "" : name);
-	if (tz_load(z, name == NULL ? TZ_LOCAL : path,
-	    name == NULL ? "of this machine" : name, e) == -1) {
-		tz_free(z);
-		return NULL;
+	z = calloc(1, sizeof(*z));
+	if (z == NULL) {
+		err_nomem(e);
+		goto end;
 	}
+	/* UTC needs no file; localtime(5): without a file it is UTC. */
+	if (name == NULL ? access(path, F_OK) == -1 && errno == ENOENT :
+	    strcmp(name, "UTC") == 0)
+		goto end;
+	if (tz_load(z, path, name == NULL ? "of this machine" : name,
+	    e) == -1) {
+		tz_free(z);
+		z = NULL;
+	}
+end:
+	free(path);
 	return z;
 }
 

@@ -46,7 +46,7 @@ set_check_opts(const struct set_job *job, struct check_opts *o,
 	struct tz *zone;
 
 	*o = job->check;
-	zone = tz_open(o->timezone, e);
+	zone = tz_open(NULL, o->timezone, e);
 	if (zone == NULL) {
 		err_wrap(e, "timezone");
 		return err_key(e, "timezone");

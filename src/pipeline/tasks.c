@@ -87,7 +87,7 @@ tasks_find(struct account *a, int64_t sent_ms, struct pv_result *res,
     struct err *e)
 {
 	struct pv_ask ask = { .verb = PV_FIND };
-	struct tz *zone = tz_open(a->prov->task_zone, e);
+	struct tz *zone = tz_open(NULL, a->prov->task_zone, e);
 	int64_t now = clock_wall_ms();
 	struct pv_state st;
 	struct date day;

@@ -231,7 +231,7 @@ start_parts(struct sandbox *s, const struct sandbox_opts *o, struct err *e)
 		.max = o->pull_max != 0 ? o->pull_max : 1ull << 30,
 		.log = s->log,
 	};
-	if ((s->pacific = tz_open("America/Los_Angeles", e)) == NULL ||
+	if ((s->pacific = tz_open(NULL, "America/Los_Angeles", e)) == NULL ||
 	    (s->faults = faults_load(o->faults_file, e)) == NULL ||
 	    (s->banks = banks_open(s->db_path, e)) == NULL ||
 	    (s->tasks = tasks_start(&tasks, e)) == NULL)

@@ -39,13 +39,7 @@ worker_wait(struct tasks *t, int64_t ms)
 	bool go_on;
 	int r;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += (time_t)(ms / 1000);
-	until.tv_nsec += (long)(ms % 1000) * 1000000;
-	if (until.tv_nsec >= 1000000000) {
-		until.tv_sec++;
-		until.tv_nsec -= 1000000000;
-	}
+	clock_deadline(ms, &until);
 	pthread_mutex_lock(&t->lock);
 	r = 0;
 	while (!t->stop && !t->changed && r == 0)

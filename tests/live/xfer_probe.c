@@ -157,7 +157,7 @@ one(struct xfer *x, int n, char **a, bool make_folders, struct err *e)
 	} else if (n == 1 && strcmp(a[0], "banner") == 0)
 		printf("banner %s\n", xfer_banner(x));
 	else if (n == 2 && strcmp(a[0], "sleep") == 0)
-		clock_sleep_ms(strtoll(a[1], NULL, 10));
+		clock_sleep(&clock_system, strtoll(a[1], NULL, 10));
 	else
 		errx(64, "no such command: %s", a[0]);
 	fflush(stdout);

@@ -465,7 +465,7 @@ fix_wait(void *arg, bool writing, int64_t ms, struct err *e)
 	serve(f);
 	if (!writing && f->to_server.len == before && !f->dead &&
 	    f->to_client.len == 0)
-		clock_sleep_ms(1);	/* only a deadline ends this */
+		clock_sleep(&clock_system, 1);	/* only a deadline ends this */
 	return 0;
 }
 

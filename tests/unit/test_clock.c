@@ -9,8 +9,14 @@
 
 #include <cmocka.h>
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "../../src/base/clock.h"
+#include "../../src/base/err.h"
+#include "../../src/base/io.h"
 #include "../../src/base/stop.h"
+#include "fake_clock.h"
 
 static void
 test_iso(void **state)
@@ -46,13 +52,87 @@ test_clocks_run(void **state)
 
 	(void)state;
 	/* 2020 to 2200: the wall clock counts milliseconds since 1970. */
-	assert_true(clock_wall_ms() > INT64_C(1577836800000));
-	assert_true(clock_wall_ms() < INT64_C(7258118400000));
-	from = clock_mono_ms();
-	clock_sleep_ms(2);
-	assert_true(clock_mono_ms() - from >= 2);
-	clock_sleep_ms(0);
-	clock_sleep_ms(-5);
+	assert_true(clock_wall(&clock_system) > INT64_C(1577836800000));
+	assert_true(clock_wall(&clock_system) < INT64_C(7258118400000));
+	from = clock_mono(&clock_system);
+	clock_sleep(&clock_system, 2);
+	assert_true(clock_mono(&clock_system) - from >= 2);
+	clock_sleep(&clock_system, 0);
+	clock_sleep(&clock_system, -5);
+}
+
+/* Whoever is handed another clock goes by it. */
+static void
+test_another_clock(void **state)
+{
+	struct fake_clock f;
+
+	(void)state;
+	fake_clock_init(&f, INT64_C(4102444800000));
+	clock_sleep(&f.clock, INT64_C(86400000));
+	clock_sleep(&f.clock, 5);
+	assert_int_equal(clock_wall(&f.clock), INT64_C(4102531200005));
+	assert_int_equal(clock_mono(&f.clock), 86401005);
+	assert_int_equal(f.sleeps, 2);
+	assert_int_equal(f.slept[0], 86400000);
+	/* None is the machine's. */
+	assert_true(clock_wall(NULL) >= clock_wall(&clock_system) - 86400000);
+	assert_true(clock_mono(NULL) <= clock_mono(&clock_system));
+}
+
+static int32_t
+zone_offset(const struct clock *c, const char *name)
+{
+	struct err e;
+	struct tz *z;
+	int32_t offset;
+
+	err_clear(&e);
+	z = tz_open(c, name, &e);
+	assert_string_equal(e.msg, "");
+	offset = tz_offset(z, 0);
+	tz_free(z);
+	return offset;
+}
+
+/* Zones are those of the clock, and no others. */
+static void
+test_zones_of_a_clock(void **state)
+{
+	char dir[] = "/tmp/test_clock.XXXXXX", here[64], mars[64];
+	struct fake_clock f;
+	struct err e;
+
+	(void)state;
+	fake_clock_init(&f, 0);
+	assert_non_null(mkdtemp(dir));
+	snprintf(mars, sizeof(mars), "%s/Mars", dir);
+	snprintf(here, sizeof(here), "%s/here", dir);
+	f.clock.zones = dir;
+	f.clock.local = here;
+	fake_clock_zone(mars, 7);
+	assert_int_equal(zone_offset(&f.clock, "Mars"), 7 * 3600);
+	assert_int_equal(zone_offset(&f.clock, NULL), 0);
+	fake_clock_zone(here, 3);
+	assert_int_equal(zone_offset(&f.clock, NULL), 3 * 3600);
+	assert_int_equal(zone_offset(&f.clock, "UTC"), 0);
+	err_clear(&e);
+	assert_null(tz_open(&f.clock, "Europe/Berlin", &e));
+	assert_int_equal(e.code, ERR_CONFIG);
+	io_rmtree(dir);
+}
+
+/* For a condition to wait for: on the clock that never jumps. */
+static void
+test_deadline(void **state)
+{
+	int64_t from = clock_mono(&clock_system);
+	struct timespec t;
+
+	(void)state;
+	clock_deadline(1999, &t);
+	assert_in_range(t.tv_nsec, 0, 999999999);
+	assert_true(t.tv_sec * 1000 + t.tv_nsec / 1000000 >= from + 1999);
 }
 
 /*
@@ -64,7 +144,7 @@ test_stop_ends_a_sleep(void **state)
 	(void)state;
 	stop_install();
 	raise(SIGTERM);
-	clock_sleep_ms(INT64_MAX);
+	clock_sleep(&clock_system, INT64_MAX);
 	assert_int_equal(stop_signal(), SIGTERM);
 }
 
@@ -74,6 +154,9 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_iso),
 		cmocka_unit_test(test_clocks_run),
+		cmocka_unit_test(test_another_clock),
+		cmocka_unit_test(test_zones_of_a_clock),
+		cmocka_unit_test(test_deadline),
 		cmocka_unit_test(test_stop_ends_a_sleep),
 	};
 

@@ -29,7 +29,7 @@ one_day(const char *format, const char *zone, const char *cell,
 	assert_int_equal(date_format_init(&f, format, &e), 0);
 	if (zone != NULL) {
 		assert_true(f.zoned);
-		f.zone = tz = tz_open(zone, &e);
+		f.zone = tz = tz_open(&clock_system, zone, &e);
 		assert_non_null(tz);
 	} else
 		assert_false(f.zoned);

@@ -295,7 +295,7 @@ sb_wait(struct sb *sb, const char *id, const char **out)
 		if (strcmp(status, "PENDING") != 0 &&
 		    strcmp(status, "PROCESSING") != 0)
 			break;
-		clock_sleep_ms(5);
+		clock_sleep(&clock_system, 5);
 	}
 	free(inner);
 	return status;

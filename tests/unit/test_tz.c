@@ -30,7 +30,7 @@ zone(const char *name)
 	struct tz *z;
 
 	err_clear(&e);
-	z = tz_open(name, &e);
+	z = tz_open(&clock_system, name, &e);
 	assert_string_equal(e.msg, "");
 	assert_non_null(z);
 	return z;
@@ -206,15 +206,15 @@ test_bad_names(void **state)
 	memset(longer, 'a', 100);
 	longer[100] = '\0';
 	err_clear(&e);
-	assert_null(tz_open(longer, &e));
+	assert_null(tz_open(&clock_system, longer, &e));
 	assert_int_equal(e.code, ERR_CONFIG);
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		err_clear(&e);
-		assert_null(tz_open(names[i], &e));
+		assert_null(tz_open(&clock_system, names[i], &e));
 		assert_int_equal(e.code, ERR_CONFIG);
 		assert_string_not_equal(e.msg, "");
 	}
-	tz_open("Europe/Atlantis", &e);
+	tz_open(&clock_system, "Europe/Atlantis", &e);
 	assert_non_null(strstr(e.msg, "Europe/Atlantis"));
 }
 
