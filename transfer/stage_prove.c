@@ -26,7 +26,7 @@ stage_recover(struct stage *s, const struct err *why)
 		return false;
 	}
 	err_clear(&again);
-	if (s->reopened || xfer_reopen(s->x, &again) == -1) {
+	if (s->reopened || s->down || xfer_reopen(s->x, &again) == -1) {
 		s->down = true;
 		return false;
 	}

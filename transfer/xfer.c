@@ -136,7 +136,11 @@ xfer_reopen(struct xfer *x, struct err *e)
 	if (x->scheme->ops->close != NULL)
 		x->scheme->ops->close(x);
 	x->priv = NULL;
-	return open_backend(x, e);
+	err_clear(&x->lost);
+	if (open_backend(x, &x->lost) == 0)
+		return 0;
+	*e = x->lost;
+	return -1;
 }
 
 void
@@ -270,6 +274,9 @@ ready(const struct xfer *x, const char *name, bool can, struct err *e)
 {
 	if (stop_check(e) == -1 || check_name(name, e) == -1)
 		return -1;
+	if (x->lost.code != ERR_NONE)
+		return err_set(e, ERR_BROKEN, "the connection was lost and "
+		    "could not be made again (%s)", x->lost.msg);
 	return can ? 0 : unsupported(x, e);
 }
 
@@ -433,7 +440,7 @@ xfer_set_time(struct xfer *x, const char *name, int64_t wall_ms,
 void
 xfer_learn(struct xfer *x)
 {
-	if (x->scheme->ops->learn != NULL)
+	if (x->lost.code == ERR_NONE && x->scheme->ops->learn != NULL)
 		x->scheme->ops->learn(x);
 }
 

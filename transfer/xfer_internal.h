@@ -5,6 +5,7 @@
 #ifndef TRANSFER_XFER_INTERNAL_H
 #define TRANSFER_XFER_INTERNAL_H
 
+#include "../src/base/err.h"
 #include "backend.h"
 #include "hostkey.h"
 #include "url.h"
@@ -23,6 +24,8 @@ struct xfer {
 	int64_t			 progress_last;	/* monotonic ms */
 	char			 banner[160];
 	struct xfer_facts	 facts;
+	struct err		 lost;	/* why it could not be opened again;
+						no call is made until it is */
 	bool			 no_rename; /* learnt: replace is refused */
 	bool			 pasv;	/* learnt: ftp without EPSV */
 	bool			 tls13;	/* learnt: ftp with TLS 1.3 only */
@@ -43,7 +46,8 @@ struct xfer {
 
 /*
  * xfer_reopen(x, e): end the connection and make a new one with the same
- * settings.  Errors of xfer_open.
+ * settings.  Errors of xfer_open; after one, each further call but this and
+ * xfer_close fails with ERR_BROKEN.
  */
 int	xfer_reopen(struct xfer *, struct err *);
 

@@ -11,6 +11,7 @@ import contextlib
 import select
 import socket
 import struct
+import sys
 import threading
 import time
 
@@ -53,12 +54,13 @@ class CutProxy:
     'half'    the receiver of that byte is told that no more will come, the
               other direction goes on
     'dead'    all are reset, and new ones refused until heal()
+    'short'   all are reset, and one new one is refused
     'stall'   nothing moves any more on these connections
     'freeze'  the client's bytes wait, beyond all deadlines, and then arrive
     'mute'    the server's bytes do
     'late'    everything waits for a moment once, then goes on
     'slow'    so does each chunk from there on, for a while
-    New connections are served well but for 'dead'.  With a small window, in
+    New connections are served well but for these.  With a small window, in
     bytes, what the proxy has not read yet stays with the client.
     """
 
@@ -67,7 +69,7 @@ class CutProxy:
         self.window = window
         self.lock = threading.Lock()
         self.ended = False
-        self.refuse = False
+        self.refuse = 0     # so many new connections
         self.at = None
         self.how = None
         self.count = 0
@@ -117,14 +119,14 @@ class CutProxy:
         """End what is left of earlier connections; serve new ones well."""
         with self.lock:
             self.at = None
-            self.refuse = False
+            self.refuse = 0
         self.drop()
 
     def forget(self):
         """Serve new connections well; what was held back may still come."""
         with self.lock:
             self.at = None
-            self.refuse = False
+            self.refuse = 0
 
     def settled(self):
         """Wait for the end of connections of which something was held back:
@@ -146,7 +148,8 @@ class CutProxy:
             ready, _, _ = select.select(self.listeners, [], [], 0.1)
             for listener in ready:
                 here, _ = listener.accept()
-                if self.refuse:
+                if self.refuse > 0:
+                    self.refuse -= 1
                     here.close()
                     continue
                 port = listener.getsockname()[1]
@@ -227,7 +230,7 @@ class CutProxy:
             if left is None or left >= n:
                 return 0, None
             how, self.at = self.how, None
-            self.refuse = how == 'dead'
+            self.refuse = {'dead': sys.maxsize, 'short': 1}.get(how, 0)
         return max(left, 0), how
 
     def strike(self, pair, end, rest, how):

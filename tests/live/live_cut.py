@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
 import cd  # noqa: E402
 import cutting  # noqa: E402
 
-WAYS = ['reset', 'one', 'close', 'half', 'dead']
+WAYS = ['reset', 'one', 'close', 'half', 'dead', 'short']
 KINDS = {'ftp': 12, 'http': 12, 'sftp': 12, 'striped': 4, 'ssh striped': 2,
          'ftp direct': 5, 'sftp direct': 4, 'https': 4, 'ftpes': 4, 'ftps': 4,
          'ssh': 4}
@@ -19,6 +19,10 @@ KINDS = {'ftp': 12, 'http': 12, 'sftp': 12, 'striped': 4, 'ssh striped': 2,
 def test(work):
     kinds = dict.fromkeys(KINDS, 50) if cutting.SLOW else KINDS
     cutting.each_kind(work, kinds, WAYS)
+    # A server that restarts, at each step of an upload.
+    steps = os.path.join(work, 'steps')
+    os.mkdir(steps)
+    cutting.each_kind(steps, {'sftp': None, 'ftp': None}, ['short'])
 
 
 cd.main(test)

@@ -34,6 +34,8 @@ answer(struct server *s, char op, enum deed *deed, struct err *e)
 
 	*deed = DONE;
 	s->calls[(int)op]++;
+	if (op != 'o' && s->refused)
+		fail_msg("'%c' without a connection", op);
 	if (op != 'o' && !s->connected)
 		return err_set(e, ERR_BROKEN, "not connected");
 	for (f = s->faults; f != NULL && f->op != '\0'; f++) {
@@ -55,7 +57,8 @@ fake_open(struct xfer *x, struct err *e)
 	enum deed	 deed;
 
 	x->priv = s;
-	if (answer(s, 'o', &deed, e) == -1)
+	s->refused = answer(s, 'o', &deed, e) == -1;
+	if (s->refused)
 		return -1;
 	s->connected = true;
 	return 0;

@@ -39,6 +39,8 @@ struct server {
 	const struct fault *faults;
 	int		 calls[128];
 	bool		 connected;
+	bool		 refused;	/* the last open failed: the handle
+					   must not be used */
 };
 
 /* One staging against a scripted server. */

@@ -25,6 +25,7 @@ struct bench {
 	struct err	 e;
 	enum xfer_ssh	 ssh;
 	bool		 too_new;	/* for libssh2 */
+	bool		 out;		/* nobody takes a connection */
 	unsigned	 by_libssh2, by_ssh;
 };
 
@@ -37,6 +38,8 @@ ssh2_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
 	struct bench *b = x->target.ask_arg;
 
 	b->by_libssh2++;
+	if (b->out)
+		return err_set(e, ERR_CONNECT, "refused");
 	x->ssh_beyond = b->too_new;
 	if (b->too_new)
 		return err_set(e, ERR_PROTOCOL, "nothing in common");
@@ -302,6 +305,31 @@ ssh_where_libssh2_cannot(void **state)
 	assert_int_equal(b->by_libssh2, 1);	/* not tried again */
 }
 
+/* A connection that could not be made again is one that broke. */
+static void
+short_outage(void **state)
+{
+	struct bench *b = *state;
+	struct xfer_stat st;
+
+	assert_int_equal(open_with(b, ALL), 0);
+	b->out = true;
+	assert_int_equal(xfer_reopen(b->x, &b->e), -1);
+	assert_int_equal(b->e.code, ERR_CONNECT);
+	assert_int_equal(put(b, "a"), -1);
+	assert_int_equal(b->e.code, ERR_BROKEN);
+	assert_int_equal(err_exit(&b->e), 75);
+	assert_non_null(strstr(b->e.msg, "could not be made again (connect to "
+	    "host:22: refused)"));
+	assert_int_equal(xfer_stat(b->x, "a", &st, &b->e), -1);
+	assert_int_equal(b->e.code, ERR_BROKEN);
+	xfer_learn(b->x);
+	b->out = false;
+	err_clear(&b->e);
+	assert_int_equal(xfer_reopen(b->x, &b->e), 0);
+	assert_int_equal(put(b, "a"), 0);
+}
+
 static void
 ssh_as_it_is_set(void **state)
 {
@@ -467,6 +495,7 @@ main(void)
 		TEST(put_where_the_close_fails),
 		TEST(put_to_a_full_disk), TEST(put_without_room),
 		TEST(put_from_an_offset), TEST(make_folders),
+		TEST(short_outage),
 		TEST(ssh_where_libssh2_cannot), TEST(ssh_as_it_is_set),
 		TEST(put_to_a_quota),
 		TEST(put_denied), TEST(replace_in_one_step),

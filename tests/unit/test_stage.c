@@ -153,6 +153,40 @@ test_put_answer_lost(void **state)
 	has(&r, "f.zip", NULL);
 }
 
+/*
+ * The server restarts at any step of an upload and refuses the first new
+ * connection: the line broke, whatever was to be done next.
+ */
+static void
+test_short_outage(void **state)
+{
+	static const char ops[] = "pasgr";
+	struct fault	 faults[3] = { { 'p', 1, ERR_BROKEN, HALF },
+			    { 'o', 1, ERR_CONNECT, NOTHING }, { 0 } };
+	struct run	 r;
+	int		 again, i, nth, hits = 0;
+
+	(void)state;
+	for (again = 0; again < 2; again++)
+		for (i = 0; ops[i] != '\0'; i++)
+			for (nth = 1;; nth++) {
+				faults[0].op = ops[i];
+				faults[0].nth = nth;
+				prepare(&r, faults);
+				can_append(&r);
+				r.opts.again = again != 0;
+				add_file(&r, TEMP, "twelve");
+				if (stage(&r) == 0)
+					break;
+				if (err_exit(&r.e) != 75)
+					fail_msg("%c %d: %s", ops[i], nth,
+					    r.e.msg);
+				assert_int_equal(r.server.calls['o'], 1);
+				hits++;
+			}
+	assert_int_equal(hits, 11);
+}
+
 static void
 test_rename_answer_lost(void **state)
 {
@@ -370,6 +404,7 @@ main(void)
 		cmocka_unit_test(test_damaged),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_put_answer_lost),
+		cmocka_unit_test(test_short_outage),
 		cmocka_unit_test(test_rename_answer_lost),
 		cmocka_unit_test(test_rename_not_done),
 		cmocka_unit_test(test_no_rename),
