@@ -185,14 +185,23 @@ ungzip_damaged(const struct ungzip *g, struct err *e)
 
 /*
  * Whether a member begins here; 0 at the end of the file, -1 when something
- * else follows.
+ * else follows.  Zero bytes up to the end are what tapes and mainframes fill
+ * their last block with.
  */
 static int
-ungzip_begins(const struct ungzip *g, struct err *e)
+ungzip_begins(struct ungzip *g, struct err *e)
 {
+	bool padded = false;
+
+	while (g->in_len > 0 && g->in[0] == '\0') {
+		padded = true;
+		g->in++;
+		if (--g->in_len == 0 && ungzip_fill(g, e) == -1)
+			return -1;
+	}
 	if (g->in_len == 0)
 		return 0;
-	if (g->in[0] != 0x1f)
+	if (padded || g->in[0] != 0x1f)
 		return err_set(e, ERR_INPUT,
 		    "bytes that are not gzip follow the gzip data at byte "
 		    "%llu: pack the file again",

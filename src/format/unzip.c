@@ -1,16 +1,20 @@
 /*
- * The one file in a zip, by minizip.
+ * The one file in a zip: minizip reads the directory, the entry is read here.
  *
  * A zip from a person's desk often holds more than the file: folders, and
  * what macOS and Windows leave behind.  Those are passed over; two real files
- * are a question only the sender can answer.  minizip checks the CRC-32 when
- * all announced bytes were read, and ends quietly when fewer come, so the
- * number of bytes is checked here.
+ * are a question only the sender can answer.
+ *
+ * Debian's minizip 1.1 takes the 0xffffffff that stands for "see the Zip64
+ * field" as a size, and would read that many bytes and check nothing.  So the
+ * sizes are taken from that field, and the entry is unpacked by them.
  */
 #include "unpack_internal.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <minizip/unzip.h>
 #include <zlib.h>
@@ -22,14 +26,22 @@
 #define UNZIP_ENTRIES	4096	/* looked at; a drop has one, and some junk */
 #define UNZIP_NAME	1024	/* bytes of a name and its NUL */
 #define UNZIP_ENCRYPTED	1u	/* flag bit 0; APPNOTE.TXT 4.4.4 */
+#define UNZIP_IN_ZIP64	0xffffffffu /* as a size; APPNOTE.TXT 4.5.3 */
+#define UNZIP_ZIP64_ID	1u
+#define UNZIP_READ	((size_t)64 << 10) /* packed bytes read at a time */
 
 struct unzip {
 	struct zipio		 io;
 	unzFile			 zip;
 	unz_file_info64		 info;	/* of the entry */
 	unz64_file_pos		 pos;	/* of the entry */
-	uint64_t		 out;	/* bytes read so far */
-	bool			 found, ended;
+	uint64_t		 at;	/* offset of its next packed byte */
+	uint64_t		 left;	/* packed bytes not read yet */
+	uint64_t		 out;	/* bytes unpacked so far */
+	uLong			 crc;	/* of those */
+	z_stream		 state;	/* while inflating */
+	unsigned char		*in;	/* UNZIP_READ bytes for it; or NULL */
+	bool			 found, complete, ended;
 	char			 name[UNZIP_NAME];
 };
 
@@ -58,8 +70,9 @@ is_junk(const char *name)
 
 	base = strrchr(name, '/');
 	base = base == NULL ? name : base + 1;
+	/* "._till.csv" is what macOS knows about till.csv (AppleDouble). */
 	return *base == '\0' || starts(name, "__MACOSX/") ||
-	    strcmp(base, ".DS_Store") == 0 ||
+	    starts(base, "._") || strcmp(base, ".DS_Store") == 0 ||
 	    str_ieq(base, "Thumbs.db") || str_ieq(base, "desktop.ini");
 }
 
@@ -155,12 +168,83 @@ unzip_find(struct unzip *z, struct err *e)
 	return 0;
 }
 
+static uint64_t
+little_endian(const unsigned char *p, size_t n)
+{
+	uint64_t value = 0;
+
+	while (n > 0)
+		value = value << 8 | p[--n];
+	return value;
+}
+
 /*
- * Open the entry that was found, if it is one we can read.
+ * The sizes that stand in the Zip64 field among the n bytes of extra fields:
+ * each only where the directory's own has no room for it, in this order.
+ */
+static int
+unzip_zip64(struct unzip *z, const unsigned char *p, size_t n, struct err *e)
+{
+	ZPOS64_T *sizes[] = { &z->info.uncompressed_size,
+	    &z->info.compressed_size };
+	size_t i, len;
+
+	for (; n >= 4; p += len, n -= len) {
+		len = (size_t)little_endian(p + 2, 2);
+		if (len > n - 4)
+			break;
+		p += 4;
+		n -= 4;
+		if (little_endian(p - 4, 2) != UNZIP_ZIP64_ID)
+			continue;
+		for (i = 0; i < 2; i++) {
+			if (*sizes[i] != UNZIP_IN_ZIP64)
+				continue;
+			if (len < 8)
+				return unzip_damaged(z, "a size is missing",
+				    e);
+			*sizes[i] = little_endian(p, 8);
+			p += 8;
+			n -= 8;
+			len -= 8;
+		}
+		return 0;
+	}
+	return 0;
+}
+
+/* What the directory says of the entry that minizip stands at. */
+static int
+unzip_sizes(struct unzip *z, struct err *e)
+{
+	size_t n = z->info.size_file_extra;
+	unsigned char *extra;
+	int rc;
+
+	if (n == 0 || (z->info.uncompressed_size != UNZIP_IN_ZIP64 &&
+	    z->info.compressed_size != UNZIP_IN_ZIP64))
+		return 0;
+	extra = malloc(n);
+	if (extra == NULL)
+		return err_nomem(e);
+	if (unzGetCurrentFileInfo64(z->zip, NULL, NULL, 0, extra, n, NULL,
+	    0) != UNZ_OK)
+		rc = unzip_damaged(z, "its directory is unreadable", e);
+	else
+		rc = unzip_zip64(z, extra, n, e);
+	free(extra);
+	return rc;
+}
+
+/*
+ * Go to the first packed byte of the entry that was found, if it is one we can
+ * read.
  */
 static int
 unzip_enter(struct unzip *z, struct err *e)
 {
+	int method, level;
+
 	if (z->info.flag & UNZIP_ENCRYPTED)
 		return err_set(e, ERR_INPUT,
 		    "%.200s in the zip is encrypted: pack it without a "
@@ -171,13 +255,27 @@ unzip_enter(struct unzip *z, struct err *e)
 		    "%.200s in the zip is packed by method %lu, only Deflate "
 		    "can be read: pack it again with the normal settings",
 		    z->name, z->info.compression_method);
+	if (unzGoToFilePos64(z->zip, &z->pos) != UNZ_OK)
+		return unzip_damaged(z, "its directory is unreadable", e);
+	if (unzip_sizes(z, e) == -1)
+		return -1;
 	if (z->info.compressed_size > z->io.size)
 		return unzip_damaged(z, "an entry is larger than the file", e);
-	if (unzGoToFilePos64(z->zip, &z->pos) != UNZ_OK ||
-	    unzOpenCurrentFile(z->zip) != UNZ_OK)
+	if (unzOpenCurrentFile2(z->zip, &method, &level, 1) != UNZ_OK)
 		return unzip_damaged(z, "the entry is not where the directory "
 		    "says", e);
-	return 0;
+	z->at = unzGetCurrentFileZStreamPos64(z->zip);
+	z->left = z->info.compressed_size;
+	if (z->info.compression_method == 0)
+		return 0;
+	z->in = malloc(UNZIP_READ);
+	if (z->in == NULL)
+		return err_nomem(e);
+	if (inflateInit2(&z->state, -MAX_WBITS) == Z_OK)
+		return 0;
+	free(z->in);
+	z->in = NULL;
+	return err_nomem(e);
 }
 
 static int
@@ -245,24 +343,76 @@ unzip_done(const struct unzip *z)
 	    (double)z->info.compressed_size);
 }
 
+/* Up to n packed bytes of the entry; 0 at its end. */
+static ssize_t
+unzip_packed_bytes(struct unzip *z, void *p, size_t n, struct err *e)
+{
+	ssize_t got;
+
+	if (n > z->left)
+		n = (size_t)z->left;
+	do
+		got = pread(z->io.fd, p, n, (off_t)z->at);
+	while (got == -1 && errno == EINTR);
+	if (got == -1)
+		return err_sys(e, ERR_IO, errno, "cannot read the zip");
+	if (got == 0 && n > 0)
+		return unzip_damaged(z, "the entry ends early", e);
+	z->at += (uint64_t)got;
+	z->left -= (uint64_t)got;
+	return got;
+}
+
+/* Up to n bytes inflated; 0 where they end. */
+static ssize_t
+unzip_inflate(struct unzip *z, void *p, size_t n, struct err *e)
+{
+	ssize_t got;
+	uInt room = n < INT32_MAX ? (uInt)n : INT32_MAX;
+	int rc = Z_OK;
+
+	z->state.next_out = p;
+	z->state.avail_out = room;
+	while (!z->complete && z->state.avail_out == room) {
+		if (z->state.avail_in == 0 && z->left > 0) {
+			got = unzip_packed_bytes(z, z->in, UNZIP_READ, e);
+			if (got == -1)
+				return -1;
+			z->state.next_in = z->in;
+			z->state.avail_in = (uInt)got;
+		}
+		rc = inflate(&z->state, Z_NO_FLUSH);
+		z->complete = rc == Z_STREAM_END;
+		/* Z_BUF_ERROR: all was read, and the end did not come. */
+		if (!z->complete && rc != Z_OK)
+			return unzip_damaged(z, "the entry cannot be unpacked",
+			    e);
+	}
+	return (ssize_t)(room - z->state.avail_out);
+}
+
 ssize_t
 unzip_read(struct unzip *z, void *p, size_t n, struct err *e)
 {
-	int got;
+	ssize_t got;
 
 	if (z->ended || n == 0)
 		return 0;
-	got = unzReadCurrentFile(z->zip, p,
-	    n < INT32_MAX ? (unsigned)n : INT32_MAX);
-	if (got < 0 || z->io.sys != 0)
-		return unzip_damaged(z, "the entry cannot be unpacked", e);
+	got = z->in != NULL ? unzip_inflate(z, p, n, e) :
+	    unzip_packed_bytes(z, p, n, e);
+	if (got == -1)
+		return -1;
 	z->out += (uint64_t)got;
+	z->crc = crc32_z(z->crc, p, (size_t)got);
 	if (got > 0)
 		return got;
 	if (z->out != z->info.uncompressed_size)
-		return unzip_damaged(z, "the entry is shorter than announced",
-		    e);
-	if (unzCloseCurrentFile(z->zip) != UNZ_OK)
+		return unzip_damaged(z, z->out < z->info.uncompressed_size ?
+		    "the entry is shorter than announced" :
+		    "the entry is longer than announced", e);
+	if (z->left > 0 || z->state.avail_in > 0)
+		return unzip_damaged(z, "the entry ends early", e);
+	if (z->crc != z->info.crc)
 		return unzip_damaged(z, "its checksum does not fit", e);
 	z->ended = true;
 	return 0;
@@ -273,6 +423,9 @@ unzip_free(struct unzip *z)
 {
 	if (z == NULL)
 		return;
+	if (z->in != NULL)
+		inflateEnd(&z->state);
+	free(z->in);
 	if (z->zip != NULL)
 		unzClose(z->zip);
 	free(z);

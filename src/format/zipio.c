@@ -4,6 +4,7 @@
 #include "zipio_internal.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <unistd.h>
 
 static voidpf
@@ -83,20 +84,23 @@ zipio_tell(voidpf opaque, voidpf stream)
 }
 
 /*
- * Offsets come from the archive and may be anything.
+ * Offsets come from the archive and may be anything.  A step back comes as a
+ * number without a sign, too large by 2^64.
  */
 static long
 zipio_seek(voidpf opaque, voidpf stream, ZPOS64_T offset, int origin)
 {
 	struct zipio *io = stream;
 	uint64_t base = 0;
+	bool back = origin == ZLIB_FILEFUNC_SEEK_CUR && offset > INT64_MAX &&
+	    -offset <= io->pos;
 
 	(void)opaque;
 	if (origin == ZLIB_FILEFUNC_SEEK_CUR)
 		base = io->pos;
 	else if (origin == ZLIB_FILEFUNC_SEEK_END)
 		base = io->size;
-	if (offset > INT64_MAX || base + offset > INT64_MAX)
+	if (!back && (offset > INT64_MAX || base + offset > INT64_MAX))
 		return -1;
 	io->pos = base + offset;
 	return 0;

@@ -226,8 +226,11 @@ test_gzip_trailing_bytes(void **state)
 	memcpy(packed + n, "junk", 4);
 	check_refused(file_of(packed, n + 4), ERR_INPUT,
 	    "bytes that are not gzip follow the gzip data at byte ");
-	memset(packed + n, 0, 4);
-	check_refused(file_of(packed, n + 4), ERR_INPUT,
+	/* The rest of a block on a tape. */
+	memset(packed + n, 0, 100);
+	check_content(file_of(packed, n + 100), ROWS, strlen(ROWS));
+	packed[n + 50] = 0x1f;
+	check_refused(file_of(packed, n + 100), ERR_INPUT,
 	    "bytes that are not gzip follow");
 	memcpy(packed + n, "\x1f\x8b\x09\x00", 4);
 	check_refused(file_of(packed, n + 4), ERR_INPUT, "gzip file is");
@@ -287,7 +290,7 @@ test_zip(void **state)
 	static const struct entry junk[] = {
 		{ "drop/", "" }, { "__MACOSX/._codes.csv", "x" },
 		{ "drop/.DS_Store", "x" }, { "drop/codes.csv", ROWS },
-		{ "drop/Thumbs.db", "x" },
+		{ "drop/Thumbs.db", "x" }, { "drop/._codes.csv", "x" },
 	};
 	struct entry one = { "codes.csv", NULL };
 	struct unpack *u;
@@ -303,7 +306,7 @@ test_zip(void **state)
 	free(text);
 	one.content = "";
 	check_content(zip_of(&one, 1), "", 0);
-	fd = zip_of(junk, 5);
+	fd = zip_of(junk, 6);
 	u = unpack_open(fd, &normal, &e);
 	assert_non_null(u);
 	assert_int_equal(unpack_kind(u), UNPACK_ZIP);
