@@ -75,6 +75,28 @@ common_add(struct making *m, unsigned number, const struct common_input *in,
 	return 0;
 }
 
+/*
+ * A file that is itself at fault stops at its own check.  Want of memory or
+ * disk would leave a good one out of the comparison, and nobody would know.
+ */
+static int
+common_complete(const struct making *m, struct err *e)
+{
+	const struct check_input *in;
+	size_t i;
+
+	for (i = 0; i < m->n; i++) {
+		in = &m->in[i];
+		if (in->rc == 0 || in->err.code == ERR_INPUT ||
+		    in->err.code == ERR_LIMIT || in->err.code == ERR_CONFIG)
+			continue;
+		*e = in->err;
+		return err_wrap(e, "%s cannot be compared with the others",
+		    in->name);
+	}
+	return 0;
+}
+
 static int
 common_write(struct making *m, const struct common_input *in, size_t n,
     struct err *e)
@@ -91,6 +113,8 @@ common_write(struct making *m, const struct common_input *in, size_t n,
 		rc = common_add(m, (unsigned)i, &in[i], e);
 	if (rc == 0)
 		rc = check_common(m->in, m->n, common_put, m, e);
+	if (rc == 0)
+		rc = common_complete(m, e);
 	for (i = 0; i < m->n; i++) {
 		close(m->in[i].fd);
 		check_release(&m->in[i].res);

@@ -38,9 +38,10 @@ struct common_input {
 
 /*
  * common_make(path, in, n, e): read n files and write the rows that
- * they have in common to a new file, durable.  One that cannot be opened has
- * none.  ERR_INPUT for too many open files; else errors as check_common and
- * tmpfile_commit.  Blocks.
+ * they have in common to a new file, durable.  One that cannot be opened, or
+ * that no program could read, has none.  ERR_INPUT for too many open files;
+ * what keeps a good file from being compared (ERR_IO, ERR_NOMEM, ERR_NOSPACE)
+ * is an error; else errors as check_common and tmpfile_commit.  Blocks.
  */
 int	common_make(const char *, const struct common_input *, size_t,
 	    struct err *);

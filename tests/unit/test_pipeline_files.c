@@ -22,6 +22,7 @@
 #include "../../src/coupon/spool.h"
 #include "../../src/pipeline/artifact.h"
 #include "../../src/pipeline/away.h"
+#include "../../src/pipeline/common.h"
 #include "../../src/pipeline/ctx.h"
 #include "../../src/pipeline/failed.h"
 #include "../../src/pipeline/journey.h"
@@ -573,6 +574,45 @@ rows_below_a_header_are_counted(void **state)
 	assert_int_equal(rows, 0);
 }
 
+/*
+ * A file that cannot be read through is not left out of the comparison: the
+ * other one would be sent as if they had nothing in common.
+ */
+static void
+rows_in_common_are_all_or_none(void **state)
+{
+	static const struct check_opts opts = { .format = CHECK_CSV };
+	struct folder *f = *state;
+	char a[96], b[96], to[96];
+	struct common_input in[2];
+	int fd;
+
+	put(f, "a.csv", "coupon_code\nA1\n");
+	put(f, "b.csv", "coupon_code\nA1\n");
+	snprintf(a, sizeof(a), "%s/a.csv", f->dir);
+	snprintf(b, sizeof(b), "%s/b.csv", f->dir);
+	snprintf(to, sizeof(to), "%s/common", f->dir);
+	in[0] = (struct common_input){ a, -1, &opts };
+	in[1] = (struct common_input){ b, -1, &opts };
+	ok(f, common_make(to, in, 2, &f->e));
+	assert_int_equal(unlink(to), 0);
+	/* A disk that fails; the descriptor does not read. */
+	fd = open(b, O_WRONLY | O_CLOEXEC);
+	assert_true(fd != -1);
+	in[1].fd = fd;
+	assert_int_equal(common_make(to, in, 2, &f->e), -1);
+	assert_int_equal(f->e.code, ERR_IO);
+	assert_non_null(strstr(f->e.msg, "b.csv cannot be compared with the "
+	    "others"));
+	assert_int_equal(access(to, F_OK), -1);
+	close(fd);
+	/* One that is itself at fault stops at its own check. */
+	put(f, "b.csv", "\x1f\x8b\x08no gzip");
+	in[1].fd = -1;
+	err_clear(&f->e);
+	ok(f, common_make(to, in, 2, &f->e));
+}
+
 #define TEST(t)	cmocka_unit_test_setup_teardown(t, set_up, tear_down)
 
 int
@@ -596,6 +636,7 @@ main(void)
 		TEST(files_are_told_by_their_names),
 		TEST(a_sweep_takes_only_its_kinds),
 		TEST(rows_below_a_header_are_counted),
+		TEST(rows_in_common_are_all_or_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
