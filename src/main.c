@@ -108,7 +108,7 @@ say_end(struct env *v, int code)
 		env_answer(v, o, code);
 	}
 	code = env_flush(v, code);
-	i = err_info(v->err.code);
+	i = err_row(&v->err);
 	if (v->err.code == ERR_NONE || (v->json && v->err.code != ERR_IO) ||
 	    (code == 0 && (!v->tty || line_has(&v->line, F_QUIET))))
 		return code;

@@ -19,6 +19,7 @@ void
 err_clear(struct err *e)
 {
 	e->code = ERR_NONE;
+	e->own = NULL;
 	e->sys = 0;
 	e->remote = 0;
 	e->wait_ms = 0;
@@ -162,6 +163,20 @@ err_info(enum err_code code)
 	return &err_table[code];
 }
 
+int
+err_own(struct err *e, const struct err_info *row)
+{
+	e->own = row;
+	return -1;
+}
+
+const struct err_info *
+err_row(const struct err *e)
+{
+	return e->code == ERR_REFUSED && e->own != NULL ? e->own :
+	    err_info(e->code);
+}
+
 enum err_code
 err_find(const char *word)
 {
@@ -178,13 +193,13 @@ err_exit(const struct err *e)
 {
 	if (e->code == ERR_STOPPED && e->sys > 0 && e->sys < 128)
 		return 128 + e->sys;
-	return err_info(e->code)->exit_code;
+	return err_row(e)->exit_code;
 }
 
 bool
 err_is(const struct err *e, enum err_kind kind)
 {
-	const struct err_info *i = err_info(e->code);
+	const struct err_info *i = err_row(e);
 
 	if (kind == ERR_PASSES)
 		return i->retry == RETRY_BACKOFF;

@@ -26,8 +26,11 @@ enum err_kind {
 				 * of what would be found there */
 };
 
+struct err_info;
+
 struct err {
 	enum err_code	code;
+	const struct err_info *own; /* of ERR_REFUSED, see err_own; or NULL */
 	int		sys;	/* errno, CURLcode, signal ...; else 0 */
 	long		remote;	/* reply code of the other side; else 0 */
 	long		wait_ms; /* the server asked for this pause; else 0 */
@@ -90,6 +93,18 @@ int	err_nomem(struct err *);
  * row of ERR_INTERNAL.
  */
 const struct err_info *err_info(enum err_code);
+
+/*
+ * err_own(e, row): make e, which is ERR_REFUSED, the refusal that a platform
+ * has a static row of its own for.  NULL: it has none.  Returns -1 always.
+ */
+int	err_own(struct err *, const struct err_info *);
+
+/*
+ * err_row(e): the row that counts for e: its own, or that of its code; never
+ * NULL.
+ */
+const struct err_info *err_row(const struct err *);
 
 /*
  * err_find(word): the code whose word this is, or ERR_NONE.

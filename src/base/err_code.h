@@ -45,13 +45,11 @@ enum err_code {
 	ERR_UNSUPPORTED,	/* the server or this build cannot do it */
 	/* the platform */
 	ERR_MALFORMED_CALL,	/* the platform calls our call malformed */
-	ERR_REFUSED,		/* refused, with a reason we do not know */
+	ERR_REFUSED,		/* refused; err_own has the reason, if it is
+				 * one that is known */
 	ERR_UNKNOWN,		/* outcome of a submission unknown */
 	ERR_LOST,		/* a task is not there any more */
 	ERR_TASK_FAILED,	/* the task ended in failure */
-	ERR_MAPP_428, ERR_MAPP_445, ERR_MAPP_477, ERR_MAPP_644, ERR_MAPP_646,
-	ERR_MAPP_647, ERR_MAPP_648, ERR_MAPP_649, ERR_MAPP_654, ERR_MAPP_667,
-	ERR_MAPP_682, ERR_MAPP_683, ERR_MAPP_685,
 	/* endings that are not failures of a call */
 	ERR_PARTIAL,		/* finished, some rows set aside or refused */
 	ERR_DEADLINE,		/* still running at the deadline */

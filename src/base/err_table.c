@@ -3,8 +3,8 @@
  * kinds, 0 for none.
  *
  * The words are part of the program's interface and never change.  Manual and
- * `explain` print these sentences as they are.  What the mapp-N codes mean is
- * in the vendor's page of coupon.updateDetails.
+ * `explain` print these sentences as they are.  What a platform refuses with
+ * has rows of the same form among its provider's files.
  */
 #include "err_internal.h"
 
@@ -301,111 +301,6 @@ const struct err_info err_table[ERR__MAX] = {
 		"Read the list of failed rows and the text of the "
 		    "platform, correct the cause, then send the failed rows "
 		    "again with \"coupondrop run\".",
-		0,
-	},
-	[ERR_MAPP_428] = {
-		"mapp-428", 70, RETRY_NEVER,
-		"The platform misses a required value in the call.",
-		"Check that the job names a bank and a file or codes; if "
-		    "it does, report the message, since the platform may have "
-		    "changed.",
-		0,
-	},
-	[ERR_MAPP_445] = {
-		"mapp-445", 77, RETRY_NEVER,
-		"The platform did not accept the API key and shared "
-		    "secret.",
-		"Check the key and the secret of this platform account, "
-		    "and that the address of this host is on the account's "
-		    "list of permitted addresses.",
-		ERR_MENDABLE | ERR_CREDENTIALS,
-	},
-	[ERR_MAPP_477] = {
-		"mapp-477", 70, RETRY_NEVER,
-		"The platform did not accept the form of the redemption "
-		    "date.",
-		"Report the message with the date that was sent; dates "
-		    "always leave here as YYYY-MM-DD.",
-		0,
-	},
-	[ERR_MAPP_644] = {
-		"mapp-644", 76, RETRY_NEVER,
-		"The platform does not know the named compression, or the "
-		    "file is compressed in another way than the call says.",
-		"The other spelling was tried already; set packing to "
-		    "zip, or to none, in the job and send the file again.",
-		0,
-	},
-	[ERR_MAPP_646] = {
-		"mapp-646", 70, RETRY_NEVER,
-		"The call named both a web address and a file server, and "
-		    "the platform takes only one.",
-		"Report the message; an endpoint has a single pull "
-		    "address, so this should not happen.",
-		0,
-	},
-	[ERR_MAPP_647] = {
-		"mapp-647", 70, RETRY_NEVER,
-		"The platform misses the user name or the password for "
-		    "the file server.",
-		"Set pull_user and pull_password_file of the endpoint, "
-		    "then run \"coupondrop resume\".",
-		0,
-	},
-	[ERR_MAPP_648] = {
-		"mapp-648", 70, RETRY_NEVER,
-		"The platform misses the name of the file on the file "
-		    "server.",
-		"Check that the pull address of the endpoint contains the "
-		    "folder, then run \"coupondrop resume\".",
-		0,
-	},
-	[ERR_MAPP_649] = {
-		"mapp-649", 70, RETRY_NEVER,
-		"The platform does not take files with this ending.",
-		"Set packing to zip, or to none, in the job and send the "
-		    "file again.",
-		0,
-	},
-	[ERR_MAPP_654] = {
-		"mapp-654", 75, RETRY_BACKOFF,
-		"The platform could not fetch the file from the file "
-		    "server.",
-		"Check that address, port, user and password of the pull "
-		    "side are right and that the server can be reached from "
-		    "the internet, not only from here; then run \"coupondrop "
-		    "resume\".",
-		0,
-	},
-	[ERR_MAPP_667] = {
-		"mapp-667", 78, RETRY_NEVER,
-		"The platform has no coupon bank with this number.",
-		"Correct bank in the job; the platform shows the banks of "
-		    "the account with their numbers.",
-		0,
-	},
-	[ERR_MAPP_682] = {
-		"mapp-682", 11, RETRY_NEVER,
-		"The platform found no code in the file that it could "
-		    "update.",
-		"Check that the codes belong to this bank and are not all "
-		    "marked already; look some of them up at the platform.",
-		0,
-	},
-	[ERR_MAPP_683] = {
-		"mapp-683", 70, RETRY_NEVER,
-		"The call named neither codes nor a place to fetch a file "
-		    "from.",
-		"Check that the endpoint has a pull address with a host; "
-		    "if it has, report the message.",
-		0,
-	},
-	[ERR_MAPP_685] = {
-		"mapp-685", 70, RETRY_NEVER,
-		"The call contained codes and also a place to fetch a "
-		    "file from, and the platform takes only one.",
-		"Report the message; a run goes one way or the other, so "
-		    "this should not happen.",
 		0,
 	},
 	[ERR_PARTIAL] = {

@@ -5,6 +5,7 @@
 #include "../base/str.h"
 #include "../coupon/rules.h"
 #include "../format/jsonx.h"
+#include "../provider/errors.h"
 #include "../report/json.h"
 #include "../report/text.h"
 #include "cmd.h"
@@ -60,10 +61,8 @@ explain_rule(struct env *v, enum rule r)
 }
 
 static int
-explain_error(struct env *v, enum err_code code)
+explain_error(struct env *v, const struct err_info *i)
 {
-	const struct err_info *i = err_info(code);
-
 	if (v->json)
 		return env_answer(v, explain_json(i->word, "error",
 		    i->meaning, i->advice), 0);
@@ -79,12 +78,12 @@ static json_t *
 errors_of_exit(uint64_t code)
 {
 	json_t *list = json_array();
-	int i;
+	const struct err_info *row;
+	size_t i;
 
-	for (i = ERR_NONE + 1; i < ERR__MAX; i++)
-		if ((uint64_t)err_info((enum err_code)i)->exit_code == code)
-			json_array_append_new(list, json_string(
-			    err_info((enum err_code)i)->word));
+	for (i = 0; (row = pv_error_at(i)) != NULL; i++)
+		if ((uint64_t)row->exit_code == code)
+			json_array_append_new(list, json_string(row->word));
 	if (json_array_size(list) > 0)
 		return list;
 	json_decref(list);
@@ -111,7 +110,7 @@ explain_exit(struct env *v, uint64_t code, json_t *errors)
 	json_array_foreach(errors, i, word) {
 		const char *s = json_string_value(word);
 
-		printf("  %-18s %s\n", s, err_info(err_find(s))->meaning);
+		printf("  %-18s %s\n", s, pv_error_find(s)->meaning);
 	}
 	puts("  do: give \"coupondrop explain WORD\" for the word that was "
 	    "shown");
@@ -123,6 +122,8 @@ static json_t *
 explain_words(void)
 {
 	json_t *o = json_schema("coupondrop.explain/1", 0), *list;
+	const struct err_info *row;
+	size_t k;
 	int i;
 
 	list = json_array();
@@ -131,9 +132,8 @@ explain_words(void)
 		    json_string(rule_info((enum rule)i)->id));
 	json_object_set_new(o, "rules", list);
 	list = json_array();
-	for (i = ERR_NONE + 1; i < ERR__MAX; i++)
-		json_array_append_new(list,
-		    json_string(err_info((enum err_code)i)->word));
+	for (k = 0; (row = pv_error_at(k)) != NULL; k++)
+		json_array_append_new(list, json_string(row->word));
 	json_object_set_new(o, "errors", list);
 	return o;
 }
@@ -141,6 +141,8 @@ explain_words(void)
 static int
 explain_list(struct env *v)
 {
+	const struct err_info *row;
+	size_t k;
 	int i;
 
 	if (v->json)
@@ -150,9 +152,8 @@ explain_list(struct env *v)
 		printf("  %-24s %s\n", rule_info((enum rule)i)->id,
 		    rule_info((enum rule)i)->meaning);
 	puts("errors:");
-	for (i = ERR_NONE + 1; i < ERR__MAX; i++)
-		printf("  %-24s %s\n", err_info((enum err_code)i)->word,
-		    err_info((enum err_code)i)->meaning);
+	for (k = 0; (row = pv_error_at(k)) != NULL; k++)
+		printf("  %-24s %s\n", row->word, row->meaning);
 	return 0;
 }
 
@@ -160,43 +161,45 @@ explain_list(struct env *v)
 static const char *
 explain_nearest(const char *word)
 {
-	size_t d, least = word_reach(word) + 1;
+	size_t d, k, least = word_reach(word) + 1;
+	const struct err_info *row;
 	const char *best = NULL, *id;
-	int i;
 
-	for (i = 0; i < RULE__MAX + ERR__MAX; i++) {
-		id = i < RULE__MAX ? rule_info((enum rule)i)->id :
-		    err_info((enum err_code)(i - RULE__MAX))->word;
+	for (k = 0;; k++) {
+		if (k < RULE__MAX)
+			id = rule_info((enum rule)k)->id;
+		else if ((row = pv_error_at(k - RULE__MAX)) != NULL)
+			id = row->word;
+		else
+			return best;
 		if ((d = str_distance(id, word)) < least) {
 			least = d;
 			best = id;
 		}
 	}
-	return best;
 }
 
 static int
 explain_run(struct env *v)
 {
 	const char *word = v->line.nargs > 0 ? v->line.args[0] : NULL, *near;
+	const struct err_info *row;
 	json_t *errors;
-	char mapp[32];
 	uint64_t n;
 
 	if (word == NULL)
 		return explain_list(v);
 	if (rule_find(word) != RULE__MAX)
 		return explain_rule(v, rule_find(word));
-	/* A bare number is a response code of the platform, or our exit. */
-	snprintf(mapp, sizeof(mapp), "mapp-%s", word);
+	row = pv_error_find(word);
+	/* A bare number is a response code of a platform, or our exit. */
 	if (str_u64(word, strlen(word), 999, &n) == 0) {
-		if (err_find(mapp) != ERR_NONE)
-			word = mapp;
-		else if ((errors = errors_of_exit(n)) != NULL)
+		row = pv_error_numbered(word);
+		if (row == NULL && (errors = errors_of_exit(n)) != NULL)
 			return explain_exit(v, n, errors);
 	}
-	if (err_find(word) != ERR_NONE)
-		return explain_error(v, err_find(word));
+	if (row != NULL)
+		return explain_error(v, row);
 	near = explain_nearest(word);
 	if (near != NULL)
 		err_set(&v->err, ERR_USAGE, "\"%s\" is no word of this "
@@ -211,7 +214,7 @@ const struct command cmd_explain = {
 	"explain", "[WORD]", "what a word, rule or code means",
 	"when something went wrong", FLAG(F_HELP) | FLAG(F_JSON), false,
 	"Explains a rule (\"date-invalid\"), an error (\"host-key\"), an "
-	"exit code (\"77\")\nor a response code of Mapp (\"654\"), and says "
-	"what to do.  Without WORD it\nlists them all.",
+	"exit code (\"77\")\nor a response code of a platform (\"654\"), and "
+	"says what to do.  Without WORD\nit lists them all.",
 	explain_run
 };

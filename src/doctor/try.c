@@ -104,7 +104,7 @@ trouble(struct doctor *d, const struct err *why)
 static int
 verdict(const char **word, int rc, const struct err *why, struct err *e)
 {
-	*word = rc == 0 ? "yes" : err_info(why->code)->word;
+	*word = rc == 0 ? "yes" : err_row(why)->word;
 	if (rc == -1 && ends_visit(why->code)) {
 		*e = *why;
 		return -1;
@@ -165,7 +165,7 @@ put_first(struct doctor *d, struct side *s, struct err *e)
 		rc = put_timed(d, s, DOCTOR_FINAL, SIZE_FIRST, &why);
 	}
 	d->size = SIZE_FIRST;
-	o->put = rc == 0 ? "yes" : err_info(why.code)->word;
+	o->put = rc == 0 ? "yes" : err_row(&why)->word;
 	if (rc == -1)
 		*e = why;
 	return rc;
@@ -532,7 +532,7 @@ doctor_pull(struct doctor *d, struct err *e)
 	if (doctor_connect(d, true, &s, e) == 0) {
 		began = clock_mono_ms();
 		rc = read_back(d, s.x, e);
-		o->read = rc == 0 ? "yes" : err_info(e->code)->word;
+		o->read = rc == 0 ? "yes" : err_row(e)->word;
 		if (rc == 0) {
 			o->fetch_ms = clock_mono_ms() - began;
 			xfer_learn(s.x);
@@ -610,7 +610,7 @@ doctor_remove(struct doctor *d, struct side *s)
 	if (left && (sig != 0 || ends_visit(why.code)))
 		left = remove_anew(d, s, sig != 0, &why);
 	if (tried)
-		o->remove = left ? err_info(why.code)->word : "yes";
+		o->remove = left ? err_row(&why)->word : "yes";
 	if (left)
 		doctor_note(o, "files named %s may have stayed there: %s",
 		    d->name[DOCTOR_FINAL], why.msg);

@@ -12,6 +12,7 @@
 
 #include "../cmd/cmd.h"
 #include "../coupon/rules.h"
+#include "../provider/errors.h"
 #include "../report/text.h"
 
 #define MARK	".\\\" @"
@@ -198,10 +199,9 @@ static void
 list_errors(void)
 {
 	const struct err_info *info;
-	int i;
+	size_t i;
 
-	for (i = ERR_NONE + 1; i < ERR__MAX; i++) {
-		info = err_info((enum err_code)i);
+	for (i = 0; (info = pv_error_at(i)) != NULL; i++) {
 		fputs(".TP\n\\fB", stdout);
 		put(info->word);
 		printf("\\fR (exit %d, again: ", info->exit_code);

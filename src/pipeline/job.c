@@ -20,6 +20,7 @@
 #include "../base/str.h"
 #include "../config/config.h"
 #include "../ledger/ledger.h"
+#include "../provider/errors.h"
 #include "ctx.h"
 #include "lock.h"
 #include "pipeline.h"
@@ -79,7 +80,7 @@ ended_before(const struct ledger_run *run, struct pipe_end *end)
 {
 	end->exit = run->exit;
 	if (run->exit != 0 && run->err_word != NULL)
-		err_set(&end->err, err_find(run->err_word), "%s",
+		pv_recall(&end->err, run->err_word, "%s",
 		    run->err_msg != NULL ? run->err_msg : run->err_word);
 }
 

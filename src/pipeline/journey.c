@@ -34,7 +34,7 @@ int
 part_fault(struct journey *j, struct ledger_part *p, const struct err *why,
     struct err *e)
 {
-	if (str_set(&p->err_word, err_info(why->code)->word, e) == -1 ||
+	if (str_set(&p->err_word, err_row(why)->word, e) == -1 ||
 	    str_set(&p->err_msg, why->msg, e) == -1)
 		return -1;
 	if (j->trouble.code == ERR_NONE)

@@ -149,7 +149,7 @@ loop_error(struct journey *j, const struct err *why, struct err *e)
 {
 	bool none = why->code == ERR_NONE;
 
-	if (str_set(&j->run.err_word, none ? NULL : err_info(why->code)->word,
+	if (str_set(&j->run.err_word, none ? NULL : err_row(why)->word,
 	    e) == -1)
 		return -1;
 	return str_set(&j->run.err_msg, none ? NULL : why->msg, e);

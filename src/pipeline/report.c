@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../provider/errors.h"
 #include "ctx.h"
 #include "evidence.h"
 #include "failed.h"
@@ -72,7 +73,7 @@ tally_error(struct tally *t, const struct ledger_part *p)
 
 	err_clear(&err);
 	if (p->err_word != NULL)
-		err_set(&err, err_find(p->err_word), "%s",
+		pv_recall(&err, p->err_word, "%s",
 		    p->err_msg != NULL ? p->err_msg : p->err_word);
 	/* What kept the answer away may be known, and is settled later. */
 	if (p->state == PART_UNKNOWN && err.code != ERR_UNKNOWN) {
@@ -270,7 +271,7 @@ report_own_error(struct run_report *r)
 
 	err_clear(&own);
 	if (r->run.err_word != NULL) {
-		err_set(&own, err_find(r->run.err_word), "%s",
+		pv_recall(&own, r->run.err_word, "%s",
 		    r->run.err_msg != NULL ? r->run.err_msg :
 		    r->run.err_word);
 		if (ended || r->err.code == ERR_NONE ||

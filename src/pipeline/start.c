@@ -13,6 +13,7 @@
 #include "../base/clock.h"
 #include "../base/tmpfile.h"
 #include "../config/set.h"
+#include "../provider/errors.h"
 #include "beside.h"
 #include "ctx.h"
 #include "journey.h"
@@ -258,7 +259,7 @@ resume_ended(const struct ledger_run *run, struct pipe_end *out)
 
 	err_clear(&e);
 	if (run->ack == NULL && run->exit > 0 && run->err_word != NULL) {
-		err_set(&e, err_find(run->err_word), "run %s has ended: %s",
+		pv_recall(&e, run->err_word, "run %s has ended: %s",
 		    run->id, run->err_msg != NULL ? run->err_msg :
 		    run->err_word);
 		end_with(out, &e);

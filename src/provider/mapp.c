@@ -48,7 +48,7 @@ may_respell(const struct pv_ask *ask, const struct pv_state *st,
 {
 	return ask->verb == PV_SUBMIT_FILE && st->tries == 0 &&
 	    ask->pull->compression != PACK_NONE &&
-	    a->items[0].row->err == ERR_MAPP_644;
+	    a->items[0].row->code == 644;
 }
 
 static int

@@ -3,8 +3,9 @@
  *
  * mapp.c is the machine, mapp_build.c writes requests, mapp_pull.c judges where
  * the platform is to fetch from, mapp_answer.c turns an answer into items,
- * mapp_codes.c judges response codes, mapp_refuse.c words refusals, mapp_read.c
- * and mapp_rows.c turn items into results.
+ * mapp_codes.c judges response codes, mapp_errors.c has an error for each,
+ * mapp_refuse.c words refusals, mapp_read.c and mapp_rows.c turn items into
+ * results.
  *
  * What the vendor says, and what is assumed where he says nothing, is in
  * platforms.md "Mapp Empower".
@@ -17,6 +18,9 @@
 #define MAPP_TITLE	"Mapp Empower"
 #define MAPP_LOOKUPS	100		/* codes in one POST; our choice */
 #define MAPP_XML_MAX	(8u << 20)	/* bytes of a request before coding */
+
+/* What is refused with a documented code; the last row has no word. */
+extern const struct err_info mapp_errors[];
 
 /*
  * mapp_next(ask, state, event, step, e): the machine, as provider_next calls

@@ -32,6 +32,11 @@ struct mapp_code {
 };
 
 /*
+ * mapp_error(code): the row for a response code, or NULL when it has none.
+ */
+const struct err_info *mapp_error(long);
+
+/*
  * mapp_judge(code, error, text): the row for a response code, or for the text
  * of an answer that has none; never NULL.
  */

@@ -42,6 +42,8 @@ say(const struct mapp_item *it, enum err_code err, const char *did,
 	    words.len > 0 ? " \"" : "", words.data,
 	    words.len > 0 ? "\"" : ", without a text",
 	    missing.len > 0 ? ", missing: " : "", missing.data);
+	if (err == ERR_REFUSED)
+		err_own(e, mapp_error(it->row->code));
 	e->remote = it->code > 0 ? it->code : 0;
 	buf_release(&missing);
 	buf_release(&words);

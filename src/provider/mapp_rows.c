@@ -145,7 +145,7 @@ mapp_read_rows(const struct pv_ask *ask, const struct mapp_answer *a,
 		/* A login is refused once for all calls. */
 		*certain = mapp_is_certain(refusal) &&
 		    (a->nitems == ask->nrows ||
-		    refusal->row->err == ERR_MAPP_445);
+		    refusal->row->code == 445);
 		return mapp_refuse(refusal, e);
 	}
 	*certain = false;

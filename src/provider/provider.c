@@ -23,6 +23,7 @@ static const struct provider providers[] = {
 		.lookup_max = MAPP_LOOKUPS,
 		.pulls_http = true,
 		.pulls_ftp = true,
+		.errors = mapp_errors,
 		.next = mapp_next,
 		.pull_check = mapp_pull_check,
 	},

@@ -69,6 +69,9 @@ struct provider {
 	int64_t		 poll_first_ms, poll_floor_ms, poll_cap_ms;
 	size_t		 lookup_max;	/* codes in one PV_LOOKUP */
 	bool		 pulls_http, pulls_ftp;	/* which pull sides */
+	/* what it refuses with, by a word that begins with type and "-"; the
+	 * last has no word */
+	const struct err_info *errors;
 	int	(*next)(const struct pv_ask *, struct pv_state *,
 		    const struct pv_event *, struct pv_step *, struct err *);
 	/* its own share of pv_pull_check; NULL when there is none */
@@ -88,7 +91,7 @@ const struct provider *provider_at(size_t);
 /*
  * provider_next(p, ask, state, event, step, e): the machine's next step into
  * *step, which the caller ends with pv_step_release.  Returns -1 for
- * PV_FAILED too, with the reason in e (ERR_MAPP_..., ERR_LOGIN,
+ * PV_FAILED too, with the reason in e (ERR_REFUSED with its own row, ERR_LOGIN,
  * ERR_PROTOCOL, ERR_UNAVAILABLE with wait_ms, ...).  Does no I/O.
  */
 int	provider_next(const struct provider *, const struct pv_ask *,

@@ -17,7 +17,7 @@ put_label(FILE *f, const char *what)
 static void
 put_error(FILE *f, const struct err *e, bool advice)
 {
-	const char *do_this = err_info(e->code)->advice;
+	const char *do_this = err_row(e)->advice;
 
 	if (e->code == ERR_NONE)
 		return;

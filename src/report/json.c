@@ -7,7 +7,7 @@
 json_t *
 json_error(const struct err *e)
 {
-	const struct err_info *i = err_info(e->code);
+	const struct err_info *i = err_row(e);
 
 	if (e->code == ERR_NONE)
 		return json_null();

@@ -10,6 +10,7 @@
 #include "../format/jsonx.h"
 #include "../pipeline/evidence.h"
 #include "../pipeline/report.h"
+#include "../provider/errors.h"
 #include "json.h"
 
 /* A count that was not said is null. */
@@ -92,7 +93,7 @@ part_error(const struct ledger_part *p, struct err *e)
 {
 	err_clear(e);
 	if (p->err_word != NULL && p->state != PART_DONE)
-		err_set(e, err_find(p->err_word), "%s", p->err_msg != NULL ?
+		pv_recall(e, p->err_word, "%s", p->err_msg != NULL ?
 		    p->err_msg : "");
 }
 

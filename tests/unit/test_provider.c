@@ -1,0 +1,99 @@
+/*
+ * The rows of the providers: complete, with words of their own, and errors that
+ * old ledgers name are what they were.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "../../src/base/str.h"
+#include "../../src/provider/errors.h"
+#include "../../src/provider/provider.h"
+
+static void
+test_errors_are_complete(void **state)
+{
+	const struct err_info *row;
+	const struct provider *p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; (p = provider_at(i)) != NULL; i++) {
+		for (row = p->errors; row->word != NULL; row++) {
+			assert_int_equal(strncmp(row->word, p->type,
+			    strlen(p->type)), 0);
+			assert_int_equal(row->word[strlen(p->type)], '-');
+			assert_true(row->exit_code > 0);
+			assert_true(strlen(row->meaning) > 10);
+			assert_true(strlen(row->advice) > 10);
+		}
+	}
+	/* A word has one meaning, whoever has it. */
+	for (i = 0; (row = pv_error_at(i)) != NULL; i++)
+		assert_ptr_equal(pv_error_find(row->word), row);
+	assert_true(i > ERR__MAX - 1);
+	assert_null(pv_error_find("no-such-word"));
+	assert_null(pv_error_find("none"));
+}
+
+static void
+test_words_of_old_ledgers(void **state)
+{
+	static const struct {
+		const char	*word;
+		int		 code;
+		const char	*retry;
+	} rows[] = {
+		{ "mapp-445", 77, "never" }, { "mapp-667", 78, "never" },
+		{ "mapp-654", 75, "backoff" }, { "mapp-644", 76, "never" },
+		{ "mapp-682", 11, "never" }, { "mapp-428", 70, "never" },
+		{ "mapp-477", 70, "never" }, { "mapp-646", 70, "never" },
+		{ "mapp-647", 70, "never" }, { "mapp-648", 70, "never" },
+		{ "mapp-649", 70, "never" }, { "mapp-683", 70, "never" },
+		{ "mapp-685", 70, "never" }, { "login", 77, "never" },
+		{ "moon-1", 76, "never" },
+	};
+	struct err e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(pv_recall(&e, rows[i].word, "run %d", 7), -1);
+		assert_string_equal(e.msg, "run 7");
+		assert_int_equal(err_exit(&e), rows[i].code);
+		assert_string_equal(err_retry_name(err_row(&e)->retry),
+		    rows[i].retry);
+		assert_string_equal(err_row(&e)->word, i == 14 ? "refused" :
+		    rows[i].word);
+	}
+	pv_recall(&e, "mapp-445", "x");
+	assert_true(err_is(&e, ERR_MENDABLE) && err_is(&e, ERR_CREDENTIALS));
+	pv_recall(&e, "mapp-654", "x");
+	assert_true(err_is(&e, ERR_PASSES) && !err_is(&e, ERR_MENDABLE));
+	pv_recall(&e, "mapp-667", "x");
+	assert_false(err_is(&e, ERR_PASSES) || err_is(&e, ERR_MENDABLE));
+}
+
+static void
+test_numbers(void **state)
+{
+	(void)state;
+	assert_string_equal(pv_error_numbered("654")->word, "mapp-654");
+	assert_null(pv_error_numbered("65"));
+	assert_null(pv_error_numbered("77"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_errors_are_complete),
+		cmocka_unit_test(test_words_of_old_ledgers),
+		cmocka_unit_test(test_numbers),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
