@@ -51,7 +51,7 @@ last_byte(struct xcurl *c)
 	if (c->all_sent)
 		return;
 	c->all_sent = true;
-	c->last = clock_mono_ms();
+	c->last = clock_mono(c->x->clock);
 	s = net_seconds(c->x->times.final_ms);
 	xcurl_option(c, CURLOPT_LOW_SPEED_TIME, s);
 	xcurl_option(c, CURLOPT_SERVER_RESPONSE_TIMEOUT, s);
@@ -150,7 +150,7 @@ http_header(struct xcurl *c, const char *p, size_t n)
 		    number(sp + 1) != 0)
 			take_reply(c, number(sp + 1), sp + 1,
 			    (size_t)(p + n - sp) - 1);
-		c->answered = clock_mono_ms();
+		c->answered = clock_mono(c->x->clock);
 	} else if (n > 8 && strncasecmp(p, "Server: ", 8) == 0)
 		xcurl_shown(p + 8, n - 8, c->x->banner, sizeof(c->x->banner));
 	else if (n > 9 && n - 9 < sizeof(c->location) &&
@@ -206,7 +206,7 @@ on_header(char *p, size_t size, size_t count, void *arg)
 	size_t		 n = size * count;
 
 	if (c->last != 0)
-		c->last = clock_mono_ms();
+		c->last = clock_mono(c->x->clock);
 	while (n > 0 && strchr("\r\n ", p[n - 1]) != NULL)
 		n--;
 	if (xcurl_is_http(c->x))
@@ -226,7 +226,7 @@ on_ready(void *arg, char *peer, char *local, int peer_port, int local_port)
 	(void)local;
 	(void)peer_port;
 	(void)local_port;
-	c->last = clock_mono_ms();
+	c->last = clock_mono(c->x->clock);
 	c->reply = c->before = 0;
 	return CURL_PREREQFUNC_OK;
 }
@@ -296,7 +296,7 @@ on_progress(void *arg, curl_off_t dltotal, curl_off_t dlnow,
 	(void)ultotal;
 	if (stop_check(&c->err) == -1)
 		return 1;
-	now = clock_mono_ms();
+	now = clock_mono(c->x->clock);
 	moved = (uint64_t)dlnow + (uint64_t)ulnow;
 	if (moved != c->moved) {
 		c->moved = moved;
@@ -358,7 +358,7 @@ xcurl_again(struct xcurl *c, const char *url)
 	c->got = c->moved = 0;
 	(void)net_body_seek(&c->sent, 0);
 	c->last = 0;
-	c->began = clock_mono_ms();
+	c->began = clock_mono(c->x->clock);
 	c->all_sent = c->cut = false;
 	c->reply = c->before = 0;
 	c->answered = 0;

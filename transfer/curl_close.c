@@ -55,7 +55,7 @@ drain(const struct xcurl *c, int fd)
 	ssize_t		n;
 
 	shutdown(fd, SHUT_WR);
-	while (clock_mono_ms() < until && stop_signal() == 0) {
+	while (clock_mono(c->x->clock) < until && stop_signal() == 0) {
 		if (poll(p, 2, LOOK_MS) > 0 && p[1].revents != 0)
 			return;
 		n = recv(fd, unread, sizeof(unread), MSG_DONTWAIT);

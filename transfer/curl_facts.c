@@ -204,7 +204,7 @@ xcurl_date(struct xcurl *c, const char *p, size_t n)
 	if (at <= 0)
 		return;
 	c->x->facts.date_ms = (int64_t)at * 1000;
-	c->x->facts.date_at_ms = clock_wall_ms();
+	c->x->facts.date_at_ms = clock_wall(c->x->clock);
 }
 
 void

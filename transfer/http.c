@@ -48,7 +48,7 @@ status_code(long status)
 static int
 refused(struct xcurl *c, struct err *e)
 {
-	int64_t		wait = net_pause_ms(c->easy);
+	int64_t		wait = net_pause_ms(c->easy, c->x->clock);
 	char		text[XCURL_BODY + 1];
 
 	snprintf(text, sizeof(text), "%.*s", (int)c->body_len, c->body);

@@ -168,7 +168,7 @@ judge(struct openssh *c, const char *name, const char *key, struct buf *out)
 {
 	const struct hostkey_rules rules = hostkey_rules_for(c->x,
 	    c->known_path, c->known);
-	int64_t before = clock_mono_ms();
+	int64_t before = clock_mono(c->x->clock);
 	unsigned char blob[KEY_MAX];
 	struct sftp_bytes b = { blob, 0 }, type;
 	char word[64];
@@ -186,7 +186,7 @@ judge(struct openssh *c, const char *name, const char *key, struct buf *out)
 	err_clear(&c->why);
 	c->verdict = hostkey_check(&rules, blob, b.n, &c->why);
 	/* A person's time to think is not the server's. */
-	c->until += clock_mono_ms() - before;
+	c->until += clock_mono(c->x->clock) - before;
 	if (c->verdict != XFER_KEY_MATCH)
 		return -1;
 	hostkey_print(blob, b.n, c->x->host_print);
@@ -195,7 +195,8 @@ judge(struct openssh *c, const char *name, const char *key, struct buf *out)
 	 * server, and we are started once more.
 	 */
 	if (c->ordered != 0)
-		rtt_ms = (clock_mono_ms() - c->ordered - START_MS) / 2;
+		rtt_ms = (clock_mono(c->x->clock) - c->ordered -
+		    START_MS) / 2;
 	sftp_more_early(c->x, rtt_ms);
 	return hostkey_line(name, word, blob, b.n, out, &c->why);
 }
@@ -262,7 +263,7 @@ consider(struct openssh *c, const char *p, size_t n, struct buf *out)
 		return -1;
 	/* Before the exchange: which kinds of key to ask for first. */
 	if (strcmp(word[2], "ORDER") == 0) {
-		c->ordered = clock_mono_ms();
+		c->ordered = clock_mono(c->x->clock);
 		return hostkey_lines(c->known, word[3], out, &c->why);
 	}
 	return judge(c, word[3], word[4], out);

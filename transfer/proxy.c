@@ -31,7 +31,7 @@ struct proxy {
 static int
 await(struct proxy *p, short events, struct err *e)
 {
-	int64_t left = p->until - clock_mono_ms();
+	int64_t left = p->until - clock_mono(p->x->clock);
 
 	if (left <= 0)
 		return err_set(e, ERR_TIMEOUT,

@@ -252,7 +252,7 @@ put_path(const struct put *p, struct err *e)
 	if (p->path == NULL ||
 	    check_room(s, p->path, p->src->size - p->from, e) == -1)
 		return -1;
-	s->total_at = clock_mono_ms() + s->times.total_ms;
+	s->total_at = clock_mono(s->clock) + s->times.total_ms;
 	r = put_once(p, p->flags, &refusal, e);
 	/* The very first, large packet may be what the server disliked. */
 	if (r == -1 && !s->broken && s->write_size > PLAIN_SIZE &&
@@ -323,7 +323,7 @@ get_path(struct xfer *x, const char *path, const struct xfer_sink *sink,
 		return -1;
 	}
 	err_clear(e);
-	s->total_at = clock_mono_ms() + x->times.total_ms;
+	s->total_at = clock_mono(s->clock) + x->times.total_ms;
 	if (sftp_download(s, &h, size, sink, &t, e) == -1) {
 		s->total_at = INT64_MAX;
 		give_up_file(s, &h);
@@ -511,6 +511,7 @@ sftp_open(struct xfer *x, struct err *e)
 	p->s.where = xfer_where(x, p->where, sizeof(p->where));
 	p->s.log = x->log;
 	p->s.times = x->times;
+	p->s.clock = x->clock;
 	if (sftp_channel_open(x, &ch, e) == -1)
 		return -1;
 	if (sftp_start(&p->s, &ch, e) == -1) {

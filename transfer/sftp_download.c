@@ -267,7 +267,7 @@ sftp_download(struct sftp *s, const struct sftp_handle *handle,
 	d.pieces = calloc(SFTP_SLOTS, sizeof(*d.pieces));
 	if (d.pieces == NULL)
 		return err_nomem(e);
-	s->moved = clock_mono_ms();
+	s->moved = clock_mono(s->clock);
 	r = pump(&d, e);
 	for (i = 0; i < SFTP_SLOTS; i++)
 		free(d.pieces[i].data);

@@ -29,7 +29,7 @@ sftp_ask_open(struct sftp *s, const char *path, uint32_t flags, uint32_t *id,
 	struct sftp_request req = open_request(path, flags);
 
 	*id = s->next_id++;
-	s->moved = clock_mono_ms();
+	s->moved = clock_mono(s->clock);
 	return sftp_add_request(&s->out, *id, &req, e);
 }
 

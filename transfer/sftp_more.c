@@ -88,6 +88,7 @@ start_one(struct sftp_more *m, struct sftp_extra *p, const struct xfer *x,
 	p->s.where = m->where;
 	p->s.log = x->log;
 	p->s.times = p->x.times;
+	p->s.clock = p->x.clock;
 	atomic_init(&p->state, EXTRA_DIALLING);
 	err_clear(&p->err);
 	rc = pthread_create(&p->thread, attr, dial_main, p);
@@ -174,7 +175,7 @@ int64_t
 sftp_more_left(const struct xfer *x, int64_t until, const char *doing,
     struct err *e)
 {
-	int64_t left = until - clock_mono_ms();
+	int64_t left = until - clock_mono(x->clock);
 
 	if (sftp_turn_over(x->turn, e) == -1)
 		return -1;

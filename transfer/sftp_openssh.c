@@ -63,12 +63,12 @@ listen_to(struct openssh *c)
 static bool
 await_end(struct openssh *c, int64_t ms, int *status)
 {
-	int64_t until = clock_mono_ms() + ms;
+	int64_t until = clock_mono(c->x->clock) + ms;
 	struct pollfd said = { -1, POLLIN, 0 };
 	pid_t r;
 
 	while ((r = waitpid(c->pid, status, WNOHANG)) == 0) {
-		if (clock_mono_ms() >= until)
+		if (clock_mono(c->x->clock) >= until)
 			return false;
 		/* It is closed when the program ends. */
 		said.fd = c->said_fd;
@@ -346,7 +346,8 @@ await_login(struct openssh *c, struct err *e)
 	while (!c->in) {
 		/* What the first connection needs is not taken off. */
 		if (c->held)
-			c->until = clock_mono_ms() + c->x->times.connect_ms;
+			c->until = clock_mono(c->x->clock) +
+			    c->x->times.connect_ms;
 		if (stop_check(e) == -1 || (ms = sftp_more_left(c->x,
 		    c->until, "connecting", e)) == -1)
 			return -1;
@@ -420,7 +421,7 @@ openssh_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
 	c->x = x;
 	c->fd = c->said_fd = c->listener = c->helper = -1;
 	buf_init(&c->said, SAID_MAX + 1);
-	c->until = clock_mono_ms() + x->times.connect_ms;
+	c->until = clock_mono(c->x->clock) + x->times.connect_ms;
 	if (prepare(c, e) == -1)
 		goto fail;
 	c->plan = (struct openssh_plan){

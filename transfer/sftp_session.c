@@ -78,7 +78,7 @@ fill(struct sftp *s, struct err *e)
 static int64_t
 left(struct sftp *s, int64_t limit_ms, struct err *e)
 {
-	int64_t now = clock_mono_ms(), until = s->moved + limit_ms;
+	int64_t now = clock_mono(s->clock), until = s->moved + limit_ms;
 
 	if (now >= s->total_at)
 		return err_set(e, ERR_TIMEOUT, "the transfer did not end in "
@@ -115,7 +115,7 @@ sftp_move(struct sftp *s, struct err *e)
 	}
 	if (in == 0 && out == 0)
 		return 0;
-	s->moved = clock_mono_ms();
+	s->moved = clock_mono(s->clock);
 	return 1;
 }
 
@@ -203,7 +203,7 @@ sftp_know_limits(struct sftp *s, struct err *e)
 	struct sftp_reply r;
 	int got;
 
-	s->moved = clock_mono_ms();
+	s->moved = clock_mono(s->clock);
 	while (s->asks_limits) {
 		if ((got = sftp_next(s, &r, e)) == 1)
 			return sftp_odd(s, "tell its limits", &r, e);
@@ -235,7 +235,7 @@ static int
 exchange(struct sftp *s, uint32_t id, const struct sftp_request *req,
     int64_t limit_ms, struct sftp_reply *out, struct err *e)
 {
-	int64_t asked = clock_mono_ms(), took;
+	int64_t asked = clock_mono(s->clock), took;
 	int r;
 
 	if (s->broken)
@@ -246,7 +246,7 @@ exchange(struct sftp *s, uint32_t id, const struct sftp_request *req,
 	while ((r = sftp_next(s, out, e)) == 0)
 		if (sftp_move_wait(s, limit_ms, e) == -1)
 			return -1;
-	took = clock_mono_ms() - asked;
+	took = clock_mono(s->clock) - asked;
 	if (s->rtt_ms == -1 || took < s->rtt_ms)
 		s->rtt_ms = took;
 	return r == 1 ? 0 : -1;
@@ -309,7 +309,7 @@ send_all(struct sftp *s, struct sftp_ask *ask, unsigned n, struct err *e)
 		    e) == -1)
 			return -1;
 	}
-	s->moved = clock_mono_ms();
+	s->moved = clock_mono(s->clock);
 	return 0;
 }
 

@@ -14,6 +14,7 @@ struct log;
 struct sftp {
 	struct sftp_channel ch;
 	struct log	*log;
+	const struct clock *clock;
 	struct xfer_times times;
 	const char	*where;	 /* "host:port" for the log; borrowed */
 	struct buf	 in, out;
@@ -32,9 +33,9 @@ struct sftp {
 
 /*
  * sftp_start(s, ch, e): say hello over a fresh channel and learn what the
- * server can do; its limits are asked for and come later.  log, times and
- * where of s are set by the caller.  Blocks up to reply_ms.  sftp_end is due
- * after failure too.
+ * server can do; its limits are asked for and come later.  log,
+ * clock, times and where of s are set by the caller.  Blocks up to reply_ms.
+ * sftp_end is due after failure too.
  */
 int	sftp_start(struct sftp *, const struct sftp_channel *, struct err *);
 

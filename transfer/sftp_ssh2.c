@@ -169,7 +169,7 @@ ssh2_close(void *arg, bool polite)
 	struct err ignored;
 
 	err_clear(&ignored);
-	c->until = clock_mono_ms() + GOODBYE_MS;
+	c->until = clock_mono(c->x->clock) + GOODBYE_MS;
 	if (polite && c->owner == OWNER_NONE)
 		while (libssh2_session_disconnect(c->session, "bye") ==
 		    LIBSSH2_ERROR_EAGAIN)
@@ -228,17 +228,17 @@ ssh2_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
 	c->x = x;
 	c->user = x->target.user;
 	c->fd = -1;
-	c->until = clock_mono_ms() + x->times.connect_ms;
+	c->until = clock_mono(c->x->clock) + x->times.connect_ms;
 	buf_init(&c->refused, 2048);
 	if (ssh2_connect(c, e) == -1)
 		goto fail;
 	note_facts(c);
 	sftp_more_early(x, tcp_rtt_ms(c->fd));
-	before = clock_mono_ms();
+	before = clock_mono(c->x->clock);
 	if (sftp_turn_await(x->turn, e) == -1)
 		goto fail;
 	/* What the first connection needs to log in is not taken off. */
-	c->until += clock_mono_ms() - before;
+	c->until += clock_mono(c->x->clock) - before;
 	if (ssh2_login(c, e) == -1)
 		goto fail;
 	sftp_more_let_in(x);

@@ -191,7 +191,7 @@ ask_close(struct striped *u, struct err *e)
 		if (atomic_load(&p->state) != EXTRA_JOINED)
 			continue;
 		p->id = p->s.next_id++;
-		p->s.moved = clock_mono_ms();
+		p->s.moved = clock_mono(p->s.clock);
 		req.str[0] = (struct sftp_bytes){ p->handle.id, p->handle.n };
 		if (sftp_add_request(&p->s.out, p->id, &req, e) == -1 ||
 		    sftp_move(&p->s, e) == -1)

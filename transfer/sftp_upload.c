@@ -189,7 +189,7 @@ sftp_writer_init(struct sftp_writer *w, struct sftp *s,
 	w->slots = calloc(SFTP_SLOTS, sizeof(*w->slots));
 	if (w->slots == NULL)
 		return err_nomem(e);
-	s->moved = clock_mono_ms();
+	s->moved = clock_mono(s->clock);
 	return 0;
 }
 

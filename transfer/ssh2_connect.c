@@ -261,7 +261,7 @@ judge(struct ssh2 *c, enum hostkey_family *family, struct err *e)
 {
 	const struct hostkey_rules rules = hostkey_rules_for(c->x,
 	    c->known_path, c->known);
-	int64_t before = clock_mono_ms();
+	int64_t before = clock_mono(c->x->clock);
 	enum xfer_hostkey verdict;
 	const char *blob;
 	size_t n;
@@ -279,7 +279,7 @@ judge(struct ssh2 *c, enum hostkey_family *family, struct err *e)
 	if (verdict == XFER_KEY_MATCH)
 		hostkey_print(blob, n, c->x->host_print);
 	/* A person's time to think is not the server's. */
-	c->until += clock_mono_ms() - before;
+	c->until += clock_mono(c->x->clock) - before;
 	return verdict;
 }
 

@@ -240,7 +240,7 @@ prove_hash(struct stage *s, const char *name, struct err *e)
 static int
 size_in_time(struct stage *s, const char *name, struct err *e)
 {
-	int64_t until = clock_mono_ms() + s->x->times.stale_ms;
+	int64_t until = clock_mono(s->x->clock) + s->x->times.stale_ms;
 	int64_t nap = LOOK_FIRST_MS;
 	struct err why;
 
@@ -249,11 +249,11 @@ size_in_time(struct stage *s, const char *name, struct err *e)
 		if (stage_size(s, name, &why) == 0)
 			return 0;
 		if ((why.code != ERR_MISMATCH && why.code != ERR_NOTFOUND) ||
-		    clock_mono_ms() + nap > until) {
+		    clock_mono(s->x->clock) + nap > until) {
 			*e = why;
 			return -1;
 		}
-		clock_sleep_ms(nap);
+		clock_sleep(s->x->clock, nap);
 	}
 }
 

@@ -11,6 +11,8 @@
 #include "../src/base/secret.h"
 #include "../src/net/net.h"
 
+struct clock;
+
 /* Deadlines in milliseconds; 0 means the number of the same name below. */
 struct xfer_times {
 	int64_t	connect_ms;	/* TCP, TLS or key exchange, login */
@@ -85,6 +87,7 @@ struct xfer_target {
 	bool		 probe;		/* find out what xfer_facts tells,
 					   and times of files */
 	struct xfer_times times;
+	const struct clock *clock;	/* NULL: the machine's */
 	/*
 	 * Asked when a host key is unknown (never when it changed): return 0
 	 * to trust it for this run, -1 to refuse.  NULL: refuse.

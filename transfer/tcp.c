@@ -36,7 +36,7 @@ struct lookup {
 
 /* Wait for the look-up: its result code, or EAI_INPROGRESS with e set. */
 static int
-await_lookup(struct lookup *l, int64_t until, const struct sftp_turn *turn,
+await_lookup(struct lookup *l, int64_t until, const struct xfer *x,
     struct err *e)
 {
 	const struct timespec look = { 0, LOOK_MS * 1000000L };
@@ -44,9 +44,9 @@ await_lookup(struct lookup *l, int64_t until, const struct sftp_turn *turn,
 	int code;
 
 	while ((code = gai_error(&l->cb)) == EAI_INPROGRESS) {
-		if (stop_check(e) == -1 || sftp_turn_over(turn, e) == -1)
+		if (stop_check(e) == -1 || sftp_turn_over(x->turn, e) == -1)
 			break;
-		if (clock_mono_ms() >= until) {
+		if (clock_mono(x->clock) >= until) {
 			err_set(e, ERR_TIMEOUT, "the name server did not "
 			    "answer in time for \"%s\"", l->host);
 			break;
@@ -58,8 +58,8 @@ await_lookup(struct lookup *l, int64_t until, const struct sftp_turn *turn,
 
 /* The addresses of a host, for freeaddrinfo; NULL after a failure. */
 static struct addrinfo *
-resolve(const char *host, uint16_t port, int64_t until,
-    const struct sftp_turn *turn, struct err *e)
+resolve(const struct xfer *x, const char *host, uint16_t port, int64_t until,
+    struct err *e)
 {
 	struct addrinfo *out;
 	struct gaicb *list[1];
@@ -84,7 +84,7 @@ resolve(const char *host, uint16_t port, int64_t until,
 	list[0] = &l->cb;
 	code = getaddrinfo_a(GAI_NOWAIT, list, 1, NULL);
 	if (code == 0)
-		code = await_lookup(l, until, turn, e);
+		code = await_lookup(l, until, x, e);
 	/* A look-up that cannot be called off still owns its memory. */
 	if (code == EAI_INPROGRESS) {
 		if (gai_cancel(&l->cb) != EAI_NOTCANCELED)
@@ -133,21 +133,20 @@ set_options(int fd, int64_t unacked_ms)
 
 /* Wait until fd is connected, until has passed, or it is not needed. */
 static int
-await_connect(int fd, int64_t until, const struct sftp_turn *turn,
-    struct err *e)
+await_connect(const struct xfer *x, int fd, int64_t until, struct err *e)
 {
 	socklen_t len = sizeof(int);
 	int64_t left;
 	int code = 0, r = 0;
 
 	while (r == 0) {
-		left = until - clock_mono_ms();
+		left = until - clock_mono(x->clock);
 		if (left <= 0)
 			return err_set(e, ERR_TIMEOUT, "the server did not "
 			    "take the connection in time");
-		if (sftp_turn_over(turn, e) == -1)
+		if (sftp_turn_over(x->turn, e) == -1)
 			return -1;
-		if ((r = tcp_wait(fd, POLLOUT, sftp_turn_ms(turn, left),
+		if ((r = tcp_wait(fd, POLLOUT, sftp_turn_ms(x->turn, left),
 		    e)) == -1)
 			return -1;
 	}
@@ -159,8 +158,8 @@ await_connect(int fd, int64_t until, const struct sftp_turn *turn,
 }
 
 static int
-dial_one(const struct addrinfo *a, int64_t until,
-    const struct sftp_turn *turn, struct err *e)
+dial_one(const struct xfer *x, const struct addrinfo *a, int64_t until,
+    struct err *e)
 {
 	int fd;
 
@@ -173,7 +172,7 @@ dial_one(const struct addrinfo *a, int64_t until,
 			err_sys(e, ERR_CONNECT, errno, "no connection");
 			goto fail;
 		}
-		if (await_connect(fd, until, turn, e) == -1)
+		if (await_connect(x, fd, until, e) == -1)
 			goto fail;
 	}
 	return fd;
@@ -190,13 +189,13 @@ tcp_dial(const struct xfer *x, const char *host, uint16_t port,
 	int64_t now;
 	int fd = -1, left = 0;
 
-	if ((all = resolve(host, port, until, x->turn, e)) == NULL)
+	if ((all = resolve(x, host, port, until, e)) == NULL)
 		return -1;
 	for (a = all; a != NULL; a = a->ai_next)
 		left++;
 	for (a = all; a != NULL && fd == -1; a = a->ai_next, left--) {
-		now = clock_mono_ms();
-		fd = dial_one(a, now + (until - now) / left, x->turn, e);
+		now = clock_mono(x->clock);
+		fd = dial_one(x, a, now + (until - now) / left, e);
 		if (fd == -1 && e->code == ERR_STOPPED)
 			break;
 	}

@@ -83,6 +83,7 @@ xfer_open(const struct xfer_target *target, struct log *log, struct err *e)
 	}
 	x->target = *target;
 	x->log = log;
+	x->clock = target->clock;
 	x->times = target->times;
 	or_default(&x->times.connect_ms, XFER_CONNECT_MS);
 	or_default(&x->times.reply_ms, XFER_REPLY_MS);
@@ -158,7 +159,7 @@ xfer_told(struct xfer *x, uint64_t done, uint64_t total)
 
 	if (x->progress == NULL)
 		return;
-	now = clock_mono_ms();
+	now = clock_mono(x->clock);
 	if (done != total && x->progress_last != 0 &&
 	    now - x->progress_last < TOLD_EVERY_MS)
 		return;

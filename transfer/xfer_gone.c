@@ -107,16 +107,16 @@ look_once(struct xfer *x, const char *name, bool doubt, struct err *why)
 static enum sight
 look_in_time(struct xfer *x, const char *name, struct err *why)
 {
-	int64_t until = clock_mono_ms() + x->times.stale_ms;
+	int64_t until = clock_mono(x->clock) + x->times.stale_ms;
 	int64_t nap = GONE_FIRST_MS;
 	enum sight seen;
 
 	for (;; nap *= 2) {
 		err_clear(why);
 		seen = look_once(x, name, false, why);
-		if (seen != SIGHT_THERE || clock_mono_ms() + nap > until)
+		if (seen != SIGHT_THERE || clock_mono(x->clock) + nap > until)
 			return seen;
-		clock_sleep_ms(nap);
+		clock_sleep(x->clock, nap);
 	}
 }
 

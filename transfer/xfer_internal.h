@@ -19,6 +19,7 @@ struct xfer {
 	struct xfer_url		 url;
 	struct xfer_times	 times;	/* with defaults filled in */
 	struct log		*log;
+	const struct clock	*clock;
 	xfer_progress		 progress;
 	void			*progress_arg;
 	int64_t			 progress_last;	/* monotonic ms */

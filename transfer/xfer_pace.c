@@ -13,6 +13,7 @@
 
 /* Bytes that may pass only so fast. */
 struct paced {
+	const struct clock	*clock;
 	const struct xfer_source *src;
 	const struct xfer_sink	*sink;
 	int64_t			 rate;	/* bytes a second */
@@ -28,12 +29,13 @@ pace(struct paced *p, size_t n, struct err *e)
 	p->moved += n;
 	for (;;) {
 		ahead = (int64_t)(p->moved * 1000 / (uint64_t)p->rate) -
-		    (clock_mono_ms() - p->began);
+		    (clock_mono(p->clock) - p->began);
 		if (ahead <= 0)
 			return 0;
 		if (stop_check(e) == -1)
 			return -1;
-		clock_sleep_ms(ahead < PACE_NAP_MS ? ahead : PACE_NAP_MS);
+		clock_sleep(p->clock, ahead < PACE_NAP_MS ? ahead :
+		    PACE_NAP_MS);
 	}
 }
 
@@ -65,8 +67,9 @@ static void
 pace_begin(const struct xfer *x, struct paced *p)
 {
 	memset(p, 0, sizeof(*p));
+	p->clock = x->clock;
 	p->rate = x->target.limit_rate;
-	p->began = clock_mono_ms();
+	p->began = clock_mono(p->clock);
 }
 
 int

@@ -16,6 +16,7 @@
 #include "body.h"
 #include "net.h"
 
+struct clock;
 struct http_loop;
 struct log;
 struct net_timer;
@@ -23,6 +24,7 @@ struct net_timer;
 /* All borrowed for the life of the loop. */
 struct http_opts {
 	struct log	*log;
+	const struct clock *clock;	/* NULL: the machine's */
 	const char	*user_agent;
 	struct net_tls	 tls;
 	struct net_proxy proxy;

@@ -27,7 +27,7 @@ http_job_answer(struct http_job *j, CURLcode rc, struct http_answer *a)
 	a->retry_after_ms = -1;
 	a->maybe_sent = j->left;
 	if (j->began != 0)
-		a->elapsed_ms = clock_mono_ms() - j->began;
+		a->elapsed_ms = clock_mono(j->loop->clock) - j->began;
 	if (j->err.code != ERR_NONE) {
 		a->failed = 1;
 		a->err = j->err;
@@ -41,7 +41,7 @@ http_job_answer(struct http_job *j, CURLcode rc, struct http_answer *a)
 	}
 	curl_easy_getinfo(j->easy, CURLINFO_RESPONSE_CODE, &a->status);
 	a->job = j;
-	a->retry_after_ms = net_pause_ms(j->easy);
+	a->retry_after_ms = net_pause_ms(j->easy, j->loop->clock);
 	a->body = j->body.data;
 	a->body_len = j->body.len;
 	a->file_len = j->got - j->body.len;

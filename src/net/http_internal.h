@@ -31,6 +31,7 @@ struct http_loop {
 	CURL		*idle[HTTP_IDLE];	/* handles, ready for use */
 	size_t		 nidle;
 	struct log	*log;
+	const struct clock *clock;
 	struct net_opts	 net;	/* without the deadlines of a request */
 	size_t		 max_per_host;
 	TAILQ_HEAD(, http_host) hosts;	/* that have requests: a handful */
@@ -63,7 +64,7 @@ struct http_job {
 	int			 answer_fd;
 	size_t			 header_bytes;
 	struct net_opts		 net;
-	int64_t			 began;	/* clock_mono_ms; 0: waits its turn */
+	int64_t			 began;	/* monotonic ms; 0: waits its turn */
 	bool			 left;	/* libcurl was about to send it */
 	bool			 keep;	/* not freed before the next call */
 	struct err		 err;	/* why we ended it ourselves */

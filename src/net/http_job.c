@@ -63,7 +63,7 @@ http_on_progress(void *arg, curl_off_t dltotal, curl_off_t dlnow,
 	(void)ulnow;
 	if (j->left || j->began == 0)
 		return 0;
-	if (clock_mono_ms() - j->began > j->net.connect_ms)
+	if (clock_mono(j->loop->clock) - j->began > j->net.connect_ms)
 		err_set(&j->err, ERR_TIMEOUT, "call to %s: no connection%s"
 		    " within %g s", j->where, j->net.proxy.url == NULL ? "" :
 		    " through the proxy", (double)j->net.connect_ms / 1000);
@@ -321,7 +321,7 @@ http_job_begin(struct http_job *j, struct err *e)
 	if (curl_multi_add_handle(l->multi, j->easy) != CURLM_OK)
 		return err_set(e, ERR_INTERNAL, "the call to %s could not be"
 		    " started", j->where);
-	j->began = clock_mono_ms();
+	j->began = clock_mono(j->loop->clock);
 	return 0;
 }
 

@@ -41,6 +41,7 @@ http_loop_new(const struct http_opts *o, struct err *e)
 	TAILQ_INIT(&l->running);
 	TAILQ_INIT(&l->failed);
 	l->log = o->log;
+	l->clock = o->clock;
 	l->net = (struct net_opts){ .protocols = "http,https",
 	    .user_agent = o->user_agent, .tls = o->tls, .proxy = o->proxy };
 	l->max_per_host = o->max_connections > 0 ? o->max_connections :
@@ -186,7 +187,7 @@ struct net_timer *
 http_after(struct http_loop *l, int64_t ms, void (*f)(void *), void *arg,
     struct err *e)
 {
-	int64_t now = clock_mono_ms();
+	int64_t now = clock_mono(l->clock);
 
 	return net_timer_set(&l->timers, ms > INT64_MAX - now ? INT64_MAX :
 	    now + ms, f, arg, e);
@@ -256,7 +257,7 @@ http_run(struct http_loop *l, int64_t max_ms, struct err *e)
 	CURLMcode mc;
 	int running;
 
-	now = clock_mono_ms();
+	now = clock_mono(l->clock);
 	until = max_ms > INT64_MAX - now ? INT64_MAX : now + max_ms;
 	for (;;) {
 		mc = curl_multi_perform(l->multi, &running);
@@ -267,7 +268,7 @@ http_run(struct http_loop *l, int64_t max_ms, struct err *e)
 			break;
 		if (stop_check(e) == -1)
 			return -1;
-		now = clock_mono_ms();
+		now = clock_mono(l->clock);
 		if (net_timer_fire(&l->timers, now) > 0 || now >= until ||
 		    (l->unfinished == 0 && l->timers.n == 0))
 			break;
@@ -328,7 +329,7 @@ http_call(struct http_loop *l, const struct http_request *req,
 		a->err = *e;
 		a->maybe_sent = j->left;
 		if (j->began != 0)
-			a->elapsed_ms = clock_mono_ms() - j->began;
+			a->elapsed_ms = clock_mono(l->clock) - j->began;
 		http_drop(j);
 		http_job_free(j);
 		return -1;

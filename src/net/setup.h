@@ -12,6 +12,8 @@
 
 #include "net.h"
 
+struct clock;
+
 /* What a call may use and how long it may take; all borrowed. */
 struct net_opts {
 	const char	*protocols;	/* as libcurl lists: "http,https" */
@@ -131,10 +133,10 @@ int	net_explain(const struct net_call *, struct err *);
 bool	net_version_refused(CURLcode, const char *);
 
 /*
- * net_pause_ms(h): what Retry-After of the last answer asks for (RFC 9110,
+ * net_pause_ms(h, c): what Retry-After of the last answer asks for (RFC 9110,
  * section 10.2.3), NET_PAUSE_MAX_MS at most; -1 when there is none that can be
- * read.
+ * read.  c is asked where the server gives a date but not its own.
  */
-int64_t	net_pause_ms(CURL *);
+int64_t	net_pause_ms(CURL *, const struct clock *);
 
 #endif

@@ -20,8 +20,8 @@ struct net_timers {
 };
 
 /*
- * net_timer_set(t, due, f, arg, e): f(arg) is due at a time of clock_mono_ms.
- * The timer is valid until it was taken or cancelled.  NULL with ERR_NOMEM.
+ * net_timer_set(t, due, f, arg, e): f(arg) is due at a monotonic time.  The
+ * timer is valid until it was taken or cancelled.  NULL with ERR_NOMEM.
  */
 struct net_timer *net_timer_set(struct net_timers *, int64_t, void (*)(void *),
 	    void *, struct err *);

@@ -311,7 +311,7 @@ header(CURL *h, const char *name)
  * clock need not be right.  CURLINFO_RETRY_AFTER cannot tell 0 from absent.
  */
 int64_t
-net_pause_ms(CURL *h)
+net_pause_ms(CURL *h, const struct clock *c)
 {
 	const char *value = header(h, "Retry-After"), *date;
 	time_t then, now = -1;
@@ -327,7 +327,7 @@ net_pause_ms(CURL *h)
 	if ((date = header(h, "Date")) != NULL)
 		now = curl_getdate(date, NULL);
 	if (now == -1)
-		now = (time_t)(clock_wall_ms() / 1000);
+		now = (time_t)(clock_wall(c) / 1000);
 	if (then <= now)
 		return 0;
 	return then - now > NET_PAUSE_MAX_MS / 1000 ? NET_PAUSE_MAX_MS :

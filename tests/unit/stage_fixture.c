@@ -295,6 +295,8 @@ prepare(struct run *r, const struct fault *faults)
 {
 
 	memset(r, 0, sizeof(*r));
+	fake_clock_init(&r->clock, 0);
+	r->x.clock = &r->clock.clock;
 	r->x.scheme = &fake_scheme;
 	r->x.url.host = "h";
 	r->x.url.path = "/";

@@ -11,6 +11,7 @@
 
 #include "../../transfer/stage.h"
 #include "../../transfer/xfer_internal.h"
+#include "fake_clock.h"
 
 #define TEMP	".f.zip.r1.part"
 #define CONTENT	"twelve bytes"
@@ -46,6 +47,7 @@ struct server {
 /* One staging against a scripted server. */
 struct run {
 	struct xfer		 x;
+	struct fake_clock	 clock;
 	struct server		 server;
 	struct xfer_stage_opts	 opts;
 	struct xfer_staged	 out;

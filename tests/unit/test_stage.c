@@ -298,13 +298,26 @@ test_stale(void **state)
 	static const struct fault late[] = {
 		{ 's', 1, ERR_NOTFOUND, NOTHING }, { 's', 2, ERR_NONE, HALF },
 		{ 's', 4, ERR_NONE, HALF }, { 0 } };
+	static const struct fault never[] = {
+		{ 's', 0, ERR_NONE, HALF }, { 0 } };
 	struct run r;
 
 	(void)state;
 	prepare(&r, late);
-	r.x.times.stale_ms = INT32_MAX;	/* on a busy machine, too */
+	r.x.times.stale_ms = 1000;
 	check_good(&r, "size", false);
 	assert_int_equal(r.server.calls['s'], 5);
+	/* Each nap is twice as long, from the first one of a name on. */
+	assert_int_equal(r.clock.sleeps, 3);
+	assert_int_equal(r.clock.slept[0], 50);
+	assert_int_equal(r.clock.slept[1], 100);
+	assert_int_equal(r.clock.slept[2], 50);
+	/* The last look is before the time is over. */
+	prepare(&r, never);
+	r.x.times.stale_ms = 1000;
+	check_bad(&r, ERR_MISMATCH);
+	assert_int_equal(r.clock.sleeps, 4);
+	assert_int_equal(r.clock.mono, 1000 + 50 + 100 + 200 + 400);
 }
 
 /* A failed proof of the final name removes nothing. */
