@@ -4,6 +4,7 @@
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <time.h>
@@ -96,6 +97,21 @@ void	tz_free(struct tz *);
  * tz_offset(z, t): seconds east of UTC in force at t, seconds since 1970.
  */
 int32_t	tz_offset(const struct tz *, int64_t);
+
+/*
+ * tz_change(z, t, at): the first moment after t at which the zone's clocks are
+ * set, or may be (a change of the name alone is listed, too); both seconds
+ * since 1970.  False when there is none.
+ */
+bool	tz_change(const struct tz *, int64_t, int64_t *);
+
+/*
+ * tz_instants(z, local, out): the moments at which that zone's clocks show a
+ * local time, given as seconds since 1970-01-01 00:00 on these clocks.  Returns
+ * how many there are, the first one first; with 0, out[0] is the moment at
+ * which the gap ends that left it out.
+ */
+int	tz_instants(const struct tz *, int64_t, int64_t [2]);
 
 /*
  * tz_date(z, wall_ms): the day in that zone.

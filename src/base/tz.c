@@ -19,6 +19,9 @@
 
 #define DAY_SECONDS	86400
 
+/* Seconds by which no zone is or was off UTC (RFC 9636, section 3.2). */
+#define OFFSET_MAX	(26 * 3600)
+
 /* Seconds from 1970 for which day and year arithmetic cannot overflow. */
 #define TZ_SPAN		(INT64_C(1) << 54)
 
@@ -99,20 +102,12 @@ tz_free(struct tz *z)
 	free(z);
 }
 
-int32_t
-tz_offset(const struct tz *z, int64_t t)
+/* How many of the listed changes are not after t. */
+static size_t
+listed_until(const struct tz *z, int64_t t)
 {
-	size_t low, high, middle;
+	size_t low = 0, high = z->count, middle;
 
-	if (t < -TZ_SPAN)
-		t = -TZ_SPAN;
-	if (t > TZ_SPAN)
-		t = TZ_SPAN;
-	if (z->has_rule && (z->count == 0 || t >= z->at[z->count - 1]))
-		return tz_rule_offset(&z->rule, t);
-	/* low: how many listed changes are not after t. */
-	low = 0;
-	high = z->count;
 	while (low < high) {
 		middle = low + (high - low) / 2;
 		if (z->at[middle] <= t)
@@ -120,7 +115,62 @@ tz_offset(const struct tz *z, int64_t t)
 		else
 			high = middle;
 	}
-	return low == 0 ? z->first : z->offset[low - 1];
+	return low;
+}
+
+static int64_t
+within_span(int64_t t)
+{
+	return t < -TZ_SPAN ? -TZ_SPAN : t > TZ_SPAN ? TZ_SPAN : t;
+}
+
+int32_t
+tz_offset(const struct tz *z, int64_t t)
+{
+	size_t n;
+
+	t = within_span(t);
+	if (z->has_rule && (z->count == 0 || t >= z->at[z->count - 1]))
+		return tz_rule_offset(&z->rule, t);
+	n = listed_until(z, t);
+	return n == 0 ? z->first : z->offset[n - 1];
+}
+
+bool
+tz_change(const struct tz *z, int64_t t, int64_t *at)
+{
+	size_t n;
+
+	t = within_span(t);
+	n = listed_until(z, t);
+	if (n < z->count) {
+		*at = z->at[n];
+		return true;
+	}
+	return z->has_rule && tz_rule_change(&z->rule, t, at);
+}
+
+int
+tz_instants(const struct tz *z, int64_t local, int64_t out[2])
+{
+	int64_t from = local - OFFSET_MAX, to = local + OFFSET_MAX, end, t;
+	int n = 0;
+
+	/* Each stretch of even clocks shows the local time once at the most. */
+	do {
+		int32_t offset = tz_offset(z, from);
+
+		if (!tz_change(z, from, &end))
+			end = INT64_MAX;
+		t = local - offset;
+		if (t >= from && t < end && n < 2)
+			out[n++] = t;
+		else if (n == 0 && t >= end && end < to &&
+		    end + tz_offset(z, end) > local)
+			out[0] = end;
+		from = end;
+	} while (from <= to);
+	return n;
 }
 
 /*

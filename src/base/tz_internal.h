@@ -58,4 +58,10 @@ int	tz_rule_parse(const char *, size_t, struct tz_rule *);
  */
 int32_t	tz_rule_offset(const struct tz_rule *, int64_t);
 
+/*
+ * tz_rule_change(rule, t, at): the rule's first change after t, seconds since
+ * 1970.  False when it has none.
+ */
+bool	tz_rule_change(const struct tz_rule *, int64_t, int64_t *);
+
 #endif

@@ -224,3 +224,25 @@ tz_rule_offset(const struct tz_rule *rule, int64_t t)
 	}
 	return offset;
 }
+
+bool
+tz_rule_change(const struct tz_rule *rule, int64_t t, int64_t *at)
+{
+	int64_t year, last, next[2];
+	int day, month, i;
+	bool found = false;
+
+	if (!rule->has_dst)
+		return false;
+	last = date_from_days(t / DAY_SECONDS, &month, &day) + 2;
+	for (year = last - 3; year <= last; year++) {
+		next[0] = change_time(&rule->start, year, rule->std);
+		next[1] = change_time(&rule->end, year, rule->dst);
+		for (i = 0; i < 2; i++)
+			if (next[i] > t && (!found || next[i] < *at)) {
+				*at = next[i];
+				found = true;
+			}
+	}
+	return found;
+}

@@ -14,6 +14,7 @@
 #include "../../transfer/url.h"
 #include "../base/own.h"
 #include "../provider/provider.h"
+#include "../schedule/schedule.h"
 #include "config_internal.h"
 #include "node.h"
 #include "set.h"
@@ -234,13 +235,14 @@ look_after(const struct looking *l, const struct set_job *job)
 static int
 look_job(const struct looking *l, const struct set_job *job)
 {
+	struct sched due;
 	struct err why;
 
 	if (look_after(l, job) == -1)
 		return -1;
 
 	err_clear(&why);
-	if (job->schedule != NULL && config_schedule_check(job->schedule,
+	if (job->schedule != NULL && sched_parse(job->schedule, &due,
 	    &why) == -1 && wrong(l, "schedule", &why) == -1)
 		return -1;
 	err_clear(&why);

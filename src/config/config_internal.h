@@ -33,12 +33,6 @@ const struct node *config_node(const struct config *, enum section,
 int	config_job_check(const struct set_job *, bool, struct err *);
 
 /*
- * config_schedule_check(text, e): whether a schedule is five fields as in
- * crontab(5).  ERR_CONFIG naming the field.
- */
-int	config_schedule_check(const char *, struct err *);
-
-/*
  * config_sections(c, e): fill c->set from the trees.
  */
 int	config_sections(struct config *, struct err *);

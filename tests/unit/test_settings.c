@@ -1,6 +1,6 @@
 /*
  * Settings as values: what a job means for a check and an endpoint for a
- * connection, and what a schedule is.
+ * connection.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -100,47 +100,6 @@ test_pull_target(void **state)
 	assert_ptr_equal(t.host_keys, pins + 1);
 }
 
-static void
-test_schedule(void **state)
-{
-	static const char *const good[] = {
-		"10 2 * * *", "*/5 0-6/2,22 1,15 jan-MAR mon-fri",
-		"0 0 31 12 7", "\t59 23 * * Sun ",
-	};
-	static const struct {
-		const char	*text, *said;
-	} bad[] = {
-		{ "", "0 of 5" }, { "10 2 * *", "4 of 5" },
-		{ "10 2 * * * *", "more than 5" },
-		{ "60 2 * * *", "the minute is \"60\"" },
-		{ "0 24 * * *", "the hour is" },
-		{ "0 2 0 * *", "the day of month is" },
-		{ "0 2 * 13 *", "the month is" },
-		{ "0 2 * * 8", "the day of week is" },
-		{ "0 2 * * mo", "the day of week is" },
-		{ "5-1 2 * * *", "the minute is" }, { "1, 2 * * *", "minute" },
-		{ "*/0 2 * * *", "minute" }, { "5/2 2 * * *", "minute" },
-		{ "** 2 * * *", "minute" }, { "1- 2 * * *", "minute" },
-		{ "-1 2 * * *", "minute" }, { "0 2 * * monday", "week" },
-	};
-	struct err e;
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		err_clear(&e);
-		if (config_schedule_check(good[i], &e) != 0)
-			fail_msg("%s", e.msg);
-	}
-	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		err_clear(&e);
-		assert_int_equal(config_schedule_check(bad[i].text, &e), -1);
-		assert_int_equal(e.code, ERR_CONFIG);
-		if (strstr(e.msg, bad[i].said) == NULL)
-			fail_msg("%s, should say %s", e.msg, bad[i].said);
-	}
-}
-
 /* What is not said means the same to the options and to those they are for. */
 static void
 test_defaults(void **state)
@@ -205,7 +164,6 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_check_opts),
 		cmocka_unit_test(test_pull_target),
-		cmocka_unit_test(test_schedule),
 		cmocka_unit_test(test_defaults), cmocka_unit_test(test_bank),
 	};
 
