@@ -360,7 +360,8 @@ static int
 validate_outputs(struct validating *w)
 {
 	const struct line *l = &w->v->line;
-	struct out_kept kept = { .n = l->nargs };
+	struct out_kept kept = { .n = l->nargs,
+	    .force = line_has(l, F_FORCE) };
 	int rc;
 
 	if ((line_has(l, F_SPLIT) || line_has(l, F_FIX)) && l->nargs > 1)
@@ -459,7 +460,8 @@ const struct command cmd_validate = {
 	"validate", "[-j JOB] FILE...", "check; nothing leaves this machine",
 	"every day",
 	FLAGS_COMMON | FLAG(F_QUIET) | FLAG(F_JOB) | FLAG(F_MAX_FINDINGS) |
-	    FLAG(F_REPORT) | FLAG(F_SPLIT) | FLAG(F_FIX) | FLAG(F_STRICT),
+	    FLAG(F_REPORT) | FLAG(F_SPLIT) | FLAG(F_FIX) | FLAG(F_FORCE) |
+	    FLAG(F_STRICT),
 	true,
 	"Checks files of redeemed coupons, CSV or TXT, plain, gzip or zip, "
 	"and says what is\nwrong at which place.  The exit code is 0 when "
@@ -474,6 +476,8 @@ const struct command cmd_validate = {
 	"  coupondrop validate --delimiter ';' --date-format %d.%m.%Y \\\n"
 	"      --columns 'code: Gutscheincode' export.csv\n"
 	"  coupondrop validate --report kw47.html --split kw47 kw47.csv\n"
-	"  zcat big.csv.gz | coupondrop validate -",
+	"  zcat big.csv.gz | coupondrop validate -\n\n"
+	"--report, --split and --fix write over nothing: where a file has the "
+	"name already,\nthe exit code is 73, unless --force is given.",
 	validate_run
 };

@@ -48,6 +48,8 @@ static const struct {
 	    .help = "Write good rows, broken rows and problems into DIR." },
 	[F_FIX] = { "fix", 0, "FILE",
 	    .help = "Write there what can be corrected without loss." },
+	[F_FORCE] = { "force", 0, NULL,
+	    .help = "Write over files that are there already." },
 	[F_STRICT] = { "strict", 0, NULL, .help = "Warnings count as errors." },
 	[F_ADOPT] = { "adopt", 0, "REF",
 	    .help = "This task is the unknown batch's." },

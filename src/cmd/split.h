@@ -20,8 +20,8 @@ struct split {
 
 /*
  * split_begin(s, dir, opts, kept, e): make the folder and the files, and have
- * the check write to them.  ERR_CREATE; ERR_USAGE when one of them is a kept
- * file.  End it with split_end or split_abort.
+ * the check write to them.  Errors as out_open.  End it with split_end or
+ * split_abort.
  */
 int	split_begin(struct split *, const char *, struct check_opts *,
 	    const struct out_kept *, struct err *);

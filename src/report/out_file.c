@@ -64,7 +64,8 @@ out_spare(const struct out_kept *kept, const char *path, struct err *e)
 			return err_set(e, ERR_USAGE, "%s is read by this "
 			    "command and cannot be written over; name another "
 			    "one for what is to be written", path);
-	return 0;
+	return kept->force ? 0 : err_set(e, ERR_CREATE, "%s is there already; "
+	    "name another file, or add --force to write over it", path);
 }
 
 int
@@ -82,6 +83,7 @@ out_open(struct out_file *o, const char *path, const struct out_kept *kept,
 	o->path = str_dup(path, e);
 	if (o->path == NULL)
 		return -1;
+	o->force = kept->force;
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
 		rc = S_ISDIR(st.st_mode) ? err_set(e, ERR_CREATE,
 		    "%s is a folder", path) : out_direct(o, e);
@@ -117,7 +119,8 @@ out_commit(struct out_file *o, struct err *e)
 	}
 	o->f = NULL;
 	if (rc == 0 && o->t.fd != -1)
-		rc = tmpfile_commit(&o->t, e);
+		rc = o->force ? tmpfile_commit(&o->t, e) :
+		    tmpfile_commit_new(&o->t, e);
 	out_abort(o);
 	return rc;
 }

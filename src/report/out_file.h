@@ -7,6 +7,7 @@
 #ifndef REPORT_OUT_FILE_H
 #define REPORT_OUT_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -17,25 +18,28 @@ struct err;
 struct out_file {
 	FILE		*f;	/* NULL: not open */
 	char		*path;	/* as it was asked for */
+	bool		 force;	/* may replace a file */
 	struct tmpfile	 t;	/* fd -1: written to directly */
 };
 
-/* Files that are read, by their names; "-" is standard input. */
+/* What must not be written over. */
 struct out_kept {
-	const char	**path;
+	const char	**path;		/* files that are read; "-" is standard
+					   input */
 	size_t		  n;
+	bool		  force;	/* others may be: --force */
 };
 
 /*
- * out_spare(kept, path, e): ERR_USAGE when path leads to one of the kept
- * files, by whatever name: written over, its rows would be gone.
+ * out_spare(kept, path, e): ERR_USAGE when path leads to one of the files that
+ * are read, by whatever name: written over, its rows would be gone.
+ * ERR_CREATE when another ordinary file is there, unless force allows it.
  */
 int	out_spare(const struct out_kept *, const char *, struct err *);
 
 /*
  * out_open(o, path, kept, e): start it.  ERR_CREATE when it cannot be made
- * there, ERR_USAGE when it is one of the kept files.  The caller ends it with
- * out_commit or out_abort.
+ * there, or as of out_spare.  The caller ends it with out_commit or out_abort.
  */
 int	out_open(struct out_file *, const char *, const struct out_kept *,
 	    struct err *);
@@ -48,8 +52,8 @@ int	out_rename(struct out_file *, const char *, struct err *);
 
 /*
  * out_commit(o, e): all is written: put it in place.  ERR_IO, ERR_NOSPACE
- * when any of it could not be written; then there is no file.  o is empty
- * afterwards.
+ * when any of it could not be written, ERR_CREATE when a file has come there
+ * meanwhile; then it is not made.  o is empty afterwards.
  */
 int	out_commit(struct out_file *, struct err *);
 

@@ -17,8 +17,8 @@ struct text_opts;
 
 /*
  * report_file_open(path, files, kept, e): start a report about so many files.
- * NULL with ERR_USAGE for another ending or for a kept file, ERR_CREATE.  End
- * it with report_file_close or report_file_abort.
+ * NULL with ERR_USAGE for another ending, else errors as out_open.  End it
+ * with report_file_close or report_file_abort.
  */
 struct report_file *report_file_open(const char *, size_t,
 	    const struct out_kept *, struct err *);

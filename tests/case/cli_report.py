@@ -75,8 +75,8 @@ def page(room):
     cd.check('<script' not in text, 'a cell became a tag')
     # More files on one page, one of which cannot be read.
     room.write('good.csv', HEADER + 'A1,1,2026-01-05\n')
-    room.run('validate', '--report', 'r.html', 'good.csv', 'none.csv',
-             exit_code=66)
+    room.run('validate', '--force', '--report', 'r.html', 'good.csv',
+             'none.csv', exit_code=66)
     words = Page(cd.read(room.path('r.html'))).words
     for text in ('All is well', 'could not be checked', 'none.csv'):
         cd.check(text in words, f'{text} is not in the page')
@@ -107,7 +107,7 @@ def page_of_all(room):
     room.write('c.csv', MIXED)
     room.write('d.csv', HEADER + 'D1,1,2026-01-05,\n')
     names = ['a.csv', 'b<i>.csv', 'c.csv', 'd.csv', 'none.csv']
-    room.run('validate', '--report', 'r.html', *names, exit_code=66)
+    room.run('validate', '--force', '--report', 'r.html', *names, exit_code=66)
     text = cd.read(room.path('r.html'))
     seen = Page(text)
     cd.equal('links', seen.loads, ['#all'] + [f'#f{n}' for n in range(1, 6)])
@@ -122,7 +122,8 @@ def page_of_all(room):
     # What is advised in a terminal is on the page as well.
     cd.check("coupondrop validate --delimiter ';' --columns" in seen.words and
              'columns: {code: Nummer}' in seen.words, seen.words)
-    room.run('validate', '--report', 'r.html', 'a.csv', exit_code=0)
+    room.run('validate', '--force', '--report', 'r.html', 'a.csv',
+             exit_code=0)
     cd.check('All files' not in cd.read(room.path('r.html')), 'a list of one')
 
 
@@ -136,7 +137,8 @@ def page_of_days(room):
             (30000, lambda n: '2026-01-05', ['40 k', '20 k'])]:
         room.write('a.csv', HEADER + ''.join(
             f'A{n},1,{day(n)}\n' for n in range(rows)))
-        room.run('validate', '--report', 'r.html', 'a.csv', exit_code=0)
+        room.run('validate', '--force', '--report', 'r.html', 'a.csv',
+                 exit_code=0)
         seen = Page(cd.read(room.path('r.html')))
         for word in words:
             cd.check(word in seen.words, f'{word} is not in {seen.words}')
@@ -162,10 +164,11 @@ def tables(room):
     cd.equal('fix', by_rule['date-format']['fix'], '2026-01-07')
     cd.equal('first', by_rule['duplicate-code']['first_line'], '2')
     room.write('b.csv', HEADER + '"=1,2",1,2026-01-05\n')
-    room.run('validate', '--report', 'r.csv', 'b.csv', exit_code=65)
+    room.run('validate', '--force', '--report', 'r.csv', 'b.csv', exit_code=65)
     cd.check('"\'=1,2"' in cd.read(room.path('r.csv')), 'a formula')
     room.write('=cmd.csv', HEADER + 'A B,1,2026-01-05\n')
-    room.run('validate', '--report', 'r.csv', '=cmd.csv', exit_code=65)
+    room.run('validate', '--force', '--report', 'r.csv', '=cmd.csv',
+             exit_code=65)
     cd.check('\n"\'=cmd.csv",2,' in cd.read(room.path('r.csv')),
              'a name that is a formula')
 
@@ -183,8 +186,8 @@ def many(room):
     room.run('validate', '--report', 'r.html', 'many.csv', exit_code=65)
     cd.check(os.path.getsize(room.path('r.html')) < 100000, 'a long page')
     cd.check(f'{n - 200:,} more' in cd.read(room.path('r.html')), 'the rest')
-    room.run('validate', '-q', '--max-findings', n, '--report', 'r.csv',
-             'many.csv', exit_code=65)
+    room.run('validate', '-q', '--max-findings', n, '--force', '--report',
+             'r.csv', 'many.csv', exit_code=65)
     with open(room.path('r.csv'), encoding='utf-8') as f:
         cd.equal('all of them', sum(1 for _ in f), n + 1)
 
@@ -280,7 +283,7 @@ def fix(room):
 
 
 def over_what_is_read(room):
-    """What is read is never written over, whatever the name it goes by."""
+    """What is read is never written over, by no name, not with --force."""
     os.mkdir(room.path('d'))
     for name in ('a.csv', 'd/valid.csv', 'd/invalid.csv', 'd/valid.txt',
                  'known.csv'):
@@ -295,18 +298,54 @@ def over_what_is_read(room):
             (['--split', 'd'], 'd/valid.txt'),
             (['--known-codes', 'known.csv', '--report', 'known.csv'],
              'a.csv')]:
-        ended = room.run('validate', *flags, name, exit_code=64)
+        ended = room.run('validate', '--force', *flags, name,
+                         exit_code=64)
         cd.check('another one' in ended.err, f'{ended}')
         for kept in (name, 'known.csv'):
             with open(room.path(kept), 'rb') as f:
                 cd.equal(f'{kept} after {flags}', f.read(), MIXED.encode())
     with open(room.path('a.csv'), 'rb') as f:
         again = subprocess.run(
-            [cd.PROGRAM, 'validate', '--report', 'a.csv', '-'], stdin=f,
+            [cd.PROGRAM, 'validate', '--force', '--report', 'a.csv', '-'],
+            stdin=f,
             capture_output=True, timeout=cd.RUN_SECONDS, env=room.env(),
             cwd=room.work)
         cd.equal('exit', again.returncode, 64)
     cd.equal('a.csv', os.path.getsize(room.path('a.csv')), len(MIXED.encode()))
+    left(room)
+
+
+def what_is_there(room):
+    """A file of another day is kept, unless --force is given."""
+    room.write('a.csv', MIXED)
+    os.mkdir(room.path('d'))
+    for name in ('r.html', 'f.csv', 'd/findings.csv'):
+        room.write(name, 'of yesterday')
+    os.mkdir(room.path('e'))
+    room.write('e/valid.txt', 'of yesterday')
+    for flags, name in [(['--report', 'r.html'], 'r.html'),
+                        (['--fix', 'f.csv'], 'f.csv'),
+                        (['--split', 'd'], 'd/findings.csv'),
+                        (['--split', 'e'], 'e/valid.txt'),
+                        (['--report', 'n.csv', '--fix', 'f.csv'], 'f.csv')]:
+        ended = room.run('validate', *flags, 'a.csv', exit_code=73)
+        cd.check(f'{name} is there already' in ended.err and
+                 '--force' in ended.err, f'{ended}')
+        cd.equal(name, cd.read(room.path(name)), 'of yesterday')
+        cd.equal('nothing was said', ended.out, '')
+    cd.equal('files of d', os.listdir(room.path('d')), ['findings.csv'])
+    cd.check(not os.path.exists(room.path('n.csv')), 'half of it was done')
+    ended = room.run('validate', '--json', '--fix', 'f.csv', 'a.csv',
+                     exit_code=73)
+    cd.equal('error', json.loads(ended.out)['error']['exit'], 73)
+    room.run('validate', '--force', '--report', 'r.html', '--fix', 'f.csv',
+             '--split', 'd', 'a.csv', exit_code=65)
+    for name in ('r.html', 'f.csv', 'd/findings.csv', 'd/valid.csv'):
+        cd.check('of yesterday' not in cd.read(room.path(name)), name)
+    # Two that go by one name are noticed in the end.
+    ended = room.run('validate', '--report', 'x.csv', '--report', 'x.csv',
+                     'a.csv', exit_code=73)
+    cd.check('x.csv' in ended.err, f'{ended}')
     left(room)
 
 
@@ -362,7 +401,8 @@ def full_disk(room):
         left(room)
         for name in ('r.csv', 'r.json', 'f.csv', 'p/invalid.csv'):
             cd.check(not os.path.exists(room.path(name)), f'half a {name}')
-    ended = limited(room, 4096, 'validate', '--report', 'r.html', 'a.csv')
+    ended = limited(room, 4096, 'validate', '--report', 'r.html', '--force',
+                    'a.csv')
     cd.equal(f'exit of {ended}', ended.exit, 74)
     cd.equal('report', cd.read(room.path('r.html')), 'the report of before')
     with open(room.path('big.txt'), 'w', encoding='ascii') as f:
@@ -421,5 +461,5 @@ def no_line_end(room):
 
 
 cli.main(page, several, page_of_all, page_of_days, tables, many, split, private,
-         fix, over_what_is_read, strict, refused, full_disk, changing,
-         no_line_end)
+         fix, over_what_is_read, what_is_there, strict, refused, full_disk,
+         changing, no_line_end)
