@@ -34,13 +34,14 @@ place_of(const struct looking *l, const char *key)
 	const char *dir;
 	const struct node *map = config_node(l->c, l->section, l->name, &dir);
 	const struct node *n = map != NULL && key != NULL ? map->child : NULL;
-	const struct option *o;
+	struct option o;
+	size_t i;
 
-	for (; n != NULL; n = n->next) {
-		o = option_find(l->section, n->key);
-		if (o != NULL && strcmp(o->key, key) == 0)
-			return n;
-	}
+	for (; n != NULL; n = n->next)
+		for (i = 0; option_at(l->section, i, &o); i++)
+			if (strcmp(o.key, key) == 0 &&
+			    option_is_key(&o, n->key))
+				return n;
 	return map;
 }
 
@@ -109,6 +110,38 @@ look_proxy(const struct looking *l, const struct net_proxy *proxy,
 	return look_secret(l, "proxy_password", password, false);
 }
 
+/* What only its type has; of an unknown type, what is given. */
+static int
+look_extra(const struct looking *l, const struct set_provider *p)
+{
+	static const struct secret_source none;
+	const struct provider *known = provider_find(p->type);
+	const struct set_extra *x;
+	const struct pv_setting *s;
+	struct err why;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && known == NULL && i < p->nextra; i++)
+		if (p->extra[i].row->secret)
+			rc = look_secret(l, p->extra[i].row->key,
+			    &p->extra[i].secret, false);
+	for (s = known != NULL ? known->settings : NULL; rc == 0 &&
+	    s != NULL && s->key != NULL; s++) {
+		x = set_extra_find(p, s->key);
+		if (s->secret) {
+			rc = look_secret(l, s->key, x != NULL ? &x->secret :
+			    &none, s->needed);
+		} else if (s->needed && x == NULL) {
+			err_clear(&why);
+			err_set(&why, ERR_CONFIG, "a provider of type %s "
+			    "needs %s", known->type, s->key);
+			rc = wrong(l, s->key, &why);
+		}
+	}
+	return rc;
+}
+
 static int
 look_provider(const struct looking *l, const struct set_provider *p)
 {
@@ -131,10 +164,9 @@ look_provider(const struct looking *l, const struct set_provider *p)
 	err_clear(&why);
 	if (set_address_check(p, &why) == -1 && wrong(l, "url", &why) == -1)
 		return -1;
-	if (look_proxy(l, &p->proxy, &p->proxy_password) == -1 ||
-	    look_secret(l, "api_key", &p->api_key, true) == -1)
+	if (look_proxy(l, &p->proxy, &p->proxy_password) == -1)
 		return -1;
-	return look_secret(l, "shared_secret", &p->shared_secret, true);
+	return look_extra(l, p);
 }
 
 static int

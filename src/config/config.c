@@ -18,6 +18,7 @@
 #include "../base/str.h"
 #include "../format/digest.h"
 #include "config_internal.h"
+#include "extra.h"
 #include "node.h"
 
 #define ETC_CONFIG	"/etc/coupondrop/coupondrop.yaml"
@@ -288,6 +289,7 @@ config_release(struct config *c)
 	for (i = 0; i < c->set.nproviders; i++) {
 		free(c->set.providers[i].name);
 		option_release(SECT_PROVIDER, &c->set.providers[i]);
+		extra_release(&c->set.providers[i]);
 	}
 	for (i = 0; i < c->set.nendpoints; i++) {
 		free(c->set.endpoints[i].name);

@@ -492,15 +492,16 @@ release_secret(struct secret_source *s)
 	memset(s, 0, sizeof(*s));
 }
 
-static void
-release_field(const struct option *o, char *base)
+void
+option_free(const struct option *o, void *base)
 {
-	char **field = (char **)(void *)(base + o->offset);
-	char **field2 = (char **)(void *)(base + o->offset2);
+	char **field = (char **)(void *)((char *)base + o->offset);
+	char **field2 = (char **)(void *)((char *)base + o->offset2);
 	size_t i;
 
 	switch (o->type) {
 	case OPT_STR:
+	case OPT_TYPE:
 	case OPT_PATH:
 	case OPT_DIGITS:
 	case OPT_EXITS:
@@ -543,5 +544,5 @@ option_release(enum section section, void *base)
 
 	for (i = 0; i < n; i++)
 		if (rows[i].section == section)
-			release_field(&rows[i], base);
+			option_free(&rows[i], base);
 }

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "../base/str.h"
+#include "../provider/provider.h"
+#include "extra.h"
 #include "settings.h"
 
 #define P(f)	offsetof(struct set_provider, f)
@@ -21,14 +23,10 @@ static const struct option rows[] = {
 	    "folder for the user's own, else coupondrop-state beside it." },
 
 	/* providers */
-	{ "type", SECT_PROVIDER, OPT_STR, P(type),
-	    .help = "Which platform: mapp." },
+	{ "type", SECT_PROVIDER, OPT_TYPE, P(type),
+	    .help = "Which platform." },
 	{ "url", SECT_PROVIDER, OPT_STR, P(url),
 	    .help = "Address of its API." },
-	{ "api_key", SECT_PROVIDER, OPT_SECRET, P(api_key),
-	    .help = "Key of the API user." },
-	{ "shared_secret", SECT_PROVIDER, OPT_SECRET, P(shared_secret),
-	    .help = "Shared secret of the API user." },
 	{ "ca_file", SECT_PROVIDER, OPT_PATH, P(tls.ca_file),
 	    .help = "Certificates to trust instead of the system's." },
 	{ "proxy", SECT_PROVIDER, OPT_STR, P(proxy.url),
@@ -303,12 +301,14 @@ static const char *const secret_ends[] = { "_file", "_command", "_env",
 
 #define SECRET_ENDS	(sizeof(secret_ends) / sizeof(secret_ends[0]))
 
-static bool
-secret_key(const char *key, const char *written)
+bool
+option_is_key(const struct option *o, const char *written)
 {
-	size_t i, n = strlen(key);
+	size_t i, n = strlen(o->key);
 
-	if (strncmp(written, key, n) != 0)
+	if (o->type != OPT_SECRET)
+		return strcmp(o->key, written) == 0;
+	if (strncmp(written, o->key, n) != 0)
 		return false;
 	for (i = 0; i < SECRET_ENDS; i++)
 		if (strcmp(written + n, secret_ends[i]) == 0)
@@ -321,26 +321,45 @@ option_find(enum section section, const char *key)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (rows[i].section != section)
-			continue;
-		if (rows[i].type == OPT_SECRET ?
-		    secret_key(rows[i].key, key) :
-		    strcmp(rows[i].key, key) == 0)
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (rows[i].section == section &&
+		    option_is_key(&rows[i], key))
 			return &rows[i];
-	}
 	return NULL;
+}
+
+bool
+option_at(enum section section, size_t i, struct option *o)
+{
+	const struct pv_setting *s;
+	const struct provider *p;
+	size_t k;
+
+	for (k = 0; k < sizeof(rows) / sizeof(rows[0]); k++)
+		if (rows[k].section == section && i-- == 0) {
+			*o = rows[k];
+			return true;
+		}
+	if (section != SECT_PROVIDER)
+		return false;
+	for (k = 0; (p = provider_at(k)) != NULL; k++)
+		for (s = p->settings; s->key != NULL; s++)
+			if (i-- == 0) {
+				option_of_setting(s, o);
+				o->only = p->type;
+				return true;
+			}
+	return false;
 }
 
 bool
 option_is_secret(enum section section, const char *key)
 {
+	struct option o;
 	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (rows[i].section == section &&
-		    rows[i].type == OPT_SECRET &&
-		    strcmp(rows[i].key, key) == 0)
+	for (i = 0; option_at(section, i, &o); i++)
+		if (o.type == OPT_SECRET && strcmp(o.key, key) == 0)
 			return true;
 	return false;
 }
@@ -349,17 +368,16 @@ bool
 option_nearest(enum section section, const char *key, char out[64])
 {
 	size_t d, i, k, ends, least = strlen(key) / 2 + 1;
+	struct option o;
 	char word[64];
 
 	out[0] = '\0';
 	least = least < 4 ? least : 4;
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (rows[i].section != section)
-			continue;
-		ends = rows[i].type == OPT_SECRET ? SECRET_ENDS : 1;
+	for (i = 0; option_at(section, i, &o); i++) {
+		ends = o.type == OPT_SECRET ? SECRET_ENDS : 1;
 		for (k = 0; k < ends; k++) {
-			snprintf(word, sizeof(word), "%s%s", rows[i].key,
-			    rows[i].type == OPT_SECRET ? secret_ends[k] : "");
+			snprintf(word, sizeof(word), "%s%s", o.key,
+			    o.type == OPT_SECRET ? secret_ends[k] : "");
 			d = str_distance(word, key);
 			if (d >= least)
 				continue;

@@ -17,6 +17,7 @@ enum section { SECT_TOP, SECT_PROVIDER, SECT_ENDPOINT, SECT_JOB, SECT__MAX };
 
 enum option_type {
 	OPT_STR,	/* char * */
+	OPT_TYPE,	/* char *, the type of a provider */
 	OPT_PATH,	/* char *, relative to the file it stands in */
 	OPT_DIGITS,	/* char * of digits */
 	OPT_INT,	/* int64_t between min and max */
@@ -46,18 +47,33 @@ struct option {
 	int64_t		 min, max;	/* OPT_INT, OPT_TIME, OPT_SIZE */
 	const char	*choices;	/* OPT_CHOICE: "a b c" */
 	const char	*dflt;		/* as it would be written; or NULL */
+	const char	*only;		/* the type of provider that alone
+					 * has it; NULL: all of them */
 	bool		 flag;		/* also --key on the command line */
 	const char	*help;
 };
 
 /*
- * option_rows(n): the table and its length.
+ * option_rows(n): the table and its length, without what only some types of
+ * providers have.
  */
 const struct option *option_rows(size_t *);
 
 /*
- * option_find(section, key): the row for a key as written ("api_key_file"
- * finds api_key), or NULL.
+ * option_at(section, i, o): the i-th row of a section into *o, at the end those
+ * that only some types of providers have; false past the last.
+ */
+bool	option_at(enum section, size_t, struct option *);
+
+/*
+ * option_is_key(o, written): whether a key as written is this row's:
+ * "api_key_file" is of the secret api_key.
+ */
+bool	option_is_key(const struct option *, const char *);
+
+/*
+ * option_find(section, key): the row of the table for a key as written, or
+ * NULL.
  */
 const struct option *option_find(enum section, const char *);
 
@@ -93,6 +109,11 @@ int	option_set_text(const struct option *, void *, const char *,
  * has none is not given: NULL, 0, REDEEMED_NONE.
  */
 int	option_defaults(enum section, void *, struct err *);
+
+/*
+ * option_free(o, base): free what the field of *base owns.
+ */
+void	option_free(const struct option *, void *);
 
 /*
  * option_release(section, base): free what the fields of *base own.

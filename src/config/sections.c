@@ -10,6 +10,8 @@
 #include <string.h>
 
 #include "../base/str.h"
+#include "../provider/provider.h"
+#include "extra.h"
 #include "node.h"
 #include "set.h"
 
@@ -67,6 +69,7 @@ static int
 fill(struct config *c, enum section section, const struct node *map,
     const char *dir, void *base, struct err *e)
 {
+	const struct pv_setting *extra;
 	const struct option *o;
 	const struct node *n;
 	struct err why;
@@ -74,12 +77,14 @@ fill(struct config *c, enum section section, const struct node *map,
 
 	for (n = map->child; rc == 0 && n != NULL; n = n->next) {
 		o = option_find(section, n->key);
+		extra = section == SECT_PROVIDER ? extra_row(n->key) : NULL;
 		err_clear(&why);
-		if (o == NULL)
+		if (o == NULL && extra == NULL)
 			rc = unknown_key(c, section, n, e);
 		else if (written_before(map, n))
 			rc = config_wrong(c, n, "this key stands twice", e);
-		else if (option_set(o, base, n, dir, &why) == -1)
+		else if ((o != NULL ? option_set(o, base, n, dir, &why) :
+		    extra_set(base, extra, n, dir, &why)) == -1)
 			rc = why.code == ERR_NOMEM ? err_nomem(e) :
 			    config_wrong(c, n, why.msg, e);
 	}
@@ -130,6 +135,31 @@ member_new(struct config *c, enum section section, const struct node *map,
 	return p;
 }
 
+/* Settings of another type of provider would do nothing, unseen. */
+static int
+add_extra(struct config *c, const struct set_provider *p,
+    const struct node *map, struct err *e)
+{
+	const struct provider *known = provider_find(p->type);
+	const struct pv_setting *extra;
+	const struct node *n;
+	char why[200];
+	int rc = 0;
+
+	for (n = map->child; rc == 0 && known != NULL && n != NULL;
+	    n = n->next) {
+		extra = option_find(SECT_PROVIDER, n->key) != NULL ? NULL :
+		    extra_row(n->key);
+		if (extra == NULL ||
+		    provider_setting(known, extra->key) != -1)
+			continue;
+		snprintf(why, sizeof(why), "a provider of type %s has no %s",
+		    known->type, n->key);
+		rc = config_wrong(c, n, why, e);
+	}
+	return rc;
+}
+
 static int
 add_provider(struct config *c, const struct node *n, const char *dir,
     struct err *e)
@@ -138,8 +168,9 @@ add_provider(struct config *c, const struct node *n, const char *dir,
 
 	if (p == NULL)
 		return -1;
-	return p->type != NULL && p->url != NULL ? 0 : config_wrong(c, n,
-	    "a provider needs type and url", e);
+	if (p->type == NULL || p->url == NULL)
+		return config_wrong(c, n, "a provider needs type and url", e);
+	return add_extra(c, p, n, e);
 }
 
 static int

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../transfer/url.h"
+#include "../provider/setting.h"
 
 const struct set_provider *
 set_provider_find(const struct settings *s, const char *name)
@@ -14,6 +15,17 @@ set_provider_find(const struct settings *s, const char *name)
 	for (i = 0; i < s->nproviders; i++)
 		if (strcmp(s->providers[i].name, name) == 0)
 			return &s->providers[i];
+	return NULL;
+}
+
+const struct set_extra *
+set_extra_find(const struct set_provider *p, const char *key)
+{
+	size_t i;
+
+	for (i = 0; i < p->nextra; i++)
+		if (strcmp(p->extra[i].row->key, key) == 0)
+			return &p->extra[i];
 	return NULL;
 }
 

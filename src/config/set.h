@@ -15,6 +15,13 @@ const struct set_provider *set_provider_find(const struct settings *,
 	    const char *);
 
 /*
+ * set_extra_find(p, key): what a provider has of a setting that not all types
+ * have, or NULL.
+ */
+const struct set_extra *set_extra_find(const struct set_provider *,
+	    const char *);
+
+/*
  * set_endpoint_find(s, name): the endpoint of that name, or NULL.
  */
 const struct set_endpoint *set_endpoint_find(const struct settings *,

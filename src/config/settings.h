@@ -18,12 +18,22 @@
 #include "../coupon/layout.h"
 #include "../format/pack.h"
 
+struct pv_setting;
+
+/* A setting that not every type of provider has. */
+struct set_extra {
+	const struct pv_setting	*row;		/* the first of its key */
+	char			*text;
+	struct secret_source	 secret;
+};
+
 /* `providers:` */
 struct set_provider {
 	char			*name;
 	char			*type;
 	char			*url;
-	struct secret_source	 api_key, shared_secret;
+	struct set_extra	*extra;		/* as written */
+	size_t			 nextra;
 	struct net_tls		 tls;		/* strings are ours */
 	struct net_proxy	 proxy;		/* likewise */
 	struct secret_source	 proxy_password;

@@ -13,6 +13,7 @@
 #include "../cmd/cmd.h"
 #include "../coupon/rules.h"
 #include "../provider/errors.h"
+#include "../provider/provider.h"
 #include "../report/text.h"
 
 #define MARK	".\\\" @"
@@ -147,33 +148,50 @@ put_key(const struct option *o)
 	putchar('\n');
 }
 
+/* What may be written, and what holds if nothing is. */
+static void
+put_range(const struct option *o)
+{
+	const struct provider *p;
+	size_t i;
+
+	if (o->type == OPT_CHOICE || o->type == OPT_TYPE) {
+		fputs("One of:", stdout);
+		if (o->type == OPT_CHOICE) {
+			putchar(' ');
+			put(o->choices);
+		}
+		for (i = 0; o->type == OPT_TYPE &&
+		    (p = provider_at(i)) != NULL; i++) {
+			putchar(' ');
+			put(p->type);
+		}
+		puts(".");
+	}
+	if (o->type == OPT_INT && o->max != 0)
+		printf("From %lld to %lld.\n", (long long)o->min,
+		    (long long)o->max);
+	else if (o->type == OPT_TIME && o->max >= 3600000)
+		printf("At most %lld h.\n", (long long)(o->max / 3600000));
+	if (o->dflt != NULL) {
+		fputs("Without it: \\fB", stdout);
+		put(o->dflt);
+		puts("\\fR");
+	}
+}
+
 static void
 list_settings(enum section section)
 {
-	size_t i, n;
-	const struct option *o = option_rows(&n);
+	struct option o;
+	size_t i;
 
-	for (i = 0; i < n; i++) {
-		if (o[i].section != section)
-			continue;
-		put_key(&o[i]);
-		put_line(o[i].help);
-		if (o[i].type == OPT_CHOICE) {
-			fputs("One of: ", stdout);
-			put(o[i].choices);
-			puts(".");
-		}
-		if (o[i].type == OPT_INT && o[i].max != 0)
-			printf("From %lld to %lld.\n", (long long)o[i].min,
-			    (long long)o[i].max);
-		else if (o[i].type == OPT_TIME && o[i].max >= 3600000)
-			printf("At most %lld h.\n",
-			    (long long)(o[i].max / 3600000));
-		if (o[i].dflt != NULL) {
-			fputs("Without it: \\fB", stdout);
-			put(o[i].dflt);
-			puts("\\fR");
-		}
+	for (i = 0; option_at(section, i, &o); i++) {
+		put_key(&o);
+		put_line(o.help);
+		if (o.only != NULL)
+			printf("Only of type %s.\n", o.only);
+		put_range(&o);
 	}
 }
 

@@ -22,32 +22,44 @@
 #include "journey.h"
 #include "retry.h"
 
-/* Read both anew; on failure the old ones stay in use. */
+/*
+ * What only this type of provider has, the secrets read anew; on failure the
+ * old ones stay in use.
+ */
 static int
-account_secrets(struct account *a, struct err *e)
+account_values(struct account *a, struct err *e)
 {
-	struct secret *key, *shared;
+	const struct pv_setting *row = a->prov->settings;
+	static const struct secret_source none;
+	struct secret *fresh[PV_SETTINGS_MAX] = { NULL };
+	const struct set_extra *x;
 	char what[200];
+	size_t i;
+	int rc = 0;
 
-	snprintf(what, sizeof(what), "api_key of provider %s", a->set->name);
-	key = secret_read(&a->set->api_key, what, e);
-	if (key == NULL)
-		return -1;
-	snprintf(what, sizeof(what), "shared_secret of provider %s",
-	    a->set->name);
-	shared = secret_read(&a->set->shared_secret, what, e);
-	if (shared == NULL) {
-		secret_free(key);
-		return -1;
+	for (i = 0; rc == 0 && row[i].key != NULL; i++) {
+		x = set_extra_find(a->set, row[i].key);
+		if (!row[i].secret || (x == NULL && !row[i].needed))
+			continue;
+		snprintf(what, sizeof(what), "%s of provider %s", row[i].key,
+		    a->set->name);
+		fresh[i] = secret_read(x != NULL ? &x->secret : &none, what,
+		    e);
+		rc = fresh[i] == NULL ? -1 : 0;
 	}
-	secret_free(a->api_key);
-	secret_free(a->shared_secret);
-	a->api_key = key;
-	a->shared_secret = shared;
+	for (i = 0; row[i].key != NULL; i++) {
+		if (rc == -1) {
+			secret_free(fresh[i]);
+			continue;
+		}
+		x = set_extra_find(a->set, row[i].key);
+		secret_free(a->secrets[i]);
+		a->secrets[i] = fresh[i];
+		a->pv.values[i] = (struct pv_value){
+		    .text = x != NULL ? x->text : NULL, .secret = fresh[i] };
+	}
 	a->pv.url = a->set->url;
-	a->pv.api_key = a->api_key;
-	a->pv.shared_secret = a->shared_secret;
-	return 0;
+	return rc;
 }
 
 /* What the address and the proxy ask for. */
@@ -104,7 +116,7 @@ account_open(struct ctx *c, const char *name, struct err *e)
 		err_wrap(e, "provider %s", name);
 		goto fail;
 	}
-	if (account_secrets(a, e) == -1)
+	if (account_values(a, e) == -1)
 		goto fail;
 	a->http = http_loop_new(&opts, e);
 	if (a->http == NULL)
@@ -118,11 +130,13 @@ fail:
 void
 account_close(struct account *a)
 {
+	size_t i;
+
 	if (a == NULL)
 		return;
 	http_loop_free(a->http);
-	secret_free(a->api_key);
-	secret_free(a->shared_secret);
+	for (i = 0; i < PV_SETTINGS_MAX; i++)
+		secret_free(a->secrets[i]);
 	secret_free(a->proxy_password);
 	free(a);
 }
@@ -219,7 +233,7 @@ account_again(struct account *a, int attempt, bool certain,
 		return 0;
 	a->reread = true;
 	err_clear(&ignored);
-	return account_secrets(a, &ignored) == 0;
+	return account_values(a, &ignored) == 0;
 }
 
 int

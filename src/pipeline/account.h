@@ -21,7 +21,8 @@ struct account {
 	const struct set_provider *set;
 	const struct provider	*prov;
 	struct pv_account	 pv;
-	struct secret		*api_key, *shared_secret, *proxy_password;
+	struct secret		*secrets[PV_SETTINGS_MAX];
+	struct secret		*proxy_password;
 	struct http_loop	*http;
 	struct log		*log;
 	int64_t			 retries;	/* tries after the first */

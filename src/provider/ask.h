@@ -10,8 +10,7 @@
 
 #include "../base/str.h"
 #include "../format/pack.h"
-
-struct secret;
+#include "setting.h"
 
 enum pv_verb {
 	PV_BANKS,	/* list the banks this account can see */
@@ -23,8 +22,9 @@ enum pv_verb {
 };
 
 struct pv_account {
-	const char		*url;
-	const struct secret	*api_key, *shared_secret;
+	const char	*url;
+	/* in the order of the settings of the provider's row */
+	struct pv_value	 values[PV_SETTINGS_MAX];
 };
 
 /* How the platform shall fetch a staged file. */

@@ -17,6 +17,13 @@
 
 enum phase { PHASE_NEW, PHASE_ASKED };
 
+const struct pv_setting mapp_settings[] = {
+	[MAPP_API_KEY] = { "api_key", true, true, "Key of the API user." },
+	[MAPP_SHARED_SECRET] = { "shared_secret", true, true,
+	    "Shared secret of the API user." },
+	{ .key = NULL },
+};
+
 static bool
 submits(const struct pv_ask *ask)
 {
@@ -131,6 +138,5 @@ mapp_next(const struct pv_ask *ask, struct pv_state *st,
 	}
 	if (!submits(ask))
 		step->certain = true;
-	mapp_mask(ask, rc == -1 ? e->msg : step->result.text);
 	return rc;
 }

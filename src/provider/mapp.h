@@ -19,6 +19,11 @@
 #define MAPP_LOOKUPS	100		/* codes in one POST; our choice */
 #define MAPP_XML_MAX	(8u << 20)	/* bytes of a request before coding */
 
+enum mapp_setting { MAPP_API_KEY, MAPP_SHARED_SECRET };
+
+/* The rows of enum mapp_setting; the last has no key. */
+extern const struct pv_setting mapp_settings[];
+
 /* What is refused with a documented code; the last row has no word. */
 extern const struct err_info mapp_errors[];
 

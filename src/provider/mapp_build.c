@@ -12,8 +12,6 @@
 #include "../format/xml.h"
 #include "mapp.h"
 
-#define MASK_MIN	4	/* bytes of a secret worth hiding */
-
 const char *
 mapp_method(enum pv_verb verb)
 {
@@ -54,30 +52,6 @@ mapp_put_secret(struct buf *x, const char *name, const struct secret *secret,
 		return -1;
 	return err_set(e, ERR_SECRET, "%s holds bytes that cannot be sent to "
 	    MAPP_TITLE, what);
-}
-
-static void
-mask(char *text, const struct secret *secret)
-{
-	size_t n = secret_len(secret);
-	char *at;
-
-	if (n < MASK_MIN)
-		return;
-	for (at = text; (at = strstr(at, secret_bytes(secret))) != NULL;
-	    at += n)
-		memset(at, '*', n);
-}
-
-void
-mapp_mask(const struct pv_ask *ask, char *text)
-{
-	if (text == NULL || ask->account == NULL)
-		return;
-	mask(text, ask->account->api_key);
-	mask(text, ask->account->shared_secret);
-	if (ask->verb == PV_SUBMIT_FILE && ask->pull != NULL)
-		mask(text, ask->pull->password);
 }
 
 static int
@@ -206,10 +180,12 @@ static int
 put_authentication(struct buf *x, const struct pv_account *account,
     bool no_halt, struct err *e)
 {
+	const struct pv_value *v = account->values;
+
 	if (xmlw_open(x, "authentication", e) == -1 ||
-	    mapp_put_secret(x, "api_key", account->api_key, "the API key",
-	    e) == -1 ||
-	    mapp_put_secret(x, "shared_secret", account->shared_secret,
+	    mapp_put_secret(x, "api_key", v[MAPP_API_KEY].secret,
+	    "the API key", e) == -1 ||
+	    mapp_put_secret(x, "shared_secret", v[MAPP_SHARED_SECRET].secret,
 	    "the shared secret", e) == -1 ||
 	    xmlw_str(x, "response_type", "xml", e) == -1 ||
 	    xmlw_str(x, "no_halt", no_halt ? "1" : "0", e) == -1)

@@ -36,11 +36,4 @@ int	mapp_put_pull(struct buf *, const struct pv_pull *, bool, struct err *);
 int	mapp_put_secret(struct buf *, const char *, const struct secret *,
 	    const char *, struct err *);
 
-/*
- * mapp_mask(ask, text): put stars in place of the ask's secrets, should the
- * platform repeat one in its words; NULL is harmless.  Secrets below 4 bytes
- * would be found everywhere and stay.
- */
-void	mapp_mask(const struct pv_ask *, char *);
-
 #endif

@@ -10,6 +10,7 @@
 #include "mapp.h"
 
 #define URL_MAX		4096		/* bytes; far above any API URL */
+#define MASK_MIN	4		/* bytes of a secret worth hiding */
 #define BODY_MAX	(4u * MAPP_XML_MAX) /* bytes; coding triples most */
 
 static const struct provider providers[] = {
@@ -23,6 +24,7 @@ static const struct provider providers[] = {
 		.lookup_max = MAPP_LOOKUPS,
 		.pulls_http = true,
 		.pulls_ftp = true,
+		.settings = mapp_settings,
 		.errors = mapp_errors,
 		.next = mapp_next,
 		.pull_check = mapp_pull_check,
@@ -47,6 +49,18 @@ const struct provider *
 provider_at(size_t i)
 {
 	return i < NPROVIDERS ? &providers[i] : NULL;
+}
+
+int
+provider_setting(const struct provider *p, const char *key)
+{
+	int i;
+
+	for (i = 0; p->settings[i].key != NULL; i++) {
+		if (strcmp(p->settings[i].key, key) == 0)
+			return i;
+	}
+	return -1;
 }
 
 static void
@@ -74,6 +88,34 @@ pv_step_release(struct pv_step *s)
 	memset(s, 0, sizeof(*s));
 }
 
+/* In text, stars in place of a secret. */
+static void
+mask(char *text, const struct secret *secret)
+{
+	size_t n = secret_len(secret);
+	char *at;
+
+	/* Shorter ones would be found everywhere. */
+	if (n < MASK_MIN)
+		return;
+	for (at = text; (at = strstr(at, secret_bytes(secret))) != NULL;
+	    at += n)
+		memset(at, '*', n);
+}
+
+/* A platform may repeat what it was sent; no secret of the ask is shown. */
+static void
+mask_all(const struct pv_ask *ask, char *text)
+{
+	size_t i;
+
+	for (i = 0; text != NULL && ask->account != NULL &&
+	    i < PV_SETTINGS_MAX; i++)
+		mask(text, ask->account->values[i].secret);
+	if (text != NULL && ask->verb == PV_SUBMIT_FILE && ask->pull != NULL)
+		mask(text, ask->pull->password);
+}
+
 int
 provider_next(const struct provider *p, const struct pv_ask *ask,
     struct pv_state *st, const struct pv_event *ev, struct pv_step *step,
@@ -86,8 +128,11 @@ provider_next(const struct provider *p, const struct pv_ask *ask,
 	buf_init(&step->request.url, URL_MAX);
 	buf_init(&step->request.body, BODY_MAX);
 	step->request.body.wipe = true;
-	if (p->next(ask, st, ev, step, e) == 0)
+	if (p->next(ask, st, ev, step, e) == 0) {
+		mask_all(ask, step->result.text);
 		return 0;
+	}
+	mask_all(ask, e->msg);
 	certain = step->certain;
 	pv_step_release(step);
 	step->what = PV_FAILED;

@@ -69,6 +69,7 @@ struct provider {
 	int64_t		 poll_first_ms, poll_floor_ms, poll_cap_ms;
 	size_t		 lookup_max;	/* codes in one PV_LOOKUP */
 	bool		 pulls_http, pulls_ftp;	/* which pull sides */
+	const struct pv_setting *settings; /* the last has no key */
 	/* what it refuses with, by a word that begins with type and "-"; the
 	 * last has no word */
 	const struct err_info *errors;
@@ -89,9 +90,15 @@ const struct provider *provider_find(const char *);
 const struct provider *provider_at(size_t);
 
 /*
+ * provider_setting(p, key): the place of a setting in its list, or -1.
+ */
+int	provider_setting(const struct provider *, const char *);
+
+/*
  * provider_next(p, ask, state, event, step, e): the machine's next step into
  * *step, which the caller ends with pv_step_release.  Returns -1 for
- * PV_FAILED too, with the reason in e (ERR_REFUSED with its own row, ERR_LOGIN,
+ * PV_FAILED too, with the reason in e, in which no secret of the ask is shown
+ * (ERR_REFUSED with its own row, ERR_LOGIN,
  * ERR_PROTOCOL, ERR_UNAVAILABLE with wait_ms, ...).  Does no I/O.
  */
 int	provider_next(const struct provider *, const struct pv_ask *,

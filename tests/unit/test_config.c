@@ -351,12 +351,14 @@ check_sides(const struct folder *p, const struct settings *s)
 {
 	const struct set_provider *pr = set_provider_find(s, "p");
 	const struct set_endpoint *en = set_endpoint_find(s, "e");
+	const struct set_extra *key = set_extra_find(pr, "api_key");
+	const struct set_extra *shared = set_extra_find(pr, "shared_secret");
 
 	assert_below(p, s->state_dir, "state");
-	assert_string_equal(pr->api_key.command[2], "a b");
-	assert_null(pr->api_key.command[3]);
-	assert_null(pr->api_key.file);
-	assert_string_equal(pr->shared_secret.credential, "s");
+	assert_string_equal(key->secret.command[2], "a b");
+	assert_null(key->secret.command[3]);
+	assert_null(key->secret.file);
+	assert_string_equal(shared->secret.credential, "s");
 	assert_below(p, pr->tls.ca_file, "ca.pem");
 	assert_int_equal(pr->poll_first_ms, 1500);
 	assert_int_equal(pr->poll_cap_ms, 0);

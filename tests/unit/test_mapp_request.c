@@ -164,13 +164,13 @@ test_ask_secrets(void **state)
 
 	bad = secret_new("geheim\x01", 7, &e);
 	assert_non_null(bad);
-	f->account.shared_secret = bad;
+	f->account.values[1].secret = bad;
 	refuses_to_ask(f, PV_BANKS, ERR_SECRET, "the shared secret holds");
 	assert_null(strstr(f->err.msg, "geheim"));
-	f->account.shared_secret = f->shared;
-	f->account.api_key = NULL;
+	f->account.values[1].secret = f->shared;
+	f->account.values[0].secret = NULL;
 	refuses_to_ask(f, PV_BANKS, ERR_SECRET, "the API key is empty");
-	f->account.api_key = f->key;
+	f->account.values[0].secret = f->key;
 	f->pull.password = NULL;
 	refuses_to_ask(f, PV_SUBMIT_FILE, ERR_SECRET,
 	    "the password of the pull side is empty");

@@ -40,6 +40,27 @@ test_errors_are_complete(void **state)
 }
 
 static void
+test_settings_are_complete(void **state)
+{
+	const struct pv_setting *row;
+	const struct provider *p;
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; (p = provider_at(i)) != NULL; i++) {
+		for (n = 0, row = p->settings; row->key != NULL; row++, n++) {
+			assert_int_equal(strspn(row->key,
+			    "abcdefghijklmnopqrstuvwxyz_"), strlen(row->key));
+			assert_int_equal(provider_setting(p, row->key), n);
+			assert_int_equal(row->help[strlen(row->help) - 1],
+			    '.');
+		}
+		assert_true(n <= PV_SETTINGS_MAX);
+		assert_int_equal(provider_setting(p, "no_such"), -1);
+	}
+}
+
+static void
 test_words_of_old_ledgers(void **state)
 {
 	static const struct {
@@ -91,6 +112,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_errors_are_complete),
+		cmocka_unit_test(test_settings_are_complete),
 		cmocka_unit_test(test_words_of_old_ledgers),
 		cmocka_unit_test(test_numbers),
 	};
