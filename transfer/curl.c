@@ -240,9 +240,15 @@ check_beginning(struct xcurl *c, int64_t now)
 {
 	const struct xfer_times *t = &c->x->times;
 	int64_t	most = t->connect_ms + t->reply_ms;
+	char	within[40];
 
 	if (c->reply != 0 || now - c->began <= most)
 		return 0;
+	snprintf(within, sizeof(within), "no word within %g s",
+	    (double)most / 1000);
+	if (c->net.proxy.url != NULL)
+		return net_proxy_failed(&c->net.proxy, NET_PROXY_SILENT,
+		    within, &c->err);
 	return err_set(&c->err, ERR_TIMEOUT, "no connection and no word of "
 	    "the server within %g s", (double)most / 1000);
 }

@@ -95,7 +95,7 @@ xcurl_settings(struct xcurl *c)
 
 	c->net = (struct net_opts){ .protocols = xcurl_scheme(x),
 	    .user_agent = "coupondrop", .tls = x->target.tls,
-	    .proxy = x->target.proxy, .tunnel = true,
+	    .proxy = x->target.proxy,
 	    .connect_ms = x->times.connect_ms,
 	    .silence_ms = x->times.stall_ms, .total_ms = x->times.total_ms };
 	c->net.tls.max = xcurl_tls_most(x);

@@ -34,9 +34,16 @@ await(struct proxy *p, short events, struct err *e)
 	int64_t left = p->until - clock_mono(p->x->clock);
 
 	if (left <= 0)
-		return err_set(e, ERR_TIMEOUT,
-		    "the proxy did not answer in time");
+		return net_proxy_failed(&p->x->target.proxy, NET_PROXY_SILENT,
+		    "no answer", e);
 	return tcp_wait(p->fd, events, left, e) == -1 ? -1 : 0;
+}
+
+static int
+broke(const struct proxy *p, const char *detail, struct err *e)
+{
+	return net_proxy_failed(&p->x->target.proxy, NET_PROXY_NO_WAY, detail,
+	    e);
 }
 
 static int
@@ -51,8 +58,7 @@ tell_proxy(struct proxy *p, const void *bytes, size_t n, struct err *e)
 			at += sent;
 			n -= (size_t)sent;
 		} else if (errno != EAGAIN && errno != EINTR)
-			return err_sys(e, ERR_CONNECT, errno,
-			    "the connection to the proxy broke");
+			return broke(p, strerror(errno), e);
 		else if (await(p, POLLOUT, e) == -1)
 			return -1;
 	}
@@ -71,11 +77,9 @@ hear_proxy(struct proxy *p, void *bytes, size_t n, struct err *e)
 			at += got;
 			n -= (size_t)got;
 		} else if (got == 0)
-			return err_set(e, ERR_CONNECT,
-			    "the proxy closed the connection");
+			return broke(p, "it closed the connection", e);
 		else if (errno != EAGAIN && errno != EINTR)
-			return err_sys(e, ERR_CONNECT, errno,
-			    "the connection to the proxy broke");
+			return broke(p, strerror(errno), e);
 		else if (await(p, POLLIN, e) == -1)
 			return -1;
 	}
@@ -104,8 +108,8 @@ socks_login(struct proxy *p, struct err *e)
 	explicit_bzero(m, sizeof(m));
 	if (rc == -1 || hear_proxy(p, answer, 2, e) == -1)
 		return -1;
-	return answer[1] == 0 ? 0 : err_set(e, ERR_LOGIN,
-	    "the proxy refuses the login");
+	return answer[1] == 0 ? 0 : net_proxy_failed(&t->proxy,
+	    NET_PROXY_LOGIN, "user or password is wrong", e);
 }
 
 static int
@@ -118,9 +122,11 @@ socks_greet(struct proxy *p, struct err *e)
 	if (tell_proxy(p, hello, login ? 4 : 3, e) == -1 ||
 	    hear_proxy(p, answer, 2, e) == -1)
 		return -1;
-	if (answer[0] != 5 || (answer[1] != 0 && (answer[1] != 2 || !login)))
-		return err_set(e, answer[1] == 0xff ? ERR_LOGIN :
-		    ERR_PROTOCOL, "the proxy takes no login that we have");
+	if (answer[0] != 5)
+		return broke(p, "it does not speak SOCKS5", e);
+	if (answer[1] != 0 && (answer[1] != 2 || !login))
+		return net_proxy_failed(&p->x->target.proxy, NET_PROXY_LOGIN,
+		    "it takes no login that we have", e);
 	return answer[1] == 2 ? socks_login(p, e) : 0;
 }
 
@@ -132,6 +138,7 @@ socks(struct proxy *p, struct err *e)
 	uint16_t port = htons(p->x->url.port);
 	unsigned char m[7 + NAME_MAX_BYTES] = { 5, 1, 0, 3 }, answer[4];
 	unsigned char skip[NAME_MAX_BYTES + 2], address = 4;
+	char seen[32];
 
 	if (n > NAME_MAX_BYTES)
 		return err_set(e, ERR_CONFIG, "the host name is too long");
@@ -143,9 +150,11 @@ socks(struct proxy *p, struct err *e)
 	if (tell_proxy(p, m, 7 + n, e) == -1 ||
 	    hear_proxy(p, answer, 4, e) == -1)
 		return -1;
-	if (answer[0] != 5 || answer[1] != 0)
-		return err_set(e, ERR_CONNECT, "the proxy makes no connection "
-		    "(SOCKS reply %u)", answer[1]);
+	if (answer[0] != 5 || answer[1] != 0) {
+		snprintf(seen, sizeof(seen), "SOCKS reply %u", answer[1]);
+		return net_proxy_failed(&p->x->target.proxy,
+		    net_proxy_reply(answer[1]), seen, e);
+	}
 	/* The address that the proxy tells at the end is of no use to us. */
 	if (answer[3] == 3 && hear_proxy(p, &address, 1, e) == -1)
 		return -1;
@@ -189,28 +198,44 @@ connect_ask(struct proxy *p, struct err *e)
 	return rc;
 }
 
+/* "HTTP/1.1 407 Text"; 0 when that is no status line. */
+static long
+status_of(const char *head)
+{
+	uint64_t status;
+
+	if (strncmp(head, "HTTP/1.", 7) != 0 || strlen(head) < 12 ||
+	    str_u64(head + 9, 3, 999, &status) == -1)
+		return 0;
+	return (long)status;
+}
+
 static int
 connect_http(struct proxy *p, struct err *e)
 {
-	char head[HEAD_MAX];
+	char head[HEAD_MAX], seen[64];
 	size_t n = 0;
+	long status;
 
 	if (connect_ask(p, e) == -1)
 		return -1;
 	do {
 		if (n + 1 == sizeof(head))
-			return err_set(e, ERR_PROTOCOL,
-			    "the proxy's answer has no end");
+			return net_proxy_failed(&p->x->target.proxy,
+			    NET_PROXY_SILENT, "its answer has no end", e);
 		if (hear_proxy(p, head + n, 1, e) == -1)
 			return -1;
 		head[++n] = '\0';
 	} while (n < 4 || memcmp(head + n - 4, "\r\n\r\n", 4) != 0);
-	head[strcspn(head, "\r\n")] = '\0';
-	if (strncmp(head, "HTTP/1.", 7) == 0 && strlen(head) > 9 &&
-	    head[9] == '2')
+	status = status_of(head);
+	if (status / 100 == 2)
 		return 0;
-	return err_set(e, strstr(head, " 407") != NULL ? ERR_LOGIN :
-	    ERR_CONNECT, "the proxy answered \"%s\"", head);
+	if (status != 0)
+		snprintf(seen, sizeof(seen), "it answered %ld", status);
+	else
+		snprintf(seen, sizeof(seen), "it does not speak HTTP");
+	return net_proxy_failed(&p->x->target.proxy, net_proxy_status(status),
+	    seen, e);
 }
 
 /* The proxy's address is HOST[:PORT][/]; port unless it has one. */
@@ -219,16 +244,27 @@ dial_proxy(struct proxy *p, const char *address, uint64_t port,
     struct err *e)
 {
 	size_t n = strcspn(address, ":/");
+	struct err why;
 	char host[256];
 
+	err_clear(&why);
 	if (n == 0 || n >= sizeof(host) || (address[n] == ':' &&
 	    str_u64(address + n + 1, strcspn(address + n + 1, "/"),
 	    UINT16_MAX, &port) == -1))
 		return err_set(e, ERR_CONFIG, "proxy is not \"socks5h://"
 		    "HOST:PORT\" or \"http://HOST:PORT\"");
 	snprintf(host, sizeof(host), "%.*s", (int)n, address);
-	p->fd = tcp_dial(p->x, host, (uint16_t)port, p->until, e);
-	return p->fd != -1 ? 0 : err_wrap(e, "the proxy %s", host);
+	p->fd = tcp_dial(p->x, host, (uint16_t)port, p->until, &why);
+	if (p->fd != -1)
+		return 0;
+	*e = why;
+	if (why.code != ERR_RESOLVE && why.code != ERR_CONNECT &&
+	    why.code != ERR_TIMEOUT)
+		return -1;
+	return net_proxy_failed(&p->x->target.proxy,
+	    why.code == ERR_RESOLVE ? NET_PROXY_NO_NAME :
+	    why.code == ERR_TIMEOUT ? NET_PROXY_SILENT : NET_PROXY_AWAY,
+	    why.sys != 0 ? strerror(why.sys) : why.msg, e);
 }
 
 int

@@ -196,17 +196,19 @@ const struct err_info err_table[ERR__MAX] = {
 	},
 	[ERR_LOGIN] = {
 		"login", 77, RETRY_NEVER,
-		"The server refused the user name, password or key.",
-		"Check user and secret for this server; after a change "
-		    "the next run reads them again.",
+		"The server, or a proxy on the way to it, refused the user "
+		    "name, password or key.",
+		"Check user and secret for the one that the message names; "
+		    "after a change the next run reads them again.",
 		ERR_MENDABLE | ERR_CREDENTIALS,
 	},
 	[ERR_DENIED] = {
 		"denied", 77, RETRY_NEVER,
 		"The login worked, but the server does not permit this "
-		    "action.",
+		    "action, or a proxy does not permit the connection.",
 		"Ask the operator to give this user the right that the "
-		    "message names, or use another folder.",
+		    "message names, or use another folder; with a proxy, ask "
+		    "whoever runs it to permit this host the connection.",
 		ERR_MENDABLE | ERR_CREDENTIALS,
 	},
 	[ERR_REMOTE_FULL] = {

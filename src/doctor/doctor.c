@@ -88,7 +88,7 @@ see_endpoint(struct doctor *d)
 	doctor_remove(d, &up);
 	side_close(&up);
 	err_worse(&o->worst, &o->upload.err);
-	if (!err_is(&o->pull.err, ERR_UNREACHED) || net_no_tls(&o->pull.err))
+	if (!only_unreachable(&o->pull.err))
 		err_worse(&o->worst, &o->pull.err);
 }
 

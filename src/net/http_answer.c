@@ -31,7 +31,8 @@ http_job_answer(struct http_job *j, CURLcode rc, struct http_answer *a)
 	if (j->err.code != ERR_NONE) {
 		a->failed = 1;
 		a->err = j->err;
-		a->err.sys = (int)rc;
+		if (a->err.sys == 0)
+			a->err.sys = (int)rc;
 		return;
 	}
 	if (rc != CURLE_OK) {

@@ -46,6 +46,21 @@ http_on_ready(void *arg, char *remote_ip, char *local_ip, int remote_port,
 	return CURL_PREREQFUNC_OK;
 }
 
+static void
+http_no_connection(struct http_job *j)
+{
+	char within[40];
+
+	snprintf(within, sizeof(within), "within %g s",
+	    (double)j->net.connect_ms / 1000);
+	if (j->net.proxy.url != NULL)
+		net_proxy_failed(&j->net.proxy, NET_PROXY_SILENT, within,
+		    &j->err);
+	else
+		err_set(&j->err, ERR_TIMEOUT, "no connection %s", within);
+	err_wrap(&j->err, "call to %s", j->where);
+}
+
 /*
  * libcurl reads a proxy's answer to CONNECT to its end before it looks at its
  * own limits or comes back to us, and there may be no end.  Once the request
@@ -64,9 +79,7 @@ http_on_progress(void *arg, curl_off_t dltotal, curl_off_t dlnow,
 	if (j->left || j->began == 0)
 		return 0;
 	if (clock_mono(j->loop->clock) - j->began > j->net.connect_ms)
-		err_set(&j->err, ERR_TIMEOUT, "call to %s: no connection%s"
-		    " within %g s", j->where, j->net.proxy.url == NULL ? "" :
-		    " through the proxy", (double)j->net.connect_ms / 1000);
+		http_no_connection(j);
 	return j->err.code != ERR_NONE || stop_check(&j->err) == -1;
 }
 

@@ -46,6 +46,41 @@ struct net_proxy {
 int	net_check(const struct net_tls *, const struct net_proxy *,
 	    struct err *);
 
+/* How a proxy lets a call down, and the code of it. */
+enum net_proxy_no {
+	NET_PROXY_NO_NAME,	/* its name leads nowhere: ERR_RESOLVE */
+	NET_PROXY_AWAY,		/* no connection to it: ERR_CONNECT */
+	NET_PROXY_SILENT,	/* nothing within the time: ERR_TIMEOUT */
+	NET_PROXY_LOGIN,	/* it wants another login: ERR_LOGIN */
+	NET_PROXY_FORBIDS,	/* its rules forbid it: ERR_DENIED */
+	NET_PROXY_NO_WAY,	/* it cannot, or is none: ERR_CONNECT */
+};
+
+/*
+ * net_proxy_status(status): what an answer to CONNECT means that is not 2xx;
+ * 0 for one without a status.
+ */
+enum net_proxy_no net_proxy_status(long);
+
+/*
+ * net_proxy_reply(reply): likewise a reply of SOCKS5 that is not 0 (RFC 1928,
+ * section 6).
+ */
+enum net_proxy_no net_proxy_reply(unsigned);
+
+/*
+ * net_proxy_failed(proxy, no, detail, e): the one sentence about it, with the
+ * proxy's host and port; detail is what was seen, without a secret.  Returns
+ * -1.
+ */
+int	net_proxy_failed(const struct net_proxy *, enum net_proxy_no,
+	    const char *, struct err *);
+
+/*
+ * net_by_proxy(e): whether it was a proxy that failed, not the server.
+ */
+bool	net_by_proxy(const struct err *);
+
 /*
  * net_no_tls(e): whether the server was reached, but no TLS connection could
  * be agreed on: an ERR_CONNECT that does not depend on where we are.

@@ -136,14 +136,16 @@ set_tls(CURL *h, CURLcode *rc, const struct net_tls *t)
 }
 
 static void
-set_proxy(CURL *h, CURLcode *rc, const struct net_proxy *p, bool tunnel)
+set_proxy(CURL *h, CURLcode *rc, const struct net_proxy *p)
 {
 	/* Empty texts keep libcurl from reading the environment. */
 	net_text(h, rc, CURLOPT_PROXY, p->url != NULL ? p->url : "");
 	net_text(h, rc, CURLOPT_NOPROXY, "");
 	if (p->url == NULL)
 		return;
-	net_number(h, rc, CURLOPT_HTTPPROXYTUNNEL, tunnel ? 1 : 0);
+	/* For plain http, too: the proxy sees no content, and what it answers
+	   itself is never taken for the server's word. */
+	net_number(h, rc, CURLOPT_HTTPPROXYTUNNEL, 1);
 	net_number(h, rc, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1);
 	if (p->user == NULL)
 		return;
@@ -207,7 +209,7 @@ net_set_up(CURL *h, const struct net_opts *o)
 		rc = curl_easy_setopt(h, CURLOPT_OPENSOCKETFUNCTION,
 		    open_socket);
 	set_tls(h, &rc, &o->tls);
-	set_proxy(h, &rc, &o->proxy, o->tunnel);
+	set_proxy(h, &rc, &o->proxy);
 	return rc;
 }
 

@@ -20,8 +20,6 @@ struct net_opts {
 	const char	*user_agent;	/* NULL: none */
 	struct net_tls	 tls;
 	struct net_proxy proxy;
-	bool		 tunnel;	/* a CONNECT for plain http, too, so
-					   that the proxy sees no content */
 	int64_t		 connect_ms;	/* name, TCP, proxy, TLS */
 	int64_t		 silence_ms;	/* without a byte in the middle */
 	int64_t		 total_ms;	/* all of it */

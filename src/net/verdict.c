@@ -202,30 +202,48 @@ handshake_broke(const struct net_call *c, long errnum)
 }
 
 /*
- * Whether the proxy let us down, and how: it refuses the login (HTTP by a
- * status, SOCKS by codes of its own, RFC 1928 and RFC 1929), or makes no
- * connection, with another status or without a word.  The proxies of SSH are
- * judged likewise in transfer/proxy.c.
+ * Whether the proxy let us down, and how.  Names other than its own are looked
+ * up by the proxy.
  */
-static enum err_code
-proxy_failed(const struct net_call *c, long *status)
+static bool
+proxy_failed(const struct net_call *c, const char *detail, struct err *e)
 {
-	const char *url = c->opts->proxy.url;
-	long socks = CURLPX_OK;
+	const struct net_proxy *p = &c->opts->proxy;
+	long status = 0, socks = CURLPX_OK, errnum = 0;
+	enum net_proxy_no no;
+	char seen[64];
 
-	if (url == NULL)
-		return ERR_NONE;
-	curl_easy_getinfo(c->easy, CURLINFO_HTTP_CONNECTCODE, status);
+	if (p->url == NULL)
+		return false;
+	curl_easy_getinfo(c->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &errnum);
 	if (c->rc == CURLE_PROXY)
 		curl_easy_getinfo(c->easy, CURLINFO_PROXY_ERROR, &socks);
-	if (*status == 407 || socks == CURLPX_USER_REJECTED ||
-	    socks == CURLPX_NO_AUTH)
-		return ERR_LOGIN;
-	if (c->rc == CURLE_PROXY || *status >= 300 || (*status == 0 &&
-	    !c->sent && strncmp(url, "http://", 7) == 0 &&
+	if (status >= 300) {
+		no = net_proxy_status(status);
+		snprintf(seen, sizeof(seen), "it answered %ld", status);
+		detail = seen;
+	} else if (socks == CURLPX_USER_REJECTED || socks == CURLPX_NO_AUTH)
+		no = NET_PROXY_LOGIN;
+	else if (socks == CURLPX_REPLY_NOT_ALLOWED)
+		no = NET_PROXY_FORBIDS;
+	else if (c->rc == CURLE_COULDNT_RESOLVE_PROXY ||
+	    c->rc == CURLE_COULDNT_RESOLVE_HOST)
+		no = NET_PROXY_NO_NAME;
+	else if (c->rc == CURLE_COULDNT_CONNECT) {
+		no = NET_PROXY_AWAY;
+		if (errnum != 0)
+			detail = strerror((int)errnum);
+	} else if (c->rc == CURLE_OPERATION_TIMEDOUT && !c->sent)
+		no = NET_PROXY_SILENT;
+	else if (c->rc == CURLE_PROXY || (status == 0 && !c->sent &&
+	    strncmp(p->url, "http://", 7) == 0 &&
 	    net_verdict(c->rc)->code == ERR_BROKEN))
-		return ERR_CONNECT;
-	return ERR_NONE;
+		no = NET_PROXY_NO_WAY;
+	else
+		return false;
+	net_proxy_failed(p, no, detail, e);
+	return true;
 }
 
 /*
@@ -235,14 +253,12 @@ proxy_failed(const struct net_call *c, long *status)
 static int
 timed_out(const struct net_call *c, const char *detail, struct err *e)
 {
-	const char *via = c->opts->proxy.url != NULL ? " through the proxy" :
-	    "";
 	curl_off_t us = 0;
 
 	curl_easy_getinfo(c->easy, CURLINFO_TOTAL_TIME_T, &us);
 	if (!c->sent)
-		return err_set(e, ERR_TIMEOUT, "no connection%s in time (%s)",
-		    via, detail);
+		return err_set(e, ERR_TIMEOUT, "no connection in time (%s)",
+		    detail);
 	if (us / 1000 + CLOCK_SLACK_MS < c->opts->total_ms)
 		return err_set(e, ERR_TIMEOUT, "the server fell silent in the "
 		    "middle (%s)", detail);
@@ -257,23 +273,13 @@ net_explain(const struct net_call *c, struct err *e)
 	const struct net_tls *tls = &c->opts->tls;
 	const char *detail = c->detail[0] != '\0' ? c->detail :
 	    curl_easy_strerror(c->rc);
-	long errnum = 0, status = 0;
+	long errnum = 0;
 	CURLcode rc = c->rc;
-	enum err_code no;
 
+	if (proxy_failed(c, detail, e))
+		return -1;
 	curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &errnum);
-	no = proxy_failed(c, &status);
-	if (no != ERR_NONE)
-		rc = CURLE_PROXY;
-	if (no == ERR_LOGIN)
-		err_set(e, no, "the proxy refuses the login (proxy_user, "
-		    "proxy_password_file)");
-	else if (no == ERR_CONNECT && status != 0)
-		err_set(e, no, "the proxy makes no connection (it answered "
-		    "%ld)", status);
-	else if (no == ERR_CONNECT)
-		err_set(e, no, "the proxy makes no connection (%s)", detail);
-	else if (c->rc == CURLE_OPERATION_TIMEDOUT)
+	if (c->rc == CURLE_OPERATION_TIMEDOUT)
 		timed_out(c, detail, e);
 	else if (net_version_refused(c->rc, c->detail))
 		err_set(e, ERR_PROTOCOL, "the server takes none of the TLS "
@@ -285,9 +291,7 @@ net_explain(const struct net_call *c, struct err *e)
 		    "broke in the handshake of TLS (%s)", detail);
 		rc = CURLE_RECV_ERROR;
 	} else
-		err_set(e, v->code, "%s%s (%s)", v->says,
-		    c->rc == CURLE_COULDNT_CONNECT &&
-		    c->opts->proxy.url != NULL ? " through the proxy" : "",
+		err_set(e, v->code, "%s (%s)", v->says,
 		    c->rc == CURLE_COULDNT_CONNECT && errnum != 0 ?
 		    strerror((int)errnum) : detail);
 	e->sys = (int)rc;

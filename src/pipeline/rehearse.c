@@ -151,7 +151,7 @@ rehearse_failed(struct journey *j, struct ledger_part *p,
 	struct err up;
 
 	err_clear(&up);
-	if (err_is(why, ERR_UNREACHED) && !net_no_tls(why)) {
+	if (only_unreachable(why)) {
 		log_say(j->c->log, LOG_WARN, "the pull side cannot be reached "
 		    "from this host; going on", LFS("because", why->msg));
 		if (rehearse_upload(j, p, &up) == 0)

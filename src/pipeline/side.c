@@ -115,6 +115,14 @@ side_close(struct side *s)
 }
 
 bool
+only_unreachable(const struct err *why)
+{
+	if (net_by_proxy(why))	/* by this host's way, not by the server */
+		return why->code != ERR_LOGIN;
+	return err_is(why, ERR_UNREACHED) && !net_no_tls(why);
+}
+
+bool
 side_reads_back(const struct set_endpoint *n)
 {
 	return n->stage.proof != XFER_BY_SIZE;

@@ -56,6 +56,12 @@ int	side_open_probe(struct ctx *, const struct set_endpoint *, bool,
 void	side_close(struct side *);
 
 /*
+ * only_unreachable(why): whether a server cannot be reached from this host,
+ * which says nothing of what would be found there from elsewhere.
+ */
+bool	only_unreachable(const struct err *);
+
+/*
  * side_reads_back(end): the endpoint's proof of an upload is its content, by
  * its hash or by reading it back.
  */

@@ -138,15 +138,38 @@ check(const struct err *e, const char *who, const char *word, int exit_code,
 }
 
 struct trouble {
-	const char	*says;		/* what the server does, */
+	const char	*says;		/* what the server does; NULL: it is
+					   gone ... */
 	size_t		 n;
 	bool		 resets;
-	bool		 proxied;	/* ... being the proxy */
+	const char	*proxy;		/* ... being one of this scheme; or
+					   NULL */
 	const char	*word;		/* what comes of it */
 	int		 exit_code;
 	enum err_retry	 retry;
 	bool		 no_tls, cut_off;
 };
+
+/*
+ * What a proxy did is one sentence for all who use it; only what was seen of
+ * it, at the end, has as many words as there are libraries.
+ */
+static void
+check_proxy(const struct err *e, const char *by, char *said, size_t max)
+{
+	const char *from = strstr(e->msg, "the proxy "), *to;
+	char sentence[200];
+
+	assert_non_null(from);
+	assert_non_null(strstr(from, strstr(by, "://") + 3));
+	to = strstr(from, ": ");
+	assert_non_null(to);
+	snprintf(sentence, sizeof(sentence), "%.*s", (int)(to - from), from);
+	if (said[0] == '\0')
+		snprintf(said, max, "%s", sentence);
+	assert_string_equal(sentence, said);
+	assert_true(net_by_proxy(e));
+}
 
 /* All of them say the same. */
 static void
@@ -156,21 +179,28 @@ check_all(const struct trouble *t)
 		const char *scheme;
 		void (*ask)(const char *, const struct net_proxy *,
 		    struct err *);
-	} users[] = { { "https", ask_platform }, { "https", ask_files },
-	    { "ftps", ask_files }, { "sftp", ask_files } };
+		bool tls;
+	} users[] = { { "https", ask_platform, true },
+	    { "https", ask_files, true }, { "ftps", ask_files, true },
+	    { "http", ask_platform, false }, { "http", ask_files, false },
+	    { "ftp", ask_files, false }, { "sftp", ask_files, false } };
 	struct net_proxy proxy = { .url = NULL };
 	struct server s;
 	struct err e;
-	char url[64], by[64];
+	char url[64], by[64], said[200] = "";
 	size_t i;
 
 	server_start(&s, t->says, t->n, t->resets);
-	snprintf(by, sizeof(by), "http://127.0.0.1:%u", s.port);
-	if (t->proxied)
+	if (t->proxy != NULL) {
+		snprintf(by, sizeof(by), "%s://127.0.0.1:%u", t->proxy,
+		    s.port);
 		proxy.url = by;
+	}
+	if (t->says == NULL)
+		server_stop(&s);
 	for (i = 0; i < sizeof(users) / sizeof(users[0]); i++) {
-		/* SSH has no TLS, but meets the same proxies. */
-		if (!t->proxied && strcmp(users[i].scheme, "sftp") == 0)
+		/* Without TLS only the proxies are the same. */
+		if (t->proxy == NULL && !users[i].tls)
 			continue;
 		snprintf(url, sizeof(url), "%s://127.0.0.1:%u/",
 		    users[i].scheme, s.port);
@@ -178,10 +208,13 @@ check_all(const struct trouble *t)
 		check(&e, url, t->word, t->exit_code, t->retry);
 		assert_int_equal(net_no_tls(&e), t->no_tls);
 		assert_int_equal(net_cut_off(&e), t->cut_off);
-		if (t->proxied)
-			assert_non_null(strstr(e.msg, "proxy"));
+		if (t->proxy != NULL)
+			check_proxy(&e, by, said, sizeof(said));
+		else
+			assert_false(net_by_proxy(&e));
 	}
-	server_stop(&s);
+	if (t->says != NULL)
+		server_stop(&s);
 }
 
 #define PAGE		"HTTP/1.1 400 Bad Request\r\n\r\nplain"
@@ -191,31 +224,52 @@ check_all(const struct trouble *t)
 #define REFUSES		ALERT "\x28"
 #define OTHER_VERSION	ALERT "\x46"
 #define PROXY_LOGIN	"HTTP/1.1 407 No\r\nContent-Length: 0\r\n\r\n"
+#define PROXY_FORBIDS	"HTTP/1.1 403 No\r\nContent-Length: 0\r\n\r\n"
+/* RFC 1928, sections 3 and 6: no login will do; 2 and 4 as replies. */
+#define SOCKS_NO	"\x05\xff"
+#define SOCKS_FORBIDS	"\x05\x00" "\x05\x02\x00\x01\0\0\0\0\0\0"
+#define SOCKS_NO_ROUTE	"\x05\x00" "\x05\x04\x00\x01\0\0\0\0\0\0"
 #define PROXY_NO	"HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n"
 
 static void
 test_trouble(void **state)
 {
 	static const struct trouble rows[] = {
-		{ PAGE, sizeof(PAGE) - 1, false, false,
+		{ PAGE, sizeof(PAGE) - 1, false, NULL,
 		    "connect", 69, RETRY_BACKOFF, true, false },
-		{ GREETING, sizeof(GREETING) - 1, false, false,
+		{ GREETING, sizeof(GREETING) - 1, false, NULL,
 		    "connect", 69, RETRY_BACKOFF, true, false },
-		{ REFUSES, sizeof(REFUSES) - 1, false, false,
+		{ REFUSES, sizeof(REFUSES) - 1, false, NULL,
 		    "connect", 69, RETRY_BACKOFF, true, false },
-		{ OTHER_VERSION, sizeof(OTHER_VERSION) - 1, false, false,
+		{ OTHER_VERSION, sizeof(OTHER_VERSION) - 1, false, NULL,
 		    "protocol", 76, RETRY_NEVER, false, false },
-		{ "", 0, false, false,
+		{ "", 0, false, NULL,
 		    "connect", 69, RETRY_BACKOFF, false, true },
-		{ "", 0, true, false,
+		{ "", 0, true, NULL,
 		    "connect", 69, RETRY_BACKOFF, false, true },
-		{ PROXY_LOGIN, sizeof(PROXY_LOGIN) - 1, false, true,
+		{ PROXY_LOGIN, sizeof(PROXY_LOGIN) - 1, false, "http",
 		    "login", 77, RETRY_NEVER, false, false },
-		{ PROXY_NO, sizeof(PROXY_NO) - 1, false, true,
+		{ PROXY_NO, sizeof(PROXY_NO) - 1, false, "http",
 		    "connect", 69, RETRY_BACKOFF, false, false },
-		{ "", 0, false, true,
+		{ "", 0, false, "http",
 		    "connect", 69, RETRY_BACKOFF, false, false },
-		{ "", 0, true, true,
+		{ "", 0, true, "http",
+		    "connect", 69, RETRY_BACKOFF, false, false },
+		{ PROXY_FORBIDS, sizeof(PROXY_FORBIDS) - 1, false, "http",
+		    "denied", 77, RETRY_NEVER, false, false },
+		{ NULL, 0, false, "http",
+		    "connect", 69, RETRY_BACKOFF, false, false },
+		{ SOCKS_NO, sizeof(SOCKS_NO) - 1, false, "socks5h",
+		    "login", 77, RETRY_NEVER, false, false },
+		{ SOCKS_FORBIDS, sizeof(SOCKS_FORBIDS) - 1, false, "socks5h",
+		    "denied", 77, RETRY_NEVER, false, false },
+		{ SOCKS_NO_ROUTE, sizeof(SOCKS_NO_ROUTE) - 1, false,
+		    "socks5h", "connect", 69, RETRY_BACKOFF, false, false },
+		{ PAGE, sizeof(PAGE) - 1, false, "socks5h",
+		    "connect", 69, RETRY_BACKOFF, false, false },
+		{ "", 0, false, "socks5h",
+		    "connect", 69, RETRY_BACKOFF, false, false },
+		{ NULL, 0, false, "socks5h",
 		    "connect", 69, RETRY_BACKOFF, false, false },
 	};
 	size_t i;
