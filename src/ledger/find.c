@@ -109,31 +109,49 @@ ledger_short(struct ledger *l, const char *id, char out[ID_LEN + 1])
 	return out;
 }
 
+static int
+list_bind(struct ledger *l, const struct ledger_filter *f, enum query q,
+    struct err *e)
+{
+	int64_t limit = f->limit > 0 ? f->limit : -1;
+
+	switch (q) {
+	case Q_LIST:
+		return db_bind(l->db, (int)q, e, "i", limit);
+	case Q_LIST_CONTENT:
+		return db_bind(l->db, (int)q, e, "titi", f->job, limit,
+		    f->content, (int64_t)f->unfinished);
+	default:
+		return db_bind(l->db, (int)q, e, "ti", f->job, limit);
+	}
+}
+
 int
 ledger_each_run(struct ledger *l, const struct ledger_filter *f,
     int (*call)(void *, const char *, struct err *), void *arg,
     struct err *e)
 {
-	int q = f->content != NULL ? Q_LIST_CONTENT : f->newest_first ?
-	    Q_LIST_NEW : Q_LIST_OLD, rc;
-	int64_t which = f->unsettled ? LIST_UNSETTLED : f->untidy ?
-	    LIST_UNTIDY : f->unfinished ? LIST_UNFINISHED : LIST_ALL;
+	enum query q = f->content != NULL ? Q_LIST_CONTENT :
+	    f->unsettled ? Q_LIST_UNSETTLED : f->untidy ? Q_LIST_UNTIDY :
+	    f->unfinished ? Q_LIST_OPEN : f->job != NULL ? Q_LIST_JOB : Q_LIST;
+	bool newest_first = f->newest_first || f->content != NULL;
 	char (*ids)[ID_LEN + 1] = NULL;
 	size_t i, n = 0, cap = 0;
+	int rc;
 
-	if (db_bind(l->db, q, e, f->content != NULL ? "tiit" : "tii", f->job,
-	    which, f->limit > 0 ? f->limit : (int64_t)-1, f->content) == -1)
+	if (list_bind(l, f, q, e) == -1)
 		return -1;
-	while ((rc = db_step(l->db, q, e)) > 0) {
+	while ((rc = db_step(l->db, (int)q, e)) > 0) {
 		if (list_grow(&ids, n, &cap, sizeof(*ids), e) == -1) {
-			db_done(l->db, q);
+			db_done(l->db, (int)q);
 			rc = -1;
 			break;
 		}
-		snprintf(ids[n++], ID_LEN + 1, "%s", db_text(l->db, q, 0));
+		snprintf(ids[n++], ID_LEN + 1, "%s", db_text(l->db, (int)q,
+		    0));
 	}
 	for (i = 0; rc == 0 && i < n; i++)
-		rc = call(arg, ids[i], e);
+		rc = call(arg, ids[newest_first ? i : n - 1 - i], e);
 	free(ids);
 	return rc;
 }

@@ -29,18 +29,21 @@ int	ledger_find(struct ledger *, const char *, char [ID_LEN + 1],
  */
 const char *ledger_short(struct ledger *, const char *, char [ID_LEN + 1]);
 
-/* Which runs to list; NULL and false mean no restriction. */
+/*
+ * Which runs to list; NULL and false mean no restriction.  Of unfinished,
+ * untidy and unsettled one may be given, and with content only the first.
+ */
 struct ledger_filter {
 	const char	*job;
 	bool		 unfinished;	/* received, active or held */
 	bool		 untidy;	/* only these, ended or not */
 	bool		 unsettled;	/* ended with an exit that needs a
-					   person; neither closed nor sent
-					   again with success, or so that it
-					   was closed, since */
+					   person, and nothing has settled it
+					   since: ledger_run_end,
+					   ledger_run_ack */
 	const char	*content;	/* content_id; lists newest first */
 	bool		 newest_first;
-	int64_t		 limit;		/* 0: all */
+	int64_t		 limit;		/* of the newest; 0: all */
 };
 
 /*

@@ -50,18 +50,26 @@ ledger_close(struct ledger *l)
 int
 ledger_sum(struct ledger *l, struct ledger_sum *out, struct err *e)
 {
-	const char *id;
-
-	memset(out, 0, sizeof(*out));
 	if (db_bind(l->db, Q_SUM, e, "") == -1 ||
 	    db_step(l->db, Q_SUM, e) < 0)
 		return -1;
 	out->runs = db_int(l->db, Q_SUM, 0);
 	out->unfinished = db_int(l->db, Q_SUM, 1);
-	id = db_text(l->db, Q_SUM, 2);
-	snprintf(out->newest, sizeof(out->newest), "%s",
-	    id != NULL ? id : "");
 	db_done(l->db, Q_SUM);
+	return 0;
+}
+
+int
+ledger_newest(struct ledger *l, char id[ID_LEN + 1], struct err *e)
+{
+	const char *newest;
+
+	if (db_bind(l->db, Q_NEWEST, e, "") == -1 ||
+	    db_step(l->db, Q_NEWEST, e) < 0)
+		return -1;
+	newest = db_text(l->db, Q_NEWEST, 0);
+	snprintf(id, ID_LEN + 1, "%s", newest != NULL ? newest : "");
+	db_done(l->db, Q_NEWEST);
 	return 0;
 }
 

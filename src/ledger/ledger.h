@@ -43,13 +43,19 @@ struct ledger *ledger_open_old(const char *, const char *, struct err *);
 /* What a ledger holds. */
 struct ledger_sum {
 	int64_t		 runs, unfinished;
-	char		 newest[ID_LEN + 1]; /* greatest id; "": no run */
 };
 
 /*
- * ledger_sum(l, out, e): count the runs.
+ * ledger_sum(l, out, e): count the runs, each of them: this takes as long as
+ * there are many.
  */
 int	ledger_sum(struct ledger *, struct ledger_sum *, struct err *);
+
+/*
+ * ledger_newest(l, id, e): the greatest id of a run into id[ID_LEN + 1], ""
+ * when there is none.
+ */
+int	ledger_newest(struct ledger *, char [ID_LEN + 1], struct err *);
 
 /*
  * ledger_check(l, e): read all of it; ERR_LEDGER with the first damage found.

@@ -103,6 +103,31 @@ const struct db_migration ledger_migrations[] = {
 	    "UPDATE runs SET ack='ended before this was kept' WHERE state IN"
 	    " (1, 4, 5) AND (job IS NULL OR EXISTS (SELECT 1 FROM runs AS r"
 	    " WHERE r.job = runs.job AND r.rowid > runs.rowid));" },
+	/*
+	 * Whether a person is needed is written down when a run ends, and
+	 * struck off by what settles it.  Until now a rejected file counted as
+	 * settled by the next one of its name; those that were not shown any
+	 * more stay so.  And whether the last attempt at a run came to an
+	 * orderly end, or was broken off.
+	 */
+	{ "ALTER TABLE runs ADD COLUMN unsettled INTEGER NOT NULL DEFAULT 0;"
+	    "ALTER TABLE runs ADD COLUMN paused INTEGER NOT NULL DEFAULT 0;"
+	    "UPDATE runs SET unsettled=1 WHERE state IN (1,4,5) AND"
+	    " ack IS NULL AND exit NOT IN (0,5,6) AND (err_word IS NULL OR"
+	    " err_word NOT LIKE 'repeat-%') AND NOT EXISTS (SELECT 1 FROM"
+	    " runs AS o WHERE o.rowid>runs.rowid AND o.state=4 AND"
+	    " ((o.content_id=runs.content_id AND (o.outcome='ok' OR"
+	    " (o.ack IS NOT NULL AND o.outcome IN"
+	    " ('partial','unconfirmed')))) OR (runs.state<>4 AND"
+	    " o.outcome='ok' AND o.job IS runs.job AND"
+	    " o.src_path=runs.src_path)));"
+	    "UPDATE runs SET paused=1 WHERE state=3 OR"
+	    " (state IN (0,2) AND err_word IS NOT NULL);"
+	    "DROP INDEX runs_job;"
+	    "CREATE INDEX runs_of_job ON runs(job);"
+	    "CREATE INDEX runs_open ON runs(job) WHERE state IN (0,2,3);"
+	    "CREATE INDEX runs_untidy ON runs(job) WHERE untidy=1;"
+	    "CREATE INDEX runs_unsettled ON runs(job) WHERE unsettled=1;" },
 };
 
 const size_t ledger_nmigrations =

@@ -70,6 +70,7 @@ run_numbers(struct ledger *l, struct ledger_run *r)
 	r->max_failed = db_int(d, Q_RUN_GET, 29);
 	r->untidy = db_int(d, Q_RUN_GET, 30) != 0;
 	r->left_out = db_int(d, Q_RUN_GET, 31);
+	r->paused = db_int(d, Q_RUN_GET, 33) != 0;
 }
 
 int
@@ -245,6 +246,18 @@ run_may_end(struct ledger *l, const struct ledger_run *r,
 	    "that are not settled", r->id);
 }
 
+/*
+ * Whether a run that ended so needs a person.  One that only says that another
+ * has its content does not: that other does.
+ */
+static bool
+run_needs_somebody(const struct ledger_run *r)
+{
+	return r->exit != 0 && r->exit != err_info(ERR_NOTHING)->exit_code &&
+	    r->exit != err_info(ERR_REPEAT)->exit_code &&
+	    (r->err_word == NULL || strncmp(r->err_word, "repeat-", 7) != 0);
+}
+
 /* Inside a transaction. */
 static int
 run_end(struct ledger *l, const struct ledger_run *r, struct err *e)
@@ -257,14 +270,17 @@ run_end(struct ledger *l, const struct ledger_run *r, struct err *e)
 	from = (enum run_state)now;
 	if (run_may_end(l, r, from, e) == -1)
 		return -1;
-	if (db_exec(l->db, Q_RUN_END, e, "titiiiiiitttiii", r->id,
+	if (db_exec(l->db, Q_RUN_END, e, "titiiiiiitttiiii", r->id,
 	    (int64_t)r->state, r->outcome, (int64_t)r->exit, r->finished_ms,
 	    r->read, r->repeated, r->skipped, r->rejected, r->content_id,
 	    r->err_word, r->err_msg, (int64_t)from,
-	    (int64_t)r->untidy, r->left_out) == -1)
+	    (int64_t)r->untidy, r->left_out,
+	    (int64_t)run_needs_somebody(r)) == -1)
 		return -1;
 	if (db_changes(l->db) != 1)
 		return run_refuse(l, r->id, from, r->state, e);
+	if (db_exec(l->db, Q_RUN_SETTLES, e, "t", r->id) == -1)
+		return -1;
 	return run_step(l, r->id, from, r->state, r->err_msg, e);
 }
 
@@ -302,7 +318,8 @@ ledger_run_ack(struct ledger *l, const char *id, const char *note,
 		err_set(e, ERR_USAGE, "run %s has not ended", id);
 		goto undo;
 	}
-	if (step_add(l, id, 0, NULL, "closed", note, e) == -1)
+	if (db_exec(l->db, Q_RUN_SETTLES, e, "t", id) == -1 ||
+	    step_add(l, id, 0, NULL, "closed", note, e) == -1)
 		goto undo;
 	return db_commit(l->db, e);
 undo:
@@ -315,8 +332,8 @@ ledger_run_note(struct ledger *l, const struct ledger_run *r, struct err *e)
 {
 	int now;
 
-	if (db_exec(l->db, Q_RUN_NOTE, e, "ttttt", r->id, r->bank_name,
-	    r->seconds, r->err_word, r->err_msg) == -1)
+	if (db_exec(l->db, Q_RUN_NOTE, e, "ttttti", r->id, r->bank_name,
+	    r->seconds, r->err_word, r->err_msg, (int64_t)r->paused) == -1)
 		return -1;
 	return db_changes(l->db) == 1 ? 0 :
 	    state_now(l, Q_RUN_NOW, r->id, 0, &now, e);

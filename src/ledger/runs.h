@@ -52,6 +52,10 @@ struct ledger_run {
 					   NULL */
 	bool		 untidy;	/* ended, but something of it is still
 					   to be taken away */
+	bool		 paused;	/* its last attempt came to an orderly
+					   end, and it waits to go on; else
+					   none was made, is being made, or was
+					   broken off */
 };
 
 /*
@@ -91,7 +95,9 @@ int	ledger_run_state(struct ledger *, const char *, enum run_state,
 
 /*
  * ledger_run_end(l, run, e): store state (rejected, finished or cancelled),
- * outcome, exit, finished_ms, counts, the error and untidy of run.
+ * outcome, exit, finished_ms, counts, the error and untidy of run.  One that
+ * needs a person is unsettled until it is closed, or until its content went
+ * through in a later run, which is looked at here, too.
  */
 int	ledger_run_end(struct ledger *, const struct ledger_run *,
 	    struct err *);
@@ -103,15 +109,16 @@ int	ledger_run_tidied(struct ledger *, const char *, struct err *);
 
 /*
  * ledger_run_ack(l, id, note, e): close a run that has ended, whatever came of
- * it: nobody is needed any more, for the reason in note.  ERR_USAGE when it
- * has not ended.
+ * it: nobody is needed any more, for the reason in note, neither for it nor for
+ * earlier ones of its content, of which it tells.  ERR_USAGE when it has not
+ * ended.
  */
 int	ledger_run_ack(struct ledger *, const char *, const char *,
 	    struct err *);
 
 /*
- * ledger_run_note(l, run, e): store bank_name, seconds, err_word and err_msg
- * of run, whatever its state.
+ * ledger_run_note(l, run, e): store bank_name, seconds, err_word, err_msg and
+ * paused of run, whatever its state.
  */
 int	ledger_run_note(struct ledger *, const struct ledger_run *,
 	    struct err *);

@@ -24,8 +24,6 @@ _Static_assert(RUN_RECEIVED == 0 && RUN_REJECTED == 1 && RUN_ACTIVE == 2 &&
 _Static_assert(PART_SUBMITTING == 3 && PART_UNKNOWN == 4 && PART_LOST == 6 &&
     PART_DONE == 8 && PART_CANCELLED == 10,
     "states of parts are numbers in ledgers");
-_Static_assert(LIST_ALL == 0 && LIST_UNFINISHED == 1 && LIST_UNTIDY == 2 &&
-    LIST_UNSETTLED == 3, "LISTED has these numbers");
 
 #define RUN_COLUMNS							\
 	"id,job,provider,endpoint,bank,bank_name,plan,src_path,src_name," \
@@ -34,29 +32,23 @@ _Static_assert(LIST_ALL == 0 && LIST_UNFINISHED == 1 && LIST_UNTIDY == 2 &&
 	"err_word,err_msg,retry_of,seconds,max_failed"
 
 /*
- * Ended so that a person is needed, and neither closed nor sent again with
- * success since: the same content or, where nothing was sent, the same path.
- * Of several with the same content that were at work the newest tells, so that
- * closing it closes those before it.
- * Of a run that only says that another has its content, that other counts.
+ * A run o went through, or a person closed it, so that runs of the same content
+ * before it need nobody any more.  Of rows that were set aside that is told
+ * only by a run that set as many aside.
  */
-#define UNSETTLED							\
-	"state IN (" ENDED ") AND ack IS NULL AND "			\
-	"exit NOT IN (0,5,6) AND "					\
-	"(err_word IS NULL OR err_word NOT LIKE 'repeat-%') AND NOT "	\
-	"EXISTS (SELECT 1 FROM runs AS o WHERE o.rowid>runs.rowid AND "	\
-	"o.state=" FINISHED " AND "					\
-	"((o.content_id=runs.content_id AND (o.outcome='ok' OR "	\
-	"(o.ack IS NOT NULL AND "					\
-	"o.outcome IN ('partial','unconfirmed')))) OR "			\
-	"(runs.state<>" FINISHED " AND o.outcome='ok' AND "		\
-	"o.job IS runs.job AND o.src_path=runs.src_path)))"
+#define SETTLES								\
+	"o.state=" FINISHED " AND o.rejected>=runs.rejected AND "	\
+	"(o.outcome='ok' OR (o.ack IS NOT NULL AND "			\
+	"o.outcome IN ('partial','unconfirmed')))"
 
-/* Parameter 2 is LIST_ALL, LIST_UNFINISHED, LIST_UNTIDY or LIST_UNSETTLED. */
-#define LISTED								\
-	"SELECT id FROM runs WHERE (?1 IS NULL OR job=?1) AND (?2=0 OR " \
-	"(?2=1 AND state IN (" NOT_ENDED ")) OR "			\
-	"(?2=2 AND untidy=1) OR (?2=3 AND " UNSETTLED ")) "
+/*
+ * Newest first.  Each list names the index that holds little more than what is
+ * asked for, so that it takes no longer with a million runs behind it.
+ */
+#define LIST_BY(index, what)						\
+	"SELECT id FROM runs INDEXED BY " index " WHERE " what " "	\
+	"ORDER BY rowid DESC LIMIT ?2"
+#define OF_JOB	" AND (?1 IS NULL OR job=?1)"
 
 #define PART_COLUMNS							\
 	"redeemed,date,rows,inlined,artifact,local,bytes,sha256,attempts," \
@@ -83,8 +75,8 @@ const char *const ledger_sql[Q__MAX] = {
 	[Q_RUN_ADD] = "INSERT INTO runs(" RUN_COLUMNS ") VALUES("
 	    "?1,?2,?3,?4,?5,NULL,?6,?7,?8,?9,?10,?11,?12,?13," RECEIVED ","
 	    "NULL,-1,?14,0,0,0,0,0,NULL,NULL,NULL,NULL,?15,NULL,?16)",
-	[Q_RUN_GET] = "SELECT " RUN_COLUMNS ",untidy,left_out,ack FROM runs "
-	    "WHERE id=?1",
+	[Q_RUN_GET] = "SELECT " RUN_COLUMNS ",untidy,left_out,ack,paused FROM "
+	    "runs WHERE id=?1",
 	[Q_RUN_NOW] = "SELECT state FROM runs WHERE id=?1",
 	[Q_RUN_PREPARED] = "UPDATE runs SET state=" ACTIVE ",read=?2,"
 	    "repeated=?3,skipped=?4,rejected=?5,content_id=?6,left_out=?7,"
@@ -101,22 +93,31 @@ const char *const ledger_sql[Q__MAX] = {
 	[Q_RUN_END] = "UPDATE runs SET state=?2,outcome=?3,exit=?4,"
 	    "finished=?5,read=?6,repeated=?7,skipped=?8,rejected=?9,"
 	    "content_id=?10,err_word=?11,err_msg=?12,hold=NULL,hold_part=0,"
-	    "untidy=?14,left_out=?15 WHERE id=?1 AND state=?13",
+	    "untidy=?14,left_out=?15,unsettled=?16 AND NOT EXISTS "
+	    "(SELECT 1 FROM runs AS o WHERE o.content_id=?10 AND "
+	    "o.rowid>runs.rowid AND " SETTLES ") WHERE id=?1 AND state=?13",
 	[Q_RUN_TIDIED] = "UPDATE runs SET untidy=0 WHERE id=?1",
-	[Q_RUN_ACK] = "UPDATE runs SET ack=?2 WHERE id=?1 AND "
+	[Q_RUN_ACK] = "UPDATE runs SET ack=?2,unsettled=0 WHERE id=?1 AND "
 	    "state IN (" ENDED ")",
+	[Q_RUN_SETTLES] = "UPDATE runs INDEXED BY runs_unsettled "
+	    "SET unsettled=0 WHERE unsettled=1 AND EXISTS (SELECT 1 FROM runs "
+	    "AS o WHERE o.id=?1 AND o.content_id=runs.content_id AND "
+	    "o.rowid>runs.rowid AND " SETTLES ")",
 	[Q_RUN_NOTE] = "UPDATE runs SET bank_name=?2,seconds=?3,err_word=?4,"
-	    "err_msg=?5 WHERE id=?1",
+	    "err_msg=?5,paused=?6 WHERE id=?1",
 	/* By rowid, as they came: a clock set back makes smaller ids. */
 	[Q_FIND_LAST] = "SELECT id FROM runs ORDER BY rowid DESC LIMIT 1",
-	[Q_FIND_LAST_JOB] = "SELECT id FROM runs WHERE job=?1 "
-	    "ORDER BY rowid DESC LIMIT 1",
+	[Q_FIND_LAST_JOB] = "SELECT id FROM runs INDEXED BY runs_of_job "
+	    "WHERE job=?1 ORDER BY rowid DESC LIMIT 1",
 	[Q_FIND_PREFIX] = "SELECT id FROM runs WHERE id>=?1 AND id<?2 "
 	    "ORDER BY id LIMIT 10",
-	[Q_LIST_OLD] = LISTED "ORDER BY rowid LIMIT ?3",
-	[Q_LIST_NEW] = LISTED "ORDER BY rowid DESC LIMIT ?3",
-	[Q_LIST_CONTENT] = LISTED "AND content_id=?4 "
-	    "ORDER BY rowid DESC LIMIT ?3",
+	[Q_LIST] = "SELECT id FROM runs ORDER BY rowid DESC LIMIT ?1",
+	[Q_LIST_JOB] = LIST_BY("runs_of_job", "job=?1"),
+	[Q_LIST_CONTENT] = LIST_BY("runs_content", "content_id=?3 AND "
+	    "(?4=0 OR state IN (" NOT_ENDED "))" OF_JOB),
+	[Q_LIST_OPEN] = LIST_BY("runs_open", "state IN (" NOT_ENDED ")" OF_JOB),
+	[Q_LIST_UNTIDY] = LIST_BY("runs_untidy", "untidy=1" OF_JOB),
+	[Q_LIST_UNSETTLED] = LIST_BY("runs_unsettled", "unsettled=1" OF_JOB),
 	[Q_SOURCE_DONE] = "SELECT id FROM runs WHERE job IS ?1 AND "
 	    "state=" FINISHED " AND " HAD_EFFECT " AND src_dev=?2 AND "
 	    "src_ino=?3 AND src_size=?4 AND src_mtime=?5 AND src_ctime=?6 "
@@ -166,8 +167,9 @@ const char *const ledger_sql[Q__MAX] = {
 	    "NOT (p.run=?2 AND p.no=?3) AND NOT EXISTS (SELECT 1 FROM "
 	    "baselines AS b WHERE b.run=p.run AND b.part=p.no AND "
 	    "b.task=?4))",
-	[Q_SUM] = "SELECT count(*),total(state IN (" NOT_ENDED ")),max(id) "
-	    "FROM runs",
+	[Q_SUM] = "SELECT count(*),(SELECT count(*) FROM runs INDEXED BY "
+	    "runs_open WHERE state IN (" NOT_ENDED ")) FROM runs",
+	[Q_NEWEST] = "SELECT max(id) FROM runs",
 	[Q_DAMAGE] = "PRAGMA integrity_check(1)",
 	[Q_ORPHAN] = "PRAGMA foreign_key_check",
 	[Q_PLACE_ADD] = "INSERT OR IGNORE INTO places(run,part,endpoint,url,"

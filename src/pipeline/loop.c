@@ -278,14 +278,11 @@ loop_outrun(struct journey *j, struct err *e)
 static int
 loop_parts(struct journey *j, struct pipe_end *out, struct err *e)
 {
-	struct err none;
 	int round;
 
-	/* The trouble of an earlier attempt says nothing about this one. */
-	err_clear(&none);
 	if (journey_load(j, j->run.id, e) == -1 ||
-	    journey_endpoint(j, e) == -1 || loop_note(j, &none, e) == -1 ||
-	    step_restage(j, e) == -1 || step_refind(j, e) == -1)
+	    journey_endpoint(j, e) == -1 || step_restage(j, e) == -1 ||
+	    step_refind(j, e) == -1)
 		return -1;
 	if (loop_outrun(j, e) == -1)
 		return e->code == ERR_REPEAT ? loop_call_off(j, out, e) : -1;
@@ -326,7 +323,12 @@ loop_unhold(struct journey *j, struct err *e)
 static int
 loop_run(struct journey *j, struct pipe_end *out, struct err *e)
 {
-	if (journey_endpoint(j, e) == -1)
+	struct err none;
+
+	/* The trouble of an earlier attempt says nothing about this one. */
+	err_clear(&none);
+	j->run.paused = false;
+	if (journey_endpoint(j, e) == -1 || loop_note(j, &none, e) == -1)
 		return -1;
 	if (j->run.state == RUN_HELD && loop_unhold(j, e) == -1)
 		return -1;
@@ -378,6 +380,7 @@ loop_all(struct journey *j, struct pipe_end *out)
 		out->err = e;
 		out->exit = err_exit(&e);
 	}
+	j->run.paused = !run_is_final(j->run.state);
 	/* What cannot be noted any more is in the journal all the same. */
 	if (loop_note(j, &out->err, &ignored) == -1)
 		log_say(j->c->log, LOG_WARN, "the run's times were not noted",

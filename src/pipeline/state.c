@@ -18,48 +18,51 @@
 
 #include "../base/clock.h"
 #include "../base/io.h"
+#include "../base/list.h"
 #include "../config/config.h"
 #include "lock.h"
 #include "rundir.h"
 
-/* Folders named like runs, oldest id first. */
+/* Folders named like runs. */
 struct folders {
-	struct dirent	**list;
-	int		 n;
+	size_t	 n;
+	char	 newest[ID_LEN + 1];	/* "": none */
 };
 
+/* Call f with each name of a run's folder, in no order. */
 static int
-named_run(const struct dirent *d)
+each_folder(const struct settings *set, int (*f)(void *, const char *,
+    struct err *), void *arg, struct err *e)
 {
-	return id_is(d->d_name);
-}
-
-static int
-folders_read(const struct settings *set, struct folders *f, struct err *e)
-{
+	struct dirent *d;
 	char *runs;
+	DIR *dir;
 	int rc = 0;
 
-	f->list = NULL;
 	if (asprintf(&runs, "%s/runs", set->state_dir) < 0)
 		return err_nomem(e);
-	f->n = scandir(runs, &f->list, named_run, alphasort);
-	if (f->n < 0) {
-		f->n = 0;
-		if (errno != ENOENT)
-			rc = err_sys(e, ERR_IO, errno, "look into %s", runs);
-	}
+	dir = opendir(runs);
+	if (dir == NULL && errno != ENOENT)
+		rc = err_sys(e, ERR_IO, errno, "look into %s", runs);
+	while (dir != NULL && rc == 0 && (d = readdir(dir)) != NULL)
+		if (id_is(d->d_name))
+			rc = f(arg, d->d_name, e);
+	if (dir != NULL)
+		closedir(dir);
 	free(runs);
 	return rc;
 }
 
-static void
-folders_release(struct folders *f)
+static int
+folders_count(void *arg, const char *id, struct err *e)
 {
-	while (f->n > 0)
-		free(f->list[--f->n]);
-	free(f->list);
-	f->list = NULL;
+	struct folders *f = arg;
+
+	(void)e;
+	f->n++;
+	if (strcmp(id, f->newest) > 0)
+		snprintf(f->newest, sizeof(f->newest), "%s", id);
+	return 0;
 }
 
 /*
@@ -95,26 +98,60 @@ folder_is_lost(const struct settings *set, struct ledger *l, const char *id,
 	return -1;
 }
 
-/* Call f for each lost folder that is newer than the ledger's last run. */
+/* Ids of folders that are newer than the ledger's last run. */
+struct newer {
+	char	 than[ID_LEN + 1];
+	char	(*id)[ID_LEN + 1];
+	size_t	 n, cap;
+};
+
+static int
+newer_add(void *arg, const char *id, struct err *e)
+{
+	struct newer *w = arg;
+
+	if (strcmp(id, w->than) <= 0)
+		return 0;
+	if (list_grow(&w->id, w->n, &w->cap, sizeof(*w->id), e) == -1)
+		return -1;
+	snprintf(w->id[w->n++], sizeof(*w->id), "%s", id);
+	return 0;
+}
+
+static int
+newest_first(const void *a, const void *b)
+{
+	return -strcmp(a, b);
+}
+
+/*
+ * Call f for each lost folder that is newer than the ledger's last run, newest
+ * first.  As a rule there is none, and all are not read once more.
+ */
 static int
 each_lost(const struct settings *set, struct ledger *l,
     const struct folders *f, int (*call)(void *, const char *, struct err *),
     void *arg, struct err *e)
 {
-	struct ledger_sum sum;
+	struct newer w = { .n = 0 };
 	bool lost;
-	int i;
+	size_t i;
+	int rc;
 
-	if (ledger_sum(l, &sum, e) == -1)
+	if (ledger_newest(l, w.than, e) == -1)
 		return -1;
-	for (i = f->n; i-- > 0 && strcmp(f->list[i]->d_name,
-	    sum.newest) > 0;) {
-		if (folder_is_lost(set, l, f->list[i]->d_name, &lost, e) == -1)
-			return -1;
-		if (lost && call(arg, f->list[i]->d_name, e) != 0)
-			return -1;
+	if (strcmp(f->newest, w.than) <= 0)
+		return 0;
+	rc = each_folder(set, newer_add, &w, e);
+	if (w.n > 0)
+		qsort(w.id, w.n, sizeof(*w.id), newest_first);
+	for (i = 0; rc == 0 && i < w.n; i++) {
+		rc = folder_is_lost(set, l, w.id[i], &lost, e);
+		if (rc == 0 && lost)
+			rc = call(arg, w.id[i], e);
 	}
-	return 0;
+	free(w.id);
+	return rc;
 }
 
 struct lost {
@@ -163,8 +200,7 @@ open_known(const struct settings *set, const struct folders *f,
 	snprintf(why, sizeof(why), "but %s/runs holds %s, the newest being "
 	    "%s, which would be forgotten and could be sent again; put the "
 	    "ledger back, or start anew on purpose with: %s",
-	    set->state_dir, str_count((uint64_t)f->n, "run", runs),
-	    f->n > 0 ? f->list[f->n - 1]->d_name : "", init);
+	    set->state_dir, str_count(f->n, "run", runs), f->newest, init);
 	return ledger_open_old(path, f->n > 0 ? why : NULL, e);
 }
 
@@ -184,18 +220,17 @@ struct ledger *
 pipeline_ledger_open(const struct settings *set, const char *init,
     struct err *e)
 {
+	struct folders f = { .n = 0 };
 	struct ledger *l = NULL;
-	struct folders f;
 
 	if (state_open(set, e) == -1 ||
-	    folders_read(set, &f, e) == -1)
+	    each_folder(set, folders_count, &f, e) == -1)
 		return NULL;
 	l = open_known(set, &f, init, e);
 	if (l != NULL && ledger_is_whole(set, l, &f, init, e) == -1) {
 		ledger_close(l);
 		l = NULL;
 	}
-	folders_release(&f);
 	return l;
 }
 
@@ -259,7 +294,7 @@ pipeline_ledger_init(const struct settings *set, struct ledger_begun *out,
     struct err *e)
 {
 	char path[4200];
-	struct folders f;
+	struct folders f = { .n = 0 };
 	struct ledger *l;
 	struct stat st;
 	int rc = -1;
@@ -267,7 +302,7 @@ pipeline_ledger_init(const struct settings *set, struct ledger_begun *out,
 	memset(out, 0, sizeof(*out));
 	snprintf(path, sizeof(path), "%s/ledger.db", set->state_dir);
 	if (state_open(set, e) == -1 ||
-	    folders_read(set, &f, e) == -1)
+	    each_folder(set, folders_count, &f, e) == -1)
 		return -1;
 	out->made = stat(path, &st) == -1 || st.st_size == 0;
 	l = ledger_open(path, e);
@@ -280,7 +315,6 @@ pipeline_ledger_init(const struct settings *set, struct ledger_begun *out,
 		    "%lld runs and misses none; nothing was changed", path,
 		    (long long)out->sum.runs);
 	ledger_close(l);
-	folders_release(&f);
 	return rc;
 }
 

@@ -16,6 +16,7 @@ MARK = 1668310130
 GOLDEN = os.path.join(cd.TOP, 'tests', 'golden', 'ledger')
 SENT = '2n9ppp50p5g73m5c43xd5'      # the run in it that went through
 HELD = '2n9ppp5d6p52z6tkpvdvj'
+BROKEN = '2n9ppq0000000000000a3'    # rejected, and nothing came of it since
 
 
 def shape(c):
@@ -169,6 +170,15 @@ def versions(path):
         db.close()
 
 
+def still_shown(c):
+    """What needed a person before an upgrade does so after it, no more and no
+    less: not the rejected file whose successor of the same name went through.
+    """
+    job = next(j for j in c.cd('status', exit_code=3).json['jobs']
+               if j['job'] == 'file')
+    cd.equal('unsettled', job['unsettled'], [BROKEN])
+
+
 def upgraded(work):
     """A ledger of each version so far: taken over with a copy beside it, and
     it still knows what went through and what waits.
@@ -198,6 +208,8 @@ def upgraded(work):
             cd.equal('tasks', c.box.tasks(), [])
             cd.equal('ledger', versions(c.db), (newest, MARK))
             cd.equal('state', c.show(HELD)['state'], 'held')
+            if version == 9:
+                still_shown(c)
             copies = glob.glob(c.db + '.v*')
             cd.equal('copies', len(copies), int(version < newest))
             for copy in copies:

@@ -256,8 +256,13 @@ a_run_note_leaves_the_state(void **state)
 	r.seconds = text("{\"pack\":0.1}");
 	r.err_word = text("lost");
 	r.err_msg = text(ODD);
+	check_ok(f, ledger_run_get(f->l, RUN_A, &out, &f->e));
+	assert_false(out.paused);
+	ledger_run_release(&out);
+	r.paused = true;
 	check_ok(f, ledger_run_note(f->l, &r, &f->e));
 	check_ok(f, ledger_run_get(f->l, RUN_A, &out, &f->e));
+	assert_true(out.paused);
 	assert_int_equal(out.state, RUN_RECEIVED);
 	assert_string_equal(out.bank_name, "Autumn");
 	assert_string_equal(out.seconds, "{\"pack\":0.1}");

@@ -249,12 +249,68 @@ a_bad_end_can_be_closed(void **state)
 	assert_string_equal(r.ack, ODD);
 	assert_int_equal(r.exit, 12);
 	ledger_run_release(&r);
-	/* Nothing of it was sent: the file mended, under its name. */
-	add_run(f, RUN_B, "nightly");
-	end_as(f, RUN_B, RUN_REJECTED, 65, "na", "rules");
-	check_list(f, bad, "c");
-	add_active(f, RUN_C, 1);
-	end_as(f, RUN_C, RUN_FINISHED, 0, "ok", NULL);
+}
+
+/* A run of the nightly job, with content of its own, that has ended. */
+static void
+end_content(struct fixture *f, const char *id, const char *content,
+    int64_t rejected, int code)
+{
+	struct ledger_run r = new_run(id, "nightly");
+
+	check_ok(f, ledger_run_add(f->l, &r, &f->e));
+	r.content_id = text(content);
+	r.rejected = rejected;
+	r.exit = code;
+	r.state = RUN_REJECTED;
+	r.outcome = text("na");
+	if (code != 65) {
+		check_ok(f, ledger_prepared(f->l, &r, NULL, 0, &f->e));
+		r.state = RUN_FINISHED;
+		r.outcome = text("ok");
+	}
+	check_ok(f, ledger_run_end(f->l, &r, &f->e));
+}
+
+/* Every night's file has the same name: the next one brings other rows. */
+static void
+another_night_settles_nothing(void **state)
+{
+	static const struct ledger_filter bad = { .unsettled = true };
+	struct fixture *f = *state;
+
+	end_content(f, RUN_A, "c1", 0, 65);
+	end_content(f, RUN_B, "c2", 0, 0);
+	check_list(f, bad, "b");
+	end_content(f, RUN_C, "c1", 0, 0);
+	check_list(f, bad, "");
+}
+
+/* The broken row is still to be sent when those beside it were. */
+static void
+rows_set_aside_stay_until_they_are_told_of(void **state)
+{
+	static const struct ledger_filter bad = { .unsettled = true };
+	struct fixture *f = *state;
+
+	end_content(f, RUN_A, "c1", 1, 65);
+	end_content(f, RUN_B, "c1", 0, 0);
+	check_list(f, bad, "b");
+	end_content(f, RUN_C, "c1", 1, 3);
+	check_list(f, bad, "d");
+}
+
+/* The newer one, with the same content, was faster. */
+static void
+a_late_bad_end_is_settled_at_once(void **state)
+{
+	static const struct ledger_filter bad = { .unsettled = true };
+	struct fixture *f = *state;
+
+	add_active(f, RUN_A, 1);
+	add_active(f, RUN_B, 1);
+	end_as(f, RUN_B, RUN_FINISHED, 0, "ok", NULL);
+	end_as(f, RUN_A, RUN_FINISHED, 12, "unconfirmed", "unconfirmed");
 	check_list(f, bad, "");
 }
 
@@ -613,6 +669,9 @@ main(void)
 		TEST(a_run_stays_untidy_until_it_is_tidied),
 		TEST(a_bad_end_stays_until_it_is_settled),
 		TEST(a_bad_end_can_be_closed),
+		TEST(another_night_settles_nothing),
+		TEST(rows_set_aside_stay_until_they_are_told_of),
+		TEST(a_late_bad_end_is_settled_at_once),
 		TEST(closing_the_newest_closes_those_before),
 		TEST(samples_come_back_in_order),
 		TEST(samples_are_replaced_and_forgotten),
