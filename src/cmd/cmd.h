@@ -44,7 +44,8 @@ struct command {
 
 extern const struct command cmd_validate, cmd_run, cmd_follow, cmd_status,
     cmd_resume, cmd_runs, cmd_show, cmd_explain, cmd_config, cmd_sandbox,
-    cmd_completion, cmd_cleanup, cmd_doctor, cmd_ledger, cmd_ack;
+    cmd_completion, cmd_cleanup, cmd_doctor, cmd_ledger, cmd_ack,
+    cmd_schedule;
 
 /*
  * command_find(name): the command, or NULL.

@@ -8,9 +8,10 @@
 #include "cmd.h"
 
 static const struct command *const commands[] = {
-	&cmd_validate, &cmd_run, &cmd_follow, &cmd_status, &cmd_resume,
-	&cmd_runs, &cmd_show, &cmd_ack, &cmd_doctor, &cmd_cleanup, &cmd_ledger,
-	&cmd_explain, &cmd_config, &cmd_sandbox, &cmd_completion,
+	&cmd_validate, &cmd_run, &cmd_follow, &cmd_status, &cmd_schedule,
+	&cmd_resume, &cmd_runs, &cmd_show, &cmd_ack, &cmd_doctor,
+	&cmd_cleanup, &cmd_ledger, &cmd_explain, &cmd_config, &cmd_sandbox,
+	&cmd_completion,
 };
 
 const struct command *

@@ -60,6 +60,8 @@ static const struct {
 	[F_NOTE] = { "note", 0, "TEXT", .help = "Why, for the journal." },
 	[F_ALL] = { "all", 0, NULL, .help = "All, not only the latest." },
 	[F_LIMIT] = { "limit", 0, "N", SAYS("At most so many", "20") },
+	[F_COUNT] = { "count", 'n', "N",
+	    .help = "So many of each (1, or 5 of one job)." },
 	[F_PORT] = { "port", 0, "N",
 	    SAYS("Port to listen on; 0: any", "8600") },
 	[F_DIR] = { "dir", 0, "DIR", .help = "Folder for banks and files." },

@@ -172,8 +172,8 @@ static const struct option rows[] = {
 	{ "notification_email", SECT_JOB, OPT_STR, J(notification_email),
 	    .flag = true, .help = "Who the platform tells of the end." },
 	{ "schedule", SECT_JOB, OPT_STR, J(schedule),
-	    .help = "When it runs, five fields as in cron; checked only: let "
-	    "cron start the runs." },
+	    .help = "When it is due, five fields as in cron, or @daily and the "
+	    "like; let cron start the runs." },
 	{ "timezone", SECT_JOB, OPT_STR, J(check.timezone), .flag = true,
 	    .help = "Zone of days and \"today\": Europe/Berlin." },
 
