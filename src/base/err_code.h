@@ -54,6 +54,7 @@ enum err_code {
 	ERR_PARTIAL,		/* finished, some rows set aside or refused */
 	ERR_DEADLINE,		/* still running at the deadline */
 	ERR_NOTHING,		/* nothing to do */
+	ERR_SAID_NO,		/* a person was asked and did not say yes */
 	ERR_REPEAT,		/* the same content went through before */
 	ERR_REPEAT_WAITS,	/* ... waits in another run */
 	ERR_REPEAT_SENT,	/* ... may have arrived before */

@@ -74,7 +74,9 @@ const struct err_info err_table[ERR__MAX] = {
 		"The coupon bank does not exist on the platform or is not "
 		    "the expected one.",
 		"Compare the bank number and name in the configuration "
-		    "with those that the platform shows.",
+		    "with those that the platform shows; a run that waits "
+		    "and is not to go there any more is dropped with "
+		    "\"coupondrop resume RUN --give-up\".",
 		0,
 	},
 	[ERR_NOMEM] = {
@@ -136,8 +138,8 @@ const struct err_info err_table[ERR__MAX] = {
 	[ERR_STOPPED] = {
 		"stopped", 130, RETRY_NEVER,
 		"The program was asked to stop by a signal.",
-		"A run goes on where it stopped with \"coupondrop resume\"; "
-		    "anything else is begun again.",
+		"A run goes on where it stopped with \"coupondrop resume "
+		    "RUN\"; anything else is begun again.",
 		0,
 	},
 	[ERR_RESOLVE] = {
@@ -330,6 +332,14 @@ const struct err_info err_table[ERR__MAX] = {
 		    "looks for it.",
 		0,
 	},
+	[ERR_SAID_NO] = {
+		"said-no", 5, RETRY_ASK_FIRST,
+		"A person was asked before rows were sent and did not say "
+		    "yes, so the run waits for a person's word.",
+		"Name the run to go on with it, or to drop it, as the "
+		    "message says; until then nothing sends its rows.",
+		0,
+	},
 	[ERR_REPEAT] = {
 		"repeat", 6, RETRY_NEVER,
 		"The same content went through before, so it was not sent "
@@ -342,8 +352,9 @@ const struct err_info err_table[ERR__MAX] = {
 		"repeat-waits", 4, RETRY_ASK_FIRST,
 		"The same content waits in another run, of which nothing "
 		    "was sent, or which is at work now.",
-		"Go on with that run by \"coupondrop resume RUN\", or drop "
-		    "it with --give-up and run the file again.",
+		"Let that run end if it is at work; else go on with it by "
+		    "\"coupondrop resume RUN\", or drop it with --give-up and "
+		    "run the file again.",
 		0,
 	},
 	[ERR_REPEAT_SENT] = {

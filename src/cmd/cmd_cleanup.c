@@ -70,6 +70,8 @@ cleaned_run(void *arg, const char *id, const struct err *why)
 	struct err ignored;
 	char *dir;
 
+	if (why->code == ERR_LOCKED)	/* who is at work on it tidies up */
+		return;
 	err_clear(&ignored);
 	dir = pipeline_run_dir(w->c.set, id, &ignored);
 	snprintf(item.run, sizeof(item.run), "%s", id);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../base/stop.h"
+#include "../base/str.h"
 #include "../ledger/ledger.h"
 #include "../pipeline/job.h"
 #include "../pipeline/pipeline.h"
@@ -16,35 +17,49 @@ struct resuming {
 	struct answer	 out;
 	struct job_way	 way;
 	size_t		 tidied;
+	size_t		 said_no;	/* runs that wait for a person's yes */
+	char		 refused[ID_LEN + 1]; /* the first of them */
 	struct err	 untidy;	/* first cause that something stays */
+	struct err	 busy;		/* first that another process tidies */
 };
 
 static void
 resume_tidied(void *arg, const char *id, const struct err *why)
 {
 	struct resuming *r = arg;
+	struct err *first = why->code == ERR_LOCKED ? &r->busy : &r->untidy;
 
 	(void)id;
 	r->tidied += why->code == ERR_NONE;
-	if (r->untidy.code == ERR_NONE)
-		r->untidy = *why;
+	if (first->code == ERR_NONE)
+		*first = *why;
 }
 
 static int
-resume_one(void *arg, const char *id, struct err *e)
+resume_one(struct resuming *r, const char *id, bool named, struct err *e)
 {
-	struct resuming *r = arg;
 	struct ledger_run run;
-	int rc;
+	int rc = 0;
 
 	if (stop_check(e) == -1 ||
 	    ledger_run_get(r->c.ledger, id, &run, e) == -1)
 		return -1;
-	rc = run.untidy && r->way.decision.what == DECIDE_NONE ?
-	    job_tidy(&r->way, id, NULL, false, resume_tidied, r, e) :
-	    job_go_on(&r->way, &run, e);
+	/* A no is lifted by who was asked: here again, or by naming the run. */
+	if (run.asked && !named && r->c.ui.confirm == NULL) {
+		if (r->said_no++ == 0)
+			memcpy(r->refused, id, sizeof(r->refused));
+	} else if (run.untidy && r->way.decision.what == DECIDE_NONE)
+		rc = job_tidy(&r->way, id, NULL, false, resume_tidied, r, e);
+	else
+		rc = job_go_on(&r->way, &run, e);
 	ledger_run_release(&run);
 	return rc;
+}
+
+static int
+resume_unnamed(void *arg, const char *id, struct err *e)
+{
+	return resume_one(arg, id, false, e);
 }
 
 static int
@@ -56,9 +71,23 @@ resume_named(struct resuming *r)
 
 	for (i = 0; i < l->nargs; i++)
 		if (ledger_find(r->c.ledger, l->args[i], id, &r->v->err) ==
-		    -1 || resume_one(r, id, &r->v->err) == -1)
+		    -1 || resume_one(r, id, true, &r->v->err) == -1)
 			return -1;
 	return 0;
+}
+
+/* Nothing went on, and some runs wait for who said no. */
+static int
+resume_refused(const struct resuming *r, struct err *e)
+{
+	char shown[ID_LEN + 1], runs[64];
+
+	ledger_short(r->c.ledger, r->refused, shown);
+	return err_set(e, ERR_SAID_NO, "%s %s held since a person was asked "
+	    "and did not say yes; \"coupondrop resume %s\" goes on with %s, "
+	    "\"coupondrop resume %s --give-up\" drops it",
+	    str_count(r->said_no, "run", runs), r->said_no == 1 ? "is" : "are",
+	    shown, r->said_no == 1 ? "it" : "the first", shown);
 }
 
 static int
@@ -82,16 +111,21 @@ resume_all(struct resuming *r)
 		if (resume_named(r) == -1)
 			return -1;
 	} else if (job_tidy(&r->way, NULL, NULL, false, resume_tidied, r,
-	    e) == -1 || ledger_each_run(r->c.ledger, &f, resume_one, r,
+	    e) == -1 || ledger_each_run(r->c.ledger, &f, resume_unnamed, r,
 	    e) == -1)
 		return -1;
 	if (r->untidy.code != ERR_NONE) {
 		*e = r->untidy;
 		return -1;
 	}
-	if (r->out.n == 0 && r->tidied == 0)
+	if (r->out.n > 0 || r->tidied > 0)
+		return 0;
+	if (r->said_no > 0)
+		return resume_refused(r, e);
+	if (r->busy.code == ERR_NONE)
 		return err_set(e, ERR_NOTHING, "no run waits to go on");
-	return 0;
+	*e = r->busy;
+	return -1;
 }
 
 static int
@@ -119,7 +153,8 @@ const struct command cmd_resume = {
 	false,
 	"Goes on with runs that have not ended, all of them unless some are "
 	"named, from\nthe last thing that is certain.  Nothing is sent twice "
-	"without your word.\n\n"
+	"without your word,\nand a run to which you said no goes on only "
+	"when it is named.\n\n"
 	"When the platform's answer was lost and nothing settles it, you "
 	"decide:\n"
 	"  coupondrop resume RUN --adopt mapp:92811   that task is it\n"

@@ -15,8 +15,9 @@ struct ledger {
 
 enum query {
 	Q_RUN_ADD, Q_RUN_GET, Q_RUN_NOW, Q_RUN_PREPARED, Q_RUN_STATE,
-	Q_RUN_RELEASE, Q_RUN_END, Q_RUN_TIDIED, Q_RUN_ACK, Q_RUN_SETTLES,
-	Q_RUN_NOTE, Q_FIND_LAST, Q_FIND_LAST_JOB, Q_FIND_PREFIX, Q_LIST,
+	Q_RUN_RELEASE, Q_RUN_ASK, Q_RUN_YES, Q_RUN_END, Q_RUN_TIDIED,
+	Q_RUN_ACK, Q_RUN_SETTLES, Q_RUN_NOTE, Q_FIND_LAST, Q_FIND_LAST_JOB,
+	Q_FIND_PREFIX, Q_LIST,
 	Q_LIST_JOB, Q_LIST_CONTENT, Q_LIST_OPEN, Q_LIST_UNTIDY,
 	Q_LIST_UNSETTLED,
 	Q_SOURCE_DONE, Q_PART_ADD, Q_PART_COUNT, Q_PART_GET, Q_PART_SET,
@@ -67,10 +68,11 @@ int	state_now(struct ledger *, enum query, const char *, int, int *,
 int	run_hold(struct ledger *, const char *, const char *, struct err *);
 
 /*
- * run_release(l, id, e): inside the caller's transaction, after a part left
- * unknown or lost: make the run active if such parts held it and none is left.
+ * run_release(l, id, why, e): inside the caller's transaction, after a part
+ * left unknown or lost: make the run active if such parts held it and none is
+ * left.
  */
-int	run_release(struct ledger *, const char *, struct err *);
+int	run_release(struct ledger *, const char *, const char *, struct err *);
 
 /*
  * part_insert(l, id, p, e): a new part as prepared.

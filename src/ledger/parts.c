@@ -186,7 +186,8 @@ ledger_part_move(struct ledger *l, const char *id, struct ledger_part *p,
 	if (is_open(to)) {
 		if (run_hold(l, id, why, e) == -1)
 			goto undo;
-	} else if (is_open(p->state) && run_release(l, id, e) == -1) {
+	} else if (is_open(p->state) && run_release(l, id, "every batch is "
+	    "settled", e) == -1) {
 		goto undo;
 	}
 	if (db_commit(l->db, e) == -1)

@@ -71,6 +71,7 @@ run_numbers(struct ledger *l, struct ledger_run *r)
 	r->untidy = db_int(d, Q_RUN_GET, 30) != 0;
 	r->left_out = db_int(d, Q_RUN_GET, 31);
 	r->paused = db_int(d, Q_RUN_GET, 33) != 0;
+	r->asked = db_int(d, Q_RUN_GET, 34) != 0;
 }
 
 int
@@ -184,14 +185,50 @@ run_hold(struct ledger *l, const char *id, const char *why, struct err *e)
 }
 
 int
-run_release(struct ledger *l, const char *id, struct err *e)
+run_release(struct ledger *l, const char *id, const char *why, struct err *e)
 {
 	if (db_exec(l->db, Q_RUN_RELEASE, e, "t", id) == -1)
 		return -1;
 	if (db_changes(l->db) == 0)
 		return 0;
-	return run_step(l, id, RUN_HELD, RUN_ACTIVE, "every batch is settled",
-	    e);
+	return run_step(l, id, RUN_HELD, RUN_ACTIVE, why, e);
+}
+
+int
+ledger_run_ask(struct ledger *l, const char *id, const char *why,
+    struct err *e)
+{
+	int from;
+
+	if (db_begin(l->db, e) == -1)
+		return -1;
+	if (state_now(l, Q_RUN_NOW, id, 0, &from, e) == -1 ||
+	    db_exec(l->db, Q_RUN_ASK, e, "tt", id, why) == -1)
+		goto undo;
+	if (db_changes(l->db) != 1) {
+		run_forbid(id, (enum run_state)from, RUN_HELD, e);
+		goto undo;
+	}
+	if (run_step(l, id, (enum run_state)from, RUN_HELD, why, e) == -1)
+		goto undo;
+	return db_commit(l->db, e);
+undo:
+	db_rollback(l->db);
+	return -1;
+}
+
+int
+ledger_run_yes(struct ledger *l, const char *id, const char *why,
+    struct err *e)
+{
+	if (db_begin(l->db, e) == -1)
+		return -1;
+	if (db_exec(l->db, Q_RUN_YES, e, "t", id) == -1 ||
+	    (db_changes(l->db) == 1 && run_release(l, id, why, e) == -1)) {
+		db_rollback(l->db);
+		return -1;
+	}
+	return db_commit(l->db, e);
 }
 
 int

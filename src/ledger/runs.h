@@ -42,6 +42,8 @@ struct ledger_run {
 	int64_t		 left_out;	/* lines above the header, in read */
 	char		*content_id;	/* NULL: not yet */
 	char		*hold;		/* why it is held; or NULL */
+	bool		 asked;		/* held since a person was asked, and
+					   has not said yes */
 	char		*err_word;	/* last error; NULL: none */
 	char		*err_msg;
 	char		*retry_of;	/* run id, or NULL */
@@ -92,6 +94,21 @@ int	ledger_prepared(struct ledger *, const struct ledger_run *,
  */
 int	ledger_run_state(struct ledger *, const char *, enum run_state,
 	    enum run_state, const char *, struct err *);
+
+/*
+ * ledger_run_ask(l, id, why, e): a person is about to be asked: hold the run,
+ * whatever else holds it, until ledger_run_yes.  ERR_INTERNAL when it is
+ * neither active nor held.
+ */
+int	ledger_run_ask(struct ledger *, const char *, const char *,
+	    struct err *);
+
+/*
+ * ledger_run_yes(l, id, why, e): the person said yes: the run is active again,
+ * or held by its parts alone.  A run of which nobody was asked stays as it is.
+ */
+int	ledger_run_yes(struct ledger *, const char *, const char *,
+	    struct err *);
 
 /*
  * ledger_run_end(l, run, e): store state (rejected, finished or cancelled),

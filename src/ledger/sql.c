@@ -17,6 +17,9 @@
 #define PART_IS_DONE	"8"
 #define PARTS_OPEN	"4,6"		/* a person has to decide */
 #define PARTS_UNANSWERED "3,4,10"	/* sent, or given up, with no task */
+/* What hold_part says of who holds a run; 0 is the run itself. */
+#define BY_PART		"1"		/* undecided parts */
+#define BY_ASKING	"2"		/* a person who did not say yes */
 
 _Static_assert(RUN_RECEIVED == 0 && RUN_REJECTED == 1 && RUN_ACTIVE == 2 &&
     RUN_HELD == 3 && RUN_FINISHED == 4 && RUN_CANCELLED == 5,
@@ -75,8 +78,8 @@ const char *const ledger_sql[Q__MAX] = {
 	[Q_RUN_ADD] = "INSERT INTO runs(" RUN_COLUMNS ") VALUES("
 	    "?1,?2,?3,?4,?5,NULL,?6,?7,?8,?9,?10,?11,?12,?13," RECEIVED ","
 	    "NULL,-1,?14,0,0,0,0,0,NULL,NULL,NULL,NULL,?15,NULL,?16)",
-	[Q_RUN_GET] = "SELECT " RUN_COLUMNS ",untidy,left_out,ack,paused FROM "
-	    "runs WHERE id=?1",
+	[Q_RUN_GET] = "SELECT " RUN_COLUMNS ",untidy,left_out,ack,paused,"
+	    "hold_part=" BY_ASKING " FROM runs WHERE id=?1",
 	[Q_RUN_NOW] = "SELECT state FROM runs WHERE id=?1",
 	[Q_RUN_PREPARED] = "UPDATE runs SET state=" ACTIVE ",read=?2,"
 	    "repeated=?3,skipped=?4,rejected=?5,content_id=?6,left_out=?7,"
@@ -87,9 +90,15 @@ const char *const ledger_sql[Q__MAX] = {
 	    "WHERE id=?1 AND state=?2",
 	/* Only what a part held: a person's hold is the person's to lift. */
 	[Q_RUN_RELEASE] = "UPDATE runs SET state=" ACTIVE ",hold=NULL,"
-	    "hold_part=0 WHERE id=?1 AND state=" HELD " AND hold_part=1 "
-	    "AND NOT EXISTS (SELECT 1 FROM parts WHERE run=?1 AND "
+	    "hold_part=0 WHERE id=?1 AND state=" HELD
+	    " AND hold_part=" BY_PART
+	    " AND NOT EXISTS (SELECT 1 FROM parts WHERE run=?1 AND "
 	    "state IN (" PARTS_OPEN "))",
+	[Q_RUN_ASK] = "UPDATE runs SET state=" HELD ",hold=?2,"
+	    "hold_part=" BY_ASKING " WHERE id=?1 AND "
+	    "state IN (" ACTIVE "," HELD ")",
+	[Q_RUN_YES] = "UPDATE runs SET hold_part=" BY_PART " WHERE id=?1 AND "
+	    "state=" HELD " AND hold_part=" BY_ASKING,
 	[Q_RUN_END] = "UPDATE runs SET state=?2,outcome=?3,exit=?4,"
 	    "finished=?5,read=?6,repeated=?7,skipped=?8,rejected=?9,"
 	    "content_id=?10,err_word=?11,err_msg=?12,hold=NULL,hold_part=0,"

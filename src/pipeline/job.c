@@ -169,8 +169,7 @@ tidy_run(void *arg, const char *id, struct err *e)
 			pipeline_tidy(c, &job, id, &why);
 		config_job_release(&job);
 	}
-	/* Who is at work on it tidies up. */
-	if (run.untidy && why.code != ERR_LOCKED)
+	if (run.untidy)
 		t->f(t->arg, id, &why);
 	ledger_run_release(&run);
 	return 0;

@@ -70,8 +70,8 @@ int	job_go_on(const struct job_way *, const struct ledger_run *,
  * job_tidy(way, id, job, look, f, arg, e): take away what stayed when runs
  * ended: of the run with that whole id, or, with NULL, of all of a job (NULL:
  * of every one).  f is told of each and what still stands in the way, ERR_NONE
- * for nothing.  With look, nothing is done.  Runs that another process is at
- * work on are left out.
+ * for nothing, ERR_LOCKED where another process is at work on it.  With look,
+ * nothing is done.
  */
 int	job_tidy(const struct job_way *, const char *, const char *, bool,
 	    void (*)(void *, const char *, const struct err *), void *,

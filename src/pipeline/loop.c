@@ -69,7 +69,33 @@ step_refind(struct journey *j, struct err *e)
 	return 0;
 }
 
-/* Show what will be sent where, and ask once. */
+/*
+ * Nobody said yes.  Giving up is about batches that nothing settles, and only
+ * where there are none about those not sent.
+ */
+static int
+say_no(const struct journey *j, struct err *e)
+{
+	bool open = parts_in(j, PART_UNKNOWN) + parts_in(j, PART_LOST) > 0;
+	int sig = stop_signal();
+	char shown[ID_LEN + 1], drop[160] = "";
+
+	ledger_short(j->c->ledger, j->run.id, shown);
+	if (!open)
+		snprintf(drop, sizeof(drop), ", \"coupondrop resume %s "
+		    "--give-up\" drops what was not sent", shown);
+	err_set(e, sig != 0 ? ERR_STOPPED : ERR_SAID_NO, "%s, so nothing more "
+	    "was sent and the run waits for your word: \"coupondrop resume "
+	    "%s\" goes on with it%s", sig != 0 ? "stopped at the question" :
+	    "you said no", shown, drop);
+	e->sys = sig;
+	return -1;
+}
+
+/*
+ * Show what will be sent where, and ask once.  The run is held before: however
+ * the question ends, only a yes lets the next night send it.
+ */
 static int
 step_confirm(struct journey *j, struct err *e)
 {
@@ -97,17 +123,13 @@ step_confirm(struct journey *j, struct err *e)
 	    j->run.provider,
 	    j->end != NULL ? ", by way of " : "",
 	    url);
-	if (j->c->ui.confirm(j->c->ui.arg, what) == 0) {
-		j->confirmed = true;
-		return 0;
-	}
-	/* A no holds the run: the next night must not send it unasked. */
-	if (parts_in(j, PART_UNKNOWN) + parts_in(j, PART_LOST) == 0 &&
-	    ledger_run_state(j->c->ledger, j->run.id, RUN_ACTIVE, RUN_HELD,
-	    "a person said no", e) == -1)
+	if (ledger_run_ask(j->c->ledger, j->run.id, "a person is asked",
+	    e) == -1)
 		return -1;
-	return err_set(e, ERR_NOTHING, "you said no; nothing more was sent, "
-	    "the run waits for \"coupondrop resume\"");
+	if (j->c->ui.confirm(j->c->ui.arg, what) == -1)
+		return say_no(j, e);
+	j->confirmed = true;
+	return ledger_run_yes(j->c->ledger, j->run.id, "a person said yes", e);
 }
 
 /* One pass through the steps in their order. */
@@ -311,6 +333,9 @@ loop_unhold(struct journey *j, struct err *e)
 {
 	enum run_state to = j->nparts > 0 ? RUN_ACTIVE : RUN_RECEIVED;
 
+	if (j->run.asked)	/* to follow is not to say yes */
+		return j->c->only_follow ? 0 : ledger_run_yes(j->c->ledger,
+		    j->run.id, "resumed", e);
 	if (parts_in(j, PART_UNKNOWN) + parts_in(j, PART_LOST) > 0)
 		return 0;	/* the ledger lets go when they are settled */
 	if (ledger_run_state(j->c->ledger, j->run.id, RUN_HELD, to,

@@ -95,8 +95,11 @@ text_dates(FILE *f, const struct run_report *r)
 static const char *
 headline(const struct run_report *r, bool dry)
 {
-	if (r->err.code != ERR_REPEAT && pipeline_repeats(r->err.code))
+	if (r->err.code == ERR_SAID_NO ||
+	    (r->err.code != ERR_REPEAT && pipeline_repeats(r->err.code)))
 		return "NOT SENT";
+	if (r->exit > 128)
+		return "STOPPED";
 	switch (r->exit) {
 	case 0:
 		return r->run.state == RUN_FINISHED || dry ? "OK" :
@@ -203,10 +206,13 @@ text_next(FILE *f, const struct run_report *r, const char *shown)
 		text_decide(f, r, shown);
 		return;
 	}
-	if (r->run.state == RUN_ACTIVE || r->run.state == RUN_HELD ||
-	    r->run.state == RUN_RECEIVED)
+	if (!run_is_final(r->run.state)) {
 		fprintf(f, "    to go on: coupondrop resume %s\n", shown);
-	else if (r->exit != 0)
+		if (r->nparts == 0 || parts_in(r, PART_PREPARED) +
+		    parts_in(r, PART_STAGING) + parts_in(r, PART_STAGED) > 0)
+			fprintf(f, "    to drop it: coupondrop resume %s "
+			    "--give-up\n", shown);
+	} else if (r->exit != 0)
 		fprintf(f, "    details:  coupondrop show %s\n", shown);
 	if (r->run.state == RUN_FINISHED && r->exit != 0 &&
 	    r->run.ack == NULL)

@@ -3,6 +3,7 @@
 and what could not be taken away at once."""
 
 import contextlib
+import fcntl
 import glob
 import os
 import signal
@@ -149,6 +150,14 @@ def own_folder(work):
         cd.equal('names', glob.glob(c.path('drop*')), [c.file])
 
 
+def tidied_elsewhere(c, run, command):
+    """Another process is at work on it: that is what is told."""
+    with open(os.path.join(c.folder(run), 'lock'), 'rb') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        busy = c.cd(*command, exit_code=8)
+        cd.equal('error', busy.json['error']['word'], 'locked')
+
+
 def tidied_later(work):
     """What stands in the way of tidying up is tried again by who comes next."""
     for name, command, exits in (
@@ -172,6 +181,8 @@ def tidied_later(work):
                      c.cd('status', json=False).stdout, 'status is silent')
             cd.check('coupondrop cleanup' in c.cd(
                 'show', 'last', json=False).stdout, 'show does not say so')
+            if command[0] == 'resume':
+                tidied_elsewhere(c, result.json['runs'][0], command)
             for n, exit_code in enumerate(exits):
                 args = command
                 if name == 'run':
