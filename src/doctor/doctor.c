@@ -23,7 +23,8 @@
 #include "../pipeline/ctx.h"
 
 static int
-bank_found(struct doctor *d, const struct pv_result *r, struct err *e)
+bank_found(struct doctor *d, const struct pv_result *r,
+    const struct provider *p, struct err *e)
 {
 	struct doctor_report *o = d->out;
 	size_t i;
@@ -34,8 +35,8 @@ bank_found(struct doctor *d, const struct pv_result *r, struct err *e)
 		if (strcmp(r->banks[i].id, d->job->bank) == 0)
 			break;
 	if (i == r->nbanks)
-		return err_set(e, ERR_BANK, "there is no bank %s at provider "
-		    "%s", d->job->bank, d->job->provider);
+		return err_set(e, ERR_BANK, "there is no %s %s at provider %s",
+		    p->target.noun, d->job->bank, d->job->provider);
 	o->bank_id = str_dup(r->banks[i].id, e);
 	o->bank_name = str_dup(r->banks[i].name != NULL ? r->banks[i].name :
 	    "", e);
@@ -57,12 +58,17 @@ ask_platform(struct doctor *d, struct err *e)
 
 	if (a == NULL)
 		return -1;
+	/* Nothing can be asked of it before there is a task. */
+	if (!provider_can(a->prov, PV_BANKS)) {
+		account_close(a);
+		return 0;
+	}
 	a->retries = 1;
 	a->retry_first_ms = d->job->retry_first_ms;
 	rc = account_ask(a, &ask, &st, &res, &certain, e);
 	if (rc == 0) {
 		d->out->login_ms = clock_mono_ms() - began;
-		rc = bank_found(d, &res, e);
+		rc = bank_found(d, &res, a->prov, e);
 		pv_result_free(&res);
 	}
 	account_close(a);

@@ -262,6 +262,17 @@ account_ask(struct account *a, const struct pv_ask *ask, struct pv_state *st,
 	return -1;
 }
 
+bool
+journey_can(const struct journey *j, enum pv_verb verb)
+{
+	const struct set_provider *set = set_provider_find(j->c->set,
+	    j->run.provider);
+	const struct provider *p = set == NULL ? NULL :
+	    provider_find(set->type);
+
+	return p == NULL || provider_can(p, verb);
+}
+
 struct account *
 journey_account(struct journey *j, struct err *e)
 {

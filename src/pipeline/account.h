@@ -12,6 +12,7 @@
 
 struct ctx;
 struct http_loop;
+struct journey;
 struct log;
 struct secret;
 struct set_provider;
@@ -50,6 +51,13 @@ void	account_close(struct account *);
  */
 int	account_ask(struct account *, const struct pv_ask *,
 	    struct pv_state *, struct pv_result *, bool *, struct err *);
+
+/*
+ * journey_can(j, verb): whether the run's platform can be asked that.  Where it
+ * cannot, the way goes on without: what would have been learnt stays unknown.
+ * Of a platform that is not known journey_account tells.
+ */
+bool	journey_can(const struct journey *, enum pv_verb);
 
 /*
  * pv_result_free(r): free and zero what r holds.

@@ -66,7 +66,7 @@ evidence_good(const struct ledger_part *p)
 bool
 evidence_errored(const struct ledger_part *p)
 {
-	return p->task != NULL && words_state(p->word) == TASK_FAILED;
+	return p->task != NULL && words_state_any(p->word) == TASK_FAILED;
 }
 
 /* Totals of the platform that account for every row. */

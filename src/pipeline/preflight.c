@@ -29,8 +29,9 @@ bank_missing(struct journey *j, const struct pv_result *r, struct err *e)
 		buf_addf(&seen, &ignored, "%s%s \"%s\"", i > 0 ? ", " : "",
 		    r->banks[i].id, r->banks[i].name != NULL ?
 		    r->banks[i].name : "");
-	err_set(e, ERR_BANK, "there is no bank %s at provider %s; it lists %s",
-	    j->run.bank, j->run.provider, seen.len > 0 ? seen.data : "none");
+	err_set(e, ERR_BANK, "there is no %s %s at provider %s; it lists %s",
+	    j->acct->prov->target.noun, j->run.bank, j->run.provider,
+	    seen.len > 0 ? seen.data : "none");
 	buf_release(&seen);
 	return -1;
 }
@@ -134,9 +135,10 @@ step_preflight(struct journey *j, struct err *e)
 	if (j->c->dry_run ||
 	    parts_in(j, PART_PREPARED) + parts_in(j, PART_STAGED) == 0)
 		return 0;
-	if (check_bank(j, e) == -1)
+	if (journey_can(j, PV_BANKS) && check_bank(j, e) == -1)
 		return -1;
-	if (j->job->verify.kind != VERIFY_OFF && check_samples(j, e) == -1)
+	if (j->job->verify.kind != VERIFY_OFF && journey_can(j, PV_LOOKUP) &&
+	    check_samples(j, e) == -1)
 		return -1;
 	spent(j, "preflight", t);
 	return 0;

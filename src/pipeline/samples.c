@@ -193,6 +193,8 @@ lookup(struct journey *j, struct ledger_sample *s, size_t n, bool after,
 
 	if (a == NULL)
 		return -1;
+	if (!journey_can(j, PV_LOOKUP))
+		return 0;
 	for (i = 0; i < n; i += k) {
 		k = n - i < a->prov->lookup_max ? n - i : a->prov->lookup_max;
 		if (lookup_some(j, s + i, k, after, e) == -1)

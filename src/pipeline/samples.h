@@ -18,7 +18,8 @@ struct set_verify;
 
 /*
  * lookup(j, samples, n, after, e): ask the platform for n codes and note what
- * it says as before or after.
+ * it says as before or after.  A platform that cannot look codes up says
+ * nothing.
  */
 int	lookup(struct journey *, struct ledger_sample *, size_t, bool,
 	    struct err *);

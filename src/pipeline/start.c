@@ -14,6 +14,7 @@
 #include "../base/tmpfile.h"
 #include "../config/set.h"
 #include "../provider/errors.h"
+#include "../provider/provider.h"
 #include "beside.h"
 #include "ctx.h"
 #include "journey.h"
@@ -107,20 +108,44 @@ receive_plan(struct journey *j, struct err *e)
 	return 0;
 }
 
+/* The platform is known, takes coupons this way, and may have this target. */
+static int
+receive_platform(const struct set_provider *set, const struct set_job *job,
+    struct err *e)
+{
+	const struct provider *p = provider_find(set->type);
+
+	if (p == NULL)
+		return 0;	/* told where it is called */
+	if (!provider_can(p, job->endpoint != NULL ? PV_SUBMIT_FILE :
+	    PV_SUBMIT_ROWS))
+		return err_set(e, ERR_CONFIG, "provider %s: %s cannot %s%s",
+		    set->name, p->title, job->endpoint != NULL ? "fetch a "
+		    "file of coupons" : "take coupons inside a call",
+		    provider_can(p, PV_SUBMIT_ROWS) ? "; leave endpoint out" :
+		    provider_can(p, PV_SUBMIT_FILE) ? "; set an endpoint" :
+		    ", only tell of its tasks (coupondrop follow)");
+	if (job->bank == NULL)
+		return err_set(e, ERR_CONFIG, "no %s is given; set it in "
+		    "the job, or use --bank N", p->target.noun);
+	return p->target.check(job->bank, e);
+}
+
 static int
 receive_ends(struct journey *j, struct err *e)
 {
 	const struct set_job *job = j->job;
+	const struct set_provider *set;
 
 	if (job->provider == NULL)
 		return err_set(e, ERR_CONFIG, "no provider is given; use a "
 		    "job, or --provider NAME");
-	if (set_provider_find(j->c->set, job->provider) == NULL)
+	set = set_provider_find(j->c->set, job->provider);
+	if (set == NULL)
 		return err_set(e, ERR_CONFIG, "there is no provider \"%s\" in "
 		    "the configuration", job->provider);
-	if (job->bank == NULL)
-		return err_set(e, ERR_CONFIG, "no bank is given; set it in "
-		    "the job, or use --bank N");
+	if (receive_platform(set, job, e) == -1)
+		return -1;
 	if (job->endpoint == NULL)
 		return 0;
 	j->end = set_endpoint_find(j->c->set, job->endpoint);

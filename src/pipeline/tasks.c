@@ -87,12 +87,16 @@ tasks_find(struct account *a, int64_t sent_ms, struct pv_result *res,
     struct err *e)
 {
 	struct pv_ask ask = { .verb = PV_FIND };
-	struct tz *zone = tz_open(NULL, a->prov->task_zone, e);
+	struct tz *zone;
 	int64_t now = clock_wall_ms();
 	struct pv_state st;
 	struct date day;
 	bool certain;
 
+	memset(res, 0, sizeof(*res));
+	if (!provider_can(a->prov, PV_FIND))
+		return 0;
+	zone = tz_open(NULL, a->prov->task_zone, e);
 	if (zone == NULL)
 		return -1;
 	day = tz_date(zone, sent_ms);

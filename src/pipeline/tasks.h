@@ -57,7 +57,8 @@ int	tasks_ask(struct account *, struct asked *, size_t,
 /*
  * tasks_find(a, sent_ms, res, e): the tasks of the window in which a
  * submission is looked for: from the day before it was sent to the day after
- * today, by the calendar of the platform's tasks.  The caller ends *res with
+ * today, by the calendar of the platform's tasks; none from a platform that
+ * lists none.  The caller ends *res with
  * pv_result_free after success.  Blocks.
  */
 int	tasks_find(struct account *, int64_t, struct pv_result *,

@@ -289,7 +289,8 @@ static int
 verify_look(struct journey *j, struct ledger_part *p, struct rows *r,
     struct err *e)
 {
-	bool look = j->job->verify.kind != VERIFY_OFF && r->n > 0;
+	bool look = j->job->verify.kind != VERIFY_OFF && r->n > 0 &&
+	    journey_can(j, PV_LOOKUP);
 
 	if (look && (journey_account(j, e) == NULL ||
 	    lookup_patiently(j, p, r, e) == -1 || ledger_samples_add(

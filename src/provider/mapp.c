@@ -24,6 +24,14 @@ const struct pv_setting mapp_settings[] = {
 	{ .key = NULL },
 };
 
+const struct pv_word mapp_states[] = {
+	{ "PENDING", TASK_QUEUED },
+	{ "PROCESSING", TASK_RUNNING },
+	{ "COMPLETE", TASK_DONE },
+	{ "ERROR", TASK_FAILED },
+	{ .word = NULL },
+};
+
 static bool
 submits(const struct pv_ask *ask)
 {

@@ -24,6 +24,9 @@ enum mapp_setting { MAPP_API_KEY, MAPP_SHARED_SECRET };
 /* The rows of enum mapp_setting; the last has no key. */
 extern const struct pv_setting mapp_settings[];
 
+/* Its words for the state of a task; the last is NULL. */
+extern const struct pv_word mapp_states[];
+
 /* What is refused with a documented code; the last row has no word. */
 extern const struct err_info mapp_errors[];
 
@@ -33,6 +36,11 @@ extern const struct err_info mapp_errors[];
  */
 int	mapp_next(const struct pv_ask *, struct pv_state *,
 	    const struct pv_event *, struct pv_step *, struct err *);
+
+/*
+ * mapp_bank_check(id, e): whether a text can be the number of a bank.
+ */
+int	mapp_bank_check(const char *, struct err *);
 
 /*
  * mapp_pull_check(pull, e): the share of pv_pull_check that only this

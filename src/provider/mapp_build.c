@@ -65,16 +65,24 @@ put_date(struct buf *x, const char *name, const struct date *d, struct err *e)
 	return xmlw_str(x, name, day, e);
 }
 
-static int
-put_bank(struct buf *x, const struct pv_ask *ask, struct err *e)
+int
+mapp_bank_check(const char *bank, struct err *e)
 {
 	uint64_t id;
 
-	if (ask->bank == NULL || ask->bank[0] == '\0')
+	if (bank == NULL || bank[0] == '\0')
 		return err_set(e, ERR_CONFIG, "no coupon bank is given");
-	if (str_u64(ask->bank, strlen(ask->bank), UINT64_MAX, &id) == -1)
+	if (str_u64(bank, strlen(bank), UINT64_MAX, &id) == -1)
 		return err_set(e, ERR_CONFIG, "a coupon bank of " MAPP_TITLE
-		    " is a number, not \"%s\"", ask->bank);
+		    " is a number, not \"%s\"", bank);
+	return 0;
+}
+
+static int
+put_bank(struct buf *x, const struct pv_ask *ask, struct err *e)
+{
+	if (mapp_bank_check(ask->bank, e) == -1)
+		return -1;
 	return xmlw_str(x, "bank_id", ask->bank, e);
 }
 

@@ -118,7 +118,7 @@ task_fill(struct pv_task *t, const struct mapp_record *r, struct err *e)
 	const char *output = mapp_record_text(r, "output");
 
 	memset(t, 0, sizeof(*t));
-	t->state = words_state(status);
+	t->state = words_state(mapp_states, status);
 	t->total = record_count(r, "total");
 	t->updated = record_count(r, "updated");
 	t->failed = record_count(r, "failed");

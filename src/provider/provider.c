@@ -17,6 +17,9 @@ static const struct provider providers[] = {
 	{
 		.type = "mapp",
 		.title = MAPP_TITLE,
+		.verbs = 1u << PV_BANKS | 1u << PV_LOOKUP |
+		    1u << PV_SUBMIT_FILE | 1u << PV_SUBMIT_ROWS |
+		    1u << PV_STATUS | 1u << PV_FIND,
 		.task_zone = "America/Los_Angeles",
 		.poll_first_ms = 1500,
 		.poll_floor_ms = 1000,
@@ -24,7 +27,9 @@ static const struct provider providers[] = {
 		.lookup_max = MAPP_LOOKUPS,
 		.pulls_http = true,
 		.pulls_ftp = true,
+		.target = { "bank", mapp_bank_check },
 		.settings = mapp_settings,
+		.words = mapp_states,
 		.errors = mapp_errors,
 		.next = mapp_next,
 		.pull_check = mapp_pull_check,
@@ -49,6 +54,12 @@ const struct provider *
 provider_at(size_t i)
 {
 	return i < NPROVIDERS ? &providers[i] : NULL;
+}
+
+bool
+provider_can(const struct provider *p, enum pv_verb verb)
+{
+	return (p->verbs & 1u << verb) != 0;
 }
 
 int
@@ -116,6 +127,15 @@ mask_all(const struct pv_ask *ask, char *text)
 		mask(text, ask->pull->password);
 }
 
+static const char *const verb_text[] = {
+	[PV_BANKS] = "list what coupons belong to",
+	[PV_LOOKUP] = "look codes up",
+	[PV_SUBMIT_FILE] = "fetch a file of coupons",
+	[PV_SUBMIT_ROWS] = "take coupons inside a call",
+	[PV_STATUS] = "tell the state of a task",
+	[PV_FIND] = "list the tasks of a day",
+};
+
 int
 provider_next(const struct provider *p, const struct pv_ask *ask,
     struct pv_state *st, const struct pv_event *ev, struct pv_step *step,
@@ -128,7 +148,11 @@ provider_next(const struct provider *p, const struct pv_ask *ask,
 	buf_init(&step->request.url, URL_MAX);
 	buf_init(&step->request.body, BODY_MAX);
 	step->request.body.wipe = true;
-	if (p->next(ask, st, ev, step, e) == 0) {
+	if (!provider_can(p, ask->verb)) {
+		step->certain = true;
+		err_set(e, ERR_UNSUPPORTED, "%s cannot be asked to %s",
+		    p->title, verb_text[ask->verb]);
+	} else if (p->next(ask, st, ev, step, e) == 0) {
 		mask_all(ask, step->result.text);
 		return 0;
 	}

@@ -62,16 +62,27 @@ struct pv_step {
 	bool			 certain;
 };
 
+/* What coupons belong to over there. */
+struct pv_target {
+	const char	*noun;		/* "bank" */
+	/* whether a text can be the id of one; ERR_CONFIG */
+	int	(*check)(const char *, struct err *);
+};
+
+/* A provider's row.  Lists end with an entry whose first member is NULL. */
 struct provider {
 	const char	*type;		/* "mapp" */
 	const char	*title;		/* "Mapp Empower" */
+	unsigned	 verbs;		/* what it can be asked, bits
+					 * 1u << enum pv_verb */
 	const char	*task_zone;	/* zone of its task dates */
 	int64_t		 poll_first_ms, poll_floor_ms, poll_cap_ms;
 	size_t		 lookup_max;	/* codes in one PV_LOOKUP */
 	bool		 pulls_http, pulls_ftp;	/* which pull sides */
-	const struct pv_setting *settings; /* the last has no key */
-	/* what it refuses with, by a word that begins with type and "-"; the
-	 * last has no word */
+	struct pv_target target;
+	const struct pv_setting *settings;
+	const struct pv_word *words;	/* beside those of all, see words.h */
+	/* what it refuses with, by a word that begins with type and "-" */
 	const struct err_info *errors;
 	int	(*next)(const struct pv_ask *, struct pv_state *,
 		    const struct pv_event *, struct pv_step *, struct err *);
@@ -90,16 +101,21 @@ const struct provider *provider_find(const char *);
 const struct provider *provider_at(size_t);
 
 /*
+ * provider_can(p, verb): whether it can be asked that.
+ */
+bool	provider_can(const struct provider *, enum pv_verb);
+
+/*
  * provider_setting(p, key): the place of a setting in its list, or -1.
  */
 int	provider_setting(const struct provider *, const char *);
 
 /*
  * provider_next(p, ask, state, event, step, e): the machine's next step into
- * *step, which the caller ends with pv_step_release.  Returns -1 for
- * PV_FAILED too, with the reason in e, in which no secret of the ask is shown
- * (ERR_REFUSED with its own row, ERR_LOGIN,
- * ERR_PROTOCOL, ERR_UNAVAILABLE with wait_ms, ...).  Does no I/O.
+ * *step, which the caller ends with pv_step_release.  Returns -1 for PV_FAILED
+ * too, with the reason in e, in which no secret of the ask is shown:
+ * ERR_REFUSED with its own row, ERR_LOGIN, ERR_PROTOCOL, ERR_UNAVAILABLE with
+ * wait_ms, ERR_UNSUPPORTED for a verb it has not, ...  Does no I/O.
  */
 int	provider_next(const struct provider *, const struct pv_ask *,
 	    struct pv_state *, const struct pv_event *, struct pv_step *,

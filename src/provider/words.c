@@ -1,6 +1,6 @@
 /*
- * The words of five platforms for the state of a task, and our own words for
- * states and outcomes.
+ * The words of platforms for the state of a task, and our own words for states
+ * and outcomes.
  *
  * A word that is not listed is not an ending: the task is asked about again
  * until its deadline.  So a platform that invents a word costs time, never a
@@ -9,43 +9,55 @@
 #include "words.h"
 
 #include "../base/str.h"
+#include "provider.h"
 
-struct word {
-	const char	*word;	/* compared without regard to case */
-	enum task_state	 state;
+/* Words that mean the same at every platform that has them. */
+static const struct pv_word common[] = {
+	{ "QUEUED", TASK_QUEUED },
+	{ "waiting", TASK_QUEUED },
+	{ "STARTED", TASK_RUNNING },
+	{ "working", TASK_RUNNING },
+	{ "waiting_for_retry", TASK_RUNNING },
+	{ "COMPLETED", TASK_DONE },
+	{ "FINISHED", TASK_DONE },
+	{ "SUCCESSFUL", TASK_DONE },
+	{ "ERRORED", TASK_FAILED },
+	{ "FAILED", TASK_FAILED },
+	{ "CANCELLED", TASK_FAILED },
+	{ .word = NULL },
 };
 
-/* From the vendors' pages; the platforms that say so in the margin. */
-static const struct word words[] = {
-	{ "PENDING", TASK_QUEUED },		/* Mapp */
-	{ "QUEUED", TASK_QUEUED },		/* Capillary */
-	{ "waiting", TASK_QUEUED },		/* Placewise */
-	{ "PROCESSING", TASK_RUNNING },		/* Mapp */
-	{ "STARTED", TASK_RUNNING },		/* Capillary */
-	{ "working", TASK_RUNNING },		/* Placewise */
-	{ "waiting_for_retry", TASK_RUNNING },	/* Placewise */
-	{ "COMPLETE", TASK_DONE },		/* Mapp, Uniware */
-	{ "COMPLETED", TASK_DONE },		/* Capillary, Which50 */
-	{ "FINISHED", TASK_DONE },		/* Capillary, Placewise */
-	{ "SUCCESSFUL", TASK_DONE },		/* Uniware, its page */
-	{ "ERROR", TASK_FAILED },		/* Mapp */
-	{ "ERRORED", TASK_FAILED },		/* Capillary */
-	{ "FAILED", TASK_FAILED },		/* Uniware, Placewise */
-	{ "CANCELLED", TASK_FAILED },		/* Uniware */
-};
-
-#define NWORDS	(sizeof(words) / sizeof(words[0]))
-
-enum task_state
-words_state(const char *word)
+static enum task_state
+list_state(const struct pv_word *list, const char *word)
 {
-	size_t i;
-
-	for (i = 0; word != NULL && i < NWORDS; i++) {
-		if (str_ieq(words[i].word, word))
-			return words[i].state;
+	for (; list->word != NULL; list++) {
+		if (str_ieq(list->word, word))
+			return list->state;
 	}
 	return TASK_UNKNOWN;
+}
+
+enum task_state
+words_state(const struct pv_word *list, const char *word)
+{
+	enum task_state state;
+
+	if (word == NULL)
+		return TASK_UNKNOWN;
+	state = list_state(list, word);
+	return state != TASK_UNKNOWN ? state : list_state(common, word);
+}
+
+enum task_state
+words_state_any(const char *word)
+{
+	enum task_state state = TASK_UNKNOWN;
+	const struct provider *p;
+	size_t i;
+
+	for (i = 0; state == TASK_UNKNOWN && (p = provider_at(i)) != NULL; i++)
+		state = words_state(p->words, word);
+	return state;
 }
 
 const char *

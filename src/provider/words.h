@@ -12,11 +12,24 @@ enum task_state { TASK_QUEUED, TASK_RUNNING, TASK_DONE, TASK_FAILED,
 enum outcome { OUTCOME_OK, OUTCOME_PARTIAL, OUTCOME_NONE,
 	OUTCOME_UNCONFIRMED, OUTCOME_NA };
 
+/* A word of a platform; compared without regard to case. */
+struct pv_word {
+	const char	*word;
+	enum task_state	 state;
+};
+
 /*
- * words_state(word): the state for a platform's word, any case; TASK_UNKNOWN
- * for words that no vendor lists.
+ * words_state(list, word): the state for a word of the platform whose list this
+ * is, ended by NULL; words that mean the same at every platform that has them
+ * need not be in it.  TASK_UNKNOWN for words that no vendor lists.
  */
-enum task_state words_state(const char *);
+enum task_state words_state(const struct pv_word *, const char *);
+
+/*
+ * words_state_any(word): likewise for a word of which only the text was kept;
+ * no two platforms use one differently.
+ */
+enum task_state words_state_any(const char *);
 
 /*
  * task_state_name(s): the word for a state of a task in the JSON.

@@ -23,7 +23,9 @@ platform_json(const struct doctor_report *r)
 	if (r->bank_id != NULL)
 		json_object_set_new(o, "bank", json_pack("{s:o, s:o}", "id",
 		    jsonx_str(r->bank_id), "name", jsonx_str(r->bank_name)));
-	json_object_set_new(o, "ok",
+	/* Nothing is known of a platform that could not be asked anything. */
+	json_object_set_new(o, "ok", r->login_ms == DOCTOR_UNSET &&
+	    r->platform.code == ERR_NONE ? json_null() :
 	    json_boolean(r->platform.code == ERR_NONE));
 	json_object_set_new(o, "error", json_error(&r->platform));
 	return o;

@@ -56,7 +56,8 @@ put_platform(FILE *f, const struct doctor_report *r)
 	if (r->provider == NULL)
 		return;
 	fprintf(f, "platform   %-22s  %s", r->provider,
-	    result_word(&r->platform));
+	    r->login_ms == DOCTOR_UNSET && r->platform.code == ERR_NONE ?
+	    "NOT ASKED" : result_word(&r->platform));
 	if (r->login_ms != DOCTOR_UNSET)
 		fprintf(f, "   login %lld ms", (long long)r->login_ms);
 	if (r->bank_id != NULL) {

@@ -57,7 +57,7 @@ task_state(const struct ledger_part *p)
 	case PART_UNKNOWN:
 		return TASK_UNKNOWN;
 	default:
-		return p->word != NULL ? words_state(p->word) : TASK_QUEUED;
+		return p->word != NULL ? words_state_any(p->word) : TASK_QUEUED;
 	}
 }
 

@@ -60,6 +60,66 @@ test_settings_are_complete(void **state)
 	}
 }
 
+/* What a row has no verb for is refused before anything is sent. */
+static void
+test_verbs(void **state)
+{
+	struct provider dumb = *provider_at(0);
+	struct pv_event ev = { .kind = PV_BEGIN, .retry_after_ms = -1 };
+	struct pv_ask ask = { .verb = PV_LOOKUP };
+	struct pv_state st;
+	struct pv_step step;
+	struct err e;
+
+	(void)state;
+	dumb.verbs = 1u << PV_STATUS;
+	assert_true(provider_can(&dumb, PV_STATUS));
+	assert_false(provider_can(&dumb, PV_BANKS));
+	err_clear(&e);
+	assert_int_equal(provider_next(&dumb, &ask, &st, &ev, &step, &e), -1);
+	assert_int_equal(e.code, ERR_UNSUPPORTED);
+	assert_int_equal(step.what, PV_FAILED);
+	assert_true(step.certain);
+	assert_non_null(strstr(e.msg, "cannot be asked to look codes up"));
+}
+
+/* A word of one platform never means something else at another. */
+static void
+test_words_agree(void **state)
+{
+	const struct pv_word *w;
+	const struct provider *p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; (p = provider_at(i)) != NULL; i++) {
+		for (w = p->words; w->word != NULL; w++) {
+			assert_int_equal(words_state(p->words, w->word),
+			    w->state);
+			assert_int_equal(words_state_any(w->word), w->state);
+		}
+		assert_int_equal(words_state(p->words, NULL), TASK_UNKNOWN);
+	}
+}
+
+static void
+test_targets(void **state)
+{
+	const struct provider *p;
+	struct err e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; (p = provider_at(i)) != NULL; i++) {
+		assert_non_null(p->target.noun);
+		err_clear(&e);
+		assert_int_equal(p->target.check("", &e), -1);
+		assert_int_equal(e.code, ERR_CONFIG);
+		assert_int_equal(p->target.check("600", &e), 0);
+	}
+	assert_int_equal(provider_find("mapp")->target.check("6x", &e), -1);
+}
+
 static void
 test_words_of_old_ledgers(void **state)
 {
@@ -113,6 +173,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_errors_are_complete),
 		cmocka_unit_test(test_settings_are_complete),
+		cmocka_unit_test(test_verbs),
+		cmocka_unit_test(test_words_agree),
+		cmocka_unit_test(test_targets),
 		cmocka_unit_test(test_words_of_old_ledgers),
 		cmocka_unit_test(test_numbers),
 	};

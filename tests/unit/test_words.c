@@ -34,9 +34,9 @@ test_states(void **unused)
 
 	(void)unused;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		assert_string_equal(task_state_name(words_state(rows[i].word)),
-		    rows[i].state);
-	assert_int_equal(words_state(NULL), TASK_UNKNOWN);
+		assert_string_equal(task_state_name(
+		    words_state_any(rows[i].word)), rows[i].state);
+	assert_int_equal(words_state_any(NULL), TASK_UNKNOWN);
 }
 
 static void
