@@ -160,6 +160,19 @@ validate_json(struct validating *w, const char *path,
 	return 0;
 }
 
+/* The corrected file in place; in UTF-16 only where the settings say so. */
+static int
+validate_fixed(struct validating *w, const struct check_result *r)
+{
+	enum utf16_kind kind = w->opts.encoding == NULL ? UTF16_NONE :
+	    utf16_find(r->encoding);
+
+	if (kind != UTF16_NONE && out_encode(&w->fixed, kind,
+	    r->by_rule[RULE_BOM] > 0, &w->v->err) == -1)
+		return -1;
+	return out_commit(&w->fixed, &w->v->err);
+}
+
 static int
 validate_result(struct validating *w, const char *path,
     const struct check_result *r, const struct advice *a)
@@ -183,8 +196,7 @@ validate_result(struct validating *w, const char *path,
 	if (w->split.dir != NULL && split_end(&w->split, path, r,
 	    &w->v->err) == -1)
 		return -1;
-	if (w->fixed.f != NULL && !r->fatal &&
-	    out_commit(&w->fixed, &w->v->err) == -1)
+	if (w->fixed.f != NULL && !r->fatal && validate_fixed(w, r) == -1)
 		return -1;
 	if (!w->v->json) {
 		if (!broken && line_has(l, F_QUIET))

@@ -1,6 +1,7 @@
 /*
  * A checked file in three: its good rows, its broken rows with the reasons,
- * and all problems.
+ * and all problems.  The rows are in the dialect and encoding of the file, so
+ * that what was corrected is read with the same settings.
  */
 #ifndef CMD_SPLIT_H
 #define CMD_SPLIT_H
@@ -14,7 +15,7 @@ struct err;
 struct split {
 	char		*dir;		/* NULL: not begun */
 	struct out_file	 valid;		/* valid.csv, or valid.txt */
-	struct out_file	 invalid;	/* invalid.csv */
+	struct out_file	 invalid;	/* invalid.csv, or invalid.txt */
 	struct out_file	 findings;	/* findings.csv */
 };
 

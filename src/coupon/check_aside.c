@@ -1,6 +1,7 @@
 /*
- * The broken rows as CSV: line, problems, then the cells as they were; and
- * the good ones as they came, byte by byte.
+ * The broken rows as CSV: line, problems, then the cells as they were, or the
+ * other way round in the dialect of the input; and the good ones as they came,
+ * byte by byte.
  *
  * Written in a last pass over the input, when it is known which rows are
  * contradicted by others, and so in the order of the file.  Rows that are
@@ -67,14 +68,14 @@ aside_quoted(FILE *f, const char *p, size_t n)
 
 /* Without a guard where guarded is false. */
 static void
-aside_cell(FILE *f, const char *p, size_t n, bool guarded)
+aside_cell(FILE *f, const char *p, size_t n, char delimiter, bool guarded)
 {
 	size_t i;
 	bool quote = n > 0 && (p[0] == ' ' || p[n - 1] == ' ');
 	bool guard = guarded && formula_like(p, n);
 
 	for (i = 0; i < n && !quote; i++)
-		quote = p[i] == ',' || p[i] == '"' || p[i] == '\n' ||
+		quote = p[i] == delimiter || p[i] == '"' || p[i] == '\n' ||
 		    p[i] == '\r';
 	if (!quote) {
 		if (guard)
@@ -97,43 +98,86 @@ aside_fine(FILE *f, const char *what, struct err *e)
 	return 0;
 }
 
-static int
-aside_cells(struct checker *c, FILE *f, const struct record *rec,
-    struct err *e)
+static char
+aside_delimiter(const struct checker *c)
 {
-	size_t i;
+	return c->o->aside_alike && c->csv ? c->res->delimiter : ',';
+}
 
-	for (i = 0; rec != NULL && i < rec->n; i++) {
-		putc(',', f);
-		aside_cell(f, rec->cells[i].p, rec->cells[i].len,
-		    guard_cell(c, i));
+/* What stands before the cells of a row; line is a number, or the header's. */
+static void
+aside_before(const struct checker *c, FILE *f, const char *line,
+    const char *problems)
+{
+	if (!c->o->aside_alike)
+		fprintf(f, "%s,%s,", line, problems);
+}
+
+/* And after them, to the end of the row. */
+static void
+aside_after(const struct checker *c, FILE *f, const char *line,
+    const char *problems)
+{
+	char delimiter = aside_delimiter(c);
+
+	if (c->o->aside_alike && c->res->header) {
+		fprintf(f, "%c%s%c", delimiter, line, delimiter);
+		aside_cell(f, problems, strlen(problems), delimiter, false);
 	}
 	putc('\n', f);
-	return aside_fine(f, "broken", e);
+}
+
+static void
+aside_cells(const struct checker *c, FILE *f, const struct cell *cells,
+    size_t n)
+{
+	char delimiter = aside_delimiter(c);
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (i > 0)
+			putc(delimiter, f);
+		if (c->csv || !c->o->aside_alike)
+			aside_cell(f, cells[i].p, cells[i].len, delimiter,
+			    guard_cell(c, i));
+		else
+			fwrite(cells[i].p, 1, cells[i].len, f);
+	}
+}
+
+static bool
+cell_is(const struct cell *cell, const char *text)
+{
+	return cell->len == strlen(text) &&
+	    memcmp(cell->p, text, cell->len) == 0;
 }
 
 int
 aside_header(struct checker *c, const struct record *rec, struct err *e)
 {
-	static const char *const names[] = {
-		"coupon_code", "redeemed", "redeem_date",
+	static const struct cell names[] = {
+		{ .p = "coupon_code", .len = 11 },
+		{ .p = "redeemed", .len = 8 },
+		{ .p = "redeem_date", .len = 11 },
 	};
+	size_t n = rec != NULL ? rec->n : c->width < 3 ? c->width : 3;
 	FILE *f;
-	size_t i;
-	int rc;
 
-	if (c->o->set_aside == NULL)
+	if (c->o->set_aside == NULL || (rec == NULL && c->o->aside_alike))
 		return 0;
 	f = open_memstream(&c->head, &c->head_len);
 	if (f == NULL)
 		return err_nomem(e);
-	fputs("line,problems", f);
-	for (i = 0; rec == NULL && i < c->width && i < 3; i++)
-		fprintf(f, ",%s", names[i]);
-	rc = aside_cells(c, f, rec, e);
-	if (fclose(f) == EOF && rc == 0)
-		return err_nomem(e);
-	return rc;
+	/* Rows that were set aside before, and still are broken. */
+	if (c->o->aside_alike && n > 2 &&
+	    cell_is(&rec->cells[n - 2], "line") &&
+	    cell_is(&rec->cells[n - 1], "problems"))
+		n -= 2;
+	c->head_cells = n;
+	aside_before(c, f, "line", "problems");
+	aside_cells(c, f, rec != NULL ? rec->cells : names, n);
+	aside_after(c, f, "line", "problems");
+	return fclose(f) == EOF ? err_nomem(e) : 0;
 }
 
 int
@@ -161,12 +205,18 @@ int
 aside_row(struct checker *c, uint64_t line, const struct record *rec,
     struct err *e)
 {
+	FILE *f = c->o->set_aside;
+	char number[24];
+
 	if (!aside_wants(c))
 		return 0;
 	errno = 0;
-	fprintf(c->o->set_aside, "%llu,%s", (unsigned long long)line,
-	    c->problems.data);
-	return aside_cells(c, c->o->set_aside, rec, e);
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)line);
+	aside_before(c, f, number, c->problems.data);
+	aside_cells(c, f, rec->cells, rec->n == c->width && c->res->header ?
+	    c->head_cells : rec->n);
+	aside_after(c, f, number, c->problems.data);
+	return aside_fine(f, "broken", e);
 }
 
 /* What the bytes are that are not copied yet. */
@@ -181,6 +231,8 @@ struct aside {
 	struct reread		 reread;
 	enum aside_what		 what;
 	const struct record	*rec;	/* the row; places as the reader's */
+	char			 line[24];	/* of a dropped row, */
+	char			 problems[128];	/* and what is wrong with it */
 };
 
 /* Have the file beside the reader. */
@@ -219,6 +271,8 @@ static int
 aside_inside(struct checker *c, uint64_t upto, struct err *e)
 {
 	struct reread *a = &c->aside->reread;
+	FILE *f = c->o->set_aside;
+	bool cell = c->csv || !c->o->aside_alike;
 	uint64_t last = upto - a->at < 2 ? a->at : upto - 2;
 	bool first = true;
 	char end[2];
@@ -228,16 +282,18 @@ aside_inside(struct checker *c, uint64_t upto, struct err *e)
 	while (a->at < upto) {
 		if (reread_take(a, a->at < last ? last : upto, &p, &n, e) == -1)
 			return -1;
-		for (i = 0; first && i < n; i++) {
+		for (i = 0; cell && first && i < n; i++) {
 			if (p[i] == '\'')
 				continue;
 			/* It goes in front of all apostrophes: all alike. */
 			if (formula_like(p + i, 1))
-				putc('\'', c->o->set_aside);
+				putc('\'', f);
 			first = false;
 		}
-		if (a->at <= last)
-			aside_quoted(c->o->set_aside, p, n);
+		if (a->at <= last && !cell)
+			fwrite(p, 1, n, f);
+		else if (a->at <= last)
+			aside_quoted(f, p, n);
 		else
 			for (i = 0; i < n; i++)
 				end[k++] = p[i];
@@ -246,7 +302,10 @@ aside_inside(struct checker *c, uint64_t upto, struct err *e)
 		k--;
 	if (k > 0 && end[k - 1] == '\r')
 		k--;
-	aside_quoted(c->o->set_aside, end, k);
+	if (cell)
+		aside_quoted(f, end, k);
+	else
+		fwrite(end, 1, k, f);
 	return 0;
 }
 
@@ -255,6 +314,7 @@ aside_upto(struct checker *c, uint64_t at, struct err *e)
 {
 	struct aside *a = c->aside;
 	FILE *f = c->o->set_aside;
+	const char *quote = c->csv || !c->o->aside_alike ? "\"" : "";
 	enum aside_what what;
 
 	if (a == NULL)
@@ -265,10 +325,12 @@ aside_upto(struct checker *c, uint64_t at, struct err *e)
 		return aside_copy(c, at, what == ASIDE_GOOD ? c->o->good :
 		    NULL, e);
 	errno = 0;
-	putc('"', f);
+	aside_before(c, f, a->line, a->problems);
+	fputs(quote, f);
 	if (aside_inside(c, at, e) == -1)
 		return -1;
-	fputs("\"\n", f);
+	fputs(quote, f);
+	aside_after(c, f, a->line, a->problems);
 	return aside_fine(f, "broken", e);
 }
 
@@ -285,7 +347,7 @@ aside_start(struct checker *c, const struct record *rec, struct err *e)
 int
 aside_lost(struct checker *c, const struct place *start, struct err *e)
 {
-	FILE *f = c->o->set_aside;
+	struct aside *a;
 
 	if (aside_upto(c, start->byte, e) == -1)
 		return -1;
@@ -294,11 +356,12 @@ aside_lost(struct checker *c, const struct place *start, struct err *e)
 	if (aside_open(c, e) == -1 || aside_copy(c, start->byte, NULL,
 	    e) == -1)
 		return -1;
-	c->aside->what = ASIDE_LOST;
-	errno = 0;
-	fprintf(f, "%llu,%s,", (unsigned long long)start->line,
-	    c->problems.data);
-	return aside_fine(f, "broken", e);
+	a = c->aside;
+	a->what = ASIDE_LOST;
+	snprintf(a->line, sizeof(a->line), "%llu",
+	    (unsigned long long)start->line);
+	snprintf(a->problems, sizeof(a->problems), "%s", c->problems.data);
+	return 0;
 }
 
 void

@@ -194,6 +194,9 @@ fix_issue(struct checker *c, enum reader_issue issue,
 			return -1;
 	} while (f->reread.n >= 3 &&
 	    memcmp(f->reread.p, "\xef\xbb\xbf", 3) == 0);
+	/* Where the settings name the encoding it is kept, with its mark. */
+	if (c->utf16 != NULL && c->o->encoding != NULL)
+		return 0;
 	return fix_tell_at(c, RULE_BOM, *place, c->utf16 != NULL ?
 	    "written as UTF-8" : "byte order mark left out", e);
 }

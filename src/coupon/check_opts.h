@@ -83,6 +83,11 @@ struct check_opts {
 					   dropped is one cell, all its lines.
 					   In file order, written last, with the
 					   guard of format/formula.h; or NULL */
+	bool		 aside_alike;	/* write those as the input is, so that
+					   the same settings read them: its
+					   delimiter, and under a header line
+					   and problems as its last columns;
+					   without a header neither */
 	bool		(*refused)(const void *, const struct check_result *);
 	const void	*refused_arg;	/* asked before broken rows are written:
 					   true when the file is of no use, so

@@ -121,6 +121,8 @@ struct checker {
 	uint64_t		 aside_most;	/* bytes of broken rows */
 	char			*head;		/* first line of set_aside */
 	size_t			 head_len;
+	size_t			 head_cells;	/* of the input's header that
+						   are in it */
 	/* the file */
 	uint64_t		 digits[DIGITS_MAX + 1]; /* by length */
 	uint64_t		 zero_led;	/* of them: begin with 0 */

@@ -1,6 +1,7 @@
 /*
  * UTF-16 and UTF-32 on their way in: decoded to UTF-8 for the readers, and a
- * map from places in the decoded bytes back to the bytes of the file.
+ * map from places in the decoded bytes back to the bytes of the file; and on
+ * their way out, for files that are to be read as the input was.
  *
  * What is not a character (half of a surrogate pair, a number that Unicode
  * does not have, a cut last unit) is decoded to bytes that are not UTF-8, so
@@ -12,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "reader.h"
 
@@ -65,6 +67,14 @@ struct utf16 *utf16_new(enum utf16_kind, struct err *);
  */
 int	utf16_decode(struct utf16 *, const char *, size_t, bool, const char **,
 	    size_t *, struct err *);
+
+/*
+ * utf16_encode(from, to, kind, mark, e): all of from, decoded bytes, written as
+ * kind; with mark its byte order mark comes first.  What was no character is
+ * none again.  ERR_IO when from cannot be read; what was written is for the
+ * caller to look at (ferror).
+ */
+int	utf16_encode(FILE *, FILE *, enum utf16_kind, bool, struct err *);
 
 /*
  * utf16_bytes(w): bytes of the file so far.

@@ -106,6 +106,34 @@ out_rename(struct out_file *o, const char *path, struct err *e)
 }
 
 int
+out_encode(struct out_file *o, enum utf16_kind kind, bool mark, struct err *e)
+{
+	struct out_file to = { .t = { .fd = -1 } };
+	FILE *from = NULL;
+	int fd, rc = -1;
+
+	if (o->t.fd == -1 || ferror(o->f) || fflush(o->f) == EOF)
+		return 0;	/* out_commit tells of a failure */
+	if (out_beside(&to, o->t.final, e) == -1)
+		return -1;
+	fd = fcntl(o->t.fd, F_DUPFD_CLOEXEC, 0);
+	if (fd != -1 && (from = fdopen(fd, "r")) == NULL)
+		close(fd);
+	if (from == NULL)
+		err_sys(e, ERR_IO, errno, "cannot read back %s", o->path);
+	else {
+		rewind(from);
+		rc = utf16_encode(from, to.f, kind, mark, e);
+		fclose(from);
+	}
+	fclose(o->f);
+	tmpfile_abort(&o->t);
+	o->f = to.f;
+	o->t = to.t;
+	return rc;
+}
+
+int
 out_commit(struct out_file *o, struct err *e)
 {
 	bool failed = ferror(o->f) != 0;

@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "../base/tmpfile.h"
+#include "../format/utf16.h"
 
 struct err;
 
@@ -49,6 +50,14 @@ int	out_open(struct out_file *, const char *, const struct out_kept *,
  * out_abort is left.
  */
 int	out_rename(struct out_file *, const char *, struct err *);
+
+/*
+ * out_encode(o, kind, mark, e): all is written, in UTF-8: make it UTF-16 or
+ * UTF-32, with its byte order mark where mark says so.  What is written to
+ * directly stays as it is.  ERR_IO, ERR_CREATE, ERR_NOMEM; then only out_abort
+ * is left.
+ */
+int	out_encode(struct out_file *, enum utf16_kind, bool, struct err *);
 
 /*
  * out_commit(o, e): all is written: put it in place.  ERR_IO, ERR_NOSPACE

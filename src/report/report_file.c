@@ -20,6 +20,7 @@ struct report_file {
 	enum report_kind	 kind;
 	struct out_file	 out;
 	json_t		*files, *unread;
+	char		 delimiter;	/* of CSV; 0: no file came yet */
 	/* of the page */
 	struct html_line *lines;
 	size_t		 nlines, lines_cap;
@@ -68,13 +69,21 @@ report_file_open(const char *path, size_t files, const struct out_kept *kept,
 	}
 	if (kind == REPORT_HTML)
 		html_head(s->out.f, files);
-	else if (kind == REPORT_CSV)
-		findings_csv_head(s->out.f);
-	else {
+	else if (kind == REPORT_JSON) {
 		s->files = json_array();
 		s->unread = json_array();
 	}
 	return s;
+}
+
+/* The first file decides on the delimiter; without any it is a comma. */
+static void
+report_csv_begin(struct report_file *s, char delimiter)
+{
+	if (s->delimiter != '\0')
+		return;
+	s->delimiter = delimiter;
+	findings_csv_head(s->out.f, delimiter);
 }
 
 /* Room for one more file in the list of all. */
@@ -115,7 +124,8 @@ report_file_add(struct report_file *s, const char *path,
 		return 0;
 	}
 	if (s->kind == REPORT_CSV) {
-		findings_csv(s->out.f, path, r);
+		report_csv_begin(s, findings_csv_delimiter(r));
+		findings_csv(s->out.f, s->delimiter, path, r);
 		return 0;
 	}
 	file = json_check(path, r, r->nfindings);
@@ -166,7 +176,9 @@ report_file_close(struct report_file *s, int code, struct err *e)
 	if (s->kind == REPORT_HTML) {
 		html_lines(s->out.f, s->lines, s->nlines);
 		html_end(s->out.f);
-	} else if (s->kind == REPORT_JSON)
+	} else if (s->kind == REPORT_CSV)
+		report_csv_begin(s, ',');
+	else
 		rc = report_json(s, code, e);
 	if (rc == 0)
 		rc = out_commit(&s->out, e);

@@ -50,14 +50,21 @@ int	report_file_close(struct report_file *, int, struct err *);
 void	report_file_abort(struct report_file *);
 
 /*
- * findings_csv_head(f): the header of findings as CSV.
+ * findings_csv_delimiter(r): the delimiter that a spreadsheet expects where
+ * this file comes from.
  */
-void	findings_csv_head(FILE *);
+char	findings_csv_delimiter(const struct check_result *);
 
 /*
- * findings_csv(f, path, r): the findings of one file as CSV; what a spreadsheet
- * could take for a formula is put behind an apostrophe.
+ * findings_csv_head(f, delimiter): the byte order mark by which spreadsheets
+ * know UTF-8, and the header of findings as CSV.
  */
-void	findings_csv(FILE *, const char *, const struct check_result *);
+void	findings_csv_head(FILE *, char);
+
+/*
+ * findings_csv(f, delimiter, path, r): the findings of one file as CSV; what a
+ * spreadsheet could take for a formula is put behind an apostrophe.
+ */
+void	findings_csv(FILE *, char, const char *, const struct check_result *);
 
 #endif

@@ -205,13 +205,15 @@ def split(room):
     with open(os.path.join(where, 'invalid.csv'), newline='',
               encoding='utf-8') as f:
         rows = list(csv.reader(f))
-    cd.equal('reasons', [r[:3] for r in rows], [
+    cd.equal('reasons', [r[-2:] + r[:1] for r in rows], [
         ['line', 'problems', 'coupon_code'],
         ['3', 'code-space', '<script>a b</script>'],
         ['4', 'date-invalid', 'B2'],
         ['6', 'date-format', "'=1+2"],
         ['8', 'code-space', ' C3'],
         ['9', 'control-char', 'D4\x07']])
+    cd.equal('header', rows[0][:-2],
+             ['coupon_code', 'redeemed', 'redeem_date', 'shop'])
     # A good row in the dialect it came in: the same settings read it.
     flags = ['--delimiter', ';', '--encoding', 'windows-1252', '--columns',
              'code: N\u00fcmmer', '--header', 'yes']
@@ -220,9 +222,50 @@ def split(room):
                .encode('windows-1252'))
     room.run('validate', *flags, '--split', 'p', 'b.csv', exit_code=65)
     room.run('validate', *flags, 'p/valid.csv', exit_code=0)
+    with open(room.path('p/invalid.csv'), 'rb') as f:
+        broken = f.read()
+    cd.equal('broken', broken.decode('windows-1252'),
+             'N\u00fcmmer;redeemed;redeem_date;x;line;problems\n'
+             'B 1;1;2026-01-05;;3;code-space\n')
+    # Corrected, they are read likewise; those that are not, once more.
+    room.write('p/better.csv', broken.replace(b'B 1', b'B1'))
+    room.run('validate', *flags, 'p/better.csv', exit_code=0)
+    room.run('validate', *flags, '--split', 'p2', 'p/invalid.csv',
+             exit_code=65)
+    with open(room.path('p2/invalid.csv'), 'rb') as f:
+        cd.equal('once more', f.read(), broken.replace(b';3;', b';2;'))
+    # As a spreadsheet with semicolons opens it.
+    cd.equal('problems', cd.read(room.path('p/findings.csv')).splitlines()[1:],
+             ['"b.csv";3;1;2;52;error;code-space;coupon_code;"B 1";'
+              '"space inside the code";;;;;;'])
+    with open(room.path('p/findings.csv'), 'rb') as f:
+        cd.equal('mark', f.read(8), b'\xef\xbb\xbffile;')
     room.write('c.txt', 'A1\nB 2\nA1\n')
     room.run('validate', '--split', 'q', 'c.txt', exit_code=65)
     cd.equal('txt', cd.read(room.path('q/valid.txt')), 'A1\n')
+    cd.equal('broken', cd.read(room.path('q/invalid.txt')), 'B 2\n')
+    cd.equal('files', sorted(os.listdir(room.path('q'))),
+             ['findings.csv', 'invalid.txt', 'valid.txt'])
+    # Wide characters stay wide, with a mark only where there was one.
+    text = 'Code;x\nA1;\u00e4\nB 1;\U0001f600\n'
+    for name, start, extra in [('utf-16-le', b'', ['--encoding', 'utf-16le']),
+                               ('utf-16-be', b'\xfe\xff', []),
+                               ('utf-32-le', b'', ['--encoding', 'utf-32le'])]:
+        wide = [*extra, '--delimiter', ';', '--redeemed', '1', '--redeem-date',
+                '2026-01-05']
+        room.write('w.csv', start + text.encode(name))
+        room.run('validate', *wide, '--force', '--split', 'w', '--fix',
+                 'f.csv', 'w.csv', exit_code=65)
+        for part, rows in (('valid', 'Code;x\nA1;\u00e4\n'),
+                           ('invalid', 'Code;x;line;problems\n'
+                            'B 1;\U0001f600;3;code-space\n')):
+            with open(room.path(f'w/{part}.csv'), 'rb') as f:
+                cd.equal(f'{part} in {name}', f.read(),
+                         start + rows.encode(name))
+        room.run('validate', *wide, 'w/valid.csv', exit_code=0)
+        with open(room.path('f.csv'), 'rb') as f:
+            cd.equal(f'fixed in {name}', f.read(),
+                     text.encode(name if extra else 'utf-8'))
     room.run('validate', '--split', 'q', 'c.txt', 'b.csv', exit_code=64)
     left(room)
 

@@ -130,6 +130,48 @@ test_rows(void **state)
 	}
 }
 
+/* As the input is: its delimiter, and what is told of a row comes last. */
+static void
+test_alike(void **state)
+{
+	static const struct {
+		const char *in, *broken;
+		struct check_opts o;
+	} files[] = {
+		{ "x;coupon_code\n\"a;b\";A 1\n1,5;-2\n;\"q\n;=3 \n1;2;3\n",
+		  "x;coupon_code;line;problems\n\"a;b\";A 1;2;code-space\n"
+		  "\";\"\"q\";4;quote-unclosed\n;\"'=3 \";5;code-space\n"
+		  "1;2;3;6;row-width\n", { .delimiter = ';' } },
+		/* Those of a call before give way. */
+		{ "coupon_code\tline\tproblems\nA 1\t9\tcode-space\nB 2\t9\n",
+		  "coupon_code\tline\tproblems\nA 1\t2\tcode-space\n"
+		  "B 2\t9\t3\trow-width\n", { .delimiter = '\t' } },
+		/* Without names a column has its meaning by its place. */
+		{ "A1\nB 2\n", "B 2\n", { .no_header = true } },
+		{ "A1\nB\"2\n=C 3\n", "B\"2\n=C 3\n",
+		  { .format = CHECK_TXT } },
+	};
+	struct check_result r;
+	struct check_opts o;
+	size_t i, n;
+	char *p;
+
+	(void)state;
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		o = files[i].o;
+		o.redeemed = 1;
+		o.aside_alike = true;
+		o.set_aside = tmpfile();
+		assert_non_null(o.set_aside);
+		check_wide(files[i].in, strlen(files[i].in), 1, &o, &r);
+		p = all_of(o.set_aside, &n);
+		assert_string_equal(p, files[i].broken);
+		free(p);
+		fclose(o.set_aside);
+		check_release(&r);
+	}
+}
+
 /* In a TXT there is nothing to guard. */
 static void
 test_txt(void **state)
@@ -212,6 +254,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_alike),
 		cmocka_unit_test(test_txt),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_many_cells),

@@ -185,6 +185,49 @@ test_damage(void **state)
 }
 
 /* More than is kept: the line of a place may start long before it. */
+/* Decoded and encoded again it is the same, and what is damaged stays so. */
+static void
+test_way_back(void **state)
+{
+	unsigned char raw[128], back[128], again[128];
+	char text8[128];
+	size_t at[16], i, n, len;
+	struct utf16 *w;
+	struct err e;
+	FILE *from, *to;
+
+	(void)state;
+	for (i = 0; i < 8; i++) {
+		n = encode(kinds[i / 2], raw, at);
+		if (i % 2 == 1)		/* a half of a pair, or none at all */
+			n += put(raw + n, i < 4 ? 0xdc01 : 0x110000,
+			    i < 4 ? 2 : 4, kinds[i / 2] == UTF16_BE ||
+			    kinds[i / 2] == UTF32_BE);
+		err_clear(&e);
+		w = utf16_new(kinds[i / 2], &e);
+		assert_non_null(w);
+		len = decode(w, raw, n, 3, text8);
+		utf16_free(w);
+		from = fmemopen(text8, len, "r");
+		to = fmemopen(back, sizeof(back), "w");
+		assert_true(from != NULL && to != NULL);
+		assert_int_equal(utf16_encode(from, to, kinds[i / 2], true,
+		    &e), 0);
+		len = (size_t)ftell(to);
+		fclose(from);
+		fclose(to);
+		assert_int_equal(utf16_bom(back, len), kinds[i / 2]);
+		at[0] = i < 4 ? 2 : 4;
+		assert_int_equal(len, n + at[0]);
+		assert_memory_equal(back + at[0], raw, at[7]);
+		w = utf16_new(kinds[i / 2], &e);
+		assert_non_null(w);
+		n = decode(w, back + at[0], n, 128, (char *)again);
+		utf16_free(w);
+		assert_int_equal(utf8_valid((char *)again, n), i % 2 == 0);
+	}
+}
+
 static void
 test_long(void **state)
 {
@@ -245,6 +288,7 @@ main(void)
 		cmocka_unit_test(test_cuts),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_damage),
+		cmocka_unit_test(test_way_back),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_names),
 	};
