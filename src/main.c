@@ -9,6 +9,7 @@
 
 #include <curl/curl.h>
 
+#include "base/clock.h"
 #include "base/io.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -172,6 +173,7 @@ main(int argc, char **argv)
 	memset(&v, 0, sizeof(v));
 	if ((code = xfer_helper(argc, argv)) != -1)
 		return code;
+	v.clock = &clock_system;
 	secret_harden();
 	stop_install();
 	v.json = wants_json(argc, argv);

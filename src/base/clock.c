@@ -129,3 +129,17 @@ clock_iso(int64_t wall_ms, char out[21])
 	    (unsigned)(rest % 60));
 	return out;
 }
+
+const char *
+clock_name(int64_t wall_ms, char out[17])
+{
+	char iso[21];
+	const char *p;
+	size_t n = 0;
+
+	for (p = clock_iso(wall_ms, iso); *p != '\0'; p++)
+		if (*p != '-' && *p != ':')
+			out[n++] = *p;
+	out[n] = '\0';
+	return out;
+}

@@ -80,6 +80,12 @@ void	clock_sleep_ms(int64_t);
 const char *clock_iso(int64_t, char [21]);
 
 /*
+ * clock_name(wall_ms, out): "20261121T011000Z", for names of files, into
+ * out[17]; returns out.
+ */
+const char *clock_name(int64_t, char [17]);
+
+/*
  * tz_open(c, name, e): the zone "Europe/Berlin", "UTC", or NULL for the
  * machine's own, from the files of the clock (TZif of RFC 8536, version 1 to
  * 4, with the footer rule for later years).  Names with ".." or a leading "/"

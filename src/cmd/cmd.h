@@ -15,6 +15,7 @@
 #include "../config/config.h"
 #include "flags.h"
 
+struct clock;
 struct ctx;
 struct log;
 
@@ -25,6 +26,7 @@ struct env {
 	struct config		 config;
 	bool			 configured;
 	struct log		*log;
+	const struct clock	*clock;
 	bool			 json;
 	bool			 tty;	/* a person watches stderr */
 	bool			 answered; /* the result is on stdout */

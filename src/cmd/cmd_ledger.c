@@ -29,14 +29,15 @@ ledger_json(const struct env *v, const struct ledger_sum *sum, int code)
 static int
 ledger_init_run(struct env *v)
 {
-	const struct settings *set = &v->config.set;
+	const struct ctx c = { .set = &v->config.set, .log = v->log,
+	    .clock = v->clock };
 	struct ledger_begun b;
 	int code = 0;
 	json_t *o;
 
 	memset(&b, 0, sizeof(b));
 	if (env_config(v) == -1 ||
-	    pipeline_ledger_init(set, &b, &v->err) == -1)
+	    pipeline_ledger_init(&c, &b, &v->err) == -1)
 		code = env_fail(v);
 	if (v->json) {
 		o = ledger_json(v, &b.sum, code);
@@ -48,7 +49,7 @@ ledger_init_run(struct env *v)
 		    b.aside : NULL));
 		code = env_answer(v, o, code);
 	} else if (code == 0) {
-		text_name(stdout, set->state_dir);
+		text_name(stdout, c.set->state_dir);
 		printf("/ledger.db: %s, knows %lld runs\n",
 		    b.made ? "new" : "kept", (long long)b.sum.runs);
 		if (b.moved > 0) {

@@ -67,7 +67,8 @@ run_scratch(struct running *r)
 {
 	if (!line_has(&r->v->line, F_DRY_RUN))
 		return 0;
-	r->scratch = pipeline_scratch_new(&r->scratch_lock, &r->v->err);
+	r->scratch = pipeline_scratch_new(r->v->clock, &r->scratch_lock,
+	    &r->v->err);
 	if (r->scratch == NULL)
 		return -1;
 	return str_set(&r->v->config.set.state_dir, r->scratch, &r->v->err);

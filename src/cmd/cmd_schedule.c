@@ -70,7 +70,7 @@ due_job(struct dues *d, const struct set_job *job)
 	struct err *e = &d->v->err;
 	json_t *list = json_array();
 	struct tz *z = NULL;
-	struct sched_due due = { .at = clock_wall_ms() / 1000 };
+	struct sched_due due = { .at = clock_wall(d->v->clock) / 1000 };
 	struct sched s;
 	size_t i;
 	int rc = 0;
@@ -81,7 +81,7 @@ due_job(struct dues *d, const struct set_job *job)
 			puts(" no schedule");
 		}
 	} else if (sched_parse(job->schedule, &s, e) == -1 ||
-	    (z = tz_open(NULL, job->check.timezone, e)) == NULL)
+	    (z = tz_open(d->v->clock, job->check.timezone, e)) == NULL)
 		rc = err_wrap(e, "job \"%s\"", job->name);
 	for (i = 0; rc == 0 && z != NULL && i < d->count &&
 	    sched_next(&s, z, due.at, &due); i++) {

@@ -49,7 +49,7 @@ static void
 validate_progress(void *arg, uint64_t done, uint64_t total)
 {
 	struct validating *w = arg;
-	int64_t now = clock_mono_ms();
+	int64_t now = clock_mono(w->v->clock);
 
 	if (done < w->seen) {
 		w->start_ms = now;
@@ -296,7 +296,7 @@ validate_files(struct validating *w)
 			rc = -1;
 		}
 	}
-	w->start_ms = w->shown_ms = clock_mono_ms();
+	w->start_ms = w->shown_ms = clock_mono(w->v->clock);
 	if (rc == 0)
 		rc = validate_check(w, in, n);
 	ui_clear(w->v);
@@ -359,7 +359,7 @@ validate_open_outputs(struct validating *w, const struct out_kept *kept)
 		return -1;
 	for (; w->nreports < l->nreport; w->nreports++) {
 		file = report_file_open(l->report[w->nreports], l->nargs,
-		    kept, &w->v->err);
+		    clock_wall(w->v->clock), kept, &w->v->err);
 		if (file == NULL)
 			return -1;
 		w->report[w->nreports] = file;
@@ -417,7 +417,7 @@ validate_begin(struct validating *w)
 	if (validate_stdin(w) == -1 || env_config(w->v) == -1 ||
 	    config_job(&w->v->config,
 	    l->flag[F_JOB], l->given, l->ngiven, &w->job, &w->v->err) == -1 ||
-	    set_check_opts(&w->job, &w->opts, &w->v->err) == -1)
+	    set_check_opts(&w->job, w->v->clock, &w->opts, &w->v->err) == -1)
 		return -1;
 	w->opts.tmp_dir = dir != NULL ? dir : "/tmp";
 	if (w->v->tty && !line_has(l, F_QUIET))

@@ -46,6 +46,7 @@ env_config(struct env *v)
 	v->configured = true;
 	uid = geteuid();
 	rc = config_load(&v->config, v->line.flag[F_CONFIG], &v->err);
+	v->config.clock = v->clock;
 	if (geteuid() != uid)
 		log_say(v->log, LOG_INFO, "working as the owner of the state "
 		    "folder", LFS("user", own_user(geteuid(), name)));
@@ -116,6 +117,7 @@ env_pipeline(struct env *v, struct ctx *c)
 		return -1;
 	c->set = &v->config.set;
 	c->log = v->log;
+	c->clock = v->clock;
 	c->insecure_tls = line_has(&v->line, F_INSECURE);
 	if (c->insecure_tls)
 		log_say(v->log, LOG_WARN, "certificates of file servers are "
@@ -126,7 +128,7 @@ env_pipeline(struct env *v, struct ctx *c)
 	snprintf(init, sizeof(init), "coupondrop ledger init%s%s",
 	    config != NULL ? " --config " : "",
 	    config != NULL ? own_shell_word(config, word) : "");
-	c->ledger = pipeline_ledger_open(c->set, init, &v->err);
+	c->ledger = pipeline_ledger_open(c, init, &v->err);
 	return c->ledger == NULL ? -1 : 0;
 }
 

@@ -231,11 +231,12 @@ look_endpoint(const struct looking *l, const struct set_endpoint *p)
 }
 
 int
-config_job_check(const struct set_job *job, bool known, struct err *why)
+config_job_check(const struct config *c, const struct set_job *job, bool known,
+    struct err *why)
 {
 	struct check_opts o;
 
-	if (set_check_opts(job, &o, why) == -1)
+	if (set_check_opts(job, c->clock, &o, why) == -1)
 		return -1;
 	if (!known)
 		o.known_codes = NULL;
@@ -278,7 +279,7 @@ look_job(const struct looking *l, const struct set_job *job)
 	    &why) == -1 && wrong(l, "schedule", &why) == -1)
 		return -1;
 	err_clear(&why);
-	return config_job_check(job, true, &why) == 0 ? 0 :
+	return config_job_check(l->c, job, true, &why) == 0 ? 0 :
 	    wrong(l, NULL, &why);
 }
 

@@ -40,18 +40,19 @@ option_date(const char *key, const char *s, const struct date *today,
 }
 
 int
-set_check_opts(const struct set_job *job, struct check_opts *o,
-    struct err *e)
+set_check_opts(const struct set_job *job, const struct clock *clock,
+    struct check_opts *o, struct err *e)
 {
 	struct tz *zone;
 
 	*o = job->check;
-	zone = tz_open(NULL, o->timezone, e);
+	o->clock = clock;
+	zone = tz_open(clock, o->timezone, e);
 	if (zone == NULL) {
 		err_wrap(e, "timezone");
 		return err_key(e, "timezone");
 	}
-	o->today = tz_date(zone, clock_wall_ms());
+	o->today = tz_date(zone, clock_wall(clock));
 	tz_free(zone);
 	if (option_delimiter(job->delimiter, &o->delimiter, e) == -1)
 		return err_key(e, "delimiter");

@@ -10,6 +10,7 @@
 #include "options.h"
 #include "settings.h"
 
+struct clock;
 struct node;
 
 #define CONFIG_FILES	64	/* conf.d has at most so many */
@@ -22,6 +23,8 @@ struct given {
 
 struct config {
 	struct settings	 set;
+	const struct clock *clock;	/* the caller's, for the settings of
+					   jobs; NULL: the machine's */
 	char		*path;		/* of the main file; NULL: none */
 	struct node	*trees[CONFIG_FILES];
 	char		*files[CONFIG_FILES];	/* their paths */

@@ -47,13 +47,13 @@ void	set_pull_target(const struct set_endpoint *, struct xfer_target *);
 int	set_address_check(const struct set_provider *, struct err *);
 
 /*
- * set_check_opts(job, opts, e): a job's input settings as options of a check:
- * job->check with what is written as words and depends on the day: delimiter,
- * today, and dates, in the job's zone.  The strings stay the job's.
- * ERR_CONFIG with e->key.
+ * set_check_opts(job, clock, opts, e): a job's input settings as options of a
+ * check: job->check with what is written as words and depends on the day by
+ * that clock: delimiter, today, and dates, in the job's zone.  The strings stay
+ * the job's.  ERR_CONFIG with e->key.
  */
-int	set_check_opts(const struct set_job *, struct check_opts *,
-	    struct err *);
+int	set_check_opts(const struct set_job *, const struct clock *,
+	    struct check_opts *, struct err *);
 
 /*
  * set_bank_check(job, id, name, e): whether the bank that the platform calls so

@@ -147,7 +147,7 @@ cells_init(struct checker *c, struct err *e)
 	if (pattern_init(c, e) == -1)
 		return -1;
 	if (c->date.zoned) {
-		c->zone = tz_open(NULL, c->o->timezone, e);
+		c->zone = tz_open(c->o->clock, c->o->timezone, e);
 		if (c->zone == NULL) {
 			err_wrap(e, "timezone");
 			return err_key(e, "timezone");

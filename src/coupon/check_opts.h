@@ -16,6 +16,7 @@
 
 struct check_others;
 struct check_result;
+struct clock;
 
 enum check_format { CHECK_AUTO, CHECK_CSV, CHECK_TXT };
 
@@ -61,6 +62,8 @@ struct check_opts {
 	const char	*pattern;	/* POSIX extended regex; NULL: none */
 	const char	*known_codes;	/* path of a file with every code that
 					   exists (known.h); NULL: none */
+	const struct clock *clock;	/* has the zones; NULL: the
+					   machine's */
 	struct date	 today;		/* in the job's zone */
 	struct date	 not_before;	/* none: 2000-01-01 */
 	enum log_codes	 show_codes;	/* how messages show cells that may be

@@ -38,7 +38,7 @@ struct db {
 	size_t			 nsql;
 	char			*path;
 	int			 busy_ms;
-	int64_t			 busy_since;	/* clock_mono_ms */
+	int64_t			 busy_since;	/* monotonic ms */
 };
 
 /*
@@ -53,7 +53,7 @@ db_wait(void *arg, int n)
 	int64_t limit, now;
 	int pause;
 
-	now = clock_mono_ms();
+	now = clock_mono(&clock_system);
 	if (n == 0)
 		d->busy_since = now;
 	limit = d->busy_ms;

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct clock;
 struct db;
 struct err;
 
@@ -34,6 +35,7 @@ struct db_opts {
 	const char			*no_new; /* why none may begin here, as
 						   the end of a sentence; or
 						   NULL: it may */
+	const struct clock		*clock;	/* NULL: the machine's */
 	bool				 copy;	/* beside it, before a change
 						   of its tables */
 };
@@ -47,7 +49,8 @@ struct db_opts {
  * changed; a file that cannot be made is ERR_CREATE.  Before an older one is
  * migrated a copy is put beside it, named after its number and the time, and
  * flushed to disk; it goes away when the migration fails.  Free with db_close.
- * Not to be carried across a fork.
+ * Not to be carried across a fork.  A lock is waited for by the machine's
+ * clock, whatever is in opts: other processes hold it.
  *
  * In every function here a full disk is ERR_NOSPACE, a failing one ERR_IO,
  * and a lock that is still held when a stop was requested ERR_STOPPED.

@@ -53,18 +53,15 @@ db_whose(struct db *d, const struct db_opts *o, struct err *e)
  * into *copy.
  */
 static int
-db_copy_beside(struct db *d, int64_t version, char **copy, struct err *e)
+db_copy_beside(struct db *d, int64_t version, const struct clock *clock,
+    char **copy, struct err *e)
 {
 	struct tmpfile t = { .fd = -1 };
-	time_t now = (time_t)(clock_wall_ms() / 1000);
-	char when[32] = "";
-	struct tm tm;
+	char when[17];
 	int rc;
 
-	if (gmtime_r(&now, &tm) != NULL)
-		strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
 	if (asprintf(copy, "%s.v%" PRId64 "-%s", db_path(d), version,
-	    when) == -1) {
+	    clock_name(clock_wall(clock), when)) == -1) {
 		*copy = NULL;
 		return err_nomem(e);
 	}
@@ -139,7 +136,7 @@ db_migrate(struct db *d, const struct db_opts *o, struct err *e)
 		goto undo;
 	}
 	if (version > 0 && version < (int64_t)o->nmigrations && o->copy &&
-	    db_copy_beside(d, version, &copy, e) == -1)
+	    db_copy_beside(d, version, o->clock, &copy, e) == -1)
 		goto undo;
 	if (version < (int64_t)o->nmigrations &&
 	    db_migrate_from(d, o, (size_t)version, e) == -1)

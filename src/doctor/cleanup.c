@@ -359,7 +359,8 @@ clean_place(void *arg, const struct ledger_place *p, struct err *e)
 	    ledger_run_get(k->call.c->ledger, p->run, &run, e) == -1)
 		return -1;
 	ended = run_is_final(run.state);
-	old = run.finished_ms < clock_wall_ms() - k->call.o->older_ms;
+	old = run.finished_ms < clock_wall(k->call.c->clock) -
+	    k->call.o->older_ms;
 	ledger_run_release(&run);
 	if (!ended || is_no_former(k, p))
 		return 0;

@@ -77,7 +77,7 @@ static int
 todo_known(struct sweeper *s, const struct ledger_run *run, enum todo *todo,
     struct err *e)
 {
-	int64_t before = clock_wall_ms() - s->call->o->older_ms;
+	int64_t before = clock_wall(s->call->c->clock) - s->call->o->older_ms;
 	unsigned kinds;
 
 	if (s->call->o->job != NULL && (run->job == NULL ||
@@ -201,7 +201,7 @@ clean_locked(struct sweeper *s, struct err *e)
 	if (asprintf(&path, "%s/lock", s->dir) == -1)
 		return err_nomem(e);
 	err_clear(&busy);
-	lock = pipeline_lock(path, 0, "the run", &busy);
+	lock = pipeline_lock(s->call->c->clock, path, 0, "the run", &busy);
 	free(path);
 	if (lock < 0) {
 		if (busy.code == ERR_LOCKED)
@@ -259,7 +259,7 @@ latest_end(void *arg, const char *id, struct err *e)
 static const char *
 state_kind(const struct sweeper *s, const char *name, int64_t made_ms)
 {
-	int64_t now = clock_wall_ms();
+	int64_t now = clock_wall(s->call->c->clock);
 
 	if (strncmp(name, COPY_OF, sizeof(COPY_OF) - 1) == 0)
 		return made_ms < now - s->call->o->older_ms &&

@@ -210,7 +210,7 @@ int
 doctor_connect(struct doctor *d, bool pull, struct side *s, struct err *e)
 {
 	struct doctor_side *o = side_of(d, pull);
-	int64_t began = clock_mono_ms();
+	int64_t began = clock_mono(d->c->clock);
 	struct xfer_shown k;
 	bool vouched;
 	int rc;
@@ -236,7 +236,7 @@ doctor_connect(struct doctor *d, bool pull, struct side *s, struct err *e)
 		    "known_hosts");
 	}
 	if (rc == 0)
-		o->connect_ms = clock_mono_ms() - began;
+		o->connect_ms = clock_mono(d->c->clock) - began;
 	return rc;
 }
 
@@ -262,9 +262,9 @@ note_ssh(struct doctor *d, bool pull, const struct xfer_facts *f,
 }
 
 static void
-note_tls(const struct xfer_facts *f, struct doctor_side *o)
+note_tls(const struct xfer_facts *f, struct doctor_side *o, int64_t now_ms)
 {
-	int64_t days = cert_days(f);
+	int64_t days = cert_days(f, now_ms);
 
 	if (f->tls[0] == '\0')
 		return;
@@ -279,7 +279,7 @@ note_tls(const struct xfer_facts *f, struct doctor_side *o)
 	SET(o->cert_pin, f->cert_pin);
 	clock_iso(f->cert_begin_ms, o->cert_from);
 	clock_iso(f->cert_end_ms, o->cert_until);
-	if (cert_ends_soon(f))
+	if (cert_ends_soon(f, now_ms))
 		doctor_note(o, "the server's certificate ends in %lld day%s; "
 		    "ask its owner to renew it", (long long)days,
 		    days == 1 ? "" : "s");
@@ -379,7 +379,7 @@ doctor_facts(struct doctor *d, bool pull, struct side *s)
 	if (f->connections > 0)
 		o->connections = f->connections;
 	note_ssh(d, pull, f, o);
-	note_tls(f, o);
+	note_tls(f, o, clock_wall(d->c->clock));
 	if (!pull) {
 		note_plain(d, f, o);
 		note_room(s, o);

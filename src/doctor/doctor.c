@@ -52,7 +52,7 @@ ask_platform(struct doctor *d, struct err *e)
 	struct account *a = account_open(d->c, d->job->provider, e);
 	struct pv_result res;
 	struct pv_state st;
-	int64_t began = clock_mono_ms();
+	int64_t began = clock_mono(d->c->clock);
 	bool certain;
 	int rc;
 
@@ -63,11 +63,11 @@ ask_platform(struct doctor *d, struct err *e)
 		account_close(a);
 		return 0;
 	}
-	a->retries = 1;
-	a->retry_first_ms = d->job->retry_first_ms;
+	a->retry.most = 1;
+	a->retry.first_ms = d->job->retry_first_ms;
 	rc = account_ask(a, &ask, &st, &res, &certain, e);
 	if (rc == 0) {
-		d->out->login_ms = clock_mono_ms() - began;
+		d->out->login_ms = clock_mono(d->c->clock) - began;
 		rc = bank_found(d, &res, a->prov, e);
 		pv_result_free(&res);
 	}
@@ -180,7 +180,7 @@ doctor_visit(struct ctx *c, const struct set_job *job, const char *pin,
 	err_clear(&out->worst);
 	err_clear(&out->platform);
 	err_clear(&d.trouble);
-	clock_iso(clock_wall_ms(), out->at);
+	clock_iso(clock_wall(c->clock), out->at);
 	if (job->provider != NULL && ask_platform(&d, &out->platform) == -1)
 		err_worse(&out->worst, &out->platform);
 	if (job->endpoint != NULL)

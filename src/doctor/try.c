@@ -128,11 +128,11 @@ put_timed(struct doctor *d, struct side *s, enum doctor_file which,
     uint64_t size, struct err *e)
 {
 	struct doctor_side *o = &d->out->upload;
-	int64_t began = clock_mono_ms(), t;
+	int64_t began = clock_mono(d->c->clock), t;
 
 	if (put(d, s, which, size, e) == -1)
 		return -1;
-	t = clock_mono_ms() - began;
+	t = clock_mono(d->c->clock) - began;
 	if (o->ntransfers < DOCTOR_TRANSFERS) {
 		o->transfers[o->ntransfers].bytes = (int64_t)size;
 		o->transfers[o->ntransfers++].ms = t;
@@ -191,15 +191,16 @@ look(struct doctor *d, struct side *s, struct err *e)
 	int i;
 
 	for (i = 0; i < LOOKS; i++) {
-		began = clock_mono_ms();
+		began = clock_mono(d->c->clock);
 		if (xfer_stat(s->x, d->name[DOCTOR_FINAL], &st, e) == -1)
 			return -1;
-		t = clock_mono_ms() - began;
+		t = clock_mono(d->c->clock) - began;
 		best = t < best ? t : best;
 	}
 	o->answer_ms = best;
 	if (st.mtime_ms != 0)
-		o->clock_ahead_s = (st.mtime_ms - clock_wall_ms()) / 1000;
+		o->clock_ahead_s = (st.mtime_ms -
+		    clock_wall(d->c->clock)) / 1000;
 	return check_size(d, st.size, e);
 }
 
@@ -370,7 +371,7 @@ try_read(struct doctor *d, struct side *s, struct err *e)
 static int
 set_time(struct doctor *d, struct side *s, struct err *e)
 {
-	int64_t to = clock_wall_ms() - TIME_BACK_MS, off;
+	int64_t to = clock_wall(d->c->clock) - TIME_BACK_MS, off;
 	struct xfer_stat st;
 	struct err ignored;
 
@@ -420,7 +421,7 @@ sweep(struct doctor *d, struct side *s, const char *dir, struct err *e)
 	char path[300];
 	size_t i;
 
-	if (id_new(clock_wall_ms() - OLD_MS, w.old, e) == -1 ||
+	if (id_new(clock_wall(d->c->clock) - OLD_MS, w.old, e) == -1 ||
 	    xfer_list(s->x, dir, sweep_entry, &w, e) == -1)
 		return -1;
 	for (i = 0; i < w.n; i++) {
@@ -461,7 +462,7 @@ name_files(struct doctor *d, struct err *e)
 	char id[ID_LEN + 1], *temp, *old = NULL;
 	int rc = -1;
 
-	if (id_new(clock_wall_ms(), id, e) == -1)
+	if (id_new(clock_wall(d->c->clock), id, e) == -1)
 		return -1;
 	snprintf(d->name[DOCTOR_FINAL], sizeof(d->name[0]), PREFIX "%s.txt",
 	    id);
@@ -530,11 +531,11 @@ doctor_pull(struct doctor *d, struct err *e)
 		return err_set(e, ERR_UNSUPPORTED, "the address is signed for "
 		    "one file; a run tries it");
 	if (doctor_connect(d, true, &s, e) == 0) {
-		began = clock_mono_ms();
+		began = clock_mono(d->c->clock);
 		rc = read_back(d, s.x, e);
 		o->read = rc == 0 ? "yes" : err_row(e)->word;
 		if (rc == 0) {
-			o->fetch_ms = clock_mono_ms() - began;
+			o->fetch_ms = clock_mono(d->c->clock) - began;
 			xfer_learn(s.x);
 		}
 		doctor_facts(d, true, &s);

@@ -10,7 +10,7 @@ step_add(struct ledger *l, const char *id, int part, const char *was,
     const char *what, const char *text, struct err *e)
 {
 	return db_exec(l->db, Q_STEP_ADD, e, "tiittt", id, (int64_t)part,
-	    clock_wall_ms(), was, what, text);
+	    clock_wall(l->clock), was, what, text);
 }
 
 int

@@ -10,25 +10,21 @@
 #define BUSY_MS		10000	/* other processes hold it for milliseconds */
 
 struct ledger *
-ledger_open(const char *path, struct err *e)
-{
-	return ledger_open_old(path, NULL, e);
-}
-
-struct ledger *
-ledger_open_old(const char *path, const char *no_new, struct err *e)
+ledger_open(const char *path, const char *no_new, const struct clock *clock,
+    struct err *e)
 {
 	const struct db_opts opts = { .sql = ledger_sql, .nsql = Q__MAX,
 	    .migrations = ledger_migrations,
 	    .nmigrations = ledger_nmigrations, .busy_ms = BUSY_MS,
 	    .mark = LEDGER_MARK, .table = "baselines", .no_new = no_new,
-	    .copy = true };
+	    .clock = clock, .copy = true };
 	struct ledger *l = calloc(1, sizeof(*l));
 
 	if (l == NULL) {
 		err_nomem(e);
 		return NULL;
 	}
+	l->clock = clock;
 	l->db = db_open(path, &opts, e);
 	if (l->db == NULL) {
 		err_wrap(e, "open the ledger");

@@ -24,21 +24,19 @@
 #include "samples.h"
 #include "states.h"
 
+struct clock;
 struct ledger;
 
 /*
- * ledger_open(path, e): open or create the ledger.  One of an earlier version
- * is upgraded, with a copy beside it (db_open).  ERR_LEDGER, ERR_NOSPACE,
- * ERR_IO, ERR_CREATE.  Free with ledger_close.
+ * ledger_open(path, no_new, clock, e): open or create the ledger.  One of an
+ * earlier version is upgraded, with a copy beside it (db_open).  With no_new it
+ * has to be there: where it is missing or empty, ERR_LEDGER with that as the
+ * end of the sentence.  The journal is dated by the clock (NULL: the
+ * machine's).  ERR_LEDGER, ERR_NOSPACE, ERR_IO, ERR_CREATE.  Free with
+ * ledger_close.
  */
-struct ledger *ledger_open(const char *, struct err *);
-
-/*
- * ledger_open_old(path, no_new, e): ledger_open for one that has to be there:
- * where it is missing or empty, ERR_LEDGER with no_new as the end of the
- * sentence.  With no_new NULL it is ledger_open.
- */
-struct ledger *ledger_open_old(const char *, const char *, struct err *);
+struct ledger *ledger_open(const char *, const char *, const struct clock *,
+	    struct err *);
 
 /* What a ledger holds. */
 struct ledger_sum {

@@ -11,6 +11,7 @@
 
 struct ledger {
 	struct db	*db;
+	const struct clock *clock;
 };
 
 enum query {

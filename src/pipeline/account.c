@@ -89,7 +89,7 @@ account_way(struct account *a, struct http_opts *opts, struct err *e)
 struct account *
 account_open(struct ctx *c, const char *name, struct err *e)
 {
-	struct http_opts opts = { .log = c->log,
+	struct http_opts opts = { .log = c->log, .clock = c->clock,
 	    .user_agent = "coupondrop/" PACKAGE_VERSION };
 	const struct set_provider *set = set_provider_find(c->set, name);
 	struct account *a;
@@ -106,6 +106,8 @@ account_open(struct ctx *c, const char *name, struct err *e)
 	}
 	a->set = set;
 	a->log = c->log;
+	a->clock = c->clock;
+	a->retry = (struct retry){ .log = c->log, .clock = c->clock };
 	a->prov = provider_find(set->type);
 	if (a->prov == NULL) {
 		err_set(e, ERR_CONFIG, "provider %s: type \"%s\" is not known",
@@ -193,7 +195,7 @@ account_drive(struct account *a, const struct pv_ask *ask,
 			break;
 		}
 		if (step.what == PV_WAIT) {
-			clock_sleep_ms(step.wait_ms);
+			clock_sleep(a->clock, step.wait_ms);
 			ev = (struct pv_event){ .kind = PV_TIMER,
 			    .retry_after_ms = -1 };
 			pv_step_release(&step);
@@ -219,18 +221,18 @@ account_drive(struct account *a, const struct pv_ask *ask,
  * Whether a failed ask may be repeated: as often as set, and once, whatever is
  * set, after the secrets were read anew.
  */
-static int
-account_again(struct account *a, int attempt, bool certain,
+static bool
+account_again(struct account *a, const struct retry *r, bool certain,
     const struct err *why)
 {
 	struct err ignored;
 
 	if (!certain || stop_signal() != 0)
-		return 0;
+		return false;
 	if (err_is(why, ERR_PASSES))
-		return attempt <= a->retries;
+		return r->failed < r->most;
 	if (!err_is(why, ERR_CREDENTIALS) || a->reread)
-		return 0;
+		return false;
 	a->reread = true;
 	err_clear(&ignored);
 	return account_values(a, &ignored) == 0;
@@ -240,26 +242,25 @@ int
 account_ask(struct account *a, const struct pv_ask *ask, struct pv_state *st,
     struct pv_result *out, bool *certain, struct err *e)
 {
+	struct retry r = a->retry;
 	struct pv_ask mine = *ask;
 	struct err why;
-	int attempt;
 
 	mine.account = &a->pv;
-	for (attempt = 1;; attempt++) {
+	for (;;) {
 		memset(st, 0, sizeof(*st));
 		memset(out, 0, sizeof(*out));
 		*certain = true;
 		err_clear(&why);
 		if (account_drive(a, &mine, st, out, certain, &why) == 0)
 			return 0;
-		if (!account_again(a, attempt, *certain, &why))
-			break;
-		if (retry_pause(a->log, attempt, a->retry_first_ms, &why,
-		    e) == -1)
+		if (!account_again(a, &r, *certain, &why)) {
+			*e = why;
+			return -1;
+		}
+		if (retry_pause(&r, &why, e) == -1)
 			return -1;
 	}
-	*e = why;
-	return -1;
 }
 
 bool
@@ -279,9 +280,7 @@ journey_account(struct journey *j, struct err *e)
 	if (j->acct != NULL)
 		return j->acct;
 	j->acct = account_open(j->c, j->run.provider, e);
-	if (j->acct != NULL) {
-		j->acct->retries = j->job->retries;
-		j->acct->retry_first_ms = j->job->retry_first_ms;
-	}
+	if (j->acct != NULL)
+		j->acct->retry = journey_retry(j);
 	return j->acct;
 }

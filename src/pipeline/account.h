@@ -9,7 +9,9 @@
 
 #include "../base/err.h"
 #include "../provider/provider.h"
+#include "retry.h"
 
+struct clock;
 struct ctx;
 struct http_loop;
 struct journey;
@@ -26,8 +28,8 @@ struct account {
 	struct secret		*proxy_password;
 	struct http_loop	*http;
 	struct log		*log;
-	int64_t			 retries;	/* tries after the first */
-	int64_t			 retry_first_ms;
+	const struct clock	*clock;
+	struct retry		 retry;	/* of each question */
 	bool			 reread;	/* secrets were read again */
 };
 

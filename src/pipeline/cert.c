@@ -15,20 +15,20 @@
 #define SOON_SHARE	4
 
 int64_t
-cert_days(const struct xfer_facts *f)
+cert_days(const struct xfer_facts *f, int64_t now_ms)
 {
 	int64_t left;
 
 	if (f->cert_end_ms == 0)
 		return INT64_MAX;
-	left = f->cert_end_ms - clock_wall_ms();
+	left = f->cert_end_ms - now_ms;
 	return left < 0 ? -1 : left / DAY_MS;
 }
 
 bool
-cert_ends_soon(const struct xfer_facts *f)
+cert_ends_soon(const struct xfer_facts *f, int64_t now_ms)
 {
-	int64_t left = f->cert_end_ms - clock_wall_ms();
+	int64_t left = f->cert_end_ms - now_ms;
 
 	return f->cert_end_ms != 0 && left < SOON_DAYS * DAY_MS &&
 	    left < (f->cert_end_ms - f->cert_begin_ms) / SOON_SHARE;
@@ -37,13 +37,13 @@ cert_ends_soon(const struct xfer_facts *f)
 void
 cert_warn(struct journey *j, const struct side *s)
 {
-	const struct xfer_facts *f;
+	const struct xfer_facts *f = s->x != NULL ? xfer_facts(s->x) : NULL;
+	int64_t now = clock_wall(j->c->clock);
 
-	if (j->warned || s->x == NULL || !cert_ends_soon(xfer_facts(s->x)))
+	if (j->warned || f == NULL || !cert_ends_soon(f, now))
 		return;
 	j->warned = true;
-	f = xfer_facts(s->x);
 	log_say(j->c->log, LOG_WARN, "the file server's certificate ends "
 	    "soon; ask its owner to renew it", LFS("endpoint",
-	    j->end->name), LFI("days", cert_days(f)));
+	    j->end->name), LFI("days", cert_days(f, now)));
 }

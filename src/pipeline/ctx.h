@@ -11,6 +11,7 @@
 #include "../config/settings.h"
 
 struct check_result;
+struct clock;
 struct ledger;
 struct log;
 
@@ -46,6 +47,8 @@ struct ctx {
 	const struct settings	*set;
 	struct ledger		*ledger;
 	struct log		*log;
+	const struct clock	*clock;	/* time and zones; NULL: the
+					   machine's */
 	struct pipe_ui		 ui;
 	enum pipe_until		 until;
 	bool			 dry_run;	/* null backends, no call */

@@ -134,7 +134,7 @@ decide_run(struct journey *j, struct err *e)
 		return -1;
 	j->run.state = RUN_CANCELLED;
 	j->run.exit = err_info(ERR_NOTHING)->exit_code;
-	j->run.finished_ms = clock_wall_ms();
+	j->run.finished_ms = clock_wall(j->c->clock);
 	if (str_set(&j->run.err_word, err_info(ERR_NOTHING)->word, e) == -1 ||
 	    str_set(&j->run.err_msg, "called off before anything was sent",
 	    e) == -1)

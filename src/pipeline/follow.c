@@ -172,7 +172,7 @@ static int
 follow_loop(struct journey *j, struct asked *asked, struct err *e)
 {
 	int64_t until = j->job->deadline_ms > 0 ?
-	    clock_mono_ms() + j->job->deadline_ms : 0;
+	    clock_mono(j->c->clock) + j->job->deadline_ms : 0;
 	struct pace pace;
 	struct err why;
 	char of[64];
@@ -181,7 +181,7 @@ follow_loop(struct journey *j, struct asked *asked, struct err *e)
 	pace_start(&pace, j->acct);
 	err_clear(&why);
 	while ((n = parts_in(j, PART_FOLLOWING)) > 0) {
-		if (until != 0 && clock_mono_ms() >= until)
+		if (until != 0 && clock_mono(j->c->clock) >= until)
 			return err_set(e, ERR_DEADLINE, "%zu of %s still "
 			    "run%s at the deadline", n, str_count(j->nparts,
 			    "task", of), n == 1 ? "s" : "");
@@ -203,7 +203,7 @@ follow_loop(struct journey *j, struct asked *asked, struct err *e)
 int
 step_follow(struct journey *j, struct err *e)
 {
-	int64_t t = clock_mono_ms();
+	int64_t t = clock_mono(j->c->clock);
 	struct asked *asked;
 	size_t n = parts_in(j, PART_FOLLOWING);
 	char took[32], tasks[64];
@@ -218,9 +218,9 @@ step_follow(struct journey *j, struct err *e)
 		return err_nomem(e);
 	rc = follow_loop(j, asked, e);
 	free(asked);
-	spent(j, "follow", t);
+	t = spent(j, "follow", t);
 	if (rc == 0)
 		say(j, "wait", "%s ended after %s", str_count(n, "task",
-		    tasks), duration_text(clock_mono_ms() - t, took));
+		    tasks), duration_text(t, took));
 	return rc;
 }

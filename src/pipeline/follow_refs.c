@@ -184,11 +184,11 @@ group_ask(struct following *w, struct group *g)
 	if (group_round(w, g, &g->why) == -1 &&
 	    !err_is(&g->why, ERR_PASSES))
 		group_fail(g, &g->why);
-	else if (w->until != 0 && clock_mono_ms() >= w->until)
+	else if (w->until != 0 && clock_mono(w->c->clock) >= w->until)
 		group_late(g);
 	else
-		g->due_ms = clock_mono_ms() + pace_next(&g->pace, w->until,
-		    g->why.wait_ms);
+		g->due_ms = clock_mono(w->c->clock) + pace_next(&g->pace,
+		    w->until, g->why.wait_ms);
 }
 
 /* One look at every provider; when the next is due, or INT64_MAX. */
@@ -205,7 +205,7 @@ follow_look(struct following *w)
 
 		if (stop_check(&stop) == -1)
 			group_fail(g, &stop);
-		if (group_open(g) > 0 && g->due_ms <= clock_mono_ms())
+		if (group_open(g) > 0 && g->due_ms <= clock_mono(w->c->clock))
 			group_ask(w, g);
 		if (group_open(g) > 0 && g->due_ms < due)
 			due = g->due_ms;
@@ -331,7 +331,7 @@ pipeline_follow(struct ctx *c, struct followed *refs, size_t n,
 	int rc = -1;
 
 	if (deadline_ms > 0)
-		w.until = clock_mono_ms() + deadline_ms;
+		w.until = clock_mono(c->clock) + deadline_ms;
 	refs_reset(refs, n);
 	w.groups = calloc(c->set->nproviders + 1, sizeof(*w.groups));
 	if (w.groups == NULL)
@@ -339,8 +339,8 @@ pipeline_follow(struct ctx *c, struct followed *refs, size_t n,
 	else if (groups_fill(&w, e) == 0) {
 		groups_open(&w);
 		while ((due = follow_look(&w)) != INT64_MAX) {
-			wait = due - clock_mono_ms();
-			clock_sleep_ms(wait > 0 ? wait : 0);
+			wait = due - clock_mono(c->clock);
+			clock_sleep(c->clock, wait > 0 ? wait : 0);
 		}
 		rc = 0;
 	}

@@ -387,7 +387,7 @@ settle_files(struct call *k, struct err *e)
 		f->still.path = f->given;
 		list[n++] = &f->still;
 	}
-	rc = pipeline_still(k->job, list, n, e);
+	rc = pipeline_still(k->way->c, k->job, list, n, e);
 	free(list);
 	for (f = k->files; rc == 0 && f < end; f++)
 		if (f->still.err.code != ERR_NONE)
@@ -499,7 +499,7 @@ job_run(const struct job_way *w, const struct set_job *job,
 
 	/* One run of a job at a time, and nobody in between. */
 	if (job->name != NULL) {
-		lock = pipeline_lock_job(w->c->set, job->name,
+		lock = pipeline_lock_job(w->c, job->name,
 		    w->c->wait_lock_ms, e);
 		if (lock == -1)
 			return -1;

@@ -86,8 +86,8 @@ journey_lock(struct journey *j, struct err *e)
 	for (try = 0; j->lock < 0 && try < LOCK_TRIES; try++) {
 		err_clear(e);
 		if (io_mkdirs(j->dir, 0700, e) == 0)
-			j->lock = pipeline_lock(path, j->c->wait_lock_ms,
-			    "the run", e);
+			j->lock = pipeline_lock(j->c->clock, path,
+			    j->c->wait_lock_ms, "the run", e);
 		if (j->lock < 0 && access(j->dir, F_OK) == 0)
 			break;
 	}
@@ -171,6 +171,13 @@ journey_endpoint(const struct journey *j, struct err *e)
 	return n == 0 ? 0 : err_set(e, ERR_CONFIG, "there is no endpoint "
 	    "\"%s\" in the configuration any more; put it back, or call run "
 	    "%s off with --give-up", j->run.endpoint, j->run.id);
+}
+
+struct retry
+journey_retry(const struct journey *j)
+{
+	return (struct retry){ .log = j->c->log, .clock = j->c->clock,
+	    .most = j->job->retries, .first_ms = j->job->retry_first_ms };
 }
 
 void

@@ -14,6 +14,7 @@
 #include "../base/id.h"
 #include "../ledger/ledger.h"
 #include "ctx.h"
+#include "retry.h"
 
 struct account;
 struct set_endpoint;
@@ -66,6 +67,11 @@ int	journey_endpoint(const struct journey *, struct err *);
  * journey_account(j, e): j->acct, opened on first use.
  */
 struct account *journey_account(struct journey *, struct err *);
+
+/*
+ * journey_retry(j): tries as the job asks for, none made yet.
+ */
+struct retry journey_retry(const struct journey *);
 
 /*
  * journey_close(j): release everything, the lock last.

@@ -17,19 +17,19 @@
 #include "../base/io.h"
 #include "../base/own.h"
 #include "../base/stop.h"
-#include "../config/settings.h"
+#include "ctx.h"
 
 #define LOCK_ASK_MS	100
 
 /* Replace the note in the file; only for people, so failures do not matter. */
 static void
-lock_sign(int fd)
+lock_sign(int fd, int64_t now_ms)
 {
 	char note[64], when[21];
 	int n;
 
 	n = snprintf(note, sizeof(note), "%ld %s\n", (long)getpid(),
-	    clock_iso(clock_wall_ms(), when));
+	    clock_iso(now_ms, when));
 	if (ftruncate(fd, 0) == 0 && n > 0 &&
 	    pwrite(fd, note, (size_t)n, 0) < 0)
 		return;
@@ -90,11 +90,11 @@ lock_open(const char *path, struct err *e)
 }
 
 int
-pipeline_lock(const char *path, int64_t wait_ms, const char *what,
-    struct err *e)
+pipeline_lock(const struct clock *clock, const char *path, int64_t wait_ms,
+    const char *what, struct err *e)
 {
 	/* pipeline_busy may have it, and will not a moment later. */
-	int64_t until = clock_mono_ms() + (wait_ms > 0 ? wait_ms :
+	int64_t until = clock_mono(clock) + (wait_ms > 0 ? wait_ms :
 	    LOCK_ASK_MS);
 	int fd;
 
@@ -107,11 +107,11 @@ again:
 			err_sys(e, ERR_IO, errno, "lock %s", path);
 			goto fail;
 		}
-		if (clock_mono_ms() >= until) {
+		if (clock_mono(clock) >= until) {
 			lock_refused(fd, what, e);
 			goto fail;
 		}
-		clock_sleep_ms(LOCK_ASK_MS);
+		clock_sleep(clock, LOCK_ASK_MS);
 		if (stop_check(e) == -1)
 			goto fail;
 	}
@@ -119,7 +119,7 @@ again:
 		close(fd);
 		goto again;
 	}
-	lock_sign(fd);
+	lock_sign(fd, clock_wall(clock));
 	return fd;
 fail:
 	close(fd);
@@ -145,13 +145,13 @@ pipeline_busy(const struct settings *set, const char *id)
 }
 
 int
-lock_named(const struct settings *set, const char *kind, const char *name,
+lock_named(const struct ctx *c, const char *kind, const char *name,
     int64_t wait_ms, struct err *e)
 {
 	char dir[4096], path[4400], what[300];
 	int n;
 
-	n = snprintf(dir, sizeof(dir), "%s/locks", set->state_dir);
+	n = snprintf(dir, sizeof(dir), "%s/locks", c->set->state_dir);
 	if (n < 0 || (size_t)n >= sizeof(dir))
 		return err_set(e, ERR_CONFIG, "state_dir is too long");
 	if (io_mkdirs(dir, 0700, e) == -1)
@@ -161,12 +161,12 @@ lock_named(const struct settings *set, const char *kind, const char *name,
 		return err_set(e, ERR_CONFIG, "the name \"%s\" cannot be used",
 		    name);
 	snprintf(what, sizeof(what), "%s %s", kind, name);
-	return pipeline_lock(path, wait_ms, what, e);
+	return pipeline_lock(c->clock, path, wait_ms, what, e);
 }
 
 int
-pipeline_lock_job(const struct settings *set, const char *job,
-    int64_t wait_ms, struct err *e)
+pipeline_lock_job(const struct ctx *c, const char *job, int64_t wait_ms,
+    struct err *e)
 {
-	return lock_named(set, "job", job, wait_ms, e);
+	return lock_named(c, "job", job, wait_ms, e);
 }

@@ -218,7 +218,7 @@ loop_finish(struct journey *j, struct pipe_end *out, struct err *e)
 	    !parts_announced(j) ? RUN_CANCELLED : RUN_FINISHED;
 	j->run.exit = out->exit = r.exit;
 	out->err = r.err;
-	j->run.finished_ms = clock_wall_ms();
+	j->run.finished_ms = clock_wall(j->c->clock);
 	/* A run that has ended does not come by here again. */
 	rc = repeat_mended(j, &r, e);
 	if (rc == 0 && FAULT_POINT("mended"))

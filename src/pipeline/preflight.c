@@ -130,7 +130,7 @@ check_samples(struct journey *j, struct err *e)
 int
 step_preflight(struct journey *j, struct err *e)
 {
-	int64_t t = clock_mono_ms();
+	int64_t t = clock_mono(j->c->clock);
 
 	if (j->c->dry_run ||
 	    parts_in(j, PART_PREPARED) + parts_in(j, PART_STAGED) == 0)

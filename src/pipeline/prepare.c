@@ -109,7 +109,7 @@ prep_options(struct journey *j, struct prep *p, struct err *e)
 	    j->job->layout.kind == LAYOUT_COLUMNS,
 	    .max_groups = (size_t)j->job->max_parts };
 
-	if (set_check_opts(j->job, &p->opts, e) == -1)
+	if (set_check_opts(j->job, j->c->clock, &p->opts, e) == -1)
 		return -1;
 	p->opts.need_date = j->job->missing_date == MISSING_STOP;
 	p->opts.need_redeemed = true;
@@ -248,7 +248,7 @@ prep_end(struct journey *j, enum run_state state, struct err *e)
 		    LFS("because", ignored.msg));
 	j->run.state = state;
 	j->run.exit = err_exit(&why);
-	j->run.finished_ms = clock_wall_ms();
+	j->run.finished_ms = clock_wall(j->c->clock);
 	j->run.untidy = why.code == ERR_REPEAT && source_is_copy(j);
 	if (str_set(&j->run.err_word, err_row(&why)->word, e) == -1 ||
 	    str_set(&j->run.err_msg, why.msg, e) == -1 ||
@@ -326,7 +326,7 @@ prep_store(struct journey *j, const struct ledger_part *parts, size_t n,
 {
 	int rc, lock;
 
-	lock = lock_named(j->c->set, "ledger", "content", PREP_LOCK_MS, e);
+	lock = lock_named(j->c, "ledger", "content", PREP_LOCK_MS, e);
 	if (lock < 0)
 		return -1;
 	rc = repeat_check(j, e);
@@ -340,7 +340,7 @@ static int
 prep_pack(struct journey *j, struct prep *p, struct err *e)
 {
 	struct ledger_part *parts = NULL;
-	int64_t t = clock_mono_ms();
+	int64_t t = clock_mono(j->c->clock);
 	size_t n = 0, i;
 	char size[32], many[64];
 	uint64_t bytes = 0;
@@ -384,7 +384,7 @@ prep_judge(struct journey *j, struct prep *p, enum run_state *end,
 int
 step_prepare(struct journey *j, struct err *e)
 {
-	int64_t t = clock_mono_ms();
+	int64_t t = clock_mono(j->c->clock);
 	struct prep p = { .fd = -1 };
 	enum run_state end = RUN_REJECTED;
 	int rc = -1;

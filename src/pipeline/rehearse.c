@@ -177,22 +177,16 @@ static int
 rehearse_patiently(struct journey *j, struct side *s, struct ledger_part *p,
     bool whole, struct err *e)
 {
+	struct retry r = journey_retry(j);
 	struct err why;
-	int attempt;
 
-	for (attempt = 1;; attempt++) {
+	do {
 		err_clear(&why);
 		if (rehearse_part(j, s, p, whole, &why) == 0)
 			return 0;
 		side_close(s);
-		if (attempt > j->job->retries || (why.code != ERR_BROKEN &&
-		    why.code != ERR_UNAVAILABLE && !net_cut_off(&why)))
-			break;
-		if (retry_pause(j->c->log, attempt, j->job->retry_first_ms,
-		    &why, e) == -1)
-			return -1;
-	}
-	*e = why;
+	} while (retry_next(&r, why.code == ERR_BROKEN ||
+	    why.code == ERR_UNAVAILABLE || net_cut_off(&why), &why, e) == 0);
 	return -1;
 }
 
@@ -255,10 +249,10 @@ rehearsal_say(struct journey *j, const struct rehearsal *r, int64_t since,
 
 	buf_init(&b, 1024);
 	rc = rehearsal_text(r, &b, e);
-	spent(j, "rehearse", since);
+	since = spent(j, "rehearse", since);
 	if (rc == 0)
 		say(j, "pick-up", "%.*s   %s", (int)b.len, (char *)b.data,
-		    duration_text(clock_mono_ms() - since, took));
+		    duration_text(since, took));
 	buf_release(&b);
 	return rc;
 }
@@ -268,7 +262,7 @@ step_rehearse(struct journey *j, struct err *e)
 {
 	struct rehearsal r = { 0 };
 	struct side s = { 0 };
-	int64_t t = clock_mono_ms();
+	int64_t t = clock_mono(j->c->clock);
 	struct err why;
 	size_t i;
 	int rc = 0;

@@ -8,6 +8,7 @@
 #include "../net/net.h"
 
 #define RETRY_CAP_MS	300000	/* longest pause of our own choosing */
+
 int64_t
 retry_wait(int attempt, int64_t first_ms, int64_t asked_ms, uint32_t rnd)
 {
@@ -25,8 +26,7 @@ retry_wait(int attempt, int64_t first_ms, int64_t asked_ms, uint32_t rnd)
 }
 
 int
-retry_pause(struct log *log, int attempt, int64_t first_ms,
-    const struct err *why, struct err *e)
+retry_pause(struct retry *r, const struct err *why, struct err *e)
 {
 	struct err ignored;
 	uint32_t rnd;
@@ -34,10 +34,19 @@ retry_pause(struct log *log, int attempt, int64_t first_ms,
 
 	err_clear(&ignored);
 	if (random_bytes(&rnd, sizeof(rnd), &ignored) == -1)
-		rnd = (uint32_t)clock_mono_ms();
-	ms = retry_wait(attempt, first_ms, why->wait_ms, rnd);
-	log_say(log, LOG_NOTE, "trying again", LFS("because", why->msg),
-	    LFI("attempt", attempt + 1), LFMS("after", ms));
-	clock_sleep_ms(ms);
+		rnd = (uint32_t)clock_mono(r->clock);
+	ms = retry_wait(++r->failed, r->first_ms, why->wait_ms, rnd);
+	log_say(r->log, LOG_NOTE, "trying again", LFS("because", why->msg),
+	    LFI("attempt", r->failed + 1), LFMS("after", ms));
+	clock_sleep(r->clock, ms);
 	return stop_check(e);
+}
+
+int
+retry_next(struct retry *r, bool passes, const struct err *why, struct err *e)
+{
+	if (passes && r->failed < r->most)
+		return retry_pause(r, why, e);
+	*e = *why;
+	return -1;
 }

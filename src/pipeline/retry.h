@@ -4,10 +4,12 @@
 #ifndef PIPELINE_RETRY_H
 #define PIPELINE_RETRY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "../base/err.h"
 
+struct clock;
 struct log;
 
 /*
@@ -17,11 +19,26 @@ struct log;
  */
 int64_t	retry_wait(int, int64_t, int64_t, uint32_t);
 
+/* Tries of one thing. */
+struct retry {
+	struct log	*log;
+	const struct clock *clock;
+	int64_t		 most;		/* tries after the first */
+	int64_t		 first_ms;
+	int		 failed;	/* tries so far */
+};
+
 /*
- * retry_pause(l, attempt, first_ms, err, e): log and sleep that pause.  Returns
- * -1 with ERR_STOPPED when asked to stop.
+ * retry_pause(r, why, e): a try failed: count it, and log and sleep the pause
+ * before the next.  Returns -1 with ERR_STOPPED when asked to stop.
  */
-int	retry_pause(struct log *, int, int64_t, const struct err *,
-	    struct err *);
+int	retry_pause(struct retry *, const struct err *, struct err *);
+
+/*
+ * retry_next(r, passes, why, e): a try failed because of why, which may pass or
+ * not: 0 after the pause before the next.  -1 when there is none, with why in
+ * *e, or ERR_STOPPED.
+ */
+int	retry_next(struct retry *, bool, const struct err *, struct err *);
 
 #endif

@@ -34,10 +34,11 @@ say_progress(struct journey *j, const char *step, uint64_t done, uint64_t total)
 		j->c->ui.event(j->c->ui.arg, &ev);
 }
 
-void
+int64_t
 spent(struct journey *j, const char *step, int64_t since)
 {
-	double s = (double)(clock_mono_ms() - since) / 1000.0;
+	int64_t ms = clock_mono(j->c->clock) - since;
+	double s = (double)ms / 1000.0;
 	json_t *old = json_object_get(j->seconds, step);
 
 	if (old != NULL)
@@ -45,6 +46,7 @@ spent(struct journey *j, const char *step, int64_t since)
 	/* Tenths are enough, and keep the JSON short. */
 	json_object_set_new(j->seconds, step,
 	    json_real((double)(int64_t)(s * 10.0 + 0.5) / 10.0));
+	return ms;
 }
 
 const char *

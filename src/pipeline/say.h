@@ -21,9 +21,9 @@ void	say_progress(struct journey *, const char *, uint64_t, uint64_t);
 
 /*
  * spent(j, step, since): add the time since then, in ms of the clock that only
- * goes forward, to the run's seconds.
+ * goes forward, to the run's seconds.  Returns that time.
  */
-void	spent(struct journey *, const char *, int64_t);
+int64_t	spent(struct journey *, const char *, int64_t);
 
 /*
  * duration_text(ms, out): "1.8 s" or "4 min 12 s" into out[32]; returns out.

@@ -41,7 +41,7 @@ scratch_lock_path(const char *dir, struct err *e)
 }
 
 char *
-pipeline_scratch_new(int *lock, struct err *e)
+pipeline_scratch_new(const struct clock *clock, int *lock, struct err *e)
 {
 	char *dir = NULL, *path;
 
@@ -58,7 +58,7 @@ pipeline_scratch_new(int *lock, struct err *e)
 	}
 	path = scratch_lock_path(dir, e);
 	if (path != NULL)
-		*lock = pipeline_lock(path, 0, "the dry run", e);
+		*lock = pipeline_lock(clock, path, 0, "the dry run", e);
 	free(path);
 	if (*lock >= 0)
 		return dir;

@@ -8,13 +8,15 @@
 
 #include "../base/err.h"
 
+struct clock;
+
 /*
- * pipeline_scratch_new(lock, e): a new folder for the ledger and the files of
- * a dry run, below TMPDIR; malloc'd.  *lock is open while the run lasts, so
- * that cleanup can tell what a killed one left.  The caller removes
+ * pipeline_scratch_new(clock, lock, e): a new folder for the ledger and the
+ * files of a dry run, below TMPDIR; malloc'd.  *lock is open while the run
+ * lasts, so that cleanup can tell what a killed one left.  The caller removes
  * the folder, then closes *lock.  ERR_CREATE.
  */
-char	*pipeline_scratch_new(int *, struct err *);
+char	*pipeline_scratch_new(const struct clock *, int *, struct err *);
 
 /*
  * scratch_each(f, arg, e): call f with the path of each folder that a dry run

@@ -213,7 +213,7 @@ settle_by_task(struct journey *j, struct ledger_part *p,
 {
 	int lock, rc;
 
-	lock = lock_named(j->c->set, "provider", j->run.provider,
+	lock = lock_named(j->c, "provider", j->run.provider,
 	    SUBMIT_LOCK_MS, e);
 	if (lock == -1)
 		return -1;
@@ -233,7 +233,8 @@ settle_part(struct journey *j, struct ledger_part *p, struct err *e)
 
 	for (i = 0; i < SETTLE_TRIES; i++) {
 		if (i > 0)
-			clock_sleep_ms(j->acct->set->poll_first_ms > 0 ?
+			clock_sleep(j->c->clock,
+			    j->acct->set->poll_first_ms > 0 ?
 			    j->acct->set->poll_first_ms :
 			    j->acct->prov->poll_first_ms);
 		if (stop_check(e) == -1)

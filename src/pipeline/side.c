@@ -61,6 +61,7 @@ side_connect(struct ctx *c, const struct set_endpoint *n, bool pull,
 	t->tls.insecure = c->insecure_tls;
 	t->ask_host_key = c->ui.ask_host_key;
 	t->ask_arg = c->ui.arg;
+	t->clock = c->clock;
 	s->x = xfer_open(t, c->log, e);
 	return s->x == NULL ? -1 : 0;
 }

@@ -68,16 +68,16 @@ bool	only_unreachable(const struct err *);
 bool	side_reads_back(const struct set_endpoint *);
 
 /*
- * cert_days(facts): whole days that the server's certificate is still good
- * for, below 0 when it has ended; INT64_MAX when there is none.
+ * cert_days(facts, now_ms): whole days that the server's certificate is still
+ * good for, below 0 when it has ended; INT64_MAX when there is none.
  */
-int64_t	cert_days(const struct xfer_facts *);
+int64_t	cert_days(const struct xfer_facts *, int64_t);
 
 /*
- * cert_ends_soon(facts): less than 21 days and a quarter of its life are left,
- * so that nobody seems to renew it.
+ * cert_ends_soon(facts, now_ms): less than 21 days and a quarter of its life
+ * are left, so that nobody seems to renew it.
  */
-bool	cert_ends_soon(const struct xfer_facts *);
+bool	cert_ends_soon(const struct xfer_facts *, int64_t);
 
 /*
  * cert_warn(j, side): say so in the log, when it does; once for a run.

@@ -131,20 +131,14 @@ static int
 stage_part(struct journey *j, struct side *s, struct ledger_part *p,
     struct err *e)
 {
+	struct retry r = journey_retry(j);
 	struct err why;
-	int attempt;
 
-	for (attempt = 1;; attempt++) {
+	do {
 		err_clear(&why);
 		if (stage_try(j, s, p, &why) == 0)
 			return 0;
-		if (attempt > j->job->retries || !err_is(&why, ERR_PASSES))
-			break;
-		if (retry_pause(j->c->log, attempt, j->job->retry_first_ms,
-		    &why, e) == -1)
-			return -1;
-	}
-	*e = why;
+	} while (retry_next(&r, err_is(&why, ERR_PASSES), &why, e) == 0);
 	return -1;
 }
 
@@ -185,7 +179,7 @@ int
 step_stage(struct journey *j, struct err *e)
 {
 	struct side s = { 0 };
-	int64_t t = clock_mono_ms();
+	int64_t t = clock_mono(j->c->clock);
 	size_t i, n = 0;
 	char took[32], where[200], files[64];
 	int rc = 0;
@@ -204,12 +198,12 @@ step_stage(struct journey *j, struct err *e)
 	cert_warn(j, &s);
 	side_close(&s);
 	if (n > 0) {
-		spent(j, "stage", t);
+		t = spent(j, "stage", t);
 		stage_where(j, where);
 		say(j, "upload", "%s%s   %s, %s proven   %s", where,
 		    j->c->dry_run ? " (not done)" : "", str_count(n, "file",
 		    files), reads_back(j) ? "size and content" : "size",
-		    duration_text(clock_mono_ms() - t, took));
+		    duration_text(t, took));
 	}
 	return rc;
 }

@@ -101,7 +101,7 @@ receive_plan(struct journey *j, struct err *e)
 	    str_set(&j->run.plan, job->plan != NULL ? job->plan : "{}",
 	    e) == -1 || str_set(&j->run.retry_of, job->retry_of, e) == -1)
 		return -1;
-	j->run.created_ms = clock_wall_ms();
+	j->run.created_ms = clock_wall(j->c->clock);
 	j->run.state = RUN_RECEIVED;
 	j->run.exit = -1;
 	j->run.max_failed = job->max_failed_percent;
@@ -230,7 +230,7 @@ pipeline_start(struct ctx *c, const struct set_job *job, const char *path,
 
 	memset(out, 0, sizeof(*out));
 	err_clear(&e);
-	if (id_new(clock_wall_ms(), id, &e) == -1) {
+	if (id_new(clock_wall(c->clock), id, &e) == -1) {
 		end_with(out, &e);
 		return;
 	}

@@ -14,12 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "../base/clock.h"
 #include "../base/io.h"
 #include "../base/list.h"
 #include "../config/config.h"
+#include "ctx.h"
 #include "lock.h"
 #include "rundir.h"
 
@@ -191,9 +191,10 @@ ledger_is_whole(const struct settings *set, struct ledger *l,
 }
 
 static struct ledger *
-open_known(const struct settings *set, const struct folders *f,
-    const char *init, struct err *e)
+open_known(const struct ctx *c, const struct folders *f, const char *init,
+    struct err *e)
 {
+	const struct settings *set = c->set;
 	char why[3 * 4096], path[4200], runs[64];
 
 	snprintf(path, sizeof(path), "%s/ledger.db", set->state_dir);
@@ -201,7 +202,7 @@ open_known(const struct settings *set, const struct folders *f,
 	    "%s, which would be forgotten and could be sent again; put the "
 	    "ledger back, or start anew on purpose with: %s",
 	    set->state_dir, str_count(f->n, "run", runs), f->newest, init);
-	return ledger_open_old(path, f->n > 0 ? why : NULL, e);
+	return ledger_open(path, f->n > 0 ? why : NULL, c->clock, e);
 }
 
 /* The state folder, made if missing, and ours. */
@@ -217,17 +218,16 @@ state_open(const struct settings *set, struct err *e)
 }
 
 struct ledger *
-pipeline_ledger_open(const struct settings *set, const char *init,
-    struct err *e)
+pipeline_ledger_open(const struct ctx *c, const char *init, struct err *e)
 {
 	struct folders f = { .n = 0 };
 	struct ledger *l = NULL;
 
-	if (state_open(set, e) == -1 ||
-	    each_folder(set, folders_count, &f, e) == -1)
+	if (state_open(c->set, e) == -1 ||
+	    each_folder(c->set, folders_count, &f, e) == -1)
 		return NULL;
-	l = open_known(set, &f, init, e);
-	if (l != NULL && ledger_is_whole(set, l, &f, init, e) == -1) {
+	l = open_known(c, &f, init, e);
+	if (l != NULL && ledger_is_whole(c->set, l, &f, init, e) == -1) {
 		ledger_close(l);
 		l = NULL;
 	}
@@ -269,30 +269,28 @@ aside_one(void *arg, const char *id, struct err *e)
 }
 
 static int
-all_aside(const struct settings *set, struct ledger *l,
-    const struct folders *f, struct ledger_begun *out, struct err *e)
+all_aside(const struct ctx *c, struct ledger *l, const struct folders *f,
+    struct ledger_begun *out, struct err *e)
 {
-	struct aside a = { .set = set, .out = out, .look = true };
-	time_t now = (time_t)(clock_wall_ms() / 1000);
-	char when[32] = "";
-	struct tm tm;
+	struct aside a = { .set = c->set, .out = out, .look = true };
+	char when[17];
 
-	if (gmtime_r(&now, &tm) != NULL)
-		strftime(when, sizeof(when), "%Y%m%dT%H%M%SZ", &tm);
-	if (asprintf(&out->aside, "%s/aside-%s", set->state_dir, when) < 0) {
+	if (asprintf(&out->aside, "%s/aside-%s", c->set->state_dir,
+	    clock_name(clock_wall(c->clock), when)) < 0) {
 		out->aside = NULL;
 		return err_nomem(e);
 	}
-	if (each_lost(set, l, f, aside_one, &a, e) == -1)
+	if (each_lost(c->set, l, f, aside_one, &a, e) == -1)
 		return -1;
 	a.look = false;
-	return each_lost(set, l, f, aside_one, &a, e);
+	return each_lost(c->set, l, f, aside_one, &a, e);
 }
 
 int
-pipeline_ledger_init(const struct settings *set, struct ledger_begun *out,
+pipeline_ledger_init(const struct ctx *c, struct ledger_begun *out,
     struct err *e)
 {
+	const struct settings *set = c->set;
 	char path[4200];
 	struct folders f = { .n = 0 };
 	struct ledger *l;
@@ -305,9 +303,9 @@ pipeline_ledger_init(const struct settings *set, struct ledger_begun *out,
 	    each_folder(set, folders_count, &f, e) == -1)
 		return -1;
 	out->made = stat(path, &st) == -1 || st.st_size == 0;
-	l = ledger_open(path, e);
+	l = ledger_open(path, NULL, c->clock, e);
 	if (l != NULL)
-		rc = all_aside(set, l, &f, out, e);
+		rc = all_aside(c, l, &f, out, e);
 	if (rc == 0)
 		rc = ledger_sum(l, &out->sum, e);
 	if (rc == 0 && !out->made && out->moved == 0)

@@ -10,15 +10,15 @@
 #include "../base/err.h"
 #include "../ledger/ledger.h"
 
-struct settings;
+struct ctx;
 
 /*
- * pipeline_ledger_open(set, init, e): the ledger of the state folder, which is
+ * pipeline_ledger_open(c, init, e): the ledger of the state folder, which is
  * made if missing.  ERR_LEDGER where folders of runs show that their ledger is
  * gone, empty or older than they are; init is the command that the message
  * names for going on without them.  Free with ledger_close.
  */
-struct ledger *pipeline_ledger_open(const struct settings *, const char *,
+struct ledger *pipeline_ledger_open(const struct ctx *, const char *,
 	    struct err *);
 
 /* What beginning anew did. */
@@ -30,13 +30,13 @@ struct ledger_begun {
 };
 
 /*
- * pipeline_ledger_init(set, out, e): make a missing ledger on purpose, and
+ * pipeline_ledger_init(c, out, e): make a missing ledger on purpose, and
  * move the folders of runs that packed rows and are newer than its last run
  * aside, so that pipeline_ledger_open takes it.  ERR_NOTHING when there was
  * nothing to do, ERR_LOCKED while such a run is at work.  The caller ends *out
  * with pipeline_ledger_begun_release, after failure too.
  */
-int	pipeline_ledger_init(const struct settings *, struct ledger_begun *,
+int	pipeline_ledger_init(const struct ctx *, struct ledger_begun *,
 	    struct err *);
 
 /*

@@ -139,20 +139,20 @@ still_step(const struct set_job *job, struct pipe_still *const *files,
 }
 
 int
-pipeline_still(const struct set_job *job, struct pipe_still *const *files,
-    size_t n, struct err *e)
+pipeline_still(struct ctx *c, const struct set_job *job,
+    struct pipe_still *const *files, size_t n, struct err *e)
 {
-	int64_t start = clock_mono_ms(), now = start, pause;
+	int64_t start = clock_mono(c->clock), now = start, pause;
 	int pending;
 
 	pause = job->settle_ms / 10;
 	pause = pause < 1 ? 1 : pause > STILL_LOOK_MS ? STILL_LOOK_MS : pause;
 	while ((pending = still_step(job, files, n, now - start, now,
 	    e)) > 0) {
-		clock_sleep_ms(pause);
+		clock_sleep(c->clock, pause);
 		if (stop_check(e) == -1)
 			return -1;
-		now = clock_mono_ms();
+		now = clock_mono(c->clock);
 	}
 	return pending;
 }

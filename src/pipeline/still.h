@@ -10,6 +10,7 @@
 
 #include "../base/err.h"
 
+struct ctx;
 struct journey;
 struct set_job;
 
@@ -24,13 +25,13 @@ struct pipe_still {
 };
 
 /*
- * pipeline_still(job, files, n, e): look at files, zeroed but for path, until
- * each has stood still for `settle` of the job or its done_file is there, at
- * most ten times `settle` in all; those that then are not ready have an error
- * of their own.  -1 when asked to stop.  Blocks.
+ * pipeline_still(c, job, files, n, e): look at files, zeroed but for path,
+ * until each has stood still for `settle` of the job or its done_file is there,
+ * at most ten times `settle` in all; those that then are not ready have an
+ * error of their own.  -1 when asked to stop.  Blocks.
  */
-int	pipeline_still(const struct set_job *, struct pipe_still *const *,
-	    size_t, struct err *);
+int	pipeline_still(struct ctx *, const struct set_job *,
+	    struct pipe_still *const *, size_t, struct err *);
 
 /*
  * pipeline_is_marker(job, path): whether a file is named as done_file names

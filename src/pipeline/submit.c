@@ -61,7 +61,8 @@ submit_baseline(struct journey *j, struct ledger_part *p, struct err *e)
 	size_t i;
 	int rc;
 
-	if (tasks_find(journey_account(j, e), clock_wall_ms(), &res, e) == -1)
+	if (tasks_find(journey_account(j, e), clock_wall(j->c->clock), &res,
+	    e) == -1)
 		return err_wrap(e, "list tasks before sending");
 	ids = calloc(res.ntasks + 1, sizeof(*ids));
 	if (ids == NULL) {
@@ -213,7 +214,7 @@ submit_call(struct journey *j, struct ledger_part *p,
 
 	if (a == NULL)
 		return -1;
-	p->intent_ms = clock_wall_ms();
+	p->intent_ms = clock_wall(j->c->clock);
 	part_forgive(p);
 	if (part_move(j, p, PART_SUBMITTING, NULL, e) == -1)
 		return -1;
@@ -310,7 +311,7 @@ submit_part(struct journey *j, struct ledger_part *p, struct err *e)
 {
 	int lock, rc;
 
-	lock = lock_named(j->c->set, "provider", j->run.provider,
+	lock = lock_named(j->c, "provider", j->run.provider,
 	    SUBMIT_LOCK_MS, e);
 	if (lock < 0)
 		return -1;
@@ -322,7 +323,7 @@ submit_part(struct journey *j, struct ledger_part *p, struct err *e)
 int
 step_submit(struct journey *j, struct err *e)
 {
-	int64_t t = clock_mono_ms();
+	int64_t t = clock_mono(j->c->clock);
 	size_t i, n = 0;
 
 	if (j->c->dry_run)

@@ -13,6 +13,7 @@
 void
 pace_start(struct pace *p, const struct account *a)
 {
+	p->clock = a->clock;
 	p->wait_ms = a->set->poll_first_ms > 0 ? a->set->poll_first_ms :
 	    a->prov->poll_first_ms;
 	p->cap_ms = a->set->poll_cap_ms > 0 ? a->set->poll_cap_ms :
@@ -25,7 +26,7 @@ pace_start(struct pace *p, const struct account *a)
 int64_t
 pace_next(struct pace *p, int64_t until, int64_t asked_ms)
 {
-	int64_t left = until - clock_mono_ms(), ms;
+	int64_t left = until - clock_mono(p->clock), ms;
 
 	if (asked_ms > NET_PAUSE_MAX_MS)
 		asked_ms = NET_PAUSE_MAX_MS;
@@ -41,7 +42,7 @@ pace_next(struct pace *p, int64_t until, int64_t asked_ms)
 int
 pace_wait(struct pace *p, int64_t until, int64_t asked_ms, struct err *e)
 {
-	clock_sleep_ms(pace_next(p, until, asked_ms));
+	clock_sleep(p->clock, pace_next(p, until, asked_ms));
 	return stop_check(e);
 }
 
@@ -88,7 +89,7 @@ tasks_find(struct account *a, int64_t sent_ms, struct pv_result *res,
 {
 	struct pv_ask ask = { .verb = PV_FIND };
 	struct tz *zone;
-	int64_t now = clock_wall_ms();
+	int64_t now = clock_wall(a->clock);
 	struct pv_state st;
 	struct date day;
 	bool certain;
@@ -96,7 +97,7 @@ tasks_find(struct account *a, int64_t sent_ms, struct pv_result *res,
 	memset(res, 0, sizeof(*res));
 	if (!provider_can(a->prov, PV_FIND))
 		return 0;
-	zone = tz_open(NULL, a->prov->task_zone, e);
+	zone = tz_open(a->clock, a->prov->task_zone, e);
 	if (zone == NULL)
 		return -1;
 	day = tz_date(zone, sent_ms);

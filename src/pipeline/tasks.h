@@ -12,10 +12,12 @@
 #include "../provider/provider.h"
 
 struct account;
+struct clock;
 struct ledger_part;
 
 /* Pauses between questions. */
 struct pace {
+	const struct clock *clock;
 	int64_t	wait_ms, cap_ms;
 };
 

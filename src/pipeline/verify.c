@@ -89,7 +89,7 @@ static int
 lookup_patiently(struct journey *j, struct ledger_part *p, struct rows *r,
     struct err *e)
 {
-	int64_t until = clock_mono_ms() + j->job->lag_ms;
+	int64_t until = clock_mono(j->c->clock) + j->job->lag_ms;
 	struct pace pace;
 	int works;
 
@@ -99,7 +99,7 @@ lookup_patiently(struct journey *j, struct ledger_part *p, struct rows *r,
 		if (works == -1 || lookup(j, r->s, r->n, true, e) == -1)
 			return -1;
 		if ((works == 0 && misses_explained(p, r->s, r->n)) ||
-		    clock_mono_ms() >= until)
+		    clock_mono(j->c->clock) >= until)
 			return 0;
 		say(j, "confirm", "batch %d: not all of it shows yet; looking "
 		    "again", p->no);
@@ -359,7 +359,7 @@ verify_part(struct journey *j, struct ledger_part *p, struct err *e)
 int
 step_verify(struct journey *j, struct err *e)
 {
-	int64_t t = clock_mono_ms(), asked = 0, good = 0;
+	int64_t t = clock_mono(j->c->clock), asked = 0, good = 0;
 	size_t i, n = 0;
 	int rc = 0;
 

@@ -126,7 +126,7 @@ html_path(FILE *f, const char *path)
 }
 
 void
-html_head(FILE *f, size_t files)
+html_head(FILE *f, size_t files, int64_t now_ms)
 {
 	char now[21];
 
@@ -143,7 +143,7 @@ html_head(FILE *f, size_t files)
 	    "<h1>Check of redeemed coupons</h1>\n"
 	    "<p class=\"soft\">Made by coupondrop %s at %s. Nothing has left "
 	    "this machine.</p>\n", PACKAGE_VERSION,
-	    clock_iso(clock_wall_ms(), now));
+	    clock_iso(now_ms, now));
 	if (files > 1)
 		fprintf(f, "<p><a href=\"#all\">All %zu files at a glance"
 		    "</a></p>\n", files);

@@ -24,10 +24,11 @@ struct html_line {
 };
 
 /*
- * html_head(f, files): the beginning of the HTML page.  Next come its files,
+ * html_head(f, files, now_ms): the beginning of the HTML page, made at that
+ * time.  Next come its files,
  * numbered from 1, the list of them if there are several, and the end.
  */
-void	html_head(FILE *, size_t);
+void	html_head(FILE *, size_t, int64_t);
 
 /*
  * html_file(f, no, path, r, o): the part of the page about a file that was

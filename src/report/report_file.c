@@ -46,8 +46,8 @@ report_kind(const char *path)
 }
 
 struct report_file *
-report_file_open(const char *path, size_t files, const struct out_kept *kept,
-    struct err *e)
+report_file_open(const char *path, size_t files, int64_t now_ms,
+    const struct out_kept *kept, struct err *e)
 {
 	enum report_kind kind = report_kind(path);
 	struct report_file *s;
@@ -68,7 +68,7 @@ report_file_open(const char *path, size_t files, const struct out_kept *kept,
 		return NULL;
 	}
 	if (kind == REPORT_HTML)
-		html_head(s->out.f, files);
+		html_head(s->out.f, files, now_ms);
 	else if (kind == REPORT_JSON) {
 		s->files = json_array();
 		s->unread = json_array();

@@ -6,6 +6,7 @@
 #define REPORT_REPORT_FILE_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "out_file.h"
@@ -16,11 +17,11 @@ struct report_file;
 struct text_opts;
 
 /*
- * report_file_open(path, files, kept, e): start a report about so many files.
- * NULL with ERR_USAGE for another ending, else errors as out_open.  End it
- * with report_file_close or report_file_abort.
+ * report_file_open(path, files, now_ms, kept, e): start a report about so many
+ * files, made at that time.  NULL with ERR_USAGE for another ending, else
+ * errors as out_open.  End it with report_file_close or report_file_abort.
  */
-struct report_file *report_file_open(const char *, size_t,
+struct report_file *report_file_open(const char *, size_t, int64_t,
 	    const struct out_kept *, struct err *);
 
 /*

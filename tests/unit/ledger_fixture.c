@@ -27,7 +27,7 @@ void
 reopen(struct fixture *f)
 {
 	ledger_close(f->l);
-	f->l = ledger_open(f->path, &f->e);
+	f->l = ledger_open(f->path, NULL, NULL, &f->e);
 	if (f->l == NULL)
 		fail_msg("%s", f->e.msg);
 }
@@ -45,7 +45,7 @@ ledger_set_up(void **state)
 		return -1;
 	snprintf(f->path, sizeof(f->path), "%s/ledger.db", f->dir);
 	err_clear(&f->e);
-	f->l = ledger_open(f->path, &f->e);
+	f->l = ledger_open(f->path, NULL, NULL, &f->e);
 	*state = f;
 	return f->l == NULL ? -1 : 0;
 }

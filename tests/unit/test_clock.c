@@ -40,6 +40,7 @@ test_iso(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		assert_string_equal(clock_iso(rows[i].ms, out), rows[i].text);
+	assert_string_equal(clock_name(rows[5].ms, out), "20261121T011000Z");
 	/* Whatever comes, it stays within its room. */
 	assert_int_equal(strlen(clock_iso(INT64_MAX, out)), 20);
 	assert_int_equal(strlen(clock_iso(INT64_MIN, out)), 20);

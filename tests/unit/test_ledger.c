@@ -549,7 +549,7 @@ static void
 the_second_of_two_is_refused(void **state)
 {
 	struct fixture *f = *state;
-	struct ledger *other = ledger_open(f->path, &f->e);
+	struct ledger *other = ledger_open(f->path, NULL, NULL, &f->e);
 	struct ledger_part a, b;
 	int lines;
 
@@ -585,7 +585,7 @@ race(const char *path, int go)
 	int rc;
 
 	err_clear(&e);
-	l = ledger_open(path, &e);
+	l = ledger_open(path, NULL, NULL, &e);
 	if (l == NULL || read(go, &c, 1) != 0)
 		return 2;
 	rc = ledger_part_move(l, RUN_A, &p, PART_SUBMITTING, NULL, &e);

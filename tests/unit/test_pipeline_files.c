@@ -67,7 +67,7 @@ set_up(void **state)
 	snprintf(f->j.run.id, sizeof(f->j.run.id), RUN);
 	err_clear(&f->e);
 	snprintf(path, sizeof(path), "%s/ledger.db", f->dir);
-	f->c.ledger = ledger_open(path, &f->e);
+	f->c.ledger = ledger_open(path, NULL, NULL, &f->e);
 	return f->c.ledger == NULL ? -1 : 0;
 }
 
@@ -131,15 +131,16 @@ a_lock_is_for_one(void **state)
 	int fd;
 
 	snprintf(path, sizeof(path), "%s", path_in(f, "lock"));
-	fd = pipeline_lock(path, 0, "job nightly", &f->e);
+	fd = pipeline_lock(NULL, path, 0, "job nightly", &f->e);
 	assert_true(fd >= 0);
-	assert_int_equal(pipeline_lock(path, 0, "job nightly", &f->e), -1);
+	assert_int_equal(pipeline_lock(NULL, path, 0, "job nightly", &f->e),
+	    -1);
 	assert_int_equal(f->e.code, ERR_LOCKED);
 	assert_non_null(strstr(f->e.msg, "job nightly"));
 	snprintf(path + 100, 20, "process %ld", (long)getpid());
 	assert_non_null(strstr(f->e.msg, path + 100));
 	close(fd);
-	fd = pipeline_lock(path, 0, "job nightly", &f->e);
+	fd = pipeline_lock(NULL, path, 0, "job nightly", &f->e);
 	assert_true(fd >= 0);
 	close(fd);
 }
@@ -154,12 +155,12 @@ a_lock_ends_with_its_process(void **state)
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		fd = pipeline_lock(path_in(f, "lock"), 0, "x", &f->e);
+		fd = pipeline_lock(NULL, path_in(f, "lock"), 0, "x", &f->e);
 		_exit(fd >= 0 ? 0 : 1);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	fd = pipeline_lock(path_in(f, "lock"), 0, "x", &f->e);
+	fd = pipeline_lock(NULL, path_in(f, "lock"), 0, "x", &f->e);
 	assert_true(fd >= 0);
 	close(fd);
 }
@@ -170,15 +171,15 @@ locks_have_plain_names(void **state)
 	struct folder *f = *state;
 	int fd;
 
-	fd = lock_named(&f->set, "provider", "empower", 0, &f->e);
+	fd = lock_named(&f->c, "provider", "empower", 0, &f->e);
 	assert_true(fd >= 0);
 	assert_int_equal(access(path_in(f, "locks/provider-empower.lock"),
 	    F_OK), 0);
-	assert_int_equal(lock_named(&f->set, "provider", "empower", 0,
+	assert_int_equal(lock_named(&f->c, "provider", "empower", 0,
 	    &f->e), -1);
 	assert_int_equal(f->e.code, ERR_LOCKED);
 	close(fd);
-	assert_int_equal(lock_named(&f->set, "provider", "../x", 0, &f->e),
+	assert_int_equal(lock_named(&f->c, "provider", "../x", 0, &f->e),
 	    -1);
 	assert_int_equal(f->e.code, ERR_CONFIG);
 }

@@ -18,6 +18,7 @@
 #include "../../src/pipeline/samples.h"
 #include "../../src/pipeline/say.h"
 #include "../../src/pipeline/tasks.h"
+#include "fake_clock.h"
 
 #define CAP	300000
 
@@ -82,22 +83,34 @@ pauses_between_questions(void **state)
 	struct set_provider set = { .poll_first_ms = 1, .poll_cap_ms = 3 };
 	struct provider prov = { .poll_first_ms = 10, .poll_floor_ms = 20,
 	    .poll_cap_ms = 30 };
-	struct account a = { .set = &set, .prov = &prov };
+	struct fake_clock f;
+	struct account a = { .set = &set, .prov = &prov, .clock = &f.clock };
 	struct pace p;
 	struct err e;
 
 	(void)state;
+	fake_clock_init(&f, 0);
 	err_clear(&e);
 	pace_start(&p, &a);
-	assert_int_equal(p.wait_ms, 1);
-	assert_int_equal(pace_wait(&p, 0, 0, &e), 0);
-	assert_int_equal(p.wait_ms, 2);
 	assert_int_equal(pace_wait(&p, 0, 0, &e), 0);
 	assert_int_equal(pace_wait(&p, 0, 0, &e), 0);
-	assert_int_equal(p.wait_ms, 3);
-	/* A deadline that has passed is not waited past. */
+	assert_int_equal(pace_wait(&p, 0, 0, &e), 0);
+	assert_int_equal(pace_wait(&p, 0, 0, &e), 0);
+	assert_int_equal(f.slept[0], 1);
+	assert_int_equal(f.slept[1], 2);
+	assert_int_equal(f.slept[2], 3);
+	assert_int_equal(f.slept[3], 3);
+	/* As long as the server asks for, within reason. */
+	assert_int_equal(pace_wait(&p, 0, 5000, &e), 0);
+	assert_int_equal(f.slept[4], 5000);
+	assert_int_equal(pace_wait(&p, 0, INT64_MAX, &e), 0);
+	assert_int_equal(f.slept[5], NET_PAUSE_MAX_MS);
+	/* Up to a deadline; one that has passed is not waited past. */
+	assert_int_equal(pace_wait(&p, f.mono + 7, 5000, &e), 0);
+	assert_int_equal(f.slept[6], 7);
 	p.wait_ms = INT64_MAX / 2;
-	assert_int_equal(pace_wait(&p, 1, INT64_MAX, &e), 0);
+	assert_int_equal(pace_wait(&p, f.mono, INT64_MAX, &e), 0);
+	assert_int_equal(f.slept[7], 0);
 	/* The provider's own, not below its floor. */
 	set.poll_first_ms = set.poll_cap_ms = 0;
 	pace_start(&p, &a);
@@ -199,23 +212,58 @@ check_seconds(struct journey *j, const char *step, double want)
 {
 	double got = json_number_value(json_object_get(j->seconds, step));
 
-	assert_true(got >= want && got < want + 5.0);
+	assert_true(got > want - 0.01 && got < want + 0.01);
 }
 
 /* Times of several attempts are added; the clock that counts never jumps. */
 static void
 seconds_add_up(void **state)
 {
-	struct journey j = { .seconds = json_object() };
+	struct fake_clock f;
+	struct ctx c = { .clock = &f.clock };
+	struct journey j = { .c = &c, .seconds = json_object() };
 
 	(void)state;
-	spent(&j, "pack", clock_mono(&clock_system) - 1200);
+	fake_clock_init(&f, 0);
+	assert_int_equal(spent(&j, "pack", f.mono - 1200), 1200);
 	check_seconds(&j, "pack", 1.2);
-	spent(&j, "pack", clock_mono(&clock_system) - 300);
+	f.wall -= 3600000;
+	assert_int_equal(spent(&j, "pack", f.mono - 300), 300);
 	check_seconds(&j, "pack", 1.5);
-	spent(&j, "stage", clock_mono(&clock_system));
+	assert_int_equal(spent(&j, "stage", f.mono), 0);
 	check_seconds(&j, "stage", 0.0);
 	json_decref(j.seconds);
+}
+
+/* Each pause is slept, in the range of its try, until there are no more. */
+static void
+tries_and_their_pauses(void **state)
+{
+	struct err why, e;
+	struct fake_clock f;
+	struct retry r = { .clock = &f.clock, .most = 3, .first_ms = 4000 };
+	int i;
+
+	(void)state;
+	fake_clock_init(&f, 0);
+	err_clear(&why);
+	err_clear(&e);
+	err_set(&why, ERR_BROKEN, "the line broke");
+	why.wait_ms = 2500;
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(retry_next(&r, true, &why, &e), 0);
+		assert_in_range(f.slept[i], 2500, 4000 << i);
+	}
+	assert_int_equal(retry_next(&r, true, &why, &e), -1);
+	assert_string_equal(e.msg, "the line broke");
+	assert_int_equal(f.sleeps, 3);
+	assert_int_equal(f.mono, 1000 + f.slept[0] + f.slept[1] + f.slept[2]);
+	/* What does not pass is not tried again. */
+	r.failed = 0;
+	err_clear(&e);
+	assert_int_equal(retry_next(&r, false, &why, &e), -1);
+	assert_int_equal(e.code, ERR_BROKEN);
+	assert_int_equal(f.sleeps, 3);
 }
 
 /* What is said of the platform's totals is what they are. */
@@ -267,6 +315,7 @@ main(void)
 		cmocka_unit_test(references_name_a_provider),
 		cmocka_unit_test(a_code_carries_what_was_sent),
 		cmocka_unit_test(seconds_add_up),
+		cmocka_unit_test(tries_and_their_pauses),
 		cmocka_unit_test(totals_that_prove_nothing),
 	};
 

@@ -32,7 +32,7 @@ zone(const char *name)
 	struct tz *z;
 
 	err_clear(&e);
-	z = tz_open(NULL, name, &e);
+	z = tz_open(&clock_system, name, &e);
 	assert_string_equal(e.msg, "");
 	return z;
 }

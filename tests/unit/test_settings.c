@@ -33,7 +33,7 @@ test_check_opts(void **state)
 	job.delimiter = tab;
 	job.redeem_date = today;
 	job.not_before = day;
-	assert_int_equal(set_check_opts(&job, &o, &e), 0);
+	assert_int_equal(set_check_opts(&job, NULL, &o, &e), 0);
 	assert_int_equal(o.delimiter, '\t');
 	assert_int_equal(o.min_code, 3);
 	assert_int_equal(o.redeemed, REDEEMED_NONE);
@@ -44,20 +44,20 @@ test_check_opts(void **state)
 	assert_int_equal(o.not_before.day, 20);
 	job.delimiter = semi;
 	job.redeem_date = NULL;
-	assert_int_equal(set_check_opts(&job, &o, &e), 0);
+	assert_int_equal(set_check_opts(&job, NULL, &o, &e), 0);
 	assert_int_equal(o.delimiter, ';');
 	assert_true(date_is_none(&o.redeem_date));
 	job.delimiter = two;
-	assert_int_equal(set_check_opts(&job, &o, &e), -1);
+	assert_int_equal(set_check_opts(&job, NULL, &o, &e), -1);
 	assert_int_equal(e.code, ERR_CONFIG);
 	assert_string_equal(e.key, "delimiter");
 	job.delimiter = semi;
 	job.not_before = odd;
-	assert_int_equal(set_check_opts(&job, &o, &e), -1);
+	assert_int_equal(set_check_opts(&job, NULL, &o, &e), -1);
 	assert_string_equal(e.key, "not_before");
 	job.not_before = NULL;
 	job.check.timezone = zone;
-	assert_int_equal(set_check_opts(&job, &o, &e), -1);
+	assert_int_equal(set_check_opts(&job, NULL, &o, &e), -1);
 	assert_string_equal(e.key, "timezone");
 }
 
@@ -124,7 +124,7 @@ test_defaults(void **state)
 	assert_int_equal(p.call_ms, HTTP_TOTAL_MS);
 	assert_int_equal(option_defaults(SECT_JOB, &j, &e), 0);
 	assert_int_equal(j.check.redeemed, REDEEMED_NONE);
-	assert_int_equal(set_check_opts(&j, &o, &e), 0);
+	assert_int_equal(set_check_opts(&j, NULL, &o, &e), 0);
 	assert_int_equal(o.min_code, 1);
 	assert_int_equal(o.max_code, LIM_CODE_BYTES);
 	assert_int_equal(o.memory, CHECK_MEMORY);

@@ -18,7 +18,9 @@
 
 #include "../../src/base/io.h"
 #include "../../src/config/settings.h"
+#include "../../src/pipeline/ctx.h"
 #include "../../src/pipeline/still.h"
+#include "fake_clock.h"
 
 struct folder {
 	char			 dir[64];
@@ -203,6 +205,31 @@ markers_have_names(void **state)
 
 #define TEST(f)	cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
+/* The pauses between looks, and how long a file may take in all. */
+static void
+looks_are_paced(void **state)
+{
+	struct folder *f = *state;
+	struct fake_clock clock;
+	struct ctx c = { .clock = &clock.clock };
+
+	fake_clock_init(&clock, 0);
+	grow(f->path[0], 100);
+	assert_int_equal(pipeline_still(&c, &f->job, f->list, 1, &f->e), 0);
+	assert_true(f->file[0].ready);
+	assert_int_equal(clock.sleeps, 10);
+	assert_int_equal(clock.slept[0], 100);
+	assert_int_equal(clock.mono, 1000 + 1000);
+	/* The file that would say so never comes. */
+	f->job.done_file = strdup("{name}.done");
+	f->file[0] = (struct pipe_still){ .path = f->path[0] };
+	assert_int_equal(pipeline_still(&c, &f->job, f->list, 1, &f->e), 0);
+	assert_false(f->file[0].ready);
+	assert_int_equal(f->file[0].err.code, ERR_CHANGING);
+	assert_int_equal(clock.mono, 2000 + 10000);
+	free(f->job.done_file);
+}
+
 int
 main(void)
 {
@@ -213,6 +240,7 @@ main(void)
 		TEST(without_settling_one_look_is_enough),
 		TEST(a_done_file_vouches),
 		TEST(markers_have_names),
+		TEST(looks_are_paced),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
