@@ -6,6 +6,7 @@
 
 #include "../base/io.h"
 #include "../base/str.h"
+#include "../ledger/ledger.h"
 #include "../pipeline/job.h"
 #include "../pipeline/scratch.h"
 #include "cmd.h"
@@ -61,6 +62,44 @@ run_asked(struct running *r, enum pipe_until *until)
 	    "%s has no source", r->job.name);
 }
 
+/*
+ * The run whose corrected file this is.  It is closed once this one has gone
+ * through, so it must be one that needs that.
+ */
+static int
+run_settles(struct running *r)
+{
+	const struct line *l = &r->v->line;
+	char id[ID_LEN + 1], shown[ID_LEN + 1];
+	struct err *e = &r->v->err;
+	struct ledger_run run;
+	int rc = 0;
+
+	if (l->flag[F_SETTLES] == NULL)
+		return 0;
+	if (l->nargs != 1)
+		return err_set(e, ERR_USAGE, "--settles %s: name the one file "
+		    "that takes the place of its file", l->flag[F_SETTLES]);
+	/* Its ledger knows no other run. */
+	if (r->scratch != NULL)
+		return 0;
+	if (ledger_find(r->c.ledger, l->flag[F_SETTLES], id, e) == -1 ||
+	    ledger_run_get(r->c.ledger, id, &run, e) == -1)
+		return -1;
+	ledger_short(r->c.ledger, id, shown);
+	if (!run_is_final(run.state))
+		rc = err_set(e, ERR_USAGE, "run %s has not ended: "
+		    "\"coupondrop resume %s\" goes on with it, \"coupondrop "
+		    "resume %s --give-up\" drops it", shown, shown, shown);
+	else if (!run.unsettled)
+		rc = err_set(e, ERR_USAGE, "run %s needs nobody: leave "
+		    "--settles out", shown);
+	else
+		rc = str_set(&r->job.retry_of, id, e);
+	ledger_run_release(&run);
+	return rc;
+}
+
 /* A dry run keeps its ledger apart and takes it away afterwards. */
 static int
 run_scratch(struct running *r)
@@ -99,6 +138,7 @@ run_all(struct running *r)
 
 	if (run_asked(r, &until) == -1 || run_stdin(r) == -1 ||
 	    run_scratch(r) == -1 || env_pipeline(r->v, &r->c) == -1 ||
+	    run_settles(r) == -1 ||
 	    answer_way(&r->out, &way, e) == -1)
 		return -1;
 	r->c.until = until;
@@ -136,13 +176,17 @@ const struct command cmd_run = {
 	    "source", "every day",
 	FLAGS_COMMON | FLAG(F_QUIET) | FLAG(F_JOB) | FLAG(F_YES) |
 	    FLAG(F_INSECURE) | FLAG(F_WATCH) | FLAG(F_UNTIL) |
-	    FLAG(F_DRY_RUN) | FLAG(F_AGAIN) | FLAG(F_WAIT_LOCK), true,
+	    FLAG(F_DRY_RUN) | FLAG(F_AGAIN) | FLAG(F_SETTLES) |
+	    FLAG(F_WAIT_LOCK), true,
 	"Checks each file, packs its good rows, looks at the bank, uploads, "
 	"fetches the\nupload back, announces it to the platform, waits for "
 	"the task and confirms\nthat the coupons are redeemed.  Says in the "
 	"end what came of every row.\n\n"
 	"Files of one call are judged together: a code in two of them is sent "
 	"once or,\nwith other values, not at all.\n\n"
+	"A run that did not go through needs a person.  Once its file is "
+	"corrected, send\nthat with --settles RUN: when it has gone through, "
+	"the other one is closed.\n\n"
 	"On a terminal it shows what will be sent where and asks once.  "
 	"Without one it\nis silent unless something needs you.\n\n"
 	"  coupondrop run -j nightly\n"

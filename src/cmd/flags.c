@@ -35,6 +35,8 @@ static const struct {
 	    .help = "Check and pack; upload and send nothing." },
 	[F_AGAIN] = { "again", 0, NULL,
 	    .help = "Send even if another run has the same content." },
+	[F_SETTLES] = { "settles", 0, "RUN",
+	    .help = "The file is the corrected one of this run." },
 	[F_WAIT_LOCK] = { "wait-lock", 0, "TIME",
 	    .help = "Wait so long for another run to end." },
 	[F_DEADLINE] = { "deadline", 0, "TIME",

@@ -72,6 +72,7 @@ run_numbers(struct ledger *l, struct ledger_run *r)
 	r->left_out = db_int(d, Q_RUN_GET, 31);
 	r->paused = db_int(d, Q_RUN_GET, 33) != 0;
 	r->asked = db_int(d, Q_RUN_GET, 34) != 0;
+	r->unsettled = db_int(d, Q_RUN_GET, 35) != 0;
 }
 
 int

@@ -58,6 +58,8 @@ struct ledger_run {
 					   end, and it waits to go on; else
 					   none was made, is being made, or was
 					   broken off */
+	bool		 unsettled;	/* ended so that a person is needed, and
+					   still is */
 };
 
 /*

@@ -214,6 +214,29 @@ repeat_say(struct repeat *p, struct err *e)
 	}
 }
 
+/*
+ * Close the run that this one's file stands in for: its coupons went through
+ * in run by.
+ */
+static int
+close_replaced(struct journey *j, const char *by, struct err *e)
+{
+	char shown[ID_LEN + 1], note[100];
+	struct ledger_run of;
+	int rc = 0;
+
+	if (j->run.retry_of == NULL)
+		return 0;
+	if (ledger_run_get(j->c->ledger, j->run.retry_of, &of, e) == -1)
+		return -1;
+	snprintf(note, sizeof(note), "the corrected file went through in run "
+	    "%s", ledger_short(j->c->ledger, by, shown));
+	if (of.ack == NULL)
+		rc = ledger_run_ack(j->c->ledger, of.id, note, e);
+	ledger_run_release(&of);
+	return rc;
+}
+
 int
 repeat_check(struct journey *j, struct err *e)
 {
@@ -222,8 +245,11 @@ repeat_check(struct journey *j, struct err *e)
 
 	if (j->c->again)
 		return 0;
-	rc = repeat_content(&p, j->run.content_id, e) == -1 ? -1 :
-	    repeat_say(&p, e);
+	rc = repeat_content(&p, j->run.content_id, e);
+	if (rc == 0 && p.what == OTHER_WENT_THROUGH)
+		rc = close_replaced(j, p.id, e);
+	if (rc == 0)
+		rc = repeat_say(&p, e);
 	free(p.failed_file);
 	return rc;
 }
@@ -257,6 +283,8 @@ repeat_file(struct journey *j, const char *id, struct err *e)
 	/* Its coupons may have gone through since under another name. */
 	rc = repeat_content(&p, run.content_id, e);
 	ledger_run_release(&run);
+	if (rc == 0 && p.what == OTHER_WENT_THROUGH)
+		rc = close_replaced(j, p.id, e);
 	if (rc == 0) {
 		ledger_short(j->c->ledger, p.id, shown);
 		rc = -1;
@@ -306,8 +334,11 @@ repeat_mended(struct journey *j, const struct run_report *now, struct err *e)
 	struct err none;
 	int rc = 0;
 
-	if (now->outcome != OUTCOME_OK || end == NULL ||
-	    end - path <= ID_LEN || end[-ID_LEN - 1] != '/')
+	if (now->outcome != OUTCOME_OK)
+		return 0;
+	if (j->run.retry_of != NULL)
+		return close_replaced(j, j->run.id, e);
+	if (end == NULL || end - path <= ID_LEN || end[-ID_LEN - 1] != '/')
 		return 0;
 	snprintf(id, sizeof(id), "%.*s", ID_LEN, end - ID_LEN);
 	err_clear(&none);

@@ -33,9 +33,10 @@ int	repeat_since(struct journey *, struct err *);
 int	repeat_file(struct journey *, const char *, struct err *);
 
 /*
- * repeat_mended(j, now, e): when a run that went through was made of another
- * run's failed.csv, and no other rows of that one are open, close it.  To be
- * called before this one ends; again is harmless.
+ * repeat_mended(j, now, e): when a run that went through was made of the
+ * corrected file of another run, close that one; likewise when it was made of
+ * its failed.csv, and no other rows of it are open.  To be called before this
+ * one ends; again is harmless.
  */
 int	repeat_mended(struct journey *, const struct run_report *,
 	    struct err *);

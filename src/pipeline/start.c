@@ -206,6 +206,9 @@ pipeline_fresh(struct ctx *c, const struct set_job *job, const char *path,
 	rc = receive_source(&j, path, e);
 	if (rc == 0)
 		rc = receive_plan(&j, e);
+	/* Looking closes no run. */
+	free(j.run.retry_of);
+	j.run.retry_of = NULL;
 	if (rc == 0)
 		rc = receive_known(&j, e);
 	journey_close(&j);

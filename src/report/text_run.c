@@ -1,9 +1,11 @@
 /* A run's account for a person. */
 #include "run.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/own.h"
 #include "../base/str.h"
 #include "../pipeline/evidence.h"
 #include "../pipeline/pipeline.h"
@@ -188,6 +190,28 @@ text_decide(FILE *f, const struct run_report *r, const char *shown)
 	    "unknown\n", shown);
 }
 
+/* What ends that a run needs a person: its job and flags as they were. */
+static void
+text_settle(FILE *f, const struct run_report *r, const char *shown)
+{
+	json_t *plan = r->run.plan != NULL ?
+	    json_loads(r->run.plan, 0, NULL) : NULL, *value;
+	char word[PATH_MAX], flag[64];
+	const char *key;
+
+	fputs("    to send its corrected file: coupondrop run", f);
+	if (r->run.job != NULL)
+		fprintf(f, " -j %s", own_shell_word(r->run.job, word));
+	json_object_foreach(plan, key, value)
+		if (json_is_string(value))
+			fprintf(f, " --%s %s", text_flag(key, flag),
+			    own_shell_word(json_string_value(value), word));
+	json_decref(plan);
+	fprintf(f, " --settles %s FILE\n"
+	    "    to close it as it is:       coupondrop ack %s --note TEXT\n",
+	    shown, shown);
+}
+
 static void
 text_next(FILE *f, const struct run_report *r, const char *shown)
 {
@@ -214,10 +238,8 @@ text_next(FILE *f, const struct run_report *r, const char *shown)
 			    "--give-up\n", shown);
 	} else if (r->exit != 0)
 		fprintf(f, "    details:  coupondrop show %s\n", shown);
-	if (r->run.state == RUN_FINISHED && r->exit != 0 &&
-	    r->run.ack == NULL)
-		fprintf(f, "    to close it as it is: coupondrop ack %s --note "
-		    "TEXT\n", shown);
+	if (r->run.unsettled && r->exit != 0)
+		text_settle(f, r, shown);
 }
 
 /* Where each row went. */
