@@ -14,7 +14,7 @@ static const struct mapp_code codes[] = {
 	{ 202, "Specified coupon bank updated", MAPP_OK, ERR_NONE },
 	{ 210, "coupon code data successfully updated", MAPP_OK, ERR_NONE },
 	{ 428, "Missing variables", MAPP_CALLER, ERR_REFUSED },
-	{ 445, "Could not authenticate", MAPP_CONFIG, ERR_REFUSED },
+	{ 445, "Could not authenticate", MAPP_ACCOUNT, ERR_REFUSED },
 	{ 477, "redeem_date must be in YYYY-MM-DD format", MAPP_CALLER,
 	    ERR_REFUSED },
 	{ 644, "Action not taken, invalid compression", MAPP_STAGING,
@@ -45,6 +45,7 @@ static const struct mapp_code codes[] = {
 	{ 684, NULL, MAPP_EMPTY, ERR_NONE },
 	{ 685, "Action not taken, can not pass both coupon_code and "
 	    "ftp_server/data_url", MAPP_CALLER, ERR_REFUSED },
+	{ 0, "Invalid Request IP", MAPP_ACCOUNT, ERR_REFUSED },
 	{ 0, "Incorrect Action Specified", MAPP_CALLER, ERR_MALFORMED_CALL },
 };
 
@@ -108,6 +109,7 @@ mapp_is_certain(const struct mapp_item *it)
 {
 	switch (it->row->class) {
 	case MAPP_CALLER:
+	case MAPP_ACCOUNT:
 	case MAPP_CONFIG:
 	case MAPP_STAGING:
 	case MAPP_DATA:

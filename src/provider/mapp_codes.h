@@ -17,7 +17,9 @@ enum mapp_class {
 	MAPP_OK_OTHER,	/* the good answer of another coupon method */
 	MAPP_EMPTY,	/* nothing to list */
 	MAPP_CALLER,	/* our call is wrong */
-	MAPP_CONFIG,	/* key, secret or bank are wrong */
+	MAPP_ACCOUNT,	/* key, secret or our address are wrong: said once
+			   for all calls */
+	MAPP_CONFIG,	/* the bank is wrong */
 	MAPP_STAGING,	/* the file could not be fetched or unpacked */
 	MAPP_DATA,	/* no row of the call could be used */
 	MAPP_SILENT,	/* neither a code nor an error */
@@ -32,9 +34,10 @@ struct mapp_code {
 };
 
 /*
- * mapp_error(code): the row for a response code, or NULL when it has none.
+ * mapp_error(row): the error of this platform's own for it, or NULL when it has
+ * none.
  */
-const struct err_info *mapp_error(long);
+const struct err_info *mapp_error(const struct mapp_code *);
 
 /*
  * mapp_judge(code, error, text): the row for a response code, or for the text

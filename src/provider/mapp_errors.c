@@ -113,16 +113,29 @@ const struct err_info mapp_errors[] = {
 		    "this should not happen.",
 		0,
 	},
+	{
+		"mapp-address", 77, RETRY_NEVER,
+		"The platform does not permit calls from the address that "
+		    "this host is seen with.",
+		"Add the address that the message names to the API whitelist "
+		    "of the account (Account, Edit Account, tab API), alone "
+		    "or in a range such as a-b or CIDR; then run \"coupondrop "
+		    "resume\".",
+		ERR_MENDABLE,
+	},
 	{ .word = NULL },
 };
 
 const struct err_info *
-mapp_error(long code)
+mapp_error(const struct mapp_code *code)
 {
 	const struct err_info *row;
 	char word[32];
 
-	snprintf(word, sizeof(word), "mapp-%ld", code);
+	if (code->code == 0 && code->class == MAPP_ACCOUNT)
+		snprintf(word, sizeof(word), "mapp-address");
+	else
+		snprintf(word, sizeof(word), "mapp-%ld", code->code);
 	for (row = mapp_errors; row->word != NULL; row++) {
 		if (strcmp(row->word, word) == 0)
 			return row;

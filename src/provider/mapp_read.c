@@ -293,6 +293,14 @@ coupon_try(void *arg, const struct mapp_record *r)
 	return same;
 }
 
+/* Whatever code was asked for, the call is refused. */
+static bool
+refuses_call(const struct mapp_item *it)
+{
+	return it->row->class == MAPP_ACCOUNT ||
+	    it->row->class == MAPP_CONFIG || it->row->class == MAPP_CALLER;
+}
+
 /*
  * An item without the coupon says that it is not in the bank when it is a good
  * answer, or a refusal that is the method's own; the code for that is not
@@ -302,7 +310,7 @@ static bool
 says_absent(const struct mapp_item *it)
 {
 	return !it->error && (!mapp_refuses(it) || (mapp_is_certain(it) &&
-	    it->row->class != MAPP_CONFIG && it->row->class != MAPP_CALLER));
+	    !refuses_call(it)));
 }
 
 /*
@@ -318,8 +326,7 @@ coupons_check(const struct pv_ask *ask, const struct mapp_answer *a,
 
 	for (i = 0; i < a->nitems; i++) {
 		it = &a->items[i];
-		spoilt += it->error || it->row->class == MAPP_CONFIG ||
-		    it->row->class == MAPP_CALLER;
+		spoilt += it->error || refuses_call(it);
 	}
 	if (spoilt > 0 && spoilt == a->nitems)
 		return mapp_refuse(&a->items[0], e);

@@ -24,27 +24,31 @@ quote(struct buf *out, const struct xml_node *n)
 	buf_release(&raw);
 }
 
-/* "did with 654 "its words", missing: element" */
+/* "did with 654 "its words", missing: element, request_ip: address" */
 static int
 say(const struct mapp_item *it, enum err_code err, const char *did,
     struct err *e)
 {
-	struct buf words, missing;
+	struct buf words, missing, from;
 	char code[32] = "";
 
 	buf_init(&words, 4 * WORDS_MAX + 8);
 	buf_init(&missing, 4 * WORDS_MAX + 8);
 	quote(&words, mapp_field(it, "responseText"));
+	buf_init(&from, 4 * WORDS_MAX + 8);
 	quote(&missing, mapp_missing(it));
+	quote(&from, mapp_field(it, "request_ip"));
 	if (it->code > 0)
 		snprintf(code, sizeof(code), " with %ld", it->code);
-	err_set(e, err, MAPP_TITLE " %s%s%s%s%s%s%s", did, code,
+	err_set(e, err, MAPP_TITLE " %s%s%s%s%s%s%s%s%s", did, code,
 	    words.len > 0 ? " \"" : "", words.data,
 	    words.len > 0 ? "\"" : ", without a text",
-	    missing.len > 0 ? ", missing: " : "", missing.data);
+	    missing.len > 0 ? ", missing: " : "", missing.data,
+	    from.len > 0 ? ", request_ip: " : "", from.data);
 	if (err == ERR_REFUSED)
-		err_own(e, mapp_error(it->row->code));
+		err_own(e, mapp_error(it->row));
 	e->remote = it->code > 0 ? it->code : 0;
+	buf_release(&from);
 	buf_release(&missing);
 	buf_release(&words);
 	return -1;

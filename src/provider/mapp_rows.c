@@ -102,6 +102,20 @@ shared_refusal(const struct mapp_answer *a)
 	return first;
 }
 
+/*
+ * The only answer to several calls, a refusal with counters of several codes:
+ * each call has one, so it speaks of all of them, as for a file.
+ */
+static const struct mapp_item *
+whole_refusal(const struct pv_ask *ask, const struct mapp_answer *a)
+{
+	const struct mapp_item *it = &a->items[0];
+
+	return a->nitems == 1 && ask->nrows > 1 &&
+	    it->row->class == MAPP_DATA && mapp_counter(it, "updated") <= 0 &&
+	    mapp_counter(it, "failed") > 1 ? it : NULL;
+}
+
 /* The answer most worth reading: the first that is not all good. */
 static const struct mapp_item *
 telling_item(const struct mapp_answer *a)
@@ -138,14 +152,18 @@ mapp_read_rows(const struct pv_ask *ask, const struct mapp_answer *a,
     struct pv_result *out, bool *certain, struct err *e)
 {
 	const struct mapp_item *refusal = shared_refusal(a);
+	const struct mapp_item *whole = whole_refusal(ask, a);
 	size_t *slot;
 	size_t i;
 
+	if (whole != NULL) {
+		*certain = true;
+		return mapp_refuse(whole, e);
+	}
 	if (refusal != NULL) {
-		/* A login is refused once for all calls. */
 		*certain = mapp_is_certain(refusal) &&
 		    (a->nitems == ask->nrows ||
-		    refusal->row->code == 445);
+		    refusal->row->class == MAPP_ACCOUNT);
 		return mapp_refuse(refusal, e);
 	}
 	*certain = false;

@@ -242,7 +242,9 @@ def proxy(login=None):
 
 class Rewriting(http.server.BaseHTTPRequestHandler):
     """In front of a platform: passes calls on, and what the server's rewrite
-    makes of (body of the call, answer) back."""
+    makes of (body of the call, answer) back.  What its instead(body) makes of
+    a call, unless that is None, is answered in the platform's place: (status,
+    body) or (status, body, headers)."""
 
     protocol_version = 'HTTP/1.1'
 
@@ -251,23 +253,34 @@ class Rewriting(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers['Content-Length']))
+        mine = self.server.instead(body.decode())
+        if mine is not None:
+            self.answer(*mine)
+            return
         asked = urllib.request.Request(
             self.server.behind, body,
             {'Content-Type': self.headers['Content-Type']})
         with urllib.request.urlopen(asked, timeout=60) as answer:
             kind = answer.headers['Content-Type']
             text = self.server.rewrite(body.decode(), answer.read().decode())
-        self.send_response(200)
-        self.send_header('Content-Type', kind)
+        self.answer(200, text, {'Content-Type': kind})
+
+    def answer(self, status, text, headers=None):
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
         self.send_header('Content-Length', str(len(text.encode())))
         self.end_headers()
-        self.wfile.write(text.encode())
+        with contextlib.suppress(OSError):  # the client may have left
+            self.wfile.write(text.encode())
 
 
-def rewriting(behind, rewrite):
+def rewriting(behind, rewrite=lambda call, answer: answer,
+              instead=lambda call: None):
     """A platform at port of this context that is the one at behind but for
     its answers."""
     server = socketserver.ThreadingTCPServer(('127.0.0.1', 0), Rewriting)
     server.daemon_threads = True
     server.behind, server.rewrite = behind, rewrite
+    server.instead = instead
     return Threaded(server)

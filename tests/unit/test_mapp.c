@@ -93,6 +93,8 @@ test_file_refused(void **state)
 		    "with 445 \"Could not authenticate\"" },
 		{ "auth-text.xml", "mapp-445", true, 0,
 		    "refused the call \"Could not authenticate\"" },
+		{ "auth-address.xml", "mapp-address", true, 0, "(Account -> "
+		    "Edit Account: API Tab)\", request_ip: 203.0.113.7" },
 		{ "file-477.xml", "mapp-477", true, 477,
 		    "with 477 \"redeem_date must be in YYYY-MM-DD format\"" },
 		{ "file-646.xml", "mapp-646", true, 646, "ftp_server\"" },

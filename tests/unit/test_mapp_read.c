@@ -276,6 +276,8 @@ test_coupons_refused(void **state)
 	check_failed(f, PV_LOOKUP, "coupons-667.xml", "mapp-667",
 	    "invalid bank id");
 	check_failed(f, PV_LOOKUP, "auth-445.xml", "mapp-445", "445");
+	check_failed(f, PV_LOOKUP, "auth-address.xml", "mapp-address",
+	    "203.0.113.7");
 	check_failed(f, PV_LOOKUP, "error-only.xml", "refused", "refused");
 }
 
@@ -379,6 +381,12 @@ test_rows_refused(void **state)
 	assert_false(f->step.certain);
 	/* A login is refused once for all. */
 	check_failed(f, PV_SUBMIT_ROWS, "auth-445.xml", "mapp-445", "445");
+	assert_true(f->step.certain);
+	check_failed(f, PV_SUBMIT_ROWS, "auth-address.xml", "mapp-address",
+	    "203.0.113.7");
+	assert_true(f->step.certain);
+	/* Counters of several codes speak of all calls, as of a file. */
+	check_failed(f, PV_SUBMIT_ROWS, "file-682.xml", "mapp-682", "682");
 	assert_true(f->step.certain);
 	check_failed(f, PV_SUBMIT_ROWS, "error-words.xml", "refused",
 	    "resting");
