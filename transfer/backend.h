@@ -75,6 +75,7 @@ struct xfer_ops {
 	void	(*learn)(struct xfer *);
 	void	(*close)(struct xfer *);
 	bool	rewrites;	/* put_from may begin inside the file */
+	bool	vague;		/* "not found" may mean "not for you" */
 };
 
 enum {

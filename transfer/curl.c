@@ -125,6 +125,7 @@ take_reply(struct xcurl *c, long code, const char *p, size_t n)
 	c->before = c->reply;
 	c->reply = code;
 	snprintf(c->line, sizeof(c->line), "%.*s", (int)n, p);
+	c->said = c->hearing;
 }
 
 /* The number that a reply begins with, "NNN"; 0 when there is none. */
@@ -185,7 +186,7 @@ ftp_line(struct xcurl *c, const char *p, size_t n)
 
 	if (c->listing)
 		add_feature(f, p, n);
-	if (n < 3 || (n > 3 && p[3] != ' ') || (code = number(p)) == 0)
+	if ((code = ftp_reply_line(&c->hearing, p, n)) == 0)
 		return;
 	if (code == 229 || code == 227)	/* RFC 2428, RFC 959 */
 		snprintf(f->data, sizeof(f->data), "%s", code == 229 ?
@@ -368,6 +369,7 @@ xcurl_again(struct xcurl *c, const char *url)
 	c->all_sent = c->cut = false;
 	c->reply = c->before = 0;
 	c->answered = 0;
+	c->hearing.len = c->said.len = 0;
 	c->line[0] = c->errbuf[0] = c->location[0] = '\0';
 	c->body_len = 0;
 	err_clear(&c->err);
@@ -534,6 +536,7 @@ xcurl_free(struct xfer *x)
 	curl_easy_cleanup(c->easy);
 	curl_multi_cleanup(c->multi);
 	net_list_free(&c->list);
+	free(c->path);
 	free(c);
 	x->priv = NULL;
 }

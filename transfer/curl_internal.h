@@ -11,6 +11,7 @@
 
 #include "../src/net/body.h"
 #include "../src/net/setup.h"
+#include "ftp_reply.h"
 #include "xfer_internal.h"
 
 #define XCURL_BODY	200	/* bytes of an error page that are kept */
@@ -39,6 +40,7 @@ struct xcurl {
 					   status; 0: none */
 	bool			 cut;	/* http: ended by us after the status,
 					   which counts */
+	char			*path;	/* ftp: what the call is about */
 	int			 control, data; /* ftp: sockets, or -1 */
 	bool			 stale;	/* ftp: use this connection no more */
 	bool			 with_data; /* ftp: a TLS data connection is
@@ -49,6 +51,8 @@ struct xcurl {
 	long			 reply;	/* code of the last reply; 0: none */
 	long			 before; /* code of the reply before it */
 	char			 line[256]; /* last reply, without line end */
+	struct ftp_reply	 hearing; /* ftp: the reply that comes in */
+	struct ftp_reply	 said;	/* ftp: all lines of the last reply */
 	char			 location[XCURL_LOCATION]; /* http, 3xx */
 	char			 body[XCURL_BODY]; /* begin of an error page */
 	size_t			 body_len;

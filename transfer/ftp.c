@@ -4,9 +4,7 @@
  *
  * STOR and RETR name the whole path (no CWD), look-up, rename and removal are
  * commands of their own (SIZE, RNFR/RNTO, DELE), so that nothing depends on a
- * current folder.  The server's last reply decides what an error means: the
- * numbers are RFC 959's, but 550 covers both "no such file" and "permission
- * denied", so its text is looked at too.
+ * current folder.  What a refusal means is in ftp_reply.c.
  *
  * With TLS 1.3, libcurl 7.88 cannot resume the session for a second data
  * connection; hence 1.2 unless the settings say otherwise or the server takes
@@ -20,6 +18,7 @@
 #include "../src/base/str.h"
 #include "curl_facts.h"
 #include "curl_url.h"
+#include "said.h"
 
 #define FTP_LIST_MAX	(64u << 20)	/* bytes of a folder's list */
 
@@ -59,78 +58,29 @@ begin_url(struct xfer *x, const char *url, bool data, struct err *e)
 	return 0;
 }
 
+/* The path that the call is about, which refusals repeat. */
+static void
+about(struct xcurl *c, char *path)
+{
+
+	free(c->path);
+	c->path = path;
+}
+
 static int
 begin(struct xfer *x, const char *name, struct err *e)
 {
 	char	*url;
 	int	 rc;
 
+	about(x->priv, NULL);
 	if ((url = xcurl_url(x, name, e)) == NULL)
 		return -1;
+	if (name != NULL)
+		about(x->priv, xfer_path(x, name, e));
 	rc = begin_url(x, url, name != NULL, e);
 	free(url);
 	return rc;
-}
-
-/* What a reply means, where the number says it all. */
-static const struct {
-	long		reply;
-	enum err_code	code;
-} replies[] = {
-	{ 426, ERR_BROKEN },
-	{ 430, ERR_LOGIN },
-	{ 452, ERR_REMOTE_FULL },
-	{ 500, ERR_UNSUPPORTED },
-	{ 501, ERR_UNSUPPORTED },
-	{ 502, ERR_UNSUPPORTED },
-	{ 503, ERR_PROTOCOL },
-	{ 504, ERR_UNSUPPORTED },
-	{ 530, ERR_LOGIN },
-	{ 532, ERR_DENIED },
-	{ 534, ERR_UNSUPPORTED },
-	{ 552, ERR_REMOTE_FULL },
-	{ 553, ERR_DENIED },
-};
-
-/* How servers put it that there is no such file ... */
-static const char *const missing_words[] = {
-	"no such", "not found", "not exist", "n't exist", "cannot find",
-	"can't find", "no files", NULL,
-};
-
-/* ... and that this login may not. */
-static const char *const denied_words[] = {
-	"permission", "permitted", "denied", "privilege", "not allowed",
-	"forbidden", "authori", NULL,
-};
-
-static bool
-says(const struct xcurl *c, const char *const *words)
-{
-
-	for (; *words != NULL; words++)
-		if (strcasestr(c->line, *words) != NULL)
-			return true;
-	return false;
-}
-
-/* A 550 whose words do not say which it is counts as a missing file. */
-static enum err_code
-reply_code(const struct xcurl *c)
-{
-	size_t	i;
-
-	for (i = 0; i < sizeof(replies) / sizeof(replies[0]); i++)
-		if (replies[i].reply == c->reply)
-			return replies[i].code;
-	if (c->reply == 550) {
-		if (says(c, missing_words))
-			return ERR_NOTFOUND;
-		if (says(c, denied_words) || c->src != NULL)
-			return ERR_DENIED;
-		return ERR_NOTFOUND;
-	}
-	return c->reply < 500 ? ERR_UNAVAILABLE : ERR_PROTOCOL;
 }
 
 /*
@@ -164,47 +114,16 @@ reply_decides(const struct xcurl *c)
 	}
 }
 
-/* Servers word these differently: "SSL/TLS required", "must use encryption". */
-static bool
-wants_tls(const struct xcurl *c)
-{
-
-	return !has_tls(c->x) && (strcasestr(c->line, "TLS") != NULL ||
-	    strcasestr(c->line, "SSL") != NULL ||
-	    strcasestr(c->line, "encrypt") != NULL ||
-	    strcasestr(c->line, "AUTH first") != NULL);
-}
-
-static bool
-wants_reuse(const struct xcurl *c)
-{
-
-	return has_tls(c->x) && (c->reply == 522 ||
-	    strcasestr(c->line, "session") != NULL ||
-	    strcasestr(c->line, "resum") != NULL);
-}
-
 static int
 reply_failed(const struct xcurl *c, struct err *e)
 {
+	const struct ftp_asked asked = { .tls = has_tls(c->x),
+	    .upload = c->src != NULL, .path = c->path };
 
+	ftp_reply_explain(&c->said, &asked, e);
 	if (c->rc == CURLE_USE_SSL_FAILED)
 		err_set(e, ERR_UNSUPPORTED, "the server offers no TLS; "
-		    "it answered \"%s\"", c->line);
-	else if (wants_tls(c))
-		err_set(e, ERR_CONFIG, "the server answered \"%s\"; it wants "
-		    "TLS, so write ftpes:// in the URL", c->line);
-	else if (wants_reuse(c))
-		err_set(e, reply_code(c), "the server answered \"%s\"; it "
-		    "wants each data connection to resume the TLS session, "
-		    "which works with tls_max \"1.2\"", c->line);
-	else if (c->src != NULL && (c->reply == 550 || c->reply == 553))
-		err_set(e, reply_code(c), "the server answered \"%s\"; the "
-		    "folder may be missing (mkdir: true makes it) or closed "
-		    "to this user", c->line);
-	else
-		err_set(e, reply_code(c), "the server answered \"%s\"",
-		    c->line);
+		    "it answered \"%s\"", c->said.text);
 	e->remote = c->reply;
 	return -1;
 }
@@ -233,7 +152,8 @@ unless_missing(const struct xcurl *c, struct err *e)
 {
 
 	if (e->code == ERR_NOTFOUND && e->remote == 550 &&
-	    (!says(c, missing_words) || says(c, denied_words)))
+	    (!said(c->said.text, SAID_MISSING) ||
+	    said(c->said.text, SAID_DENIED)))
 		e->code = ERR_DENIED;
 	return -1;
 }
@@ -320,13 +240,11 @@ add_command(struct xfer *x, const char *command, const char *name,
     struct err *e)
 {
 	char	*path;
-	int	 rc;
 
 	if ((path = xfer_path(x, name, e)) == NULL)
 		return -1;
-	rc = xcurl_list(x->priv, e, "%s %s", command, path);
-	free(path);
-	return rc;
+	about(x->priv, path);
+	return xcurl_list(x->priv, e, "%s %s", command, path);
 }
 
 /* Send the commands; the first refusal is the one that counts. */
@@ -673,4 +591,5 @@ const struct xfer_ops xfer_ftp_ops = {
 	.hash = ftp_hash,
 	.learn = ftp_learn,
 	.close = xcurl_free,
+	.vague = true,
 };

@@ -173,8 +173,8 @@ cannot_rename(struct stage *s, const struct err *why)
 	if (why->code == ERR_UNSUPPORTED || why->code == ERR_DENIED)
 		return true;
 	err_clear(&ignored);
-	return why->code == ERR_NOTFOUND &&
-	    stage_look(s, s->temp, &st, &ignored) == 0;
+	return why->code == ERR_NOTFOUND && (s->blind ||
+	    stage_look(s, s->temp, &st, &ignored) == 0);
 }
 
 static int

@@ -21,6 +21,7 @@ struct stage {
 	bool		 broke;		/* what is there may be gone on with */
 	bool		 read_back;	/* content was compared */
 	bool		 hashed;	/* or the server's SHA-256 of it */
+	bool		 blind;		/* the server permits no look */
 	bool		 unverified;	/* the final name may be ours */
 	bool		 begun;		/* the final name is ours already: an
 					   earlier try began to write it */

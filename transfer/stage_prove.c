@@ -257,6 +257,41 @@ size_in_time(struct stage *s, const char *name, struct err *e)
 	}
 }
 
+/*
+ * Its size cannot be had.  A server that just said that it has the file and
+ * now finds none shows nothing to this login: many a drop folder is write-only.
+ */
+static int
+prove_unseen(struct stage *s, const char *name, struct err *why,
+    struct err *e)
+{
+	bool hidden = why->code == ERR_NOTFOUND && s->x->scheme->ops->vague;
+
+	if (s->opts->believe && (hidden || why->code == ERR_DENIED)) {
+		log_say(s->x->log, LOG_NOTE, "the server permits no look; the "
+		    "file is not verified yet", LFF("name", name));
+		s->blind = s->unverified = true;
+		return 0;
+	}
+	if (why->code == ERR_UNSUPPORTED)
+		return prove_content(s, name, e);
+	*e = *why;
+	if (!hidden)
+		return -1;
+	if (prove_content(s, name, why) == 0) {
+		err_clear(e);
+		return 0;
+	}
+	if (why->code == ERR_NOTFOUND || why->code == ERR_DENIED) {
+		e->code = ERR_DENIED;
+		return err_wrap(e, "the server took the file but does not show "
+		    "it; where a folder is write-only, \"rehearse: full\" "
+		    "proves it by the address it is fetched from");
+	}
+	*e = *why;
+	return -1;
+}
+
 int
 stage_prove(struct stage *s, const char *name, bool content, struct err *e)
 {
@@ -264,20 +299,8 @@ stage_prove(struct stage *s, const char *name, bool content, struct err *e)
 	int rc;
 
 	err_clear(&why);
-	if (size_in_time(s, name, &why) == -1) {
-		if (why.code == ERR_DENIED && s->opts->believe) {
-			log_say(s->x->log, LOG_NOTE, "the server permits no "
-			    "look; the file is not verified yet",
-			    LFF("name", name));
-			s->unverified = true;
-			return 0;
-		}
-		if (why.code != ERR_UNSUPPORTED) {
-			*e = why;
-			return -1;
-		}
-		return prove_content(s, name, e);
-	}
+	if (size_in_time(s, name, &why) == -1)
+		return prove_unseen(s, name, &why, e);
 	if (content && s->opts->proof == XFER_BY_HASH &&
 	    (rc = prove_hash(s, name, e)) != 1)
 		return rc;

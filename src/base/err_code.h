@@ -32,6 +32,7 @@ enum err_code {
 	ERR_TIMEOUT,		/* a phase passed its deadline */
 	ERR_BROKEN,		/* connection lost in the middle */
 	ERR_UNAVAILABLE,	/* 5xx, 429, 421: the server says not now */
+	ERR_BUSY,		/* it has as many connections as it takes */
 	ERR_HOSTKEY,		/* unknown or changed host key */
 	ERR_CERT,		/* certificate not trusted */
 	ERR_LOGIN,		/* login refused */

@@ -179,6 +179,15 @@ const struct err_info err_table[ERR__MAX] = {
 		    "for hours, ask the operator of the server.",
 		ERR_UNREACHED,
 	},
+	[ERR_BUSY] = {
+		"busy", 75, RETRY_BACKOFF,
+		"The server has as many connections, or users, as it takes "
+		    "at a time.",
+		"Run \"coupondrop resume\" when others have left; if it is "
+		    "often so, have the operator raise the limit, or use "
+		    "fewer connections (streams).",
+		ERR_UNREACHED,
+	},
 	[ERR_HOSTKEY] = {
 		"host-key", 9, RETRY_NEVER,
 		"The file server showed a key that is unknown or has "

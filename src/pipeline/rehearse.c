@@ -186,7 +186,8 @@ rehearse_patiently(struct journey *j, struct side *s, struct ledger_part *p,
 			return 0;
 		side_close(s);
 	} while (retry_next(&r, why.code == ERR_BROKEN ||
-	    why.code == ERR_UNAVAILABLE || net_cut_off(&why), &why, e) == 0);
+	    why.code == ERR_UNAVAILABLE || why.code == ERR_BUSY ||
+	    net_cut_off(&why), &why, e) == 0);
 	return -1;
 }
 

@@ -44,6 +44,7 @@ result_word(const struct err *e)
 	case ERR_CONNECT:
 	case ERR_TIMEOUT:
 	case ERR_UNAVAILABLE:
+	case ERR_BUSY:
 		return "NOT REACHED";
 	default:
 		return "FAILED";

@@ -270,6 +270,8 @@ static const struct xfer_ops append_ops = { COMMON,
 static const struct xfer_ops rewrite_ops = { COMMON,
 	.put_from = fake_put_from, .rewrites = true };
 static const struct xfer_ops hash_ops = { COMMON, .hash = fake_hash };
+static const struct xfer_ops vague_ops = { COMMON, .vague = true };
+static const struct xfer_scheme vague_scheme = { "fake", &vague_ops, 1, 0 };
 static const struct xfer_scheme hash_scheme = { "fake", &hash_ops, 1, 0 };
 static const struct xfer_scheme fake_scheme = { "fake", &fake_ops, 1, 0 };
 static const struct xfer_scheme append_scheme = { "fake", &append_ops, 1, 0 };
@@ -310,6 +312,13 @@ prepare(struct run *r, const struct fault *faults)
 	memcpy(r->opts.sha256, content_hash, 32);
 	r->content = CONTENT;
 	err_clear(&r->e);
+}
+
+void
+is_vague(struct run *r)
+{
+
+	r->x.scheme = &vague_scheme;
 }
 
 void

@@ -82,6 +82,11 @@ void	can_append(struct run *);
 void	can_rewrite(struct run *);
 
 /*
+ * is_vague(r): the server says "not found" of what one may not see.
+ */
+void	is_vague(struct run *);
+
+/*
  * can_hash(r): the server tells the SHA-256 of files.
  */
 void	can_hash(struct run *);

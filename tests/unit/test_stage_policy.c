@@ -444,6 +444,38 @@ test_believe(void **state)
 	check_good(&r, "size", false);
 }
 
+/* "Not found" right after "I have it": the folder shows nothing to us. */
+static void
+test_write_only(void **state)
+{
+	static const struct fault unseen[] = {
+		{ 's', 0, ERR_NOTFOUND, NOTHING }, { 0 } };
+	static const struct fault dark[] = {
+		{ 's', 0, ERR_NOTFOUND, NOTHING },
+		{ 'g', 0, ERR_NOTFOUND, NOTHING }, { 0 } };
+	static const struct fault stuck[] = {
+		{ 's', 0, ERR_NOTFOUND, NOTHING },
+		{ 'r', 0, ERR_NOTFOUND, NOTHING }, { 0 } };
+	struct run r;
+
+	(void)state;
+	prepare(&r, dark);
+	is_vague(&r);
+	r.opts.believe = true;
+	check_good(&r, "unverified", false);
+	prepare(&r, stuck);
+	is_vague(&r);
+	r.opts.believe = true;
+	check_good(&r, "unverified", true);
+	prepare(&r, unseen);
+	is_vague(&r);
+	check_good(&r, "readback", false);
+	prepare(&r, dark);
+	is_vague(&r);
+	check_bad(&r, ERR_DENIED);
+	assert_non_null(strstr(r.e.msg, "rehearse: full"));
+}
+
 int
 main(void)
 {
@@ -463,6 +495,7 @@ main(void)
 		cmocka_unit_test(test_folder_and_marker),
 		cmocka_unit_test(test_in_place),
 		cmocka_unit_test(test_believe),
+		cmocka_unit_test(test_write_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
