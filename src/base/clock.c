@@ -93,24 +93,6 @@ clock_deadline(int64_t ms, struct timespec *out)
 	}
 }
 
-int64_t
-clock_wall_ms(void)
-{
-	return clock_wall(&clock_system);
-}
-
-int64_t
-clock_mono_ms(void)
-{
-	return clock_mono(&clock_system);
-}
-
-void
-clock_sleep_ms(int64_t ms)
-{
-	clock_sleep(&clock_system, ms);
-}
-
 const char *
 clock_iso(int64_t wall_ms, char out[21])
 {

@@ -60,21 +60,6 @@ void	clock_sleep(const struct clock *, int64_t);
 void	clock_deadline(int64_t, struct timespec *);
 
 /*
- * clock_wall_ms(): clock_wall of clock_system.
- */
-int64_t	clock_wall_ms(void);
-
-/*
- * clock_mono_ms(): clock_mono of clock_system.
- */
-int64_t	clock_mono_ms(void);
-
-/*
- * clock_sleep_ms(ms): clock_sleep of clock_system.
- */
-void	clock_sleep_ms(int64_t);
-
-/*
  * clock_iso(wall_ms, out): "2026-11-21T01:10:00Z" into out[21]; returns out.
  */
 const char *clock_iso(int64_t, char [21]);

@@ -137,6 +137,7 @@ sandbox_run(struct env *v)
 		err_set(&v->err, ERR_USAGE, "sandbox takes no argument");
 	if (v->err.code != ERR_NONE || sandbox_options(v, &o) == -1)
 		return env_fail(v);
+	o.clock = v->clock;
 	s = sandbox_start(&o, &v->err);
 	if (s == NULL)
 		return env_fail(v);

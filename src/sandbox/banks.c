@@ -90,16 +90,18 @@ static const struct db_migration migrations[] = {
 
 struct banks {
 	struct db	*db;
+	const struct clock *clock;
 	pthread_mutex_t	 lock;
 };
 
 struct banks *
-banks_open(const char *path, struct err *e)
+banks_open(const char *path, const struct clock *clock, struct err *e)
 {
-	static const struct db_opts opts = {
+	const struct db_opts opts = {
 		.sql = sql, .nsql = Q__MAX, .migrations = migrations,
 		.nmigrations = sizeof(migrations) / sizeof(migrations[0]),
 		.busy_ms = BUSY_MS, .mark = BANKS_MARK, .table = "coupons",
+		.clock = clock,
 	};
 	struct banks *b;
 
@@ -108,6 +110,7 @@ banks_open(const char *path, struct err *e)
 		err_nomem(e);
 		return NULL;
 	}
+	b->clock = clock;
 	b->db = db_open(path, &opts, e);
 	if (b->db == NULL) {
 		free(b);
@@ -199,7 +202,7 @@ int
 banks_add(struct banks *b, int64_t bank, const char *code, struct err *e)
 {
 	if (db_exec(b->db, Q_COUPON_ADD, e, "iti", bank, code,
-	    clock_wall_ms()) == -1)
+	    clock_wall(b->clock)) == -1)
 		return -1;
 	return db_changes(b->db) > 0;
 }

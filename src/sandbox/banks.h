@@ -13,6 +13,7 @@
 #include "../base/limits.h"
 
 struct banks;
+struct clock;
 struct err;
 
 /* What to change about a coupon. */
@@ -52,9 +53,10 @@ struct bank_task {
 };
 
 /*
- * banks_open(path, e): open or create.  ERR_LEDGER.  Free with banks_close.
+ * banks_open(path, clock, e): open or create; added_ms is by that clock.
+ * ERR_LEDGER.  Free with banks_close.
  */
-struct banks *banks_open(const char *, struct err *);
+struct banks *banks_open(const char *, const struct clock *, struct err *);
 
 /*
  * banks_close(b): NULL is harmless.

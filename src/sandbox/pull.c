@@ -178,6 +178,7 @@ pull_fetch(const struct pull_opts *o, const struct pull_source *src,
 			.total_ms = o->ms,
 		},
 		.ask_host_key = any_host_key, .ask_arg = o->log,
+		.clock = o->clock,
 	};
 	struct secret *password;
 	char *url;

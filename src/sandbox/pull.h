@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct clock;
 struct err;
 struct log;
 struct tmpfile;
@@ -17,6 +18,7 @@ struct pull_opts {
 	int64_t		 ms;		/* for one fetch */
 	uint64_t	 max;		/* bytes */
 	struct log	*log;
+	const struct clock *clock;	/* NULL: the machine's */
 };
 
 /* What the call said: data_url, or the rest. */

@@ -222,6 +222,7 @@ start_parts(struct sandbox *s, const struct sandbox_opts *o, struct err *e)
 		.queued_ms = or_default(o->queued_ms, 300),
 		.running_ms = or_default(o->running_ms, 700),
 		.output = o->task_output, .moods = s->moods, .log = s->log,
+		.clock = s->clock,
 	};
 
 	s->pull = (struct pull_opts){
@@ -230,10 +231,12 @@ start_parts(struct sandbox *s, const struct sandbox_opts *o, struct err *e)
 		.ms = or_default(o->pull_ms, 60 * 1000),
 		.max = o->pull_max != 0 ? o->pull_max : 1ull << 30,
 		.log = s->log,
+		.clock = s->clock,
 	};
-	if ((s->pacific = tz_open(NULL, "America/Los_Angeles", e)) == NULL ||
+	if ((s->pacific = tz_open(s->clock, "America/Los_Angeles",
+	    e)) == NULL ||
 	    (s->faults = faults_load(o->faults_file, e)) == NULL ||
-	    (s->banks = banks_open(s->db_path, e)) == NULL ||
+	    (s->banks = banks_open(s->db_path, s->clock, e)) == NULL ||
 	    (s->tasks = tasks_start(&tasks, e)) == NULL)
 		return -1;
 	return 0;
@@ -277,6 +280,7 @@ sandbox_start(const struct sandbox_opts *o, struct err *e)
 		return NULL;
 	}
 	s->log = o->log;
+	s->clock = o->clock;
 	moods_init(&s->moods, o->moods);
 	if (start_state(s, o, e) == -1 || start_parts(s, o, e) == -1 ||
 	    start_http(s, o, e) == -1) {

@@ -31,11 +31,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct clock;
 struct err;
 struct log;
 struct sandbox;
 
-/* Borrowed during sandbox_start only, except log. */
+/* Borrowed during sandbox_start only, except log and
+ * clock. */
 struct sandbox_opts {
 	const char	*dir;		/* banks, tasks, staged files; made
 					   with mode 0700 */
@@ -58,6 +60,7 @@ struct sandbox_opts {
 	bool		 task_output;	/* put the counters into `output` of a
 					   task; the real one leaves it empty */
 	struct log	*log;		/* or NULL */
+	const struct clock *clock;	/* NULL: the machine's */
 };
 
 /* A bank to create, or to add to. */

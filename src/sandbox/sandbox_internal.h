@@ -12,6 +12,7 @@
 #include "pull.h"
 
 struct banks;
+struct clock;
 struct err;
 struct faults;
 struct http_server;
@@ -25,6 +26,7 @@ struct tz;
 
 struct sandbox {
 	struct log		*log;
+	const struct clock	*clock;
 	char			*dir, *stage_dir, *pull_dir, *db_path;
 	char			*ca_file, *url;
 	char			*stage_user;	/* or NULL: open */

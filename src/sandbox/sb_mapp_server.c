@@ -172,7 +172,7 @@ post_run(struct sandbox *s, struct post *p, struct buf *b, struct err *e)
 	for (i = 0; i < p->ncalls; i++) {
 		c = &p->calls[i];
 		c->completed = completed;
-		start = clock_mono_ms();
+		start = clock_mono(s->clock);
 		code = 0;
 		r = sb_mapp_run(s, c, b, &code, e);
 		if (r == -1)
@@ -180,7 +180,7 @@ post_run(struct sandbox *s, struct post *p, struct buf *b, struct err *e)
 		log_say(s->log, LOG_INFO, "call", LFF("method", c->method),
 		    LFI("code", code), LFI("number", c->num),
 		    LFI("of", c->total),
-		    LFMS("took", clock_mono_ms() - start));
+		    LFMS("took", clock_mono(s->clock) - start));
 		completed += r == 1;
 		if (r == 0 && !p->no_halt)
 			break;

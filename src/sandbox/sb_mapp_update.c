@@ -283,16 +283,16 @@ update_fetch(const struct update *u, struct tmpfile *t, struct err *e)
 	int64_t start;
 
 	err_clear(&why);
-	start = clock_mono_ms();
+	start = clock_mono(s->clock);
 	if (pull_fetch(&s->pull, &u->src, t, &why) == -1) {
 		log_say(s->log, LOG_WARN, "data file not fetched",
 		    LFF("why", why.msg),
-		    LFMS("took", clock_mono_ms() - start));
+		    LFMS("took", clock_mono(s->clock) - start));
 		return 654;
 	}
 	log_say(s->log, LOG_INFO, "data file fetched",
 	    LFI("bytes", (int64_t)lseek(t->fd, 0, SEEK_CUR)),
-	    LFMS("took", clock_mono_ms() - start));
+	    LFMS("took", clock_mono(s->clock) - start));
 	if (lseek(t->fd, 0, SEEK_SET) == -1)
 		return err_sys(e, ERR_IO, errno, "cannot read the fetched"
 		    " file");
@@ -315,7 +315,7 @@ update_file(struct update *u, struct buf *b, struct err *e)
 	char name[ID_LEN + 1], path[4096];
 	int r;
 
-	if (id_new(clock_wall_ms(), name, e) == -1)
+	if (id_new(clock_wall(u->s->clock), name, e) == -1)
 		return -1;
 	snprintf(path, sizeof(path), "%s/%s", u->s->pull_dir, name);
 	if (tmpfile_open(&t, path, 0600, e) == -1)

@@ -268,7 +268,7 @@ staging_handle(struct sandbox *s, const struct http_incoming *in,
 	char subject[32];
 	int64_t start;
 
-	start = clock_mono_ms();
+	start = clock_mono(s->clock);
 	fault_plan_init(&plan);
 	snprintf(subject, sizeof(subject), "stage.%s", in->method);
 	faults_take(s->faults, subject, &plan);
@@ -283,5 +283,5 @@ staging_handle(struct sandbox *s, const struct http_incoming *in,
 	out->reset = plan.reset;
 	log_say(s->log, LOG_INFO, "file", LFF("method", in->method),
 	    LFF("path", in->path), LFI("status", out->status),
-	    LFMS("took", clock_mono_ms() - start));
+	    LFMS("took", clock_mono(s->clock) - start));
 }

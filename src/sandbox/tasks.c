@@ -127,7 +127,7 @@ worker_step(struct tasks *t, struct err *e)
 	r = bank_task_next(t->banks, &task, e);
 	if (r != 1)
 		return r == 0 ? IDLE_MS : -1;
-	now = clock_wall_ms();
+	now = clock_wall(t->opts.clock);
 	if (task.due_ms > now) {
 		r = 0;
 	} else if (task.status == TASK_PENDING) {
@@ -194,7 +194,7 @@ tasks_start(const struct tasks_opts *o, struct err *e)
 		return NULL;
 	}
 	t->opts = *o;
-	t->banks = banks_open(o->db, e);
+	t->banks = banks_open(o->db, o->clock, e);
 	if (t->banks == NULL)
 		goto fail;
 	if (worker_start(t, e) == -1)
@@ -226,7 +226,7 @@ int
 tasks_add(struct tasks *t, struct banks *b, struct bank_task *task,
     struct err *e)
 {
-	task->created_ms = clock_wall_ms();
+	task->created_ms = clock_wall(t->opts.clock);
 	task->due_ms = task->created_ms + t->opts.queued_ms;
 	task->status = TASK_PENDING;
 	if (bank_task_add(b, task, e) == -1)

@@ -12,6 +12,7 @@
 
 struct bank_task;
 struct banks;
+struct clock;
 struct err;
 struct log;
 struct tasks;
@@ -23,6 +24,7 @@ struct tasks_opts {
 	bool		 output;	/* counters into the task's text */
 	struct moods	 moods;
 	struct log	*log;
+	const struct clock *clock;
 };
 
 /*

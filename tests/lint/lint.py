@@ -70,6 +70,24 @@ BANNED = re.compile(
     r'atol|atoll|atof|localtime|gmtime|ctime|asctime|system|popen|tmpnam|'
     r'mktemp|tempnam|rand|srand|alloca)\s*\(')
 
+# What tells the time, or waits: for base/clock.c only.
+TIME = re.compile(
+    r'(?<![\w.>])(time|clock_gettime|gettimeofday|nanosleep|clock_nanosleep|'
+    r'usleep|sleep|localtime_r|mktime)\s*\(')
+CLOCK = 'src/base/clock.c'
+# The machine's clock, whatever clock was handed in.
+OWN_CLOCK = re.compile(
+    r'\bclock_system\b|\b(clock_(wall|mono|sleep)|tz_open)\s*\(NULL\b')
+OWN_CLOCKS = {
+    CLOCK: 'it is made here',
+    'src/base/clock.h': 'and declared',
+    'src/base/tz.c': 'what NULL stands for',
+    'src/main.c': 'hands it to the commands',
+    'src/base/log.c': 'what happened on this machine',
+    'src/base/secret_source.c': 'commands on this machine',
+    'src/db/db.c': 'locks that other processes hold',
+}
+
 # Files that may have mutable variables outside of functions, and why.
 MUTABLE = {
     'src/base/stop.c': 'signals belong to the process',
@@ -119,6 +137,7 @@ class Lint:
                 self.limits |= set(re.findall(r'\bLIM_\w+', src.code))
             self.figures.add(src)
             self.check_mutable(src)
+            self.check_clock(src)
         self.cited.source(src, product)
 
     def check_lines(self, src):
@@ -144,6 +163,16 @@ class Lint:
         for m in BANNED.finditer(src.code):
             self.say(src.path, src.line_of(m.start()),
                      f'{m.group(1)} is banned')
+
+    def check_clock(self, src):
+        if src.path != CLOCK:
+            for m in TIME.finditer(src.code):
+                self.say(src.path, src.line_of(m.start()),
+                         f'{m.group(1)}: time comes from a struct clock')
+        if src.path not in OWN_CLOCKS:
+            for m in OWN_CLOCK.finditer(src.code):
+                self.say(src.path, src.line_of(m.start()),
+                         'use the clock that is handed in')
 
     def check_lengths(self):
         for f in self.figures.functions:

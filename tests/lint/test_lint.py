@@ -56,6 +56,22 @@ class Rules(unittest.TestCase):
         self.finds('src/base/a.c:1: 81 columns',
                    {'src/base/a.c': '/*' + 'x' * 77 + '*/\n'})
 
+    def test_clock(self):
+        self.passes({'src/base/clock.c':
+                     'int\ng(void)\n{\n\ttime(NULL);\n}\n'})
+        for call in ('time(NULL)', 'clock_gettime(c, &t)', 'sleep(1)',
+                     'nanosleep(&t, NULL)', 'mktime(&t)'):
+            name = call.split('(')[0]
+            self.finds(f'src/db/a.c:4: {name}: time comes from a struct '
+                       'clock',
+                       {'src/db/a.c': f'int\ng(void)\n{{\n\t{call};\n}}\n'})
+        self.passes({'src/db/a.c': 'int\ng(void)\n{\n\to.sleep(1);\n'
+                     '\tsqlite3_sleep(1);\n\tclock_sleep(c, 1);\n}\n'})
+        for call in ('clock_mono(&clock_system)', 'clock_wall(NULL)',
+                     'tz_open(NULL, n, e)'):
+            self.finds('src/db/a.c:4: use the clock that is handed in',
+                       {'src/db/a.c': f'int\ng(void)\n{{\n\t{call};\n}}\n'})
+
     def test_tab_is_eight(self):
         self.finds('src/base/a.c:2: 81 columns', {
             'src/base/a.c': '/*\n' + '\t' * 10 + 'x\n*/\n'})

@@ -13,6 +13,7 @@
 #include "../../src/base/io.h"
 #include "../../src/sandbox/moods.h"
 #include "../../src/sandbox/pull.h"
+#include "fake_clock.h"
 
 #define TASKS	"<methodName>utilities.getTasks</methodName>"
 
@@ -34,6 +35,17 @@ static int
 setup_small(void **state)
 {
 	return sb_setup_with(state, (struct sandbox_opts){ .pull_max = 20 });
+}
+
+/* Half past ten at night in London, the last of June 2031. */
+static int
+setup_another_year(void **state)
+{
+	static struct fake_clock clock;
+
+	fake_clock_init(&clock, INT64_C(1940621400000));
+	return sb_setup_with(state, (struct sandbox_opts){
+	    .clock = &clock.clock });
 }
 
 /* The first seed by which tasks lose all rows, end well and tell so. */
@@ -355,6 +367,22 @@ test_too_large(void **state)
 	assert_int_equal(sb_announce(sb, "l.csv", ""), 654);
 }
 
+/* Tasks are dated by the clock that was handed in, and wait by it. */
+static void
+test_another_year(void **state)
+{
+	struct sb *sb = *state;
+	const struct xml_node *task;
+
+	sb_stage(sb, "t.csv", PACK_NONE, "A1\n");
+	assert_int_equal(sb_announce(sb, "t.csv", ""), 210);
+	sb_one(sb, TASKS "<start_date>2031-06-30</start_date>");
+	task = xml_child(xml_child(xml_child(sb_item(sb, 0), "responseData"),
+	    "task"), "item");
+	assert_string_equal(xml_text(task, "run_date"), "2031-06-30 14:30:00");
+	assert_string_equal(xml_text(task, "status"), "PENDING");
+}
+
 static unsigned
 tasks_found(struct sb *sb, const char *inner)
 {
@@ -645,6 +673,8 @@ main(void)
 		    sb_teardown),
 		cmocka_unit_test_setup_teardown(test_too_large, setup_small,
 		    sb_teardown),
+		cmocka_unit_test_setup_teardown(test_another_year,
+		    setup_another_year, sb_teardown),
 		cmocka_unit_test(test_pull_url),
 	};
 
