@@ -132,27 +132,50 @@ step_confirm(struct journey *j, struct err *e)
 	return ledger_run_yes(j->c->ledger, j->run.id, "a person said yes", e);
 }
 
+static int
+loop_follow(struct journey *j, struct err *e)
+{
+	return step_follow(j, e) == -1 ? -1 : step_verify(j, e);
+}
+
+/*
+ * What keeps the rest from being sent, e, keeps nobody from following what was
+ * sent before, where it is not the platform itself.
+ */
+static int
+loop_sent(struct journey *j, struct err *e)
+{
+	struct err ignored;
+
+	err_clear(&ignored);
+	if (e->code != ERR_STOPPED && parts_in(j, PART_FOLLOWING) +
+	    parts_in(j, PART_VERIFYING) > 0)
+		loop_follow(j, &ignored);
+	return -1;
+}
+
 /* One pass through the steps in their order. */
 static int
 loop_round(struct journey *j, struct err *e)
 {
 	if (step_settle(j, e) == -1)
 		return -1;
-	if (!j->c->only_follow) {
-		if (step_preflight(j, e) == -1 || step_confirm(j, e) == -1)
-			return -1;
-		if ((j->c->until == UNTIL_END && submit_check(j, e) == -1) ||
-		    step_stage(j, e) == -1)
-			return -1;
-		if (j->c->until == UNTIL_STAGED || j->c->dry_run)
-			return 0;
-		if (step_rehearse(j, e) == -1 || step_submit(j, e) == -1 ||
-		    step_settle(j, e) == -1)
-			return -1;
-	}
-	if (step_follow(j, e) == -1)
+	if (j->c->only_follow)
+		return loop_follow(j, e);
+	if (step_preflight(j, e) == -1)
+		return e->code == ERR_BANK ? loop_sent(j, e) : -1;
+	if (step_confirm(j, e) == -1)
 		return -1;
-	return step_verify(j, e);
+	if ((j->c->until == UNTIL_END && submit_check(j, e) == -1) ||
+	    step_stage(j, e) == -1)
+		return loop_sent(j, e);
+	if (j->c->until == UNTIL_STAGED || j->c->dry_run)
+		return 0;
+	if (step_rehearse(j, e) == -1)
+		return loop_sent(j, e);
+	if (step_submit(j, e) == -1 || step_settle(j, e) == -1)
+		return -1;
+	return loop_follow(j, e);
 }
 
 static bool

@@ -116,7 +116,11 @@ check_samples(struct journey *j, struct err *e)
 		return 0;
 	say(j, "look up", "bank %s \"%s\": %zu of %zu looked-up codes known",
 	    j->run.bank, j->run.bank_name, known, asked);
-	if (known == 0)
+	/*
+	 * Of a run of which something was sent, all parts were looked up before
+	 * that: what is left of it says nothing about the bank.
+	 */
+	if (known == 0 && !parts_announced(j))
 		return err_set(e, ERR_BANK, "none of %zu looked-up codes is "
 		    "in bank %s \"%s\"; is it the right bank?", asked,
 		    j->run.bank, j->run.bank_name);

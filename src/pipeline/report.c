@@ -4,6 +4,7 @@
  */
 #include "report.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -260,8 +261,8 @@ report_files(struct run_report *r, struct err *e)
 
 /*
  * What ended a run before any part came to be, or broke it off, is noted in
- * the run: it counts when it is worse than what its parts tell.  What a run
- * ended with stands.
+ * the run: it counts when it is worse than what its parts tell, and is told
+ * with it where not.  What a run ended with stands.
  */
 static void
 report_own_error(struct run_report *r)
@@ -279,6 +280,12 @@ report_own_error(struct run_report *r)
 		    exit_worst(err_exit(&own), r->exit) == err_exit(&own))) {
 			r->err = own;
 			r->exit = err_exit(&own);
+		} else if (own.code != r->err.code) {
+			/* The worse thing first, then what it waits for. */
+			size_t n = strlen(r->err.msg);
+
+			snprintf(r->err.msg + n, sizeof(r->err.msg) - n,
+			    "; the rest waits: %s", own.msg);
 		}
 	}
 	if (ended)

@@ -6,6 +6,7 @@ makes of it, and that the bank holds the drop once and exactly.
 """
 
 import os
+import re
 import sys
 
 sys.path.insert(0, os.path.dirname(__file__))
@@ -233,6 +234,45 @@ def called_off(work):
         c.bank_holds(c.rows)
 
 
+def rest_not_in_bank(work):
+    """The bank was found right for the whole file: what is left of it after
+    a kill is sent, though none of it is there, and told as refused."""
+    cd.needs_faults()
+    with Drop(work, 'rest') as c:
+        half = case.ROWS // 2
+        there = c.in_bank[:half]
+        rows = case.rows(case.codes(half, 7000), case.day(1)) + \
+            case.rows(there, case.day(2))
+        file = c.drop(rows, 'half.csv')
+        with c.start('run', '-j', 'file', file,
+                     COUPONDROP_FAULT='submit-answered:1=kill') as p:
+            cd.check(p.wait(120) != 0, 'not killed')
+        run = c.resume('last', exit_code=11).json['runs'][0]
+        case.expect('run', run, state='finished', outcome='partial',
+                    updated=half, failed=half, unaccounted=0)
+        cd.equal('calls', c.calls(), 2)
+        c.bank_holds(rows[half:])
+
+
+def rest_not_uploaded(work):
+    """What was sent is followed, though the rest cannot be uploaded."""
+    cd.needs_faults()
+    with Drop(work, 'kept-back', job={'retries': 0}) as c:
+        with c.start('run', '-j', 'file', c.file,
+                     COUPONDROP_FAULT='submit-answered:1=kill') as p:
+            cd.check(p.wait(120) != 0, 'not killed')
+        # Nobody answers at the file server any more.
+        cd.write(c.config, re.sub(r'"http://127.0.0.1:\d+/stage"',
+                                  '"http://127.0.0.1:1/stage"',
+                                  cd.read(c.config)))
+        run = c.resume('last', exit_code=69).json['runs'][0]
+        cd.equal('error', case.error_word(run), 'connect')
+        cd.equal('batches', [p['state'] for p in run['parts']],
+                 ['done', 'prepared'])
+        case.expect('run', run, updated=case.ROWS // 2)
+        cd.equal('calls', c.calls(), 1)
+
+
 def found_again(work):
     """A task that shows later than the client had patience for."""
     with Drop(work, 'again', [rule('hide', polls=8, count=2)]) as c:
@@ -242,4 +282,5 @@ def found_again(work):
 
 
 case.main(waited_out, attempts, resumed, answer_lost, call_lost, task_failed,
-          odd_for_ever, forgotten, called_off, found_again)
+          odd_for_ever, forgotten, called_off,
+          rest_not_in_bank, rest_not_uploaded, found_again)

@@ -250,6 +250,33 @@ its_own_error_counts(void **state)
 	check_report(f, &why, 0);
 }
 
+/* A batch failed for good, and something else keeps the rest back. */
+static void
+what_it_waits_for_is_told(void **state)
+{
+	static const struct came failed = STANDS(PART_FAILED, "7", 9,
+	    "task-failed"), left = STANDS(PART_STAGED, NULL, 0, NULL);
+	struct fixture *f = *state;
+	struct settings set = { .state_dir = f->dir };
+	struct ctx c = { .set = &set, .ledger = f->l };
+	struct ledger_run run;
+	struct run_report r;
+
+	add_active(f, RUN_A, 2);
+	store(f, 1, &failed);
+	store(f, 2, &left);
+	check_ok(f, ledger_run_get(f->l, RUN_A, &run, &f->e));
+	run.err_word = text("bank");
+	run.err_msg = text("there is no bank 600");
+	check_ok(f, ledger_run_note(f->l, &run, &f->e));
+	ledger_run_release(&run);
+	check_ok(f, report_make(&c, RUN_A, &r, &f->e));
+	assert_int_equal(r.exit, 11);
+	assert_string_equal(r.err.msg, "why; the rest waits: there is no bank "
+	    "600");
+	report_release(&r);
+}
+
 #define TEST(t) \
 	cmocka_unit_test_setup_teardown(t, ledger_set_up, ledger_tear_down)
 
@@ -261,6 +288,7 @@ main(void)
 		cmocka_unit_test(several_batches),
 		TEST(set_aside_counts),
 		TEST(its_own_error_counts),
+		TEST(what_it_waits_for_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
