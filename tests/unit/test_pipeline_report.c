@@ -266,8 +266,8 @@ what_it_waits_for_is_told(void **state)
 	store(f, 1, &failed);
 	store(f, 2, &left);
 	check_ok(f, ledger_run_get(f->l, RUN_A, &run, &f->e));
-	run.err_word = text("bank");
-	run.err_msg = text("there is no bank 600");
+	run.err_word = strdup("bank");
+	run.err_msg = strdup("there is no bank 600");
 	check_ok(f, ledger_run_note(f->l, &run, &f->e));
 	ledger_run_release(&run);
 	check_ok(f, report_make(&c, RUN_A, &r, &f->e));
