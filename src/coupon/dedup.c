@@ -45,7 +45,8 @@ struct head {
 	unsigned	file;
 	unsigned	other_file;
 	uint32_t	spelling;	/* the first head that differs from it
-					   in case only; or itself */
+					   in case only; or itself; in the end
+					   the first that no row contradicts */
 };
 
 /* A later row of a code. */
@@ -512,6 +513,28 @@ judge(const struct dedup *d, const struct head *h,
 	return f(arg, &v, e);
 }
 
+/*
+ * Codes that differ in case only are held against the first of them that is
+ * sent: which one comes first in the file must not decide whether this is told.
+ * The first of all remembers it for the others, as its own does not matter when
+ * it is contradicted.
+ */
+static void
+spellings_settle(struct dedup *d)
+{
+	struct head *first;
+	size_t i;
+
+	for (i = 0; i < d->nheads; i++) {
+		first = &d->heads[d->heads[i].spelling];
+		if (d->heads[i].other_line != 0 || first->other_line == 0)
+			continue;
+		if (first->spelling == d->heads[i].spelling)
+			first->spelling = (uint32_t)i;
+		d->heads[i].spelling = first->spelling;
+	}
+}
+
 int
 dedup_judge(struct dedup *d, dup_judge_f *f, void *arg, bool *again,
     struct err *e)
@@ -521,6 +544,7 @@ dedup_judge(struct dedup *d, dup_judge_f *f, void *arg, bool *again,
 	struct check_row row;
 	size_t i;
 
+	spellings_settle(d);
 	*again = d->again;
 	if (d->again)
 		return 0;

@@ -24,7 +24,8 @@ struct err;
 enum dup_kind {
 	DUP_REPEATED,		/* same code, same values, a later row */
 	DUP_CONFLICT,		/* same code, other values; every copy */
-	DUP_CASE		/* differs from an earlier code in case only */
+	DUP_CASE		/* differs in case only from an earlier code;
+				   neither is contradicted */
 };
 
 struct dup_verdict {

@@ -125,44 +125,49 @@ test_stop(void **state)
 	dedup_free(d);
 }
 
+/* Whether rows of this code contradict each other. */
+static bool
+contradicted(const struct row *rows, size_t n, size_t i)
+{
+	size_t k;
+
+	for (k = 0; k < n; k++)
+		if (strcmp(rows[i].code, rows[k].code) == 0 &&
+		    (rows[i].redeemed != rows[k].redeemed ||
+		    rows[i].day != rows[k].day))
+			break;
+	return k < n;
+}
+
 /* The same by comparing each with each. */
 static void
 oracle(const struct row *rows, size_t n, struct outcome *o)
 {
-	bool conflict;
 	size_t i, k, first, spelled;
 
 	for (i = 0; i < n; i++) {
-		o->kind[i] = NONE;
+		o->kind[i] = contradicted(rows, n, i) ? DUP_CONFLICT : NONE;
 		o->first[i] = 0;
-		conflict = false;
+	}
+	for (i = 0; i < n; i++) {
 		first = spelled = n;
-		for (k = n; k-- > 0;) {
-			if (strcasecmp(rows[i].code, rows[k].code) == 0 &&
-			    k < i)
+		for (k = i; k-- > 0;) {
+			if (strcmp(rows[i].code, rows[k].code) == 0)
+				first = k;
+			else if (strcasecmp(rows[i].code, rows[k].code) == 0 &&
+			    o->kind[k] != DUP_CONFLICT)
 				spelled = k;
-			if (strcmp(rows[i].code, rows[k].code) != 0)
-				continue;
-			first = k;
-			conflict = conflict ||
-			    rows[i].redeemed != rows[k].redeemed ||
-			    rows[i].day != rows[k].day;
 		}
-		/* A copy of the first row may be contradicted by a third. */
-		for (k = 0; k < n && !conflict; k++)
-			conflict = strcmp(rows[i].code, rows[k].code) == 0 &&
-			    (rows[first].redeemed != rows[k].redeemed ||
-			    rows[first].day != rows[k].day);
-		if (conflict)
-			o->kind[i] = DUP_CONFLICT;
-		else if (first < i)
-			o->kind[i] = DUP_REPEATED;
-		else if (spelled < n)
-			o->kind[i] = DUP_CASE;
-		if (first < i)
+		if (first < n)
 			o->first[i] = first + 1;
-		else if (spelled < n && !conflict)
+		if (o->kind[i] == DUP_CONFLICT)
+			continue;
+		if (first < n)
+			o->kind[i] = DUP_REPEATED;
+		else if (spelled < n) {
+			o->kind[i] = DUP_CASE;
 			o->first[i] = spelled + 1;
+		}
 	}
 }
 
