@@ -14,6 +14,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define XXH_INLINE_ALL
@@ -24,6 +26,7 @@
 #include "../base/limits.h"
 #include "../base/stop.h"
 #include "../base/str.h"
+#include "../base/tmpfile.h"
 #include "../format/unpack.h"
 #include "../format/utf16.h"
 #include "columns_internal.h"
@@ -39,6 +42,7 @@
 
 struct known {
 	const struct check_opts	*o;
+	int			 fd;		/* of the list; seekable */
 	uint64_t		 seed;
 	uint64_t		 memory;
 	unsigned		 shares, share;
@@ -51,7 +55,8 @@ struct known {
 	bool			 csv;
 	bool			 begun;		/* the column is known */
 	size_t			 column;
-	size_t			 read;		/* codes, of all shares */
+	size_t			 read;		/* codes, of all shares, */
+	size_t			 able;		/* that a good row may have */
 };
 
 static uint64_t
@@ -139,6 +144,20 @@ share_of(const struct known *k, uint64_t hash)
 	return (unsigned)(hash >> 24) % k->shares;
 }
 
+/* Whether a good row could have this code, by its bytes. */
+static bool
+known_able(const struct check_opts *o, struct text t)
+{
+	size_t i;
+
+	for (i = 0; i < t.len; i++)
+		if (o->alphabet != NULL ? t.p[i] == '\0' ||
+		    strchr(o->alphabet, t.p[i]) == NULL : t.p[i] <= ' ' ||
+		    t.p[i] >= 0x7f || t.p[i] == ',' || t.p[i] == '"')
+			return false;
+	return true;
+}
+
 static int
 known_add(struct known *k, struct text t, struct err *e)
 {
@@ -148,7 +167,10 @@ known_add(struct known *k, struct text t, struct err *e)
 	t = text_trim(t);
 	if (t.len == 0 || t.len > LONGEST)
 		return 0;
-	k->read++;
+	/* What may be a name on the first line of a TXT is no proof. */
+	if (k->read++ > 0 || !header_names_code(k->o, &(struct cell){
+	    .p = t.p, .len = t.len }))
+		k->able += known_able(k->o, t);
 	hash = known_hash(k, t.p, t.len);
 	if (k->full || share_of(k, hash) != k->share)
 		return 0;
@@ -223,8 +245,11 @@ known_reader(struct known *k, const struct unpack *u, const char *p, size_t n,
 	    .max_cells = LIM_COLUMNS, .delimiter = ',' };
 	enum utf16_kind kind = utf16_bom(p, n);
 	const char *name = unpack_name(u);
+	bool quoted = false;
 	size_t i;
 
+	if (kind == UTF16_NONE)
+		kind = utf16_guess(p, n);
 	if (kind != UTF16_NONE) {
 		err_set(e, ERR_INPUT, "the file is %s; save it as UTF-8",
 		    utf16_name(kind));
@@ -235,11 +260,13 @@ known_reader(struct known *k, const struct unpack *u, const char *p, size_t n,
 	k->column = 0;
 	opts.csv = k->csv;
 	/* The delimiter is the one that the first line has. */
-	for (i = 0; i < n && p[i] != '\n' && p[i] != '\r'; i++)
-		if (memchr(";,\t|", p[i], 4) != NULL) {
+	for (i = 0; i < n && p[i] != '\n' && p[i] != '\r'; i++) {
+		quoted = quoted != (p[i] == '"');
+		if (!quoted && memchr(";,\t|", p[i], 4) != NULL) {
 			opts.delimiter = p[i];
 			break;
 		}
+	}
 	return reader_new(&opts, &ops, k, e);
 }
 
@@ -264,6 +291,10 @@ known_read_all(struct known *k, struct unpack *u, char *block, struct err *e)
 	reader_free(r);
 	if (rc == 0 && k->read == 0)
 		return err_set(e, ERR_CONFIG, "there is no code in it");
+	if (rc == 0 && k->able == 0)
+		return err_set(e, ERR_INPUT, "none of its %zu lines is a code "
+		    "that a row may have: save it as text in UTF-8 with one "
+		    "code per line, or as CSV with a header", k->read);
 	return rc;
 }
 
@@ -272,25 +303,51 @@ known_read(struct known *k, struct err *e)
 {
 	char *block = malloc(BLOCK_BYTES);
 	struct unpack *u = NULL;
-	int fd, rc = -1;
+	int rc = -1;
 
-	k->len = k->n = k->read = 0;
+	k->len = k->n = k->read = k->able = 0;
 	k->full = false;
 	if (k->size > 0)
 		memset(k->slots, 0, k->size * sizeof(*k->slots));
-	fd = open(k->o->known_codes, O_RDONLY | O_CLOEXEC);
 	if (block == NULL)
 		err_nomem(e);
-	else if (fd == -1)
-		err_sys(e, ERR_INPUT, errno, "cannot open it");
-	else if ((u = unpack_open(fd, NULL, e)) != NULL)
+	else if ((u = unpack_open(k->fd, NULL, e)) != NULL)
 		rc = known_read_all(k, u, block, e);
 	unpack_free(u);
-	if (fd != -1)
-		close(fd);
 	free(block);
-	if (rc == 0)
+	return rc;
+}
+
+/* What comes through a pipe is kept: each share reads the list once more. */
+static int
+known_open(struct known *k, struct err *e)
+{
+	const char *dir = k->o->tmp_dir != NULL ? k->o->tmp_dir : P_tmpdir;
+	struct tmpfile kept = { .fd = -1 };
+	struct stat st;
+
+	k->fd = open(k->o->known_codes, O_RDONLY | O_CLOEXEC);
+	if (k->fd == -1 || fstat(k->fd, &st) == -1)
+		return err_sys(e, ERR_INPUT, errno, "cannot open it");
+	if (S_ISDIR(st.st_mode))
+		return err_set(e, ERR_INPUT, "this is a folder");
+	if (S_ISREG(st.st_mode))
 		return 0;
+	if (tmpfile_anon(&kept, dir, e) == -1)
+		return -1;
+	if (io_copy_all(k->fd, kept.fd, e) == -1) {
+		tmpfile_abort(&kept);
+		return -1;
+	}
+	close(k->fd);
+	k->fd = kept.fd;
+	return 0;
+}
+
+/* It failed: because of which setting, and which file. */
+static int
+known_failed(const struct known *k, struct err *e)
+{
 	err_wrap(e, "known_codes %s", k->o->known_codes);
 	return err_key(e, "known_codes");
 }
@@ -305,15 +362,17 @@ known_new(const struct check_opts *o, uint64_t memory, struct err *e)
 		return NULL;
 	}
 	k->o = o;
+	k->fd = -1;
 	k->memory = memory;
 	k->shares = 1;
 	if (random_bytes(&k->seed, sizeof(k->seed), e) == -1 ||
-	    slots_grow(k, e) == -1 || known_read(k, e) == -1)
+	    slots_grow(k, e) == -1 || known_open(k, e) == -1 ||
+	    known_read(k, e) == -1)
 		goto fail;
 	while (k->full) {
 		if (k->shares >= SHARES_MOST) {
-			err_set(e, ERR_LIMIT, "known_codes %s: too many codes "
-			    "for this much memory", o->known_codes);
+			err_set(e, ERR_LIMIT, "too many codes for this much "
+			    "memory");
 			goto fail;
 		}
 		k->shares *= 2;
@@ -322,6 +381,7 @@ known_new(const struct check_opts *o, uint64_t memory, struct err *e)
 	}
 	return k;
 fail:
+	known_failed(k, e);
 	known_free(k);
 	return NULL;
 }
@@ -337,15 +397,17 @@ known_share(struct known *k, unsigned i, struct err *e)
 {
 	k->share = i;
 	if (known_read(k, e) == -1)
-		return -1;
+		return known_failed(k, e);
 	if (!k->full)
 		return 0;
 	/* A little more than the others: the table has to double for it. */
 	k->memory *= 2;
 	if (known_read(k, e) == -1)
-		return -1;
-	return k->full ? err_set(e, ERR_LIMIT, "known_codes %s: more memory is "
-	    "needed", k->o->known_codes) : 0;
+		return known_failed(k, e);
+	if (!k->full)
+		return 0;
+	err_set(e, ERR_LIMIT, "more memory is needed");
+	return known_failed(k, e);
 }
 
 enum known_answer
@@ -364,6 +426,8 @@ known_free(struct known *k)
 {
 	if (k == NULL)
 		return;
+	if (k->fd != -1)
+		close(k->fd);
 	free(k->bytes);
 	free(k->slots);
 	free(k);

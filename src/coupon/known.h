@@ -21,12 +21,13 @@ enum known_answer {
 };
 
 /*
- * known_new(o, memory, e): read o->known_codes, plain, gzip or zip: a TXT, or
- * a CSV with a column of codes (o->col_code or one of the documented names;
- * a CSV of one column needs no header).  About this many bytes are used; the
- * first share is held.  NULL with ERR_INPUT, ERR_CONFIG (no such column),
- * ERR_LIMIT, ERR_IO, ERR_NOMEM, ERR_STOPPED.  o is borrowed.  Free with
- * known_free.
+ * known_new(o, memory, e): read o->known_codes, plain, gzip or zip, also from a
+ * pipe, which is kept in o->tmp_dir: a TXT, or a CSV with a column of codes
+ * (o->col_code or one of the documented names; a CSV of one column needs no
+ * header).  About this many bytes are used; the first share is held.  NULL with
+ * ERR_INPUT (also when none of its lines could be a code), ERR_CONFIG (no such
+ * column), ERR_LIMIT, ERR_IO, ERR_NOMEM, ERR_CREATE, ERR_STOPPED.  o is
+ * borrowed.  Free with known_free.
  */
 struct known *known_new(const struct check_opts *, uint64_t, struct err *);
 

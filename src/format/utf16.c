@@ -68,14 +68,24 @@ enum utf16_kind
 utf16_guess(const void *bytes, size_t n)
 {
 	const unsigned char *p = bytes;
-	size_t i, even = 0, odd = 0;
+	size_t i, even = 0, odd = 0, upper = 0, lower = 0;
 
 	n = n < UTF16_GUESS_BYTES ? n & ~(size_t)1 : UTF16_GUESS_BYTES;
 	for (i = 0; i < n; i += 2) {
 		even += p[i] == 0;
 		odd += p[i + 1] == 0;
 	}
-	if (n < 8 || (even > 0 && odd > 0))
+	/* Four bytes a character: two of them are zero in any script. */
+	for (i = 0; i + 4 <= n; i += 4) {
+		upper += p[i + 2] == 0 && p[i + 3] == 0;
+		lower += p[i] == 0 && p[i + 1] == 0;
+	}
+	if (n < 8)
+		return UTF16_NONE;
+	if (upper == n / 4 || lower == n / 4)
+		return upper == lower ? UTF16_NONE : upper == n / 4 ?
+		    UTF32_LE : UTF32_BE;
+	if (even > 0 && odd > 0)
 		return UTF16_NONE;
 	return odd == n / 2 ? UTF16_LE : even == n / 2 ? UTF16_BE :
 	    UTF16_NONE;

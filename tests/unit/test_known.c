@@ -73,6 +73,7 @@ test_kinds(void **state)
 	reads(".txt", "code\r\n A1\r\n\r\nB2\xc2\xa0", true);
 	reads(".csv", "A1\nB2\n", false);
 	reads(".csv", "coupon;bank\n\"A1\";1\nB2;2\n", false);
+	reads(".csv", "\"bank, town\";code\n\"1;2\";A1\n3;B2\n", false);
 	reads(".csv", "bank,code\n1,A1\n2,\"B2\"\n3\n", false);
 	reads(".csv", "\xef\xbb\xbf" "bank\tCode\n1\tA1\n2\tB2\n", false);
 	/* No header: then a first line is a code like the others. */
@@ -109,6 +110,10 @@ test_refused(void **state)
 		{ "code\n\"A1\nB2\nC3", ERR_INPUT, "line 2" },
 		{ "\xff\xfe" "A\0" "1\0", ERR_INPUT, "utf-16le" },
 		{ "%PDF-1.7 ...", ERR_INPUT, "PDF" },
+		/* Read in another way than it is written, it has no code. */
+		{ "code\nA 1\nB 2\n", ERR_INPUT, "none of its 2 lines" },
+		{ "\"A,1\"\n\"B,2\"\n", ERR_INPUT, "none of its 2 lines" },
+		{ "\xc4\xf1\n\xc4\xf2\n\n", ERR_INPUT, "UTF-8" },
 	};
 	char *path;
 	size_t i;
@@ -121,6 +126,39 @@ test_refused(void **state)
 		file_gone(path);
 	}
 	refused("/nowhere/codes.txt", ERR_INPUT, "cannot open");
+	refused("/tmp", ERR_INPUT, "folder");
+}
+
+/* zcat codes.gz | ... --known-codes /dev/stdin, and shares of it. */
+static void
+test_pipe(void **state)
+{
+	struct check_opts o = { .tmp_dir = "/tmp" };
+	char path[32];
+	struct known *k;
+	struct err e;
+	int ends[2];
+	unsigned i;
+
+	(void)state;
+	err_clear(&e);
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(io_write_all(ends[1], "code,x\nA1,\nB2,\n", 15, &e),
+	    0);
+	close(ends[1]);
+	snprintf(path, sizeof(path), "/dev/fd/%d", ends[0]);
+	o.known_codes = path;
+	k = known_new(&o, 1 << 20, &e);
+	if (k == NULL)
+		fail_msg("%s", e.msg);
+	close(ends[0]);
+	/* It can be read again. */
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(known_share(k, 0, &e), 0);
+		assert_int_equal(known_find(k, "B2", 2), KNOWN_YES);
+		assert_int_equal(known_find(k, "C3", 2), KNOWN_NO);
+	}
+	known_free(k);
 }
 
 /* The whole of a result that shares could change. */
@@ -199,6 +237,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_pipe),
 		cmocka_unit_test(test_shares),
 	};
 

@@ -275,6 +275,9 @@ test_names(void **state)
 	assert_int_equal(utf16_guess("a\0b\0c\0d\0", 8), UTF16_LE);
 	assert_int_equal(utf16_guess("\0a\0b\0c\0d", 8), UTF16_BE);
 	assert_int_equal(utf16_guess("abcdefgh", 8), UTF16_NONE);
+	assert_int_equal(utf16_guess("a\0\0\0b\1\0\0", 8), UTF32_LE);
+	assert_int_equal(utf16_guess("\0\0\0a\0\0\1b", 8), UTF32_BE);
+	assert_int_equal(utf16_guess("\0\0\0\0\0\0\0\0", 8), UTF16_NONE);
 	for (k = 0; k < 4; k++)
 		assert_int_equal(utf16_find(utf16_name(kinds[k])), kinds[k]);
 	assert_int_equal(utf16_find("UTF-16LE"), UTF16_LE);
