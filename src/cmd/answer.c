@@ -79,6 +79,9 @@ answer_run(void *arg, const struct set_job *job, const struct pipe_end *end,
 	}
 	r.exit = code;
 	r.err = end->err;
+	/* This attempt has ended, though that could not be noted. */
+	if (r.stands == STANDS_BROKEN_OFF)
+		r.stands = STANDS_WAITING;
 	if (v->json)
 		rc = answer_json(out, &r, e);
 	else if (!line_has(&v->line, F_QUIET) && (v->tty || code != 0 ||

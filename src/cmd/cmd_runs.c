@@ -21,14 +21,16 @@ struct listing {
 static void
 run_line(struct listing *w, const struct run_report *r)
 {
-	char shown[ID_LEN + 1], when[21], rows[32];
+	char shown[ID_LEN + 1], when[21], n[2][32], code[16] = "-";
 
-	printf("%-10s %s  %-10s %-9s %4d  %10s  ",
+	if (r->stands == STANDS_ENDED || r->stands == STANDS_WAITING)
+		snprintf(code, sizeof(code), "%d", r->exit);
+	printf("%-10s %s  %-10s %-10s %4s  %10s  %10s  ",
 	    ledger_short(w->c.ledger, r->run.id, shown),
 	    text_minute(r->run.created_ms, when),
-	    r->run.job != NULL ? r->run.job : "-",
-	    run_state_name(r->run.state), r->exit,
-	    str_group((uint64_t)r->sent, rows));
+	    r->run.job != NULL ? r->run.job : "-", report_word(r), code,
+	    str_group((uint64_t)r->run.read, n[0]),
+	    str_group((uint64_t)r->submitted, n[1]));
 	text_line(stdout, "", r->run.source.name);
 }
 
@@ -78,9 +80,9 @@ runs_run(struct env *v)
 	f.limit = line_has(&v->line, F_ALL) ? 0 : (int64_t)n;
 	if (v->err.code == ERR_NONE && env_pipeline(v, &w.c) == 0) {
 		if (!v->json)
-			printf("%-10s %-16s  %-10s %-9s %4s  %10s  %s\n",
-			    "RUN", "STARTED (UTC)", "JOB", "STATE", "EXIT",
-			    "SENT", "FILE");
+			printf("%-10s %-16s  %-10s %-10s %4s  %10s  %10s  "
+			    "%s\n", "RUN", "STARTED (UTC)", "JOB", "STATE",
+			    "EXIT", "READ", "SENT", "FILE");
 		ledger_each_run(w.c.ledger, &f, list_run, &w, &v->err);
 	}
 	return list_finish(&w, "coupondrop.runs/1");
@@ -140,7 +142,11 @@ const struct command cmd_runs = {
 	"runs", "[-j JOB]", "the latest runs, newest first",
 	"when something went wrong", FLAGS_COMMON | FLAG(F_JOB) | FLAG(F_ALL) |
 	    FLAG(F_LIMIT), false,
-	"Lists runs: id, time, job, state, exit code, rows sent, file.",
+	"Lists runs: id, time, job, state, exit code, rows read and sent, "
+	"file.  A run\nthat has not ended is running; waiting, to be "
+	"resumed; or broken off, when it was\nkilled, to be resumed, too.  It "
+	"has an exit code only where an attempt came to an\nend, and rows "
+	"count as sent once they were announced to the platform.",
 	runs_run
 };
 

@@ -13,10 +13,12 @@
 #include "ctx.h"
 #include "evidence.h"
 #include "failed.h"
+#include "lock.h"
 #include "rundir.h"
 
 /* Rows by what is known of them, over all parts. */
 struct tally {
+	int64_t	submitted;	/* of sent */
 	int64_t	sent, updated, already, failed, unaccounted;
 	int64_t	refused;	/* of failed: row by row, by the platform */
 	int64_t	not_applied;	/* of failed: looked up and not there */
@@ -90,10 +92,28 @@ tally_error(struct tally *t, const struct ledger_part *p)
 	}
 }
 
+/* Whether its rows were announced, whatever came of that. */
+static bool
+was_submitted(const struct ledger_part *p)
+{
+	switch (p->state) {
+	case PART_PREPARED:
+	case PART_STAGING:
+	case PART_STAGED:
+		return false;	/* or it is certain that nothing arrived */
+	case PART_FAILED:
+	case PART_CANCELLED:
+		return p->intent_ms != 0;
+	default:
+		return true;
+	}
+}
+
 static void
 tally_part(struct tally *t, const struct ledger_part *p)
 {
 	t->sent += p->rows;
+	t->submitted += was_submitted(p) ? p->rows : 0;
 	switch (p->state) {
 	case PART_DONE:
 		tally_done(t, p);
@@ -292,6 +312,32 @@ report_own_error(struct run_report *r)
 		r->exit = r->run.exit;
 }
 
+static enum run_stands
+stands(const struct ctx *c, const struct ledger_run *run)
+{
+	if (run_is_final(run->state))
+		return STANDS_ENDED;
+	if (pipeline_busy(c->set, run->id))
+		return STANDS_RUNNING;
+	return run->paused || run->state == RUN_HELD ? STANDS_WAITING :
+	    STANDS_BROKEN_OFF;
+}
+
+const char *
+report_word(const struct run_report *r)
+{
+	switch (r->stands) {
+	case STANDS_RUNNING:
+		return "running";
+	case STANDS_BROKEN_OFF:
+		return "broken off";
+	case STANDS_WAITING:
+		return "waiting";
+	default:
+		return run_state_name(r->run.state);
+	}
+}
+
 int
 report_make(struct ctx *c, const char *id, struct run_report *r,
     struct err *e)
@@ -309,6 +355,8 @@ report_make(struct ctx *c, const char *id, struct run_report *r,
 	for (i = 0; i < r->nparts; i++)
 		tally_part(&t, &r->parts[i]);
 	r->sent = t.sent;
+	r->submitted = t.submitted;
+	r->stands = stands(c, &r->run);
 	r->updated = t.updated;
 	r->already = t.already;
 	r->failed = t.failed;

@@ -14,16 +14,30 @@
 
 struct ctx;
 
+/* Whether somebody is at work on a run, and whether that ended in order. */
+enum run_stands {
+	STANDS_ENDED,		/* the run has ended */
+	STANDS_RUNNING,		/* a process is at work on it */
+	STANDS_BROKEN_OFF,	/* none is, and the last one did not end in
+				   order: killed, or the machine went down */
+	STANDS_WAITING		/* to be resumed */
+};
+
 /* A run's numbers and outcome, put together from the ledger. */
 struct run_report {
 	struct ledger_run	 run;
 	struct ledger_part	*parts;
 	size_t			 nparts;
 	enum outcome		 outcome;
-	int			 exit;
+	enum run_stands		 stands;
+	int			 exit;	/* so far, unless it stands ended or
+					   waiting */
 	struct err		 err;	/* what the exit code stands for */
 	/* rows; sent is the sum of the others */
 	int64_t			 sent, updated, already, failed, unaccounted;
+	int64_t			 submitted;	/* of sent: announced to the
+						   platform; the others never
+						   left */
 	bool			 sampled; /* updated is not a total: a clean
 					   sample stands for the rest */
 	bool			 mixed;	/* it may have rows already so */
@@ -44,6 +58,12 @@ struct run_report {
  */
 int	report_make(struct ctx *, const char *, struct run_report *,
 	    struct err *);
+
+/*
+ * report_word(r): how a run stands, in a word: "running", "broken off",
+ * "waiting", or the state it has ended in.
+ */
+const char *report_word(const struct run_report *);
 
 /*
  * report_release(r): free what it holds.

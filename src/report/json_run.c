@@ -211,10 +211,14 @@ json_head(json_t *o, const struct run_report *r)
 	json_object_set_new(o, "content_id", jsonx_str(r->run.content_id));
 	json_object_set_new(o, "state",
 	    json_string(run_state_name(r->run.state)));
+	json_object_set_new(o, "stands", json_string(report_word(r)));
 	json_object_set_new(o, "outcome",
 	    json_string(outcome_name(r->outcome)));
 	json_object_set_new(o, "severity", json_string(severity));
-	json_object_set_new(o, "exit", json_integer(r->exit));
+	/* What is under way, or was broken off, has none yet. */
+	json_object_set_new(o, "exit", r->stands == STANDS_RUNNING ||
+	    r->stands == STANDS_BROKEN_OFF ? json_null() :
+	    json_integer(r->exit));
 	json_object_set_new(o, "started", json_time(r->run.created_ms));
 	json_object_set_new(o, "finished", json_time(r->run.finished_ms));
 	json_object_set_new(o, "seconds", seconds != NULL ? seconds :
@@ -243,9 +247,10 @@ json_run(const struct run_report *r)
 	    r->run.bank != NULL ? (json_int_t)strtoll(r->run.bank, NULL, 10) :
 	    (json_int_t)0, "name", jsonx_str(r->run.bank_name)));
 	json_object_set_new(o, "rows", json_pack(
-	    "{s:I, s:I, s:I, s:I, s:I, s:I}",
+	    "{s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 	    "read", (json_int_t)r->run.read,
 	    "sent", (json_int_t)r->sent,
+	    "submitted", (json_int_t)r->submitted,
 	    "repeated", (json_int_t)r->run.repeated,
 	    "skipped", (json_int_t)r->run.skipped,
 	    "rejected", (json_int_t)r->run.rejected,

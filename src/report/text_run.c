@@ -48,7 +48,12 @@ text_evidence(FILE *f, const struct run_report *r)
 
 	if (r->sent == 0)
 		return;
-	fprintf(f, "    %s sent: ", str_group((uint64_t)r->sent, n[0]));
+	if (r->submitted < r->sent)
+		fprintf(f, "    %s of %s sent: ", str_group((uint64_t)
+		    r->submitted, n[0]), str_group((uint64_t)r->sent, n[1]));
+	else
+		fprintf(f, "    %s sent: ", str_group((uint64_t)r->sent,
+		    n[0]));
 	if (r->unaccounted == r->sent) {
 		fputs("nothing proves what the platform did with them\n", f);
 		return;
@@ -100,6 +105,10 @@ headline(const struct run_report *r, bool dry)
 	if (r->err.code == ERR_SAID_NO ||
 	    (r->err.code != ERR_REPEAT && pipeline_repeats(r->err.code)))
 		return "NOT SENT";
+	if (r->stands == STANDS_RUNNING)
+		return "RUNNING";
+	if (r->stands == STANDS_BROKEN_OFF && r->exit == 0)
+		return "BROKEN OFF";
 	if (r->exit > 128)
 		return "STOPPED";
 	switch (r->exit) {
@@ -226,6 +235,10 @@ text_next(FILE *f, const struct run_report *r, const char *shown)
 	if (r->run.untidy)
 		fputs("    not everything could be taken away afterwards; to "
 		    "try again:\n      coupondrop cleanup\n", f);
+	if (r->stands == STANDS_RUNNING) {
+		fputs("    a process is at work on it now\n", f);
+		return;
+	}
 	if (parts_in(r, PART_UNKNOWN) + parts_in(r, PART_LOST) > 0) {
 		text_decide(f, r, shown);
 		return;
@@ -264,7 +277,9 @@ text_rows(FILE *f, const struct run_report *r)
 	fprintf(f, "    %s read = %s %s + %s repeated + %s set aside",
 	    str_group((uint64_t)r->run.read, n[0]),
 	    str_group((uint64_t)r->sent, n[1]),
-	    r->run.state == RUN_FINISHED ? "sent" : "to send",
+	    !run_is_final(r->run.state) ? "to send" :
+	    r->submitted == r->sent ? "sent" :
+	    r->submitted == 0 ? "not sent" : "sent or not",
 	    str_group((uint64_t)r->run.repeated, n[2]),
 	    str_group((uint64_t)r->run.rejected, n[3]));
 	if (r->run.skipped > 0)
