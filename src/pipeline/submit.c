@@ -156,8 +156,19 @@ submit_answers(struct journey *j, struct ledger_part *p, const struct batch *b,
 }
 
 /*
- * What an unsuccessful submission means.  Certain trouble that may pass, or
- * that a person can mend, puts the part back; a certain refusal ends it.
+ * The platform has judged the call, and will judge the same one alike.  All
+ * else, of the way there or of this machine, says nothing of the rows.
+ */
+static bool
+refused_for_good(const struct err *why)
+{
+	return (why->code == ERR_REFUSED || why->code == ERR_MALFORMED_CALL) &&
+	    !err_is(why, ERR_PASSES) && !err_is(why, ERR_MENDABLE);
+}
+
+/*
+ * What an unsuccessful submission means: where it is certain that nothing
+ * arrived the part is put back, unless it was refused for good.
  */
 static int
 submit_failed(struct journey *j, struct ledger_part *p, bool certain,
@@ -169,14 +180,12 @@ submit_failed(struct journey *j, struct ledger_part *p, bool certain,
 		return -1;
 	if (!certain)
 		return part_move(j, p, PART_UNKNOWN, why->msg, e);
-	if (err_is(why, ERR_PASSES) || err_is(why, ERR_MENDABLE) ||
-	    why->code == ERR_STOPPED) {
-		if (part_move(j, p, back, why->msg, e) == -1)
-			return -1;
-		*e = *why;
+	if (refused_for_good(why))
+		return part_move(j, p, PART_FAILED, why->msg, e);
+	if (part_move(j, p, back, why->msg, e) == -1)
 		return -1;
-	}
-	return part_move(j, p, PART_FAILED, why->msg, e);
+	*e = *why;
+	return -1;
 }
 
 /* After an answer that accepted the call. */

@@ -106,6 +106,10 @@ fail_client(const struct pv_event *ev, struct err *e)
 	case 421:
 	case 429:
 		return fail_unavailable(ev, e);
+	case 413:
+		return err_set(e, ERR_PROTOCOL, MAPP_TITLE " answered with "
+		    "HTTP status 413: the call is larger than it takes; with "
+		    "a smaller batch, a file sent anew makes smaller calls");
 	default:
 		return err_set(e, ERR_PROTOCOL, MAPP_TITLE " answered with "
 		    "HTTP status %ld, so its url may be wrong", ev->status);

@@ -68,6 +68,34 @@ def address_not_listed(work):
                 c.bank_holds(c.rows)
 
 
+PAGE = golden('page.html')
+HTML = {'Content-Type': 'text/html'}
+# answer to the submission, and the exit code
+WAITS = {
+    'redirect': ((302, '', {'Location': 'http://127.0.0.1:1/'}), 76),
+    'login': ((401, PAGE, HTML), 77),
+    'not allowed': ((403, PAGE, HTML), 77),
+    'not there': ((404, PAGE, HTML), 76),
+    'too large': ((413, PAGE, HTML), 76),
+    'maintenance': ((200, PAGE, HTML), 76),
+}
+
+
+def nothing_judged(work):
+    """Who does not pass the call on says nothing of the rows: they wait."""
+    for job in 'file', 'inline':
+        for name, (answer, exit_code) in WAITS.items():
+            with Refused(work, f'{job} {name}') as c:
+                c.answer = {case.UPDATE: answer}
+                run = c.run(c.file, job=job,
+                            exit_code=exit_code).json['runs'][0]
+                case.expect(name, run, state='active', failed=0)
+                cd.equal(name, c.calls(), 0)
+                c.answer = {}
+                c.resume()
+                c.bank_holds(c.rows)
+
+
 def no_code_of_a_call(work):
     """The vendor's example of an error means the same on both routes."""
     for job in 'file', 'inline':
@@ -81,4 +109,4 @@ def no_code_of_a_call(work):
 
 
 if __name__ == '__main__':
-    case.main(address_not_listed, no_code_of_a_call)
+    case.main(address_not_listed, nothing_judged, no_code_of_a_call)
