@@ -247,14 +247,14 @@ json_run(const struct run_report *r)
 	    r->run.bank != NULL ? (json_int_t)strtoll(r->run.bank, NULL, 10) :
 	    (json_int_t)0, "name", jsonx_str(r->run.bank_name)));
 	json_object_set_new(o, "rows", json_pack(
-	    "{s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+	    "{s:I, s:I, s:I, s:I, s:I, s:I}",
 	    "read", (json_int_t)r->run.read,
 	    "sent", (json_int_t)r->sent,
-	    "submitted", (json_int_t)r->submitted,
 	    "repeated", (json_int_t)r->run.repeated,
 	    "skipped", (json_int_t)r->run.skipped,
 	    "rejected", (json_int_t)r->run.rejected,
 	    "left_out", (json_int_t)r->run.left_out));
+	json_object_set_new(o, "submitted", count(r->submitted));
 	json_object_set_new(o, "updated", count(totals ? r->updated : -1));
 	json_object_set_new(o, "already", count(totals ? r->already : -1));
 	json_object_set_new(o, "failed", count(r->failed));

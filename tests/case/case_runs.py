@@ -42,10 +42,10 @@ def waits(work):
         run = c.run(drop(c, 'staged.csv'), '--until',
                     'staged').json['runs'][0]
         cd.equal('stands', (run['stands'], run['exit'],
-                            run['rows']['submitted']), ('waiting', 0, 0))
+                            run['submitted']), ('waiting', 0, 0))
         cd.equal('staged', line(c, 'staged.csv'), ('waiting', '0', '5', '0'))
         run = c.resume(run['run'], '--give-up', exit_code=5).json['runs'][0]
-        cd.equal('sent', run['rows']['submitted'], 0)
+        cd.equal('sent', run['submitted'], 0)
         cd.equal('dropped', line(c, 'staged.csv'),
                  ('cancelled', '5', '5', '0'))
 
@@ -67,7 +67,7 @@ def at_work(work):
         with c.start('run', '-j', 'file', path) as p:
             try:
                 case.until('nothing was sent', lambda: any(
-                    r['file'] == 'night.csv' and r['rows']['submitted']
+                    r['file'] == 'night.csv' and r['submitted']
                     for r in c.cd('runs').json['runs']))
                 cd.equal('under way', line(c, 'night.csv'),
                          ('running', '-', '5', '5'))
