@@ -128,6 +128,8 @@ const struct db_migration ledger_migrations[] = {
 	    "CREATE INDEX runs_open ON runs(job) WHERE state IN (0,2,3);"
 	    "CREATE INDEX runs_untidy ON runs(job) WHERE untidy=1;"
 	    "CREATE INDEX runs_unsettled ON runs(job) WHERE unsettled=1;" },
+	/* What the platform's machine remembers of a submission in blocks. */
+	{ "ALTER TABLE parts ADD COLUMN pv_state BLOB;" },
 };
 
 const size_t ledger_nmigrations =

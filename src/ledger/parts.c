@@ -207,3 +207,42 @@ ledger_part_note(struct ledger *l, const char *id,
 		return -1;
 	return db_changes(l->db) == 1 ? 0 : part_refuse(l, id, p, e);
 }
+
+int
+ledger_part_keep(struct ledger *l, const char *id, int no, const void *p,
+    size_t n, struct err *e)
+{
+	if (n > LEDGER_KEPT_MAX)
+		return err_set(e, ERR_INTERNAL, "%zu bytes to remember of "
+		    "batch %d of run %s, where %d are the limit", n, no, id,
+		    LEDGER_KEPT_MAX);
+	if (db_exec(l->db, Q_PART_KEEP, e, "tib", id, (int64_t)no, p, n) == -1)
+		return -1;
+	return db_changes(l->db) == 1 ? 0 : err_set(e, ERR_REF, "run %s has "
+	    "no part %d", id, no);
+}
+
+int
+ledger_part_kept(struct ledger *l, const char *id, int no, void *out,
+    size_t *n, struct err *e)
+{
+	const void *blob;
+	int rc;
+
+	*n = 0;
+	if (db_bind(l->db, Q_PART_KEPT, e, "ti", id, (int64_t)no) == -1)
+		return -1;
+	rc = db_step(l->db, Q_PART_KEPT, e);
+	if (rc < 0)
+		return -1;
+	if (rc == 0)
+		return err_set(e, ERR_REF, "run %s has no part %d", id, no);
+	blob = db_blob(l->db, Q_PART_KEPT, 0, n);
+	rc = *n <= LEDGER_KEPT_MAX ? 0 : err_set(e, ERR_LEDGER, "batch %d of "
+	    "run %s remembers %zu bytes, where %d are the limit", no, id, *n,
+	    LEDGER_KEPT_MAX);
+	if (rc == 0 && *n > 0)
+		memcpy(out, blob, *n);
+	db_done(l->db, Q_PART_KEPT);
+	return rc;
+}

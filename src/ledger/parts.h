@@ -18,6 +18,8 @@
 struct err;
 struct ledger;
 
+enum { LEDGER_KEPT_MAX = 1024 };	/* bytes */
+
 /* Where a part's task comes from when no answer named it. */
 enum adopted { ADOPTED_NOT, ADOPTED_GUESS, ADOPTED_PERSON };
 
@@ -86,5 +88,19 @@ int	ledger_part_move(struct ledger *, const char *, struct ledger_part *,
  */
 int	ledger_part_note(struct ledger *, const char *,
 	    const struct ledger_part *, struct err *);
+
+/*
+ * ledger_part_keep(l, id, no, p, n, e): store what the platform's machine
+ * remembers of the part's submission: n bytes, LEDGER_KEPT_MAX at most.
+ */
+int	ledger_part_keep(struct ledger *, const char *, int, const void *,
+	    size_t, struct err *);
+
+/*
+ * ledger_part_kept(l, id, no, out, n, e): what was stored last, into
+ * out[LEDGER_KEPT_MAX]; *n is 0 when nothing was.
+ */
+int	ledger_part_kept(struct ledger *, const char *, int, void *, size_t *,
+	    struct err *);
 
 #endif

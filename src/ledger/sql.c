@@ -148,6 +148,8 @@ const char *const ledger_sql[Q__MAX] = {
 	    "WHERE run=?1 AND no=?2 AND state=?30",
 	[Q_PART_STATE] = "UPDATE parts SET state=?4 "
 	    "WHERE run=?1 AND no=?2 AND state=?3",
+	[Q_PART_KEEP] = "UPDATE parts SET pv_state=?3 WHERE run=?1 AND no=?2",
+	[Q_PART_KEPT] = "SELECT pv_state FROM parts WHERE run=?1 AND no=?2",
 	[Q_PART_NOW] = "SELECT state FROM parts WHERE run=?1 AND no=?2",
 	[Q_PARTS_OPEN] = "SELECT count(*) FROM parts "
 	    "WHERE run=?1 AND state IN (" PARTS_OPEN ")",
