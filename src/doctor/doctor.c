@@ -51,7 +51,6 @@ ask_platform(struct doctor *d, struct err *e)
 	struct pv_ask ask = { .verb = PV_BANKS };
 	struct account *a = account_open(d->c, d->job->provider, e);
 	struct pv_result res;
-	struct pv_state st;
 	int64_t began = clock_mono(d->c->clock);
 	bool certain;
 	int rc;
@@ -65,7 +64,7 @@ ask_platform(struct doctor *d, struct err *e)
 	}
 	a->retry.most = 1;
 	a->retry.first_ms = d->job->retry_first_ms;
-	rc = account_ask(a, &ask, &st, &res, &certain, e);
+	rc = account_ask(a, &ask, NULL, &res, &certain, e);
 	if (rc == 0) {
 		d->out->login_ms = clock_mono(d->c->clock) - began;
 		rc = bank_found(d, &res, a->prov, e);

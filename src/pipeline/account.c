@@ -1,33 +1,18 @@
-/*
- * A provider account: secrets in memory, one client loop, and the way an ask
- * is driven to its end.
- *
- * What may be repeated is decided here and nowhere else.  An ask that only
- * reads is repeated on any trouble that may pass.  A submission is repeated
- * only when it is certain that nothing arrived: no byte was sent, or the
- * platform itself said that it did nothing.
- */
+/* A provider's account: secrets in memory, and one client loop. */
 #include "account.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/clock.h"
-#include "../base/limits.h"
-#include "../base/stop.h"
 #include "../config/set.h"
 #include "../net/http.h"
 #include "ctx.h"
 #include "journey.h"
 #include "retry.h"
 
-/*
- * What only this type of provider has, the secrets read anew; on failure the
- * old ones stay in use.
- */
-static int
-account_values(struct account *a, struct err *e)
+int
+account_read(struct account *a, struct err *e)
 {
 	const struct pv_setting *row = a->prov->settings;
 	static const struct secret_source none;
@@ -86,6 +71,14 @@ account_way(struct account *a, struct http_opts *opts, struct err *e)
 	return a->proxy_password == NULL ? -1 : 0;
 }
 
+void
+account_forget_token(struct account *a)
+{
+	secret_free(a->token);
+	a->token = NULL;
+	a->pv.token = NULL;
+}
+
 struct account *
 account_open(struct ctx *c, const char *name, struct err *e)
 {
@@ -106,6 +99,7 @@ account_open(struct ctx *c, const char *name, struct err *e)
 	}
 	a->set = set;
 	a->log = c->log;
+	a->dir = c->set->state_dir;
 	a->clock = c->clock;
 	a->retry = (struct retry){ .log = c->log, .clock = c->clock };
 	a->prov = provider_find(set->type);
@@ -118,7 +112,7 @@ account_open(struct ctx *c, const char *name, struct err *e)
 		err_wrap(e, "provider %s", name);
 		goto fail;
 	}
-	if (account_values(a, e) == -1)
+	if (account_read(a, e) == -1)
 		goto fail;
 	a->http = http_loop_new(&opts, e);
 	if (a->http == NULL)
@@ -140,127 +134,8 @@ account_close(struct account *a)
 	for (i = 0; i < PV_SETTINGS_MAX; i++)
 		secret_free(a->secrets[i]);
 	secret_free(a->proxy_password);
+	account_forget_token(a);
 	free(a);
-}
-
-void
-pv_result_free(struct pv_result *r)
-{
-	struct pv_step step = { .what = PV_DONE, .result = *r };
-
-	pv_step_release(&step);
-	memset(r, 0, sizeof(*r));
-}
-
-/* Send what the machine wants sent; the answer's body goes to *body. */
-static int
-account_send(struct account *a, const struct pv_request *rq, struct buf *body,
-    struct http_answer *ans, struct err *e)
-{
-	const struct http_header type = { .name = "Content-Type",
-	    .value = rq->content_type };
-	const struct net_piece piece = net_bytes_piece(rq->body.data,
-	    rq->body.len);
-	const struct http_request req = { .method = rq->method,
-	    .url = rq->url.data, .headers = &type,
-	    .nheaders = rq->content_type != NULL ? 1 : 0, .body = &piece,
-	    .npieces = 1, .total_ms = a->set->call_ms,
-	    .repeatable = !rq->submits };
-
-	return http_call(a->http, &req, body, ans, e);
-}
-
-/* One ask, no repetition. */
-static int
-account_drive(struct account *a, const struct pv_ask *ask,
-    struct pv_state *st, struct pv_result *out, bool *certain, struct err *e)
-{
-	struct pv_event ev = { .kind = PV_BEGIN, .retry_after_ms = -1 };
-	struct http_answer ans;
-	struct pv_step step;
-	struct buf body;
-	int rc = -1;
-
-	buf_init(&body, LIM_XML_BYTES);
-	for (;;) {
-		memset(&step, 0, sizeof(step));
-		if (provider_next(a->prov, ask, st, &ev, &step, e) == -1) {
-			*certain = step.certain;
-			break;
-		}
-		if (step.what == PV_DONE) {
-			*out = step.result;
-			memset(&step.result, 0, sizeof(step.result));
-			rc = 0;
-			break;
-		}
-		if (step.what == PV_WAIT) {
-			clock_sleep(a->clock, step.wait_ms);
-			ev = (struct pv_event){ .kind = PV_TIMER,
-			    .retry_after_ms = -1 };
-			pv_step_release(&step);
-			continue;
-		}
-		buf_clear(&body);
-		memset(&ans, 0, sizeof(ans));
-		if (account_send(a, &step.request, &body, &ans, e) == -1) {
-			*certain = !step.request.submits || !ans.maybe_sent;
-			break;
-		}
-		ev = (struct pv_event){ .kind = PV_ANSWER,
-		    .status = ans.status, .body = body.data,
-		    .len = body.len, .retry_after_ms = ans.retry_after_ms };
-		pv_step_release(&step);
-	}
-	pv_step_release(&step);
-	buf_release(&body);
-	return rc;
-}
-
-/*
- * Whether a failed ask may be repeated: as often as set, and once, whatever is
- * set, after the secrets were read anew.
- */
-static bool
-account_again(struct account *a, const struct retry *r, bool certain,
-    const struct err *why)
-{
-	struct err ignored;
-
-	if (!certain || stop_signal() != 0)
-		return false;
-	if (err_is(why, ERR_PASSES))
-		return r->failed < r->most;
-	if (!err_is(why, ERR_CREDENTIALS) || a->reread)
-		return false;
-	a->reread = true;
-	err_clear(&ignored);
-	return account_values(a, &ignored) == 0;
-}
-
-int
-account_ask(struct account *a, const struct pv_ask *ask, struct pv_state *st,
-    struct pv_result *out, bool *certain, struct err *e)
-{
-	struct retry r = a->retry;
-	struct pv_ask mine = *ask;
-	struct err why;
-
-	mine.account = &a->pv;
-	for (;;) {
-		memset(st, 0, sizeof(*st));
-		memset(out, 0, sizeof(*out));
-		*certain = true;
-		err_clear(&why);
-		if (account_drive(a, &mine, st, out, certain, &why) == 0)
-			return 0;
-		if (!account_again(a, &r, *certain, &why)) {
-			*e = why;
-			return -1;
-		}
-		if (retry_pause(&r, &why, e) == -1)
-			return -1;
-	}
 }
 
 bool

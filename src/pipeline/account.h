@@ -26,6 +26,9 @@ struct account {
 	struct pv_account	 pv;
 	struct secret		*secrets[PV_SETTINGS_MAX];
 	struct secret		*proxy_password;
+	struct secret		*token;	/* of PV_LOGIN; NULL: none yet */
+	int64_t			 token_ms, token_life_ms; /* monotonic */
+	const char		*dir;	/* for large answers; borrowed */
 	struct http_loop	*http;
 	struct log		*log;
 	const struct clock	*clock;
@@ -46,10 +49,25 @@ struct account *account_open(struct ctx *, const char *, struct err *);
 void	account_close(struct account *);
 
 /*
+ * account_read(a, e): what only this type of provider has, the secrets read
+ * anew; on failure the old ones stay in use.
+ */
+int	account_read(struct account *, struct err *);
+
+/*
+ * account_forget_token(a): the next ask fetches another.
+ */
+void	account_forget_token(struct account *);
+
+/*
  * account_ask(a, ask, st, out, certain, e): ask one thing to its end: drives
  * the machine, repeats what may safely be repeated with pauses, reads secrets
- * once more after a refused login.  On -1, *certain says that nothing was
- * changed over there.  The caller ends *out with pv_result_free.  Blocks.
+ * once more after a refused login.  The token of a platform that gives one is
+ * fetched before, when there is none, four fifths of its life are over, or the
+ * platform does not take it any more.  st is what is left of an earlier
+ * attempt, or empty; NULL when the ask cannot have one.  On -1, *certain says
+ * that nothing was changed over there that *st does not tell of.  The caller
+ * ends *out with pv_result_free.  Blocks.
  */
 int	account_ask(struct account *, const struct pv_ask *,
 	    struct pv_state *, struct pv_result *, bool *, struct err *);

@@ -42,7 +42,6 @@ check_bank(struct journey *j, struct err *e)
 	struct pv_ask ask = { .verb = PV_BANKS };
 	struct account *a = journey_account(j, e);
 	struct pv_result res;
-	struct pv_state st;
 	bool certain;
 	const char *name;
 	size_t i;
@@ -50,7 +49,7 @@ check_bank(struct journey *j, struct err *e)
 
 	if (a == NULL)
 		return -1;
-	if (account_ask(a, &ask, &st, &res, &certain, e) == -1)
+	if (account_ask(a, &ask, NULL, &res, &certain, e) == -1)
 		return err_wrap(e, "list banks of provider %s",
 		    j->run.provider);
 	for (i = 0; i < res.nbanks; i++)

@@ -154,7 +154,6 @@ lookup_some(struct journey *j, struct ledger_sample *s, size_t n, bool after,
 	struct pv_ask ask = { .verb = PV_LOOKUP, .bank = j->run.bank };
 	struct account *a = journey_account(j, e);
 	struct pv_result res;
-	struct pv_state st;
 	struct pv_row *rows;
 	bool certain;
 	size_t i;
@@ -171,7 +170,7 @@ lookup_some(struct journey *j, struct ledger_sample *s, size_t n, bool after,
 	}
 	ask.rows = rows;
 	ask.nrows = n;
-	if (account_ask(a, &ask, &st, &res, &certain, e) == -1) {
+	if (account_ask(a, &ask, NULL, &res, &certain, e) == -1) {
 		free(rows);
 		return err_wrap(e, "look up codes");
 	}

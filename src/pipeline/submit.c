@@ -210,19 +210,41 @@ submit_accepted(struct journey *j, struct ledger_part *p,
 	return part_move(j, p, PART_VERIFYING, r->text, e);
 }
 
+_Static_assert((int)PV_STATE_MAX <= (int)LEDGER_KEPT_MAX,
+    "what a machine remembers fits into the ledger");
+
+/* Whose state is kept. */
+struct keeping {
+	struct journey		*j;
+	const struct ledger_part *p;
+};
+
+static int
+submit_keep(void *arg, const struct pv_state *st, struct err *e)
+{
+	const struct keeping *k = arg;
+
+	return ledger_part_keep(k->j->c->ledger, k->j->run.id, k->p->no,
+	    st->data, st->len, e);
+}
+
 static int
 submit_call(struct journey *j, struct ledger_part *p,
-    const struct pv_ask *ask, const struct batch *b, struct err *e)
+    struct pv_ask *ask, const struct batch *b, struct err *e)
 {
 	struct account *a = journey_account(j, e);
+	struct keeping k = { j, p };
 	struct pv_result res;
 	struct pv_state st;
 	struct err why;
 	bool certain = true;
 	int rc;
 
-	if (a == NULL)
+	if (a == NULL || ledger_part_kept(j->c->ledger, j->run.id, p->no,
+	    st.data, &st.len, e) == -1)
 		return -1;
+	ask->keep = submit_keep;
+	ask->keep_arg = &k;
 	p->intent_ms = clock_wall(j->c->clock);
 	part_forgive(p);
 	if (part_move(j, p, PART_SUBMITTING, NULL, e) == -1)

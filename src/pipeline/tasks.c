@@ -52,7 +52,6 @@ tasks_ask(struct account *a, struct asked *tasks, size_t n,
 {
 	struct pv_ask ask = { .verb = PV_STATUS };
 	const char **ids = calloc(n + 1, sizeof(*ids));
-	struct pv_state st;
 	bool certain;
 	size_t i, k;
 	int rc;
@@ -63,7 +62,7 @@ tasks_ask(struct account *a, struct asked *tasks, size_t n,
 		if (tasks[i].id != NULL)
 			ids[ask.ntasks++] = tasks[i].id;
 	ask.tasks = ids;
-	rc = account_ask(a, &ask, &st, res, &certain, e);
+	rc = account_ask(a, &ask, NULL, res, &certain, e);
 	free(ids);
 	if (rc == -1)
 		return -1;
@@ -90,7 +89,6 @@ tasks_find(struct account *a, int64_t sent_ms, struct pv_result *res,
 	struct pv_ask ask = { .verb = PV_FIND };
 	struct tz *zone;
 	int64_t now = clock_wall(a->clock);
-	struct pv_state st;
 	struct date day;
 	bool certain;
 
@@ -106,5 +104,5 @@ tasks_find(struct account *a, int64_t sent_ms, struct pv_result *res,
 	day = tz_date(zone, now > sent_ms ? now : sent_ms);
 	ask.to = date_add(&day, 1);
 	tz_free(zone);
-	return account_ask(a, &ask, &st, res, &certain, e);
+	return account_ask(a, &ask, NULL, res, &certain, e);
 }

@@ -13,6 +13,7 @@
 #include "setting.h"
 
 enum pv_verb {
+	PV_LOGIN,	/* get a token, which the other verbs then have */
 	PV_BANKS,	/* list the banks this account can see */
 	PV_LOOKUP,	/* state of up to 100 codes in a bank */
 	PV_SUBMIT_FILE,	/* announce a staged file */
@@ -21,10 +22,22 @@ enum pv_verb {
 	PV_FIND		/* tasks between two days, Pacific for Mapp */
 };
 
+struct err;
+struct pv_state;
+struct secret;
+
 struct pv_account {
 	const char	*url;
 	/* in the order of the settings of the provider's row */
 	struct pv_value	 values[PV_SETTINGS_MAX];
+	const struct secret *token;	/* of PV_LOGIN, where there is that */
+};
+
+/* A file that is sent itself. */
+struct pv_file {
+	int		 fd;
+	uint64_t	 len;
+	const char	*name;
 };
 
 /* How the platform shall fetch a staged file. */
@@ -51,8 +64,15 @@ struct pv_ask {
 	enum pv_verb		 verb;
 	const struct pv_account	*account;
 	const char		*bank;	/* id, as text */
-	/* PV_SUBMIT_FILE */
+	/*
+	 * Called before a request that may change something goes out, to store
+	 * the state so that it outlives this process; NULL: nobody does.
+	 */
+	int	(*keep)(void *, const struct pv_state *, struct err *);
+	void			*keep_arg;
+	/* PV_SUBMIT_FILE: one of these */
 	const struct pv_pull	*pull;
+	const struct pv_file	*file;
 	int			 redeemed;	/* for all rows; -1: in file */
 	struct date		 date;		/* or none */
 	const char		*notification_email; /* or NULL */

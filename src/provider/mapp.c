@@ -17,7 +17,32 @@
 
 #define STATE_VERSION	1
 
-enum phase { PHASE_NEW, PHASE_ASKED };
+/* What is remembered. */
+struct mapp_state {
+	unsigned char	version;
+	unsigned char	tries;		/* spellings that were refused */
+};
+
+static void
+remember(struct pv_state *st, unsigned char tries)
+{
+	const struct mapp_state m = { STATE_VERSION, tries };
+
+	st->len = sizeof(m);
+	memcpy(st->data, &m, sizeof(m));
+}
+
+/* The number of refused spellings, or -1 when nothing was asked. */
+static int
+remembered(const struct pv_state *st)
+{
+	struct mapp_state m;
+
+	if (st->len != sizeof(m))
+		return -1;
+	memcpy(&m, st->data, sizeof(m));
+	return m.version == STATE_VERSION ? m.tries : -1;
+}
 
 const struct pv_setting mapp_settings[] = {
 	[MAPP_API_KEY] = { "api_key", true, true, "Key of the API user." },
@@ -43,13 +68,12 @@ submits(const struct pv_ask *ask)
 /* Nothing has left this machine when building fails. */
 static int
 send_request(const struct pv_ask *ask, struct pv_state *st,
-    struct pv_step *step, struct err *e)
+    unsigned char tries, struct pv_step *step, struct err *e)
 {
 	step->certain = true;
-	if (mapp_build(ask, st->tries > 0, &step->request, e) == -1)
+	if (mapp_build(ask, tries > 0, &step->request, e) == -1)
 		return -1;
-	st->version = STATE_VERSION;
-	st->phase = PHASE_ASKED;
+	remember(st, tries);
 	step->what = PV_REQUEST;
 	step->certain = false;
 	return 0;
@@ -63,7 +87,7 @@ static bool
 may_respell(const struct pv_ask *ask, const struct pv_state *st,
     const struct mapp_answer *a)
 {
-	return ask->verb == PV_SUBMIT_FILE && st->tries == 0 &&
+	return ask->verb == PV_SUBMIT_FILE && remembered(st) == 0 &&
 	    ask->pull->compression != PACK_NONE &&
 	    a->items[0].row->code == 644;
 }
@@ -84,6 +108,7 @@ read_answer(const struct pv_ask *ask, const struct mapp_answer *a,
 		    e);
 	case PV_STATUS:
 	case PV_FIND:
+	case PV_LOGIN:
 		break;
 	}
 	return mapp_read_tasks(ask, a, &step->result, e);
@@ -150,12 +175,9 @@ mapp_next(const struct pv_ask *ask, struct pv_state *st,
 	struct mapp_answer a;
 	int rc;
 
-	if (ev->kind == PV_BEGIN) {
-		memset(st, 0, sizeof(*st));
-		return send_request(ask, st, step, e);
-	}
-	if (ev->kind != PV_ANSWER || st->version != STATE_VERSION ||
-	    st->phase != PHASE_ASKED) {
+	if (ev->kind == PV_BEGIN)
+		return send_request(ask, st, 0, step, e);
+	if (ev->kind != PV_ANSWER || remembered(st) == -1) {
 		step->certain = !submits(ask);
 		return err_set(e, ERR_INTERNAL, MAPP_TITLE " was asked "
 		    "nothing that this could be the answer to");
@@ -164,8 +186,7 @@ mapp_next(const struct pv_ask *ask, struct pv_state *st,
 		rc = mapp_answer_parse(&a, mapp_method(ask->verb), ev->body,
 		    ev->len, e);
 		if (rc == 0 && may_respell(ask, st, &a)) {
-			st->tries = 1;
-			rc = send_request(ask, st, step, e);
+			rc = send_request(ask, st, 1, step, e);
 		} else if (rc == 0) {
 			rc = read_answer(ask, &a, step, e);
 			step->what = PV_DONE;

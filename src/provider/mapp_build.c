@@ -25,6 +25,7 @@ mapp_method(enum pv_verb verb)
 		return "coupon.updateDetails";
 	case PV_STATUS:
 	case PV_FIND:
+	case PV_LOGIN:
 		break;
 	}
 	return "utilities.getTasks";
@@ -160,6 +161,7 @@ put_call(struct buf *x, const struct pv_ask *ask, size_t i, bool respell,
 		return -1;
 	switch (ask->verb) {
 	case PV_BANKS:
+	case PV_LOGIN:
 		break;
 	case PV_LOOKUP:
 	case PV_SUBMIT_ROWS:
@@ -284,7 +286,8 @@ mapp_build(const struct pv_ask *ask, bool respell, struct pv_request *rq,
 	if (check_ask(ask, e) == -1)
 		return -1;
 	rq->method = "POST";
-	rq->content_type = "application/x-www-form-urlencoded";
+	pv_header_add(rq, "Content-Type",
+	    "application/x-www-form-urlencoded", NULL);
 	rq->submits = ask->verb == PV_SUBMIT_FILE ||
 	    ask->verb == PV_SUBMIT_ROWS;
 	buf_init(&x, MAPP_XML_MAX);

@@ -88,13 +88,13 @@ result_release(struct pv_result *r)
 	free(r->coupons);
 	free(r->row_ok);
 	free(r->text);
+	secret_free(r->token);
 }
 
 void
 pv_step_release(struct pv_step *s)
 {
-	buf_release(&s->request.url);
-	buf_release(&s->request.body);
+	pv_request_release(&s->request);
 	result_release(&s->result);
 	memset(s, 0, sizeof(*s));
 }
@@ -123,11 +123,14 @@ mask_all(const struct pv_ask *ask, char *text)
 	for (i = 0; text != NULL && ask->account != NULL &&
 	    i < PV_SETTINGS_MAX; i++)
 		mask(text, ask->account->values[i].secret);
+	if (text != NULL && ask->account != NULL)
+		mask(text, ask->account->token);
 	if (text != NULL && ask->verb == PV_SUBMIT_FILE && ask->pull != NULL)
 		mask(text, ask->pull->password);
 }
 
 static const char *const verb_text[] = {
+	[PV_LOGIN] = "log in",
 	[PV_BANKS] = "list what coupons belong to",
 	[PV_LOOKUP] = "look codes up",
 	[PV_SUBMIT_FILE] = "fetch a file of coupons",
@@ -141,13 +144,11 @@ provider_next(const struct provider *p, const struct pv_ask *ask,
     struct pv_state *st, const struct pv_event *ev, struct pv_step *step,
     struct err *e)
 {
-	bool certain;
+	bool certain, expired;
 
 	*step = (struct pv_step){ .result = { .total = -1, .updated = -1,
 	    .failed = -1 } };
-	buf_init(&step->request.url, URL_MAX);
-	buf_init(&step->request.body, BODY_MAX);
-	step->request.body.wipe = true;
+	pv_request_init(&step->request, URL_MAX, BODY_MAX);
 	if (!provider_can(p, ask->verb)) {
 		step->certain = true;
 		err_set(e, ERR_UNSUPPORTED, "%s cannot be asked to %s",
@@ -158,9 +159,11 @@ provider_next(const struct provider *p, const struct pv_ask *ask,
 	}
 	mask_all(ask, e->msg);
 	certain = step->certain;
+	expired = step->expired;
 	pv_step_release(step);
 	step->what = PV_FAILED;
 	step->certain = certain;
+	step->expired = expired;
 	return -1;
 }
 

@@ -4,9 +4,10 @@
  * A provider is asked one thing at a time.  provider_next is called with the
  * ask, its state and what happened last, and says what to do next: send a
  * request, wait, or be done with a result.  The caller does the I/O and keeps
- * the state until the ask is answered.  One row per provider in provider.c,
- * the files of each under its name, recorded answers in
- * tests/golden/provider.
+ * the state until the ask is answered; for a submission it stores the state
+ * before each request that may change something (keep of the ask).  One row
+ * per provider in provider.c, the files of each under its name, recorded
+ * answers in tests/golden/provider.
  */
 #ifndef PROVIDER_PROVIDER_H
 #define PROVIDER_PROVIDER_H
@@ -15,37 +16,22 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "../base/buf.h"
 #include "../base/err.h"
-#include "../base/secret.h"
 #include "ask.h"
+#include "request.h"
 #include "result.h"
 #include "words.h"
 
-enum pv_event_kind { PV_BEGIN, PV_ANSWER, PV_TIMER };
+enum { PV_STATE_MAX = 1024 };	/* bytes */
 
-struct pv_event {
-	enum pv_event_kind	 kind;
-	long			 status;	/* HTTP */
-	const char		*body;
-	size_t			 len;
-	int64_t			 retry_after_ms; /* -1: none */
-};
-
-/* What a machine remembers between the steps of one ask. */
+/*
+ * What a machine remembers: between the steps of one ask, and of a submission
+ * in several blocks from one attempt to the next, whoever makes it.  Empty at
+ * first; the first byte of what a machine puts there is its own version.
+ */
 struct pv_state {
-	unsigned char	version;
-	unsigned char	phase;
-	unsigned char	tries;
-	unsigned char	flags;
-};
-
-struct pv_request {
-	const char	*method;	/* static */
-	struct buf	 url;
-	struct buf	 body;		/* wiped: may hold secrets */
-	const char	*content_type;	/* static, or NULL */
-	bool		 submits;	/* may change something over there */
+	size_t		len;
+	unsigned char	data[PV_STATE_MAX];
 };
 
 enum pv_what { PV_REQUEST, PV_WAIT, PV_DONE, PV_FAILED };
@@ -57,9 +43,12 @@ struct pv_step {
 	struct pv_result	 result;	/* PV_DONE */
 	/*
 	 * PV_FAILED: certain means that nothing was changed over there by
-	 * this ask (refused, not attempted); else the outcome is unknown.
+	 * this ask (refused, not attempted) that the state does not tell of;
+	 * else the outcome is unknown.
 	 */
 	bool			 certain;
+	/* PV_FAILED: the token is not taken any more; another may be */
+	bool			 expired;
 };
 
 /* What coupons belong to over there. */

@@ -33,7 +33,12 @@ struct pv_coupon {
 	struct date	 date;		/* or none */
 };
 
+struct secret;
+
 struct pv_result {
+	/* PV_LOGIN: the token, and for how long it is good */
+	struct secret		*token;
+	int64_t			 token_life_ms;
 	struct pv_task		*tasks;
 	size_t			 ntasks;
 	struct pv_bank		*banks;

@@ -51,8 +51,8 @@ fix_open(struct fix *f)
 	f->shared = secret_of(FIX_SECRET);
 	f->password = secret_of(FIX_PASSWORD);
 	f->account = (struct pv_account){
-	    "https://echo.example.com/api/xmlrpc/index.php",
-	    { { NULL, f->key }, { NULL, f->shared } } };
+	    .url = "https://echo.example.com/api/xmlrpc/index.php",
+	    .values = { { NULL, f->key }, { NULL, f->shared } } };
 	f->pull = (struct pv_pull){ .scheme = "sftp",
 	    .host = "files.example.com", .port = 2222,
 	    .path = "/drop/a & b.zip", .user = "mapp",

@@ -321,7 +321,7 @@ test_misuse(void **state)
 	assert_int_equal(f->err.code, ERR_INTERNAL);
 	assert_true(f->step.certain);
 	assert_int_equal(fix_begin(f, PV_SUBMIT_FILE), 0);
-	f->state.version++;
+	f->state.data[0]++;
 	assert_int_equal(fix_answer(f, 200, "file-task.xml"), -1);
 	assert_int_equal(f->err.code, ERR_INTERNAL);
 	assert_false(f->step.certain);

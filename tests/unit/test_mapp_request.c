@@ -20,7 +20,7 @@ test_request_frame(void **state)
 		assert_int_equal(fix_begin(f, fix_verbs[i]), 0);
 		assert_string_equal(f->step.request.method, "POST");
 		assert_string_equal(f->step.request.url.data, f->account.url);
-		assert_string_equal(f->step.request.content_type,
+		assert_string_equal(f->step.request.headers[0].value,
 		    "application/x-www-form-urlencoded");
 		assert_int_equal(f->step.request.submits,
 		    fix_submits(fix_verbs[i]));
