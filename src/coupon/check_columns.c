@@ -566,17 +566,6 @@ header_read(struct checker *c, const struct record *rec, struct err *e)
 	return rc;
 }
 
-void
-header_none(struct checker *c, const struct record *rec)
-{
-	int k;
-
-	c->mapped = true;
-	c->width = rec->n;
-	for (k = 0; k < COLUMNS; k++)
-		c->col[k] = (size_t)k < rec->n ? k : -1;
-}
-
 int
 header_needs(struct checker *c, const struct place *place, struct err *e)
 {

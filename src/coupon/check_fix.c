@@ -153,7 +153,15 @@ fix_line(struct checker *c, const struct place *place, struct err *e)
 	return fix_tell_at(c, RULE_EOL_MIXED, end, "line end as in line 1", e);
 }
 
-/* Leave out an empty line: delimiters and a line end. */
+/* What a blank row may have before its line end. */
+static bool
+fix_blank_byte(const struct checker *c, int b)
+{
+	return b == ' ' || b == '\t' || (c->csv && (b == '"' ||
+	    b == (unsigned char)c->res->delimiter));
+}
+
+/* Leave out a blank row and its line end. */
 static int
 fix_blank(struct checker *c, const struct place *place, struct err *e)
 {
@@ -162,7 +170,7 @@ fix_blank(struct checker *c, const struct place *place, struct err *e)
 
 	if (fix_line(c, place, e) == -1 || fix_peek(c, &b, e) == -1)
 		return -1;
-	while (b == (unsigned char)c->res->delimiter && c->csv)
+	while (fix_blank_byte(c, b))
 		if (fix_pass(c, f->reread.at + 1, false, e) == -1 ||
 		    fix_peek(c, &b, e) == -1)
 			return -1;

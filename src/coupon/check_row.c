@@ -398,7 +398,8 @@ row_first(struct checker *c, const struct record *rec, bool *done,
 	if (c->csv && c->shift == 0 && (rc = header_sep(c, rec, e)) != 0)
 		return rc == -1 ? -1 : 0;
 	*done = false;
-	header_none(c, rec);
+	if (header_none(c, e) == -1)
+		return -1;
 	c->res->left_out = c->shift;
 	if (c->sep && report(c, &c->titles[0].x, e, "the line for "
 	    "spreadsheets; it is left out") == -1)

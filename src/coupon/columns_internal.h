@@ -51,10 +51,10 @@ int	header_sep(struct checker *, const struct record *, struct err *);
 int	header_absent(struct checker *, struct err *);
 
 /*
- * header_none(c, rec): the first row of a file without a header tells how
- * many columns there are.
+ * header_none(c, e): how many columns a file without a header has: as most of
+ * its first rows.  ERR_INPUT, ERR_IO, ERR_NOMEM.
  */
-void	header_none(struct checker *, const struct record *);
+int	header_none(struct checker *, struct err *);
 
 /*
  * header_like(c, rec): the record names columns, as a header does.

@@ -118,14 +118,19 @@ csv_undouble(struct csv *c, size_t end)
 	return 0;
 }
 
+/* Spaces, quotes around nothing: spreadsheets fill up the sheet with such. */
 static bool
 csv_blank(const struct csv *c)
 {
-	size_t i;
+	const struct cell *cell;
+	size_t i, k;
 
-	for (i = 0; i < c->r->ncells; i++)
-		if (c->r->cells[i].len != 0 || c->r->cells[i].quoted)
-			return false;
+	for (i = 0; i < c->r->ncells; i++) {
+		cell = &c->r->cells[i];
+		for (k = 0; k < cell->len; k++)
+			if (!is_blank(cell->p[k]))
+				return false;
+	}
 	return true;
 }
 
@@ -159,7 +164,8 @@ csv_record(struct csv *c, size_t end)
 	if (c->many || r->ncells > r->opts.max_cells)
 		return reader_issue(r, RI_TOO_MANY_CELLS, &c->place, &c->place,
 		    c->e);
-	if (r->cells[0].len == 0 && csv_blank(c))
+	if ((r->cells[0].len == 0 || is_blank(r->cells[0].p[0])) &&
+	    csv_blank(c))
 		return reader_issue(r, RI_ROW_BLANK, &c->place, NULL, c->e);
 	if (c->quotes && csv_undouble(c, end) == -1)
 		return -1;

@@ -44,8 +44,9 @@ enum reader_issue {
 				   middle of a later line: record dropped,
 				   reading goes on at the next line */
 	RI_LINE_TOO_LONG,	/* record dropped up to its line end */
-	RI_ROW_BLANK,		/* an empty line, or nothing but delimiters;
-				   no record, no number */
+	RI_ROW_BLANK,		/* an empty line, or nothing but delimiters,
+				   spaces, tabs and quotes around them; no
+				   record, no number */
 	RI_EOL_MIXED,		/* once per file, at the first odd line end */
 	RI_BOM,			/* once, at byte 0 */
 	RI_NUL,			/* a record with a NUL byte; record kept */

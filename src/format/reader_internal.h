@@ -91,6 +91,15 @@ reader_place_at(const struct reader *r, size_t i, struct place *place)
 }
 
 /*
+ * is_blank(b): a space or a tab, of which a blank row may have any number.
+ */
+static inline bool
+is_blank(char b)
+{
+	return b == ' ' || b == '\t';
+}
+
+/*
  * reader_number(r): the number that the next record will have.
  */
 static inline uint64_t

@@ -12,9 +12,12 @@ txt_line(struct reader *r, const char *p, size_t start, size_t end,
 {
 	struct cell *cell = &r->cells[0];
 	struct place place, at;
+	size_t i = start;
 
 	reader_place_at(r, start, &place);
-	if (end == start)
+	while (i < end && is_blank(p[i]))
+		i++;
+	if (i == end)
 		return reader_issue(r, RI_ROW_BLANK, &place, NULL, e);
 	if (nul != NO_INDEX) {
 		at = place;

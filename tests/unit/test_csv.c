@@ -56,7 +56,11 @@ test_quotes(void **state)
 	    "1@1:1+0 q1:1+0=a\\x0ab\\x0d\\x0ac\\x0dd 4:4+11=e\n"
 	    "2@5:1+13 5:1+13=f\n");
 	EXPECT(&csv, "x,\"\"\"\"", "1@1:1+0 1:1+0=x q1:3+2=\"\n");
-	EXPECT(&csv, "\"\"\n", "1@1:1+0 q1:1+0=\n");
+	EXPECT(&csv, "\"\",x\n", "1@1:1+0 q1:1+0= 1:4+3=x\n");
+	/* Nothing between quotes is nothing, as are spaces and tabs. */
+	EXPECT(&csv, "\"\"\n\"\",\" \",\"\"\n , ,\t\r\n\"\",\"\"\"\"\n",
+	    "blank 0@1:1+0\nblank 0@2:1+3\nblank 0@3:1+13\nmixed 0@3:6+18\n"
+	    "1@4:1+20 q4:1+20= q4:4+23=\"\n");
 }
 
 static void
