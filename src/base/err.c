@@ -11,6 +11,7 @@
 #include <stdarg.h>
 
 #include "err_internal.h"
+#include "exit.h"
 #include "str.h"
 
 #define ERR_MSG		sizeof(((struct err *)0)->msg)
@@ -232,31 +233,4 @@ err_retry_name(enum err_retry retry)
 		break;
 	}
 	return "never";
-}
-
-/*
- * The place of an exit code among all, 0 being the worst.
- */
-static int
-exit_rank(int code)
-{
-	static const int order[] = {
-		7, 9, 70, 11, 12, 74, 73, 78, 77, 76, 69, 75, 66, 65, 64, 10,
-		3, 4, 8, 5, 6, 0,
-	};
-	int i, n;
-
-	if (code > 128 && code < 256)
-		return 0;
-	n = sizeof(order) / sizeof(order[0]);
-	for (i = 0; i < n; i++)
-		if (order[i] == code)
-			return i + 1;
-	return exit_rank(70);
-}
-
-int
-exit_worst(int a, int b)
-{
-	return exit_rank(b) < exit_rank(a) ? b : a;
 }

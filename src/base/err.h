@@ -136,11 +136,4 @@ bool	err_worse(struct err *, const struct err *);
  */
 const char *err_retry_name(enum err_retry);
 
-/*
- * exit_worst(a, b): the exit code chosen among several, when several things
- * ended: the one that comes first in 128+N, 7 9 70 11 12 74 73 78 77 76 69 75
- * 66 65 64 10 3 4 8 5 6 0.  Unknown codes count as 70.
- */
-int	exit_worst(int, int);
-
 #endif

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/exit.h"
 #include "../format/jsonx.h"
 #include "../pipeline/job.h"
 #include "../pipeline/pipeline.h"

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "../base/clock.h"
+#include "../base/exit.h"
 #include "../base/limits.h"
 #include "../base/str.h"
 #include "../base/tmpfile.h"

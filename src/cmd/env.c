@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "../base/clock.h"
+#include "../base/exit.h"
 #include "../base/log.h"
 #include "../base/own.h"
 #include "../base/str.h"

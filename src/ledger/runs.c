@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/exit.h"
+
 int
 ledger_run_add(struct ledger *l, const struct ledger_run *r, struct err *e)
 {
@@ -291,8 +293,7 @@ run_may_end(struct ledger *l, const struct ledger_run *r,
 static bool
 run_needs_somebody(const struct ledger_run *r)
 {
-	return r->exit != 0 && r->exit != err_info(ERR_NOTHING)->exit_code &&
-	    r->exit != err_info(ERR_REPEAT)->exit_code &&
+	return exit_info(r->exit)->severity != EXIT_FINE &&
 	    (r->err_word == NULL || strncmp(r->err_word, "repeat-", 7) != 0);
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/exit.h"
 #include "../provider/errors.h"
 #include "ctx.h"
 #include "evidence.h"

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/exit.h"
 #include "../format/digest.h"
 #include "../format/jsonx.h"
 #include "../pipeline/evidence.h"
@@ -198,13 +199,7 @@ json_head(json_t *o, const struct run_report *r)
 {
 	json_t *seconds = r->run.seconds != NULL ?
 	    json_loads(r->run.seconds, 0, NULL) : NULL;
-	const char *severity = "error";
 
-	/* Nothing to do is as good as done. */
-	if (r->exit == 0 || r->exit == 5 || r->exit == 6)
-		severity = "ok";
-	else if (r->exit == 3 || r->exit == 4)
-		severity = "warning";
 	json_object_set_new(o, "run", json_string(r->run.id));
 	json_object_set_new(o, "job", jsonx_str(r->run.job));
 	json_object_set_new(o, "file", jsonx_str(r->run.source.name));
@@ -214,7 +209,8 @@ json_head(json_t *o, const struct run_report *r)
 	json_object_set_new(o, "stands", json_string(report_word(r)));
 	json_object_set_new(o, "outcome",
 	    json_string(outcome_name(r->outcome)));
-	json_object_set_new(o, "severity", json_string(severity));
+	json_object_set_new(o, "severity", json_string(exit_severity_name(
+	    exit_info(r->exit)->severity)));
 	/* What is under way, or was broken off, has none yet. */
 	json_object_set_new(o, "exit", r->stands == STANDS_RUNNING ||
 	    r->stands == STANDS_BROKEN_OFF ? json_null() :

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/exit.h"
 #include "../base/own.h"
 #include "../base/str.h"
 #include "../pipeline/evidence.h"
@@ -109,28 +110,9 @@ headline(const struct run_report *r, bool dry)
 		return "RUNNING";
 	if (r->stands == STANDS_BROKEN_OFF && r->exit == 0)
 		return "BROKEN OFF";
-	if (r->exit > 128)
-		return "STOPPED";
-	switch (r->exit) {
-	case 0:
-		return r->run.state == RUN_FINISHED || dry ? "OK" :
-		    "NOT FINISHED";
-	case 3:
-		return "ATTENTION";
-	case 4:
-		return "STILL RUNNING";
-	case 5:
-	case 6:
-		return "NOTHING DONE";
-	case 7:
-		return "UNKNOWN";
-	case 8:
-		return "IN USE";
-	case 12:
-		return "UNCONFIRMED";
-	default:
-		return "FAILED";
-	}
+	if (r->exit == 0 && r->run.state != RUN_FINISHED && !dry)
+		return "NOT FINISHED";
+	return exit_info(r->exit)->headline;
 }
 
 /* Whether the same is known of two batches. */

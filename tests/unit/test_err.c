@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "../../src/base/err.h"
+#include "../../src/base/exit.h"
 #include "../../src/base/str.h"
 
 static void
@@ -226,6 +227,32 @@ test_worst_exit(void **state)
 	assert_int_equal(exit_worst(42, 9), 9);
 }
 
+/* Every exit code of an error says how bad it is, and in a word. */
+static void
+test_exits_are_known(void **state)
+{
+	const struct exit_info *x;
+	enum err_code code;
+
+	(void)state;
+	for (code = ERR_NONE; code < ERR__MAX; code++) {
+		if (code == ERR_STOPPED)
+			continue;
+		x = exit_info(err_info(code)->exit_code);
+		assert_int_equal(x->code, err_info(code)->exit_code);
+	}
+	assert_string_equal(exit_info(130)->headline, "STOPPED");
+	assert_string_equal(exit_info(0)->headline, "OK");
+	assert_string_equal(exit_severity_name(exit_info(5)->severity), "ok");
+	assert_string_equal(exit_severity_name(exit_info(6)->severity), "ok");
+	assert_string_equal(exit_severity_name(exit_info(3)->severity),
+	    "warning");
+	assert_string_equal(exit_severity_name(exit_info(8)->severity),
+	    "error");
+	assert_string_equal(exit_severity_name(exit_info(42)->severity),
+	    "error");
+}
+
 static void
 test_kinds(void **state)
 {
@@ -313,6 +340,7 @@ int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_exits_are_known),
 		cmocka_unit_test(test_kinds),
 		cmocka_unit_test(test_the_first_of_equals_stays),
 		cmocka_unit_test(test_set_starts_afresh),
