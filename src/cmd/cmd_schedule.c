@@ -19,20 +19,6 @@ struct dues {
 	json_t		*jobs;
 };
 
-/* Seconds as a zone's clocks show them: "Sat 2026-11-21 02:10". */
-static const char *
-due_text(int64_t local, char out[32])
-{
-	static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu",
-	    "Fri", "Sat" };
-	char when[21];
-
-	/* 1970-01-01 was a Thursday. */
-	snprintf(out, 32, "%s %s", days[(local / 86400 + 4) % 7],
-	    text_minute(local * 1000, when));
-	return out;
-}
-
 static void
 due_print(const struct set_job *job, const struct sched_due *due,
     int64_t local)
@@ -40,10 +26,10 @@ due_print(const struct set_job *job, const struct sched_due *due,
 	char when[32], asked[32];
 
 	text_column(stdout, job->name, 12);
-	printf(" %-20s  ", due_text(local, when));
+	printf(" %-20s  ", text_day_minute(local, when));
 	text_name(stdout, job->check.timezone != NULL ?
 	    job->check.timezone : "zone of this machine");
-	due_text(due->local, asked);
+	text_day_minute(due->local, asked);
 	if (due->moved)
 		printf("; %s does not exist there", strncmp(asked, when,
 		    sizeof("Sat 2026-11-21") - 1) == 0 ?

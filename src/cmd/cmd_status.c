@@ -8,10 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/clock.h"
 #include "../base/str.h"
 #include "../config/set.h"
 #include "../format/jsonx.h"
 #include "../pipeline/ctx.h"
+#include "../pipeline/due.h"
 #include "../pipeline/lock.h"
 #include "../pipeline/report.h"
 #include "../report/json.h"
@@ -94,17 +96,32 @@ wait_release(struct waiting *w)
 	json_decref(w->unsettled);
 }
 
+/* The next time due: by its weekday within a week, else by its date. */
+static const char *
+next_text(const struct status *s, const struct due *d, char out[32])
+{
+	if (!d->has_next)
+		return "-";
+	text_day_minute(d->next_local, out);
+	if (d->next.at - clock_wall(s->c.clock) / 1000 > 6 * 86400)
+		out[14] = '\0';		/* "Sat 2026-11-21" */
+	else
+		memmove(out + 4, out + 15, 6);	/* "Sat 02:10" */
+	return out;
+}
+
 static void
 status_line(struct status *s, const char *job, const struct run_report *r,
-    const char *word)
+    const struct due *d, const char *word)
 {
-	char shown[ID_LEN + 1], when[21];
+	char shown[ID_LEN + 1], when[21], next[32];
 
 	if (s->v->json)
 		return;
 	text_column(stdout, job, 12);
-	printf(" %-16s %-10s ", text_minute(r->run.created_ms, when),
-	    ledger_short(s->c.ledger, r->run.id, shown));
+	printf(" %-16s %-10s %-14s ", text_minute(r->run.created_ms, when),
+	    ledger_short(s->c.ledger, r->run.id, shown),
+	    next_text(s, d, next));
 	text_line(stdout, "", word);
 }
 
@@ -125,50 +142,93 @@ waits_because(const struct run_report *r)
 	    "broken off, waits to be resumed";
 }
 
+/* Milliseconds since 1970 at which a run was made; -1 with e. */
+static int64_t
+made_ms(struct status *s, const char *id, struct err *e)
+{
+	struct ledger_run run;
+	int64_t ms;
+
+	if (ledger_run_get(s->c.ledger, id, &run, e) == -1)
+		return -1;
+	ms = run.created_ms;
+	ledger_run_release(&run);
+	return ms;
+}
+
+/* A moment of a job in JSON, or null. */
+static json_t *
+moment_json(bool is, const struct sched_due *due)
+{
+	char at[21];
+
+	return is ? json_string(clock_iso(due->at * 1000, at)) : json_null();
+}
+
 /* The line of a job that has had a run. */
 static int
 job_shown(struct waiting *w, const char *last)
 {
 	bool bad = w->id[0] != '\0';
 	const char *id = bad ? w->id : last, *word;
+	char missed[80], when[32];
 	struct status *s = w->s;
+	struct err *e = &s->v->err;
 	struct run_report r;
+	struct due d;
+	int64_t made = made_ms(s, last, e);
 
-	if (report_make(&s->c, id, &r, &s->v->err) == -1) {
+	if (made == -1 || due_find(&s->c, w->job, made, &d, e) == -1)
+		return -1;
+	if (report_make(&s->c, id, &r, e) == -1) {
 		report_release(&r);
 		return -1;
 	}
 	if (bad)
 		word = waits_because(&r);
-	else if (w->running)
+	else if (d.is_missed) {
+		snprintf(missed, sizeof(missed), "MISSED %s: no run since",
+		    text_day_minute(d.missed.local, when));
+		word = missed;
+	} else if (w->running)
 		word = "running";
 	else
 		word = r.exit != 0 && r.err.msg[0] != '\0' ? r.err.msg :
 		    outcome_name(r.outcome);
-	if (bad)
-		status_need(s, id);
-	status_line(s, w->job->name, &r, word);
+	if (bad || d.is_missed)
+		status_need(s, bad ? id : "");
+	status_line(s, w->job->name, &r, &d, word);
 	json_array_append_new(s->jobs, json_pack("{s:s, s:s, s:s, s:s, s:i, "
-	    "s:b, s:b, s:O, s:O, s:o}", "job", w->job->name, "last", last,
-	    "run", id, "outcome", outcome_name(r.outcome), "exit", r.exit,
-	    "needed", (int)bad, "running", (int)w->running, "open", w->open,
-	    "unsettled", w->unsettled, "message", jsonx_str(word)));
+	    "s:b, s:b, s:O, s:O, s:o, s:o, s:o}", "job", w->job->name, "last",
+	    last, "run", id, "outcome", outcome_name(r.outcome), "exit",
+	    r.exit, "needed", bad || d.is_missed, "running",
+	    (int)w->running, "open", w->open, "unsettled", w->unsettled,
+	    "message", jsonx_str(word), "next", moment_json(d.has_next,
+	    &d.next), "missed", moment_json(d.is_missed, &d.missed)));
 	report_release(&r);
 	return 0;
 }
 
 /* A job without a run. */
-static void
+static int
 job_new(struct waiting *w)
 {
+	char next[32];
+	struct due d;
+
+	if (due_find(&w->s->c, w->job, -1, &d, &w->s->v->err) == -1)
+		return -1;
 	if (!w->s->v->json) {
 		text_column(stdout, w->job->name, 12);
-		printf(" %-16s %-8s none yet\n", "", "");
+		printf(" %-16s %-10s %-14s none yet\n", "", "",
+		    next_text(w->s, &d, next));
 	}
 	json_array_append_new(w->s->jobs, json_pack("{s:s, s:n, s:n, s:n, "
-	    "s:i, s:b, s:b, s:O, s:O, s:n}", "job", w->job->name, "last",
-	    "run", "outcome", "exit", 0, "needed", 0, "running", 0, "open",
-	    w->open, "unsettled", w->unsettled, "message"));
+	    "s:i, s:b, s:b, s:O, s:O, s:n, s:o, s:n}", "job", w->job->name,
+	    "last", "run", "outcome", "exit", 0, "needed", 0, "running", 0,
+	    "open", w->open, "unsettled", w->unsettled, "message", "next",
+	    moment_json(d.has_next, &d.next), "missed"));
+	return 0;
 }
 
 static int
@@ -191,7 +251,7 @@ status_job(struct status *s, const struct set_job *job)
 		else
 			rc = job_shown(&w, last);
 	} else if (rc == 0 && none.code == ERR_REF)
-		job_new(&w);
+		rc = job_new(&w);
 	else if (rc == 0) {
 		*e = none;
 		rc = -1;
@@ -206,6 +266,7 @@ status_other(struct status *s, const char *id,
     int (*look)(void *, const char *, struct err *), struct err *e)
 {
 	struct waiting w = { .s = s };
+	const struct due none = { .has_next = false };
 	struct run_report r;
 	int rc = report_make(&s->c, id, &r, e);
 
@@ -215,7 +276,7 @@ status_other(struct status *s, const char *id,
 	if (rc == 0 && w.id[0] != '\0') {
 		status_need(s, id);
 		status_line(s, r.run.job != NULL ? r.run.job : "(by hand)",
-		    &r, waits_because(&r));
+		    &r, &none, waits_because(&r));
 		json_array_append_new(s->others, json_pack("{s:o, s:s, s:i, "
 		    "s:s}", "job", jsonx_str(r.run.job), "run", id, "exit",
 		    r.exit, "message", waits_because(&r)));
@@ -258,8 +319,8 @@ status_all(struct status *s)
 	if (env_pipeline(s->v, &s->c) == -1)
 		return -1;
 	if (!s->v->json)
-		printf("%-12s %-16s %-10s %s\n", "JOB", "LAST (UTC)", "RUN",
-		    "RESULT");
+		printf("%-12s %-16s %-10s %-14s %s\n", "JOB", "LAST (UTC)",
+		    "RUN", "NEXT", "RESULT");
 	for (i = 0; i < s->c.set->njobs; i++)
 		if (status_job(s, &s->c.set->jobs[i]) == -1)
 			return -1;
@@ -287,9 +348,11 @@ status_end(struct status *s)
 		    str_count(n, "run", runs));
 	if (s->needed == 0)
 		return;
-	printf("%zu need%s a person: coupondrop show %s\n", s->needed,
-	    s->needed == 1 ? "s" : "", ledger_short(s->c.ledger, s->first,
-	    shown));
+	printf("%zu need%s a person", s->needed, s->needed == 1 ? "s" : "");
+	if (s->first[0] != '\0')
+		printf(": coupondrop show %s", ledger_short(s->c.ledger,
+		    s->first, shown));
+	putchar('\n');
 }
 
 static int
@@ -326,8 +389,9 @@ const struct command cmd_status = {
 	"Shows each job by the oldest of its runs that needs a person, or by "
 	"its last run\nand what came of it, and runs by hand that need one.  "
 	"A run that did not go\nthrough needs a person until its content was "
-	"sent again with success, or until\n\"coupondrop ack\" closes it.  "
-	"The exit code is 0 only when nobody is needed, so it\ncan feed a "
-	"monitor.",
+	"sent again with success, or until\n\"coupondrop ack\" closes it.  A "
+	"job with a \"schedule\" that was not run since it\nwas last due, half "
+	"an hour ago or longer, is MISSED until it runs.  The exit\ncode is 0 "
+	"only when nobody is needed, so it can feed a monitor.",
 	status_run
 };

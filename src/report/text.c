@@ -53,6 +53,19 @@ text_minute(int64_t ms, char out[21])
 }
 
 const char *
+text_day_minute(int64_t local, char out[32])
+{
+	static const char days[7][4] = { "Sun", "Mon", "Tue", "Wed", "Thu",
+	    "Fri", "Sat" };
+	char when[21];
+
+	/* 1970-01-01 was a Thursday. */
+	snprintf(out, 32, "%s %s", days[(local / 86400 + 4) % 7],
+	    text_minute(local * 1000, when));
+	return out;
+}
+
+const char *
 text_flag(const char *key, char out[64])
 {
 	char *p;

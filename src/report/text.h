@@ -21,6 +21,12 @@ const char *text_date(const struct date *, char [16]);
 const char *text_minute(int64_t, char [21]);
 
 /*
+ * text_day_minute(local, out): "Sat 2026-11-21 02:10" into out[32], of seconds
+ * since 1970-01-01 00:00 on the clocks of some zone; returns out.
+ */
+const char *text_day_minute(int64_t, char [32]);
+
+/*
  * text_flag(key, out): the flag of a key of the configuration, without the
  * "--": "max-reject" for "max_reject", into out[64]; returns out.
  */
