@@ -437,17 +437,19 @@ perform_failed(struct xcurl *c, struct err *e)
 {
 	const struct net_call call = { .easy = c->easy, .rc = c->rc,
 	    .detail = c->errbuf, .opts = &c->net, .sent = c->last != 0 };
+	bool met;
 
-	if (c->err.code != ERR_NONE) {
+	net_explain(&call, e);
+	met = e->met && !net_by_proxy(&c->err);
+	if (c->err.code != ERR_NONE)
 		*e = c->err;
-		return -1;
+	else if (xcurl_version_refused(c)) {
+		err_set(&c->err, e->code, "%s; set tls_max or tls_min to one "
+		    "that it takes", e->msg);
+		c->err.sys = e->sys;
+		*e = c->err;
 	}
-	if (!xcurl_version_refused(c))
-		return net_explain(&call, e);
-	net_explain(&call, &c->err);
-	err_set(e, c->err.code, "%s; set tls_max or tls_min to one that it "
-	    "takes", c->err.msg);
-	e->sys = (int)c->rc;
+	e->met = met;
 	return -1;
 }
 

@@ -178,8 +178,10 @@ ftp_open(struct xfer *x, struct err *e)
 	if (xcurl_new(x, e) == -1)
 		return -1;
 	err_clear(&why);
-	if (log_in(x, &why) == 0)
+	if (log_in(x, &why) == 0) {
+		x->met = true;
 		return 0;
+	}
 	if (x->target.tls.max == NULL && xcurl_version_refused(x->priv) &&
 	    strcmp(xcurl_tls_most(x), "1.2") == 0) {
 		log_say(x->log, LOG_NOTE, "the server does not take TLS 1.2; "

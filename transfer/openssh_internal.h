@@ -100,6 +100,12 @@ void	openssh_take_facts(struct buf *, struct xfer *);
 bool	openssh_logged_in(const char *);
 
 /*
+ * openssh_met(said): whether what an ssh that gave up said is about a server
+ * to which it had a connection.
+ */
+bool	openssh_met(const char *);
+
+/*
  * openssh_listen(c, e): a private folder and a socket in it.  ERR_CREATE.
  */
 int	openssh_listen(struct openssh *, struct err *);

@@ -112,6 +112,13 @@ openssh_logged_in(const char *said)
 	return false;
 }
 
+bool
+openssh_met(const char *said)
+{
+	return said[0] != '\0' && strstr(said, "ssh: connect to ") == NULL &&
+	    strstr(said, "Could not resolve ") == NULL;
+}
+
 /* The words behind one that tells what they are. */
 static void
 take_words(const char *from, size_t n, char *out, size_t max)

@@ -118,6 +118,7 @@ ended(struct openssh *c, enum err_code code, const char *doing, struct err *e)
 	else
 		snprintf(how, sizeof(how), "exit %d", WEXITSTATUS(status));
 	code = openssh_explain(c->said.data, code, line, sizeof(line));
+	c->x->met = openssh_met(c->said.data);
 	if (c->why.code != ERR_NONE && !c->in) {
 		*e = c->why;
 		return -1;

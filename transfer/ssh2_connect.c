@@ -238,6 +238,7 @@ handshake(struct ssh2 *c, int only, struct err *e)
 	c->fd = proxy_dial(x, c->until, e);
 	if (c->fd == -1)
 		return -1;
+	c->x->met = true;
 	c->session = libssh2_session_init_ex(ssh_alloc, ssh_free, ssh_realloc,
 	    c);
 	if (c->session == NULL)

@@ -11,6 +11,7 @@
 #include "../src/base/log.h"
 
 #define LOOK_FIRST_MS	50	/* pause before the second look; it doubles */
+#define LOOK_MOST_MS	2000	/* but no longer than this */
 #define COMPARE_CHUNK	(64 * 1024)
 
 bool
@@ -240,20 +241,24 @@ prove_hash(struct stage *s, const char *name, struct err *e)
 static int
 size_in_time(struct stage *s, const char *name, struct err *e)
 {
-	int64_t until = clock_mono(s->x->clock) + s->x->times.stale_ms;
+	const struct xfer_times *t = &s->x->times;
+	int64_t began = clock_mono(s->x->clock), most;
 	int64_t nap = LOOK_FIRST_MS;
 	struct err why;
 
-	for (;; nap *= 2) {
+	for (;;) {
 		err_clear(&why);
 		if (stage_size(s, name, &why) == 0)
 			return 0;
-		if ((why.code != ERR_MISMATCH && why.code != ERR_NOTFOUND) ||
-		    clock_mono(s->x->clock) + nap > until) {
+		most = why.code == ERR_MISMATCH ? t->stale_ms :
+		    why.code == ERR_NOTFOUND ? t->unseen_ms : 0;
+		if (clock_mono(s->x->clock) + nap > began + most) {
 			*e = why;
 			return -1;
 		}
 		clock_sleep(s->x->clock, nap);
+		if ((nap *= 2) > LOOK_MOST_MS)
+			nap = LOOK_MOST_MS;
 	}
 }
 

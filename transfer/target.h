@@ -21,6 +21,7 @@ struct xfer_times {
 	int64_t	stall_ms;	/* no byte moved for so long */
 	int64_t	total_ms;	/* one whole transfer */
 	int64_t	stale_ms;	/* a server may tell an old size */
+	int64_t	unseen_ms;	/* a file may come into sight */
 };
 
 #define XFER_CONNECT_MS	(30 * 1000)
@@ -29,6 +30,7 @@ struct xfer_times {
 #define XFER_STALL_MS	(60 * 1000)
 #define XFER_TOTAL_MS	(6 * 3600 * 1000)
 #define XFER_STALE_MS	(3 * 1000)
+#define XFER_UNSEEN_MS	(15 * 1000)
 
 /*
  * Who speaks SSH: libssh2, or the system's ssh program.  AUTO is libssh2, and

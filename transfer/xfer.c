@@ -65,10 +65,11 @@ open_backend(struct xfer *x, struct err *e)
 		return 0;
 	if (stop_check(e) == -1)
 		return -1;
-	if (x->scheme->ops->open(x, e) == -1)
-		return err_wrap(e, "connect to %s",
-		    xfer_where(x, where, sizeof(where)));
-	return 0;
+	if (x->scheme->ops->open(x, e) == 0)
+		return 0;
+	e->met |= x->met;
+	return err_wrap(e, "connect to %s",
+	    xfer_where(x, where, sizeof(where)));
 }
 
 struct xfer *
@@ -90,6 +91,7 @@ xfer_open(const struct xfer_target *target, struct log *log, struct err *e)
 	or_default(&x->times.final_ms, XFER_FINAL_MS);
 	or_default(&x->times.stall_ms, XFER_STALL_MS);
 	or_default(&x->times.stale_ms, XFER_STALE_MS);
+	or_default(&x->times.unseen_ms, XFER_UNSEEN_MS);
 	or_default(&x->times.total_ms, XFER_TOTAL_MS);
 	if (xfer_url_parse(target->url, &x->url, e) == -1)
 		goto fail;
@@ -137,6 +139,7 @@ xfer_reopen(struct xfer *x, struct err *e)
 	if (x->scheme->ops->close != NULL)
 		x->scheme->ops->close(x);
 	x->priv = NULL;
+	x->met = false;
 	err_clear(&x->lost);
 	if (open_backend(x, &x->lost) == 0)
 		return 0;
@@ -266,6 +269,7 @@ failed(const struct xfer *x, const char *verb, const char *name,
 	    "", path != NULL ? path : name, with,
 	    xfer_where(x, where, sizeof(where)));
 	free(path);
+	e->met |= x->met;
 	return -1;
 }
 

@@ -27,6 +27,8 @@ struct xfer {
 	struct xfer_facts	 facts;
 	struct err		 lost;	/* why it could not be opened again;
 						no call is made until it is */
+	bool			 met;	/* ftp, sftp: the server took the
+						connection */
 	bool			 no_rename; /* learnt: replace is refused */
 	bool			 pasv;	/* learnt: ftp without EPSV */
 	bool			 tls13;	/* learnt: ftp with TLS 1.3 only */

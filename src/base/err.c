@@ -24,6 +24,7 @@ err_clear(struct err *e)
 	e->sys = 0;
 	e->remote = 0;
 	e->wait_ms = 0;
+	e->met = false;
 	e->key = NULL;
 	e->msg[0] = '\0';
 }
@@ -204,6 +205,8 @@ err_is(const struct err *e, enum err_kind kind)
 
 	if (kind == ERR_PASSES)
 		return i->retry == RETRY_BACKOFF;
+	if (kind == ERR_UNREACHED && e->met)
+		return false;
 	return (i->kinds & kind) != 0;
 }
 

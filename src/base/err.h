@@ -23,7 +23,8 @@ enum err_kind {
 				 * very same thing can be done again */
 	ERR_CREDENTIALS	= 4,	/* user, secret or right was refused */
 	ERR_UNREACHED	= 8	/* only the way there failed: it says nothing
-				 * of what would be found there */
+				 * of what would be found there; never once
+				 * the other side was met */
 };
 
 struct err_info;
@@ -34,6 +35,7 @@ struct err {
 	int		sys;	/* errno, CURLcode, signal ...; else 0 */
 	long		remote;	/* reply code of the other side; else 0 */
 	long		wait_ms; /* the server asked for this pause; else 0 */
+	bool		met;	/* a connection to the other side stood */
 	const char	*key;	/* the setting to blame, as the configuration
 				 * calls it; static; else NULL */
 	char		msg[1024]; /* one sentence, no newline, no full stop */

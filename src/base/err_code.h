@@ -41,6 +41,7 @@ enum err_code {
 	ERR_NOTFOUND,		/* no such remote file */
 	ERR_EXISTS,		/* the remote name is taken */
 	ERR_MISMATCH,		/* content over there differs from ours */
+	ERR_PICKUP,		/* there, but it cannot be fetched */
 	ERR_PROTOCOL,		/* the answer makes no sense */
 	ERR_LIMIT,		/* an answer or archive exceeds a limit */
 	ERR_UNSUPPORTED,	/* the server or this build cannot do it */

@@ -170,14 +170,14 @@ const struct err_info err_table[ERR__MAX] = {
 		"The connection was lost in the middle.",
 		"Try again with \"coupondrop resume\"; nothing that "
 		    "arrived whole is sent again.",
-		ERR_UNREACHED,
+		0,
 	},
 	[ERR_UNAVAILABLE] = {
 		"unavailable", 69, RETRY_BACKOFF,
 		"The server answered that it cannot work right now.",
 		"Try again later with \"coupondrop resume\"; if it lasts "
 		    "for hours, ask the operator of the server.",
-		ERR_UNREACHED,
+		0,
 	},
 	[ERR_BUSY] = {
 		"busy", 75, RETRY_BACKOFF,
@@ -186,7 +186,7 @@ const struct err_info err_table[ERR__MAX] = {
 		"Run \"coupondrop resume\" when others have left; if it is "
 		    "often so, have the operator raise the limit, or use "
 		    "fewer connections (streams).",
-		ERR_UNREACHED,
+		0,
 	},
 	[ERR_HOSTKEY] = {
 		"host-key", 9, RETRY_NEVER,
@@ -249,6 +249,16 @@ const struct err_info err_table[ERR__MAX] = {
 		"Run \"coupondrop resume\" to upload it again; if it "
 		    "happens again, something on the way or on the server "
 		    "changes files.",
+		0,
+	},
+	[ERR_PICKUP] = {
+		"pick-up", 75, RETRY_BACKOFF,
+		"The file was uploaded, but the server from which the "
+		    "platform would fetch it answers and does not hand it "
+		    "over.",
+		"Run \"coupondrop resume\" later; if it stays so, have the "
+		    "operator of that server mend what the message says, since "
+		    "the platform would meet the same.",
 		0,
 	},
 	[ERR_PROTOCOL] = {

@@ -119,8 +119,8 @@ const struct net_verdict *net_verdict(CURLcode);
 /*
  * net_explain(call, e): the sentence and code of a call that failed, without
  * the name of the host.  libcurl's code goes to e->sys; that is CURLE_PROXY
- * for each no of a proxy, CURLE_RECV_ERROR for a handshake that was cut off.
- * Returns -1.
+ * for each no of a proxy, CURLE_RECV_ERROR for a handshake that was cut off;
+ * e->met tells whether the server was there.  Returns -1.
  */
 int	net_explain(const struct net_call *, struct err *);
 

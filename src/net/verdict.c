@@ -266,6 +266,23 @@ timed_out(const struct net_call *c, const char *detail, struct err *e)
 	    (double)c->opts->total_ms / 1000);
 }
 
+/*
+ * Whether a connection to the server stood: by way of a proxy that is known
+ * only from what came after it.
+ */
+static bool
+server_met(const struct net_call *c)
+{
+	curl_off_t connected = 0;
+	long status = 0;
+
+	if (c->sent || c->rc == CURLE_SSL_CONNECT_ERROR)
+		return true;
+	curl_easy_getinfo(c->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+	curl_easy_getinfo(c->easy, CURLINFO_CONNECT_TIME_T, &connected);
+	return c->opts->proxy.url != NULL ? status / 100 == 2 : connected > 0;
+}
+
 int
 net_explain(const struct net_call *c, struct err *e)
 {
@@ -295,6 +312,7 @@ net_explain(const struct net_call *c, struct err *e)
 		    c->rc == CURLE_COULDNT_CONNECT && errnum != 0 ?
 		    strerror((int)errnum) : detail);
 	e->sys = (int)rc;
+	e->met = server_met(c);
 	return -1;
 }
 

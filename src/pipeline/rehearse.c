@@ -10,6 +10,7 @@
 #include "../base/clock.h"
 #include "../base/fault.h"
 #include "../base/log.h"
+#include "../base/stop.h"
 #include "../config/settings.h"
 #include "../format/digest.h"
 #include "journey.h"
@@ -17,6 +18,16 @@
 #include "say.h"
 #include "side.h"
 #include "steps.h"
+
+#define UNSEEN_MS	15000	/* a file may come into sight for so long */
+#define UNSEEN_FIRST_MS	100	/* pause before the second look; it doubles */
+#define UNSEEN_MOST_MS	2000	/* but no longer than this */
+
+/* How many batches were compared, and how. */
+struct rehearsal {
+	size_t	n, full, by_size, unreached, again;
+	int64_t	unseen_ms;	/* what is left of UNSEEN_MS, for all */
+};
 
 static int
 rehearse_bytes(void *arg, const void *p, size_t n, struct err *e)
@@ -137,13 +148,34 @@ rehearse_again(struct journey *j, struct ledger_part *p,
 	return 0;
 }
 
+/* Trouble that may pass, of a pull side that was reached. */
+static bool
+fell_short(const struct err *why)
+{
+	switch (why->code) {
+	case ERR_CONNECT:
+		return !net_no_tls(why);	/* a matter of its address */
+	case ERR_TIMEOUT:
+	case ERR_BROKEN:
+	case ERR_UNAVAILABLE:
+	case ERR_BUSY:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool
 is_not_ours(enum err_code code)
 {
 	return code == ERR_MISMATCH || code == ERR_NOTFOUND;
 }
 
-/* What a failed rehearsal means for the part. */
+/*
+ * What a failed rehearsal means for the part.  A pull side that took the
+ * connection and then fell short would do so to the platform too: the file is
+ * not announced.
+ */
 static int
 rehearse_failed(struct journey *j, struct ledger_part *p,
     const struct err *why, struct err *e)
@@ -161,40 +193,61 @@ rehearse_failed(struct journey *j, struct ledger_part *p,
 		*e = up;
 		return -1;
 	}
-	if (!is_not_ours(why->code))
+	if (!is_not_ours(why->code)) {
 		*e = *why;
-	else if (rehearse_again(j, p, why, e) == 0)
+		if (fell_short(why))
+			e->code = ERR_PICKUP;
+	} else if (rehearse_again(j, p, why, e) == 0)
 		return 0;
 	return err_wrap(e, "test pick-up of %s as the platform would do it",
 	    p->artifact);
 }
 
+static void
+unseen_wait(struct journey *j, const struct ledger_part *p,
+    const struct err *why, int64_t *nap, int64_t *left)
+{
+	if (*nap > *left)
+		*nap = *left;
+	log_say(j->c->log, LOG_NOTE, "the pull side does not show the file "
+	    "yet; looking again", LFF("file", p->artifact),
+	    LFS("because", why->msg), LFMS("after", *nap));
+	clock_sleep(j->c->clock, *nap);
+	*left -= *nap;
+	*nap = *nap < UNSEEN_MOST_MS / 2 ? *nap * 2 : UNSEEN_MOST_MS;
+}
+
 /*
- * A connection that breaks in the middle may do better the next time, and says
- * nothing about whether one can get there.
+ * A connection that breaks in the middle may do better the next time, and a
+ * store behind several machines may show a file only seconds after it said
+ * that it has it: for that all parts together wait once.
  */
 static int
 rehearse_patiently(struct journey *j, struct side *s, struct ledger_part *p,
-    bool whole, struct err *e)
+    struct rehearsal *all, struct err *e)
 {
+	bool whole = j->job->rehearse == REHEARSE_FULL || all->n == 0;
 	struct retry r = journey_retry(j);
+	int64_t nap = UNSEEN_FIRST_MS;
 	struct err why;
 
-	do {
+	for (;;) {
 		err_clear(&why);
 		if (rehearse_part(j, s, p, whole, &why) == 0)
 			return 0;
+		if (why.code == ERR_NOTFOUND && all->unseen_ms > 0) {
+			unseen_wait(j, p, &why, &nap, &all->unseen_ms);
+			if (stop_check(e) == -1)
+				return -1;
+			continue;
+		}
 		side_close(s);
-	} while (retry_next(&r, why.code == ERR_BROKEN ||
-	    why.code == ERR_UNAVAILABLE || why.code == ERR_BUSY ||
-	    net_cut_off(&why), &why, e) == 0);
-	return -1;
+		if (retry_next(&r, why.code == ERR_BROKEN ||
+		    why.code == ERR_UNAVAILABLE || why.code == ERR_BUSY ||
+		    net_cut_off(&why), &why, e) == -1)
+			return -1;
+	}
 }
-
-/* How many batches were compared, and how. */
-struct rehearsal {
-	size_t	n, full, by_size, unreached, again;
-};
 
 static void
 rehearsal_count(struct rehearsal *r, const struct ledger_part *p)
@@ -261,7 +314,7 @@ rehearsal_say(struct journey *j, const struct rehearsal *r, int64_t since,
 int
 step_rehearse(struct journey *j, struct err *e)
 {
-	struct rehearsal r = { 0 };
+	struct rehearsal r = { .unseen_ms = UNSEEN_MS };
 	struct side s = { 0 };
 	int64_t t = clock_mono(j->c->clock);
 	struct err why;
@@ -277,8 +330,7 @@ step_rehearse(struct journey *j, struct err *e)
 		if (p->state != PART_STAGED || p->rehearsed != NULL)
 			continue;
 		err_clear(&why);
-		if (rehearse_patiently(j, &s, p, j->job->rehearse ==
-		    REHEARSE_FULL || r.n == 0, &why) == -1)
+		if (rehearse_patiently(j, &s, p, &r, &why) == -1)
 			rc = rehearse_failed(j, p, &why, e);
 		rehearsal_count(&r, p);
 	}

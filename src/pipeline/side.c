@@ -120,7 +120,7 @@ only_unreachable(const struct err *why)
 {
 	if (net_by_proxy(why))	/* by this host's way, not by the server */
 		return why->code != ERR_LOGIN;
-	return err_is(why, ERR_UNREACHED) && !net_no_tls(why);
+	return err_is(why, ERR_UNREACHED);
 }
 
 bool

@@ -307,6 +307,7 @@ prepare(struct run *r, const struct fault *faults)
 	r->server.faults = faults;
 	r->server.connected = true;
 	r->x.times.stale_ms = 200;	/* two looks more */
+	r->x.times.unseen_ms = 200;
 	r->opts.name = "f.zip";
 	r->opts.tag = "r1";
 	memcpy(r->opts.sha256, content_hash, 32);

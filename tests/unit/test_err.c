@@ -263,7 +263,9 @@ test_kinds(void **state)
 		{ ERR_NONE, false, false, false, false },
 		{ ERR_CONNECT, true, false, false, true },
 		{ ERR_TIMEOUT, true, false, false, true },
-		{ ERR_BROKEN, true, false, false, true },
+		{ ERR_BROKEN, true, false, false, false },
+		{ ERR_UNAVAILABLE, true, false, false, false },
+		{ ERR_PICKUP, true, false, false, false },
 		{ ERR_NOTFOUND, true, false, false, false },
 		{ ERR_CERT, false, true, false, false },
 		{ ERR_CONFIG, false, true, false, false },
@@ -282,6 +284,9 @@ test_kinds(void **state)
 		assert_int_equal(err_is(&e, ERR_CREDENTIALS), rows[i].login);
 		assert_int_equal(err_is(&e, ERR_UNREACHED),
 		    rows[i].unreached);
+		/* Whatever went wrong then, it was there. */
+		e.met = true;
+		assert_false(err_is(&e, ERR_UNREACHED));
 	}
 }
 

@@ -44,7 +44,7 @@ setup(void **state)
 	fix_init(&b->f);
 	b->s.where = "host:22";
 	b->s.times = (struct xfer_times){ 1000, 10000, 10000, 10000, 10000,
-	    3000 };
+	    3000, 3000 };
 	b->h.n = 1;	/* the first file */
 	snprintf(b->f.files[0].name, sizeof(b->f.files[0].name), "f");
 	err_clear(&b->e);

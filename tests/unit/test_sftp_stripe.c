@@ -60,7 +60,7 @@ setup(void **state)
 	fix_init(&b->second);
 	b->second.disk = &b->first;
 	b->s.times = (struct xfer_times){ 1000, 10000, 10000, 10000, 10000,
-	    3000 };
+	    3000, 3000 };
 	b->s.where = "host:22";
 	b->x.times = b->s.times;
 	b->x.progress_arg = b;

@@ -320,6 +320,38 @@ test_stale(void **state)
 	assert_int_equal(r.clock.mono, 1000 + 50 + 100 + 200 + 400);
 }
 
+/*
+ * A file that comes into sight only seconds after it was taken is not sent
+ * again; what is never seen has an end, too.
+ */
+static void
+test_unseen(void **state)
+{
+	static const struct fault late[] = {
+		{ 's', 1, ERR_NOTFOUND, NOTHING },
+		{ 's', 2, ERR_NOTFOUND, NOTHING },
+		{ 's', 3, ERR_NOTFOUND, NOTHING },
+		{ 's', 4, ERR_NOTFOUND, NOTHING },
+		{ 's', 5, ERR_NOTFOUND, NOTHING },
+		{ 's', 6, ERR_NOTFOUND, NOTHING },
+		{ 's', 7, ERR_NOTFOUND, NOTHING }, { 0 } };
+	static const struct fault never[] = {
+		{ 's', 0, ERR_NOTFOUND, NOTHING }, { 0 } };
+	struct run r;
+
+	(void)state;
+	prepare(&r, late);
+	r.x.times.unseen_ms = XFER_UNSEEN_MS;
+	check_good(&r, "size", false);
+	assert_int_equal(r.server.calls['p'], 1);
+	assert_int_equal(r.clock.mono, 1000 + 50 + 100 + 200 + 400 + 800 +
+	    1600 + 2000);
+	prepare(&r, never);
+	r.x.times.unseen_ms = XFER_UNSEEN_MS;
+	check_bad(&r, ERR_NOTFOUND);
+	assert_true(r.clock.mono <= 1000 + XFER_UNSEEN_MS);
+}
+
 /* A failed proof of the final name removes nothing. */
 static void
 test_final_stays(void **state)
@@ -423,6 +455,7 @@ main(void)
 		cmocka_unit_test(test_no_rename),
 		cmocka_unit_test(test_neither),
 		cmocka_unit_test(test_stale),
+		cmocka_unit_test(test_unseen),
 		cmocka_unit_test(test_final_stays),
 		cmocka_unit_test(test_other_proofs),
 		cmocka_unit_test(test_proof_broken),
