@@ -5,21 +5,19 @@
 
 #include "../base/buf.h"
 #include "../base/err.h"
+#include "../base/limits.h"
 #include "../base/str.h"
 #include "aside_internal.h"
 #include "checker_internal.h"
 #include "findings_internal.h"
 #include "glyph_internal.h"
+#include "header_words_internal.h"
 #include "rows_internal.h"
 
 static const char *const names[COLUMNS][4] = {
 	[COL_CODE] = { "coupon_code", "code", "coupon" },
 	[COL_REDEEMED] = { "redeemed" },
 	[COL_DATE] = { "redeem_date", "redeemed_date" },
-};
-
-static const char *const settings[COLUMNS] = {
-	"code", "redeemed", "redeem_date",
 };
 
 enum fit { FIT_NO, FIT_YES, FIT_TWICE };
@@ -52,6 +50,12 @@ header_name(const struct check_opts *o, int column, size_t i)
 }
 
 bool
+header_configured(const struct check_opts *o, int column)
+{
+	return configured(o, column) != NULL;
+}
+
+bool
 header_names(const struct check_opts *o, int column, struct text t)
 {
 	const char *name;
@@ -64,7 +68,7 @@ header_names(const struct check_opts *o, int column, struct text t)
 	return false;
 }
 
-static int
+int
 header_cell(struct checker *c, const struct cell *cell, struct text *t,
     struct err *e)
 {
@@ -154,234 +158,21 @@ header_any(const struct checker *c, struct text t)
 	return false;
 }
 
-/*
- * The delimiter with which the header would fit, or 0.  One known name is
- * enough: the others may need the setting columns.
- */
-static char
-other_delimiter(const struct checker *c, const struct record *rec)
-{
-	static const char candidates[] = ";,\t|";
-	const char *p, *end, *stop;
-	struct text t;
-	size_t i, k;
-
-	for (k = 0; candidates[k] != '\0'; k++) {
-		if (candidates[k] == c->res->delimiter)
-			continue;
-		for (i = 0; i < rec->n; i++) {
-			p = rec->cells[i].p;
-			end = p + rec->cells[i].len;
-			if (memchr(p, candidates[k], rec->cells[i].len) ==
-			    NULL)
-				continue;
-			for (; p <= end; p = stop + 1) {
-				stop = memchr(p, candidates[k],
-				    (size_t)(end - p));
-				if (stop == NULL)
-					stop = end;
-				t.p = p;
-				t.len = (size_t)(stop - p);
-				if (t.len > 1 && *p == '"') {
-					t.p++;
-					t.len -= 2;
-				}
-				if (header_any(c, t))
-					return candidates[k];
-			}
-		}
-	}
-	return '\0';
-}
-
-/* With a single column, a delimiter that stands in it is likely the one. */
-static char
-likely_delimiter(const struct checker *c, const struct record *rec)
-{
-	static const char candidates[] = ";\t|,";
-	size_t k;
-
-	for (k = 0; rec->n == 1 && candidates[k] != '\0'; k++)
-		if (candidates[k] != c->res->delimiter &&
-		    memchr(rec->cells[0].p, candidates[k],
-		    rec->cells[0].len) != NULL)
-			return candidates[k];
-	return '\0';
-}
-
-/*
- * A cell of a line without the names that are looked for.  It may be a code
- * and goes where codes must not, so it is shown as codes are.
- */
-static int
-seen_cell(const struct checker *c, const struct cell *cell, struct buf *b,
-    struct err *e)
-{
-	struct text t = { cell->p, cell->len };
-	char whole[64], shown[64];
-	int k;
-
-	for (k = 0; k < COLUMNS; k++)
-		if (header_names(c->o, k, t))
-			break;
-	if (k < COLUMNS || c->o->show_codes == LOG_CODES_FULL)
-		return buf_escape(b, cell->p, cell->len, 32, e);
-	snprintf(whole, sizeof(whole), "%.*s", cell->len < sizeof(whole) ?
-	    (int)cell->len : (int)sizeof(whole) - 1, cell->p);
-	log_mask(whole, c->o->show_codes, shown);
-	return buf_escape(b, shown, strlen(shown), 32, e);
-}
-
-/* The cells that were seen, shortened, for a message. */
-static int
-seen_columns(const struct checker *c, const struct record *rec, struct buf *b,
-    struct err *e)
-{
-	size_t i;
-
-	for (i = 0; i < rec->n && i < 8; i++) {
-		if (i > 0 && buf_adds(b, ", ", e) == -1)
-			return -1;
-		if (seen_cell(c, &rec->cells[i], b, e) == -1)
-			return -1;
-	}
-	return i < rec->n ? buf_adds(b, ", ...", e) : 0;
-}
-
-/* Whether the record looks like a row rather than a header. */
-static bool
-looks_like_row(const struct record *rec)
-{
-	const struct cell *cell;
-	struct date d;
-	size_t i, k, digits = 0;
-
-	for (i = 0; i < rec->n; i++) {
-		cell = &rec->cells[i];
-		if (cell->len == 1 &&
-		    (cell->p[0] == '0' || cell->p[0] == '1'))
-			return true;
-		if (date_parse(cell->p, cell->len, &d) == DATE_OK)
-			return true;
-	}
-	cell = &rec->cells[0];
-	for (k = 0; k < cell->len; k++)
-		digits += cell->p[k] >= '0' && cell->p[k] <= '9';
-	return digits >= 4;
-}
-
-/* "coupon_code,redeemed": one cell, with the delimiter in it. */
-static bool
-whole_quoted(const struct checker *c, const struct record *rec)
-{
-	return rec->n == 1 && rec->cells[0].quoted &&
-	    memchr(rec->cells[0].p, c->res->delimiter, rec->cells[0].len) !=
-	    NULL;
-}
-
-/* The cell that most likely holds the codes, for an example. */
-static const struct cell *
-likely_cell(const struct record *rec)
-{
-	static const char *const hints[] = { "code", "coupon", "voucher",
-	    "gutschein" };
-	size_t i, k, w;
-
-	for (w = 0; w < sizeof(hints) / sizeof(hints[0]); w++)
-		for (i = 0; i < rec->n; i++)
-			for (k = strlen(hints[w]); k <= rec->cells[i].len; k++)
-				if (strncasecmp(rec->cells[i].p + k -
-				    strlen(hints[w]), hints[w],
-				    strlen(hints[w])) == 0)
-					return &rec->cells[i];
-	return &rec->cells[0];
-}
-
-/* What to write into the configuration, e.g. columns: {code: "Nummer"}. */
-static int
-columns_line(int column, const struct cell *cell, struct buf *b,
-    struct err *e)
-{
-	if (buf_addf(b, e, "columns: {%s: \"", settings[column]) == -1 ||
-	    buf_escape(b, cell->p, cell->len, 40, e) == -1)
-		return -1;
-	return buf_adds(b, "\"}", e);
-}
-
-/* Say which name is missing and what to do about it. */
-static int
-missing_message(struct checker *c, const struct record *rec, struct buf *b,
-    struct err *e)
-{
-	const char *name;
-	char delimiter;
-	int column = COL_CODE, k;
-
-	for (k = COLUMNS - 1; k >= 0; k--)
-		if (c->col[k] < 0 && (k == COL_CODE ||
-		    configured(c->o, k) != NULL))
-			column = k;
-	name = configured(c->o, column);
-	if (buf_adds(b, "no column \"", e) == -1 ||
-	    buf_escape(b, name != NULL ? name : names[column][0],
-	    strlen(name != NULL ? name : names[column][0]), 64, e) == -1 ||
-	    buf_adds(b, "\"; this line has: ", e) == -1 ||
-	    seen_columns(c, rec, b, e) == -1)
-		return -1;
-	delimiter = other_delimiter(c, rec);
-	if (delimiter != '\0')
-		return buf_addf(b, e, "; it would fit with delimiter: \"%s\"",
-		    delimiter == '\t' ? "\\t" :
-		    (const char []){ delimiter, '\0' });
-	if (whole_quoted(c, rec))
-		return buf_adds(b, "; the whole line is in quotes, which makes "
-		    "it one cell: export again without them", e);
-	if (looks_like_row(rec))
-		return buf_adds(b, "; if it is a row, set header: no", e);
-	delimiter = likely_delimiter(c, rec);
-	if (delimiter != '\0')
-		return buf_addf(b, e, "; if that is more than one column, set "
-		    "delimiter: \"%s\"", delimiter == '\t' ? "\\t" :
-		    (const char []){ delimiter, '\0' });
-	if (c->o->show_codes != LOG_CODES_FULL)
-		return buf_adds(b, "; if one of them is it, name it in "
-		    "columns (validate shows them whole)", e);
-	if (buf_adds(b, "; if one of them is it, set ", e) == -1)
-		return -1;
-	return columns_line(column, likely_cell(rec), b, e);
-}
-
-/* As many cells as any delimiter makes of the line. */
-static size_t
-most_cells(const struct checker *c, const struct record *rec)
-{
-	static const char candidates[] = ";,\t|";
-	size_t i, j, k, n, most = 0;
-
-	for (k = 0; candidates[k] != '\0'; k++) {
-		n = candidates[k] == c->res->delimiter ? rec->n : 1;
-		for (i = 0; i < rec->n; i++)
-			for (j = 0; j < rec->cells[i].len; j++)
-				n += rec->cells[i].p[j] == candidates[k];
-		most = n > most ? n : most;
-	}
-	return most;
-}
-
 /* Keep what to say if there is no header: about the line most like one. */
 static int
-header_likely(struct checker *c, const struct record *rec, struct err *e)
+header_likely(struct checker *c, const struct record *rec, struct text line,
+    struct err *e)
 {
 	/* Cells by another delimiter make it as likely as can be. */
-	size_t cells = other_delimiter(c, rec) != '\0' ? SIZE_MAX :
-	    most_cells(c, rec);
+	size_t cells = header_delimiter(c, line) != '\0' ? SIZE_MAX :
+	    header_most_cells(c, rec, line);
 	struct buf b;
 	int rc;
 
 	if (c->no_header[0] != '\0' && cells <= c->likely_cells)
 		return 0;
 	buf_init(&b, 4096);
-	rc = missing_message(c, rec, &b, e);
+	rc = header_missing(c, rec, line, &b, e);
 	snprintf(c->no_header, sizeof(c->no_header), "%s", b.data);
 	buf_release(&b);
 	c->likely = rec->place;
@@ -394,7 +185,8 @@ header_likely(struct checker *c, const struct record *rec, struct err *e)
  * by another delimiter?
  */
 static bool
-header_other(const struct checker *c, const struct record *rec)
+header_other(const struct checker *c, const struct record *rec,
+    struct text line)
 {
 	size_t i, some = 0, named = 0;
 	struct text t;
@@ -407,11 +199,11 @@ header_other(const struct checker *c, const struct record *rec)
 		named += header_any(c, t);
 	}
 	/* "Redeemed" alone may well be a title. */
-	return (named > 0 && some > 1) || other_delimiter(c, rec) != '\0';
+	return (named > 0 && some > 1) || header_delimiter(c, line) != '\0';
 }
 
 /* Remember a line above the header, in case one comes. */
-static void
+static struct title *
 header_title(struct checker *c, const struct record *rec)
 {
 	struct title *title = &c->titles[c->shift];
@@ -426,8 +218,41 @@ header_title(struct checker *c, const struct record *rec)
 	x->value.p = title->value;
 	x->value.len = len;
 	like_title(c, rec, title);
-	title->header = header_other(c, rec);
 	c->shift++;
+	return title;
+}
+
+int
+header_absent(struct checker *c, struct err *e)
+{
+	struct complaint x;
+
+	/* A file of nothing but "sep=;". */
+	if (c->no_header[0] == '\0') {
+		c->likely = c->titles[0].x.place;
+		snprintf(c->no_header, sizeof(c->no_header), "no header");
+	}
+	x = complaint_at(c, RULE_HEADER_MISSING, &c->likely);
+	c->stop = true;
+	c->res->fatal = true;
+	return report(c, &x, e, "%s", c->no_header);
+}
+
+/* A line without the names that are looked for. */
+static int
+header_not_yet(struct checker *c, const struct record *rec, struct err *e)
+{
+	struct text line;
+	struct buf b;
+	int rc;
+
+	buf_init(&b, 2 * LIM_LINE_BYTES);
+	rc = header_line(c, rec, &b, e);
+	line = (struct text){ b.data, b.len };
+	if (rc == 0 && (rc = header_likely(c, rec, line, e)) == 0)
+		header_title(c, rec)->header = header_other(c, rec, line);
+	buf_release(&b);
+	return rc == 0 && c->shift == TITLES_MAX ? header_absent(c, e) : rc;
 }
 
 int
@@ -458,22 +283,6 @@ header_sep(struct checker *c, const struct record *rec, struct err *e)
 	    "\\t" : (const char []){ delimiter, '\0' }) == -1 ? -1 : true;
 }
 
-int
-header_absent(struct checker *c, struct err *e)
-{
-	struct complaint x;
-
-	/* A file of nothing but "sep=;". */
-	if (c->no_header[0] == '\0') {
-		c->likely = c->titles[0].x.place;
-		snprintf(c->no_header, sizeof(c->no_header), "no header");
-	}
-	x = complaint_at(c, RULE_HEADER_MISSING, &c->likely);
-	c->stop = true;
-	c->res->fatal = true;
-	return report(c, &x, e, "%s", c->no_header);
-}
-
 static int
 header_twice(struct checker *c, const struct record *rec, int column,
     struct err *e)
@@ -488,10 +297,9 @@ header_twice(struct checker *c, const struct record *rec, int column,
 	c->stop = true;
 	c->res->fatal = true;
 	buf_init(&b, 4096);
-	rc = columns_line(column, cell, &b, e);
+	rc = header_both(c, rec, column, &b, e);
 	if (rc == 0)
-		rc = report(c, &x, e, "more than one column could be %s; say "
-		    "which one it is, e.g. %s", names[column][0], b.data);
+		rc = report(c, &x, e, "%s", b.data);
 	buf_release(&b);
 	return rc;
 }
@@ -556,11 +364,8 @@ header_read(struct checker *c, const struct record *rec, struct err *e)
 		rc = header_found(c, rec, e);
 	else if (fit == FIT_TWICE)
 		rc = header_twice(c, rec, twice, e);
-	else if ((rc = header_likely(c, rec, e)) == 0) {
-		header_title(c, rec);
-		if (c->shift == TITLES_MAX)
-			rc = header_absent(c, e);
-	}
+	else
+		rc = header_not_yet(c, rec, e);
 	c->row_errors = 0;
 	c->row_control = false;
 	return rc;

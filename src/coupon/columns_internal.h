@@ -73,6 +73,18 @@ bool	header_names(const struct check_opts *, int, struct text);
 const char *header_name(const struct check_opts *, int, size_t);
 
 /*
+ * header_configured(o, column): whether a setting names this column.
+ */
+bool	header_configured(const struct check_opts *, int);
+
+/*
+ * header_cell(c, cell, t, e): the text of a cell of a header, its bytes where
+ * they are not text; borrowed until the next one.  ERR_NOMEM.
+ */
+int	header_cell(struct checker *, const struct cell *, struct text *,
+	    struct err *);
+
+/*
  * header_names_code(o, cell): the cell names the column of the codes.
  */
 bool	header_names_code(const struct check_opts *, const struct cell *);

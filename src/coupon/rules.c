@@ -141,7 +141,8 @@ static const struct rule_info rules[RULE__MAX] = {
 	    "Set columns, delimiter or header to what the file has." },
 	[RULE_HEADER_DUPLICATE] = { "header-duplicate", E, WHOLE,
 	    "Two columns have a name for the same thing.",
-	    "Say which one is meant, such as columns: {code: NAME}." },
+	    "Say which one is meant, such as columns: {code: NAME}; where both "
+	    "have one name, rename the other in the file." },
 	[RULE_EMPTY_FILE] = { "empty-file", E, WHOLE,
 	    "The file has no rows.",
 	    "Check the export, and that it was complete when it was read." },
