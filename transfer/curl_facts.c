@@ -11,9 +11,9 @@
 
 #include <openssl/sha.h>
 
+#include "../src/base/base64.h"
 #include "../src/base/buf.h"
 #include "../src/base/clock.h"
-#include "base64.h"
 #include "curl_url.h"
 
 #define CERT_MAX	16384	/* bytes of one certificate in DER */

@@ -14,11 +14,11 @@
 
 #include <openssl/sha.h>
 
+#include "../src/base/base64.h"
 #include "../src/base/buf.h"
 #include "../src/base/err.h"
 #include "../src/base/io.h"
 #include "../src/base/list.h"
-#include "base64.h"
 
 #define FILE_MAX	(16u << 20)	/* bytes of known_hosts */
 #define KEY_MAX		16384		/* bytes of one public key */

@@ -19,10 +19,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "../src/base/base64.h"
 #include "../src/base/clock.h"
 #include "../src/base/io.h"
 #include "../src/base/secret.h"
-#include "base64.h"
 #include "sftp_packet.h"
 #include "sftp_more.h"
 

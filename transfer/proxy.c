@@ -13,9 +13,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../src/base/base64.h"
 #include "../src/base/clock.h"
 #include "../src/base/str.h"
-#include "base64.h"
 #include "xfer_internal.h"
 
 #define NAME_MAX_BYTES	255	/* of a name or a secret in SOCKS5 */

@@ -14,10 +14,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../src/base/base64.h"
 #include "../src/base/err.h"
 #include "../src/base/log.h"
 #include "../src/base/own.h"
-#include "base64.h"
 #include "sftp_packet.h"
 
 #define PEEK_MAX	(64u << 10)	/* bytes; real keys have under 8 KiB */

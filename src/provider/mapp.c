@@ -8,9 +8,8 @@
  */
 #include "mapp.h"
 
-#include <ctype.h>
-
 #include "../base/buf.h"
+#include "http_fail.h"
 #include "mapp_answer.h"
 #include "mapp_build.h"
 #include "mapp_read.h"
@@ -138,36 +137,6 @@ refused_anyway(const struct pv_ask *ask, const struct pv_event *ev,
 	return refused ? -1 : 0;
 }
 
-/*
- * A whole web page: of a portal, of a proxy, or put up for maintenance.  The
- * platform answers in XML or, when its program breaks off, in loose text; such
- * pages are of somebody in front of it, who has not passed the call on.
- */
-static bool
-is_page(const struct pv_event *ev)
-{
-	static const char *const begins[] = { "<!DOCTYPE html", "<html" };
-	static const char end[] = "</html>";
-	const char *p = ev->body;
-	size_t i, n, left = ev->len;
-
-	while (left > 0 && isspace((unsigned char)*p)) {
-		p++;
-		left--;
-	}
-	while (left > 0 && isspace((unsigned char)p[left - 1]))
-		left--;
-	n = strlen(end);
-	if (left < n || strncasecmp(p + left - n, end, n) != 0)
-		return false;
-	for (i = 0; i < sizeof(begins) / sizeof(begins[0]); i++) {
-		n = strlen(begins[i]);
-		if (left >= n && strncasecmp(p, begins[i], n) == 0)
-			return true;
-	}
-	return false;
-}
-
 int
 mapp_next(const struct pv_ask *ask, struct pv_state *st,
     const struct pv_event *ev, struct pv_step *step, struct err *e)
@@ -190,7 +159,7 @@ mapp_next(const struct pv_ask *ask, struct pv_state *st,
 		} else if (rc == 0) {
 			rc = read_answer(ask, &a, step, e);
 			step->what = PV_DONE;
-		} else if (is_page(ev)) {
+		} else if (pv_is_page(ev)) {
 			step->certain = true;
 			err_wrap(e, "a web page came in the platform's place, "
 			    "such as of a portal or for maintenance");
@@ -199,7 +168,8 @@ mapp_next(const struct pv_ask *ask, struct pv_state *st,
 	} else if (refused_anyway(ask, ev, step, e) == -1) {
 		rc = -1;
 	} else {
-		rc = mapp_http_fail(ev, submits(ask), &step->certain, e);
+		rc = pv_http_fail(MAPP_TITLE, ev, submits(ask),
+		    &step->certain, e);
 	}
 	if (!submits(ask))
 		step->certain = true;

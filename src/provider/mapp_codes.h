@@ -69,10 +69,4 @@ int	mapp_refuse(const struct mapp_item *, struct err *);
  */
 int	mapp_unclear(const struct mapp_item *, struct err *);
 
-/*
- * mapp_http_fail(event, submits, certain, e): the error for an HTTP status
- * that is not 2xx, and whether nothing can have changed.  Returns -1 always.
- */
-int	mapp_http_fail(const struct pv_event *, bool, bool *, struct err *);
-
 #endif

@@ -11,7 +11,7 @@
 
 #include "../../src/base/buf.h"
 #include "../../src/base/err.h"
-#include "../../transfer/base64.h"
+#include "../../src/base/base64.h"
 #include "../../transfer/hostkey.h"
 #include "../../transfer/xfer_internal.h"
 

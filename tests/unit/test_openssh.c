@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "../../src/base/secret.h"
-#include "../../transfer/base64.h"
+#include "../../src/base/base64.h"
 #include "../../transfer/openssh_internal.h"
 #include "../../transfer/xfer_internal.h"
 

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "../../src/base/err.h"
-#include "../../transfer/base64.h"
+#include "../../src/base/base64.h"
 #include "../../transfer/ssh_internal.h"
 
 static int

@@ -1,9 +1,9 @@
 /*
- * Base64 (RFC 4648 section 4) as SSH uses it: in key files, known_hosts and
- * fingerprints, with the padding often left off.
+ * Base64 (RFC 4648 section 4): in logins of HTTP, and as SSH uses it in key
+ * files, known_hosts and fingerprints, with the padding often left off.
  */
-#ifndef TRANSFER_BASE64_H
-#define TRANSFER_BASE64_H
+#ifndef BASE_BASE64_H
+#define BASE_BASE64_H
 
 #include <stddef.h>
 
