@@ -23,10 +23,11 @@ part_store(struct ledger *l, enum query q, const char *id,
 	    day_text(&p->date, day), p->rows, (int64_t)p->inlined,
 	    p->artifact, p->local, p->bytes, p->sha256, sizeof(p->sha256),
 	    (int64_t)p->attempts, p->stage_url,
-	    part_proof_name(p->proof), p->rehearsed,
+	    part_proof_name(p->proof), part_rehearsed_name(p->rehearsed),
 	    p->intent_ms, p->task, (int64_t)p->inferred, p->word, p->text,
 	    p->polls, p->total, p->updated, p->failed, p->asked, p->applied,
-	    p->missing, p->basis, p->err_word, p->err_msg, (int64_t)state,
+	    p->missing, part_basis_name(p->basis), p->err_word, p->err_msg,
+	    (int64_t)state,
 	    p->already, p->refused, p->unknown, p->doubt);
 }
 
@@ -81,6 +82,8 @@ part_numbers(struct ledger *l, struct ledger_part *p)
 	p->refused = db_int(d, Q_PART_GET, 30);
 	p->unknown = db_int(d, Q_PART_GET, 31);
 	p->proof = part_proof_find(db_text(d, Q_PART_GET, 12));
+	p->rehearsed = part_rehearsed_find(db_text(d, Q_PART_GET, 13));
+	p->basis = part_basis_find(db_text(d, Q_PART_GET, 26));
 }
 
 static int
@@ -90,9 +93,9 @@ part_texts(struct ledger *l, struct ledger_part *p, struct err *e)
 		int	 col;
 		char	**to;
 	} texts[] = { { 6, &p->artifact }, { 7, &p->local },
-	    { 11, &p->stage_url }, { 13, &p->rehearsed },
+	    { 11, &p->stage_url },
 	    { 15, &p->task }, { 17, &p->word }, { 18, &p->text },
-	    { 26, &p->basis }, { 27, &p->err_word }, { 28, &p->err_msg },
+	    { 27, &p->err_word }, { 28, &p->err_msg },
 	    { 32, &p->doubt } };
 	size_t i;
 
@@ -131,11 +134,9 @@ ledger_part_release(struct ledger_part *p)
 	free(p->artifact);
 	free(p->local);
 	free(p->stage_url);
-	free(p->rehearsed);
 	free(p->task);
 	free(p->word);
 	free(p->text);
-	free(p->basis);
 	free(p->doubt);
 	free(p->err_word);
 	free(p->err_msg);

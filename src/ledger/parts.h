@@ -37,8 +37,7 @@ struct ledger_part {
 	int		 attempts;	/* of staging */
 	char		*stage_url;	/* no secrets; NULL: not yet */
 	enum part_proof	 proof;
-	char		*rehearsed;	/* "full", "sample", "off",
-						   "unreachable"; or NULL */
+	enum part_rehearsed rehearsed;
 	int64_t		 intent_ms;	/* last submission; 0: none */
 	char		*task;		/* id at the platform; or NULL */
 	enum adopted	 inferred;	/* task adopted, not answered */
@@ -50,8 +49,7 @@ struct ledger_part {
 	int64_t		 asked, applied, already, missing, refused, unknown;
 	char		*doubt;		/* how the evidence contradicts
 					   itself; NULL: it does not */
-	char		*basis;		/* "verify" "counters" "sample"
-					   "none" */
+	enum part_basis	 basis;
 	char		*err_word;	/* last error; NULL: none */
 	char		*err_msg;
 };

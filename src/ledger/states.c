@@ -92,19 +92,59 @@ static const char *const proof_names[] = {
 	[PROOF_HASH] = "hash", [PROOF_READBACK] = "readback",
 };
 
+static const char *const rehearsed_names[] = {
+	[REHEARSED_FULL] = "full", [REHEARSED_SAMPLE] = "sample",
+	[REHEARSED_UNREACHABLE] = "unreachable",
+};
+
+static const char *const basis_names[] = {
+	[BASIS_NONE] = "none", [BASIS_SAMPLE] = "sample",
+	[BASIS_COUNTERS] = "counters", [BASIS_VERIFY] = "verify",
+};
+
+/* The place of a word in a list that begins with none; 0 where it is not. */
+static int
+name_find(const char *const *names, int last, const char *word)
+{
+	for (; last > 0 && word != NULL; last--)
+		if (strcmp(names[last], word) == 0)
+			return last;
+	return 0;
+}
+
 const char *
 part_proof_name(enum part_proof p)
 {
-	return p <= PROOF_READBACK ? proof_names[p] : NULL;
+	return proof_names[p];
 }
 
 enum part_proof
 part_proof_find(const char *word)
 {
-	enum part_proof p;
+	return (enum part_proof)name_find(proof_names, PROOF_READBACK, word);
+}
 
-	for (p = PROOF_UNVERIFIED; word != NULL && p <= PROOF_READBACK; p++)
-		if (strcmp(proof_names[p], word) == 0)
-			return p;
-	return PROOF_NONE;
+const char *
+part_rehearsed_name(enum part_rehearsed r)
+{
+	return rehearsed_names[r];
+}
+
+enum part_rehearsed
+part_rehearsed_find(const char *word)
+{
+	return (enum part_rehearsed)name_find(rehearsed_names,
+	    REHEARSED_UNREACHABLE, word);
+}
+
+const char *
+part_basis_name(enum part_basis b)
+{
+	return basis_names[b];
+}
+
+enum part_basis
+part_basis_find(const char *word)
+{
+	return (enum part_basis)name_find(basis_names, BASIS_VERIFY, word);
 }

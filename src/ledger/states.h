@@ -51,6 +51,23 @@ enum part_proof {
 	PROOF_SIZE, PROOF_HASH, PROOF_READBACK
 };
 
+/* How the platform's side of a staged file was tried. */
+enum part_rehearsed {
+	REHEARSED_NOT,
+	REHEARSED_FULL,		/* fetched, and compared whole */
+	REHEARSED_SAMPLE,	/* by its size */
+	REHEARSED_UNREACHABLE	/* not to be reached from here */
+};
+
+/* What shows how the rows of a batch ended; the later, the stronger. */
+enum part_basis {
+	BASIS_UNSET,		/* not judged yet */
+	BASIS_NONE,
+	BASIS_SAMPLE,		/* some were looked up */
+	BASIS_COUNTERS,		/* the platform's answer for all */
+	BASIS_VERIFY		/* all were looked up */
+};
+
 /*
  * part_proof_name(p): its word in the ledger and the JSON; NULL for PROOF_NONE.
  */
@@ -61,5 +78,25 @@ const char *part_proof_name(enum part_proof);
  * for a word that proves nothing here.
  */
 enum part_proof part_proof_find(const char *);
+
+/*
+ * part_rehearsed_name(r): likewise; NULL for REHEARSED_NOT.
+ */
+const char *part_rehearsed_name(enum part_rehearsed);
+
+/*
+ * part_rehearsed_find(word): likewise; else REHEARSED_NOT.
+ */
+enum part_rehearsed part_rehearsed_find(const char *);
+
+/*
+ * part_basis_name(b): likewise; NULL for BASIS_UNSET.
+ */
+const char *part_basis_name(enum part_basis);
+
+/*
+ * part_basis_find(word): likewise; else BASIS_UNSET.
+ */
+enum part_basis part_basis_find(const char *);
 
 #endif

@@ -92,7 +92,7 @@ totals_contradict(const struct ledger_part *p, bool all)
 	return bad > p->failed || p->applied > p->updated;
 }
 
-const char *
+enum part_basis
 evidence_part(struct ledger_part *p, const struct ledger_sample *s, int64_t n,
     bool *odd)
 {
@@ -129,7 +129,7 @@ evidence_part(struct ledger_part *p, const struct ledger_sample *s, int64_t n,
 		p->asked = p->applied = p->already = p->missing =
 		    p->refused = p->unknown = -1;
 		*odd = evidence_errored(p) && has_totals(p) && p->failed == 0;
-		return has_totals(p) ? "counters" : "none";
+		return has_totals(p) ? BASIS_COUNTERS : BASIS_NONE;
 	}
 	*odd = row_odd || (p->asked > 0 && totals_contradict(p, all)) ||
 	    (evidence_errored(p) && p->applied > 0 &&
@@ -140,10 +140,10 @@ evidence_part(struct ledger_part *p, const struct ledger_sample *s, int64_t n,
 		p->already = -1;
 	}
 	if (all)
-		return answered == 0 ? "verify" : "counters";
+		return answered == 0 ? BASIS_VERIFY : BASIS_COUNTERS;
 	if (has_totals(p) && !*odd)
-		return "counters";
-	return p->asked > 0 ? "sample" : "none";
+		return BASIS_COUNTERS;
+	return p->asked > 0 ? BASIS_SAMPLE : BASIS_NONE;
 }
 
 int64_t
@@ -194,7 +194,6 @@ struct evidence_sums
 evidence_sums(const struct ledger_part *p)
 {
 	struct evidence_sums s = { .odd = p->doubt != NULL };
-	const char *basis = p->basis != NULL ? p->basis : "none";
 	int64_t applied = at_least_0(p->applied);
 	int64_t already = at_least_0(p->already);
 	int64_t missing = at_least_0(p->missing);
@@ -206,10 +205,10 @@ evidence_sums(const struct ledger_part *p)
 	/* Refused as a whole, for certain: no task was made of it. */
 	if (p->state == PART_FAILED && p->task == NULL)
 		return (struct evidence_sums){ .refused = p->rows,
-		    .basis = "counters" };
+		    .basis = BASIS_COUNTERS };
 	/* Row by row, be it by looking up or by the answer to each. */
-	if (strcmp(basis, "verify") == 0 || strcmp(basis, "sample") == 0 ||
-	    (strcmp(basis, "counters") == 0 && known == p->rows)) {
+	if (p->basis == BASIS_VERIFY || p->basis == BASIS_SAMPLE ||
+	    (p->basis == BASIS_COUNTERS && known == p->rows)) {
 		s.updated = applied;
 		s.already = already;
 		s.mixed = applied > 0 && p->already == -1;
@@ -218,7 +217,7 @@ evidence_sums(const struct ledger_part *p)
 		s.sampled = reach >= 0 && reach < p->rows - known;
 		if (s.sampled)
 			s.updated = p->rows - s.already;
-	} else if (strcmp(basis, "counters") == 0 &&
+	} else if (p->basis == BASIS_COUNTERS &&
 	    at_least_0(p->updated) + at_least_0(p->failed) <= p->rows) {
 		s.updated = at_least_0(p->updated);
 		s.refused = at_least_0(p->failed);
@@ -236,7 +235,7 @@ evidence_sums(const struct ledger_part *p)
 	}
 	s.unaccounted = left;
 	/* Earlier versions called a sample "verify". */
-	s.basis = left == p->rows ? "none" : strcmp(basis, "verify") == 0 &&
-	    known < p->rows ? "sample" : basis;
+	s.basis = left == p->rows ? BASIS_NONE : p->basis == BASIS_VERIFY &&
+	    known < p->rows ? BASIS_SAMPLE : p->basis;
 	return s;
 }

@@ -51,13 +51,12 @@ bool	evidence_errored(const struct ledger_part *);
  * evidence_part(p, s, n): weigh the n looked-up or answered rows of a batch
  * (all of them when n is its number of rows, else a sample) and its totals:
  * fills asked, applied, already, missing, refused, unknown of *p and returns
- * the basis, a word of the design: "verify" (all looked up), "counters" (the
- * platform's answer for all), "sample", "none".  *odd is set when the evidence
- * contradicts itself.  already is -1, and applied has these rows, too, where
- * some were so before and others were not looked up before.
+ * the basis.  *odd is set when the evidence contradicts itself.  already is -1,
+ * and applied has these rows, too, where some were so before and others were
+ * not looked up before.
  */
-const char *evidence_part(struct ledger_part *, const struct ledger_sample *,
-	    int64_t n, bool *odd);
+enum part_basis evidence_part(struct ledger_part *,
+	    const struct ledger_sample *, int64_t n, bool *odd);
 
 /*
  * evidence_good(p): how many rows of a batch are known to carry what was sent,
@@ -90,7 +89,7 @@ struct evidence_sums {
 	bool	mixed;		/* updated may have rows already so: some
 				   were, and not all were looked up before */
 	bool	odd;		/* contradicts itself */
-	const char *basis;	/* "verify" "counters" "sample" "none" */
+	enum part_basis basis;
 };
 
 /*

@@ -39,8 +39,7 @@ step_restage(struct journey *j, struct err *e)
 	for (i = 0; i < j->nparts; i++) {
 		p = &j->parts[i];
 		if (p->state == PART_STAGED) {
-			free(p->rehearsed);
-			p->rehearsed = NULL;
+			p->rehearsed = REHEARSED_NOT;
 		}
 		if (p->state == PART_STAGED && place_has_moved(j, p) &&
 		    part_move(j, p, PART_PREPARED, "the endpoint has another "

@@ -77,11 +77,10 @@ rehearse_size(struct side *s, const struct ledger_part *p, struct err *e)
 }
 
 static int
-rehearse_mark(struct journey *j, struct ledger_part *p, const char *how,
-    struct err *e)
+rehearse_mark(struct journey *j, struct ledger_part *p,
+    enum part_rehearsed how, struct err *e)
 {
-	if (str_set(&p->rehearsed, how, e) == -1)
-		return -1;
+	p->rehearsed = how;
 	return ledger_part_note(j->c->ledger, j->run.id, p, e);
 }
 
@@ -105,7 +104,8 @@ rehearse_part(struct journey *j, struct side *s, struct ledger_part *p,
 	/* The whole content was compared: no proof is better. */
 	if (whole && p->proof == PROOF_UNVERIFIED)
 		p->proof = PROOF_READBACK;
-	return rehearse_mark(j, p, whole ? "full" : "sample", e);
+	return rehearse_mark(j, p, whole ? REHEARSED_FULL :
+	    REHEARSED_SAMPLE, e);
 }
 
 /* The upload left the proof of the content to us; then by its side. */
@@ -187,7 +187,7 @@ rehearse_failed(struct journey *j, struct ledger_part *p,
 		log_say(j->c->log, LOG_WARN, "the pull side cannot be reached "
 		    "from this host; going on", LFS("because", why->msg));
 		if (rehearse_upload(j, p, &up) == 0)
-			return rehearse_mark(j, p, "unreachable", e);
+			return rehearse_mark(j, p, REHEARSED_UNREACHABLE, e);
 		if (is_not_ours(up.code))
 			return rehearse_again(j, p, &up, e);
 		*e = up;
@@ -253,11 +253,11 @@ static void
 rehearsal_count(struct rehearsal *r, const struct ledger_part *p)
 {
 	r->n++;
-	if (p->rehearsed == NULL)
+	if (p->rehearsed == REHEARSED_NOT)
 		r->again++;
-	else if (strcmp(p->rehearsed, "full") == 0)
+	else if (p->rehearsed == REHEARSED_FULL)
 		r->full++;
-	else if (strcmp(p->rehearsed, "sample") == 0)
+	else if (p->rehearsed == REHEARSED_SAMPLE)
 		r->by_size++;
 	else
 		r->unreached++;
@@ -327,7 +327,7 @@ step_rehearse(struct journey *j, struct err *e)
 	for (i = 0; rc == 0 && i < j->nparts; i++) {
 		struct ledger_part *p = &j->parts[i];
 
-		if (p->state != PART_STAGED || p->rehearsed != NULL)
+		if (p->state != PART_STAGED || p->rehearsed != REHEARSED_NOT)
 			continue;
 		err_clear(&why);
 		if (rehearse_patiently(j, &s, p, &r, &why) == -1)

@@ -24,7 +24,7 @@ struct tally {
 	int64_t	refused;	/* of failed: row by row, by the platform */
 	int64_t	not_applied;	/* of failed: looked up and not there */
 	int64_t	unsent;		/* of failed: called off before */
-	const char *basis;	/* the weakest of the parts that ended */
+	enum part_basis basis; /* the weakest of the parts that ended */
 	bool	sampled;	/* updated is not a total */
 	bool	mixed;		/* it has rows that may have been so before */
 	const char *doubt;	/* of a part: its evidence contradicts itself */
@@ -34,19 +34,11 @@ struct tally {
 	struct err err;		/* that error */
 };
 
-/* The weaker of two bases; NULL is none yet. */
-static const char *
-weaker(const char *a, const char *b)
+/* The weaker of two bases; BASIS_UNSET is none yet. */
+static enum part_basis
+weaker(enum part_basis a, enum part_basis b)
 {
-	static const char *const order[] = { "none", "sample", "counters",
-	    "verify" };
-	size_t i;
-
-	for (i = 0; i < sizeof(order) / sizeof(order[0]); i++)
-		if ((a != NULL && strcmp(a, order[i]) == 0) ||
-		    (b != NULL && strcmp(b, order[i]) == 0))
-			return order[i];
-	return "none";
+	return a == BASIS_UNSET || b < a ? b : a;
 }
 
 /* A part that has ended: its rows by what is known of them. */
@@ -364,7 +356,7 @@ report_make(struct ctx *c, const char *id, struct run_report *r,
 	r->unaccounted = t.unaccounted;
 	r->sampled = t.sampled;
 	r->mixed = t.mixed;
-	r->basis = t.basis != NULL ? t.basis : "none";
+	r->basis = t.basis != BASIS_UNSET ? t.basis : BASIS_NONE;
 	r->outcome = tally_outcome(&t);
 	judge(r, &t);
 	report_own_error(r);

@@ -41,8 +41,7 @@ struct run_report {
 	bool			 sampled; /* updated is not a total: a clean
 					   sample stands for the rest */
 	bool			 mixed;	/* it may have rows already so */
-	const char		*basis;	/* "verify" "counters" "sample"
-					   "none": the weakest of the parts */
+	enum part_basis		 basis;	/* the weakest of the parts */
 	char			*dir;	/* its folder */
 	char			*failed_file;	/* or NULL */
 	char			*unknown_file;	/* or NULL */

@@ -39,8 +39,7 @@ stage_note(struct journey *j, struct ledger_part *p,
 	    place_note(j, p, e) == -1)
 		return -1;
 	url_of(j->end->upload.url, p->artifact, false, url, sizeof(url));
-	free(p->rehearsed);
-	p->rehearsed = NULL;
+	p->rehearsed = REHEARSED_NOT;
 	p->proof = part_proof_find(st->verified);
 	return str_set(&p->stage_url, url, e);
 }

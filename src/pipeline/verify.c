@@ -238,14 +238,12 @@ static int
 verify_judge(struct journey *j, struct ledger_part *p, const struct rows *r,
     struct err *e)
 {
-	const char *basis;
 	bool odd;
 
-	basis = evidence_part(p, r->s, (int64_t)r->n, &odd);
+	p->basis = evidence_part(p, r->s, (int64_t)r->n, &odd);
 	free(p->doubt);
 	p->doubt = NULL;
-	if (str_set(&p->basis, basis, e) == -1 || (odd &&
-	    (p->doubt = doubt_text(p, e)) == NULL))
+	if (odd && (p->doubt = doubt_text(p, e)) == NULL)
 		return -1;
 	if ((int64_t)r->n != p->rows || (p->unknown < 0 && !p->inlined))
 		return 0;
@@ -263,7 +261,7 @@ needs_all(const struct journey *j, const struct ledger_part *p,
 	return j->job->verify.kind == VERIFY_ALL || p->failed > 0 ||
 	    evidence_errored(p) ||
 	    p->missing + p->refused + p->unknown > 0 ||
-	    (strcmp(p->basis, "sample") == 0 && !evidence_sums(p).sampled);
+	    (p->basis == BASIS_SAMPLE && !evidence_sums(p).sampled);
 }
 
 static int
@@ -353,7 +351,7 @@ verify_part(struct journey *j, struct ledger_part *p, struct err *e)
 		return part_move(j, p, PART_FAILED, p->err_msg, e);
 	part_forgive(p);
 	return part_move(j, p, PART_DONE, p->doubt != NULL ? p->doubt :
-	    p->basis, e);
+	    part_basis_name(p->basis), e);
 }
 
 int

@@ -117,13 +117,14 @@ json_part(const struct run_report *r, const struct ledger_part *p)
 	    "file"));
 	json_object_set_new(o, "artifact", json_artifact(p));
 	json_object_set_new(o, "stage", json_stage(p));
-	json_object_set_new(o, "rehearsed", jsonx_str(p->rehearsed));
+	json_object_set_new(o, "rehearsed", jsonx_str(part_rehearsed_name(
+	    p->rehearsed)));
 	json_object_set_new(o, "task", json_task(r, p));
 	json_object_set_new(o, "updated", count(p->updated));
 	json_object_set_new(o, "failed", count(p->failed));
 	json_object_set_new(o, "already", count(p->already));
-	json_object_set_new(o, "basis", p->state == PART_FAILED ?
-	    json_string(evidence_sums(p).basis) : jsonx_str(p->basis));
+	json_object_set_new(o, "basis", jsonx_str(part_basis_name(p->state ==
+	    PART_FAILED ? evidence_sums(p).basis : p->basis)));
 	json_object_set_new(o, "doubt", jsonx_str(p->doubt));
 	json_object_set_new(o, "verify", json_verify(p));
 	part_error(p, &why);
@@ -255,7 +256,7 @@ json_run(const struct run_report *r)
 	json_object_set_new(o, "already", count(totals ? r->already : -1));
 	json_object_set_new(o, "failed", count(r->failed));
 	json_object_set_new(o, "unaccounted", count(r->unaccounted));
-	json_object_set_new(o, "basis", json_string(r->basis));
+	json_object_set_new(o, "basis", json_string(part_basis_name(r->basis)));
 	json_object_set_new(o, "parts", parts);
 	json_object_set_new(o, "files", json_pack("{s:o, s:o, s:o}",
 	    "set_aside", jsonx_str(r->set_aside_file),

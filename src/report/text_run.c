@@ -65,7 +65,7 @@ text_evidence(FILE *f, const struct run_report *r)
 			    (r->updated + r->already), n[1]));
 		text_reach(f, r);
 	} else
-		fprintf(f, "%s%s applied", strcmp(r->basis, "verify") == 0 ?
+		fprintf(f, "%s%s applied", r->basis == BASIS_VERIFY ?
 		    "all looked up afterwards: " : "", str_group((uint64_t)
 		    (r->updated + (r->mixed ? r->already : 0)), n[1]));
 	if (!r->sampled && r->mixed)
@@ -79,7 +79,7 @@ text_evidence(FILE *f, const struct run_report *r)
 	if (r->unaccounted > 0)
 		fprintf(f, ", of %s nothing is known", str_group(
 		    (uint64_t)r->unaccounted, n[3]));
-	fputs(strcmp(r->basis, "counters") == 0 && !r->sampled &&
+	fputs(r->basis == BASIS_COUNTERS && !r->sampled &&
 	    r->updated > 0 ? " (the platform's own count)\n" : "\n", f);
 }
 

@@ -130,7 +130,7 @@ fill_part(struct ledger_part *p)
 	p->attempts = 2;
 	p->stage_url = text("sftp://h:2222/" ODD);
 	p->proof = PROOF_READBACK;
-	p->rehearsed = text("full");
+	p->rehearsed = REHEARSED_FULL;
 	p->intent_ms = 77;
 	p->task = text("92794");
 	p->inferred = ADOPTED_PERSON;
@@ -143,7 +143,7 @@ fill_part(struct ledger_part *p)
 	p->asked = 13;
 	p->applied = 14;
 	p->missing = 15;
-	p->basis = text("counters");
+	p->basis = BASIS_COUNTERS;
 	p->err_word = text("lost");
 	p->err_msg = text("no");
 }
@@ -164,7 +164,7 @@ check_filled(const struct ledger_part *p)
 	assert_int_equal(p->attempts, 2);
 	assert_string_equal(p->stage_url, want.stage_url);
 	assert_int_equal(p->proof, PROOF_READBACK);
-	assert_string_equal(p->rehearsed, "full");
+	assert_int_equal(p->rehearsed, REHEARSED_FULL);
 	assert_int_equal(p->intent_ms, 77);
 	assert_string_equal(p->task, "92794");
 	assert_int_equal(p->inferred, ADOPTED_PERSON);
@@ -177,7 +177,7 @@ check_filled(const struct ledger_part *p)
 	assert_int_equal(p->asked, 13);
 	assert_int_equal(p->applied, 14);
 	assert_int_equal(p->missing, 15);
-	assert_string_equal(p->basis, "counters");
+	assert_int_equal(p->basis, BASIS_COUNTERS);
 	assert_string_equal(p->err_word, "lost");
 	assert_string_equal(p->err_msg, "no");
 }

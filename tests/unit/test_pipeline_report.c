@@ -80,7 +80,7 @@ store(struct fixture *f, int no, const struct came *c)
 	p.applied = c->applied;
 	p.missing = c->missing;
 	p.intent_ms = c->intent_ms;
-	p.basis = c->basis != NULL ? strdup(c->basis) : NULL;
+	p.basis = part_basis_find(c->basis);
 	p.task = c->task != NULL ? strdup(c->task) : NULL;
 	if (c->word != NULL) {
 		p.err_word = strdup(c->word);
@@ -105,7 +105,7 @@ check_report(struct fixture *f, const struct want *w, size_t n)
 	assert_int_equal(r.unaccounted, w->unaccounted);
 	assert_int_equal(r.updated + r.already + r.failed + r.unaccounted,
 	    r.sent);
-	assert_string_equal(r.basis, w->basis);
+	assert_string_equal(part_basis_name(r.basis), w->basis);
 	assert_int_equal(r.outcome, w->outcome);
 	assert_int_equal(r.exit, w->exit);
 	assert_int_equal(r.err.code == ERR_NONE, w->exit == 0);

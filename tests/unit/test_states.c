@@ -130,6 +130,31 @@ no_state_outside_the_tables(void **state)
 }
 
 static void
+what_is_kept_has_words(void **state)
+{
+	static const char *const rehearsed[] = { NULL, "full", "sample",
+	    "unreachable" }, *const basis[] = { NULL, "none", "sample",
+	    "counters", "verify" };
+	int i;
+
+	(void)state;
+	for (i = 1; i < 4; i++) {
+		assert_string_equal(part_rehearsed_name(
+		    (enum part_rehearsed)i), rehearsed[i]);
+		assert_int_equal(part_rehearsed_find(rehearsed[i]), i);
+	}
+	for (i = 1; i < 5; i++) {
+		assert_string_equal(part_basis_name((enum part_basis)i),
+		    basis[i]);
+		assert_int_equal(part_basis_find(basis[i]), i);
+	}
+	assert_null(part_rehearsed_name(REHEARSED_NOT));
+	assert_null(part_basis_name(BASIS_UNSET));
+	assert_int_equal(part_rehearsed_find("hope"), REHEARSED_NOT);
+	assert_int_equal(part_basis_find(NULL), BASIS_UNSET);
+}
+
+static void
 proofs_have_words(void **state)
 {
 	static const char *const words[] = {
@@ -158,6 +183,7 @@ main(void)
 		cmocka_unit_test(final_parts_change_no_more),
 		cmocka_unit_test(no_state_outside_the_tables),
 		cmocka_unit_test(proofs_have_words),
+		cmocka_unit_test(what_is_kept_has_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
