@@ -6,6 +6,15 @@
 
 #include "files.h"
 
+/* What has a name. */
+enum xfer_kind {
+	XFER_UNKNOWN,	/* the server does not tell */
+	XFER_NOTHING,
+	XFER_FILE,	/* or what is as good as one */
+	XFER_FOLDER,
+	XFER_LINK,	/* wherever it leads */
+};
+
 /*
  * A backend.  Every slot but close may be NULL: the caller then gets
  * ERR_UNSUPPORTED.  Paths are as in files.h.  open stores its state in
@@ -35,6 +44,12 @@ struct xfer_ops {
 	int	(*get)(struct xfer *, const char *, const struct xfer_sink *,
 		    struct err *);
 	int	(*stat)(struct xfer *, const char *, struct xfer_stat *,
+		    struct err *);
+	/*
+	 * What has the name; links are not followed.  -1 only when the
+	 * connection is gone.
+	 */
+	int	(*kind)(struct xfer *, const char *, enum xfer_kind *,
 		    struct err *);
 	int	(*replace)(struct xfer *, const char *, const char *,
 		    struct err *);
@@ -75,6 +90,7 @@ struct xfer_ops {
 	void	(*learn)(struct xfer *);
 	void	(*close)(struct xfer *);
 	bool	rewrites;	/* put_from may begin inside the file */
+	bool	links;		/* names may be links, which put would follow */
 	bool	vague;		/* "not found" may mean "not for you" */
 };
 

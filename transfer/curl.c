@@ -12,7 +12,6 @@
  */
 #include "curl_internal.h"
 
-#include <ctype.h>
 #include <stdarg.h>
 #include <unistd.h>
 
@@ -162,30 +161,15 @@ http_header(struct xcurl *c, const char *p, size_t n)
 		xcurl_date(c, p + 6, n - 6);
 }
 
-/* " REST STREAM": the first word of a line between the first and the last. */
-static void
-add_feature(struct xfer_facts *f, const char *p, size_t n)
-{
-	size_t	have = strlen(f->features), i = 1;
-
-	if (n < 2 || p[0] != ' ')
-		return;
-	while (i < n && (isalnum((unsigned char)p[i]) || p[i] == '-'))
-		i++;
-	if (i > 1 && have + i + 1 < sizeof(f->features))
-		snprintf(f->features + have, sizeof(f->features) - have,
-		    "%s%.*s", have > 0 ? " " : "", (int)i - 1, p + 1);
-}
-
-/* The last line of a reply, "NNN text" (RFC 959, section 4.2). */
+/* A line of a reply (RFC 959, section 4.2). */
 static void
 ftp_line(struct xcurl *c, const char *p, size_t n)
 {
 	struct xfer_facts *f = &c->x->facts;
 	long	code;
 
-	if (c->listing)
-		add_feature(f, p, n);
+	if (c->on_line != NULL)
+		c->on_line(c->on_line_arg, p, n);
 	if ((code = ftp_reply_line(&c->hearing, p, n)) == 0)
 		return;
 	if (code == 229 || code == 227)	/* RFC 2428, RFC 959 */

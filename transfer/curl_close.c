@@ -12,7 +12,7 @@
  * Control: libcurl says QUIT and waits for an answer, a minute or two with
  * servers that give none, deaf to signals.  So it gets none.
  */
-#include "curl_internal.h"
+#include "ftp_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -46,7 +46,9 @@ struct xcurl {
 	bool			 with_data; /* ftp: a TLS data connection is
 					   part of this call */
 	bool			 showed_cert; /* in this TLS handshake */
-	bool			 listing; /* ftp: keep the lines of FEAT */
+	void			 (*on_line)(void *, const char *, size_t);
+					/* ftp: hears each line, or NULL */
+	void			*on_line_arg;
 	struct err		 err;	/* raised inside a callback */
 	long			 reply;	/* code of the last reply; 0: none */
 	long			 before; /* code of the reply before it */
@@ -84,13 +86,6 @@ void	xcurl_again(struct xcurl *, const char *);
  * xcurl_gave_up(c): whether this call is an upload that ended before its end.
  */
 bool	xcurl_gave_up(const struct xcurl *);
-
-/*
- * xcurl_watch_sockets(c): ftp: note the sockets of this call, and end those
- * for data so that the server can read all that was sent, which blocks for
- * final_ms at most.
- */
-void	xcurl_watch_sockets(struct xcurl *);
 
 /*
  * xcurl_hang_up(c): ftp: let the end of the connection wait for nobody.

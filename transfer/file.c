@@ -207,6 +207,27 @@ file_stat(struct xfer *x, const char *name, struct xfer_stat *out,
 }
 
 static int
+file_kind(struct xfer *x, const char *name, enum xfer_kind *out,
+    struct err *e)
+{
+	struct stat st;
+	char *path;
+	int rc, saved;
+
+	if ((path = xfer_path(x, name, e)) == NULL)
+		return -1;
+	rc = lstat(path, &st);
+	saved = errno;
+	free(path);
+	if (rc == -1)
+		*out = saved == ENOENT ? XFER_NOTHING : XFER_UNKNOWN;
+	else
+		*out = S_ISLNK(st.st_mode) ? XFER_LINK :
+		    S_ISDIR(st.st_mode) ? XFER_FOLDER : XFER_FILE;
+	return 0;
+}
+
+static int
 rename_flags(struct xfer *x, const char *from, const char *to,
     unsigned flags, struct err *e)
 {
@@ -322,6 +343,8 @@ const struct xfer_ops xfer_file_ops = {
 	.rewrites = true,
 	.get = file_get,
 	.stat = file_stat,
+	.kind = file_kind,
+	.links = true,
 	.replace = file_replace,
 	.rename = file_rename,
 	.remove = file_remove,

@@ -13,11 +13,14 @@
  */
 #include "curl_internal.h"
 
+#include <ctype.h>
+
 #include "../src/base/clock.h"
 #include "../src/base/log.h"
 #include "../src/base/str.h"
 #include "curl_facts.h"
 #include "curl_url.h"
+#include "ftp_internal.h"
 #include "said.h"
 
 #define FTP_LIST_MAX	(64u << 20)	/* bytes of a folder's list */
@@ -67,8 +70,8 @@ about(struct xcurl *c, char *path)
 	c->path = path;
 }
 
-static int
-begin(struct xfer *x, const char *name, struct err *e)
+int
+ftp_begin(struct xfer *x, const char *name, struct err *e)
 {
 	char	*url;
 	int	 rc;
@@ -164,7 +167,7 @@ log_in(struct xfer *x, struct err *e)
 {
 	struct xcurl *c = x->priv;
 
-	if (begin(x, NULL, e) == -1)
+	if (ftp_begin(x, NULL, e) == -1)
 		return -1;
 	xcurl_option(c, CURLOPT_NOBODY, 1);
 	return finish(c, e);
@@ -200,7 +203,7 @@ ftp_put(struct xfer *x, const char *name, const struct xfer_source *src,
 {
 	struct xcurl *c = x->priv;
 
-	if (begin(x, name, e) == -1)
+	if (ftp_begin(x, name, e) == -1)
 		return -1;
 	xcurl_send(c, src);
 	return finish(c, e);
@@ -213,7 +216,7 @@ ftp_put_from(struct xfer *x, const char *name, const struct xfer_source *src,
 {
 	struct xcurl *c = x->priv;
 
-	if (begin(x, name, e) == -1)
+	if (ftp_begin(x, name, e) == -1)
 		return -1;
 	xcurl_send(c, src);
 	net_bytes(c->easy, &c->set, CURLOPT_RESUME_FROM_LARGE, off);
@@ -226,19 +229,14 @@ ftp_get(struct xfer *x, const char *name, const struct xfer_sink *sink,
 {
 	struct xcurl *c = x->priv;
 
-	if (begin(x, name, e) == -1)
+	if (ftp_begin(x, name, e) == -1)
 		return -1;
 	c->sink = sink;
 	return finish(c, e);
 }
 
-/*
- * Add "COMMAND path"; xfer_path has refused line ends.  A star before the
- * command tells libcurl to go on after a refusal; without it, it gives the
- * connection up.  RNFR has none, so that RNTO never follows a refused one.
- */
-static int
-add_command(struct xfer *x, const char *command, const char *name,
+int
+ftp_command(struct xfer *x, const char *command, const char *name,
     struct err *e)
 {
 	char	*path;
@@ -249,9 +247,8 @@ add_command(struct xfer *x, const char *command, const char *name,
 	return xcurl_list(x->priv, e, "%s %s", command, path);
 }
 
-/* Send the commands; the first refusal is the one that counts. */
-static int
-send_commands(struct xcurl *c, struct err *e)
+int
+ftp_send(struct xcurl *c, struct err *e)
 {
 
 	curl_easy_setopt(c->easy, CURLOPT_QUOTE, c->list);
@@ -259,6 +256,19 @@ send_commands(struct xcurl *c, struct err *e)
 	if (finish(c, e) == -1)
 		return -1;
 	return c->reply < 400 ? 0 : reply_failed(c, e);
+}
+
+int
+ftp_send_lines(struct xcurl *c, void (*f)(void *, const char *, size_t),
+    void *arg, struct err *e)
+{
+	int rc;
+
+	c->on_line = f;
+	c->on_line_arg = arg;
+	rc = ftp_send(c, e);
+	c->on_line = NULL;
+	return rc;
 }
 
 /* "213 20261121140000", in UTC (RFC 3659, section 3). */
@@ -271,9 +281,9 @@ ask_mtime(struct xfer *x, const char *name, struct xfer_stat *out)
 	time_t		 at;
 
 	err_clear(&ignored);
-	if (begin(x, NULL, &ignored) == -1 ||
-	    add_command(x, "*MDTM", name, &ignored) == -1 ||
-	    send_commands(c, &ignored) == -1 || strlen(c->line) < 18)
+	if (ftp_begin(x, NULL, &ignored) == -1 ||
+	    ftp_command(x, "*MDTM", name, &ignored) == -1 ||
+	    ftp_send(c, &ignored) == -1 || strlen(c->line) < 18)
 		return;
 	snprintf(text, sizeof(text), "%.8s %.2s:%.2s:%.2s GMT", c->line + 4,
 	    c->line + 12, c->line + 14, c->line + 16);
@@ -288,10 +298,10 @@ ftp_stat(struct xfer *x, const char *name, struct xfer_stat *out,
 {
 	struct xcurl *c = x->priv;
 
-	if (begin(x, NULL, e) == -1 ||
+	if (ftp_begin(x, NULL, e) == -1 ||
 	    xcurl_list(c, e, "*TYPE I") == -1 ||
-	    add_command(x, "*SIZE", name, e) == -1 ||
-	    send_commands(c, e) == -1)
+	    ftp_command(x, "*SIZE", name, e) == -1 ||
+	    ftp_send(c, e) == -1)
 		return -1;
 	if (c->reply != 213 || strlen(c->line) < 5 ||
 	    str_u64(c->line + 4, strcspn(c->line + 4, " "), UINT64_MAX,
@@ -316,10 +326,10 @@ ftp_set_time(struct xfer *x, const char *name, int64_t wall_ms,
 	clock_iso(wall_ms, iso);
 	snprintf(command, sizeof(command), "*MFMT %.4s%.2s%.2s%.2s%.2s%.2s",
 	    iso, iso + 5, iso + 8, iso + 11, iso + 14, iso + 17);
-	if (begin(x, NULL, e) == -1 ||
-	    add_command(x, command, name, e) == -1)
+	if (ftp_begin(x, NULL, e) == -1 ||
+	    ftp_command(x, command, name, e) == -1)
 		return -1;
-	return send_commands(x->priv, e);
+	return ftp_send(x->priv, e);
 }
 
 /* The first word of 64 hexadecimal digits in a reply. */
@@ -350,8 +360,8 @@ ask_hash(struct xfer *x, const char *command, const char *name,
 {
 	struct xcurl *c = x->priv;
 
-	if (begin(x, NULL, e) == -1 || add_command(x, command, name, e) == -1 ||
-	    send_commands(c, e) == -1)
+	if (ftp_begin(x, NULL, e) == -1 ||
+	    ftp_command(x, command, name, e) == -1 || ftp_send(c, e) == -1)
 		return -1;
 	if (take_hash(c->line, out) == 0)
 		return 0;
@@ -370,10 +380,10 @@ ftp_hash(struct xfer *x, const char *name, unsigned char out[32],
 	struct err why;
 
 	err_clear(&why);
-	if (begin(x, NULL, e) == -1 ||
+	if (ftp_begin(x, NULL, e) == -1 ||
 	    xcurl_list(x->priv, e, "*OPTS HASH SHA-256") == -1)
 		return -1;
-	if (send_commands(x->priv, &why) == 0 &&
+	if (ftp_send(x->priv, &why) == 0 &&
 	    ask_hash(x, "*HASH", name, out, &why) == 0)
 		return 0;
 	if (why.code != ERR_UNSUPPORTED) {
@@ -381,6 +391,22 @@ ftp_hash(struct xfer *x, const char *name, unsigned char out[32],
 		return -1;
 	}
 	return ask_hash(x, "*XSHA256", name, out, e);
+}
+
+/* " REST STREAM": the first word of a line between the first and the last. */
+static void
+add_feature(void *arg, const char *p, size_t n)
+{
+	struct xfer_facts *f = arg;
+	size_t	have = strlen(f->features), i = 1;
+
+	if (n < 2 || p[0] != ' ')
+		return;
+	while (i < n && (isalnum((unsigned char)p[i]) || p[i] == '-'))
+		i++;
+	if (i > 1 && have + i + 1 < sizeof(f->features))
+		snprintf(f->features + have, sizeof(f->features) - have,
+		    "%s%.*s", have > 0 ? " " : "", (int)i - 1, p + 1);
 }
 
 /* SYST, and the extensions of FEAT (RFC 2389); neither has to be there. */
@@ -391,28 +417,27 @@ ftp_learn(struct xfer *x)
 	struct err	 ignored;
 
 	err_clear(&ignored);
-	if (begin(x, NULL, &ignored) == 0 &&
+	if (ftp_begin(x, NULL, &ignored) == 0 &&
 	    xcurl_list(c, &ignored, "*SYST") == 0 &&
-	    send_commands(c, &ignored) == 0 && strlen(c->line) > 4)
+	    ftp_send(c, &ignored) == 0 && strlen(c->line) > 4)
 		xcurl_shown(c->line + 4, strlen(c->line + 4), x->facts.syst,
 		    sizeof(x->facts.syst));
 	err_clear(&ignored);
 	x->facts.features[0] = '\0';
-	if (begin(x, NULL, &ignored) == -1 ||
+	if (ftp_begin(x, NULL, &ignored) == -1 ||
 	    xcurl_list(c, &ignored, "*FEAT") == -1)
 		return;
-	c->listing = true;
-	(void)send_commands(c, &ignored);
-	c->listing = false;
+	(void)ftp_send_lines(c, add_feature, &x->facts, &ignored);
 }
 
 static int
 ftp_remove(struct xfer *x, const char *name, struct err *e)
 {
 
-	if (begin(x, NULL, e) == -1 || add_command(x, "*DELE", name, e) == -1)
+	if (ftp_begin(x, NULL, e) == -1 ||
+	    ftp_command(x, "*DELE", name, e) == -1)
 		return -1;
-	if (send_commands(x->priv, e) == 0)
+	if (ftp_send(x->priv, e) == 0)
 		return 0;
 	return unless_missing(x->priv, e);
 }
@@ -421,10 +446,10 @@ static int
 ftp_mkdir(struct xfer *x, const char *path, struct err *e)
 {
 
-	if (begin(x, NULL, e) == -1 ||
+	if (ftp_begin(x, NULL, e) == -1 ||
 	    xcurl_list(x->priv, e, "*MKD %s", path) == -1)
 		return -1;
-	return send_commands(x->priv, e);
+	return ftp_send(x->priv, e);
 }
 
 /* The lines of a folder's list. */
@@ -532,11 +557,11 @@ static int
 rename_once(struct xfer *x, const char *from, const char *to, struct err *e)
 {
 
-	if (begin(x, NULL, e) == -1 ||
-	    add_command(x, "RNFR", from, e) == -1 ||
-	    add_command(x, "*RNTO", to, e) == -1)
+	if (ftp_begin(x, NULL, e) == -1 ||
+	    ftp_command(x, "RNFR", from, e) == -1 ||
+	    ftp_command(x, "*RNTO", to, e) == -1)
 		return -1;
-	return send_commands(x->priv, e);
+	return ftp_send(x->priv, e);
 }
 
 /* Was it RNTO that was refused, because the name is taken? */
@@ -594,4 +619,6 @@ const struct xfer_ops xfer_ftp_ops = {
 	.learn = ftp_learn,
 	.close = xcurl_free,
 	.vague = true,
+	.kind = ftp_kind,
+	.links = true,
 };

@@ -224,6 +224,44 @@ http_stat(struct xfer *x, const char *name, struct xfer_stat *out,
 	return 0;
 }
 
+/* Does the redirect add a slash to the last piece of the URL, and no more? */
+static bool
+to_folder(const struct xcurl *c, const char *url)
+{
+	size_t	n = strcspn(url, "?"), m = strcspn(c->location, "?"), i = n;
+
+	while (i > 0 && url[i - 1] != '/')
+		i--;
+	return m > n - i && c->location[m - 1] == '/' &&
+	    memcmp(c->location + m - 1 - (n - i), url + i, n - i) == 0;
+}
+
+/* Servers point from a folder's name without its slash to the one with it. */
+static int
+http_kind(struct xfer *x, const char *name, enum xfer_kind *out,
+    struct err *e)
+{
+	struct xcurl	*c = x->priv;
+	char		*url = NULL;
+	int		 rc = -1;
+
+	if (begin(x, name, e) == -1)
+		return -1;
+	xcurl_option(c, CURLOPT_NOBODY, 1);
+	if (c->list != NULL)
+		curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->list);
+	if (xcurl_perform(c, e) == 0 &&
+	    (url = xcurl_url(x, name, e)) != NULL) {
+		*out = c->reply / 100 == 2 ? XFER_FILE :
+		    c->reply == 404 ? XFER_NOTHING :
+		    c->reply / 100 == 3 && to_folder(c, url) ? XFER_FOLDER :
+		    XFER_UNKNOWN;
+		rc = 0;
+	}
+	free(url);
+	return rc;
+}
+
 static int
 http_method(struct xfer *x, const char *name, const char *method,
     struct err *e)
@@ -308,6 +346,7 @@ const struct xfer_ops xfer_http_ops = {
 	.put_new = http_put_new,
 	.get = http_get,
 	.stat = http_stat,
+	.kind = http_kind,
 	.replace = http_replace,
 	.rename = http_rename,
 	.remove = http_remove,

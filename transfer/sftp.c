@@ -156,8 +156,8 @@ static int
 get_attrs(struct sftp *s, enum sftp_type type, struct sftp_bytes of,
     struct sftp_attrs *out, struct err *e)
 {
-	const char *what = type == SFTP_STAT ? "look it up" :
-	    "ask for the size of the open file";
+	const char *what = type == SFTP_FSTAT ?
+	    "ask for the size of the open file" : "look it up";
 	struct sftp_request req = { .type = type, .nstr = 1, .str = { of } };
 	struct sftp_status st;
 	struct sftp_reply r;
@@ -352,6 +352,27 @@ sftp_stat(struct xfer *x, const char *name, struct xfer_stat *out,
 	return path == NULL ? -1 : sftp_stat_path(session(x), path, out, e);
 }
 
+static int
+sftp_kind(struct xfer *x, const char *name, enum xfer_kind *out,
+    struct err *e)
+{
+	const char *path = path_of(x, name, e);
+	struct sftp *s = session(x);
+	struct sftp_attrs at;
+
+	if (path == NULL)
+		return -1;
+	if (get_attrs(s, SFTP_LSTAT, sftp_str(path), &at, e) == -1) {
+		*out = e->code == ERR_NOTFOUND ? XFER_NOTHING : XFER_UNKNOWN;
+		if (s->broken)
+			return -1;
+		err_clear(e);
+	} else if (at.has_mode)
+		*out = S_ISLNK(at.mode) ? XFER_LINK :
+		    S_ISDIR(at.mode) ? XFER_FOLDER : XFER_FILE;
+	return 0;
+}
+
 /*
  * FAILURE, although the file is there and its new name is free: trying later
  * does not help.
@@ -540,6 +561,7 @@ sftp_close(struct xfer *x)
 const struct xfer_ops xfer_sftp_ops = {
 	.name = "sftp", .open = sftp_open, .put = sftp_put,
 	.put_new = sftp_put_new, .put_from = sftp_put_from, .rewrites = true,
+	.kind = sftp_kind, .links = true,
 	.get = sftp_get, .stat = sftp_stat, .replace = sftp_replace,
 	.rename = sftp_rename, .remove = sftp_remove, .list = sftp_list,
 	.room = sftp_room, .set_time = sftp_set_time, .hash = sftp_hash,

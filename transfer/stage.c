@@ -145,10 +145,15 @@ stage_direct(struct stage *s, struct err *e)
 		err_clear(&why);
 		if (stage_put(s, s->name, &why) == 0)
 			break;
+		stage_refused(s, s->name, &why);
 		if (why.code != ERR_EXISTS)
 			return half_direct(s, &why, e);
 		if (taken_by_us(s))
 			break;
+		if (s->opts->on_exists == XFER_REPLACE) {
+			*e = why;
+			return -1;
+		}
 		if ((rc = stage_taken(s, e)) != 0)
 			return rc == 1 ? 0 : -1;
 	}
@@ -210,7 +215,9 @@ take_name(struct stage *s, struct err *e)
 		err_clear(&why);
 		if (rename_settled(s, &why) == 0)
 			return 0;
-		if (why.code != ERR_EXISTS) {
+		stage_refused(s, s->name, &why);
+		if (why.code != ERR_EXISTS ||
+		    s->opts->on_exists == XFER_REPLACE) {
 			*e = why;
 			return -1;
 		}
@@ -226,8 +233,13 @@ stage_renamed(struct stage *s, struct err *e)
 	int rc;
 
 	err_clear(&why);
-	if (stage_put(s, s->temp, e) == -1 ||
-	    stage_prove(s, s->temp, s->opts->proof != XFER_BY_SIZE, e) == -1)
+	if (stage_plain(s, s->temp, e) == -1)
+		return -1;
+	if (stage_put(s, s->temp, e) == -1) {
+		stage_refused(s, s->temp, e);
+		goto fail;
+	}
+	if (stage_prove(s, s->temp, s->opts->proof != XFER_BY_SIZE, e) == -1)
 		goto fail;
 	if (FAULT_POINT("stage-uploaded")) {
 		err_set(e, ERR_BROKEN, "injected");
@@ -272,7 +284,9 @@ put_marker(struct stage *s, struct err *e)
 
 	if (asprintf(&name, "%s%s", s->name, s->opts->marker) == -1)
 		return err_nomem(e);
-	rc = xfer_put(s->x, name, &nothing, e);
+	if ((rc = stage_plain(s, name, e)) == 0 &&
+	    (rc = xfer_put(s->x, name, &nothing, e)) == -1)
+		stage_refused(s, name, e);
 	free(name);
 	return rc;
 }
@@ -345,18 +359,31 @@ check_names(const struct xfer_stage_opts *o, struct err *e)
 	return 0;
 }
 
+/* What has the name was never put there by us. */
+static bool
+is_foreign(struct xfer *x, const char *name)
+{
+	enum xfer_kind kind;
+	struct err ignored;
+
+	err_clear(&ignored);
+	return xfer_kind(x, name, &kind, &ignored) == 0 &&
+	    (kind == XFER_FOLDER || kind == XFER_LINK);
+}
+
 static int
 remove_if_there(struct xfer *x, const char *name, const char *end,
     struct err *e)
 {
 	struct err why;
 	char *whole;
-	int rc;
+	int rc = 0;
 
 	if (asprintf(&whole, "%s%s", name, end) == -1)
 		return err_nomem(e);
 	err_clear(&why);
-	rc = xfer_remove(x, whole, &why);
+	if (!is_foreign(x, whole))
+		rc = xfer_remove(x, whole, &why);
 	free(whole);
 	if (rc == 0 || why.code == ERR_NOTFOUND)
 		return 0;
@@ -374,6 +401,9 @@ may_go(struct stage *s, bool *out, struct err *e)
 
 	err_clear(&why);
 	err_clear(&size);
+	*out = false;
+	if (is_foreign(s->x, s->name))
+		return 0;
 	if (stage_compare(s, s->name, &there, &same, &why) == 0) {
 		*out = there == THERE_OURS || there == THERE_BEGUN;
 		return 0;
@@ -421,6 +451,10 @@ is_there(struct xfer *x, const char *name, const char *end, struct err *e)
 	if (asprintf(&whole, "%s%s", name, end) == -1)
 		return err_nomem(e);
 	err_clear(&why);
+	if (is_foreign(x, whole)) {
+		free(whole);
+		return 0;
+	}
 	rc = xfer_stat(x, whole, &st, &why);
 	free(whole);
 	if (rc == 0 || why.code == ERR_NOTFOUND)

@@ -72,7 +72,8 @@ struct xfer_stage_opts {
  * temporary one is removed if the server still answers.  Where the final name
  * is written at once, a beginning of src that a broken upload left there is
  * removed, too, once its bytes were compared.
- * Errors of the calls above; ERR_MISMATCH when a proof fails; ERR_EXISTS.
+ * Errors of the calls above; ERR_MISMATCH when a proof fails; ERR_EXISTS, also
+ * when a folder or a link has one of the names: no link is followed.
  */
 int	xfer_stage(struct xfer *, const struct xfer_source *,
 	    const struct xfer_stage_opts *, struct xfer_staged *,

@@ -88,6 +88,19 @@ bool	stage_must_be_free(const struct stage *);
 int	stage_look_first(struct stage *, struct err *);
 
 /*
+ * stage_plain(s, name, e): 0 where a file may be written: the name is free, or
+ * that of a file, or the server does not tell.  ERR_EXISTS when a folder has
+ * the name, or a link, which is not followed.
+ */
+int	stage_plain(struct stage *, const char *, struct err *);
+
+/*
+ * stage_refused(s, name, e): e says why the server refused to write name; it
+ * is replaced when the reason is what has the name.  Returns -1.
+ */
+int	stage_refused(struct stage *, const char *, struct err *);
+
+/*
  * stage_taken(s, e): somebody else took the final name meanwhile: as
  * stage_look_first.
  */

@@ -27,13 +27,82 @@ taken(struct stage *s, struct err *e)
 	    xfer_where(s->x, where, sizeof(where)));
 }
 
+static int
+look_kind(struct stage *s, const char *name, enum xfer_kind *out,
+    struct err *e)
+{
+	struct err why;
+
+	err_clear(&why);
+	if (xfer_kind(s->x, name, out, &why) == 0)
+		return 0;
+	if (stage_recover(s, &why)) {
+		err_clear(&why);
+		if (xfer_kind(s->x, name, out, &why) == 0)
+			return 0;
+	}
+	*e = why;
+	return -1;
+}
+
+static int
+not_plain(struct stage *s, const char *name, enum xfer_kind kind,
+    struct err *e)
+{
+	char where[300];
+
+	xfer_where(s->x, where, sizeof(where));
+	if (kind == XFER_FOLDER)
+		return err_set(e, ERR_EXISTS, "%s is a folder at %s, so that "
+		    "no file can have this name; have it moved away", name,
+		    where);
+	if (kind == XFER_LINK)
+		return err_set(e, ERR_EXISTS, "%s is a link at %s, and none "
+		    "is followed, for it may lead to a file of others; have "
+		    "it removed", name, where);
+	return 0;
+}
+
+int
+stage_plain(struct stage *s, const char *name, struct err *e)
+{
+	enum xfer_kind kind;
+
+	if (!s->x->scheme->ops->links)
+		return 0;
+	return look_kind(s, name, &kind, e) == -1 ? -1 :
+	    not_plain(s, name, kind, e);
+}
+
+int
+stage_refused(struct stage *s, const char *name, struct err *e)
+{
+	enum xfer_kind kind;
+	struct err why;
+
+	if (e->remote == 0 || s->down)
+		return -1;
+	err_clear(&why);
+	if (xfer_kind(s->x, name, &kind, &why) == 0 &&
+	    not_plain(s, name, kind, &why) == -1)
+		*e = why;
+	return -1;
+}
+
 /* 1: there is a file of that name, 0: none, -1: nobody knows. */
 static int
 is_there(struct stage *s, const char *name, struct err *e)
 {
+	enum xfer_kind kind;
 	struct xfer_stat st;
 	struct err why;
 
+	if (s->x->scheme->ops->links) {
+		if (look_kind(s, name, &kind, e) == -1)
+			return -1;
+		if (kind == XFER_LINK || kind == XFER_FOLDER)
+			return 1;
+	}
 	err_clear(&why);
 	if (stage_look(s, name, &st, &why) == 0)
 		return 1;
@@ -52,7 +121,8 @@ is_ours(struct stage *s, const char *name)
 	uint64_t same;
 
 	err_clear(&ignored);
-	if (stage_compare(s, name, &there, &same, &ignored) == -1)
+	if (stage_plain(s, name, &ignored) == -1 ||
+	    stage_compare(s, name, &there, &same, &ignored) == -1)
 		return -1;
 	if (there == THERE_OURS)
 		return 1;
@@ -127,6 +197,9 @@ stage_look_first(struct stage *s, struct err *e)
 	char *temp;
 	int rc;
 
+	if (s->opts->on_exists != XFER_UNIQUE &&
+	    stage_plain(s, s->name, e) == -1)
+		return -1;
 	if (s->opts->again && (rc = is_ours(s, s->name)) != -1)
 		return rc;
 	if (s->opts->on_exists == XFER_REPLACE)

@@ -382,6 +382,19 @@ xfer_stat(struct xfer *x, const char *name, struct xfer_stat *out,
 }
 
 int
+xfer_kind(struct xfer *x, const char *name, enum xfer_kind *out,
+    struct err *e)
+{
+	*out = XFER_UNKNOWN;
+	if (x->scheme->ops->kind == NULL)
+		return 0;
+	if (ready(x, name, true, e) == -1 ||
+	    x->scheme->ops->kind(x, name, out, e) == -1)
+		return failed(x, "look up", name, " at ", e);
+	return 0;
+}
+
+int
 xfer_replace(struct xfer *x, const char *from, const char *to, struct err *e)
 {
 	char with[300];

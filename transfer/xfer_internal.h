@@ -30,6 +30,7 @@ struct xfer {
 	bool			 met;	/* ftp, sftp: the server took the
 						connection */
 	bool			 no_rename; /* learnt: replace is refused */
+	bool			 no_mlst; /* learnt: ftp without MLST */
 	bool			 pasv;	/* learnt: ftp without EPSV */
 	bool			 tls13;	/* learnt: ftp with TLS 1.3 only */
 	bool			 ssh_beyond; /* learnt: libssh2 lacks what the
@@ -75,6 +76,13 @@ int	xfer_get_paced(struct xfer *, const char *, const struct xfer_sink *,
  * remove.
  */
 int	xfer_remove_proven(struct xfer *, const char *, struct err *);
+
+/*
+ * xfer_kind(x, name, out, e): what has the name, a link being one.  Nothing is
+ * known of it where the backend or the server cannot tell, and that is no
+ * error.
+ */
+int	xfer_kind(struct xfer *, const char *, enum xfer_kind *, struct err *);
 
 /*
  * xfer_told(x, done, total): tell the progress callback, at most ten times a

@@ -30,7 +30,9 @@ class Session(socketserver.StreamRequestHandler):
                 self.asked.append(text)
                 word, _, rest = text.partition(' ')
                 answer = getattr(self, 'do_' + word.lower(), None)
-                if answer is None:
+                if word in self.server.answers:
+                    self.say(self.server.answers[word])
+                elif answer is None:
                     self.say('502 not here')
                 elif answer(rest) == 'end':
                     return
@@ -237,7 +239,7 @@ def server(cert=None, **ways):
     those that it has, over so many bytes as hashed says; dele: what DELE is
     answered with, while nothing goes; lists: MLSD works; names: NLST does, but
     not for hidden names; sees: SIZE finds what is there; unseen: what it says
-    of what it does not find.  files is what it has, types the TYPE of each
+    of what it does not find; answers: replies to other commands.  files is what it has, types the TYPE of each
     upload, asked the commands of each control connection.
     """
     s = Server(('127.0.0.1', 0), Session)
@@ -250,7 +252,7 @@ def server(cert=None, **ways):
         'silent': 0, 'delay': 300, 'mute': False, 'sizes': True,
         'polite': True, 'hashes': (), 'hashed': None, 'dele': None,
         'lists': True, 'names': False, 'sees': True,
-        'unseen': '550 no such file', **ways})
+        'unseen': '550 no such file', 'answers': {}, **ways})
     if cert is not None:
         s.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         s.tls.load_cert_chain(cert, cert.replace('cert.pem', 'key.pem'))

@@ -167,9 +167,43 @@ def refused(case):
     there(up)
 
 
+ROW = 'rwxrwxrwx    1 65534      nogroup             7 Nov 30 11:52 '
+TAKEN = (       # as of Pure-FTPd and pyftpdlib, and one that runs on DOS
+    ('213-STAT\r\nl' + ROW + '/in/a -> b\r\n213 End.', '500 no', 'a link'),
+    ('213-STAT\r\n213 End.', '250-Begin\r\n type=OS.unix=slink:;size=7; /in/a'
+     '\r\n250 End.', 'a link'),
+    ('213-STAT\r\n213 End.', '250-Begin\r\n type=dir;sizd=4096; /in/a\r\n'
+     '250 End.', 'a folder'),
+    ('213-STAT\r\n-' + ROW + 'y\r\n213 End.', '500 no', 'a folder'),
+    ('213-Status of "/in/a":\r\nl' + ROW + 'a -> b\r\n213 End.', '500 no',
+     'a link'),
+)
+FREE = (
+    ('213-STAT\r\n213 End.', "550 Can't check for file existence"),
+    ('213-STAT\r\n213 End.', '250-Begin\r\n type=file;size=3; /in/a\r\n250 End.'),
+    ('213-\r\n11-30-26  12:00PM       90 a\r\n213 End.', '500 no'),
+    ('211 odd is well', '500 no'),
+    ('550 No such file or directory.', '500 no'),
+    ('550 not for you', '500 no'),
+)
+
+
+def links(case):
+    """What tells a link from a file, with servers that differ."""
+    for stat, mlst, word in TAKEN:
+        up = case.server(answers={'STAT': stat, 'MLST': mlst})
+        no = case.stage(up, 'a', exit_code=75)
+        cd.check(f'a is {word}' in no.error, f'{stat}: {no}')
+        cd.check(not any('STOR' in w for w in asked(up)), f'{stat}: sent')
+    for stat, mlst in FREE:
+        up = case.server(answers={'STAT': stat, 'MLST': mlst})
+        case.stage(up, 'a')
+        there(up, 'a')
+
+
 def test(work):
     for part in (passive, passive_blocked, lies, lost, late, mute,
-                 no_good_bye, refused):
+                 no_good_bye, refused, links):
         folder = os.path.join(work, part.__name__)
         os.mkdir(folder)
         with contextlib.ExitStack() as stack:

@@ -336,6 +336,7 @@ dispatch(struct fix *f, struct buf *out, struct sftp_reply *r)
 		    f->plan.size_lie);
 		break;
 	case SFTP_STAT:
+	case SFTP_LSTAT:
 		do_attrs(f, out, r->id, take_file(f, &r->body, false), 0);
 		break;
 	case SFTP_REMOVE:

@@ -259,6 +259,21 @@ fake_hash(struct xfer *x, const char *name, unsigned char out[32],
 	return 0;
 }
 
+static int
+fake_kind(struct xfer *x, const char *name, enum xfer_kind *out,
+    struct err *e)
+{
+	struct file	*f;
+	enum deed	 deed;
+
+	if (answer(x->priv, 'k', &deed, e) == -1)
+		return -1;
+	f = file_of(x->priv, name, false);
+	*out = f == NULL ? XFER_NOTHING : f->kind == XFER_UNKNOWN ?
+	    XFER_FILE : f->kind;
+	return 0;
+}
+
 #define COMMON .name = "fake", .open = fake_open, .put = fake_put, \
 	.put_new = fake_put_new, .get = fake_get, .stat = fake_stat, \
 	.replace = fake_replace, .rename = fake_rename, \
@@ -272,6 +287,9 @@ static const struct xfer_ops rewrite_ops = { COMMON,
 static const struct xfer_ops hash_ops = { COMMON, .hash = fake_hash };
 static const struct xfer_ops vague_ops = { COMMON, .vague = true };
 static const struct xfer_scheme vague_scheme = { "fake", &vague_ops, 1, 0 };
+static const struct xfer_ops link_ops = { COMMON, .kind = fake_kind,
+	.links = true };
+static const struct xfer_scheme link_scheme = { "fake", &link_ops, 1, 0 };
 static const struct xfer_scheme hash_scheme = { "fake", &hash_ops, 1, 0 };
 static const struct xfer_scheme fake_scheme = { "fake", &fake_ops, 1, 0 };
 static const struct xfer_scheme append_scheme = { "fake", &append_ops, 1, 0 };
@@ -320,6 +338,13 @@ is_vague(struct run *r)
 {
 
 	r->x.scheme = &vague_scheme;
+}
+
+void
+has_links(struct run *r)
+{
+
+	r->x.scheme = &link_scheme;
 }
 
 void

@@ -33,6 +33,7 @@ struct file {
 	char	data[32];
 	size_t	size;
 	bool	there;
+	enum xfer_kind kind;	/* XFER_UNKNOWN: a file */
 };
 
 struct server {
@@ -85,6 +86,11 @@ void	can_rewrite(struct run *);
  * is_vague(r): the server says "not found" of what one may not see.
  */
 void	is_vague(struct run *);
+
+/*
+ * has_links(r): the server tells links and folders from files.
+ */
+void	has_links(struct run *);
 
 /*
  * can_hash(r): the server tells the SHA-256 of files.

@@ -476,6 +476,52 @@ test_write_only(void **state)
 	assert_non_null(strstr(r.e.msg, "rehearse: full"));
 }
 
+static void
+prepare_link(struct run *r, const char *name, enum xfer_kind kind)
+{
+
+	prepare(r, NULL);
+	has_links(r);
+	add_file(r, name, "of others");
+	file_of(&r->server, name, false)->kind = kind;
+}
+
+/* What a link leads to is not ours, whatever has to be done. */
+static void
+test_links(void **state)
+{
+	static const char *const names[] = { "f.zip", TEMP };
+	struct run	 r;
+	size_t		 i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		prepare_link(&r, names[i % 2], i < 2 ? XFER_LINK :
+		    XFER_FOLDER);
+		check_bad(&r, ERR_EXISTS);
+		assert_non_null(strstr(r.e.msg, i < 2 ? "is a link at h:1" :
+		    "is a folder at h:1"));
+		assert_null(r.out.verified);
+		assert_int_equal(r.server.calls['p'], 0);
+		/* nor is it taken away with what is */
+		r.opts.again = true;
+		assert_int_equal(unstage(&r, true), 0);
+		assert_int_equal(unstage(&r, false), 0);
+		has(&r, names[i % 2], "of others");
+	}
+	prepare_link(&r, "f.zip", XFER_LINK);
+	r.opts.on_exists = XFER_UNIQUE;
+	r.opts.again = true;
+	assert_int_equal(stage(&r), 0);
+	assert_string_equal(r.out.name, "f-2.zip");
+	has(&r, "f.zip", "of others");
+	prepare_link(&r, "f.zip.ok", XFER_LINK);
+	r.opts.marker = ".ok";
+	check_bad(&r, ERR_EXISTS);
+	assert_string_equal(r.out.verified, "unverified");
+	has(&r, "f.zip.ok", "of others");
+}
+
 int
 main(void)
 {
@@ -496,6 +542,7 @@ main(void)
 		cmocka_unit_test(test_in_place),
 		cmocka_unit_test(test_believe),
 		cmocka_unit_test(test_write_only),
+		cmocka_unit_test(test_links),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
