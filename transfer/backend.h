@@ -5,6 +5,7 @@
 #define TRANSFER_BACKEND_H
 
 #include "files.h"
+#include "url.h"
 
 /* What has a name. */
 enum xfer_kind {
@@ -26,6 +27,13 @@ enum xfer_kind {
  */
 struct xfer_ops {
 	const char	*name;
+	/*
+	 * Whether a target that was taken apart can be used, as far as that
+	 * is known before connecting; its user is that of the URL if it has
+	 * none.
+	 */
+	int	(*check)(const struct xfer_target *, const struct xfer_url *,
+		    struct err *);
 	int	(*open)(struct xfer *, struct err *);
 	int	(*put)(struct xfer *, const char *, const struct xfer_source *,
 		    struct err *);

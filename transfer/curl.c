@@ -488,16 +488,8 @@ xcurl_perform(struct xcurl *c, struct err *e)
 int
 xcurl_new(struct xfer *x, struct err *e)
 {
-	const struct xfer_target *t = &x->target;
 	struct xcurl *c;
 
-	if (net_check(&t->tls, &t->proxy, e) == -1)
-		return -1;
-	/* It would be more headers or commands than one. */
-	if (strpbrk(secret_bytes(t->password), "\r\n") != NULL ||
-	    strpbrk(secret_bytes(t->bearer), "\r\n") != NULL)
-		return err_set(e, ERR_CONFIG,
-		    "the password or token has a line end in it");
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return err_nomem(e);
 	x->priv = c;

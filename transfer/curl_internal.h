@@ -61,8 +61,13 @@ struct xcurl {
 };
 
 /*
- * xcurl_new(x, e): a handle for x, stored in x->priv.  Checks tls_max and the
- * password.  ERR_CONFIG, ERR_NOMEM.
+ * xcurl_check(target, url, e): the check slot of both backends.
+ */
+int	xcurl_check(const struct xfer_target *, const struct xfer_url *,
+	    struct err *);
+
+/*
+ * xcurl_new(x, e): a handle for x, stored in x->priv.  ERR_NOMEM.
  */
 int	xcurl_new(struct xfer *, struct err *);
 
@@ -128,7 +133,7 @@ void	xcurl_text(struct xcurl *, CURLoption, const char *);
 void	xcurl_settings(struct xcurl *);
 
 /*
- * xcurl_headers(c, e): add the target's own headers to this call's.
+ * xcurl_headers(c, e): add the target's own headers, which xcurl_check saw.
  */
 int	xcurl_headers(struct xcurl *, struct err *);
 

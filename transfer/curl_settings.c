@@ -125,23 +125,54 @@ check_header(const char *p, size_t n, struct err *e)
 	return 0;
 }
 
+/* The first of the target's own headers from p on that is not blank. */
+static const char *
+next_header(const char *p, size_t *n)
+{
+	for (; *p != '\0'; p += *n + (p[*n] == '\n')) {
+		*n = strcspn(p, "\n");
+		while (*n > 0 && (p[*n - 1] == '\r' || p[*n - 1] == ' '))
+			--*n;
+		if (*n > 0)
+			return p;
+		*n = strcspn(p, "\n");
+	}
+	return NULL;
+}
+
 int
 xcurl_headers(struct xcurl *c, struct err *e)
 {
 	const char	*p = secret_bytes(c->x->target.headers);
 	size_t		 n;
 
-	for (; *p != '\0'; p += n + (p[n] == '\n')) {
-		size_t len;
-
-		len = n = strcspn(p, "\n");
-		while (len > 0 && (p[len - 1] == '\r' || p[len - 1] == ' '))
-			len--;
-		if (len == 0)
-			continue;
-		if (check_header(p, len, e) == -1 ||
-		    xcurl_list(c, e, "%.*s", (int)len, p) == -1)
+	while ((p = next_header(p, &n)) != NULL) {
+		if (xcurl_list(c, e, "%.*s", (int)n, p) == -1)
 			return -1;
+		p += strcspn(p, "\n");
+	}
+	return 0;
+}
+
+int
+xcurl_check(const struct xfer_target *t, const struct xfer_url *u,
+    struct err *e)
+{
+	const char	*p = secret_bytes(t->headers);
+	size_t		 n;
+
+	(void)u;
+	if (net_check(&t->tls, &t->proxy, e) == -1)
+		return -1;
+	/* It would be more headers or commands than one. */
+	if (strpbrk(secret_bytes(t->password), "\r\n") != NULL ||
+	    strpbrk(secret_bytes(t->bearer), "\r\n") != NULL)
+		return err_set(e, ERR_CONFIG,
+		    "the password or token has a line end in it");
+	while ((p = next_header(p, &n)) != NULL) {
+		if (check_header(p, n, e) == -1)
+			return err_key(e, "headers");
+		p += strcspn(p, "\n");
 	}
 	return 0;
 }

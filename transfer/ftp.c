@@ -605,6 +605,7 @@ ftp_replace(struct xfer *x, const char *from, const char *to, struct err *e)
 
 const struct xfer_ops xfer_ftp_ops = {
 	.name = "ftp",
+	.check = xcurl_check,
 	.open = ftp_open,
 	.put = ftp_put,
 	.put_from = ftp_put_from,

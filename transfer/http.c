@@ -341,6 +341,7 @@ http_mkdir(struct xfer *x, const char *path, struct err *e)
 
 const struct xfer_ops xfer_http_ops = {
 	.name = "http",
+	.check = xcurl_check,
 	.open = xcurl_new,
 	.put = http_put,
 	.put_new = http_put_new,

@@ -6,7 +6,9 @@
  */
 #include "sftp_upload.h"
 
+#include <errno.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "../src/base/clock.h"
 #include "../src/base/io.h"
@@ -477,15 +479,54 @@ sftp_hash(struct xfer *x, const char *name, unsigned char out[32],
 	return path == NULL ? -1 : sftp_check_file(session(x), path, out, e);
 }
 
+/* Whether the ssh program speaks, without libssh2 being tried first. */
+static bool
+program_first(const struct xfer_target *t)
+{
+	return t->ssh == XFER_SSH_OPENSSH ||
+	    (t->ssh == XFER_SSH_AUTO && t->ssh_config != NULL);
+}
+
 /* The ssh program has its own way to proxies. */
+static int
+program_check(const struct xfer_target *t, struct err *e)
+{
+	if (t->proxy.url == NULL)
+		return 0;
+	err_set(e, ERR_CONFIG, "this server needs the ssh program, which "
+	    "takes no proxy from here; write ProxyCommand or ProxyJump into "
+	    "the file of ssh_config");
+	return err_key(e, "proxy");
+}
+
+static int
+sftp_check(const struct xfer_target *t, const struct xfer_url *u,
+    struct err *e)
+{
+	struct sshkey key;
+
+	if (t->user == NULL)
+		return err_set(e, ERR_CONFIG, "no user name is given; write "
+		    "sftp://USER@%s", u->host);
+	if (xfer_pins_check(t->host_keys, e) == -1)
+		return err_key(e, "host_key");
+	if (t->identity_file != NULL && sshkey_check(t, &key, NULL, e) == -1)
+		return -1;
+	if (!program_first(t))
+		return 0;
+	if (t->ssh_config != NULL && access(t->ssh_config, R_OK) == -1) {
+		err_sys(e, ERR_CONFIG, errno, "ssh_config: %s",
+		    t->ssh_config);
+		return err_key(e, "ssh_config");
+	}
+	return program_check(t, e);
+}
+
 static int
 by_program(struct xfer *x, struct sftp_channel *out, struct err *e)
 {
-	if (x->target.proxy.url != NULL)
-		return err_set(e, ERR_CONFIG, "this server needs the ssh "
-		    "program, which takes no proxy from here; write "
-		    "ProxyCommand or ProxyJump into the file of ssh_config");
-	return openssh_channel_open(x, out, e);
+	return program_check(&x->target, e) == -1 ? -1 :
+	    openssh_channel_open(x, out, e);
 }
 
 /* libssh2, and ssh where that was asked for or is the only way. */
@@ -496,11 +537,7 @@ sftp_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
 	struct err why;
 	char where[300];
 
-	if (t->user == NULL)
-		return err_set(e, ERR_CONFIG, "no user name is given; write "
-		    "sftp://USER@%s", x->url.host);
-	if (t->ssh == XFER_SSH_OPENSSH || (t->ssh == XFER_SSH_AUTO &&
-	    (x->ssh_beyond || t->ssh_config != NULL)))
+	if (program_first(t) || (t->ssh == XFER_SSH_AUTO && x->ssh_beyond))
 		return by_program(x, out, e);
 	err_clear(&why);
 	if (ssh2_channel_open(x, out, &why) == 0) {
@@ -559,7 +596,8 @@ sftp_close(struct xfer *x)
 }
 
 const struct xfer_ops xfer_sftp_ops = {
-	.name = "sftp", .open = sftp_open, .put = sftp_put,
+	.name = "sftp", .check = sftp_check, .open = sftp_open,
+	.put = sftp_put,
 	.put_new = sftp_put_new, .put_from = sftp_put_from, .rewrites = true,
 	.kind = sftp_kind, .links = true,
 	.get = sftp_get, .stat = sftp_stat, .replace = sftp_replace,

@@ -400,11 +400,8 @@ prepare(struct openssh *c, struct err *e)
 	if (hostkey_load_for(c->x, &c->known_path, &c->known, e) == -1)
 		return -1;
 	if (t->identity_file != NULL &&
-	    sshkey_peek(t->identity_file, &c->key, c->x->log, e) == -1)
+	    sshkey_check(t, &c->key, c->x->log, e) == -1)
 		return -1;
-	if (c->key.encrypted && t->passphrase == NULL)
-		return err_set(e, ERR_SECRET, "key file %s needs a "
-		    "passphrase, and none is configured", t->identity_file);
 	return find_self(c, e);
 }
 

@@ -66,11 +66,8 @@ login_key(struct ssh2 *c, struct err *e)
 	struct sshkey key;
 	int r;
 
-	if (sshkey_peek(path, &key, c->x->log, e) == -1)
+	if (sshkey_check(t, &key, c->x->log, e) == -1)
 		return -1;
-	if (key.encrypted && t->passphrase == NULL)
-		return err_set(e, ERR_SECRET, "key file %s needs a "
-		    "passphrase, and none is configured", path);
 	while ((r = libssh2_userauth_publickey_fromfile_ex(c->session,
 	    c->user, (unsigned)strlen(c->user), NULL, path,
 	    secret_bytes(t->passphrase))) == LIBSSH2_ERROR_EAGAIN)

@@ -12,6 +12,7 @@
 struct err;
 struct log;
 struct sftp_channel;
+struct xfer_target;
 struct xfer;
 
 /* What the first lines of a private key file tell. */
@@ -89,6 +90,13 @@ void	ssh_free_rest(struct ssh_ring *);
  * private key that we can use.
  */
 int	sshkey_peek(const char *, struct sshkey *, struct log *, struct err *);
+
+/*
+ * sshkey_check(target, out, log, e): the same for the identity_file of a
+ * target, which there is; one with a passphrase is no use without it.
+ */
+int	sshkey_check(const struct xfer_target *, struct sshkey *,
+	    struct log *, struct err *);
 
 /*
  * ssh2_channel_open(x, out, e): connect, check the host key, log in and start

@@ -19,6 +19,7 @@
 #include "../src/base/log.h"
 #include "../src/base/own.h"
 #include "sftp_packet.h"
+#include "target.h"
 
 #define PEEK_MAX	(64u << 10)	/* bytes; real keys have under 8 KiB */
 #define MAGIC		"openssh-key-v1"	/* its NUL belongs to it */
@@ -151,4 +152,17 @@ sshkey_peek(const char *path, struct sshkey *out, struct log *log,
 		    "key at every login, which a nightly run cannot have",
 		    path);
 	return 0;
+}
+
+int
+sshkey_check(const struct xfer_target *t, struct sshkey *out,
+    struct log *log, struct err *e)
+{
+	if (sshkey_peek(t->identity_file, out, log, e) == -1)
+		return err_key(e, "identity_file");
+	if (!out->encrypted || t->passphrase != NULL)
+		return 0;
+	err_set(e, ERR_SECRET, "key file %s needs a passphrase, and none is "
+	    "configured", t->identity_file);
+	return err_key(e, "identity_file");
 }

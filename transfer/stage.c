@@ -297,10 +297,6 @@ stage_in_place(struct stage *s, struct err *e)
 {
 	struct err why;
 
-	if (s->opts->on_exists != XFER_REPLACE || s->opts->marker != NULL)
-		return err_set(e, ERR_CONFIG, "to an address that is signed "
-		    "for one file, on_exists can only be \"replace\", and "
-		    "there is no done_marker");
 	err_clear(&why);
 	if (stage_put(s, "", e) == -1) {
 		s->unverified = s->reached > 0;
@@ -339,24 +335,44 @@ stage_named(struct stage *s, struct err *e)
 	return 0;
 }
 
-static int
-check_names(const struct xfer_stage_opts *o, struct err *e)
+int
+xfer_stage_check(const struct xfer_stage_opts *o, struct err *e)
 {
 	const char *dir = o->temp_dir;
 
+	if (o->in_place && (o->on_exists != XFER_REPLACE ||
+	    o->marker != NULL)) {
+		err_set(e, ERR_CONFIG, "to an address that is signed for one "
+		    "file, on_exists can only be \"replace\", and there is no "
+		    "done_marker");
+		return err_key(e, o->marker != NULL ? "done_marker" :
+		    "on_exists");
+	}
+	if (o->marker != NULL && strchr(o->marker, '/') != NULL) {
+		err_set(e, ERR_CONFIG, "done_marker \"%s\" has a slash",
+		    o->marker);
+		return err_key(e, "done_marker");
+	}
+	if (dir != NULL && (dir[0] == '\0' || dir[strlen(dir) - 1] == '/')) {
+		err_set(e, ERR_CONFIG, "temp_dir is \"%s\"; write a folder "
+		    "without a slash at its end", dir);
+		return err_key(e, "temp_dir");
+	}
+	return 0;
+}
+
+static int
+check_names(const struct xfer_stage_opts *o, struct err *e)
+{
 	if (o->name[0] == '\0')
 		return err_set(e, ERR_CONFIG, "a staged file needs a name");
-	if (strchr(o->name, '/') != NULL ||
-	    (o->marker != NULL && strchr(o->marker, '/') != NULL))
+	if (strchr(o->name, '/') != NULL)
 		return err_set(e, ERR_CONFIG, "the file name \"%s\" has a "
 		    "slash", o->name);
 	if (strlen(o->name) >= sizeof(((struct xfer_staged *)0)->name))
 		return err_set(e, ERR_CONFIG, "the name %s is too long",
 		    o->name);
-	if (dir != NULL && (dir[0] == '\0' || dir[strlen(dir) - 1] == '/'))
-		return err_set(e, ERR_CONFIG, "temp_dir is \"%s\"; write a "
-		    "folder without a slash at its end", dir);
-	return 0;
+	return xfer_stage_check(o, e);
 }
 
 /* What has the name was never put there by us. */

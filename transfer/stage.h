@@ -65,6 +65,12 @@ struct xfer_stage_opts {
 };
 
 /*
+ * xfer_stage_check(opts, e): whether what a configuration may say of the recipe
+ * can be done; name and tag are not looked at.  ERR_CONFIG with e->key.
+ */
+int	xfer_stage_check(const struct xfer_stage_opts *, struct err *);
+
+/*
  * xfer_stage(x, src, opts, out, e): the recipe.  Put under a temporary name
  * (names.h), prove it, rename, prove by state that the final name has that
  * size.  A failed proof never deletes a

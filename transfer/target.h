@@ -109,6 +109,14 @@ struct xfer_target {
 int	xfer_proxy_check(const char *, struct err *);
 
 /*
+ * xfer_target_check(target, e): whether all that can be known before
+ * connecting can be used: the address, the login, keys, certificates, headers
+ * and the proxy.  Files are looked at; nobody is asked.  ERR_CONFIG,
+ * ERR_SECRET, with e->key where one setting is to blame.
+ */
+int	xfer_target_check(const struct xfer_target *, struct err *);
+
+/*
  * xfer_trust(known_hosts, shown, e): add the key of an unknown host to a
  * known_hosts file (NULL: ~/.ssh/known_hosts), which is made if missing; lines
  * that are there are not touched.  Returns the file's path for the caller to

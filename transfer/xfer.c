@@ -72,11 +72,45 @@ open_backend(struct xfer *x, struct err *e)
 	    xfer_where(x, where, sizeof(where)));
 }
 
+/* The same for a URL that was taken apart, with the user that counts in t. */
+static int
+target_check(const struct xfer_target *t, const struct xfer_url *u,
+    const struct xfer_scheme *s, struct err *e)
+{
+	const char *p;
+
+	/* A line end in a user name would be a second command of FTP. */
+	for (p = t->user; p != NULL && *p != '\0'; p++)
+		if (iscntrl((unsigned char)*p))
+			return err_set(e, ERR_CONFIG,
+			    "the user name has a control character");
+	if (t->proxy.url != NULL && xfer_proxy_check(t->proxy.url, e) == -1)
+		return err_key(e, "proxy");
+	return s->ops->check == NULL ? 0 : s->ops->check(t, u, e);
+}
+
+int
+xfer_target_check(const struct xfer_target *target, struct err *e)
+{
+	struct xfer_target t = *target;
+	struct xfer_url u;
+	int rc;
+
+	rc = xfer_url_parse(t.url, &u, e);
+	if (rc == 0) {
+		if (t.user == NULL)
+			t.user = u.user;
+		rc = target_check(&t, &u, xfer_scheme_find(u.scheme,
+		    strlen(u.scheme)), e);
+	}
+	xfer_url_release(&u);
+	return rc;
+}
+
 struct xfer *
 xfer_open(const struct xfer_target *target, struct log *log, struct err *e)
 {
 	struct xfer *x;
-	const char *p;
 
 	if ((x = calloc(1, sizeof(*x))) == NULL) {
 		err_nomem(e);
@@ -98,15 +132,7 @@ xfer_open(const struct xfer_target *target, struct log *log, struct err *e)
 	x->scheme = xfer_scheme_find(x->url.scheme, strlen(x->url.scheme));
 	if (x->target.user == NULL)
 		x->target.user = x->url.user;
-	/* A line end in a user name would be a second command of FTP. */
-	for (p = x->target.user; p != NULL && *p != '\0'; p++)
-		if (iscntrl((unsigned char)*p)) {
-			err_set(e, ERR_CONFIG,
-			    "the user name has a control character");
-			goto fail;
-		}
-	if (target->proxy.url != NULL &&
-	    xfer_proxy_check(target->proxy.url, e) == -1)
+	if (target_check(&x->target, &x->url, x->scheme, e) == -1)
 		goto fail;
 	if (open_backend(x, e) == -1)
 		goto fail;

@@ -30,6 +30,7 @@ config_wrong(struct config *c, const struct node *n, const char *why,
 	char **list = realloc(c->wrong, (c->nwrong + 2) * sizeof(*list));
 	char place[48] = "";
 	struct buf b;
+	size_t i;
 	int rc = 0;
 
 	if (list == NULL)
@@ -52,7 +53,15 @@ config_wrong(struct config *c, const struct node *n, const char *why,
 	buf_release(&b);
 	if (rc == -1 || list[c->nwrong] == NULL)
 		return err_nomem(e);
-	list[++c->nwrong] = NULL;
+	/* Several jobs may meet the same mistake of their endpoint. */
+	for (i = 0; i < c->nwrong; i++)
+		if (strcmp(list[i], list[c->nwrong]) == 0)
+			break;
+	if (i < c->nwrong)
+		free(list[c->nwrong]);
+	else
+		c->nwrong++;
+	list[c->nwrong] = NULL;
 	return 0;
 }
 

@@ -27,10 +27,10 @@ const struct node *config_node(const struct config *, enum section,
 	    const char *, const char **);
 
 /*
- * config_job_check(c, job, known, e): whether a job's input settings can be
+ * config_job_check(job, clock, known, e): whether a job's input settings can be
  * used; the file of known codes is read only if known.  Errors as check_usable.
  */
-int	config_job_check(const struct config *, const struct set_job *, bool,
+int	config_job_check(const struct set_job *, const struct clock *, bool,
 	    struct err *);
 
 /*

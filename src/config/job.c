@@ -71,13 +71,13 @@ job_usable(const struct config *c, const char *name, size_t ngiven,
 	struct set_job own;
 	struct err ignored;
 
-	if (config_job_check(c, job, false, e) == 0)
+	if (config_job_check(job, c->clock, false, e) == 0)
 		return 0;
 	if (e->code != ERR_CONFIG || ngiven == 0)
 		return -1;
 	err_clear(&ignored);
 	if (job_fresh(c, name, &own, &ignored) == 0 &&
-	    config_job_check(c, &own, false, &ignored) == 0)
+	    config_job_check(&own, c->clock, false, &ignored) == 0)
 		e->code = ERR_USAGE;
 	config_job_release(&own);
 	return -1;

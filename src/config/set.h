@@ -40,11 +40,32 @@ const struct set_job *set_job_find(const struct settings *, const char *);
 void	set_pull_target(const struct set_endpoint *, struct xfer_target *);
 
 /*
+ * set_type_check(p, e): whether the type of a provider is one that is known.
+ * ERR_CONFIG naming those that are.
+ */
+int	set_type_check(const struct set_provider *, struct err *);
+
+/*
  * set_address_check(p, e): the address of a provider is one to which keys
  * and codes may be sent: https, or http to this machine itself or where
  * allow_http says so.  ERR_CONFIG.
  */
 int	set_address_check(const struct set_provider *, struct err *);
+
+/*
+ * set_ends_check(s, job, e): whether a job says where its files go: a provider
+ * that takes coupons this way, what they belong to there, and an endpoint that
+ * is there, if any.  ERR_CONFIG with e->key.
+ */
+int	set_ends_check(const struct settings *, const struct set_job *,
+	    struct err *);
+
+/*
+ * set_after_check(dir, path, e): whether dir is another folder than that of the
+ * file, or pattern of files, of that path: moving a file to where it is would
+ * rename it night by night.  What is not there is no mistake.  ERR_CONFIG.
+ */
+int	set_after_check(const char *, const char *, struct err *);
 
 /*
  * set_check_opts(job, clock, opts, e): a job's input settings as options of a

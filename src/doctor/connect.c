@@ -16,6 +16,7 @@
 
 #include "../../transfer/url.h"
 #include "../base/clock.h"
+#include "../config/options.h"
 #include "../pipeline/ctx.h"
 
 #define CLOCK_SLACK_S	60
@@ -31,6 +32,7 @@ doctor_note(struct doctor_side *o, const char *fmt, ...)
 {
 	va_list ap;
 	char *text;
+	size_t i;
 	int rc;
 
 	if (o->nadvice == DOCTOR_LINES)
@@ -38,8 +40,14 @@ doctor_note(struct doctor_side *o, const char *fmt, ...)
 	va_start(ap, fmt);
 	rc = vasprintf(&text, fmt, ap);
 	va_end(ap);
-	if (rc >= 0)
-		o->advice[o->nadvice++] = text;
+	if (rc < 0)
+		return;
+	for (i = 0; i < o->nadvice; i++)
+		if (strcmp(o->advice[i], text) == 0) {
+			free(text);
+			return;
+		}
+	o->advice[o->nadvice++] = text;
 }
 
 void
@@ -47,7 +55,10 @@ doctor_set(struct doctor_side *o, bool needed, const char *why,
     const char *fmt, ...)
 {
 	struct doctor_line line = { .needed = needed, .why = why };
+	const struct option *row;
+	char key[64];
 	va_list ap;
+	size_t i;
 	int rc;
 
 	if (o->nset == DOCTOR_LINES)
@@ -55,8 +66,19 @@ doctor_set(struct doctor_side *o, bool needed, const char *why,
 	va_start(ap, fmt);
 	rc = vasprintf(&line.text, fmt, ap);
 	va_end(ap);
-	if (rc >= 0)
-		o->set[o->nset++] = line;
+	if (rc < 0)
+		return;
+	for (i = 0; i < o->nset; i++)
+		if (strcmp(o->set[i].text, line.text) == 0) {
+			free(line.text);
+			return;
+		}
+	snprintf(key, sizeof(key), "%.*s", (int)strcspn(line.text, ":"),
+	    line.text);
+	row = option_find(SECT_ENDPOINT, key);
+	line.dflt = row != NULL && row->dflt != NULL &&
+	    strcmp(line.text + strcspn(line.text, ":") + 2, row->dflt) == 0;
+	o->set[o->nset++] = line;
 }
 
 static int64_t

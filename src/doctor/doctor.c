@@ -16,6 +16,7 @@
 #include "../base/list.h"
 #include "../base/log.h"
 #include "../base/str.h"
+#include "../config/ready.h"
 #include "../config/set.h"
 #include "../ledger/ledger.h"
 #include "../net/net.h"
@@ -83,15 +84,22 @@ see_endpoint(struct doctor *d)
 {
 	struct doctor_report *o = d->out;
 	struct side up = { 0 };
+	struct err why;
 
 	o->upload.tried = true;
-	doctor_upload(d, &up, &o->upload.err);
-	if (d->whole) {
+	o->pull.tried = o->pull.err.code != ERR_NONE;
+	if (o->upload.err.code == ERR_NONE)
+		doctor_upload(d, &up, &o->upload.err);
+	if (d->whole || o->upload.untried != NULL) {
 		o->pull.tried = true;
-		doctor_pull(d, &o->pull.err);
+		err_clear(&why);
+		if (doctor_pull(d, &why) == -1 &&
+		    o->pull.err.code == ERR_NONE)
+			o->pull.err = why;
 	}
 	doctor_remove(d, &up);
 	side_close(&up);
+	doctor_prove(d);
 	err_worse(&o->worst, &o->upload.err);
 	if (!only_unreachable(&o->pull.err))
 		err_worse(&o->worst, &o->pull.err);
@@ -161,12 +169,33 @@ side_release(struct doctor_side *s)
 	free(s->pinned);
 }
 
+/* What a run would refuse belongs to the part of the visit that it is about. */
+static int
+refused(void *arg, enum section section, const char *name,
+    const struct err *why, struct err *e)
+{
+	struct doctor_report *o = arg;
+	struct err *to = &o->settings;
+
+	(void)name;
+	(void)e;
+	if (section == SECT_PROVIDER)
+		to = &o->platform;
+	else if (section == SECT_ENDPOINT)
+		to = strncmp(why->key, "pull", 4) == 0 ? &o->pull.err :
+		    &o->upload.err;
+	if (to->code == ERR_NONE)
+		*to = *why;
+	return 0;
+}
+
 int
 doctor_visit(struct ctx *c, const struct set_job *job, const char *pin,
     struct doctor_report *out, struct err *e)
 {
 	const struct ledger_filter f = { .job = job->name,
 	    .unfinished = true };
+	const struct ready_told told = { refused, out };
 	struct doctor d = { .c = c, .job = job, .out = out };
 
 	memset(out, 0, sizeof(*out));
@@ -177,11 +206,16 @@ doctor_visit(struct ctx *c, const struct set_job *job, const char *pin,
 	side_blank(&out->upload);
 	side_blank(&out->pull);
 	err_clear(&out->worst);
+	err_clear(&out->settings);
 	err_clear(&out->platform);
 	err_clear(&d.trouble);
 	clock_iso(clock_wall(c->clock), out->at);
-	if (job->provider != NULL && ask_platform(&d, &out->platform) == -1)
-		err_worse(&out->worst, &out->platform);
+	if (ready_job(c->set, job, c->clock, &told, e) == -1)
+		return -1;
+	err_worse(&out->worst, &out->settings);
+	if (job->provider != NULL && out->platform.code == ERR_NONE)
+		ask_platform(&d, &out->platform);
+	err_worse(&out->worst, &out->platform);
 	if (job->endpoint != NULL)
 		d.end = set_endpoint_find(c->set, job->endpoint);
 	out->endpoint = job->endpoint;

@@ -27,6 +27,8 @@ struct doctor_line {
 	char		*text;
 	const char	*why;
 	bool		 needed;	/* without it a run fails */
+	bool		 dflt;		/* what it says goes without saying:
+					   take the key out */
 };
 
 /* A host key that the configuration has. */
@@ -42,6 +44,8 @@ struct doctor_pin {
  */
 struct doctor_side {
 	bool		 tried;
+	const char	*untried;	/* why nothing could be tried, although
+					   a run may get through; or NULL */
 	struct err	 err;	/* why a run would fail; ERR_NONE */
 	char		 where[300];	/* "host:port" */
 	int64_t		 connect_ms;
@@ -114,6 +118,7 @@ struct doctor_change {
 struct doctor_report {
 	const char	*job, *provider, *endpoint;	/* each may be NULL */
 	struct err	 worst;		/* of all; ERR_NONE: a run would do */
+	struct err	 settings;	/* of the job */
 	struct err	 platform;
 	int64_t		 login_ms;
 	char		*bank_id, *bank_name;	/* ours */
@@ -128,8 +133,9 @@ struct doctor_report {
 };
 
 /*
- * doctor_visit(ctx, job, pin, out, e): examine a job's platform and file
- * server with three small transfers, keep what was found in
+ * doctor_visit(ctx, job, pin, out, e): look whether a run could use the
+ * settings of a job (config/ready.h), and examine its platform and file server
+ * with three small transfers, keep what was found in
  * state_dir/doctor/ENDPOINT.json and compare it with what was kept.  pin is a
  * host key that a person was told ("SHA256:..."), or NULL.  What is wrong over
  * there is told in *out, and is no error.  The caller ends *out with

@@ -90,6 +90,31 @@ int	doctor_pull(struct doctor *, struct err *);
  */
 void	doctor_remove(struct doctor *, struct side *);
 
+/*
+ * doctor_name(d, e): new names for our files.
+ */
+int	doctor_name(struct doctor *, struct err *);
+
+/*
+ * doctor_source(size): the source of a file of *size bytes, which is borrowed.
+ */
+struct xfer_source doctor_source(uint64_t *);
+
+/*
+ * doctor_sha256(size, out, e): the SHA-256 of such a file.
+ */
+int	doctor_sha256(uint64_t, unsigned char [32], struct err *);
+
+/* prove.c */
+
+/*
+ * doctor_prove(d): take a file to the upload side by the recipe of a run: as it
+ * is configured, where a try met trouble, and with each line that is to be
+ * advised.  Trouble that a run does not meet is none, and a line that does not
+ * work is not advised.
+ */
+void	doctor_prove(struct doctor *);
+
 /* memory.c */
 
 /*

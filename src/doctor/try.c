@@ -62,6 +62,30 @@ pattern_pread(void *arg, void *out, size_t n, uint64_t off, struct err *e)
 	return (ssize_t)n;
 }
 
+struct xfer_source
+doctor_source(uint64_t *size)
+{
+	return (struct xfer_source){ pattern_pread, size, *size };
+}
+
+int
+doctor_sha256(uint64_t size, unsigned char out[32], struct err *e)
+{
+	struct digest *digest = digest_new(e);
+	unsigned char part[1024];
+	uint64_t at;
+	ssize_t n;
+
+	if (digest == NULL)
+		return -1;
+	for (at = 0; at < size; at += (uint64_t)n) {
+		n = pattern_pread(&size, part, sizeof(part), at, e);
+		digest_add(digest, part, (size_t)n);
+	}
+	digest_finish(digest, out);
+	return 0;
+}
+
 struct reading {
 	uint64_t	at;
 	bool		differs;
@@ -116,10 +140,16 @@ static int
 put(struct doctor *d, struct side *s, enum doctor_file which, uint64_t size,
     struct err *e)
 {
-	struct xfer_source src = { pattern_pread, &size, size };
+	struct xfer_source src = doctor_source(&size);
+	bool before = d->there[which];
 
 	d->there[which] = true;
-	return xfer_put(s->x, d->name[which], &src, e);
+	if (xfer_put(s->x, d->name[which], &src, e) == 0)
+		return 0;
+	/* Without a connection nothing got there. */
+	if (e->code == ERR_CONNECT || e->code == ERR_RESOLVE)
+		d->there[which] = before;
+	return -1;
 }
 
 /* The same, with its time. */
@@ -263,7 +293,6 @@ try_replace(struct doctor *d, struct side *s, struct err *e)
 	enum xfer_atomic how = d->end->stage.atomic;
 	const char *done;
 	struct err why;
-	bool needed;
 	int can;
 
 	err_clear(&why);
@@ -278,14 +307,12 @@ try_replace(struct doctor *d, struct side *s, struct err *e)
 			    "need ever see half a file", "atomic: auto");
 		return 0;
 	}
-	needed = how == XFER_RENAME || (how == XFER_AUTO &&
-	    (!d->temp_taken || (why.code != ERR_UNSUPPORTED &&
-	    why.code != ERR_DENIED && why.code != ERR_NOTFOUND)));
-	if (needed)
+	/* Whether a run meets this, too, shows when it is tried (prove.c). */
+	if (how != XFER_DIRECT) {
 		trouble(d, &why);
-	if (how != XFER_DIRECT)
-		doctor_set(o, needed, "this server cannot replace a file by "
+		doctor_set(o, true, "this server cannot replace a file by "
 		    "renaming", "atomic: direct");
+	}
 	/* What has the final name now is not known. */
 	d->size = SIZE_FIRST;
 	return put(d, s, DOCTOR_FINAL, SIZE_FIRST, e);
@@ -318,20 +345,11 @@ is_yes(const char *word)
 static int
 check_hash(struct doctor *d, struct xfer *x, struct err *e)
 {
-	unsigned char part[1024], theirs[32], ours[32];
-	struct digest *digest;
-	uint64_t at;
-	ssize_t n;
+	unsigned char theirs[32], ours[32];
 
-	if (xfer_hash(x, d->name[DOCTOR_FINAL], theirs, e) == -1)
+	if (xfer_hash(x, d->name[DOCTOR_FINAL], theirs, e) == -1 ||
+	    doctor_sha256(d->size, ours, e) == -1)
 		return -1;
-	if ((digest = digest_new(e)) == NULL)
-		return -1;
-	for (at = 0; at < d->size; at += (uint64_t)n) {
-		n = pattern_pread(&d->size, part, sizeof(part), at, e);
-		digest_add(digest, part, (size_t)n);
-	}
-	digest_finish(digest, ours);
 	if (memcmp(theirs, ours, sizeof(ours)) != 0)
 		return err_set(e, ERR_MISMATCH, "the SHA-256 that the server "
 		    "tells is not that of what was put");
@@ -455,8 +473,8 @@ try_list(struct doctor *d, struct side *s, struct err *e)
 	return 0;
 }
 
-static int
-name_files(struct doctor *d, struct err *e)
+int
+doctor_name(struct doctor *d, struct err *e)
 {
 	const char *dir = d->end->stage.temp_dir;
 	char id[ID_LEN + 1], *temp, *old = NULL;
@@ -491,10 +509,12 @@ doctor_upload(struct doctor *d, struct side *s, struct err *e)
 	int rc = -1;
 
 	err_clear(&why);
-	if (url_is_file(d->end->upload.url))
-		return err_set(e, ERR_UNSUPPORTED, "the address is signed for "
-		    "one file; nothing can be tried without using it up");
-	if (name_files(d, e) == -1 || doctor_connect(d, false, s, e) == -1)
+	if (url_is_file(d->end->upload.url)) {
+		o->untried = "the address is signed for one file, and trying "
+		    "it would use it up";
+		return 0;
+	}
+	if (doctor_name(d, e) == -1 || doctor_connect(d, false, s, e) == -1)
 		return -1;
 	/* The final name is still to be fetched from the other side. */
 	if (try_list(d, s, e) == 0 && put_first(d, s, e) == 0 &&
@@ -510,7 +530,8 @@ doctor_upload(struct doctor *d, struct side *s, struct err *e)
 		xfer_learn(s->x);
 		o->write_only = !is_yes(o->read) && !is_yes(o->list);
 	}
-	doctor_facts(d, false, s);
+	if (rc == 0 || is_yes(o->put) || !err_is(e, ERR_UNREACHED))
+		doctor_facts(d, false, s);
 	if (rc == 0 && d->trouble.code != ERR_NONE) {
 		*e = d->trouble;
 		return -1;
@@ -528,8 +549,12 @@ doctor_pull(struct doctor *d, struct err *e)
 
 	err_clear(&d->trouble);
 	if (url_is_file(d->end->pull.url))
-		return err_set(e, ERR_UNSUPPORTED, "the address is signed for "
-		    "one file; a run tries it");
+		o->untried = "the address is signed for one file, which is "
+		    "not there before a run";
+	else if (d->out->upload.untried != NULL)
+		o->untried = "nothing could be uploaded that could be fetched";
+	if (o->untried != NULL)
+		return 0;
 	if (doctor_connect(d, true, &s, e) == 0) {
 		began = clock_mono(d->c->clock);
 		rc = read_back(d, s.x, e);

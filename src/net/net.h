@@ -40,8 +40,8 @@ struct net_proxy {
 
 /*
  * net_check(tls, proxy, e): whether these settings can be used: versions,
- * pins, and who may read the client's key.  Opens no connection.  ERR_CONFIG,
- * ERR_SECRET.
+ * pins, files that are there, and who may read the client's key.  Opens no
+ * connection.  ERR_CONFIG, ERR_SECRET, with e->key.
  */
 int	net_check(const struct net_tls *, const struct net_proxy *,
 	    struct err *);

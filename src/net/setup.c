@@ -6,6 +6,7 @@
  */
 #include "setup.h"
 
+#include <errno.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -27,36 +28,70 @@ is_version(const char *v)
 	return v == NULL || strcmp(v, "1.2") == 0 || strcmp(v, "1.3") == 0;
 }
 
+/* A file that libcurl reads when it connects. */
+static int
+check_file(const char *key, const char *path, struct err *e)
+{
+	if (path == NULL || access(path, R_OK) == 0)
+		return 0;
+	err_sys(e, ERR_CONFIG, errno, "%s: cannot read %s", key, path);
+	return err_key(e, key);
+}
+
+static int
+check_versions(const struct net_tls *t, struct err *e)
+{
+	if (!is_version(t->max)) {
+		err_set(e, ERR_CONFIG, "tls_max is \"%s\"; it can be "
+		    "\"1.2\" or \"1.3\"", t->max);
+		return err_key(e, "tls_max");
+	}
+	if (!is_version(t->min)) {
+		err_set(e, ERR_CONFIG, "tls_min is \"%s\"; it can be "
+		    "\"1.2\" or \"1.3\"", t->min);
+		return err_key(e, "tls_min");
+	}
+	if (t->max == NULL || t->min == NULL || strcmp(t->min, t->max) <= 0)
+		return 0;
+	err_set(e, ERR_CONFIG, "tls_min is above tls_max");
+	return err_key(e, "tls_min");
+}
+
 int
 net_check(const struct net_tls *t, const struct net_proxy *p, struct err *e)
 {
 	const char *key;
 	size_t i;
 
-	if (!is_version(t->max))
-		return err_set(e, ERR_CONFIG, "tls_max is \"%s\"; it can be "
-		    "\"1.2\" or \"1.3\"", t->max);
-	if (!is_version(t->min))
-		return err_set(e, ERR_CONFIG, "tls_min is \"%s\"; it can be "
-		    "\"1.2\" or \"1.3\"", t->min);
-	if (t->max != NULL && t->min != NULL && strcmp(t->min, t->max) > 0)
-		return err_set(e, ERR_CONFIG, "tls_min is above tls_max");
+	if (check_versions(t, e) == -1)
+		return -1;
 	for (i = 0; t->pins != NULL && t->pins[i] != NULL; i++)
 		if (strncmp(t->pins[i], "sha256//", 8) != 0 ||
-		    strchr(t->pins[i], ';') != NULL)
-			return err_set(e, ERR_CONFIG, "pin is \"%s\"; it "
-			    "begins with \"sha256//\"", t->pins[i]);
-	if (t->key != NULL && t->cert == NULL)
-		return err_set(e, ERR_CONFIG,
-		    "client_key needs client_cert, too");
+		    strchr(t->pins[i], ';') != NULL) {
+			err_set(e, ERR_CONFIG, "pin is \"%s\"; it begins "
+			    "with \"sha256//\"", t->pins[i]);
+			return err_key(e, "pin");
+		}
+	if (t->key != NULL && t->cert == NULL) {
+		err_set(e, ERR_CONFIG, "client_key needs client_cert, too");
+		return err_key(e, "client_key");
+	}
+	if (check_file("ca_file", t->ca_file, e) == -1 ||
+	    check_file("client_cert", t->cert, e) == -1)
+		return -1;
 	/* Without a file of its own the key is in the certificate's. */
 	key = t->key != NULL ? t->key : t->cert;
-	if (key != NULL && own_look(key, OWN_FILE, ERR_SECRET, e) == -1)
-		return err_wrap(e, "client key");
+	if (key != NULL && own_look(key, OWN_FILE, ERR_SECRET, e) == -1) {
+		err_wrap(e, "client key");
+		return err_key(e, t->key != NULL ? "client_key" :
+		    "client_cert");
+	}
 	/* It would be a second header. */
-	if (strpbrk(secret_bytes(p->password), "\r\n") != NULL)
-		return err_set(e, ERR_CONFIG,
-		    "the password of the proxy has a line end in it");
+	if (strpbrk(secret_bytes(p->password), "\r\n") != NULL) {
+		err_set(e, ERR_CONFIG, "the password of the proxy has a line "
+		    "end in it");
+		return err_key(e, "proxy_password");
+	}
 	return 0;
 }
 

@@ -103,12 +103,7 @@ account_open(struct ctx *c, const char *name, struct err *e)
 	a->clock = c->clock;
 	a->retry = (struct retry){ .log = c->log, .clock = c->clock };
 	a->prov = provider_find(set->type);
-	if (a->prov == NULL) {
-		err_set(e, ERR_CONFIG, "provider %s: type \"%s\" is not known",
-		    name, set->type);
-		goto fail;
-	}
-	if (account_way(a, &opts, e) == -1) {
+	if (set_type_check(set, e) == -1 || account_way(a, &opts, e) == -1) {
 		err_wrap(e, "provider %s", name);
 		goto fail;
 	}

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #include "../base/io.h"
-#include "../config/settings.h"
+#include "../config/set.h"
 #include "journey.h"
 #include "still.h"
 
@@ -213,29 +213,13 @@ move_copy(struct journey *j, const struct away *a, struct err *e)
 	return rc < 0 ? -1 : 0;
 }
 
-/* Moving a file to where it is would rename it night by night. */
 static int
 not_there_yet(const struct away *a, const char *dir, struct err *e)
 {
-	const char *slash = strrchr(a->s->path, '/');
-	struct stat to, now;
-	char *folder;
-	int rc = 0;
-
-	if (stat(dir, &to) == -1)
+	if (access(dir, F_OK) == -1)
 		return err_sys(e, ERR_CREATE, errno, "after_done moves files "
 		    "to %s", dir);
-	if (slash == NULL)
-		return 0;
-	folder = strndup(a->s->path, (size_t)(slash - a->s->path) + 1);
-	if (folder == NULL)
-		return err_nomem(e);
-	if (stat(folder, &now) == 0 && now.st_dev == to.st_dev &&
-	    now.st_ino == to.st_ino)
-		rc = err_set(e, ERR_CONFIG, "after_done: %s is the folder "
-		    "that the file is taken from; name another one", dir);
-	free(folder);
-	return rc;
+	return set_after_check(dir, a->s->path, e);
 }
 
 static int

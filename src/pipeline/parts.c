@@ -16,6 +16,8 @@
 #include "../base/list.h"
 #include "../base/stop.h"
 #include "../base/tmpfile.h"
+#include "../config/staged.h"
+#include "../config/staged.h"
 #include "../coupon/layout.h"
 #include "../coupon/spool.h"
 #include "../format/pack.h"
@@ -72,20 +74,6 @@ maker_host(char out[64])
 }
 
 /*
- * What the platform accepts as an ending: .gz is in no list of Mapp's, .gzip
- * only where the file is no data_url (platforms.md "The data file").
- */
-static const char *
-maker_suffix(const struct journey *j)
-{
-	if (j->end == NULL || j->job->packing == PACK_NONE)
-		return "csv";
-	if (j->job->packing == PACK_ZIP)
-		return "zip";
-	return strncmp(j->end->pull.url, "http", 4) == 0 ? "csv" : "gzip";
-}
-
-/*
  * The next part, with how its staged name is made: host, run and number, so
  * that no other run has it and id_within recognises it.
  */
@@ -109,7 +97,7 @@ maker_add(struct maker *m, struct err *e)
 	p->asked = p->applied = p->already = -1;
 	p->missing = p->refused = p->unknown = -1;
 	snprintf(name, sizeof(name), "coupons-%s-%s-%d.%s", maker_host(host),
-	    m->j->run.id, p->no, maker_suffix(m->j));
+	    m->j->run.id, p->no, staged_suffix(m->j->job, m->j->end));
 	snprintf(path, sizeof(path), "%s/%s", m->j->dir, name);
 	p->artifact = str_dup(name, e);
 	p->local = str_dup(path, e);

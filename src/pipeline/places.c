@@ -17,18 +17,6 @@
 #include "journey.h"
 #include "side.h"
 
-uint16_t
-scheme_port(const char *scheme)
-{
-	if (strcmp(scheme, "https") == 0)
-		return 443;
-	if (strcmp(scheme, "http") == 0)
-		return 80;
-	if (strcmp(scheme, "sftp") == 0)
-		return 22;
-	return strcmp(scheme, "ftps") == 0 ? 990 : 21;
-}
-
 /* "ftp" for ftp, ftpes and ftps, "http" for both of that. */
 static const char *
 protocol(const char *scheme)

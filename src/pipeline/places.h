@@ -56,9 +56,4 @@ int	place_way(const struct settings *, const struct ledger_place *,
  */
 void	place_way_release(struct set_endpoint *);
 
-/*
- * scheme_port(scheme): the port of a URL that names none.
- */
-uint16_t scheme_port(const char *);
-
 #endif

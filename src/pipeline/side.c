@@ -128,38 +128,3 @@ side_reads_back(const struct set_endpoint *n)
 {
 	return n->stage.proof != XFER_BY_SIZE;
 }
-
-/* The query of a URL; "" when it has none. */
-static const char *
-query_of(const char *url)
-{
-	const char *q = strchr(url, '?');
-
-	return q != NULL ? q : "";
-}
-
-bool
-url_is_file(const char *url)
-{
-	const char *q = query_of(url);
-
-	return q[0] == '?' && q > url && q[-1] != '/';
-}
-
-const char *
-url_name(const char *url, const char *name)
-{
-	return url_is_file(url) ? "" : name;
-}
-
-void
-url_of(const char *url, const char *name, bool query, char *out, size_t n)
-{
-	const char *q = query_of(url);
-	size_t len = strlen(url) - strlen(q);
-	bool slash = len > 0 && url[len - 1] == '/';
-
-	name = url_name(url, name);
-	snprintf(out, n, "%.*s%s%s%s", (int)len, url,
-	    slash || name[0] == '\0' ? "" : "/", name, query ? q : "");
-}

@@ -11,6 +11,7 @@
 
 #include "../base/err.h"
 #include "../../transfer/files.h"
+#include "../config/staged.h"
 
 struct ctx;
 struct journey;
@@ -83,23 +84,5 @@ bool	cert_ends_soon(const struct xfer_facts *, int64_t);
  * cert_warn(j, side): say so in the log, when it does; once for a run.
  */
 void	cert_warn(struct journey *, const struct side *);
-
-/*
- * url_is_file(url): a URL with a query whose path does not end in a slash is
- * signed for one file; it is used as it stands.
- */
-bool	url_is_file(const char *);
-
-/*
- * url_name(url, name): what to call a file of that endpoint URL: name, or ""
- * where the URL is the file.
- */
-const char *url_name(const char *, const char *);
-
-/*
- * url_of(url, name, query, out, n): the URL of a file into out[n], with the
- * query, which is a secret, or without.
- */
-void	url_of(const char *, const char *, bool, char *, size_t);
 
 #endif

@@ -156,24 +156,6 @@ stage_where(const struct journey *j, char out[200])
 	xfer_url_release(&u);
 }
 
-/* An address that is signed for one file takes one, and only a GET proves. */
-static int
-check_signed(const struct journey *j, struct err *e)
-{
-	if (!url_is_file(j->end->upload.url) || parts_in(j, PART_PREPARED) == 0)
-		return 0;
-	if (j->nparts > 1)
-		return err_set(e, ERR_CONFIG, "the upload address of endpoint "
-		    "%s is signed for one file, and this drop makes %zu "
-		    "(file_layout columns makes one)", j->end->name,
-		    j->nparts);
-	if (j->job->rehearse != REHEARSE_FULL)
-		return err_set(e, ERR_CONFIG, "the upload address of endpoint "
-		    "%s is signed for one file, which only rehearse \"full\" "
-		    "can prove", j->end->name);
-	return 0;
-}
-
 int
 step_stage(struct journey *j, struct err *e)
 {
@@ -185,7 +167,8 @@ step_stage(struct journey *j, struct err *e)
 
 	if (j->end == NULL)
 		return 0;
-	if (check_signed(j, e) == -1)
+	if (parts_in(j, PART_PREPARED) > 0 && staged_signed_check(j->job,
+	    j->end, j->nparts, e) == -1)
 		return -1;
 	for (i = 0; rc == 0 && i < j->nparts; i++) {
 		if (j->parts[i].state != PART_PREPARED ||

@@ -91,9 +91,8 @@ receive_plan(struct journey *j, struct err *e)
 {
 	const struct set_job *job = j->job;
 
-	if (job->provider == NULL || job->bank == NULL)
-		return err_set(e, ERR_CONFIG, "no provider or no bank is "
-		    "given");
+	if (set_ends_check(j->c->set, job, e) == -1)
+		return -1;
 	if (str_set(&j->run.job, job->name, e) == -1 ||
 	    str_set(&j->run.provider, job->provider, e) == -1 ||
 	    str_set(&j->run.endpoint, job->endpoint, e) == -1 ||
@@ -108,50 +107,15 @@ receive_plan(struct journey *j, struct err *e)
 	return 0;
 }
 
-/* The platform is known, takes coupons this way, and may have this target. */
-static int
-receive_platform(const struct set_provider *set, const struct set_job *job,
-    struct err *e)
-{
-	const struct provider *p = provider_find(set->type);
-
-	if (p == NULL)
-		return 0;	/* told where it is called */
-	if (!provider_can(p, job->endpoint != NULL ? PV_SUBMIT_FILE :
-	    PV_SUBMIT_ROWS))
-		return err_set(e, ERR_CONFIG, "provider %s: %s cannot %s%s",
-		    set->name, p->title, job->endpoint != NULL ? "fetch a "
-		    "file of coupons" : "take coupons inside a call",
-		    provider_can(p, PV_SUBMIT_ROWS) ? "; leave endpoint out" :
-		    provider_can(p, PV_SUBMIT_FILE) ? "; set an endpoint" :
-		    ", only tell of its tasks (coupondrop follow)");
-	if (job->bank == NULL)
-		return err_set(e, ERR_CONFIG, "no %s is given; set it in "
-		    "the job, or use --bank N", p->target.noun);
-	return p->target.check(job->bank, e);
-}
-
 static int
 receive_ends(struct journey *j, struct err *e)
 {
 	const struct set_job *job = j->job;
-	const struct set_provider *set;
 
-	if (job->provider == NULL)
-		return err_set(e, ERR_CONFIG, "no provider is given; use a "
-		    "job, or --provider NAME");
-	set = set_provider_find(j->c->set, job->provider);
-	if (set == NULL)
-		return err_set(e, ERR_CONFIG, "there is no provider \"%s\" in "
-		    "the configuration", job->provider);
-	if (receive_platform(set, job, e) == -1)
+	if (set_ends_check(j->c->set, job, e) == -1)
 		return -1;
-	if (job->endpoint == NULL)
-		return 0;
-	j->end = set_endpoint_find(j->c->set, job->endpoint);
-	if (j->end == NULL)
-		return err_set(e, ERR_CONFIG, "there is no endpoint \"%s\" in "
-		    "the configuration", job->endpoint);
+	if (job->endpoint != NULL)
+		j->end = set_endpoint_find(j->c->set, job->endpoint);
 	return 0;
 }
 

@@ -41,8 +41,9 @@ int	step_stage(struct journey *, struct err *);
 int	step_rehearse(struct journey *, struct err *);
 
 /*
- * submit_check(j, e): before anything is uploaded: whether the platform can
- * use the endpoint's pull side at all.  ERR_CONFIG, ERR_SECRET.
+ * submit_check(j, e): before anything is uploaded or sent: whether the platform
+ * can be told what is set, and use the endpoint's pull side at all.
+ * ERR_CONFIG, ERR_SECRET.
  */
 int	submit_check(struct journey *, struct err *);
 

@@ -78,18 +78,16 @@ submit_baseline(struct journey *j, struct ledger_part *p, struct err *e)
 	return rc;
 }
 
-/* How the platform shall fetch this part: pieces of the pull URL. */
+/* How the platform shall fetch a part. */
 struct pulling {
-	struct pv_pull	 pull;
-	struct xfer_url	 url;
-	char		 whole[4600], path[4600];
-	struct secret	*password;
+	struct staged_pull	 at;
+	struct secret		*password;
 };
 
 static void
 pulling_release(struct pulling *u)
 {
-	xfer_url_release(&u->url);
+	staged_pull_release(&u->at);
 	secret_free(u->password);
 }
 
@@ -98,34 +96,40 @@ pulling_fill(struct journey *j, const struct ledger_part *p,
     struct pulling *u, struct err *e)
 {
 	const struct set_endpoint *n = j->end;
-	size_t len;
 
-	memset(u, 0, sizeof(*u));
-	if (xfer_url_parse(n->pull.url, &u->url, e) == -1)
-		return -1;
 	if (secret_given(&n->pull_password)) {
 		u->password = secret_read(&n->pull_password,
 		    "pull_password of the endpoint", e);
 		if (u->password == NULL)
 			return -1;
 	}
-	url_of(n->pull.url, p->artifact, true, u->whole, sizeof(u->whole));
-	len = strlen(u->url.path);
-	snprintf(u->path, sizeof(u->path), "%s%s%s",
-	    u->url.home ? u->url.path + (u->url.path[0] == '/') : u->url.path,
-	    len > 1 && u->url.path[len - 1] != '/' &&
-	    !url_is_file(n->pull.url) ? "/" : "",
-	    url_name(n->pull.url, p->artifact));
-	u->pull.scheme = u->url.scheme;
-	u->pull.host = u->url.host;
-	u->pull.port = u->url.port;
-	u->pull.default_port = u->url.port == scheme_port(u->url.scheme);
-	u->pull.url = u->whole;
-	u->pull.path = u->path;
-	u->pull.user = n->pull.user != NULL ? n->pull.user : u->url.user;
-	u->pull.password = u->password;
-	u->pull.compression = artifact_kind(p, j->job->packing);
-	return 0;
+	return staged_pull_fill(n, u->password, p->artifact,
+	    artifact_kind(p, j->job->packing), &u->at, e);
+}
+
+/*
+ * What is asked for a part, without its rows; refused is what the platform
+ * could not be told.  *u, which it may point into, is to be released anyway.
+ */
+static int
+submit_ask(struct journey *j, const struct ledger_part *p, struct pulling *u,
+    struct pv_ask *ask, struct err *e)
+{
+	const struct account *a = journey_account(j, e);
+	struct pv_ask mine;
+
+	*ask = (struct pv_ask){ .verb = p->inlined ? PV_SUBMIT_ROWS :
+	    PV_SUBMIT_FILE, .bank = j->run.bank, .redeemed = p->redeemed,
+	    .date = p->date,
+	    .notification_email = j->job->notification_email };
+	memset(u, 0, sizeof(*u));
+	if (a == NULL || (!p->inlined && pulling_fill(j, p, u, e) == -1))
+		return -1;
+	if (!p->inlined)
+		ask->pull = &u->at.pull;
+	mine = *ask;
+	mine.account = &a->pv;
+	return pv_submit_check(a->prov, &mine, e);
 }
 
 /*
@@ -268,22 +272,14 @@ submit_call(struct journey *j, struct ledger_part *p,
 static int
 submit_file(struct journey *j, struct ledger_part *p, struct err *e)
 {
-	struct account *a = journey_account(j, e);
-	struct pv_ask ask = { .verb = PV_SUBMIT_FILE, .bank = j->run.bank,
-	    .redeemed = p->redeemed, .date = p->date,
-	    .notification_email = j->job->notification_email };
 	struct batch none = { 0 };
 	struct pulling u;
+	struct pv_ask ask;
 	int rc = -1;
 
-	if (a == NULL)
-		return -1;
-	if (pulling_fill(j, p, &u, e) == 0 &&
-	    pv_pull_check(a->prov, &u.pull, e) == 0 &&
-	    submit_baseline(j, p, e) == 0) {
-		ask.pull = &u.pull;
+	if (submit_ask(j, p, &u, &ask, e) == 0 &&
+	    submit_baseline(j, p, e) == 0)
 		rc = submit_call(j, p, &ask, &none, e);
-	}
 	pulling_release(&u);
 	return rc;
 }
@@ -291,22 +287,17 @@ submit_file(struct journey *j, struct ledger_part *p, struct err *e)
 int
 submit_check(struct journey *j, struct err *e)
 {
-	struct account *a;
 	struct pulling u;
+	struct pv_ask ask;
 	size_t i;
-	int rc = 0;
+	int rc;
 
 	for (i = 0; i < j->nparts; i++)
-		if (j->parts[i].state == PART_PREPARED && !j->parts[i].inlined)
+		if (j->parts[i].state == PART_PREPARED)
 			break;
-	if (i == j->nparts || j->end == NULL)
+	if (i == j->nparts)
 		return 0;
-	a = journey_account(j, e);
-	if (a == NULL)
-		return -1;
-	rc = pulling_fill(j, &j->parts[i], &u, e);
-	if (rc == 0)
-		rc = pv_pull_check(a->prov, &u.pull, e);
+	rc = submit_ask(j, &j->parts[i], &u, &ask, e);
 	pulling_release(&u);
 	return rc;
 }
@@ -314,13 +305,14 @@ submit_check(struct journey *j, struct err *e)
 static int
 submit_rows(struct journey *j, struct ledger_part *p, struct err *e)
 {
-	struct pv_ask ask = { .verb = PV_SUBMIT_ROWS, .bank = j->run.bank,
-	    .redeemed = p->redeemed, .date = p->date,
-	    .notification_email = j->job->notification_email };
 	struct batch b = { .cap = (size_t)p->rows };
+	struct pulling none;
+	struct pv_ask ask;
 	size_t i;
 	int rc;
 
+	if (submit_ask(j, p, &none, &ask, e) == -1)
+		return -1;
 	b.rows = calloc(b.cap + 1, sizeof(*b.rows));
 	if (b.rows == NULL)
 		return err_nomem(e);

@@ -104,10 +104,14 @@ put_file(struct buf *x, const struct pv_ask *ask, bool respell,
 	if (ask->pull == NULL)
 		return err_set(e, ERR_INTERNAL, "no staged file to announce");
 	if (put_bank(x, ask, e) == -1 ||
-	    put_update(x, ask->redeemed, &ask->date, e) == -1 ||
-	    xmlw_str(x, "notification_email", ask->notification_email,
-	    e) == -1)
+	    put_update(x, ask->redeemed, &ask->date, e) == -1)
 		return -1;
+	if (xmlw_str(x, "notification_email", ask->notification_email,
+	    e) == -1) {
+		if (e->code != ERR_NOMEM)
+			e->code = ERR_CONFIG;
+		return err_key(e, "notification_email");
+	}
 	return mapp_put_pull(x, ask->pull, respell, e);
 }
 

@@ -241,3 +241,26 @@ pv_pull_check(const struct provider *p, const struct pv_pull *pull,
 		return -1;
 	return p->pull_check == NULL ? 0 : p->pull_check(pull, e);
 }
+
+int
+pv_submit_check(const struct provider *p, const struct pv_ask *ask,
+    struct err *e)
+{
+	const struct pv_row row = { .code = "A", .len = 1,
+	    .redeemed = ask->redeemed, .date = ask->date };
+	const struct pv_event begin = { .kind = PV_BEGIN };
+	struct pv_ask whole = *ask;
+	struct pv_state st = { 0 };
+	struct pv_step step;
+
+	if (ask->pull != NULL && pv_pull_check(p, ask->pull, e) == -1)
+		return -1;
+	if (whole.nrows == 0) {
+		whole.rows = &row;
+		whole.nrows = 1;
+	}
+	if (provider_next(p, &whole, &st, &begin, &step, e) == -1)
+		return -1;
+	pv_step_release(&step);
+	return 0;
+}

@@ -123,4 +123,12 @@ void	pv_step_release(struct pv_step *);
 int	pv_pull_check(const struct provider *, const struct pv_pull *,
 	    struct err *);
 
+/*
+ * pv_submit_check(p, ask, e): whether a submission could be put into a request,
+ * with a row of its own making where the ask has none; pv_pull_check included.
+ * Errors as provider_next.
+ */
+int	pv_submit_check(const struct provider *, const struct pv_ask *,
+	    struct err *);
+
 #endif

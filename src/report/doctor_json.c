@@ -63,15 +63,19 @@ side_json(const struct doctor_side *s)
 	json_object_set_new(o, "transfers", list);
 	list = json_array();
 	for (i = 0; i < s->nset; i++)
-		json_array_append_new(list, json_pack("{s:o, s:b, s:s}",
+		json_array_append_new(list, json_pack("{s:o, s:b, s:b, s:s}",
 		    "line", jsonx_str(s->set[i].text), "needed",
-		    (int)s->set[i].needed, "why", s->set[i].why));
+		    (int)s->set[i].needed, "default", (int)s->set[i].dflt,
+		    "why", s->set[i].why));
 	json_object_set_new(o, "set", list);
 	list = json_array();
 	for (i = 0; i < s->nadvice; i++)
 		json_array_append_new(list, jsonx_str(s->advice[i]));
 	json_object_set_new(o, "advice", list);
-	json_object_set_new(o, "ok", json_boolean(s->err.code == ERR_NONE));
+	json_object_set_new(o, "untried", text_or_null(s->untried));
+	json_object_set_new(o, "ok", s->untried != NULL &&
+	    s->err.code == ERR_NONE ? json_null() :
+	    json_boolean(s->err.code == ERR_NONE));
 	json_object_set_new(o, "error", json_error(&s->err));
 	return o;
 }
@@ -103,9 +107,9 @@ report_doctor_json(const struct doctor_report *r)
 	json_t *o, *waiting;
 	size_t i;
 
-	o = json_pack("{s:o, s:o, s:o}", "job", text_or_null(r->job),
-	    "platform", platform_json(r), "endpoint",
-	    text_or_null(r->endpoint));
+	o = json_pack("{s:o, s:o, s:o, s:o}", "job", text_or_null(r->job),
+	    "settings", json_error(&r->settings), "platform",
+	    platform_json(r), "endpoint", text_or_null(r->endpoint));
 	if (o == NULL)
 		return NULL;
 	if (r->upload.tried) {

@@ -35,6 +35,8 @@ result_word(const struct err *e)
 	switch (e->code) {
 	case ERR_NONE:
 		return "ok";
+	case ERR_CONFIG:
+	case ERR_SECRET:
 	case ERR_HOSTKEY:
 	case ERR_CERT:
 	case ERR_LOGIN:
@@ -51,6 +53,30 @@ result_word(const struct err *e)
 	}
 }
 
+/*
+ * The end of a line about something that nobody answers for, with the reason;
+ * there is nothing more to say of it.
+ */
+static bool
+put_not_reached(FILE *f, const struct err *e, const char *but)
+{
+	if (strcmp(result_word(e), "NOT REACHED") != 0)
+		return false;
+	text_line(f, but, e->msg);
+	return true;
+}
+
+static void
+put_settings(FILE *f, const struct doctor_report *r)
+{
+	if (r->settings.code == ERR_NONE)
+		return;
+	fputs("settings   ", f);
+	text_name(f, r->job != NULL ? r->job : "");
+	fputs("  REFUSED\n", f);
+	put_error(f, &r->settings, true);
+}
+
 static void
 put_platform(FILE *f, const struct doctor_report *r)
 {
@@ -61,6 +87,8 @@ put_platform(FILE *f, const struct doctor_report *r)
 	    "NOT ASKED" : result_word(&r->platform));
 	if (r->login_ms != DOCTOR_UNSET)
 		fprintf(f, "   login %lld ms", (long long)r->login_ms);
+	if (put_not_reached(f, &r->platform, ": "))
+		return;
 	if (r->bank_id != NULL) {
 		fputs(", bank ", f);
 		text_name(f, r->bank_id);
@@ -260,7 +288,35 @@ put_numbers(FILE *f, const struct doctor_side *s)
 	}
 }
 
-/* Lines to paste. */
+/* Lines to paste, or to take out. */
+static void
+put_lines(FILE *f, const struct doctor_report *r, const struct doctor_side *s,
+    bool out)
+{
+	bool any = false;
+	size_t i, n;
+
+	for (i = 0; i < s->nset; i++) {
+		const struct doctor_line *line = &s->set[i];
+
+		if (line->dflt != out)
+			continue;
+		if (!any) {
+			put_label(f, out ? "take out" : "set");
+			fprintf(f, "%s the configuration, endpoint ",
+			    out ? "of" : "in");
+			text_name(f, r->endpoint);
+			fputs(":\n", f);
+		}
+		any = true;
+		fputs("               ", f);
+		n = out ? strcspn(line->text, ":") : strlen(line->text);
+		text_foreign(f, line->text, n, n);
+		fprintf(f, "   # %s%s\n", line->needed ? "needed: " : "",
+		    line->why);
+	}
+}
+
 static void
 put_set(FILE *f, const struct doctor_report *r, const struct doctor_side *s)
 {
@@ -270,18 +326,8 @@ put_set(FILE *f, const struct doctor_report *r, const struct doctor_side *s)
 		put_label(f, "note");
 		text_line(f, "", s->advice[i]);
 	}
-	if (s->nset == 0)
-		return;
-	put_label(f, "set");
-	fputs("in the configuration, endpoint ", f);
-	text_name(f, r->endpoint);
-	fputs(":\n", f);
-	for (i = 0; i < s->nset; i++) {
-		fputs("               ", f);
-		text_name(f, s->set[i].text);
-		fprintf(f, "   # %s%s\n", s->set[i].needed ? "needed: " : "",
-		    s->set[i].why);
-	}
+	put_lines(f, r, s, false);
+	put_lines(f, r, s, true);
 }
 
 static void
@@ -289,19 +335,23 @@ put_side(FILE *f, const struct doctor_report *r, bool upload)
 {
 	const struct doctor_side *s = upload ? &r->upload : &r->pull;
 	const char *word = result_word(&s->err);
+	const char *moved = upload ? s->put : s->read;
 
 	fprintf(f, "%-9s  ", upload ? "upload" : "pick-up");
-	if (!s->tried) {
-		fputs("not tried\n", f);
+	if (!s->tried || s->untried != NULL) {
+		fprintf(f, "not tried%s%s\n", s->untried != NULL ? ": " : "",
+		    s->untried != NULL ? s->untried : "");
 		return;
 	}
 	fprintf(f, "%-22s  %s", s->where, word);
+	/* Some connect only when a file is to be moved. */
+	if ((moved == NULL || strcmp(moved, "yes") != 0) &&
+	    put_not_reached(f, &s->err, upload ? ": " : " from this host; the "
+	    "platform may still get there: "))
+		return;
 	if (s->connect_ms != DOCTOR_UNSET)
 		fprintf(f, "   connected in %lld ms",
 		    (long long)s->connect_ms);
-	else if (!upload && strcmp(word, "NOT REACHED") == 0)
-		fputs("   from this host; the platform may still get there",
-		    f);
 	putc('\n', f);
 	/* A changed or unknown key has more to say below. */
 	put_error(f, &s->err, s->offered[0] == '\0');
@@ -351,10 +401,14 @@ report_doctor_text(FILE *f, const struct doctor_report *r)
 {
 	size_t i;
 
+	put_settings(f, r);
 	put_platform(f, r);
 	if (r->endpoint != NULL) {
 		put_side(f, r, true);
-		put_side(f, r, false);
+		/* Of a server that is not there nothing else can be said. */
+		if (r->pull.tried || strcmp(result_word(&r->upload.err),
+		    "NOT REACHED") != 0)
+			put_side(f, r, false);
 	}
 	if (r->pin != NULL && !r->pin_shown) {
 		fputs("--pin      no server of endpoint ", f);

@@ -146,19 +146,19 @@ def first_configuration(room):
     ended = room.run('config', 'init', 'c.yaml', exit_code=73)
     cd.check('exists' in ended.err, f'{ended}')
     # Nothing but the secrets is missing, and all of them are named.
+    missing = ('empower.key', 'empower.secret', 'id_ed25519', 'pull.secret')
     ended = room.run('config', 'check', '--config', 'c.yaml', exit_code=78)
     lines = ended.err.splitlines()
-    for line, name in zip(lines, ('empower.key', 'empower.secret',
-                                  'pull.secret')):
+    for line, name in zip(lines, missing):
         cd.check(re.match(r'c\.yaml:\d+:\d+: ', line) and name in line,
                  f'{name}: {ended}')
-    cd.check(lines[3].startswith('coupondrop: ') and '3 mistakes' in
-             lines[3], f'{ended}')
-    for name in ('empower.key', 'empower.secret', 'pull.secret'):
-        room.write(name, 'not-a-real-secret')
+    cd.check(lines[4].startswith('coupondrop: ') and '4 mistakes' in
+             lines[4], f'{ended}')
+    for name in missing:
+        room.write(name, '-----BEGIN PRIVATE KEY-----' if
+                   name == 'id_ed25519' else 'not-a-real-secret')
     ended = room.run('config', 'check', '--config', 'c.yaml', exit_code=0)
-    cd.check('good' in ended.out and 'jobs 1' in ended.out and
-             'identity_file cannot be read' in ended.out, f'{ended}')
+    cd.check('good' in ended.out and 'jobs 1' in ended.out, f'{ended}')
     ended = room.run('config', 'show', '--config', 'c.yaml', exit_code=0)
     cd.check('nightly' in ended.out and 'not-a-real' not in ended.out,
              f'{ended}')

@@ -54,7 +54,19 @@ class Session(socketserver.StreamRequestHandler):
         self.type = kind
         self.say('200 so be it')
 
+    def do_feat(self, _):
+        if not self.server.feat:
+            self.say('502 not here')
+            return
+        self.say('211-it can')
+        for word in self.server.feat:
+            self.say(' ' + word)
+        self.say('211 end')
+
     def do_auth(self, _):
+        if self.server.auth is not None:
+            self.say(self.server.auth)
+            return
         self.say('234 go on')
         self.secure(self.request)
 
@@ -187,6 +199,9 @@ class Session(socketserver.StreamRequestHandler):
                  '550 no such file')
 
     def do_rnto(self, path):
+        if self.server.taken is not None and path in self.server.files:
+            self.say(self.server.taken)
+            return
         self.server.files[path] = self.server.files.pop(self.source)
         self.say('250 done')
 
@@ -239,7 +254,10 @@ def server(cert=None, **ways):
     those that it has, over so many bytes as hashed says; dele: what DELE is
     answered with, while nothing goes; lists: MLSD works; names: NLST does, but
     not for hidden names; sees: SIZE finds what is there; unseen: what it says
-    of what it does not find; answers: replies to other commands.  files is what it has, types the TYPE of each
+    of what it does not find; answers: replies to other commands; feat: lines of
+    FEAT; auth: what AUTH is answered with, while there is no TLS; taken: what
+    RNTO is answered with, where the new name is taken.  files is what it has,
+    types the TYPE of each
     upload, asked the commands of each control connection.
     """
     s = Server(('127.0.0.1', 0), Session)
@@ -252,7 +270,8 @@ def server(cert=None, **ways):
         'silent': 0, 'delay': 300, 'mute': False, 'sizes': True,
         'polite': True, 'hashes': (), 'hashed': None, 'dele': None,
         'lists': True, 'names': False, 'sees': True,
-        'unseen': '550 no such file', 'answers': {}, **ways})
+        'unseen': '550 no such file', 'answers': {}, 'feat': (), 'auth': None,
+        'taken': None, **ways})
     if cert is not None:
         s.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         s.tls.load_cert_chain(cert, cert.replace('cert.pem', 'key.pem'))

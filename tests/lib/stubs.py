@@ -39,7 +39,8 @@ class Store(http.server.BaseHTTPRequestHandler):
     change must have; signed, {(method, path): query} of the only requests
     allowed; moved, {from: to} of redirects, with status as theirs; first,
     a list of (status, headers) to answer before anything else; endless, one
-    of (status, bytes, pause) of pages that end when the client leaves.  What
+    of (status, bytes, pause) of pages that end when the client leaves; sizes,
+    whether HEAD tells them.  What
     was asked is in seen, as (method, path, headers).
     """
 
@@ -52,7 +53,8 @@ class Store(http.server.BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in headers:
             self.send_header(name, value)
-        self.send_header('Content-Length', str(len(body)))
+        if self.command != 'HEAD' or self.server.sizes:
+            self.send_header('Content-Length', str(len(body)))
         self.end_headers()
         if self.command != 'HEAD':
             self.wfile.write(body)
@@ -134,6 +136,7 @@ def store(need=None, signed=None, moved=None, status=307):
     server.moved = moved or {}
     server.status = status
     server.first = []
+    server.sizes = True
     server.endless = []
     server.seen = []
     server.files = {}

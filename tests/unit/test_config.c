@@ -587,12 +587,13 @@ test_check(void **state)
 		"4:45: host_key \"SHA256:...\" is not a fingerprint",
 		"4:8: after \"sftp:\" the URL needs two slashes",
 		"4:71: pull_password: the command /bin/false",
-		"6:20: delimiter \"ab\"", "7:20: code_pattern \"(\"",
-		"8:20: timezone: ", "9:20: code_min is above code_max",
-		"10:20: date_format \"%Q\"", "11:20: encoding \"x-none\"",
-		"12:20: schedule \"60 2",
-		"13:20: after_done: move:/no/such/folder: No such file",
-		"14:20: after_done: /dev/null is not a folder",
+		"6:29: delimiter \"ab\"", "7:29: code_pattern \"(\"",
+		"8:29: timezone: ", "9:29: code_min is above code_max",
+		"10:29: date_format \"%Q\"", "11:29: encoding \"x-none\"",
+		"12:29: schedule \"60 2",
+		"13:29: after_done: move:/no/such/folder: No such file",
+		"14:29: after_done: /dev/null is not a folder",
+		"15:44: after_done: ",
 	};
 
 	assert_int_equal(load(p,
@@ -604,15 +605,18 @@ test_check(void **state)
 	    "host_key: [\"SHA256:...\"], "
 	    "pull_password_command: [/bin/false]}\n"
 	    "jobs:\n"
-	    "  j: {provider: p, delimiter: ab}\n"
-	    "  k: {provider: p, code_pattern: \"(\"}\n"
-	    "  l: {provider: p, timezone: Mars/Base}\n"
-	    "  m: {provider: p, code_min: 9, code_max: 3}\n"
-	    "  n: {provider: p, date_format: \"%Q\"}\n"
-	    "  o: {provider: p, encoding: x-none}\n"
-	    "  q: {provider: p, schedule: \"60 2 * * *\"}\n"
-	    "  r: {provider: p, after_done: \"move:/no/such/folder\"}\n"
-	    "  s: {provider: p, after_done: \"move:/dev/null\"}\n",
+	    "  j: {provider: p, bank: 1, delimiter: ab}\n"
+	    "  k: {provider: p, bank: 1, code_pattern: \"(\"}\n"
+	    "  l: {provider: p, bank: 1, timezone: Mars/Base}\n"
+	    "  m: {provider: p, bank: 1, code_min: 9, code_max: 3}\n"
+	    "  n: {provider: p, bank: 1, date_format: \"%Q\"}\n"
+	    "  o: {provider: p, bank: 1, encoding: x-none}\n"
+	    "  q: {provider: p, bank: 1, schedule: \"60 2 * * *\"}\n"
+	    "  r: {provider: p, bank: 1, after_done: "
+	    "\"move:/no/such/folder\"}\n"
+	    "  s: {provider: p, bank: 1, after_done: \"move:/dev/null\"}\n"
+	    "  t: {provider: p, bank: 1, source: x.csv, after_done: "
+	    "\"move:.\"}\n",
 	    &c, &e), 0);
 	assert_int_equal(config_check(&c, &e), -1);
 	assert_int_equal(e.code, ERR_CONFIG);
@@ -621,6 +625,8 @@ test_check(void **state)
 			fail_msg("%s, should be %s", mistake(p, &c, i),
 			    want[i]);
 	assert_int_equal(c.nwrong, i);
+	assert_non_null(strstr(c.wrong[i - 1], "is the folder that the file "
+	    "is taken from"));
 	config_release(&c);
 }
 
@@ -642,9 +648,13 @@ test_check_place(void **state)
 	    "  e: {pull_user: \"sftp\", pull: \"nowhere\", upload: "
 	    "\"ftp://h/\"}\n"
 	    "jobs:\n"
-	    "  j: {redeemed: 1, endpoint: e,      redeem_date: soon}\n"
+	    "  j: {redeemed: 1, endpoint: e,      redeem_date: soon, "
+	    "provider: p, bank: 1}\n"
 	    "  k: {redeem_date: 2020-01-01, bank: 1, redeemed_words: "
-	    "{yes: [ja], no: [JA]}}\n", &c, &e), 0);
+	    "{yes: [ja], no: [JA]}, provider: p}\n"
+	    "providers: {p: {type: mapp, url: \"https://h\", "
+	    "api_key_command: [echo, k], shared_secret_command: [echo, s]}}",
+	    &c, &e), 0);
 	assert_int_equal(config_check(&c, &e), -1);
 	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++)
 		if (strncmp(mistake(p, &c, i), want[i], strlen(want[i])) != 0)

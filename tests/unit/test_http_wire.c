@@ -305,6 +305,7 @@ test_certificates(void **state)
 {
 	struct fixture *f = *state;
 	struct certificate c;
+	struct http_opts o;
 
 	certificate_make(&c);
 	http_server_stop(f->server);
@@ -312,8 +313,12 @@ test_certificates(void **state)
 	assert_non_null(f->server);
 	fx_refused(f, call_with_ca(f, NULL, "127.0.0.1"), ERR_CERT, false);
 	fx_refused(f, call_with_ca(f, c.cert, "localhost"), ERR_CERT, false);
-	fx_refused(f, call_with_ca(f, "/nonexistent", "127.0.0.1"), ERR_CONFIG,
-	    false);
+	/* A file that is not there is told before anybody is called. */
+	memset(&o, 0, sizeof(o));
+	o.tls.ca_file = "/nonexistent";
+	err_clear(&f->e);
+	assert_null(http_loop_new(&o, &f->e));
+	assert_int_equal(f->e.code, ERR_CONFIG);
 	assert_non_null(strstr(f->e.msg, "/nonexistent"));
 	fx_must(f, call_with_ca(f, c.cert, "127.0.0.1"));
 	assert_string_equal(f->answer.body, "POST /tls? []  -");
