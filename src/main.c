@@ -16,6 +16,7 @@
 #include "base/stop.h"
 #include "base/str.h"
 #include "cmd/cmd.h"
+#include "cmd/paste.h"
 #include "report/json.h"
 #include "../transfer/xfer.h"
 
@@ -93,6 +94,15 @@ run_command(struct env *v, int argc, char **argv)
 	return code;
 }
 
+static void
+put_sentence(const struct env *v, const char *before, const char *text)
+{
+	char *pasted = paste_text(v, text);
+
+	fprintf(stderr, "%s%s\n", before, pasted != NULL ? pasted : text);
+	free(pasted);
+}
+
 /*
  * What is still to be said: the error, once, in words or as JSON.  Standard
  * output is flushed first, for that may be what fails.
@@ -113,9 +123,9 @@ say_end(struct env *v, int code)
 	if (v->err.code == ERR_NONE || (v->json && v->err.code != ERR_IO) ||
 	    (code == 0 && (!v->tty || line_has(&v->line, F_QUIET))))
 		return code;
-	fprintf(stderr, "coupondrop: %s\n", v->err.msg);
+	put_sentence(v, "coupondrop: ", v->err.msg);
 	if (i->advice[0] != '\0' && code != 0)
-		fprintf(stderr, "  %s\n", i->advice);
+		put_sentence(v, "  ", i->advice);
 	return code;
 }
 

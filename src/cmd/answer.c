@@ -15,6 +15,7 @@
 #include "../report/run.h"
 #include "cmd.h"
 #include "answer.h"
+#include "paste.h"
 #include "ui.h"
 
 static int
@@ -43,6 +44,7 @@ answer_worse(struct answer *out, int code, const struct err *why, bool file)
 {
 	struct err told = file ? *why :
 	    (struct err){ .code = ERR_NONE };
+	char *text;
 
 	if (out->n == 0 || (code != out->exit &&
 	    exit_worst(code, out->exit) == code)) {
@@ -56,8 +58,12 @@ answer_worse(struct answer *out, int code, const struct err *why, bool file)
 	}
 	out->n++;
 	if (told.code != ERR_NONE && !out->v->json && out->several &&
-	    !line_has(&out->v->line, F_QUIET))
-		fprintf(stderr, "coupondrop: %s\n", told.msg);
+	    !line_has(&out->v->line, F_QUIET)) {
+		text = paste_text(out->v, told.msg);
+		fprintf(stderr, "coupondrop: %s\n", text != NULL ? text :
+		    told.msg);
+		free(text);
+	}
 }
 
 /* A run ended: tell the person, or gather its JSON. */
@@ -87,11 +93,15 @@ answer_run(void *arg, const struct set_job *job, const struct pipe_end *end,
 		rc = answer_json(out, &r, e);
 	else if (!line_has(&v->line, F_QUIET) && (v->tty || code != 0 ||
 	    out->c->dry_run || line_has(&v->line, F_WATCH))) {
-		text_run(stdout, &r, ledger_short(out->c->ledger, end->run,
+		struct paste p;
+
+		paste_begin(&p);
+		text_run(p.f, &r, ledger_short(out->c->ledger, end->run,
 		    shown), out->c->dry_run);
 		/* Of one run the program says it at its end. */
 		if (out->several)
-			text_because(stdout, &r);
+			text_because(p.f, &r);
+		paste_end(&p, v);
 	}
 	report_release(&r);
 	return rc;

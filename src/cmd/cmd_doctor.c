@@ -9,6 +9,7 @@
 #include "../report/text.h"
 #include "../../transfer/xfer.h"
 #include "cmd.h"
+#include "paste.h"
 
 struct visit {
 	struct env	*v;
@@ -29,9 +30,13 @@ visit_job(struct visit *w, const struct set_job *job)
 	    json_array_append_new(w->jobs, report_doctor_json(&r)) == -1)
 		rc = err_nomem(&w->v->err);
 	if (rc == 0 && !w->v->json) {
+		struct paste p;
+
+		paste_begin(&p);
 		if (w->v->line.flag[F_JOB] == NULL)
-			text_line(stdout, "job ", job->name);
-		report_doctor_text(stdout, &r);
+			text_line(p.f, "job ", job->name);
+		report_doctor_text(p.f, &r);
+		paste_end(&p, w->v);
 	}
 	if (rc == 0)
 		err_worse(&w->worst, &r.worst);

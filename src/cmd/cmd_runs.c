@@ -11,6 +11,7 @@
 #include "../report/run.h"
 #include "../report/text.h"
 #include "cmd.h"
+#include "paste.h"
 
 struct listing {
 	struct env	*v;
@@ -25,7 +26,7 @@ run_line(struct listing *w, const struct run_report *r)
 
 	if (r->stands == STANDS_ENDED || r->stands == STANDS_WAITING)
 		snprintf(code, sizeof(code), "%d", r->exit);
-	printf("%-10s %s  %-10s %-10s %4s  %10s  %10s  ",
+	printf("%-13s %s  %-10s %-10s %4s  %10s  %10s  ",
 	    ledger_short(w->c.ledger, r->run.id, shown),
 	    text_minute(r->run.created_ms, when),
 	    r->run.job != NULL ? r->run.job : "-", report_word(r), code,
@@ -80,7 +81,7 @@ runs_run(struct env *v)
 	f.limit = line_has(&v->line, F_ALL) ? 0 : (int64_t)n;
 	if (v->err.code == ERR_NONE && env_pipeline(v, &w.c) == 0) {
 		if (!v->json)
-			printf("%-10s %-16s  %-10s %-10s %4s  %10s  %10s  "
+			printf("%-13s %-16s  %-10s %-10s %4s  %10s  %10s  "
 			    "%s\n", "RUN", "STARTED (UTC)", "JOB", "STATE",
 			    "EXIT", "READ", "SENT", "FILE");
 		ledger_each_run(w.c.ledger, &f, list_run, &w, &v->err);
@@ -110,6 +111,7 @@ show_one(struct listing *w, const char *ref)
 	char id[ID_LEN + 1], shown[ID_LEN + 1];
 	struct err *e = &w->v->err;
 	struct run_report r;
+	struct paste p;
 
 	if (ledger_find(w->c.ledger, ref, id, e) == -1)
 		return;
@@ -117,9 +119,10 @@ show_one(struct listing *w, const char *ref)
 		if (json_array_append_new(w->list, json_run(&r)) == -1)
 			err_nomem(e);
 	} else if (e->code == ERR_NONE) {
-		text_run(stdout, &r, ledger_short(w->c.ledger, id, shown),
-		    false);
-		text_because(stdout, &r);
+		paste_begin(&p);
+		text_run(p.f, &r, ledger_short(w->c.ledger, id, shown), false);
+		text_because(p.f, &r);
+		paste_end(&p, w->v);
 		puts("\n    what happened (UTC)");
 		ledger_each_step(w->c.ledger, id, show_step, NULL, e);
 	}

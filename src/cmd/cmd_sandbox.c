@@ -1,10 +1,12 @@
 /* sandbox: a platform on this machine. */
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/clock.h"
+#include "../base/own.h"
 #include "../base/stop.h"
 #include "../base/str.h"
 #include "../base/tmpfile.h"
@@ -77,6 +79,7 @@ static int
 sandbox_tell(struct env *v, struct sandbox *s, const char *config)
 {
 	const char *url = sandbox_url(s);
+	char word[PATH_MAX];
 	json_t *o;
 
 	if (v->json) {
@@ -92,7 +95,7 @@ sandbox_tell(struct env *v, struct sandbox *s, const char *config)
 	    "uploads    %s/stage\n", url, url);
 	if (config != NULL)
 		printf("try        coupondrop run --config %s -j demo FILE\n",
-		    config);
+		    own_shell_word(config, word));
 	puts("ready      end it with Ctrl-C");
 	fflush(stdout);
 	return 0;

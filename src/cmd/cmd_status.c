@@ -19,6 +19,7 @@
 #include "../report/json.h"
 #include "../report/text.h"
 #include "cmd.h"
+#include "paste.h"
 
 struct status {
 	struct env	*v;
@@ -26,6 +27,7 @@ struct status {
 	json_t		*jobs, *others;
 	json_t		*untidy;	/* runs that left something behind */
 	size_t		 needed;	/* jobs, or runs without one */
+	struct paste	 p;		/* the lines */
 	char		 first[ID_LEN + 1]; /* run to look at first */
 };
 
@@ -118,11 +120,12 @@ status_line(struct status *s, const char *job, const struct run_report *r,
 
 	if (s->v->json)
 		return;
-	text_column(stdout, job, 12);
-	printf(" %-16s %-10s %-14s ", text_minute(r->run.created_ms, when),
+	text_column(s->p.f, job, 12);
+	fprintf(s->p.f, " %-16s %-13s %-14s ",
+	    text_minute(r->run.created_ms, when),
 	    ledger_short(s->c.ledger, r->run.id, shown),
 	    next_text(s, d, next));
-	text_line(stdout, "", word);
+	text_line(s->p.f, "", word);
 }
 
 static void
@@ -219,8 +222,8 @@ job_new(struct waiting *w)
 	if (due_find(&w->s->c, w->job, -1, &d, &w->s->v->err) == -1)
 		return -1;
 	if (!w->s->v->json) {
-		text_column(stdout, w->job->name, 12);
-		printf(" %-16s %-10s %-14s none yet\n", "", "",
+		text_column(w->s->p.f, w->job->name, 12);
+		fprintf(w->s->p.f, " %-16s %-13s %-14s none yet\n", "", "",
 		    next_text(w->s, &d, next));
 	}
 	json_array_append_new(w->s->jobs, json_pack("{s:s, s:n, s:n, s:n, "
@@ -319,8 +322,8 @@ status_all(struct status *s)
 	if (env_pipeline(s->v, &s->c) == -1)
 		return -1;
 	if (!s->v->json)
-		printf("%-12s %-16s %-10s %-14s %s\n", "JOB", "LAST (UTC)",
-		    "RUN", "NEXT", "RESULT");
+		fprintf(s->p.f, "%-12s %-16s %-13s %-14s %s\n", "JOB",
+		    "LAST (UTC)", "RUN", "NEXT", "RESULT");
 	for (i = 0; i < s->c.set->njobs; i++)
 		if (status_job(s, &s->c.set->jobs[i]) == -1)
 			return -1;
@@ -340,19 +343,20 @@ status_end(struct status *s)
 	if (s->v->json)
 		return;
 	if (s->c.set->njobs == 0)
-		puts("no job is configured; \"coupondrop config show\" tells "
-		    "where that was looked for");
+		fputs("no job is configured; \"coupondrop config show\" "
+		    "tells where that was looked for\n", s->p.f);
 	n = json_array_size(s->untidy);
 	if (n > 0)
-		printf("%s left files behind: coupondrop cleanup\n",
+		fprintf(s->p.f, "%s left files behind: coupondrop cleanup\n",
 		    str_count(n, "run", runs));
 	if (s->needed == 0)
 		return;
-	printf("%zu need%s a person", s->needed, s->needed == 1 ? "s" : "");
+	fprintf(s->p.f, "%zu need%s a person", s->needed, s->needed == 1 ?
+	    "s" : "");
 	if (s->first[0] != '\0')
-		printf(": coupondrop show %s", ledger_short(s->c.ledger,
-		    s->first, shown));
-	putchar('\n');
+		fprintf(s->p.f, ": coupondrop show %s",
+		    ledger_short(s->c.ledger, s->first, shown));
+	putc('\n', s->p.f);
 }
 
 static int
@@ -363,12 +367,14 @@ status_run(struct env *v)
 	int code = 0;
 	json_t *o;
 
+	paste_begin(&s.p);
 	if (status_all(&s) == -1)
 		code = env_fail(v);
 	else {
 		code = s.needed > 0 ? 3 : 0;
 		status_end(&s);
 	}
+	paste_end(&s.p, v);
 	env_pipeline_close(&s.c);
 	if (v->json && v->err.code == ERR_NONE) {
 		o = json_schema("coupondrop.status/1", code);

@@ -14,6 +14,7 @@
 #include "../pipeline/ctx.h"
 #include "../pipeline/state.h"
 #include "cmd.h"
+#include "paste.h"
 #include "ui.h"
 
 int
@@ -67,6 +68,7 @@ env_answer(struct env *v, json_t *object, int code)
 		return env_fail(v);
 	}
 	v->answered = true;
+	paste_json(v, object);
 	rc = jsonx_print(stdout, object, &v->err);
 	json_decref(object);
 	return rc == -1 ? env_fail(v) : code;
@@ -109,9 +111,6 @@ env_number(struct env *v, enum flag f, uint64_t max, uint64_t *n)
 int
 env_pipeline(struct env *v, struct ctx *c)
 {
-	const char *config = v->line.flag[F_CONFIG];
-	char word[PATH_MAX], init[4200];
-
 	memset(c, 0, sizeof(*c));
 	if (env_time(v, F_WAIT_LOCK, &c->wait_lock_ms) == -1 ||
 	    env_config(v) == -1)
@@ -125,11 +124,7 @@ env_pipeline(struct env *v, struct ctx *c)
 		    "NOT checked (--insecure-tls): anybody on the way can "
 		    "read passwords and files, and change them");
 	ui_open(v, c);
-	/* What begins a ledger anew, with the configuration in force. */
-	snprintf(init, sizeof(init), "coupondrop ledger init%s%s",
-	    config != NULL ? " --config " : "",
-	    config != NULL ? own_shell_word(config, word) : "");
-	c->ledger = pipeline_ledger_open(c, init, &v->err);
+	c->ledger = pipeline_ledger_open(c, &v->err);
 	return c->ledger == NULL ? -1 : 0;
 }
 

@@ -75,7 +75,8 @@ config_check(struct config *c, struct err *e)
 {
 	const struct ready_told told = { refused, c };
 
-	if (ready_all(&c->set, c->clock, &told, e) == -1 || look_state(c, e) == -1)
+	if (ready_all(&c->set, c->clock, &told, e) == -1 ||
+	    look_state(c, e) == -1)
 		return -1;
 	return config_verdict(c, e);
 }

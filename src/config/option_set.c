@@ -434,6 +434,8 @@ int
 option_set_text(const struct option *o, void *base, const char *text,
     struct err *e)
 {
+	const char *form;	/* what stands around it */
+	bool whole;
 	char *flow = NULL;
 	struct node *n;
 	struct err ignored;
@@ -446,9 +448,14 @@ option_set_text(const struct option *o, void *base, const char *text,
 
 		return option_set(o, base, &one, NULL, e);
 	}
-	/* Lists and maps are YAML's own short form: "a, b" or "k: v". */
-	if (asprintf(&flow, o->type == OPT_COLUMNS || o->type == OPT_WORDS ?
-	    "{%s}" : "[%s]", text) < 0)
+	/*
+	 * Lists and maps are YAML's own short form: "a, b" or "k: v", or with
+	 * the brackets, as the configuration has them and messages show them.
+	 */
+	form = o->type == OPT_COLUMNS || o->type == OPT_WORDS ? "{}" : "[]";
+	whole = text[strspn(text, " ")] == form[0];
+	if (asprintf(&flow, "%.*s%s%s", whole ? 0 : 1, form, text,
+	    whole ? "" : form + 1) < 0)
 		return err_nomem(e);
 	err_clear(&ignored);
 	n = node_parse(o->key, flow, strlen(flow), &ignored);

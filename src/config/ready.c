@@ -98,7 +98,7 @@ look_proxy(struct look *l, const struct net_proxy *proxy,
 	return refuse(l, key, &why);
 }
 
-/* What only its type has, into the account; of an unknown one, what is given. */
+/* What only its type has; of an unknown type, what is given. */
 static int
 look_extra(struct look *l, const struct set_provider *p,
     struct account_found *a)

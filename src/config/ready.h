@@ -29,14 +29,14 @@ struct ready_told {
 
 /*
  * ready_all(s, clock, told, e): look at every provider, endpoint and job, on
- * the day of that clock.  -1 when
- * out of memory, stopped, or refused said so.
+ * the day of that clock.  -1 when out of memory, stopped, or refused said so.
  */
 int	ready_all(const struct settings *, const struct clock *,
 	    const struct ready_told *, struct err *);
 
 /*
- * ready_job(s, job, clock, told, e): look at one job, its provider and its endpoint.
+ * ready_job(s, job, clock, told, e): look at one job, its provider and its
+ * endpoint.
  */
 int	ready_job(const struct settings *, const struct set_job *,
 	    const struct clock *, const struct ready_told *, struct err *);

@@ -13,8 +13,9 @@
 
 #include "../base/list.h"
 
+#define FOUND_MAX	10	/* runs with a prefix, as the query has it */
 #define PREFIX_MIN	4	/* characters of an id to look it up */
-#define SHORT_MIN	10	/* the millisecond, and one of chance */
+#define SHORT_MIN	13	/* the millisecond, and four of chance */
 
 /* The id in the first row of a bound query; "" when it has no row. */
 static int
@@ -45,10 +46,10 @@ find_last(struct ledger *l, const char *job, char id[ID_LEN + 1],
 	    job) : err_set(e, ERR_REF, "there is no run yet");
 }
 
-/* Ids from prefix to its end; how many, at most 10. */
+/* Ids from prefix to its end; how many, at most FOUND_MAX. */
 static int
-find_prefix(struct ledger *l, const char *prefix, char id[ID_LEN + 1],
-    struct err *e)
+find_prefix(struct ledger *l, const char *prefix,
+    char id[FOUND_MAX][ID_LEN + 1], struct err *e)
 {
 	char end[ID_LEN + 2];
 	int n = 0, rc;
@@ -58,16 +59,33 @@ find_prefix(struct ledger *l, const char *prefix, char id[ID_LEN + 1],
 	if (db_bind(l->db, Q_FIND_PREFIX, e, "tt", prefix, end) == -1)
 		return -1;
 	while ((rc = db_step(l->db, Q_FIND_PREFIX, e)) > 0)
-		if (n++ == 0)
-			snprintf(id, ID_LEN + 1, "%s",
+		if (n < FOUND_MAX)
+			snprintf(id[n++], ID_LEN + 1, "%s",
 			    db_text(l->db, Q_FIND_PREFIX, 0));
 	return rc < 0 ? -1 : n;
+}
+
+/* A person goes on with one of them. */
+static int
+find_several(struct ledger *l, const char *ref,
+    char found[FOUND_MAX][ID_LEN + 1], int n, struct err *e)
+{
+	char list[FOUND_MAX * (ID_LEN + 2) + 1], shown[ID_LEN + 1];
+	size_t len = 0;
+	int i;
+
+	for (i = 0; i < n; i++)
+		len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s",
+		    i > 0 ? ", " : "", ledger_short(l, found[i], shown));
+	return err_set(e, ERR_REF, "%d%s runs begin with \"%s\": %s", n,
+	    n == FOUND_MAX ? " or more" : "", ref, list);
 }
 
 int
 ledger_find(struct ledger *l, const char *ref, char id[ID_LEN + 1],
     struct err *e)
 {
+	char found[FOUND_MAX][ID_LEN + 1];
 	size_t len = strlen(ref);
 	int n;
 
@@ -80,22 +98,23 @@ ledger_find(struct ledger *l, const char *ref, char id[ID_LEN + 1],
 		return err_set(e, ERR_REF, "\"%s\" is no run; write at least "
 		    "%d characters of its id, \"last\" or \"last:JOB\"", ref,
 		    PREFIX_MIN);
-	n = find_prefix(l, ref, id, e);
-	if (n == 1)
+	n = find_prefix(l, ref, found, e);
+	if (n == 1) {
+		memcpy(id, found[0], ID_LEN + 1);
 		return 0;
+	}
 	if (n < 0)
 		return -1;
 	if (n == 0)
 		return err_set(e, ERR_REF, "there is no run \"%s\" in this "
 		    "ledger", ref);
-	return err_set(e, ERR_REF, "%d%s runs begin with \"%s\"; write more "
-	    "of the id", n, n == 10 ? " or more" : "", ref);
+	return find_several(l, ref, found, n, e);
 }
 
 const char *
 ledger_short(struct ledger *l, const char *id, char out[ID_LEN + 1])
 {
-	char prefix[ID_LEN + 1], found[ID_LEN + 1];
+	char prefix[ID_LEN + 1], found[FOUND_MAX][ID_LEN + 1];
 	struct err ignored;
 	size_t n;
 

@@ -16,16 +16,16 @@ struct ledger_source;
 
 /*
  * ledger_find(l, ref, id, e): the whole id for "last", "last:JOB", or a unique
- * prefix, into id[ID_LEN + 1].  ERR_REF, naming how many match.
+ * prefix, into id[ID_LEN + 1].  ERR_REF, naming those that match.
  */
 int	ledger_find(struct ledger *, const char *, char [ID_LEN + 1],
 	    struct err *);
 
 /*
  * ledger_short(l, id, out): the beginning of the id that is shown into
- * out[ID_LEN + 1]; returns out.  It has all characters of time and one more,
- * so that runs made later, be it in the same second, do not begin like it;
- * and as many more as tell it from the runs there are.
+ * out[ID_LEN + 1]; returns out.  It has all characters of time and four
+ * more, so that runs made later, be it in the same millisecond, do not begin
+ * like it; and as many more as tell it from the runs there are.
  */
 const char *ledger_short(struct ledger *, const char *, char [ID_LEN + 1]);
 

@@ -173,7 +173,7 @@ lost_count(void *arg, const char *id, struct err *e)
 /* A ledger that the folders show to be older than what was done. */
 static int
 ledger_is_whole(const struct settings *set, struct ledger *l,
-    const struct folders *f, const char *init, struct err *e)
+    const struct folders *f, struct err *e)
 {
 	struct lost lost = { .n = 0 };
 	char runs[64];
@@ -185,14 +185,14 @@ ledger_is_whole(const struct settings *set, struct ledger *l,
 	return err_set(e, ERR_LEDGER, "the ledger %s/ledger.db is older than "
 	    "%s/runs: it does not know %s that packed rows there, the newest "
 	    "being %s, so the same rows could be sent again; put back the "
-	    "newer ledger, or go on without these runs on purpose with: %s",
+	    "newer ledger, or go on without these runs on purpose with: "
+	    "coupondrop ledger init",
 	    set->state_dir, set->state_dir, str_count(lost.n, "run", runs),
-	    lost.newest, init);
+	    lost.newest);
 }
 
 static struct ledger *
-open_known(const struct ctx *c, const struct folders *f, const char *init,
-    struct err *e)
+open_known(const struct ctx *c, const struct folders *f, struct err *e)
 {
 	const struct settings *set = c->set;
 	char why[3 * 4096], path[4200], runs[64];
@@ -200,8 +200,8 @@ open_known(const struct ctx *c, const struct folders *f, const char *init,
 	snprintf(path, sizeof(path), "%s/ledger.db", set->state_dir);
 	snprintf(why, sizeof(why), "but %s/runs holds %s, the newest being "
 	    "%s, which would be forgotten and could be sent again; put the "
-	    "ledger back, or start anew on purpose with: %s",
-	    set->state_dir, str_count(f->n, "run", runs), f->newest, init);
+	    "ledger back, or start anew on purpose with: coupondrop ledger "
+	    "init", set->state_dir, str_count(f->n, "run", runs), f->newest);
 	return ledger_open(path, f->n > 0 ? why : NULL, c->clock, e);
 }
 
@@ -218,7 +218,7 @@ state_open(const struct settings *set, struct err *e)
 }
 
 struct ledger *
-pipeline_ledger_open(const struct ctx *c, const char *init, struct err *e)
+pipeline_ledger_open(const struct ctx *c, struct err *e)
 {
 	struct folders f = { .n = 0 };
 	struct ledger *l = NULL;
@@ -226,8 +226,8 @@ pipeline_ledger_open(const struct ctx *c, const char *init, struct err *e)
 	if (state_open(c->set, e) == -1 ||
 	    each_folder(c->set, folders_count, &f, e) == -1)
 		return NULL;
-	l = open_known(c, &f, init, e);
-	if (l != NULL && ledger_is_whole(c->set, l, &f, init, e) == -1) {
+	l = open_known(c, &f, e);
+	if (l != NULL && ledger_is_whole(c->set, l, &f, e) == -1) {
 		ledger_close(l);
 		l = NULL;
 	}

@@ -13,13 +13,11 @@
 struct ctx;
 
 /*
- * pipeline_ledger_open(c, init, e): the ledger of the state folder, which is
- * made if missing.  ERR_LEDGER where folders of runs show that their ledger is
- * gone, empty or older than they are; init is the command that the message
- * names for going on without them.  Free with ledger_close.
+ * pipeline_ledger_open(c, e): the ledger of the state folder, which is made if
+ * missing.  ERR_LEDGER where folders of runs show that their ledger is gone,
+ * empty or older than they are.  Free with ledger_close.
  */
-struct ledger *pipeline_ledger_open(const struct ctx *, const char *,
-	    struct err *);
+struct ledger *pipeline_ledger_open(const struct ctx *, struct err *);
 
 /* What beginning anew did. */
 struct ledger_begun {

@@ -6,6 +6,7 @@
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../base/buf.h"
@@ -192,14 +193,25 @@ command_flag(struct command_line *c, const char *key, const char *value)
 	command_part(c, flag, value);
 }
 
+static const char *
+advice_key(const json_t *list, size_t i)
+{
+	return json_string_value(json_array_get(json_array_get(list, i), 0));
+}
+
+static const char *
+advice_value(const json_t *list, size_t i)
+{
+	return json_string_value(json_array_get(json_array_get(list, i), 1));
+}
+
 static bool
 advice_has(const json_t *list, const char *key)
 {
 	size_t i;
 
 	for (i = 0; i < json_array_size(list); i++)
-		if (strcmp(json_string_value(json_array_get(
-		    json_array_get(list, i), 0)), key) == 0)
+		if (strcmp(advice_key(list, i), key) == 0)
 			return true;
 	return false;
 }
@@ -209,7 +221,6 @@ advice_command(FILE *f, const json_t *list, const struct advice_call *call,
     const char *path)
 {
 	struct command_line c = { f, strlen("  coupondrop validate") };
-	const json_t *pair;
 	size_t i;
 
 	fputs("  coupondrop validate", f);
@@ -223,11 +234,8 @@ advice_command(FILE *f, const json_t *list, const struct advice_call *call,
 		    strcmp(call->given[i].o->key, "columns") == 0)
 			command_flag(&c, call->given[i].o->key,
 			    call->given[i].value);
-	for (i = 0; i < json_array_size(list); i++) {
-		pair = json_array_get(list, i);
-		command_flag(&c, json_string_value(json_array_get(pair, 0)),
-		    json_string_value(json_array_get(pair, 1)));
-	}
+	for (i = 0; i < json_array_size(list); i++)
+		command_flag(&c, advice_key(list, i), advice_value(list, i));
 	/* "-" is standard input; other names that begin so look like flags. */
 	if (path[0] == '-' && path[1] != '\0')
 		command_part(&c, NULL, "--");
@@ -235,33 +243,86 @@ advice_command(FILE *f, const json_t *list, const struct advice_call *call,
 	fputc('\n', f);
 }
 
-/* The same as lines of the configuration. */
+/* One line of the configuration; value is as a flag takes it. */
 static void
-advice_yaml(FILE *f, const json_t *list)
+yaml_line(FILE *f, const struct option *o, const char *value)
 {
-	const char *key, *value;
+	bool map = o->type == OPT_COLUMNS || o->type == OPT_WORDS;
+	char *whole = o->type == OPT_PATH ? realpath(value, NULL) : NULL;
 	struct buf b;
 	struct err e;
-	size_t i;
 
 	err_clear(&e);
 	buf_init(&b, ROOM);
-	for (i = 0; i < json_array_size(list); i++) {
-		key = json_string_value(json_array_get(json_array_get(list,
-		    i), 0));
-		value = json_string_value(json_array_get(json_array_get(list,
-		    i), 1));
-		buf_clear(&b);
-		if (strcmp(key, "columns") == 0 ||
-		    strcmp(key, "redeemed_words") == 0)
-			buf_addf(&b, &e, "{%s}", value);
-		else if (strcmp(key, "header") == 0)
-			buf_adds(&b, value, &e);
-		else
-			yaml_value(&b, value, &e);
-		fprintf(f, "        %s: %s\n", key, b.data);
-	}
+	if (map)
+		buf_addf(&b, &e, value[0] == '{' ? "%s" : "{%s}", value);
+	else if (o->type == OPT_NOT || o->type == OPT_BOOL)
+		buf_adds(&b, value, &e);
+	else
+		yaml_value(&b, whole != NULL ? whole : value, &e);
+	fprintf(f, "        %s: %s\n", o->key, b.data);
 	buf_release(&b);
+	free(whole);
+}
+
+/* All that columns are to be, as one map: those given, then those advised. */
+static void
+yaml_columns(FILE *f, const json_t *list, const struct advice_call *call)
+{
+	const struct option *o = option_find(SECT_JOB, "columns");
+	const char *value;
+	struct buf b;
+	struct err e;
+	size_t i, n;
+
+	err_clear(&e);
+	buf_init(&b, ROOM);
+	for (i = 0; i < call->ngiven; i++) {
+		if (call->given[i].o->type != OPT_COLUMNS)
+			continue;
+		value = call->given[i].value;
+		n = strlen(value);
+		if (value[0] == '{' && value[n - 1] == '}') {
+			value++;
+			n -= 2;
+		}
+		buf_addf(&b, &e, "%s%.*s", b.len > 0 ? ", " : "", (int)n,
+		    value);
+	}
+	for (i = 0; i < json_array_size(list); i++)
+		if (strcmp(advice_key(list, i), o->key) == 0)
+			buf_addf(&b, &e, "%s%s", b.len > 0 ? ", " : "",
+			    advice_value(list, i));
+	if (b.len > 0)
+		yaml_line(f, o, b.data);
+	buf_release(&b);
+}
+
+/* The same as lines of the configuration, with all that was given as flags. */
+static void
+advice_yaml(FILE *f, const json_t *list, const struct advice_call *call)
+{
+	const struct given *g;
+	size_t i, k;
+
+	for (i = 0; i < call->ngiven; i++) {
+		g = &call->given[i];
+		/* Of one that was given twice the last counts. */
+		for (k = i + 1; k < call->ngiven; k++)
+			if (call->given[k].o == g->o)
+				break;
+		if (k == call->ngiven && g->o->type != OPT_COLUMNS &&
+		    !advice_has(list, g->o->key))
+			yaml_line(f, g->o, g->value);
+	}
+	if (!advice_has(list, "columns"))
+		yaml_columns(f, list, call);
+	for (i = 0; i < json_array_size(list); i++)
+		if (strcmp(advice_key(list, i), "columns") == 0)
+			yaml_columns(f, list, call);
+		else
+			yaml_line(f, option_find(SECT_JOB, advice_key(list,
+			    i)), advice_value(list, i));
 }
 
 void
@@ -282,7 +343,7 @@ advice_text(FILE *f, const struct advice *a, const struct advice_call *call,
 	advice_command(f, list, call, path);
 	fprintf(f, "or in the configuration, job %s:\n", call->job != NULL ?
 	    call->job : "NAME");
-	advice_yaml(f, list);
+	advice_yaml(f, list, call);
 	if (a->date_other != NULL)
 		fprintf(f, "Nothing here shows whether the day or the month "
 		    "comes first: %s fits as well.\nAsk whoever made the "

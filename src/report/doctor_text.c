@@ -1,6 +1,8 @@
 /* A visit of the doctor for a person.  Much of it is a server's word. */
+#include <limits.h>
 #include <string.h>
 
+#include "../base/own.h"
 #include "../base/str.h"
 #include "../doctor/doctor.h"
 #include "../pipeline/side.h"
@@ -151,6 +153,7 @@ static void
 put_offered(FILE *f, const struct doctor_report *r,
     const struct doctor_side *s)
 {
+	char word[PATH_MAX];
 	size_t i;
 
 	if (s->offered[0] == '\0')
@@ -167,13 +170,12 @@ put_offered(FILE *f, const struct doctor_report *r,
 	putc('\n', f);
 	if (s->connect_ms != DOCTOR_UNSET)
 		return;
-	fputs("             No password and no file was sent.\n"
+	fprintf(f, "             No password and no file was sent.\n"
 	    "             Ask the server's owner, by phone, for the "
 	    "fingerprint.  Only if it matches:\n"
-	    "               coupondrop doctor -j ", f);
-	text_name(f, r->job);
-	fprintf(f, " --pin %s\n"
-	    "             or, for all hosts, the line below.\n", s->offered);
+	    "               coupondrop doctor -j %s --pin %s\n"
+	    "             or, for all hosts, the line below.\n",
+	    own_shell_word(r->job != NULL ? r->job : "", word), s->offered);
 }
 
 static void
@@ -419,5 +421,5 @@ report_doctor_text(FILE *f, const struct doctor_report *r)
 		put_drift(f, &r->drift[i]);
 	for (i = 0; i < r->nwaiting; i++)
 		fprintf(f, "waiting    a run; it goes on with: coupondrop "
-		    "resume %.10s\n", r->waiting[i]);
+		    "resume %s\n", r->waiting[i]);
 }

@@ -58,11 +58,12 @@ def a_no_binds(work):
     for name, keys, code in ANSWERS:
         with Asked(work, name) as c:
             seen = c.answer(keys, code)
-            run = c.show()['run'][:10]
+            run = c.show()['run'][:13]
             pasted = set(re.findall(r'"coupondrop (resume \w{8,}[^"]*)"',
                                     seen))
             cd.equal(f'ways on in {seen}', pasted,
-                     {f'resume {run}', f'resume {run} --give-up'})
+                     {f'resume {run} --config {c.config}{flag}'
+                      for flag in ('', ' --give-up')})
             cd.check('fine unless something was expected' not in seen, seen)
             cd.check('STOPPED' in seen if code > 128 else 'NOT SENT' in seen,
                      f'headline: {seen}')

@@ -112,7 +112,8 @@ def resumed(work):
             cd.equal('error of all', case.error_word(result.json), word)
             cd.equal('error in the ledger', case.error_word(c.show()), word)
             cd.equal('next', run['next'],
-                     [['coupondrop', 'resume', run['run']]])
+                     [['coupondrop', 'resume', run['run'], '--config',
+                       c.config]])
             cd.equal('calls', c.calls(), 0)
             c.bank_holds([])
             c.went_well(c.resume().json['runs'][0])

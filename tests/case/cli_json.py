@@ -154,7 +154,8 @@ def provider_down(room):
     run = value['runs'][0]
     cd.equal('error of the run', run['error']['word'], 'connect')
     cd.equal('state', run['state'], 'active')
-    cd.equal('next', run['next'], [['coupondrop', 'resume', run['run']]])
+    cd.equal('next', run['next'], [['coupondrop', 'resume', run['run'],
+                                   *config]])
     value = room.json('follow', 'follow', 'p:1', *config, '--deadline',
                       '1ms', exit_code=69)
     cd.equal('task', value['tasks'][0]['state'], 'unknown')

@@ -214,7 +214,8 @@ def interrupted(room):
         value = cli.read_json(ended, 'run', 128 + signal.SIGINT)
         cd.equal('word', value['error']['word'], 'stopped')
         run = value['runs'][0]
-        cd.equal('next', run['next'], [['coupondrop', 'resume', run['run']]])
+        cd.equal('next', run['next'], [['coupondrop', 'resume', run['run'],
+                                       *config]])
         value = room.json('run', 'resume', run['run'], *config, exit_code=0)
         cd.equal('outcome', value['runs'][0]['outcome'], 'ok')
         cd.equal('tasks', len(box.tasks()), 1)

@@ -77,11 +77,11 @@ short_ids_are_unique(void **state)
 	char out[ID_LEN + 1], near[ID_LEN + 1];
 
 	add_run(f, RUN_C, NULL);
-	assert_string_equal(ledger_short(f->l, RUN_C, out), "0bbbbbbbbd");
+	assert_string_equal(ledger_short(f->l, RUN_C, out), "0bbbbbbbbdddd");
 	add_run(f, RUN_A, NULL);
 	add_run(f, RUN_B, NULL);
-	assert_string_equal(ledger_short(f->l, RUN_A, out), "0aaaaaaaab");
-	assert_string_equal(ledger_short(f->l, RUN_B, out), "0aaaaaaaac");
+	assert_string_equal(ledger_short(f->l, RUN_A, out), "0aaaaaaaabbbb");
+	assert_string_equal(ledger_short(f->l, RUN_B, out), "0aaaaaaaacccc");
 	check_found(f, out, RUN_B);
 	snprintf(near, sizeof(near), "%s", RUN_A);
 	near[ID_LEN - 1] = 'z';

@@ -82,7 +82,7 @@ set_up(void **state)
 	w->c.set = &w->config.set;
 	w->c.ui.checked = on_checked;
 	w->c.ui.arg = w;
-	w->c.ledger = pipeline_ledger_open(&w->c, "init", &w->e);
+	w->c.ledger = pipeline_ledger_open(&w->c, &w->e);
 	return w->c.ledger == NULL ? -1 : 0;
 }
 
