@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -374,4 +375,13 @@ io_sync_folder(const char *path, struct err *e)
 		rc = 0;
 	free(dir);
 	return rc;
+}
+
+unsigned
+io_cores(void)
+{
+	cpu_set_t set;
+
+	return sched_getaffinity(0, sizeof(set), &set) == 0 ?
+	    (unsigned)CPU_COUNT(&set) : 1;
 }

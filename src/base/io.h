@@ -93,6 +93,11 @@ int	io_mkdirs(const char *, mode_t, struct err *);
 void	io_many_files(size_t);
 
 /*
+ * io_cores(): how many processors this process may run on; 1 when unknown.
+ */
+unsigned io_cores(void);
+
+/*
  * io_rmtree(path): remove a folder of ours with its files, two levels of
  * sub-folders included; what cannot be removed stays.  No error is reported.
  */

@@ -16,11 +16,11 @@
 #include "pool_internal.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 
 #include "../base/err.h"
+#include "../base/io.h"
 #include "deflate_internal.h"
 
 #define POOL_THREADS	16	/* more only wait for the hash of the output */
@@ -45,16 +45,6 @@ struct pool {
 	int		 nthreads, max_threads;
 };
 
-static int
-pool_cores(void)
-{
-	cpu_set_t set;
-
-	if (sched_getaffinity(0, sizeof(set), &set) == -1)
-		return 1;
-	return CPU_COUNT(&set);
-}
-
 static struct slot *
 pool_slot(struct pool *p, uint64_t i)
 {
@@ -72,7 +62,7 @@ pool_new(const struct pool_opts *opts, struct err *e)
 		return NULL;
 	}
 	p->opts = *opts;
-	p->max_threads = opts->threads > 0 ? opts->threads : pool_cores();
+	p->max_threads = opts->threads > 0 ? opts->threads : (int)io_cores();
 	if (p->max_threads > POOL_THREADS)
 		p->max_threads = POOL_THREADS;
 	p->nslots = (size_t)p->max_threads + POOL_SPARE;

@@ -348,12 +348,11 @@ source_delete(struct journey *j, struct err *e)
 }
 
 bool
-source_is_copy(const struct journey *j)
+source_is_copy(const char *dir, const char *path)
 {
-	size_t n = strlen(j->dir);
+	size_t n = strlen(dir);
 
-	return strncmp(j->run.source.path, j->dir, n) == 0 &&
-	    j->run.source.path[n] == '/';
+	return strncmp(path, dir, n) == 0 && path[n] == '/';
 }
 
 int

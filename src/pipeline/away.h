@@ -17,9 +17,10 @@ struct journey;
 char	*away_name(const char *, const char *, struct err *);
 
 /*
- * source_is_copy(j): the source is our own copy of a pipe.
+ * source_is_copy(dir, path): the source is our own copy of a pipe, in the run's
+ * folder.  Pure.
  */
-bool	source_is_copy(const struct journey *);
+bool	source_is_copy(const char *, const char *);
 
 /*
  * source_away(j, e): move or delete the source as the job says, if it still is

@@ -7,7 +7,7 @@
  */
 #include "../base/clock.h"
 #include "../base/log.h"
-#include "journey.h"
+#include "ctx.h"
 #include "side.h"
 
 #define DAY_MS		(24LL * 3600 * 1000)
@@ -35,15 +35,16 @@ cert_ends_soon(const struct xfer_facts *f, int64_t now_ms)
 }
 
 void
-cert_warn(struct journey *j, const struct side *s)
+cert_warn(const struct ctx *c, const char *endpoint, const struct side *s,
+    bool *warned)
 {
 	const struct xfer_facts *f = s->x != NULL ? xfer_facts(s->x) : NULL;
-	int64_t now = clock_wall(j->c->clock);
+	int64_t now = clock_wall(c->clock);
 
-	if (j->warned || f == NULL || !cert_ends_soon(f, now))
+	if (*warned || f == NULL || !cert_ends_soon(f, now))
 		return;
-	j->warned = true;
-	log_say(j->c->log, LOG_WARN, "the file server's certificate ends "
-	    "soon; ask its owner to renew it", LFS("endpoint",
-	    j->end->name), LFI("days", cert_days(f, now)));
+	*warned = true;
+	log_say(c->log, LOG_WARN, "the file server's certificate ends soon; "
+	    "ask its owner to renew it", LFS("endpoint", endpoint),
+	    LFI("days", cert_days(f, now)));
 }

@@ -47,14 +47,13 @@ failed_path(const char *dir, enum failed_kind kind, int part, struct err *e)
 }
 
 int
-failed_open(struct failed_rows *f, struct journey *j, enum failed_kind kind,
-    int part, struct err *e)
+failed_open(struct failed_rows *f, char *path, const char *alphabet)
 {
 	memset(f, 0, sizeof(*f));
 	f->tmp.fd = -1;
 	buf_init(&f->buf, FAILED_CHUNK * 2);
-	f->guard = formula_guards(j->job->check.alphabet);
-	f->path = failed_path(j->dir, kind, part, e);
+	f->guard = formula_guards(alphabet);
+	f->path = path;
 	return f->path == NULL ? -1 : 0;
 }
 
@@ -182,7 +181,8 @@ failed_whole(struct journey *j, struct err *e)
 
 		if (!none_went(j, p) || access(p->local, F_OK) == -1)
 			continue;
-		if (failed_open(&f, j, FAILED_ROWS, p->no, e) == -1)
+		if (failed_open(&f, failed_path(j->dir, FAILED_ROWS, p->no, e),
+		    j->job->check.alphabet) == -1)
 			return -1;
 		if (artifact_each(p, failed_row, &f, &why) == -1) {
 			failed_abort(&f);

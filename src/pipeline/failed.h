@@ -38,11 +38,11 @@ struct failed_rows {
 char	*failed_path(const char *, enum failed_kind, int, struct err *);
 
 /*
- * failed_open(f, j, kind, part, e): begin a file of rows.  The caller
- * ends f with failed_close or failed_abort.
+ * failed_open(f, path, alphabet): begin a file of rows at a failed_path, which
+ * it takes over, whose codes are of that alphabet (of check_opts).  The caller
+ * ends f with failed_close or failed_abort.  -1 when path is NULL.
  */
-int	failed_open(struct failed_rows *, struct journey *, enum failed_kind,
-	    int, struct err *);
+int	failed_open(struct failed_rows *, char *, const char *);
 
 /*
  * failed_add(f, c, e): write one row into it.

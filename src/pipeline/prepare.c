@@ -249,7 +249,8 @@ prep_end(struct journey *j, enum run_state state, struct err *e)
 	j->run.state = state;
 	j->run.exit = err_exit(&why);
 	j->run.finished_ms = clock_wall(j->c->clock);
-	j->run.untidy = why.code == ERR_REPEAT && source_is_copy(j);
+	j->run.untidy = why.code == ERR_REPEAT && source_is_copy(j->dir,
+	    j->run.source.path);
 	if (str_set(&j->run.err_word, err_row(&why)->word, e) == -1 ||
 	    str_set(&j->run.err_msg, why.msg, e) == -1 ||
 	    ledger_run_end(j->c->ledger, &j->run, e) == -1)

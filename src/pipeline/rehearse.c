@@ -334,7 +334,7 @@ step_rehearse(struct journey *j, struct err *e)
 			rc = rehearse_failed(j, p, &why, e);
 		rehearsal_count(&r, p);
 	}
-	cert_warn(j, &s);
+	cert_warn(j->c, j->end->name, &s, &j->warned);
 	side_close(&s);
 	if (r.n > 0 && rc == 0)
 		rc = rehearsal_say(j, &r, t, e);

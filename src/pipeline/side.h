@@ -81,8 +81,10 @@ int64_t	cert_days(const struct xfer_facts *, int64_t);
 bool	cert_ends_soon(const struct xfer_facts *, int64_t);
 
 /*
- * cert_warn(j, side): say so in the log, when it does; once for a run.
+ * cert_warn(c, endpoint, side, warned): say so in the log, when it does and
+ * *warned, which is set, is not.
  */
-void	cert_warn(struct journey *, const struct side *);
+void	cert_warn(const struct ctx *, const char *, const struct side *,
+	    bool *);
 
 #endif

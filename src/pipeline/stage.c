@@ -177,7 +177,7 @@ step_stage(struct journey *j, struct err *e)
 		rc = stage_part(j, &s, &j->parts[i], e);
 		n += rc == 0;
 	}
-	cert_warn(j, &s);
+	cert_warn(j->c, j->end->name, &s, &j->warned);
 	side_close(&s);
 	if (n > 0) {
 		t = spent(j, "stage", t);

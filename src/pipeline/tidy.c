@@ -287,7 +287,7 @@ static void
 tidy_source(struct tidying *t)
 {
 	struct journey *j = t->j;
-	bool copy = source_is_copy(j);
+	bool copy = source_is_copy(j->dir, j->run.source.path);
 	struct err e;
 	int rc;
 

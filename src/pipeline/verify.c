@@ -180,7 +180,8 @@ rows_write(struct journey *j, const struct ledger_part *p,
 	bool odd = false, wanted;
 	size_t i;
 
-	if (failed_open(&f, j, kind, p->no, e) == -1)
+	if (failed_open(&f, failed_path(j->dir, kind, p->no, e),
+	    j->job->check.alphabet) == -1)
 		return -1;
 	for (i = 0; i < r->n; i++) {
 		struct coupon c = { .code = r->s[i].code,

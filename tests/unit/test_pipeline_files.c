@@ -192,7 +192,8 @@ add_failed(struct folder *f, int part, const struct coupon *c)
 {
 	struct failed_rows r;
 
-	ok(f, failed_open(&r, &f->j, FAILED_ROWS, part, &f->e));
+	ok(f, failed_open(&r, failed_path(f->dir, FAILED_ROWS, part, &f->e),
+	    NULL));
 	if (c != NULL)
 		ok(f, failed_add(&r, c, &f->e));
 	ok(f, failed_close(&r, &f->e));
@@ -233,7 +234,8 @@ refused_rows_are_those_of_the_last_look(void **state)
 	check_text(f, "failed-1.csv", NULL);
 	/* Given up half-way: the older ones stay. */
 	add_failed(f, 1, &one);
-	ok(f, failed_open(&r, &f->j, FAILED_ROWS, 1, &f->e));
+	ok(f, failed_open(&r, failed_path(f->dir, FAILED_ROWS, 1, &f->e),
+	    NULL));
 	ok(f, failed_add(&r, &two, &f->e));
 	failed_abort(&r);
 	check_text(f, "failed-1.csv", "A1,1,2026-11-20\n");

@@ -18,10 +18,10 @@
 #include "fast.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 
 #include "../../base/err.h"
+#include "../../base/io.h"
 #include "../../base/stop.h"
 #include "../../format/unpack.h"
 #include "../../format/utf16.h"
@@ -87,12 +87,9 @@ struct merge {
 static unsigned
 flow_threads(const struct checker *c)
 {
-	unsigned n = c->o->threads;
-	cpu_set_t set;
+	unsigned n = c->o->threads != 0 ? c->o->threads : io_cores();
 
-	if (n == 0 && sched_getaffinity(0, sizeof(set), &set) == 0)
-		n = (unsigned)CPU_COUNT(&set);
-	if (n < 1 || (c->o->memory != 0 && c->o->memory < ROUNDS_LANES))
+	if (c->o->memory != 0 && c->o->memory < ROUNDS_LANES)
 		n = 1;
 	return n < LANES_MAX ? n : LANES_MAX;
 }
