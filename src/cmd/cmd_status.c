@@ -6,9 +6,11 @@
  * oldest run that needs a person, and only else by its last.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../base/clock.h"
+#include "../base/exit.h"
 #include "../base/str.h"
 #include "../config/set.h"
 #include "../format/jsonx.h"
@@ -17,13 +19,35 @@
 #include "../pipeline/lock.h"
 #include "../pipeline/report.h"
 #include "../report/json.h"
+#include "../report/run.h"
 #include "../report/text.h"
 #include "cmd.h"
 #include "paste.h"
 
+#define STATUS_COLUMNS	100	/* of a line, at most */
+#define STATUS_NAME	24	/* of them: a job's name, at most */
+#define STATUS_OLD_MS	(300 * 24 * 3600 * 1000LL) /* then with its year */
+
+/* What the runs of a job come to. */
+struct waiting {
+	const struct set_job *job;
+	char		 last[ID_LEN + 1]; /* "": none */
+	char		 id[ID_LEN + 1]; /* the oldest that needs a person */
+	json_t		*open;		/* all that wait */
+	json_t		*unsettled;	/* and that ended badly */
+	bool		 running;
+};
+
 struct status {
 	struct env	*v;
 	struct ctx	 c;
+	struct waiting	*of;		/* each job */
+	const char	*zone;		/* of all jobs; NULL: they differ */
+	bool		 due;		/* a job has a schedule */
+	size_t		 width;		/* of the column of names */
+	size_t		 rest;		/* columns of a result */
+	json_t		*loose;		/* runs of no job, or of one that is
+					   gone, that may need a person */
 	json_t		*jobs, *others;
 	json_t		*untidy;	/* runs that left something behind */
 	size_t		 needed;	/* jobs, or runs without one */
@@ -31,101 +55,82 @@ struct status {
 	char		 first[ID_LEN + 1]; /* run to look at first */
 };
 
-/* What the runs of a job, or one without, come to. */
-struct waiting {
-	struct status	*s;
-	const struct set_job *job;	/* NULL: none, or it is gone */
-	char		 id[ID_LEN + 1]; /* the oldest that needs a person */
-	json_t		*open;		/* all that wait */
-	json_t		*unsettled;	/* and that ended badly */
-	bool		 running;
-};
-
-static int
-wait_needs(struct waiting *w, json_t *list, const char *id, struct err *e)
+static const char *
+zone_of(const struct set_job *job)
 {
-	if (json_array_append_new(list, json_string(id)) == -1)
-		return err_nomem(e);
-	if (w->id[0] == '\0' || strcmp(id, w->id) < 0)
-		snprintf(w->id, sizeof(w->id), "%s", id);
-	return 0;
+	return job != NULL && job->check.timezone != NULL ?
+	    job->check.timezone : "";
 }
 
+/*
+ * When a run began, on the clocks of its job: "21 Nov 02:10", or "21 Nov 2025"
+ * when that is long ago.
+ */
 static int
-wait_open(void *arg, const char *id, struct err *e)
+status_when(struct status *s, const struct set_job *job, int64_t ms,
+    char out[32], struct err *e)
 {
-	struct waiting *w = arg;
-	struct ledger_run run;
-	bool busy;
+	const char *zone = zone_of(job);
+	struct tz *z = tz_open(s->v->clock, zone[0] != '\0' ? zone : NULL, e);
+	char stamp[20], day[16];
+	struct date d;
 
-	if (ledger_run_get(w->s->c.ledger, id, &run, e) == -1)
+	if (z == NULL)
 		return -1;
-	busy = run.state != RUN_HELD && pipeline_busy(w->s->c.set, id);
-	ledger_run_release(&run);
-	if (!busy)
-		return wait_needs(w, w->open, id, e);
-	w->running = true;
+	d = tz_date(z, ms);
+	tz_stamp(z, ms, stamp);
+	if (clock_wall(s->v->clock) - ms > STATUS_OLD_MS)
+		snprintf(out, 32, "%s %d", text_date(&d, day), d.year);
+	else
+		snprintf(out, 32, "%s %.5s", text_date(&d, day), stamp +
+		    sizeof("2026-11-21"));
+	tz_free(z);
 	return 0;
-}
-
-static int
-wait_ended(void *arg, const char *id, struct err *e)
-{
-	struct waiting *w = arg;
-	struct ledger_run run;
-	int code;
-
-	if (ledger_run_get(w->s->c.ledger, id, &run, e) == -1)
-		return -1;
-	code = run.exit;
-	ledger_run_release(&run);
-	return env_fine(w->job, code) ? 0 :
-	    wait_needs(w, w->unsettled, id, e);
-}
-
-static int
-wait_begin(struct waiting *w, struct err *e)
-{
-	w->open = json_array();
-	w->unsettled = json_array();
-	return w->open == NULL || w->unsettled == NULL ? err_nomem(e) : 0;
-}
-
-static void
-wait_release(struct waiting *w)
-{
-	json_decref(w->open);
-	json_decref(w->unsettled);
 }
 
 /* The next time due: by its weekday within a week, else by its date. */
 static const char *
-next_text(const struct status *s, const struct due *d, char out[32])
+next_text(const struct status *s, const struct due *d, char out[16])
 {
-	if (!d->has_next)
+	char when[32];
+
+	if (d == NULL || !d->has_next)
 		return "-";
-	text_day_minute(d->next_local, out);
+	text_day_minute(d->next_local, when);
 	if (d->next.at - clock_wall(s->c.clock) / 1000 > 6 * 86400)
-		out[14] = '\0';		/* "Sat 2026-11-21" */
+		snprintf(out, 16, "%.10s", when + sizeof("Sat"));
 	else
-		memmove(out + 4, out + 15, 6);	/* "Sat 02:10" */
+		snprintf(out, 16, "%.3s %.5s", when, when +
+		    sizeof("Sat 2026-11-21"));
 	return out;
 }
 
 static void
-status_line(struct status *s, const char *job, const struct run_report *r,
-    const struct due *d, const char *word)
+status_columns(const struct status *s, const char *last, const char *run,
+    const char *next)
 {
-	char shown[ID_LEN + 1], when[21], next[32];
+	fprintf(s->p.f, " %-12s %-13s ", last, run);
+	if (s->due)
+		fprintf(s->p.f, "%-10s ", next);
+}
+
+static int
+status_line(struct status *s, const struct set_job *job,
+    const struct run_report *r, const struct due *d, const char *line)
+{
+	char shown[ID_LEN + 1], when[32], next[16];
+	const char *name = job != NULL ? job->name : r->run.job != NULL ?
+	    r->run.job : "(by hand)";
 
 	if (s->v->json)
-		return;
-	text_column(s->p.f, job, 12);
-	fprintf(s->p.f, " %-16s %-13s %-14s ",
-	    text_minute(r->run.created_ms, when),
-	    ledger_short(s->c.ledger, r->run.id, shown),
+		return 0;
+	if (status_when(s, job, r->run.created_ms, when, &s->v->err) == -1)
+		return -1;
+	text_column(s->p.f, name, s->width);
+	status_columns(s, when, ledger_short(s->c.ledger, r->run.id, shown),
 	    next_text(s, d, next));
-	text_line(s->p.f, "", word);
+	text_line(s->p.f, " ", line);
+	return 0;
 }
 
 static void
@@ -141,8 +146,100 @@ waits_because(const struct run_report *r)
 {
 	if (r->err.msg[0] != '\0')
 		return r->err.msg;
-	return r->run.state == RUN_HELD ? "waits to be resumed" :
-	    "broken off, waits to be resumed";
+	return r->stands == STANDS_BROKEN_OFF ?
+	    "broken off, waits to be resumed" : "waits to be resumed";
+}
+
+/* A run of no job, or of one that is gone, that needs a person. */
+static int
+other_needs(struct status *s, const char *id, struct err *e)
+{
+	char line[STATUS_COLUMNS + 1024];
+	struct run_report r;
+	int rc = report_make(&s->c, id, &r, e);
+
+	if (rc == 0 && r.stands != STANDS_RUNNING) {
+		headline(&r, s->rest, line, sizeof(line));
+		status_need(s, id);
+		rc = status_line(s, NULL, &r, NULL, line);
+		json_array_append_new(s->others, json_pack("{s:o, s:s, s:i, "
+		    "s:s, s:o}", "job", jsonx_str(r.run.job), "run", id,
+		    "exit", r.exit, "message", waits_because(&r), "headline",
+		    jsonx_str(line)));
+	}
+	report_release(&r);
+	return rc;
+}
+
+/* The job of a run; NULL: none, or it is gone. */
+static struct waiting *
+waiting_of(struct status *s, const struct ledger_run *run)
+{
+	size_t i;
+
+	for (i = 0; run->job != NULL && i < s->c.set->njobs; i++)
+		if (strcmp(s->of[i].job->name, run->job) == 0)
+			return &s->of[i];
+	return NULL;
+}
+
+static int
+list_id(json_t *list, const char *id, struct err *e)
+{
+	return json_array_append_new(list, json_string(id)) == 0 ? 0 :
+	    err_nomem(e);
+}
+
+static int
+wait_needs(struct waiting *w, json_t *list, const char *id, struct err *e)
+{
+	if (list_id(list, id, e) == -1)
+		return -1;
+	if (w->id[0] == '\0' || strcmp(id, w->id) < 0)
+		snprintf(w->id, sizeof(w->id), "%s", id);
+	return 0;
+}
+
+/* A run that has not ended, or has ended badly. */
+static int
+status_run_of(struct status *s, const char *id, bool open, struct err *e)
+{
+	struct ledger_run run;
+	struct waiting *w;
+	int rc = 0;
+
+	if (ledger_run_get(s->c.ledger, id, &run, e) == -1)
+		return -1;
+	w = waiting_of(s, &run);
+	if (w == NULL)
+		rc = list_id(s->loose, id, e);
+	else if (open && run.state != RUN_HELD &&
+	    pipeline_busy(s->c.set, id))
+		w->running = true;
+	else if (open || !env_fine(w->job, run.exit))
+		rc = wait_needs(w, open ? w->open : w->unsettled, id, e);
+	ledger_run_release(&run);
+	return rc;
+}
+
+static int
+status_open(void *arg, const char *id, struct err *e)
+{
+	return status_run_of(arg, id, true, e);
+}
+
+static int
+status_ended(void *arg, const char *id, struct err *e)
+{
+	return status_run_of(arg, id, false, e);
+}
+
+static int
+status_untidy(void *arg, const char *id, struct err *e)
+{
+	struct status *s = arg;
+
+	return list_id(s->untidy, id, e);
 }
 
 /* Milliseconds since 1970 at which a run was made; -1 with e. */
@@ -168,146 +265,171 @@ moment_json(bool is, const struct sched_due *due)
 	return is ? json_string(clock_iso(due->at * 1000, at)) : json_null();
 }
 
+/* What there is to say of a job: of the run it is shown by, or of none. */
+static const char *
+job_message(const struct waiting *w, const struct run_report *r,
+    const struct due *d, char out[80])
+{
+	char when[32];
+
+	if (w->id[0] != '\0')
+		return waits_because(r);
+	if (d->is_missed) {
+		snprintf(out, 80, "MISSED %s: no run since",
+		    text_day_minute(d->missed.local, when));
+		return out;
+	}
+	if (w->running)
+		return "running";
+	return r->exit != 0 && r->err.msg[0] != '\0' ? r->err.msg :
+	    outcome_name(r->outcome);
+}
+
+static void
+job_json(struct status *s, const struct waiting *w, const struct run_report *r,
+    const struct due *d, const char *line)
+{
+	char missed[80];
+
+	json_array_append_new(s->jobs, json_pack("{s:s, s:s, s:s, s:s, s:i, "
+	    "s:b, s:b, s:O, s:O, s:o, s:o, s:o, s:o}", "job", w->job->name,
+	    "last", w->last, "run", r->run.id, "outcome",
+	    outcome_name(r->outcome), "exit", r->exit, "needed",
+	    w->id[0] != '\0' || d->is_missed, "running", (int)w->running,
+	    "open", w->open, "unsettled", w->unsettled, "message",
+	    jsonx_str(job_message(w, r, d, missed)), "headline",
+	    jsonx_str(line), "next", moment_json(d->has_next, &d->next),
+	    "missed", moment_json(d->is_missed, &d->missed)));
+}
+
 /* The line of a job that has had a run. */
 static int
-job_shown(struct waiting *w, const char *last)
+job_shown(struct status *s, struct waiting *w)
 {
 	bool bad = w->id[0] != '\0';
-	const char *id = bad ? w->id : last, *word;
-	char missed[80], when[32];
-	struct status *s = w->s;
+	char line[STATUS_COLUMNS + 1024], missed[80];
 	struct err *e = &s->v->err;
 	struct run_report r;
 	struct due d;
-	int64_t made = made_ms(s, last, e);
+	int64_t made = made_ms(s, w->last, e);
+	int rc;
 
 	if (made == -1 || due_find(&s->c, w->job, made, &d, e) == -1)
 		return -1;
-	if (report_make(&s->c, id, &r, e) == -1) {
-		report_release(&r);
-		return -1;
+	rc = report_make(&s->c, bad ? w->id : w->last, &r, e);
+	if (rc == 0) {
+		if (!bad && d.is_missed)
+			snprintf(line, sizeof(line), "%s", job_message(w, &r,
+			    &d, missed));
+		else
+			headline(&r, s->rest, line, sizeof(line));
+		if (bad || d.is_missed)
+			status_need(s, w->id);
+		rc = status_line(s, w->job, &r, &d, line);
+		job_json(s, w, &r, &d, line);
 	}
-	if (bad)
-		word = waits_because(&r);
-	else if (d.is_missed) {
-		snprintf(missed, sizeof(missed), "MISSED %s: no run since",
-		    text_day_minute(d.missed.local, when));
-		word = missed;
-	} else if (w->running)
-		word = "running";
-	else
-		word = r.exit != 0 && r.err.msg[0] != '\0' ? r.err.msg :
-		    outcome_name(r.outcome);
-	if (bad || d.is_missed)
-		status_need(s, bad ? id : "");
-	status_line(s, w->job->name, &r, &d, word);
-	json_array_append_new(s->jobs, json_pack("{s:s, s:s, s:s, s:s, s:i, "
-	    "s:b, s:b, s:O, s:O, s:o, s:o, s:o}", "job", w->job->name, "last",
-	    last, "run", id, "outcome", outcome_name(r.outcome), "exit",
-	    r.exit, "needed", bad || d.is_missed, "running",
-	    (int)w->running, "open", w->open, "unsettled", w->unsettled,
-	    "message", jsonx_str(word), "next", moment_json(d.has_next,
-	    &d.next), "missed", moment_json(d.is_missed, &d.missed)));
 	report_release(&r);
-	return 0;
+	return rc;
 }
 
 /* A job without a run. */
 static int
-job_new(struct waiting *w)
+job_new(struct status *s, struct waiting *w)
 {
-	char next[32];
+	char next[16];
 	struct due d;
 
-	if (due_find(&w->s->c, w->job, -1, &d, &w->s->v->err) == -1)
+	if (due_find(&s->c, w->job, -1, &d, &s->v->err) == -1)
 		return -1;
-	if (!w->s->v->json) {
-		text_column(w->s->p.f, w->job->name, 12);
-		fprintf(w->s->p.f, " %-16s %-13s %-14s none yet\n", "", "",
-		    next_text(w->s, &d, next));
+	if (!s->v->json) {
+		text_column(s->p.f, w->job->name, s->width);
+		status_columns(s, "", "", next_text(s, &d, next));
+		fputs(" none yet\n", s->p.f);
 	}
-	json_array_append_new(w->s->jobs, json_pack("{s:s, s:n, s:n, s:n, "
-	    "s:i, s:b, s:b, s:O, s:O, s:n, s:o, s:n}", "job", w->job->name,
-	    "last", "run", "outcome", "exit", 0, "needed", 0, "running", 0,
-	    "open", w->open, "unsettled", w->unsettled, "message", "next",
-	    moment_json(d.has_next, &d.next), "missed"));
+	json_array_append_new(s->jobs, json_pack("{s:s, s:n, s:n, s:n, "
+	    "s:i, s:b, s:b, s:O, s:O, s:n, s:n, s:o, s:n}", "job",
+	    w->job->name, "last", "run", "outcome", "exit", 0, "needed", 0,
+	    "running", 0, "open", w->open, "unsettled", w->unsettled,
+	    "message", "headline", "next", moment_json(d.has_next, &d.next),
+	    "missed"));
 	return 0;
 }
 
 static int
-status_job(struct status *s, const struct set_job *job)
+status_job(struct status *s, struct waiting *w)
 {
-	struct ledger_filter open = { .job = job->name, .unfinished = true };
-	struct ledger_filter ended = { .job = job->name, .unsettled = true };
-	struct waiting w = { .s = s, .job = job };
-	char ref[200], last[ID_LEN + 1];
-	struct err none, *e = &s->v->err;
-	int rc = wait_begin(&w, e);
+	char ref[200];
+	struct err none;
 
 	err_clear(&none);
-	snprintf(ref, sizeof(ref), "last:%s", job->name);
-	if (rc == 0 && ledger_find(s->c.ledger, ref, last, &none) == 0) {
-		if (ledger_each_run(s->c.ledger, &open, wait_open, &w,
-		    e) == -1 || ledger_each_run(s->c.ledger, &ended,
-		    wait_ended, &w, e) == -1)
-			rc = -1;
-		else
-			rc = job_shown(&w, last);
-	} else if (rc == 0 && none.code == ERR_REF)
-		rc = job_new(&w);
-	else if (rc == 0) {
-		*e = none;
-		rc = -1;
+	snprintf(ref, sizeof(ref), "last:%s", w->job->name);
+	if (ledger_find(s->c.ledger, ref, w->last, &none) == 0)
+		return job_shown(s, w);
+	if (none.code == ERR_REF)
+		return job_new(s, w);
+	s->v->err = none;
+	return -1;
+}
+
+static int
+status_begin(struct status *s, struct err *e)
+{
+	const struct settings *set = s->c.set;
+	size_t i, n;
+
+	s->width = sizeof("job") - 1;
+	s->of = calloc(set->njobs + 1, sizeof(*s->of));
+	if (s->of == NULL)
+		return err_nomem(e);
+	s->zone = set->njobs > 0 ? zone_of(&set->jobs[0]) : "";
+	for (i = 0; i < set->njobs; i++) {
+		s->of[i].job = &set->jobs[i];
+		s->of[i].open = json_array();
+		s->of[i].unsettled = json_array();
+		if (s->of[i].open == NULL || s->of[i].unsettled == NULL)
+			return err_nomem(e);
+		if (s->zone != NULL &&
+		    strcmp(s->zone, zone_of(&set->jobs[i])) != 0)
+			s->zone = NULL;
+		s->due |= set->jobs[i].schedule != NULL;
+		n = strlen(set->jobs[i].name);
+		if (n > s->width)
+			s->width = n < STATUS_NAME ? n : STATUS_NAME;
 	}
-	wait_release(&w);
-	return rc;
+	return 0;
 }
 
-/* A run of no job, or of one that is gone. */
-static int
-status_other(struct status *s, const char *id,
-    int (*look)(void *, const char *, struct err *), struct err *e)
+static void
+status_release(struct status *s)
 {
-	struct waiting w = { .s = s };
-	const struct due none = { .has_next = false };
-	struct run_report r;
-	int rc = report_make(&s->c, id, &r, e);
+	size_t i;
 
-	if (rc == 0 && (r.run.job == NULL ||
-	    set_job_find(s->c.set, r.run.job) == NULL))
-		rc = wait_begin(&w, e) == -1 ? -1 : look(&w, id, e);
-	if (rc == 0 && w.id[0] != '\0') {
-		status_need(s, id);
-		status_line(s, r.run.job != NULL ? r.run.job : "(by hand)",
-		    &r, &none, waits_because(&r));
-		json_array_append_new(s->others, json_pack("{s:o, s:s, s:i, "
-		    "s:s}", "job", jsonx_str(r.run.job), "run", id, "exit",
-		    r.exit, "message", waits_because(&r)));
+	for (i = 0; s->of != NULL && i < s->c.set->njobs; i++) {
+		json_decref(s->of[i].open);
+		json_decref(s->of[i].unsettled);
 	}
-	wait_release(&w);
-	report_release(&r);
-	return rc;
+	free(s->of);
+	json_decref(s->loose);
+	json_decref(s->jobs);
+	json_decref(s->others);
+	json_decref(s->untidy);
 }
 
-static int
-other_open(void *arg, const char *id, struct err *e)
+static void
+status_head(struct status *s)
 {
-	return status_other(arg, id, wait_open, e);
-}
-
-static int
-other_ended(void *arg, const char *id, struct err *e)
-{
-	return status_other(arg, id, wait_ended, e);
-}
-
-static int
-status_untidy(void *arg, const char *id, struct err *e)
-{
-	struct status *s = arg;
-
-	return json_array_append_new(s->untidy, json_string(id)) == 0 ? 0 :
-	    err_nomem(e);
+	if (json_array_size(s->loose) > 0 &&
+	    s->width < sizeof("(by hand)") - 1)
+		s->width = sizeof("(by hand)") - 1;
+	s->rest = STATUS_COLUMNS - s->width - sizeof(" 21 Nov 02:10 "
+	    "2n9q75yj0hxyz  ") + 1 - (s->due ? sizeof("Sat 02:10  ") - 1 : 0);
+	if (s->v->json)
+		return;
+	fprintf(s->p.f, "%-*s", (int)s->width, "JOB");
+	status_columns(s, "LAST", "RUN", "NEXT");
+	fprintf(s->p.f, " RESULT (times: %s)\n", s->zone == NULL ?
+	    "each job's zone" : s->zone[0] != '\0' ? s->zone :
+	    "this machine's zone");
 }
 
 static int
@@ -317,19 +439,25 @@ status_all(struct status *s)
 	const struct ledger_filter ended = { .unsettled = true };
 	const struct ledger_filter untidy = { .untidy = true };
 	struct err *e = &s->v->err;
+	json_t *id;
 	size_t i;
 
-	if (env_pipeline(s->v, &s->c) == -1)
+	if (env_pipeline(s->v, &s->c) == -1 || status_begin(s, e) == -1)
 		return -1;
-	if (!s->v->json)
-		fprintf(s->p.f, "%-12s %-16s %-13s %-14s %s\n", "JOB",
-		    "LAST (UTC)", "RUN", "NEXT", "RESULT");
+	if (ledger_each_run(s->c.ledger, &open, status_open, s, e) == -1 ||
+	    ledger_each_run(s->c.ledger, &ended, status_ended, s, e) == -1)
+		return -1;
+	status_head(s);
 	for (i = 0; i < s->c.set->njobs; i++)
-		if (status_job(s, &s->c.set->jobs[i]) == -1)
+		if (status_job(s, &s->of[i]) == -1)
 			return -1;
-	if (ledger_each_run(s->c.ledger, &open, other_open, s, e) == -1 ||
-	    ledger_each_run(s->c.ledger, &ended, other_ended, s, e) == -1)
-		return -1;
+	json_array_foreach(s->loose, i, id)
+		if (other_needs(s, json_string_value(id), e) == -1)
+			return -1;
+	if (s->c.set->njobs == 0)
+		err_set(e, ERR_CONFIG, "no job is configured, so nothing is "
+		    "sent; \"coupondrop config show\" tells where jobs were "
+		    "looked for");
 	return ledger_each_run(s->c.ledger, &untidy, status_untidy, s, e);
 }
 
@@ -342,9 +470,6 @@ status_end(struct status *s)
 
 	if (s->v->json)
 		return;
-	if (s->c.set->njobs == 0)
-		fputs("no job is configured; \"coupondrop config show\" "
-		    "tells where that was looked for\n", s->p.f);
 	n = json_array_size(s->untidy);
 	if (n > 0)
 		fprintf(s->p.f, "%s left files behind: coupondrop cleanup\n",
@@ -362,30 +487,31 @@ status_end(struct status *s)
 static int
 status_run(struct env *v)
 {
-	struct status s = { .v = v, .jobs = json_array(),
-	    .others = json_array(), .untidy = json_array() };
-	int code = 0;
+	struct status s = { .v = v, .loose = json_array(),
+	    .jobs = json_array(), .others = json_array(),
+	    .untidy = json_array() };
+	int code;
+	bool whole;
 	json_t *o;
 
 	paste_begin(&s.p);
-	if (status_all(&s) == -1)
-		code = env_fail(v);
-	else {
-		code = s.needed > 0 ? 3 : 0;
+	whole = status_all(&s) == 0;
+	code = env_fail(v);
+	if (whole) {
+		code = exit_worst(s.needed > 0 ? 3 : 0, code);
 		status_end(&s);
 	}
 	paste_end(&s.p, v);
-	env_pipeline_close(&s.c);
-	if (v->json && v->err.code == ERR_NONE) {
+	if (v->json && whole) {
 		o = json_schema("coupondrop.status/1", code);
 		json_object_set(o, "jobs", s.jobs);
 		json_object_set(o, "others", s.others);
 		json_object_set(o, "untidy", s.untidy);
+		json_object_set_new(o, "error", json_error(&v->err));
 		code = env_answer(v, o, code);
 	}
-	json_decref(s.jobs);
-	json_decref(s.others);
-	json_decref(s.untidy);
+	status_release(&s);
+	env_pipeline_close(&s.c);
 	return code;
 }
 
@@ -395,9 +521,11 @@ const struct command cmd_status = {
 	"Shows each job by the oldest of its runs that needs a person, or by "
 	"its last run\nand what came of it, and runs by hand that need one.  "
 	"A run that did not go\nthrough needs a person until its content was "
-	"sent again with success, or until\n\"coupondrop ack\" closes it.  A "
-	"job with a \"schedule\" that was not run since it\nwas last due, half "
-	"an hour ago or longer, is MISSED until it runs.  The exit\ncode is 0 "
-	"only when nobody is needed, so it can feed a monitor.",
+	"sent again with success, its\ncorrected file went through (\"run "
+	"--settles\"), or until \"coupondrop ack\" closes\nit.  A job with a "
+	"\"schedule\" that was not run since it was last due, half an hour\n"
+	"ago or longer, is MISSED until it runs.  Times are on the clocks of "
+	"the job.  The\nexit code is 0 only when nobody is needed, so it can "
+	"feed a monitor; without any\njob configured it is 78.",
 	status_run
 };

@@ -20,6 +20,25 @@ struct run_report;
 void	text_run(FILE *, const struct run_report *, const char *, bool);
 
 /*
+ * headline_word(r, dry): what came of a run, in capitals: "OK", "FAILED".
+ */
+const char *headline_word(const struct run_report *, bool);
+
+/*
+ * headline_cause(msg, out, size): of a message that begins with the way ("put a
+ * to HOST: no connection") the cause, after the last server that it names
+ * ("HOST: no connection"), into out.
+ */
+void	headline_cause(const char *, char *, size_t);
+
+/*
+ * headline(r, columns, out, size): a run in one line of so many columns, at
+ * least 20, into out: the word, how many rows wait, the cause; or, where it
+ * went well, its numbers.
+ */
+void	headline(const struct run_report *, size_t, char *, size_t);
+
+/*
  * text_because(f, r): the line with the reason of a run that did not end well.
  */
 void	text_because(FILE *, const struct run_report *);

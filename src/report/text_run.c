@@ -9,7 +9,6 @@
 #include "../base/own.h"
 #include "../base/str.h"
 #include "../pipeline/evidence.h"
-#include "../pipeline/pipeline.h"
 #include "../pipeline/report.h"
 #include "text.h"
 
@@ -98,21 +97,6 @@ text_dates(FILE *f, const struct run_report *r)
 	}
 	if (shown > 0)
 		putc('\n', f);
-}
-
-static const char *
-headline(const struct run_report *r, bool dry)
-{
-	if (r->err.code == ERR_SAID_NO ||
-	    (r->err.code != ERR_REPEAT && pipeline_repeats(r->err.code)))
-		return "NOT SENT";
-	if (r->stands == STANDS_RUNNING)
-		return "RUNNING";
-	if (r->stands == STANDS_BROKEN_OFF && r->exit == 0)
-		return "BROKEN OFF";
-	if (r->exit == 0 && r->run.state != RUN_FINISHED && !dry)
-		return "NOT FINISHED";
-	return exit_info(r->exit)->headline;
 }
 
 /* Whether the same is known of two batches. */
@@ -284,7 +268,7 @@ text_because(FILE *f, const struct run_report *r)
 void
 text_run(FILE *f, const struct run_report *r, const char *shown, bool dry)
 {
-	fprintf(f, "\n%s  run %s  %s", headline(r, dry), shown,
+	fprintf(f, "\n%s  run %s  %s", headline_word(r, dry), shown,
 	    r->run.job != NULL ? r->run.job : "");
 	text_line(f, r->run.job != NULL ? "  " : "", r->run.source.name);
 	text_rows(f, r);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What is said of a run: the same by every command, now and later."""
 
+import datetime
 import os
 import sys
 
@@ -45,6 +46,21 @@ def told(run):
                                       'basis', 'severity', 'error')}
 
 
+def one_line(c, job):
+    """status has a line of at most 100 columns for a job: the job, its run,
+    and what came of it, which the JSON has, too."""
+    lines = c.cd('status', json=False).stdout.splitlines()
+    # A command to paste is as long as the path of its configuration.
+    cd.equal('lines over 100 columns', [
+        x for x in lines if len(x) > 100 and 'coupondrop ' not in x], [])
+    line = next(x for x in lines if x.startswith('file '))
+    cd.check(line.endswith('  ' + job['headline']), line)
+    word = job['headline'].split('  ')[0]
+    cd.equal(f'needed: {line}', job['needed'],
+             word not in ('ok', 'NOTHING DONE'))
+    cd.check(': ' not in word and not job['headline'].endswith(': '), line)
+
+
 def same_everywhere(work):
     """run, show, runs, status and resume agree on each state."""
     for name, (faults, settings, args, code) in STATES.items():
@@ -64,9 +80,48 @@ def same_everywhere(work):
                        if j['job'] == 'file')
             cd.equal(f'status of {name}', (job['outcome'], job['exit']),
                      (want['outcome'], want['exit']))
+            one_line(c, job)
             if want['state'] == 'held' and not args:
                 got = c.resume('last', exit_code=code).json['runs'][0]
                 cd.equal(f'resume of {name}', told(got), told(c.show()))
+
+
+def own_clock(work):
+    """Times are those of the job, and named."""
+    with case.Case(work, 'zone', job={'timezone': 'Asia/Tokyo'}) as c:
+        run = c.run(c.drop(case.rows(c.in_bank[:5]))).json['runs'][0]
+        text = c.cd('status', json=False, exit_code=0).stdout
+        cd.check(text.splitlines()[0].endswith('(times: Asia/Tokyo)'), text)
+        began = datetime.datetime.fromisoformat(
+            run['started'].replace('Z', '+00:00')) + \
+            datetime.timedelta(hours=9)
+        shown = f'{began.day} {began:%b %H:%M}'.rjust(12)
+        cd.check(f'file   {shown} {run["run"][:13]}  ok  5 rows, '
+                 '5 of 5 confirmed\n' in text, text)
+
+
+def told_once(work):
+    """The same coupons under a new name are not one more trouble."""
+    with case.Case(work, 'once', [rule('code', code=445, count=0)]) as c:
+        some = case.rows(c.in_bank[:5])
+        run = c.run(c.drop(some), exit_code=77).json['runs'][0]['run']
+        c.run(c.drop(some, 'copy.csv'), exit_code=None)
+        job = next(j for j in c.cd('status', exit_code=3).json['jobs']
+                   if j['job'] == 'file')
+        cd.equal('told', (job['run'], job['open'], job['unsettled']),
+                 (run, [run], []))
+
+
+def no_job(work):
+    """Nobody is told that all is well where nothing is ever sent."""
+    config = cd.write(os.path.join(work, 'empty.yaml'),
+                      cd.yaml({'state_dir': os.path.join(work, 'state')}))
+    args = ['status', '--config', config]
+    result = cd.run_cd([*args, '--json'], exit_code=78, work=work)
+    cd.equal('exit', (result.json['exit'], result.json['error']['word'],
+                      result.json['jobs']), (78, 'config', []))
+    result = cd.run_cd(args, exit_code=78, work=work)
+    cd.equal('told', result.stderr.count('no job is configured'), 1)
 
 
 ERROR = {'do': 'word', 'method': case.UPDATE, 'word': 'ERROR'}
@@ -144,4 +199,5 @@ def one_of_three(work):
         case.refused_rows(run, rows)
 
 
-case.main(same_everywhere, errored, one_of_three)
+case.main(same_everywhere, own_clock, told_once, no_job, errored,
+          one_of_three)

@@ -173,12 +173,98 @@ a_run(void **state)
 	free(text);
 }
 
+static void
+a_cause_comes_first(void **state)
+{
+	static const struct {
+		const char	*msg, *cause;
+	} rows[] = {
+		{ "upload a.zip: connect to files.example.com:2222: the host "
+		    "key of files.example.com:2222 has changed",
+		    "the host key of files.example.com:2222 has changed" },
+		{ "upload a.zip: put /stage/.a.zip.part to 127.0.0.1:38593: "
+		    "the server answered \"503 Service: Unavailable\"",
+		    "127.0.0.1:38593 answered \"503 Service: Unavailable\"" },
+		{ "list banks of provider empower: call to [::1]:8080: the "
+		    "connection broke (reset: by peer)",
+		    "[::1]:8080: the connection broke (reset: by peer)" },
+		{ "upload a.zip: connect to no.example:22: the name "
+		    "\"no.example\" was not found: Name or service not known",
+		    "the name \"no.example\" was not found: Name or service "
+		    "not known" },
+		/* What is no way stays: it may be all there is. */
+		{ "task 92794 ended with ERROR: disk full",
+		    "task 92794 ended with ERROR: disk full" },
+		{ "x.csv: 1 broken row, limit 0 (max_reject)",
+		    "x.csv: 1 broken row, limit 0 (max_reject)" },
+		{ "upload a.zip", "upload a.zip" },
+		{ "", "" },
+	};
+	char out[400];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		headline_cause(rows[i].msg, out, sizeof(out));
+		assert_string_equal(out, rows[i].cause);
+	}
+}
+
+static void
+check_line(const struct run_report *r, size_t columns, const char *want)
+{
+	char out[2000];
+
+	headline(r, columns, out, sizeof(out));
+	assert_string_equal(out, want);
+	assert_true(strlen(out) <= columns);
+}
+
+static void
+a_run_in_a_line(void **state)
+{
+	struct ledger_part part = { .no = 1, .state = PART_DONE, .rows = 300,
+	    .asked = 50, .applied = 50 };
+	struct run_report r = { .run = { .state = RUN_ACTIVE, .read = 300 },
+	    .parts = &part, .nparts = 1, .sent = 300, .exit = 9,
+	    .stands = STANDS_WAITING };
+
+	(void)state;
+	err_set(&r.err, ERR_HOSTKEY, "upload a.zip: connect to "
+	    "files.example.com:2222: host key of files.example.com:2222 has "
+	    "changed; nothing was sent");
+	check_line(&r, 70, "FAILED  300 rows wait: host key of "
+	    "files.example.com:2222 has changed");
+	check_line(&r, 60, "FAILED  300 rows wait: host key of "
+	    "files.example.com:2222...");
+	check_line(&r, 20, "FAILED  300 rows...");
+	/* A clause that fits is whole; what fits whole is not cut. */
+	check_line(&r, 200, "FAILED  300 rows wait: host key of "
+	    "files.example.com:2222 has changed; nothing was sent");
+	r.run.state = RUN_FINISHED;
+	r.stands = STANDS_ENDED;
+	r.exit = 0;
+	err_clear(&r.err);
+	r.submitted = 300;
+	check_line(&r, 70, "ok  300 rows, 50 of 50 confirmed");
+	part.asked = part.applied = -1;
+	check_line(&r, 70, "ok  300 rows, as the platform counts");
+	r.run.state = RUN_HELD;
+	r.run.hold = (char *)"stopped after packing, as asked";
+	r.stands = STANDS_WAITING;
+	r.submitted = 0;
+	check_line(&r, 70, "WAITING  300 rows wait: stopped after packing, as "
+	    "asked");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_check),
 		cmocka_unit_test(a_run),
+		cmocka_unit_test(a_cause_comes_first),
+		cmocka_unit_test(a_run_in_a_line),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
