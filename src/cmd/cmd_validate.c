@@ -210,15 +210,26 @@ validate_result(struct validating *w, const char *path,
 	return validate_json(w, path, r, &o);
 }
 
-/* Settings that would fit, where most rows are broken; 1, or 0 for none. */
+/*
+ * Settings that would fit, where most rows are broken or a run would ask for
+ * more; 1, or 0 for none.
+ */
 static int
-validate_advice(const struct check_input *in, struct advice *a, struct err *e)
+validate_advice(const struct validating *w, const struct check_input *in,
+    struct advice *a, struct err *e)
 {
-	const struct check_result *r = &in->res;
+	struct check_result r = in->res;	/* borrowed */
+	int rc;
 
-	if (!r->fatal && r->invalid * 2 <= r->rows)
+	if (w->job.missing_date != MISSING_STOP)
+		r.no_date = false;
+	if (!r.fatal && r.invalid * 2 <= r.rows && !r.no_redeemed &&
+	    !r.no_date)
 		return 0;
-	return advise(in->fd, in->name, in->opts, r, a, e);
+	rc = advise(in->fd, in->name, in->opts, &r, a, e);
+	if (rc == 1 && w->job.missing_date != MISSING_STOP)
+		a->redeem_date = false;
+	return rc;
 }
 
 /* What is said of one file. */
@@ -230,7 +241,7 @@ validate_tell(struct validating *w, struct check_input *in)
 	int rc = in->rc;
 
 	if (rc == 0)
-		rc = validate_advice(in, &advice, why);
+		rc = validate_advice(w, in, &advice, why);
 	/* A file that was not opened is named already. */
 	if (rc == -1 && in->fd >= 0)
 		err_wrap(why, "%s", strcmp(in->name, "-") == 0 ?

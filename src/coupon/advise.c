@@ -236,9 +236,44 @@ advice_try(const struct sample *s, const struct check_opts *o,
 		rc = check_file(fd, "sample.csv", &with, &res, e);
 	a->rows = res.fatal ? 0 : res.rows;
 	a->good = res.fatal ? 0 : res.valid + res.duplicates;
+	a->redeemed = res.no_redeemed;
+	a->redeem_date = res.no_date;
 	check_release(&res);
 	close(fd);
 	return rc;
+}
+
+/*
+ * Whether the advice is worth giving: rows at all; clearly more good ones, half
+ * of them and a tenth more; or as many, with a column that was missing.
+ */
+static bool
+advice_better(const struct advice *a, const struct check_result *r)
+{
+	uint64_t good = r->fatal ? 0 : r->valid + r->duplicates;
+	uint64_t rows = r->rows > 0 ? r->rows : 1;
+	bool more = (r->no_redeemed && !a->redeemed) ||
+	    (r->no_date && !a->redeem_date);
+
+	if (a->rows == 0 || r->fatal)
+		return a->rows > 0;
+	if (more && a->good * rows >= good * a->rows)
+		return true;
+	return a->good * 2 >= a->rows &&
+	    a->good * 10 * rows > (good * 10 + rows) * a->rows;
+}
+
+/* Nothing is wrong with the rows, but a run asks for more than is there. */
+static int
+advice_lacks(const struct check_result *r, struct advice *a)
+{
+	memset(a, 0, sizeof(*a));
+	a->redeemed = r->no_redeemed;
+	a->redeem_date = r->no_date;
+	a->rows = r->rows;
+	a->good = r->valid + r->duplicates;
+	return !r->fatal && r->invalid * 2 <= r->rows && (a->redeemed ||
+	    a->redeem_date);
 }
 
 int
@@ -246,11 +281,13 @@ advise(int fd, const char *name, const struct check_opts *o,
     const struct check_result *r, struct advice *a, struct err *e)
 {
 	struct sample s = { .name = name };
-	uint64_t good = r->fatal ? 0 : r->valid + r->duplicates;
-	uint64_t rows = r->rows > 0 ? r->rows : 1;
+	bool rows_fine = !r->fatal && r->invalid * 2 <= r->rows;
 	int rc;
 
 	memset(a, 0, sizeof(*a));
+	/* Codes one a line have no columns that could be found. */
+	if (rows_fine && r->delimiter == '\0')
+		return advice_lacks(r, a);
 	rc = sample_read(fd, &s, e);
 	if (rc == 0)
 		rc = sample_decode(&s, o, e);
@@ -259,11 +296,8 @@ advise(int fd, const char *name, const struct check_opts *o,
 		rc = !advice_any(a) ? 0 : advice_try(&s, o, a, e) == -1 ? -1 :
 		    1;
 	}
-	/* Rows at all; or clearly more: half of them, and a tenth more. */
-	if (rc == 1 && (a->rows == 0 || (!r->fatal &&
-	    (a->good * 2 < a->rows ||
-	    a->good * 10 * rows <= (good * 10 + rows) * a->rows))))
+	if (rc == 1 && !advice_better(a, r))
 		rc = 0;
 	free(s.p);
-	return rc;
+	return rc == 0 ? advice_lacks(r, a) : rc;
 }

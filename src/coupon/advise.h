@@ -30,15 +30,18 @@ struct advice {
 	const char	*date_other;	/* fits all these dates as well */
 	const char	*yes[ADVICE_WORDS]; /* redeemed_words; NULL-ended */
 	const char	*no[ADVICE_WORDS];
+	bool		redeemed;	/* say for all rows that they were */
+	bool		redeem_date;	/* and when: the file says neither */
 	uint64_t	rows, good;	/* of the rows it was tried on */
 };
 
 /*
  * advise(fd, name, opts, result, out, e): look at a file that was checked
  * with opts and gave result.  Returns 1 with *out filled in when there are
- * settings with which clearly more of its first rows are good, 0 when not, -1
- * with ERR_IO, ERR_INPUT, ERR_NOMEM and what else check_file has.  Reads the
- * first 128 KiB and no more.
+ * settings with which clearly more of its first rows are good, or which say
+ * what a run asks for and the result lacks; 0 when not; -1 with ERR_IO,
+ * ERR_INPUT, ERR_NOMEM and what else check_file has.  Reads the first 128 KiB
+ * and no more.
  */
 int	advise(int, const char *, const struct check_opts *,
 	    const struct check_result *, struct advice *, struct err *);

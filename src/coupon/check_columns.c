@@ -371,32 +371,43 @@ header_read(struct checker *c, const struct record *rec, struct err *e)
 	return rc;
 }
 
+/* What a run asks for, and neither a column nor a setting says. */
+static int
+header_need(struct checker *c, const struct place *place, int column,
+    enum rule rule, bool need, struct err *e)
+{
+	static const char *const flags[COLUMNS] = {
+		[COL_REDEEMED] = "if all of them were, set --redeemed 1",
+		[COL_DATE] = "if one day holds for all, set --redeem-date, "
+		    "such as --redeem-date yesterday",
+	};
+	struct complaint x = complaint_at(c, rule, place);
+
+	x.place.record = 0;
+	x.field = names[column][0];
+	if (need)
+		x.severity = SEV_ERROR;
+	c->res->fatal |= need;
+	if (!c->csv)
+		return report(c, &x, e, "a TXT does not say %s its codes were "
+		    "redeemed; %s", column == COL_DATE ? "when" : "whether",
+		    flags[column]);
+	return report(c, &x, e, "no column \"%s\", and no setting says it; "
+	    "%s", names[column][0], flags[column]);
+}
+
 int
 header_needs(struct checker *c, const struct place *place, struct err *e)
 {
-	struct complaint x;
+	const struct check_opts *o = c->o;
 
-	if (c->col[COL_REDEEMED] < 0 && c->o->redeemed == REDEEMED_NONE &&
-	    (c->csv || c->o->need_redeemed)) {
-		x = complaint_at(c, RULE_REDEEMED_MISSING, place);
-		x.place.record = 0;
-		x.field = names[COL_REDEEMED][0];
-		if (c->o->need_redeemed)
-			x.severity = SEV_ERROR;
-		c->res->fatal |= c->o->need_redeemed;
-		if (report(c, &x, e, "no column \"redeemed\", and no setting "
-		    "says it") == -1)
-			return -1;
-	}
-	if (c->col[COL_DATE] >= 0 || !date_is_none(&c->o->redeem_date) ||
-	    (!c->csv && !c->o->need_date))
-		return 0;
-	x = complaint_at(c, RULE_DATE_MISSING, place);
-	x.place.record = 0;
-	x.field = names[COL_DATE][0];
-	if (c->o->need_date)
-		x.severity = SEV_ERROR;
-	c->res->fatal |= c->o->need_date;
-	return report(c, &x, e, "no column \"redeem_date\", and no setting "
-	    "says it");
+	c->res->no_redeemed = c->col[COL_REDEEMED] < 0 &&
+	    o->redeemed == REDEEMED_NONE;
+	c->res->no_date = c->col[COL_DATE] < 0 &&
+	    date_is_none(&o->redeem_date);
+	if (c->res->no_redeemed && header_need(c, place, COL_REDEEMED,
+	    RULE_REDEEMED_MISSING, o->need_redeemed, e) == -1)
+		return -1;
+	return c->res->no_date ? header_need(c, place, COL_DATE,
+	    RULE_DATE_MISSING, o->need_date, e) : 0;
 }

@@ -61,6 +61,9 @@ struct check_result {
 	struct finding	*changes;	/* the first of them: value was, fix
 					   is; or a message of what was done */
 	size_t		 nchanges;
+	bool		 no_redeemed;	/* no column and no setting says whether
+					   rows were redeemed, */
+	bool		 no_date;	/* or when: a run needs both */
 	bool		 fatal;		/* a file-level error: all unusable */
 	bool		 systematic;	/* damage over 1 % of the rows */
 	struct date	 first_date, last_date; /* of good rows; or none */

@@ -385,6 +385,7 @@ static int
 row_first(struct checker *c, const struct record *rec, bool *done,
     struct err *e)
 {
+	unsigned errors = c->row_errors;
 	int rc;
 
 	*done = true;
@@ -404,7 +405,10 @@ row_first(struct checker *c, const struct record *rec, bool *done,
 	if (c->sep && report(c, &c->titles[0].x, e, "the line for "
 	    "spreadsheets; it is left out") == -1)
 		return -1;
-	return header_needs(c, &rec->place, e);
+	rc = header_needs(c, &rec->place, e);
+	/* That is about the file, and this row may be a good one. */
+	c->row_errors = errors;
+	return rc;
 }
 
 int

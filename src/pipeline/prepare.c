@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/buf.h"
 #include "../base/clock.h"
 #include "../base/fault.h"
 #include "../base/limits.h"
@@ -195,6 +196,32 @@ prep_check(struct journey *j, struct prep *p, struct err *e)
 }
 
 /* Whether what was found lets the run go on. */
+/* All that is wrong with the file as a whole, so that it is mended at once. */
+static int
+prep_fatal(const struct journey *j, const struct check_result *r,
+    struct err *e)
+{
+	const char *name = j->run.source.name;
+	const struct finding *x;
+	struct buf b;
+	size_t i;
+
+	buf_init(&b, LIM_LINE_BYTES);
+	for (i = 0; i < r->nfindings; i++) {
+		x = &r->findings[i];
+		/* Lines above the header are rows, of which there are many. */
+		if (x->place.record == 0 && x->severity == SEV_ERROR &&
+		    x->rule != RULE_TITLE_ROW && buf_addf(&b, e, "%s%s",
+		    b.len > 0 ? "; and " : "", x->message) == -1)
+			break;
+	}
+	if (i == r->nfindings)
+		err_set(e, ERR_RULES, "%s cannot be used: %s", name,
+		    b.len > 0 ? b.data : "nothing in it is usable");
+	buf_release(&b);
+	return -1;
+}
+
 static int
 prep_verdict(struct journey *j, const struct check_result *r, struct err *e)
 {
@@ -202,9 +229,7 @@ prep_verdict(struct journey *j, const struct check_result *r, struct err *e)
 	char rows[64];
 
 	if (r->fatal)
-		return err_set(e, ERR_RULES, "%s cannot be used: %s",
-		    j->run.source.name, r->nfindings > 0 ?
-		    r->findings[0].message : "nothing in it is usable");
+		return prep_fatal(j, r, e);
 	if (r->systematic)
 		return err_set(e, ERR_RULES, "%s: over 1 %% of the codes look "
 		    "damaged by a spreadsheet; nothing was sent",

@@ -131,6 +131,10 @@ advice_settings(const struct advice *a)
 		words_value(a, &b, &e);
 		setting_add(list, "redeemed_words", b.data);
 	}
+	if (a->redeemed)
+		setting_add(list, "redeemed", "1");
+	if (a->redeem_date)
+		setting_add(list, "redeem_date", "yesterday");
 	buf_release(&b);
 	return list;
 }
@@ -256,7 +260,8 @@ yaml_line(FILE *f, const struct option *o, const char *value)
 	buf_init(&b, ROOM);
 	if (map)
 		buf_addf(&b, &e, value[0] == '{' ? "%s" : "{%s}", value);
-	else if (o->type == OPT_NOT || o->type == OPT_BOOL)
+	else if (o->type == OPT_NOT || o->type == OPT_BOOL ||
+	    o->type == OPT_REDEEMED)
 		buf_adds(&b, value, &e);
 	else
 		yaml_value(&b, whole != NULL ? whole : value, &e);
@@ -325,6 +330,25 @@ advice_yaml(FILE *f, const json_t *list, const struct advice_call *call)
 			    i)), advice_value(list, i));
 }
 
+/* What the file does not say, and whoever made it must. */
+static void
+advice_assumes(FILE *f, const struct advice *a)
+{
+	if (a->redeemed)
+		fputs("--redeemed 1 says that every row was redeemed: true "
+		    "only where the export leaves\nout the others.\n", f);
+	if (a->redeem_date)
+		fputs("--redeem-date yesterday says when: put the day there "
+		    "that holds for every row.\n", f);
+}
+
+/* Nothing but what the file does not say. */
+static bool
+advice_only_assumes(const struct advice *a, const json_t *list)
+{
+	return json_array_size(list) == (size_t)a->redeemed + a->redeem_date;
+}
+
 void
 advice_text(FILE *f, const struct advice *a, const struct advice_call *call,
     const char *path)
@@ -333,7 +357,10 @@ advice_text(FILE *f, const struct advice *a, const struct advice_call *call,
 	char good[32], rows[64];
 	size_t i;
 
-	if (a->good == a->rows)
+	if (advice_only_assumes(a, list))
+		fputs("\nWith these settings a run has all that it asks "
+		    "for:\n", f);
+	else if (a->good == a->rows)
 		fprintf(f, "\nWith these settings it fits: tried on the first "
 		    "%s, all good.\n", str_count(a->rows, "row", rows));
 	else
@@ -356,6 +383,7 @@ advice_text(FILE *f, const struct advice *a, const struct advice_call *call,
 			    a->dates_too[i]);
 		fputs("\nas well.  Ask whoever made the file.\n", f);
 	}
+	advice_assumes(f, a);
 	json_decref(list);
 }
 
@@ -379,6 +407,12 @@ advice_json(const struct advice *a)
 	for (i = 0; i < 3 && a->dates_too[i][0] != '\0'; i++)
 		json_array_append_new(list, json_string(a->dates_too[i]));
 	json_object_set_new(o, "date_columns_too", list);
+	list = json_array();
+	if (a->redeemed)
+		json_array_append_new(list, json_string("redeemed"));
+	if (a->redeem_date)
+		json_array_append_new(list, json_string("redeem_date"));
+	json_object_set_new(o, "assumed", list);
 	json_object_set_new(o, "tried", json_integer((json_int_t)a->rows));
 	json_object_set_new(o, "good", json_integer((json_int_t)a->good));
 	return o;

@@ -300,17 +300,20 @@ static void
 text_needed(FILE *f, const struct check_result *r, const struct set_job *job,
     const char *run)
 {
-	static const struct {
+	const struct {
 		enum rule	 rule;
-		const char	*whole, *rows;
+		bool		 whole;	/* of the file, not of some rows */
+		const char	*column, *no_column, *rows;
 	} needs[] = {
-		{ RULE_REDEEMED_MISSING, "no column \"redeemed\"",
+		{ RULE_REDEEMED_MISSING, r->no_redeemed,
+		    "no column \"redeemed\"",
+		    "nothing says whether they were redeemed",
 		    "without redeemed" },
-		{ RULE_DATE_MISSING, "no column \"redeem_date\"",
-		    "without a date" },
-		{ RULE_DATE_FUTURE, "", "with a date in the future" },
+		{ RULE_DATE_MISSING, r->no_date, "no column \"redeem_date\"",
+		    "nothing says when", "without a date" },
+		{ RULE_DATE_FUTURE, false, "", "",
+		    "with a date in the future" },
 	};
-	const struct finding *x;
 	char n[64];
 	size_t i, told = 0;
 
@@ -323,10 +326,9 @@ text_needed(FILE *f, const struct check_result *r, const struct set_job *job,
 			fprintf(f, "For %s these are errors: ", run);
 		else
 			fputs(", ", f);
-		/* Record 0 is the file as a whole: the column is missing. */
-		x = first_finding(r, needs[i].rule);
-		if (x != NULL && x->place.record == 0)
-			fputs(needs[i].whole, f);
+		if (needs[i].whole)
+			fputs(r->delimiter != '\0' ? needs[i].column :
+			    needs[i].no_column, f);
 		else
 			fprintf(f, "%s %s", str_count(r->by_rule[needs[i].rule],
 			    "row", n), needs[i].rows);

@@ -157,6 +157,54 @@ def advice(room):
              'job weekly:\n        date_format: "%d.%m.%Y"\n' in said, said)
 
 
+def asks_like_run(room):
+    """What a run would ask for is said at once, with the flags that give it."""
+    given = {'redeemed': '1', 'redeem_date': 'yesterday'}
+    for name, content, wanted, assumed in [
+            ('a.txt', 'A1000\nA2000\n', given, ['redeemed', 'redeem_date']),
+            ('b.csv', 'Code,Redeemed,Date\nA1000,1,2026-01-05\n',
+             {'columns': 'redeem_date: Date'}, []),
+            ('c.csv', 'Coupon Code,Redeemed,Date\nA1000,1,2026-01-05\n',
+             {'columns': 'code: Coupon Code, redeem_date: Date'}, []),
+            ('d.csv', 'coupon_code;Datum\nA1000;05.01.2026\n',
+             {'delimiter': ';', 'columns': 'redeem_date: Datum',
+              'date_format': '%d.%m.%Y', 'redeemed': '1'}, ['redeemed']),
+            ('e.csv', 'coupon_code\nA1000\n', given,
+             ['redeemed', 'redeem_date'])]:
+        room.write(name, content)
+        file = checked(room, 'validate', '--json', name)
+        cd.equal(f'settings for {name}', file['advice']['settings'], wanted)
+        cd.equal(f'assumed for {name}', file['advice']['assumed'], assumed)
+        said = room.run('validate', name).out
+        for flag in ('--redeemed 1', '--redeem-date yesterday'):
+            key = flag[2:].split()[0].replace('-', '_')
+            cd.equal(f'{flag} in {said}', f'\n{flag} says ' in said,
+                     key in assumed)
+        command = said[said.index('  coupondrop validate '):]
+        words = shlex.split(command[:command.index('\nor in the')])
+        after = checked(room, 'validate', '--json', *words[2:])
+        cd.equal('then', [after['valid'], after['by_rule'], after['advice']],
+                 [after['rows'], {}, None])
+    room.configure({
+        'providers': {'p': {'type': 'mapp', 'url': 'http://127.0.0.1:9/',
+                            'api_key_file': 'k', 'shared_secret_file': 'k'}},
+        'jobs': {'n': {'provider': 'p', 'bank': 600,
+                       'notification_email': 'a@example.com'},
+                 'omits': {'missing_date': 'omit'}}})
+    room.write('k', 'k')
+    os.chmod(room.path('k'), 0o600)
+    # All of it at once, and no word of broken rows.
+    ended = room.run('run', '--config', room.config, '-j', 'n', '--until',
+                     'validated', 'a.txt', exit_code=65)
+    cd.check('--redeemed 1' in ended.err and '--redeem-date' in ended.err and
+             '2 read, 0 broken' in ended.out, f'{ended}')
+    # A job that goes without dates does not ask for one.
+    said = room.run('validate', '--config', room.config, '-j', 'omits',
+                    'a.txt', exit_code=0).out
+    cd.check('--redeemed 1 a.txt' in said and 'redeem-date yesterday' not in
+             said.split('With these')[1], said)
+
+
 def no_advice(room):
     """Where rows are broken for other reasons, nothing is advised."""
     for text in (HEADER + '4,05E+15,1,2026-01-05\n' * 9, HEADER, '',
@@ -355,7 +403,8 @@ def settings(room):
             (['--code-max', '2'], 'code-length'),
             (['--code-alphabet', 'A12'], 'code-charset'),
             (['--code-pattern', '[A-Z][0-9]'], 'code-pattern')]:
-        found = room.json('validate', 'validate', *flags, 'c.txt',
+        found = room.json('validate', 'validate', *flags, '--redeemed', '1',
+                          '--redeem-date', 'yesterday', 'c.txt',
                           exit_code=65)['files'][0]
         cd.equal(f'rules with {flags}', found['by_rule'], {rule: 1})
     today = datetime.datetime.now(datetime.timezone.utc).date()
@@ -479,6 +528,6 @@ def no_room(room):
     cd.check('once' in ended.err, f'{ended}')
 
 
-cli.main(report, advice, no_advice, day_or_month, several_dates, lost_zeros,
-         rounded, pages, job_settings, samples, kinds_of_input, settings,
-         max_findings, unreadable, output, no_room)
+cli.main(report, advice, asks_like_run, no_advice, day_or_month, several_dates,
+         lost_zeros, rounded, pages, job_settings, samples, kinds_of_input,
+         settings, max_findings, unreadable, output, no_room)
