@@ -77,11 +77,13 @@ def check_exits(page):
     for code in codes - {'130'}:        # 128+N
         cd.check(re.search(rf'^\.B {code}$', status, re.M),
                  f'the exit code {code} is not explained')
-    order = re.search(r'order\[\] = \{([^}]*)\}',
-                      source('src', 'base', 'err.c')).group(1)
+    table = source('src', 'base', 'exit.c').replace(
+        'INTERNAL,', re.search(r'#define INTERNAL\t(\d+)', source(
+            'src', 'base', 'exit.c')).group(1) + ',')
+    order = re.findall(r'^\t\{ (\d+), EXIT_', table, re.M)
     said = re.search(r'in the order 128\+N,([\d,\s]*)\.', status).group(1)
-    cd.equal('order of the exit codes', re.findall(r'\d+', said),
-             re.findall(r'\d+', order))
+    cd.equal('order of the exit codes', ['128', *re.findall(r'\d+', said)],
+             order)
 
 
 def check_settings(page):
@@ -115,7 +117,8 @@ def check_pasted(where, text):
     """What is there to be pasted works: a name that is found by PATH, flags
     that there are, and all that cron does not know."""
     text = text.replace('\\\n', ' ')
-    for line in re.findall(r'^ *(?:\$ )?(coupondrop [a-z].*)', text, re.M):
+    for line in re.findall(r'^ *(?:\$ |sudo )?(coupondrop [a-z].*)', text,
+                           re.M):
         words = line.split('#')[0].split()
         known = help_of(words[1]) if words[1] in commands() else ''
         cd.check(known, f'{where}: there is no command {words[1]}: {line}')
