@@ -72,8 +72,7 @@ rename_settled(struct stage *s, struct err *e)
 		if (rename_once(s, &why) == 0)
 			return 0;
 	}
-	s->unverified = why.code == ERR_BROKEN || why.code == ERR_TIMEOUT ||
-	    why.code == ERR_UNAVAILABLE;
+	s->unverified = err_is(&why, ERR_CUT) || why.code == ERR_UNAVAILABLE;
 	*e = why;
 	return -1;
 }
@@ -110,8 +109,7 @@ half_direct(struct stage *s, const struct err *why, struct err *e)
 	*e = *why;
 	err_clear(&again);
 	/* Servers make the name before the first byte is asked for. */
-	s->unverified = s->reached > 0 || why->code == ERR_BROKEN ||
-	    why->code == ERR_TIMEOUT;
+	s->unverified = s->reached > 0 || err_is(why, ERR_CUT);
 	if (s->down || why->code == ERR_EXISTS ||
 	    stage_compare(s, s->name, &there, &same, &again) == -1)
 		return -1;

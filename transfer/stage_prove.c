@@ -21,9 +21,8 @@ stage_recover(struct stage *s, const struct err *why)
 
 	if (why->code == ERR_UNAVAILABLE)
 		return true;
-	if (why->code != ERR_BROKEN && why->code != ERR_TIMEOUT) {
-		s->down |= why->code == ERR_STOPPED ||
-		    why->code == ERR_CONNECT || why->code == ERR_RESOLVE;
+	if (!err_is(why, ERR_CUT)) {
+		s->down |= err_is(why, ERR_ENDS);
 		return false;
 	}
 	err_clear(&again);

@@ -118,12 +118,6 @@ left_there(struct stage *s, const char *name)
 	return from;
 }
 
-static bool
-broke_off(const struct err *why)
-{
-	return why->code == ERR_BROKEN || why->code == ERR_TIMEOUT;
-}
-
 /*
  * Under a temporary name nobody else writes: where it cannot be read, its size
  * is proof enough that the last byte has arrived.
@@ -179,10 +173,10 @@ stage_put(struct stage *s, const char *name, struct err *e)
 	err_clear(&why);
 	if (put_rest(s, name, from, &why) == 0)
 		return 0;
-	if (stage_recover(s, &why) && broke_off(&why) &&
+	if (stage_recover(s, &why) && err_is(&why, ERR_CUT) &&
 	    settle(s, name, &why) == 0)
 		return 0;
-	s->broke = broke_off(&why);
+	s->broke = err_is(&why, ERR_CUT);
 	*e = why;
 	return -1;
 }

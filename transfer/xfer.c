@@ -356,8 +356,7 @@ or_taken(struct xfer *x, const char *name, struct err *e)
 {
 	struct err why;
 
-	if (e->code == ERR_BROKEN || e->code == ERR_TIMEOUT ||
-	    e->code == ERR_STOPPED)
+	if (err_is(e, ERR_ENDS))
 		return -1;
 	err_clear(&why);
 	if (check_free(x, name, &why) == -1 && why.code == ERR_EXISTS)
@@ -503,8 +502,7 @@ make_folders(struct xfer *x, char *path, struct err *e)
 		*p = '\0';
 		err_clear(&why);
 		if (x->scheme->ops->mkdir(x, path, &why) == -1 &&
-		    (why.code == ERR_BROKEN || why.code == ERR_TIMEOUT ||
-		    why.code == ERR_STOPPED || why.code == ERR_NOMEM)) {
+		    err_is(&why, ERR_ENDS)) {
 			*e = why;
 			return -1;
 		}

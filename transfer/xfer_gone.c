@@ -14,23 +14,6 @@
 
 enum sight { SIGHT_GONE, SIGHT_THERE, SIGHT_NONE };
 
-/* Nothing more can be asked over this connection, or at all. */
-static bool
-cannot_ask(const struct err *why)
-{
-	switch (why->code) {
-	case ERR_BROKEN:
-	case ERR_TIMEOUT:
-	case ERR_CONNECT:
-	case ERR_RESOLVE:
-	case ERR_STOPPED:
-	case ERR_NOMEM:
-		return true;
-	default:
-		return false;
-	}
-}
-
 struct seeking {
 	const char	*name;	/* within its folder */
 	bool		 found;
@@ -87,7 +70,7 @@ look_once(struct xfer *x, const char *name, bool doubt, struct err *why)
 
 	if (xfer_stat(x, name, &st, why) == 0 || why->remote / 100 == 2)
 		return SIGHT_THERE;	/* 2xx: there, but without a size */
-	if (cannot_ask(why))
+	if (err_is(why, ERR_ENDS))
 		return SIGHT_NONE;
 	missing = why->code == ERR_NOTFOUND;
 	if ((missing && !doubt) || x->scheme->ops->list == NULL)
@@ -96,7 +79,7 @@ look_once(struct xfer *x, const char *name, bool doubt, struct err *why)
 	seen = look_in_list(x, name, &list);
 	if (seen != SIGHT_NONE)
 		return seen;
-	if (cannot_ask(&list)) {
+	if (err_is(&list, ERR_ENDS)) {
 		*why = list;
 		return SIGHT_NONE;
 	}
@@ -135,7 +118,7 @@ prove_gone(struct xfer *x, const char *name, struct err *e)
 	case SIGHT_NONE:
 		break;
 	}
-	if (!cannot_ask(&why))
+	if (!err_is(&why, ERR_ENDS))
 		return 0;	/* no look is permitted: its word must do */
 	*e = why;
 	return err_wrap(e, "it is not known whether the file is gone");
@@ -150,7 +133,7 @@ xfer_remove_proven(struct xfer *x, const char *name, struct err *e)
 	if (x->scheme->ops->remove(x, name, &said) == 0)
 		return prove_gone(x, name, e);
 	*e = said;
-	if (cannot_ask(&said))
+	if (err_is(&said, ERR_ENDS))
 		return -1;
 	err_clear(&why);
 	switch (look_once(x, name, said.code != ERR_NOTFOUND, &why)) {
@@ -162,7 +145,7 @@ xfer_remove_proven(struct xfer *x, const char *name, struct err *e)
 			e->code = ERR_DENIED;
 		return err_wrap(e, "the file is still there");
 	case SIGHT_NONE:
-		if (cannot_ask(&why))
+		if (err_is(&why, ERR_ENDS))
 			*e = why;
 		break;
 	}

@@ -22,9 +22,13 @@ enum err_kind {
 	ERR_MENDABLE	= 2,	/* once a person has mended its cause, the
 				 * very same thing can be done again */
 	ERR_CREDENTIALS	= 4,	/* user, secret or right was refused */
-	ERR_UNREACHED	= 8	/* only the way there failed: it says nothing
+	ERR_UNREACHED	= 8,	/* only the way there failed: it says nothing
 				 * of what would be found there; never once
 				 * the other side was met */
+	ERR_CUT		= 16,	/* no answer came to what was asked, and it
+				 * may have been done */
+	ERR_ENDS	= 32	/* nothing more can be asked over this
+				 * connection, or at all */
 };
 
 struct err_info;

@@ -85,14 +85,14 @@ const struct err_info err_table[ERR__MAX] = {
 		"Free memory or raise the limit of the service and give the "
 		    "same command again; a run that had begun goes on with "
 		    "\"coupondrop resume\".",
-		0,
+		ERR_ENDS,
 	},
 	[ERR_INTERNAL] = {
 		"internal", 70, RETRY_NEVER,
 		"The program came into a state that it should never reach.",
 		"Run it again with -v and report the messages; nothing is "
 		    "sent twice by that.",
-		0,
+		ERR_ENDS,
 	},
 	[ERR_CREATE] = {
 		"cannot-create", 73, RETRY_NEVER,
@@ -140,14 +140,14 @@ const struct err_info err_table[ERR__MAX] = {
 		"The program was asked to stop by a signal.",
 		"A run goes on where it stopped with \"coupondrop resume "
 		    "RUN\"; anything else is begun again.",
-		0,
+		ERR_ENDS,
 	},
 	[ERR_RESOLVE] = {
 		"resolve", 69, RETRY_BACKOFF,
 		"The name of the server was not found.",
 		"Check the spelling of the host in the configuration and "
 		    "the name service of this machine.",
-		ERR_UNREACHED,
+		ERR_UNREACHED | ERR_ENDS,
 	},
 	[ERR_CONNECT] = {
 		"connect", 69, RETRY_BACKOFF,
@@ -156,21 +156,21 @@ const struct err_info err_table[ERR__MAX] = {
 		"Check address and port, that the server is up and speaks "
 		    "TLS if the address says so, and that no firewall stands "
 		    "between.",
-		ERR_UNREACHED,
+		ERR_UNREACHED | ERR_ENDS,
 	},
 	[ERR_TIMEOUT] = {
 		"timeout", 75, RETRY_BACKOFF,
 		"The other side did not answer in time.",
 		"Try again later with \"coupondrop resume\"; if it stays "
 		    "slow, raise the time limit in the configuration.",
-		ERR_UNREACHED,
+		ERR_UNREACHED | ERR_CUT | ERR_ENDS,
 	},
 	[ERR_BROKEN] = {
 		"broken", 75, RETRY_BACKOFF,
 		"The connection was lost in the middle.",
 		"Try again with \"coupondrop resume\"; nothing that "
 		    "arrived whole is sent again.",
-		0,
+		ERR_CUT | ERR_ENDS,
 	},
 	[ERR_UNAVAILABLE] = {
 		"unavailable", 69, RETRY_BACKOFF,

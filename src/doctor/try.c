@@ -105,15 +105,6 @@ pattern_write(void *arg, const void *p, size_t n, struct err *e)
 	return 0;
 }
 
-/* After these nothing more can be learnt over this connection. */
-static bool
-ends_visit(enum err_code code)
-{
-	return code == ERR_BROKEN || code == ERR_TIMEOUT ||
-	    code == ERR_CONNECT || code == ERR_RESOLVE ||
-	    code == ERR_STOPPED || code == ERR_NOMEM || code == ERR_INTERNAL;
-}
-
 static void
 trouble(struct doctor *d, const struct err *why)
 {
@@ -129,7 +120,7 @@ static int
 verdict(const char **word, int rc, const struct err *why, struct err *e)
 {
 	*word = rc == 0 ? "yes" : err_row(why)->word;
-	if (rc == -1 && ends_visit(why->code)) {
+	if (rc == -1 && err_is(why, ERR_ENDS)) {
 		*e = *why;
 		return -1;
 	}
@@ -187,7 +178,7 @@ put_first(struct doctor *d, struct side *s, struct err *e)
 	err_clear(&why);
 	err_clear(&ignored);
 	rc = put_timed(d, s, DOCTOR_FINAL, SIZE_FIRST, &why);
-	if (rc == -1 && d->end->stage.mkdir && !ends_visit(why.code)) {
+	if (rc == -1 && d->end->stage.mkdir && !err_is(&why, ERR_ENDS)) {
 		xfer_mkdirs(s->x, "", &ignored);
 		if (is_configured(d->end->stage.temp_dir))
 			xfer_mkdirs(s->x, d->end->stage.temp_dir, &ignored);
@@ -466,7 +457,7 @@ try_list(struct doctor *d, struct side *s, struct err *e)
 	if (can != 1 || !is_configured(dir))
 		return can == -1 ? -1 : 0;
 	/* This folder may be missing before the first run. */
-	if (sweep(d, s, dir, &why) == -1 && ends_visit(why.code)) {
+	if (sweep(d, s, dir, &why) == -1 && err_is(&why, ERR_ENDS)) {
 		*e = why;
 		return -1;
 	}
@@ -591,7 +582,7 @@ remove_all(struct doctor *d, struct xfer *x, struct err *why)
 		err_clear(why);
 		if (xfer_remove(x, d->name[i], why) == 0 ||
 		    why->code == ERR_NOTFOUND ||
-		    (!made && !ends_visit(why->code) &&
+		    (!made && !err_is(why, ERR_ENDS) &&
 		    xfer_stat(x, d->name[i], &st, &ignored) == -1))
 			d->there[i] = false;
 		else
@@ -633,14 +624,14 @@ doctor_remove(struct doctor *d, struct side *s)
 		left = remove_all(d, s->x, &why);
 	for (i = 0; i < DOCTOR_FILES; i++)
 		left |= d->there[i];
-	if (left && (sig != 0 || ends_visit(why.code)))
+	if (left && (sig != 0 || err_is(&why, ERR_ENDS)))
 		left = remove_anew(d, s, sig != 0, &why);
 	if (tried)
 		o->remove = left ? err_row(&why)->word : "yes";
 	if (left)
 		doctor_note(o, "files named %s may have stayed there: %s",
 		    d->name[DOCTOR_FINAL], why.msg);
-	if (left && !ends_visit(why.code) && !d->end->keep_staged)
+	if (left && !err_is(&why, ERR_ENDS) && !d->end->keep_staged)
 		doctor_set(o, false, "files cannot be removed there, so "
 		    "that need not be tried", "keep_staged: yes");
 	stop_put(sig);

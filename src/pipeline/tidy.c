@@ -169,8 +169,7 @@ tidy_today(struct tidying *t)
 			continue;
 		rc = tidy_one(j, &s, t->part, &e);
 		if (rc < 0) {
-			bool open = s.x != NULL && e.code != ERR_BROKEN &&
-			    e.code != ERR_TIMEOUT && e.code != ERR_STOPPED;
+			bool open = s.x != NULL && !err_is(&e, ERR_ENDS);
 
 			tidy_later(t, "a staged file could not be removed",
 			    &e);

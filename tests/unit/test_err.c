@@ -258,20 +258,22 @@ test_kinds(void **state)
 {
 	static const struct {
 		enum err_code	code;
-		bool		passes, mendable, login, unreached;
+		bool		passes, mendable, login, unreached,
+				cut, ends;
 	} rows[] = {
-		{ ERR_NONE, false, false, false, false },
-		{ ERR_CONNECT, true, false, false, true },
-		{ ERR_TIMEOUT, true, false, false, true },
-		{ ERR_BROKEN, true, false, false, false },
-		{ ERR_UNAVAILABLE, true, false, false, false },
-		{ ERR_PICKUP, true, false, false, false },
-		{ ERR_NOTFOUND, true, false, false, false },
-		{ ERR_CERT, false, true, false, false },
-		{ ERR_CONFIG, false, true, false, false },
-		{ ERR_LOGIN, false, true, true, false },
-		{ ERR_UNKNOWN, false, false, false, false },
-		{ ERR_PROTOCOL, false, false, false, false },
+		{ ERR_STOPPED, false, false, false, false, false, true },
+		{ ERR_NONE, false, false, false, false, false, false },
+		{ ERR_CONNECT, true, false, false, true, false, true },
+		{ ERR_TIMEOUT, true, false, false, true, true, true },
+		{ ERR_BROKEN, true, false, false, false, true, true },
+		{ ERR_UNAVAILABLE, true, false, false, false, false, false },
+		{ ERR_PICKUP, true, false, false, false, false, false },
+		{ ERR_NOTFOUND, true, false, false, false, false, false },
+		{ ERR_CERT, false, true, false, false, false, false },
+		{ ERR_CONFIG, false, true, false, false, false, false },
+		{ ERR_LOGIN, false, true, true, false, false, false },
+		{ ERR_UNKNOWN, false, false, false, false, false, false },
+		{ ERR_PROTOCOL, false, false, false, false, false, false },
 	};
 	struct err e;
 	size_t i;
@@ -284,6 +286,8 @@ test_kinds(void **state)
 		assert_int_equal(err_is(&e, ERR_CREDENTIALS), rows[i].login);
 		assert_int_equal(err_is(&e, ERR_UNREACHED),
 		    rows[i].unreached);
+		assert_int_equal(err_is(&e, ERR_CUT), rows[i].cut);
+		assert_int_equal(err_is(&e, ERR_ENDS), rows[i].ends);
 		/* Whatever went wrong then, it was there. */
 		e.met = true;
 		assert_false(err_is(&e, ERR_UNREACHED));
