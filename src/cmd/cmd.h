@@ -135,6 +135,12 @@ int	env_flush(struct env *, int);
 int	env_pipeline(struct env *, struct ctx *);
 
 /*
+ * env_look(v, c): likewise for a command that changes nothing in the ledger,
+ * which also works where the state folder cannot be written.
+ */
+int	env_look(struct env *, struct ctx *);
+
+/*
  * env_pipeline_close(c): close the ledger.
  */
 void	env_pipeline_close(struct ctx *);

@@ -79,7 +79,7 @@ runs_run(struct env *v)
 
 	env_number(v, F_LIMIT, 1000000, &n);
 	f.limit = line_has(&v->line, F_ALL) ? 0 : (int64_t)n;
-	if (v->err.code == ERR_NONE && env_pipeline(v, &w.c) == 0) {
+	if (v->err.code == ERR_NONE && env_look(v, &w.c) == 0) {
 		if (!v->json)
 			printf("%-13s %-16s  %-10s %-10s %4s  %10s  %10s  "
 			    "%s\n", "RUN", "STARTED (UTC)", "JOB", "STATE",
@@ -136,7 +136,7 @@ show_run(struct env *v)
 
 	if (v->line.nargs > 1)
 		err_set(&v->err, ERR_USAGE, "show one run at a time");
-	else if (env_pipeline(v, &w.c) == 0)
+	else if (env_look(v, &w.c) == 0)
 		show_one(&w, v->line.nargs > 0 ? v->line.args[0] : "last");
 	return list_finish(&w, "coupondrop.run/1");
 }

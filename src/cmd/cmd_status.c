@@ -442,7 +442,7 @@ status_all(struct status *s)
 	json_t *id;
 	size_t i;
 
-	if (env_pipeline(s->v, &s->c) == -1 || status_begin(s, e) == -1)
+	if (env_look(s->v, &s->c) == -1 || status_begin(s, e) == -1)
 		return -1;
 	if (ledger_each_run(s->c.ledger, &open, status_open, s, e) == -1 ||
 	    ledger_each_run(s->c.ledger, &ended, status_ended, s, e) == -1)

@@ -108,8 +108,8 @@ env_number(struct env *v, enum flag f, uint64_t max, uint64_t *n)
 	    "expected", name, s, (unsigned long long)max);
 }
 
-int
-env_pipeline(struct env *v, struct ctx *c)
+static int
+env_open(struct env *v, struct ctx *c, bool look)
 {
 	memset(c, 0, sizeof(*c));
 	if (env_time(v, F_WAIT_LOCK, &c->wait_lock_ms) == -1 ||
@@ -124,8 +124,21 @@ env_pipeline(struct env *v, struct ctx *c)
 		    "NOT checked (--insecure-tls): anybody on the way can "
 		    "read passwords and files, and change them");
 	ui_open(v, c);
+	c->only_look = look;
 	c->ledger = pipeline_ledger_open(c, &v->err);
 	return c->ledger == NULL ? -1 : 0;
+}
+
+int
+env_pipeline(struct env *v, struct ctx *c)
+{
+	return env_open(v, c, false);
+}
+
+int
+env_look(struct env *v, struct ctx *c)
+{
+	return env_open(v, c, true);
 }
 
 void

@@ -16,6 +16,9 @@
 #include <inttypes.h>
 #include <sqlite3.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -318,6 +321,8 @@ db_set_up(struct db *d, const struct db_opts *o, struct err *e)
 	    NULL);
 	if (rc != SQLITE_OK)
 		return db_fail(d, rc, e);
+	if (o->only_read)
+		return db_exec_plain(d, "PRAGMA trusted_schema=OFF;", e);
 	if (db_wal(d, e) == -1)
 		return -1;
 	return db_exec_plain(d, "PRAGMA synchronous=FULL;"
@@ -346,24 +351,77 @@ nomem:
 	return NULL;
 }
 
+/* A path as a URI for SQLite, for the caller to free; NULL: no memory. */
+static char *
+db_uri(const char *path, const char *query)
+{
+	char *uri = malloc(3 * strlen(path) + strlen(query) +
+	    sizeof("file:")), *p = uri;
+
+	if (uri == NULL)
+		return NULL;
+	p = stpcpy(p, "file:");
+	for (; *path != '\0'; path++)
+		if (*path == '%' || *path == '?' || *path == '#')
+			p = stpcpy(p, *path == '%' ? "%25" : *path == '?' ?
+			    "%3F" : "%23");
+		else
+			*p++ = *path;
+	stpcpy(p, query);
+	return uri;
+}
+
+/*
+ * Open it where nothing can be written.  The log of a process that ended badly
+ * is read with it.  Where there is none, SQLite would want to make one, unless
+ * it is told that the file does not change.
+ */
+static int
+db_open_read(struct db *d, struct err *e)
+{
+	struct stat log;
+	char *name, *uri;
+	bool logged;
+	int rc;
+
+	if (access(d->path, R_OK) == -1)
+		return err_sys(e, ERR_LEDGER, errno, "cannot read the ledger "
+		    "%s", d->path);
+	if (asprintf(&name, "%s-wal", d->path) == -1)
+		return err_nomem(e);
+	logged = stat(name, &log) == 0 && log.st_size > 0;
+	free(name);
+	uri = db_uri(d->path, logged ? "" : "?immutable=1");
+	if (uri == NULL)
+		return err_nomem(e);
+	rc = sqlite3_open_v2(uri, &d->sq, SQLITE_OPEN_READONLY |
+	    SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL);
+	free(uri);
+	return rc == SQLITE_OK ? 0 : db_fail(d, rc, e);
+}
+
+static int
+db_open_write(struct db *d, struct err *e)
+{
+	int rc = sqlite3_open_v2(d->path, &d->sq, SQLITE_OPEN_READWRITE |
+	    SQLITE_OPEN_NOMUTEX, NULL);
+
+	return rc == SQLITE_OK ? 0 : db_fail(d, rc, e);
+}
+
 struct db *
 db_open(const char *path, const struct db_opts *o, struct err *e)
 {
 	struct db *d;
-	int rc;
 
-	if (db_create_file(path, o->no_new, e) == -1 ||
+	if ((!o->only_read && db_create_file(path, o->no_new, e) == -1) ||
 	    db_fs_check(path, e) == -1)
 		return NULL;
 	d = db_new(path, o, e);
 	if (d == NULL)
 		return NULL;
-	rc = sqlite3_open_v2(path, &d->sq, SQLITE_OPEN_READWRITE |
-	    SQLITE_OPEN_NOMUTEX, NULL);
-	if (rc != SQLITE_OK) {
-		db_fail(d, rc, e);
+	if ((o->only_read ? db_open_read(d, e) : db_open_write(d, e)) == -1)
 		goto undo;
-	}
 	/*
 	 * Foreign keys come last: a migration that rebuilds a table needs
 	 * them off, and inside its transaction they cannot be switched.

@@ -38,6 +38,9 @@ struct db_opts {
 	const struct clock		*clock;	/* NULL: the machine's */
 	bool				 copy;	/* beside it, before a change
 						   of its tables */
+	bool				 only_read; /* it is there and of our
+						   number, and lies where
+						   nothing can be written */
 };
 
 /*
@@ -48,7 +51,9 @@ struct db_opts {
  * (NFS, SMB, FUSE by statfs) or damage is ERR_LEDGER, and nothing in it was
  * changed; a file that cannot be made is ERR_CREATE.  Before an older one is
  * migrated a copy is put beside it, named after its number and the time, and
- * flushed to disk; it goes away when the migration fails.  Free with db_close.
+ * flushed to disk; it goes away when the migration fails.  With only_read
+ * nothing is made or changed: one that is missing or of another number is
+ * ERR_LEDGER.  Free with db_close.
  * Not to be carried across a fork.  A lock is waited for by the machine's
  * clock, whatever is in opts: other processes hold it.
  *

@@ -124,6 +124,11 @@ db_migrate(struct db *d, const struct db_opts *o, struct err *e)
 		return -1;
 	if (version == (int64_t)o->nmigrations)
 		return 0;
+	if (o->only_read)
+		return err_set(e, ERR_LEDGER, "the ledger %s has the tables "
+		    "of another version (its number is %" PRId64 ", this "
+		    "version has %zu), and cannot be upgraded where nothing "
+		    "can be written", db_path(d), version, o->nmigrations);
 	if (db_begin(d, e) == -1)
 		return -1;
 	if (db_ask(d, "PRAGMA user_version", &version, &found, e) == -1)

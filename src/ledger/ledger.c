@@ -9,15 +9,15 @@
 
 #define BUSY_MS		10000	/* other processes hold it for milliseconds */
 
-struct ledger *
-ledger_open(const char *path, const char *no_new, const struct clock *clock,
-    struct err *e)
+static struct ledger *
+open_as(const char *path, bool only_read, const char *no_new,
+    const struct clock *clock, struct err *e)
 {
 	const struct db_opts opts = { .sql = ledger_sql, .nsql = Q__MAX,
 	    .migrations = ledger_migrations,
 	    .nmigrations = ledger_nmigrations, .busy_ms = BUSY_MS,
 	    .mark = LEDGER_MARK, .table = "baselines", .no_new = no_new,
-	    .clock = clock, .copy = true };
+	    .clock = clock, .copy = !only_read, .only_read = only_read };
 	struct ledger *l = calloc(1, sizeof(*l));
 
 	if (l == NULL) {
@@ -32,6 +32,19 @@ ledger_open(const char *path, const char *no_new, const struct clock *clock,
 		return NULL;
 	}
 	return l;
+}
+
+struct ledger *
+ledger_open(const char *path, const char *no_new, const struct clock *clock,
+    struct err *e)
+{
+	return open_as(path, false, no_new, clock, e);
+}
+
+struct ledger *
+ledger_read(const char *path, const struct clock *clock, struct err *e)
+{
+	return open_as(path, true, NULL, clock, e);
 }
 
 void

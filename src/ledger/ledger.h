@@ -38,6 +38,13 @@ struct ledger;
 struct ledger *ledger_open(const char *, const char *, const struct clock *,
 	    struct err *);
 
+/*
+ * ledger_read(path, clock, e): the ledger as it is, where nothing can be
+ * written; changing it fails.  ERR_LEDGER where it is missing or of another
+ * version.  Free with ledger_close.
+ */
+struct ledger *ledger_read(const char *, const struct clock *, struct err *);
+
 /* What a ledger holds. */
 struct ledger_sum {
 	int64_t		 runs, unfinished;

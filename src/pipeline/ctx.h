@@ -57,6 +57,9 @@ struct ctx {
 	bool			 again;		/* same content: go on */
 	bool			 only_follow;	/* send nothing more */
 	int64_t			 wait_lock_ms;	/* wait for a lock; 0: no */
+	bool			 only_look;	/* nothing is changed: where
+						   the state folder cannot be
+						   written, it is read */
 	FILE			*common;	/* rows that files of this call
 						   have in common, for runs to
 						   come; NULL: none yet */

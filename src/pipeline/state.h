@@ -14,7 +14,8 @@ struct ctx;
 
 /*
  * pipeline_ledger_open(c, e): the ledger of the state folder, which is made if
- * missing.  ERR_LEDGER where folders of runs show that their ledger is gone,
+ * missing.  With c->only_look, where nothing can be written there, it is opened
+ * to be read.  ERR_LEDGER where folders of runs show that their ledger is gone,
  * empty or older than they are.  Free with ledger_close.
  */
 struct ledger *pipeline_ledger_open(const struct ctx *, struct err *);
