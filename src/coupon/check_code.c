@@ -232,6 +232,22 @@ report_apostrophe(struct checker *c, const struct cell *cell, struct text t,
 	    "spreadsheets mark text");
 }
 
+/* ="0042" keeps its zeros where a spreadsheet opens it, and only there. */
+static int
+report_formula(struct checker *c, const struct cell *cell, struct text inner,
+    struct err *e)
+{
+	struct complaint x;
+
+	x = complaint_cell(c, inner.len == 0 ? RULE_CODE_EMPTY :
+	    RULE_CODE_CHARSET, COL_CODE, cell);
+	if (inner.len == 0)
+		return report(c, &x, e, "a formula without text: no code in "
+		    "this row");
+	x.fix = inner;
+	return report(c, &x, e, FORMULA_TEXT);
+}
+
 static int
 report_number(struct checker *c, const struct cell *cell, struct text t,
     struct err *e)
@@ -289,6 +305,8 @@ code_odd(struct checker *c, const struct cell *cell, struct err *e)
 		x = complaint_cell(c, RULE_CODE_EMPTY, COL_CODE, cell);
 		return report(c, &x, e, "no code in this row");
 	}
+	if (c->o->alphabet == NULL && text_formula(t, &rest))
+		return report_formula(c, cell, rest, e);
 	if (code_number(t.p, t.len))
 		return report_number(c, cell, t, e);
 	if (code_guess(c, t, &rule)) {

@@ -62,6 +62,7 @@ header_names(const struct check_opts *o, int column, struct text t)
 	size_t i;
 
 	t = text_trim(t);
+	(void)text_formula(t, &t);
 	for (i = 0; (name = header_name(o, column, i)) != NULL; i++)
 		if (name_is(name, t))
 			return true;
@@ -329,7 +330,6 @@ title_judge(struct checker *c, struct title *title, struct err *e)
 static int
 header_found(struct checker *c, const struct record *rec, struct err *e)
 {
-	struct complaint x;
 	uint64_t i;
 
 	c->mapped = true;
@@ -339,13 +339,9 @@ header_found(struct checker *c, const struct record *rec, struct err *e)
 	for (i = 0; i < c->shift; i++)
 		if (title_judge(c, &c->titles[i], e) == -1)
 			return -1;
-	if (c->header_stray.line != 0) {
-		x = complaint_at(c, RULE_QUOTE_STRAY, &c->header_stray);
-		x.place.record = 0;
-		if (report(c, &x, e, "a quote that neither starts nor ends a "
-		    "cell") == -1)
-			return -1;
-	}
+	if (c->header_stray.line != 0 && !row_formulas(rec) &&
+	    stray_report(c, &c->header_stray, e) == -1)
+		return -1;
 	return header_needs(c, &rec->place, e);
 }
 

@@ -232,7 +232,8 @@ day_range(struct checker *c, const struct cell *cell, struct err *e)
 static int
 date_parse_cell(struct checker *c, const struct cell *cell, struct err *e)
 {
-	struct text t;
+	struct complaint x;
+	struct text t, inner;
 	unsigned before = c->row_errors;
 	uint64_t warnings = c->res->warnings;
 	int ymd[3];
@@ -241,8 +242,13 @@ date_parse_cell(struct checker *c, const struct cell *cell, struct err *e)
 		return -1;
 	if (t.p == NULL)
 		return 0;
-	if (!date_split(&c->date, t, ymd))
-		return report_format(c, cell, t, e);
+	if (!date_split(&c->date, t, ymd)) {
+		if (!text_formula(t, &inner))
+			return report_format(c, cell, t, e);
+		x = complaint_cell(c, RULE_DATE_FORMAT, COL_DATE, cell);
+		x.fix = inner;
+		return report(c, &x, e, FORMULA_TEXT);
+	}
 	if (!date_is_day(ymd))
 		return report_invalid(c, cell, ymd, e);
 	c->row.date.year = (int16_t)ymd[0];

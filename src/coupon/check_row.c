@@ -64,13 +64,17 @@ static int
 redeemed_parse(struct checker *c, const struct cell *cell, struct err *e)
 {
 	struct complaint x;
-	struct text t;
+	struct text t, inner;
 
 	if (cell_text(c, COL_REDEEMED, cell, &t, e) == -1)
 		return -1;
 	if (t.p == NULL || redeemed_word(c, t))
 		return 0;
 	x = complaint_cell(c, RULE_REDEEMED_VALUE, COL_REDEEMED, cell);
+	if (text_formula(t, &inner)) {
+		x.fix = inner;
+		return report(c, &x, e, FORMULA_TEXT);
+	}
 	if (redeemed_word(c, text_trim(t))) {
 		c->row.redeemed = REDEEMED_NONE;
 		x.fix = text_trim(t);
@@ -230,6 +234,15 @@ row_header(struct checker *c, const struct record *rec, struct err *e)
 	    "have; set format: csv") == -1 ? -1 : 1;
 }
 
+int
+stray_report(struct checker *c, const struct place *place, struct err *e)
+{
+	struct complaint x = complaint_at(c, RULE_QUOTE_STRAY, place);
+
+	return report(c, &x, e, "a quote that neither starts nor ends a "
+	    "cell");
+}
+
 /*
  * Lines of a report among the rows: the header of a second export, a total.
  * One word about the line is worth more than one about each of its cells.  1
@@ -272,6 +285,23 @@ row_title(struct checker *c, const struct record *rec, struct err *e)
 	return report(c, &x, e, "%s", what) == -1 ? -1 : 1;
 }
 
+bool
+row_formulas(const struct record *rec)
+{
+	const struct cell *cell;
+	struct text inner;
+	size_t i;
+
+	for (i = 0; i < rec->n; i++) {
+		cell = &rec->cells[i];
+		if (!cell->quoted && cell->len > 0 &&
+		    memchr(cell->p, '"', cell->len) != NULL &&
+		    !text_formula((struct text){ cell->p, cell->len }, &inner))
+			return false;
+	}
+	return true;
+}
+
 int
 row_check(struct checker *c, const struct record *rec, struct err *e)
 {
@@ -281,6 +311,9 @@ row_check(struct checker *c, const struct record *rec, struct err *e)
 	c->row.code = NULL;
 	c->row.redeemed = REDEEMED_NONE;
 	c->row.date = (struct date){ 0, 0, 0 };
+	if (c->row_stray && !row_formulas(rec) &&
+	    stray_report(c, &c->stray, e) == -1)
+		return -1;
 	if (c->csv && c->pass == PASS_CHECK && like_inside(c, rec, e) == -1)
 		return -1;
 	if (c->csv && (rc = row_title(c, rec, e)) != 0)
@@ -477,8 +510,7 @@ issue_report(struct checker *c, enum reader_issue issue,
     const struct place *place, struct err *e)
 {
 	static const char *const messages[] = {
-		[RI_QUOTE_STRAY] = "a quote that neither starts nor ends a "
-		    "cell",
+		[RI_QUOTE_STRAY] = "",	/* stray_report */
 		[RI_QUOTE_UNCLOSED] = "this quote is not closed",
 		[RI_ROW_BLANK] = "empty line",
 		[RI_EOL_MIXED] = "ends differently from the lines before",
@@ -529,7 +561,12 @@ row_issue(void *arg, enum reader_issue issue, const struct place *place,
 		return issue_report(c, issue, place, e);
 	}
 	c->row_control = c->row_control || issue == RI_NUL;
-	c->row_stray = c->row_stray || issue == RI_QUOTE_STRAY;
+	if (issue == RI_QUOTE_STRAY) {
+		/* Whether it is a mistake is seen by the whole row. */
+		c->row_stray = true;
+		c->stray = *place;
+		return 0;
+	}
 	rc = issue_report(c, issue, place, e);
 	if (dropped == NULL || rc == -1)
 		return rc;

@@ -113,7 +113,8 @@ struct checker {
 	unsigned		 row_errors;
 	bool			 row_control;	/* reported already */
 	bool			 row_encoding;
-	bool			 row_stray;
+	bool			 row_stray;	/* a quote out of place, */
+	struct place		 stray;		/* the first of them */
 	bool			 all_digits;	/* its code */
 	bool			 trial;		/* of a correction, not a row */
 	bool			 trial_failed;

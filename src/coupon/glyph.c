@@ -116,6 +116,28 @@ text_hashes(struct text t)
 	return i == t.len && i > 1;
 }
 
+bool
+text_formula(struct text t, struct text *inner)
+{
+	static const struct {
+		const char	*before, *after;
+	} forms[] = { { "=\"", "\"" }, { "=T(\"", "\")" } };
+	size_t i, before, after;
+
+	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		before = strlen(forms[i].before);
+		after = strlen(forms[i].after);
+		if (t.len < before + after || strncasecmp(t.p, forms[i].before,
+		    before) != 0 || memcmp(t.p + t.len - after, forms[i].after,
+		    after) != 0)
+			continue;
+		inner->p = t.p + before;
+		inner->len = t.len - before - after;
+		return memchr(inner->p, '"', inner->len) == NULL;
+	}
+	return false;
+}
+
 struct text
 text_trim(struct text t)
 {

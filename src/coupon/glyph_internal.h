@@ -36,6 +36,12 @@ bool	glyph_blank(uint32_t);
 bool	text_hashes(struct text);
 
 /*
+ * text_formula(t, inner): t is ="0042" or =T("0042"), with which spreadsheets
+ * are made to keep text as it is; *inner is that text.
+ */
+bool	text_formula(struct text, struct text *);
+
+/*
  * text_trim(t): without blanks of any kind at both ends.
  */
 struct text text_trim(struct text);

@@ -17,6 +17,8 @@ struct dup_verdict;
 struct err;
 
 #define CODE_UNKNOWN_TEXT "not in the list of known codes"
+#define FORMULA_TEXT	"a formula that keeps text in a spreadsheet, not the " \
+			"text alone"
 
 /* What bytes are, for the code rules. */
 #define BYTE_ALLOWED	1
@@ -43,6 +45,17 @@ void	cells_release(struct checker *);
  */
 int	cell_text(struct checker *, int, const struct cell *, struct text *,
 	    struct err *);
+
+/*
+ * row_formulas(rec): every quote that is out of place is part of a text_formula
+ * and does no harm.
+ */
+bool	row_formulas(const struct record *);
+
+/*
+ * stray_report(c, place, e): a quote out of place, there.
+ */
+int	stray_report(struct checker *, const struct place *, struct err *);
 
 /*
  * cell_ignored(c, cell, e): look at a cell of a column that is not used.

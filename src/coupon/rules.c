@@ -100,8 +100,7 @@ static const struct rule_info rules[RULE__MAX] = {
 	    "Look for a missing or an additional delimiter in this row." },
 	[RULE_QUOTE_STRAY] = { "quote-stray", E, ROW,
 	    "A quote stands where none may be.",
-	    "Put the whole cell in quotes and double the quotes inside; a "
-	    "formula such as =\"0042\" has to be exported as text." },
+	    "Put the whole cell in quotes and double the quotes inside." },
 	[RULE_QUOTE_UNCLOSED] = { "quote-unclosed", E, ROW,
 	    "A quoted cell is not closed; the row is left out.",
 	    "Close the quote at the end of the cell, or remove it." },
