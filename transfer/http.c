@@ -96,8 +96,10 @@ finish_at(struct xcurl *c, bool stays, struct err *e)
 	for (;; left--) {
 		if (xcurl_perform(c, e) == -1)
 			return -1;
-		if (c->reply / 100 == 2)
+		if (c->reply / 100 == 2) {
+			c->x->let_in = true;
 			return 0;
+		}
 		if (c->reply / 100 != 3)
 			return refused(c, e);
 		if ((rc = http_redirect(c, left, stays, e)) != 1)

@@ -65,8 +65,11 @@ open_backend(struct xfer *x, struct err *e)
 		return 0;
 	if (stop_check(e) == -1)
 		return -1;
-	if (x->scheme->ops->open(x, e) == 0)
+	if (x->scheme->ops->open(x, e) == 0) {
+		/* HTTP has no connection yet, and logs in with each call. */
+		x->let_in |= x->scheme->ops != &xfer_http_ops;
 		return 0;
+	}
 	e->met |= x->met;
 	return err_wrap(e, "connect to %s",
 	    xfer_where(x, where, sizeof(where)));
@@ -169,6 +172,8 @@ xfer_reopen(struct xfer *x, struct err *e)
 	err_clear(&x->lost);
 	if (open_backend(x, &x->lost) == 0)
 		return 0;
+	if (x->lost.code == ERR_LOGIN)
+		x->refused = x->lost;
 	*e = x->lost;
 	return -1;
 }
@@ -200,6 +205,18 @@ const struct xfer_facts *
 xfer_facts(const struct xfer *x)
 {
 	return &x->facts;
+}
+
+const struct err *
+xfer_refused(const struct xfer *x)
+{
+	return x->refused.code != ERR_NONE ? &x->refused : NULL;
+}
+
+bool
+xfer_let_in(const struct xfer *x)
+{
+	return x->let_in;
 }
 
 const char *
@@ -283,12 +300,15 @@ unsupported(const struct xfer *x, struct err *e)
 
 /* Say what was being done; with says " to ", " from " or " at ". */
 static int
-failed(const struct xfer *x, const char *verb, const char *name,
-    const char *with, struct err *e)
+failed(struct xfer *x, const char *verb, const char *name, const char *with,
+    struct err *e)
 {
 	struct err local;
 	char where[300], *path;
 
+	/* Each further call would be one more wrong login. */
+	if (e->code == ERR_LOGIN && x->refused.code == ERR_NONE)
+		x->refused = *e;
 	err_clear(&local);
 	path = xfer_path(x, name, &local);
 	err_wrap(e, "%s %s%s%s%s", verb, path != NULL && x->url.home ? "~/" :
@@ -305,6 +325,10 @@ ready(const struct xfer *x, const char *name, bool can, struct err *e)
 {
 	if (stop_check(e) == -1 || check_name(name, e) == -1)
 		return -1;
+	if (x->refused.code != ERR_NONE) {
+		*e = x->refused;
+		return -1;
+	}
 	if (x->lost.code != ERR_NONE)
 		return err_set(e, ERR_BROKEN, "the connection was lost and "
 		    "could not be made again (%s)", x->lost.msg);

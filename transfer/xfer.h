@@ -89,6 +89,17 @@ void	xfer_learn(struct xfer *);
 int	xfer_room(struct xfer *, uint64_t *, struct err *);
 
 /*
+ * xfer_refused(x): how the server refused the login in some call, borrowed, or
+ * NULL.  After that each call fails with it, and none reaches the server.
+ */
+const struct err *xfer_refused(const struct xfer *);
+
+/*
+ * xfer_let_in(x): whether the server took the login.
+ */
+bool	xfer_let_in(const struct xfer *);
+
+/*
  * xfer_banner(x): what the server calls itself, escaped, borrowed; "" when
  * unknown.
  */

@@ -25,6 +25,9 @@ struct xfer {
 	int64_t			 progress_last;	/* monotonic ms */
 	char			 banner[160];
 	struct xfer_facts	 facts;
+	struct err		 refused; /* how the login was; no call is made
+						after that */
+	bool			 let_in; /* the server took the login */
 	struct err		 lost;	/* why it could not be opened again;
 						no call is made until it is */
 	bool			 met;	/* ftp, sftp: the server took the

@@ -27,8 +27,10 @@ enum err_kind {
 				 * the other side was met */
 	ERR_CUT		= 16,	/* no answer came to what was asked, and it
 				 * may have been done */
-	ERR_ENDS	= 32	/* nothing more can be asked over this
+	ERR_ENDS	= 32,	/* nothing more can be asked over this
 				 * connection, or at all */
+	ERR_WRONG_LOGIN	= 64	/* who we are was not believed: tried again
+				 * and again, it locks the account */
 };
 
 struct err_info;

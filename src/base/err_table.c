@@ -211,7 +211,7 @@ const struct err_info err_table[ERR__MAX] = {
 		    "name, password or key.",
 		"Check user and secret for the one that the message names; "
 		    "after a change the next run reads them again.",
-		ERR_MENDABLE | ERR_CREDENTIALS,
+		ERR_MENDABLE | ERR_CREDENTIALS | ERR_WRONG_LOGIN,
 	},
 	[ERR_DENIED] = {
 		"denied", 77, RETRY_NEVER,

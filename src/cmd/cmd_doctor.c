@@ -63,6 +63,7 @@ visit_all(struct visit *w)
 	}
 	if (env_pipeline(w->v, &w->c) == -1)
 		return -1;
+	w->c.by_hand = true;
 	s = w->c.set;
 	if (name != NULL) {
 		job = set_job_find(s, name);

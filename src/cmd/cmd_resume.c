@@ -69,6 +69,7 @@ resume_named(struct resuming *r)
 	char id[ID_LEN + 1];
 	size_t i;
 
+	r->c.by_hand = true;	/* whoever names a run has looked at it */
 	for (i = 0; i < l->nargs; i++)
 		if (ledger_find(r->c.ledger, l->args[i], id, &r->v->err) ==
 		    -1 || resume_one(r, id, true, &r->v->err) == -1)

@@ -22,6 +22,7 @@
 #include "../report/run.h"
 #include "../report/text.h"
 #include "cmd.h"
+#include "logins.h"
 #include "paste.h"
 
 #define STATUS_COLUMNS	100	/* of a line, at most */
@@ -50,6 +51,7 @@ struct status {
 					   gone, that may need a person */
 	json_t		*jobs, *others;
 	json_t		*untidy;	/* runs that left something behind */
+	json_t		*logins;	/* refused, and runs wait for them */
 	size_t		 needed;	/* jobs, or runs without one */
 	struct paste	 p;		/* the lines */
 	char		 first[ID_LEN + 1]; /* run to look at first */
@@ -413,6 +415,7 @@ status_release(struct status *s)
 	json_decref(s->jobs);
 	json_decref(s->others);
 	json_decref(s->untidy);
+	json_decref(s->logins);
 }
 
 static void
@@ -458,7 +461,10 @@ status_all(struct status *s)
 		err_set(e, ERR_CONFIG, "no job is configured, so nothing is "
 		    "sent; \"coupondrop config show\" tells where jobs were "
 		    "looked for");
-	return ledger_each_run(s->c.ledger, &untidy, status_untidy, s, e);
+	if (ledger_each_run(s->c.ledger, &untidy, status_untidy, s, e) == -1)
+		return -1;
+	s->logins = logins_waited_for(&s->c, e);
+	return s->logins != NULL ? 0 : -1;
 }
 
 /* Who is to look where. */
@@ -474,6 +480,7 @@ status_end(struct status *s)
 	if (n > 0)
 		fprintf(s->p.f, "%s left files behind: coupondrop cleanup\n",
 		    str_count(n, "run", runs));
+	logins_print(s->p.f, s->logins);
 	if (s->needed == 0)
 		return;
 	fprintf(s->p.f, "%zu need%s a person", s->needed, s->needed == 1 ?
@@ -507,6 +514,7 @@ status_run(struct env *v)
 		json_object_set(o, "jobs", s.jobs);
 		json_object_set(o, "others", s.others);
 		json_object_set(o, "untidy", s.untidy);
+		json_object_set(o, "logins", s.logins);
 		json_object_set_new(o, "error", json_error(&v->err));
 		code = env_answer(v, o, code);
 	}

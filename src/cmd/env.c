@@ -118,6 +118,8 @@ env_open(struct env *v, struct ctx *c, bool look)
 	c->set = &v->config.set;
 	c->log = v->log;
 	c->clock = v->clock;
+	c->begun_ms = clock_wall(c->clock);
+	c->by_hand = v->tty && isatty(STDIN_FILENO);
 	c->insecure_tls = line_has(&v->line, F_INSECURE);
 	if (c->insecure_tls)
 		log_say(v->log, LOG_WARN, "certificates of file servers are "

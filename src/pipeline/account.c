@@ -11,6 +11,13 @@
 #include "journey.h"
 #include "retry.h"
 
+static bool
+same_secret(const struct secret *a, const struct secret *b)
+{
+	return (a == NULL) == (b == NULL) && secret_len(a) == secret_len(b) &&
+	    memcmp(secret_bytes(a), secret_bytes(b), secret_len(a)) == 0;
+}
+
 int
 account_read(struct account *a, struct err *e)
 {
@@ -38,8 +45,10 @@ account_read(struct account *a, struct err *e)
 			continue;
 		}
 		x = set_extra_find(a->set, row[i].key);
+		a->changed |= !same_secret(a->secrets[i], fresh[i]);
 		secret_free(a->secrets[i]);
 		a->secrets[i] = fresh[i];
+		a->login.secret[i] = fresh[i];
 		a->pv.values[i] = (struct pv_value){
 		    .text = x != NULL ? x->text : NULL, .secret = fresh[i] };
 	}
@@ -98,6 +107,9 @@ account_open(struct ctx *c, const char *name, struct err *e)
 		return NULL;
 	}
 	a->set = set;
+	a->c = c;
+	snprintf(a->login.where, sizeof(a->login.where), "%s", set->url);
+	snprintf(a->login.user, sizeof(a->login.user), "%s", set->name);
 	a->log = c->log;
 	a->dir = c->set->state_dir;
 	a->clock = c->clock;
@@ -125,6 +137,8 @@ account_close(struct account *a)
 
 	if (a == NULL)
 		return;
+	if (a->tried && !a->let_in)
+		login_untried(a->c, &a->login);
 	http_loop_free(a->http);
 	for (i = 0; i < PV_SETTINGS_MAX; i++)
 		secret_free(a->secrets[i]);

@@ -9,6 +9,7 @@
 
 #include "../base/err.h"
 #include "../provider/provider.h"
+#include "login.h"
 #include "retry.h"
 
 struct clock;
@@ -34,6 +35,11 @@ struct account {
 	const struct clock	*clock;
 	struct retry		 retry;	/* of each question */
 	bool			 reread;	/* secrets were read again */
+	bool			 changed;	/* and were others */
+	struct ctx		*c;
+	struct login		 login;
+	bool			 tried;		/* login_try let us */
+	bool			 let_in;	/* the platform did */
 };
 
 /*

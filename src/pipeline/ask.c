@@ -210,7 +210,7 @@ token_fetch(struct account *a, struct err *e)
 
 /*
  * Whether a failed ask may be repeated: as often as set, and once, whatever is
- * set, after the secrets were read anew.
+ * set, after the secrets were read anew and are others now.
  */
 static bool
 ask_again(struct account *a, const struct retry *r, bool certain,
@@ -225,9 +225,27 @@ ask_again(struct account *a, const struct retry *r, bool certain,
 	if (!err_is(why, ERR_CREDENTIALS) || a->reread)
 		return false;
 	a->reread = true;
+	a->changed = false;
 	err_clear(&ignored);
 	account_forget_token(a);
-	return account_read(a, &ignored) == 0;
+	return account_read(a, &ignored) == 0 && a->changed;
+}
+
+/* One try of an ask, unless its login is known to be refused. */
+static int
+ask_once(struct drive *d, struct pv_result *out, struct err *e)
+{
+	struct account *a = d->a;
+
+	if (!a->tried && login_try(a->c, &a->login, e) == -1)
+		return -1;
+	a->tried = true;
+	if (token_fetch(a, e) == -1 || drive(d, out, e) == -1)
+		return -1;
+	if (!a->let_in)
+		login_worked(a->c, &a->login);
+	a->let_in = true;
+	return 0;
 }
 
 int
@@ -248,7 +266,7 @@ account_ask(struct account *a, const struct pv_ask *ask, struct pv_state *st,
 		memset(out, 0, sizeof(*out));
 		d.certain = true;
 		d.expired = false;
-		if (token_fetch(a, &why) == 0 && drive(&d, out, &why) == 0)
+		if (ask_once(&d, out, &why) == 0)
 			return 0;
 		*certain = d.certain;
 		/* Once: a new token that is not taken either is no token. */
@@ -258,6 +276,10 @@ account_ask(struct account *a, const struct pv_ask *ask, struct pv_state *st,
 			continue;
 		}
 		if (!ask_again(a, &r, d.certain, &why)) {
+			if (a->tried && err_is(&why, ERR_WRONG_LOGIN)) {
+				login_refused(a->c, &a->login, &why);
+				a->tried = false;
+			}
 			*e = why;
 			return -1;
 		}

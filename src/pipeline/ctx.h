@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "../base/id.h"
 #include "../config/settings.h"
 
 struct check_result;
@@ -60,6 +61,10 @@ struct ctx {
 	bool			 only_look;	/* nothing is changed: where
 						   the state folder cannot be
 						   written, it is read */
+	bool			 by_hand;	/* a person asks: refused
+						   logins are tried once more */
+	int64_t			 begun_ms;	/* this command; wall */
+	char			 run[ID_LEN + 1]; /* at work now; or "" */
 	FILE			*common;	/* rows that files of this call
 						   have in common, for runs to
 						   come; NULL: none yet */

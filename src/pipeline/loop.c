@@ -420,6 +420,7 @@ loop_all(struct journey *j, struct pipe_end *out)
 	err_clear(&e);
 	err_clear(&ignored);
 	log_set_run(j->c->log, j->run.id);
+	memcpy(j->c->run, j->run.id, sizeof(j->c->run));
 	log_set_codes(j->c->log, j->job->show_codes);
 	say(j, "run", "%s, %s to bank %s at %s", j->run.id, j->run.job != NULL
 	    ? j->run.job : "without a job", j->run.bank, j->run.provider);
@@ -434,5 +435,6 @@ loop_all(struct journey *j, struct pipe_end *out)
 		    LFS("because", ignored.msg));
 	else if (out->err.code != ERR_STOPPED)
 		loop_said(j, out);
+	j->c->run[0] = '\0';
 	log_set_run(j->c->log, NULL);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../transfer/url.h"
 #include "../config/set.h"
 #include "ctx.h"
 
@@ -39,6 +40,34 @@ side_upload(struct ctx *c, const struct set_endpoint *n, struct side *s,
 	    &s->passphrase, e);
 }
 
+/* Who logs in where; to this machine nobody does. */
+static int
+side_login(struct ctx *c, struct side *s, struct err *e)
+{
+	struct xfer_target *t = &s->target;
+	struct login *l = &s->login;
+	struct xfer_url u;
+	const char *user;
+	int rc = xfer_url_parse(t->url, &u, e);
+
+	if (rc == 0 && u.host != NULL && u.host[0] != '\0') {
+		s->c = c;
+		user = t->user != NULL ? t->user : u.user;
+		snprintf(l->where, sizeof(l->where), "%s:%u", u.host,
+		    (unsigned)u.port);
+		snprintf(l->user, sizeof(l->user), "%s", user != NULL ? user :
+		    "");
+		l->secret[0] = s->password;
+		l->secret[1] = s->passphrase;
+		l->secret[2] = s->bearer;
+		l->secret[3] = s->headers;
+		l->identity = t->identity_file;
+		rc = login_try(c, l, e);
+	}
+	xfer_url_release(&u);
+	return rc;
+}
+
 /* Connect to s->target, which lacks what is not in the configuration. */
 static int
 side_connect(struct ctx *c, const struct set_endpoint *n, bool pull,
@@ -62,7 +91,13 @@ side_connect(struct ctx *c, const struct set_endpoint *n, bool pull,
 	t->ask_host_key = c->ui.ask_host_key;
 	t->ask_arg = c->ui.arg;
 	t->clock = c->clock;
+	if (side_login(c, s, e) == -1)
+		return -1;
 	s->x = xfer_open(t, c->log, e);
+	if (s->x == NULL && s->c != NULL && err_is(e, ERR_WRONG_LOGIN))
+		login_refused(c, &s->login, e);
+	else if (s->x == NULL && s->c != NULL)
+		login_untried(c, &s->login);
 	return s->x == NULL ? -1 : 0;
 }
 
@@ -103,9 +138,25 @@ side_open_probe(struct ctx *c, const struct set_endpoint *n, bool pull,
 	return side_connect(c, n, pull, s, e);
 }
 
+/* What came of the login of a connection. */
+static void
+side_logged_in(struct side *s)
+{
+	const struct err *why = xfer_refused(s->x);
+
+	if (why != NULL)
+		login_refused(s->c, &s->login, why);
+	else if (xfer_let_in(s->x))
+		login_worked(s->c, &s->login);
+	else
+		login_untried(s->c, &s->login);
+}
+
 void
 side_close(struct side *s)
 {
+	if (s->c != NULL && s->x != NULL)
+		side_logged_in(s);
 	xfer_close(s->x);
 	secret_free(s->password);
 	secret_free(s->passphrase);

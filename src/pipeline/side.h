@@ -12,6 +12,7 @@
 #include "../base/err.h"
 #include "../../transfer/files.h"
 #include "../config/staged.h"
+#include "login.h"
 
 struct ctx;
 struct journey;
@@ -24,6 +25,8 @@ struct side {
 	struct xfer_target	 target;
 	struct secret		*password, *passphrase, *bearer, *headers;
 	struct secret		*proxy_password;
+	struct ctx		*c;	/* NULL: no login */
+	struct login		 login;
 	struct xfer_shown	 shown;	/* with side_open_probe: the host key,
 					   after failure too */
 };
@@ -32,7 +35,7 @@ struct side {
  * side_open(c, end, pull, s, e): read the secrets of an endpoint and connect to
  * its upload side, or its pull side; in a dry run to nothing.  The caller ends
  * *s with side_close, after failure too, and keeps end as long.  Blocks.
- * ERR_SECRET, and all that xfer_open may say.
+ * ERR_SECRET, ERR_LOGIN of login_try, and all that xfer_open may say.
  */
 int	side_open(struct ctx *, const struct set_endpoint *, bool,
 	    struct side *, struct err *);

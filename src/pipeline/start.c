@@ -230,12 +230,14 @@ pipeline_tidy(struct ctx *c, const struct set_job *job, const char *id,
 	int rc = -1;
 
 	log_set_run(c->log, id);
+	snprintf(c->run, sizeof(c->run), "%s", id);
 	if (journey_open(&j, c, job, id, e) == 0 &&
 	    journey_load(&j, id, e) == 0)
 		rc = j.run.untidy ? step_tidy(&j, e) : 0;
 	if (rc == 0)
 		rc = ledger_run_tidied(c->ledger, id, e);
 	journey_close(&j);
+	c->run[0] = '\0';
 	log_set_run(c->log, NULL);
 	return rc == 0 ? 0 : -1;
 }

@@ -23,7 +23,7 @@ const struct err_info mapp_errors[] = {
 		"Check the key and the secret of this platform account, "
 		    "and that the address of this host is on the account's "
 		    "list of permitted addresses.",
-		ERR_MENDABLE | ERR_CREDENTIALS,
+		ERR_MENDABLE | ERR_CREDENTIALS | ERR_WRONG_LOGIN,
 	},
 	{
 		"mapp-477", 70, RETRY_NEVER,

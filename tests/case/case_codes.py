@@ -15,7 +15,7 @@ from case import BANK, cd  # noqa: E402
 
 # code: (exit code, calls until the client gives up)
 CODES = {
-    428: (70, 1), 445: (77, 2), 477: (70, 1), 644: (76, 2), 646: (70, 1),
+    428: (70, 1), 445: (77, 1), 477: (70, 1), 644: (76, 2), 646: (70, 1),
     647: (70, 1), 648: (70, 1), 649: (70, 1), 654: (75, 3), 667: (78, 1),
     682: (11, 1), 683: (70, 1), 685: (70, 1),
 }
@@ -108,7 +108,7 @@ def given(work, code):
 
         def again(**more):
             if code in GO_ON:
-                return c.resume(**more)
+                return c.resume(run['run'], **more)
             return c.run(drop, **more)
 
         said(again(exit_code=exit_code, json=False), code)
