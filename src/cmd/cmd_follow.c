@@ -153,7 +153,7 @@ follow_run(struct env *v)
 		code = runs ? answer_runs(&w.out, "coupondrop.follow/1") :
 		    follow_answer(&w);
 	for (i = 0; i < w.n; i++)
-		free(w.refs[i].task.text);
+		pv_task_release(&w.refs[i].task);
 	free(w.refs);
 	env_pipeline_close(&w.c);
 	answer_release(&w.out);

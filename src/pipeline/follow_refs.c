@@ -112,9 +112,9 @@ followed_answer(struct followed *f, const struct asked *asked)
 	if (asked->lost)
 		f->task.state = TASK_LOST;
 	else if (asked->misses == 0) {
-		free(f->task.text);
-		f->task = *asked->now;
-		f->task.text = str_dup(asked->now->text, &e);
+		/* Without memory the texts are what is left out. */
+		pv_task_release(&f->task);
+		pv_task_copy(&f->task, asked->now, &e);
 	}
 	followed_end(f);
 }
@@ -245,6 +245,18 @@ ref_provider(const struct settings *set, const char *ref, struct err *e)
 	return NULL;
 }
 
+/* Whether what stands behind the colon can be a task of that provider. */
+static int
+ref_check(const struct set_provider *p, const char *ref, struct err *e)
+{
+	const struct provider *row = provider_find(p->type);
+
+	if (row == NULL || row->task_check == NULL ||
+	    row->task_check(strchr(ref, ':') + 1, e) == 0)
+		return 0;
+	return err_wrap(e, "%s", ref);
+}
+
 /* The refs of each provider into its group. */
 static int
 groups_fill(struct following *w, struct err *e)
@@ -256,7 +268,7 @@ groups_fill(struct following *w, struct err *e)
 
 	for (i = 0; i < w->n; i++) {
 		p = ref_provider(set, w->refs[i].ref, e);
-		if (p == NULL)
+		if (p == NULL || ref_check(p, w->refs[i].ref, e) == -1)
 			return -1;
 		g = &w->groups[p - set->providers];
 		if (g->refs == NULL) {

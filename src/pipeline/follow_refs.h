@@ -30,8 +30,8 @@ struct followed {
  * deadline) or a stop was requested.  refs[i].ref is filled by the caller; f
  * (or NULL) is told of each answer.  Returns 0 when every task has its end or
  * its error in refs[i]: trouble with one provider leaves the others alone.
- * The caller frees refs[i].task.text.  ERR_REF for an unknown provider name,
- * before anybody is asked.
+ * The caller ends refs[i].task with pv_task_release.  ERR_REF for an unknown
+ * provider name, or what can be no task of it, before anybody is asked.
  */
 int	pipeline_follow(struct ctx *, struct followed *, size_t, int64_t,
 	    void (*)(void *, const struct followed *), void *, struct err *);

@@ -46,26 +46,78 @@ pace_wait(struct pace *p, int64_t until, int64_t asked_ms, struct err *e)
 	return stop_check(e);
 }
 
+/* One question, whose answer is added to res. */
+static int
+tasks_question(struct account *a, const char *const *ids, size_t n,
+    struct pv_result *res, struct err *e)
+{
+	const struct pv_ask ask = { .verb = PV_STATUS, .tasks = ids,
+	    .ntasks = n };
+	struct pv_result some;
+	struct pv_task *all;
+	bool certain;
+
+	if (account_ask(a, &ask, NULL, &some, &certain, e) == -1)
+		return -1;
+	all = reallocarray(res->tasks, res->ntasks + some.ntasks + 1,
+	    sizeof(*all));
+	if (all == NULL)
+		err_nomem(e);
+	else {
+		res->tasks = all;
+		if (some.ntasks > 0)
+			memcpy(all + res->ntasks, some.tasks, some.ntasks *
+			    sizeof(*all));
+		res->ntasks += some.ntasks;
+		some.ntasks = 0;	/* what they hold belongs to res now */
+	}
+	pv_result_free(&some);
+	return all == NULL ? -1 : 0;
+}
+
+/* As many questions as it takes, each about tasks that go together. */
+static int
+tasks_questions(struct account *a, const char **ids, size_t n,
+    struct pv_result *res, struct err *e)
+{
+	const char *other;
+	size_t at, i, same;
+
+	for (at = 0; at < n; at += same) {
+		same = 1;
+		for (i = at + 1; i < n; i++)
+			if (a->prov->together == NULL ||
+			    a->prov->together(ids[at], ids[i])) {
+				other = ids[at + same];
+				ids[at + same++] = ids[i];
+				ids[i] = other;
+			}
+		if (tasks_question(a, ids + at, same, res, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 int
 tasks_ask(struct account *a, struct asked *tasks, size_t n,
     struct pv_result *res, struct err *e)
 {
-	struct pv_ask ask = { .verb = PV_STATUS };
 	const char **ids = calloc(n + 1, sizeof(*ids));
-	bool certain;
-	size_t i, k;
+	size_t i, k, open = 0;
 	int rc;
 
 	if (ids == NULL)
 		return err_nomem(e);
 	for (i = 0; i < n; i++)
 		if (tasks[i].id != NULL)
-			ids[ask.ntasks++] = tasks[i].id;
-	ask.tasks = ids;
-	rc = account_ask(a, &ask, NULL, res, &certain, e);
+			ids[open++] = tasks[i].id;
+	memset(res, 0, sizeof(*res));
+	rc = tasks_questions(a, ids, open, res, e);
 	free(ids);
-	if (rc == -1)
+	if (rc == -1) {
+		pv_result_free(res);
 		return -1;
+	}
 	for (i = 0; i < n; i++) {
 		if (tasks[i].id == NULL)
 			continue;

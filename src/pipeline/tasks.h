@@ -49,9 +49,10 @@ struct asked {
 };
 
 /*
- * tasks_ask(a, tasks, n, res, e): one question about n tasks, and what it says
- * of each.  The caller ends *res, which the answers are borrowed from, with
- * pv_result_free after success.  Blocks.
+ * tasks_ask(a, tasks, n, res, e): a question about n tasks, or as many as the
+ * platform needs for them, and what is said of each.  The caller ends *res,
+ * which the answers are borrowed from, with pv_result_free after success.
+ * Blocks.
  */
 int	tasks_ask(struct account *, struct asked *, size_t,
 	    struct pv_result *, struct err *);

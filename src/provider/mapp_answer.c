@@ -135,23 +135,6 @@ mapp_item_text(const struct mapp_item *it, char **out, struct err *e)
 	return rc;
 }
 
-int
-mapp_copy_id(char *out, size_t size, const char *id, const char *what,
-    struct err *e)
-{
-	size_t i, n = strlen(id);
-
-	for (i = 0; i < n; i++) {
-		if (id[i] <= ' ' || id[i] > '~' || id[i] == ',')
-			break;
-	}
-	if (i < n || n >= size)
-		return err_set(e, ERR_PROTOCOL, MAPP_TITLE " gave \"%.80s\" "
-		    "for the number of a %s", id, what);
-	memcpy(out, id, n + 1);
-	return 0;
-}
-
 static size_t
 count_children(const struct xml_node *parent, const char *name)
 {

@@ -98,13 +98,6 @@ int	mapp_words(const struct xml_node *, struct buf *, struct err *);
 int	mapp_item_text(const struct mapp_item *, char **, struct err *);
 
 /*
- * mapp_copy_id(out, size, id, what, e): an id that can be shown, stored and
- * asked for again.  ERR_PROTOCOL for any other, or one that does not fit.
- */
-int	mapp_copy_id(char *, size_t, const char *, const char *,
-	    struct err *);
-
-/*
  * mapp_records(root, key, f, arg): call f for every element called key with
  * text, wherever it is, until it returns non-zero, which is returned.  The
  * nesting of lists is not documented and differs between methods.

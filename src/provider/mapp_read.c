@@ -23,31 +23,6 @@ struct gather {
 	struct err		*e;
 };
 
-/* Foreign text for a short field; shortened when it does not fit. */
-static int
-copy_escaped(char *out, size_t size, const char *text, struct err *e)
-{
-	struct buf b;
-	size_t n;
-	int rc;
-
-	out[0] = '\0';
-	if (text == NULL)
-		return 0;
-	buf_init(&b, 4 * size + 8);
-	rc = buf_escape(&b, text, strlen(text), size, e);
-	if (rc == 0) {
-		n = b.len < size ? b.len : size - 1;
-		/* Not in the middle of a character. */
-		while (n < b.len && n > 0 && (b.data[n] & 0xc0) == 0x80)
-			n--;
-		memcpy(out, b.data, n);
-		out[n] = '\0';
-	}
-	buf_release(&b);
-	return rc;
-}
-
 static int64_t
 record_count(const struct mapp_record *r, const char *name)
 {
@@ -71,7 +46,7 @@ bank_add(void *arg, const struct mapp_record *r)
 	    sizeof(*g->out->banks), g->e) == -1)
 		return -1;
 	bank = &g->out->banks[g->out->nbanks];
-	if (mapp_copy_id(bank->id, sizeof(bank->id), r->key->text, "bank",
+	if (pv_copy_id(bank->id, sizeof(bank->id), r->key->text, "bank",
 	    g->e) == -1)
 		return -1;
 	name = mapp_record_text(r, "bank_name");
@@ -122,10 +97,10 @@ task_fill(struct pv_task *t, const struct mapp_record *r, struct err *e)
 	t->total = record_count(r, "total");
 	t->updated = record_count(r, "updated");
 	t->failed = record_count(r, "failed");
-	if (mapp_copy_id(t->id, sizeof(t->id), r->key->text, "task",
+	if (pv_copy_id(t->id, sizeof(t->id), r->key->text, "task",
 	    e) == -1 ||
-	    copy_escaped(t->word, sizeof(t->word), status, e) == -1 ||
-	    copy_escaped(t->when, sizeof(t->when),
+	    pv_short_text(t->word, sizeof(t->word), status, e) == -1 ||
+	    pv_short_text(t->when, sizeof(t->when),
 	    mapp_record_text(r, "run_date"), e) == -1)
 		return -1;
 	/* Usually empty until the task has ended. */

@@ -14,7 +14,7 @@ copy_task(const struct mapp_item *it, struct pv_result *out, struct err *e)
 {
 	const struct xml_node *id = mapp_below(it->node, "task_id");
 
-	return id == NULL ? 0 : mapp_copy_id(out->task, sizeof(out->task),
+	return id == NULL ? 0 : pv_copy_id(out->task, sizeof(out->task),
 	    id->text, "task", e);
 }
 

@@ -7,6 +7,7 @@
  */
 #include "provider.h"
 
+#include "capillary.h"
 #include "mapp.h"
 
 #define URL_MAX		4096		/* bytes; far above any API URL */
@@ -33,6 +34,22 @@ static const struct provider providers[] = {
 		.errors = mapp_errors,
 		.next = mapp_next,
 		.pull_check = mapp_pull_check,
+	},
+	{
+		.type = "capillary",
+		.title = CAPILLARY_TITLE,
+		.verbs = 1u << PV_LOGIN | 1u << PV_STATUS,
+		.task_zone = "UTC",
+		.poll_first_ms = 2000,
+		.poll_floor_ms = 1000,
+		.poll_cap_ms = 30000,
+		.target = { "series", capillary_series_check },
+		.task_check = capillary_task_check,
+		.together = capillary_together,
+		.settings = capillary_settings,
+		.words = capillary_states,
+		.errors = capillary_errors,
+		.next = capillary_next,
 	},
 };
 
@@ -80,7 +97,7 @@ result_release(struct pv_result *r)
 	size_t i;
 
 	for (i = 0; i < r->ntasks; i++)
-		free(r->tasks[i].text);
+		pv_task_release(&r->tasks[i]);
 	for (i = 0; i < r->nbanks; i++)
 		free(r->banks[i].name);
 	free(r->tasks);

@@ -69,6 +69,10 @@ struct provider {
 	size_t		 lookup_max;	/* codes in one PV_LOOKUP */
 	bool		 pulls_http, pulls_ftp;	/* which pull sides */
 	struct pv_target target;
+	/* whether a text can be the id of a task; ERR_REF; NULL: any can */
+	int	(*task_check)(const char *, struct err *);
+	/* whether one PV_STATUS can be about both; NULL: about all */
+	bool	(*together)(const char *, const char *);
 	const struct pv_setting *settings;
 	const struct pv_word *words;	/* beside those of all, see words.h */
 	/* what it refuses with, by a word that begins with type and "-" */

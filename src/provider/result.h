@@ -18,6 +18,8 @@ struct pv_task {
 	enum task_state	 state;
 	int64_t		 total, updated, failed; /* rows; -1: not said */
 	char		*text;		/* free text, verbatim; or NULL */
+	char		*error_file;	/* what holds the refused rows over
+					 * there, as given; or NULL */
 };
 
 struct pv_bank {
@@ -33,6 +35,7 @@ struct pv_coupon {
 	struct date	 date;		/* or none */
 };
 
+struct err;
 struct secret;
 
 struct pv_result {
@@ -53,5 +56,29 @@ struct pv_result {
 	size_t			 nrow_ok;
 	char			*text;	/* responseText, verbatim; or NULL */
 };
+
+/*
+ * pv_task_copy(to, from, e): a copy with texts of its own.  After ERR_NOMEM it
+ * lacks some of them and is whole otherwise.
+ */
+int	pv_task_copy(struct pv_task *, const struct pv_task *, struct err *);
+
+/*
+ * pv_task_release(t): free its texts, and forget them.
+ */
+void	pv_task_release(struct pv_task *);
+
+/*
+ * pv_copy_id(out, size, id, what, e): an id that can be shown, stored and asked
+ * for again.  ERR_PROTOCOL for any other, or one that does not fit; what is
+ * "task" or the like.
+ */
+int	pv_copy_id(char *, size_t, const char *, const char *, struct err *);
+
+/*
+ * pv_short_text(out, size, text, e): foreign text, escaped, for a short field;
+ * shortened where it does not fit.  NULL is "".  ERR_NOMEM.
+ */
+int	pv_short_text(char *, size_t, const char *, struct err *);
 
 #endif

@@ -144,7 +144,7 @@ json_followed(const char *ref, const struct pv_task *t, enum outcome outcome,
 	json_object_set_new(o, "total", count(t->total));
 	json_object_set_new(o, "updated", count(t->updated));
 	json_object_set_new(o, "failed", count(t->failed));
-	json_object_set_new(o, "error_file", json_null());
+	json_object_set_new(o, "error_file", jsonx_str(t->error_file));
 	json_object_set_new(o, "text", jsonx_str(t->text));
 	json_object_set_new(o, "error", json_error(why));
 	return o;

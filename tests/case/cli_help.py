@@ -197,7 +197,8 @@ def explained(room):
     text = room.run('explain', '77', exit_code=0).out
     cd.check(text.startswith('77 (an exit code') and
              re.findall(r'^  ([a-z0-9-]+) ', text, re.M) ==
-             ['login', 'denied', 'mapp-445', 'mapp-address'], text)
+             ['login', 'denied', 'mapp-445', 'mapp-address',
+              'capillary-320001', 'capillary-4000'], text)
     value = json.loads(room.run('explain', '9', '--json', exit_code=0).stdout)
     cd.equal('9', (value['code'], value['kind'], value['errors']),
              (9, 'exit', ['host-key', 'certificate']))

@@ -28,7 +28,9 @@ test_states(void **unused)
 		{ "Complete", "done" }, { "WAITING_FOR_RETRY", "running" },
 		{ "", "unknown" }, { "COMPLET", "unknown" },
 		{ "COMPLETE ", "unknown" }, { "COMPLETES", "unknown" },
-		{ "lost", "unknown" },
+		{ "lost", "unknown" }, { "VALIDATED", "running" },
+		{ "COMMITED", "running" }, { "COMMITTED", "running" },
+		{ "3", "done" }, { "4", "failed" }, { "5", "unknown" },
 	};
 	size_t i;
 
@@ -94,7 +96,8 @@ test_table(void **unused)
 		assert_true(p->poll_floor_ms > 0);
 		assert_true(p->poll_first_ms >= p->poll_floor_ms);
 		assert_true(p->poll_cap_ms >= p->poll_first_ms);
-		assert_true(p->lookup_max > 0);
+		assert_int_equal(p->lookup_max > 0,
+		    provider_can(p, PV_LOOKUP));
 	}
 	assert_true(i > 0);
 	assert_null(provider_at(SIZE_MAX));
