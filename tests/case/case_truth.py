@@ -19,6 +19,7 @@ import csv
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -28,8 +29,6 @@ sys.path.insert(0, os.path.dirname(__file__))
 import case  # noqa: E402
 from case import cd, rule  # noqa: E402
 
-# What befell a batch that may have arrived.
-SENT = ('unknown-outcome', 'task-lost')
 RUNS = int(os.environ.get('TRUTH_RUNS', '200'))
 FIRST = int(os.environ.get('TRUTH_SEED', '1'))
 JOBS = int(os.environ.get('TRUTH_JOBS', '4'))
@@ -274,9 +273,10 @@ class Run:
                      run['failed'] + run['unaccounted'], sent)
         # Rows called off before they were sent are no failure of the
         # platform's.
+        journal = self.c.cd('show', run['run'], json=False).stdout
+        begun = re.findall(r'batch (\d+) submitting', journal)
         off = sum(p['rows'] for p in run['parts']
-                  if p['state'] == 'cancelled' and (p['error'] is None or
-                     p['error']['word'] not in SENT))
+                  if p['state'] == 'cancelled' and str(p['no']) not in begun)
         bad = (run['failed'] - off) * 100 > self.max_failed * sent
         doubts = [p['doubt'] for p in run['parts'] if p['doubt']]
         exits = set()
