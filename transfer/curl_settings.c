@@ -38,13 +38,6 @@ set_login(struct xcurl *c)
 	xcurl_text(c, CURLOPT_PASSWORD, secret_bytes(t->password));
 }
 
-static bool
-says(const char *p, size_t n, const char *words)
-{
-
-	return memmem(p, n, words, strlen(words)) != NULL;
-}
-
 /*
  * "SSL connection using TLSv1.3 / TLS_AES_...": nothing else tells it.  A
  * handshake in which the server sent no certificate resumed a session.
@@ -52,14 +45,15 @@ says(const char *p, size_t n, const char *words)
 static int
 on_debug(CURL *h, curl_infotype kind, char *p, size_t n, void *arg)
 {
-	static const char said[] = "SSL connection using ";
+	static const char said[] = "SSL connection using ",
+	    shown[] = "(IN), TLS handshake, Certificate (11)";
 	struct xcurl	*c = arg;
 	struct xfer_facts *f = &c->x->facts;
 
 	(void)h;
 	if (kind != CURLINFO_TEXT)
 		return 0;
-	if (says(p, n, "(IN), TLS handshake, Certificate (11)"))
+	if (memmem(p, n, shown, sizeof(shown) - 1) != NULL)
 		c->showed_cert = true;
 	if (n <= sizeof(said) || memcmp(p, said, sizeof(said) - 1) != 0)
 		return 0;

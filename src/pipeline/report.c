@@ -30,8 +30,7 @@ struct tally {
 	const char *doubt;	/* of a part: its evidence contradicts itself */
 	bool	unsettled;	/* a part is unknown or lost */
 	bool	open;		/* a part has not ended */
-	int	worst;		/* exit of a part's own error */
-	struct err err;		/* that error */
+	struct err err;		/* the worst of the parts' own */
 };
 
 /* The weaker of two bases; BASIS_UNSET is none yet. */
@@ -79,10 +78,9 @@ tally_error(struct tally *t, const struct ledger_part *p)
 	if (err.code == ERR_NONE)
 		return;
 	code = err_exit(&err);
-	if (t->err.code == ERR_NONE || exit_worst(code, t->worst) == code) {
-		t->worst = code;
+	if (t->err.code == ERR_NONE ||
+	    exit_worst(code, err_exit(&t->err)) == code)
 		t->err = err;
-	}
 }
 
 /* Whether its rows were announced, whatever came of that. */
@@ -172,33 +170,16 @@ worse(struct run_report *r, enum err_code code, const struct share *s)
 	err_clear(&err);
 	err_set(&err, code, "%s of %s %s", str_group((uint64_t)s->n, n),
 	    str_count((uint64_t)s->of, s->noun, of), s->said);
-	if (r->err.code == ERR_NONE || (err_exit(&err) != r->exit &&
-	    exit_worst(err_exit(&err), r->exit) == err_exit(&err))) {
-		r->err = err;
-		r->exit = err_exit(&err);
-	}
+	err_worse(&r->err, &err);
 }
 
-/* Every row looks good, but what is known does not agree. */
-static void
-contradiction(struct run_report *r, const char *doubt)
-{
-	if (r->err.code != ERR_NONE &&
-	    exit_worst(12, r->exit) != 12)
-		return;
-	err_clear(&r->err);
-	err_set(&r->err, ERR_UNCONFIRMED, "%s", doubt);
-	r->exit = err_exit(&r->err);
-}
-
-/* The exit code of a run whose parts have all ended or wait for a person. */
+/* The error of a run whose parts have all ended or wait for a person. */
 static void
 judge(struct run_report *r, const struct tally *t)
 {
-	if (t->err.code != ERR_NONE) {
-		r->err = t->err;
-		r->exit = t->worst;
-	}
+	struct err odd;
+
+	r->err = t->err;
 	if (t->open)
 		return;
 	/* A batch refused as a whole has an error of its own with the cause. */
@@ -218,8 +199,12 @@ judge(struct run_report *r, const struct tally *t)
 		worse(r, ERR_UNCONFIRMED, &(struct share){ t->unaccounted,
 		    t->sent, "coupon", "sent, but nothing proves what the "
 		    "platform did with them" });
-	else if (t->doubt != NULL && !t->unsettled)
-		contradiction(r, t->doubt);
+	else if (t->doubt != NULL && !t->unsettled) {
+		/* Every row looks good, but what is known does not agree. */
+		err_clear(&odd);
+		err_set(&odd, ERR_UNCONFIRMED, "%s", t->doubt);
+		err_worse(&r->err, &odd);
+	}
 	if (r->run.rejected > 0)
 		worse(r, ERR_PARTIAL, &(struct share){ r->run.rejected,
 		    r->run.read, "row", "set aside as broken" });
@@ -280,7 +265,6 @@ report_files(struct run_report *r, struct err *e)
 static void
 report_own_error(struct run_report *r)
 {
-	bool ended = r->run.exit >= 0;
 	struct err own;
 
 	err_clear(&own);
@@ -288,12 +272,10 @@ report_own_error(struct run_report *r)
 		pv_recall(&own, r->run.err_word, "%s",
 		    r->run.err_msg != NULL ? r->run.err_msg :
 		    r->run.err_word);
-		if (ended || r->err.code == ERR_NONE ||
-		    (err_exit(&own) != r->exit &&
-		    exit_worst(err_exit(&own), r->exit) == err_exit(&own))) {
+		if (r->run.exit >= 0)
 			r->err = own;
-			r->exit = err_exit(&own);
-		} else if (own.code != r->err.code) {
+		else if (!err_worse(&r->err, &own) &&
+		    own.code != r->err.code) {
 			/* The worse thing first, then what it waits for. */
 			size_t n = strlen(r->err.msg);
 
@@ -301,8 +283,7 @@ report_own_error(struct run_report *r)
 			    "; the rest waits: %s", own.msg);
 		}
 	}
-	if (ended)
-		r->exit = r->run.exit;
+	r->exit = r->run.exit >= 0 ? r->run.exit : err_exit(&r->err);
 }
 
 static enum run_stands

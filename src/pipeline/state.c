@@ -73,7 +73,7 @@ folders_count(void *arg, const char *id, struct err *e)
  */
 static int
 folder_is_lost(const struct settings *set, struct ledger *l, const char *id,
-    bool *lost, struct err *e)
+    struct err *e)
 {
 	char *dir = pipeline_run_dir(set, id, e);
 	struct ledger_run run;
@@ -81,7 +81,6 @@ folder_is_lost(const struct settings *set, struct ledger *l, const char *id,
 	unsigned kinds;
 	int rc;
 
-	*lost = false;
 	if (dir == NULL)
 		return -1;
 	rc = rundir_holds(dir, &kinds, e);
@@ -93,9 +92,8 @@ folder_is_lost(const struct settings *set, struct ledger *l, const char *id,
 		ledger_run_release(&run);
 		return 0;
 	}
-	*lost = why.code == ERR_REF;
-	if (*lost)
-		return 0;
+	if (why.code == ERR_REF)
+		return 1;
 	*e = why;
 	return -1;
 }
@@ -136,7 +134,6 @@ each_lost(const struct settings *set, struct ledger *l,
     void *arg, struct err *e)
 {
 	struct newer w = { .n = 0 };
-	bool lost;
 	size_t i;
 	int rc;
 
@@ -148,8 +145,8 @@ each_lost(const struct settings *set, struct ledger *l,
 	if (w.n > 0)
 		qsort(w.id, w.n, sizeof(*w.id), newest_first);
 	for (i = 0; rc == 0 && i < w.n; i++) {
-		rc = folder_is_lost(set, l, w.id[i], &lost, e);
-		if (rc == 0 && lost)
+		rc = folder_is_lost(set, l, w.id[i], e);
+		if (rc == 1)
 			rc = call(arg, w.id[i], e);
 	}
 	free(w.id);

@@ -64,15 +64,15 @@ still_marker(const char *path, const char *pattern, struct err *e)
  * nothing of today's file under the same name.
  */
 static int
-still_done(const struct set_job *job, const struct pipe_still *f, bool *done,
+still_done(const struct set_job *job, const struct pipe_still *f,
     struct err *why, struct err *e)
 {
 	char *marker = still_marker(f->path, job->done_file, e);
 	struct stat st;
+	int done = 0;
 
 	if (marker == NULL)
 		return -1;
-	*done = false;
 	if (stat(marker, &st) == -1)
 		err_set(why, ERR_CHANGING, "%s is not taken yet: %s "
 		    "(done_file) is not there", f->path, marker);
@@ -80,9 +80,9 @@ still_done(const struct set_job *job, const struct pipe_still *f, bool *done,
 		err_set(why, ERR_CHANGING, "%s is not taken yet: %s "
 		    "(done_file) is older than the file", f->path, marker);
 	else
-		*done = true;
+		done = 1;
 	free(marker);
-	return 0;
+	return done;
 }
 
 /* One look at one file: 1 when it can be taken, with why not in *why. */
@@ -91,7 +91,6 @@ still_look(const struct set_job *job, struct pipe_still *f, int64_t now,
     struct err *why, struct err *e)
 {
 	struct stat st;
-	bool done;
 
 	/* What is gone, or no file at all, its run will tell of. */
 	if (stat(f->path, &st) == -1 || !S_ISREG(st.st_mode))
@@ -105,7 +104,7 @@ still_look(const struct set_job *job, struct pipe_still *f, int64_t now,
 		f->since_ms = now;
 	}
 	if (job->done_file != NULL)
-		return still_done(job, f, &done, why, e) == -1 ? -1 : done;
+		return still_done(job, f, why, e);
 	if (now - f->since_ms >= job->settle_ms)
 		return 1;
 	err_set(why, ERR_CHANGING, "%s is still being written: its size or "

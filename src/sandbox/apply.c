@@ -219,16 +219,6 @@ look_row(void *arg, const struct row *row, struct err *e)
 	return 0;
 }
 
-/*
- * Damage of the archive is the caller's mistake about its compression, not
- * ours; anything else is ours.
- */
-static bool
-is_damage(const struct err *e)
-{
-	return e->code == ERR_INPUT || e->code == ERR_LIMIT;
-}
-
 int
 apply_look(int fd, enum unpack_kind want, enum apply_verdict *out,
     struct err *e)
@@ -253,7 +243,11 @@ apply_look(int fd, enum unpack_kind want, enum apply_verdict *out,
 	if (rc == 0)
 		return 0;
 fail:
-	if (is_damage(&why))
+	/*
+	 * Damage of the archive is the caller's mistake about its compression,
+	 * not ours.
+	 */
+	if (why.code == ERR_INPUT || why.code == ERR_LIMIT)
 		return 0;
 	*e = why;
 	return -1;

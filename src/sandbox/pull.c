@@ -23,13 +23,6 @@
 #define CONNECT_MS	15000
 #define REPLY_MS	30000
 
-static bool
-is_web(const char *url)
-{
-	return strncasecmp(url, "http://", 7) == 0 ||
-	    strncasecmp(url, "https://", 8) == 0;
-}
-
 /*
  * An IPv6 address without brackets, and so without a port.
  */
@@ -91,7 +84,8 @@ pull_url(const struct pull_source *src, uint16_t ftps_port, struct err *e)
 	bool v6;
 
 	if (src->data_url != NULL) {
-		if (is_web(src->data_url))
+		if (strncasecmp(src->data_url, "http://", 7) == 0 ||
+		    strncasecmp(src->data_url, "https://", 8) == 0)
 			return str_dup(src->data_url, e);
 		err_set(e, ERR_CONFIG, "data_url must begin with http:// or"
 		    " https://");
