@@ -171,6 +171,7 @@ pass_run(struct checker *c, enum pass pass, struct err *e)
 	memset(&opts, 0, sizeof(opts));
 	opts.csv = c->csv;
 	opts.delimiter = c->res->delimiter;
+	opts.lead = c->pairs ? c->lead : NULL;
 	opts.header = c->res->header;
 	opts.max_line = LIM_LINE_BYTES;
 	opts.max_cells = LIM_COLUMNS;

@@ -91,6 +91,40 @@ iconv_keeps_ascii(iconv_t cd)
 	return true;
 }
 
+/* Bytes in an encoding as one character: 1; -1 when more have to follow. */
+static int
+iconv_takes(iconv_t cd, const char *p, size_t n)
+{
+	char in[2], out[16], *from = in, *to = out;
+	size_t room = sizeof(out);
+
+	memcpy(in, p, n);
+	iconv(cd, NULL, NULL, NULL, NULL);
+	if (iconv(cd, &from, &n, &to, &room) != (size_t)-1)
+		return 1;
+	return errno == EINVAL ? -1 : 0;
+}
+
+/*
+ * Where characters have two bytes, as in cp932 and big5, the second one may be
+ * what looks like the delimiter.
+ */
+static void
+pairs_find(struct checker *c)
+{
+	char delimiter = c->o->delimiter != '\0' ? c->o->delimiter : ',';
+	char pair[2];
+	int b;
+
+	for (b = 0x80; b < 256; b++) {
+		pair[0] = (char)b;
+		pair[1] = delimiter;
+		c->lead[b] = iconv_takes(c->iconv, pair, 1) == -1;
+		c->pairs = c->pairs || (c->lead[b] &&
+		    iconv_takes(c->iconv, pair, 2) == 1);
+	}
+}
+
 static int
 encoding_init(struct checker *c, struct err *e)
 {
@@ -122,6 +156,7 @@ encoding_init(struct checker *c, struct err *e)
 		return -1;
 	for (p = c->res->encoding; *p != '\0'; p++)
 		*p = (char)tolower((unsigned char)*p);
+	pairs_find(c);
 	return 0;
 }
 

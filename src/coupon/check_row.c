@@ -285,6 +285,99 @@ row_title(struct checker *c, const struct record *rec, struct err *e)
 	return report(c, &x, e, "%s", what) == -1 ? -1 : 1;
 }
 
+static const enum rule issue_rules[] = {
+	[RI_QUOTE_STRAY] = RULE_QUOTE_STRAY,
+	[RI_QUOTE_UNCLOSED] = RULE_QUOTE_UNCLOSED,
+	[RI_LINE_TOO_LONG] = RULE_LINE_TOO_LONG,
+	[RI_ROW_BLANK] = RULE_ROW_BLANK,
+	[RI_EOL_MIXED] = RULE_EOL_MIXED,
+	[RI_BOM] = RULE_BOM,
+	[RI_NUL] = RULE_CONTROL_CHAR,
+	[RI_TOO_MANY_CELLS] = RULE_ROW_WIDTH,
+};
+
+static int
+issue_report(struct checker *c, enum reader_issue issue,
+    const struct place *place, struct err *e)
+{
+	static const char *const messages[] = {
+		[RI_QUOTE_STRAY] = "",	/* stray_report */
+		[RI_QUOTE_UNCLOSED] = "this quote is not closed",
+		[RI_ROW_BLANK] = "empty line",
+		[RI_EOL_MIXED] = "ends differently from the lines before",
+		[RI_BOM] = "byte order mark; it is skipped",
+		[RI_NUL] = "control character 00",
+	};
+	struct complaint x;
+	char limit[32];
+
+	x = complaint_at(c, issue_rules[issue], place);
+	if (issue == RI_LINE_TOO_LONG)
+		return report(c, &x, e, "longer than %s bytes",
+		    str_group(LIM_LINE_BYTES, limit));
+	if (issue == RI_TOO_MANY_CELLS)
+		return report(c, &x, e, "more than %d cells", LIM_COLUMNS);
+	return report(c, &x, e, "%s", messages[issue]);
+}
+
+/* Text of one byte a character, read as if it were two or four. */
+static bool
+reads_narrow(struct text t)
+{
+	size_t i, len;
+	uint32_t cp;
+
+	for (i = 0; i < t.len; i += len) {
+		len = utf8_next((const unsigned char *)t.p + i, t.len - i,
+		    &cp);
+		/* What is no character is what is left over. */
+		if (len == 0)
+			len = 1;
+		else if (cp > 0x7e7e || cp >> 8 < '\t' || cp >> 8 > '~' ||
+		    (cp & 0xff) < '\t' || (cp & 0xff) > '~')
+			return false;
+	}
+	return true;
+}
+
+/* Text of two bytes a character or four, read as if it were one. */
+static bool
+reads_wide(const struct record *rec)
+{
+	size_t i, k, all = 0, zeros = 0;
+
+	for (i = 0; i < rec->n; i++)
+		for (k = 0; k < rec->cells[i].len; k++) {
+			all++;
+			zeros += rec->cells[i].p[k] == '\0';
+		}
+	return all > 2 && zeros < all && zeros * 3 >= all;
+}
+
+/* Files of two encodings put together: 1 when this row is of the other one. */
+static int
+row_other_encoding(struct checker *c, const struct record *rec,
+    struct err *e)
+{
+	struct complaint x = complaint_at(c, RULE_ENCODING, &rec->place);
+	size_t i;
+
+	if (c->utf16 == NULL && reads_wide(rec))
+		return report(c, &x, e, "the encoding changes here: this is "
+		    "text in UTF-16 or UTF-32, the lines before are not; are "
+		    "these two files in one?") == -1 ? -1 : 1;
+	if (c->utf16 == NULL)
+		return 0;
+	for (i = 0; i < rec->n && reads_narrow((struct text){
+	    rec->cells[i].p, rec->cells[i].len }); i++)
+		;
+	if (i < rec->n)
+		return 0;
+	return report(c, &x, e, "the encoding changes here, or the file is cut "
+	    "off: these bytes are no text in %s; are these two files in one?",
+	    c->res->encoding) == -1 ? -1 : 1;
+}
+
 bool
 row_formulas(const struct record *rec)
 {
@@ -311,6 +404,14 @@ row_check(struct checker *c, const struct record *rec, struct err *e)
 	c->row.code = NULL;
 	c->row.redeemed = REDEEMED_NONE;
 	c->row.date = (struct date){ 0, 0, 0 };
+	if (c->nul.line != 0 || (c->utf16 != NULL && rec->n != c->width)) {
+		rc = row_other_encoding(c, rec, e);
+		if (rc != 0)
+			return rc == -1 ? -1 : 0;
+	}
+	if (c->nul.line != 0 &&
+	    issue_report(c, RI_NUL, &c->nul, e) == -1)
+		return -1;
 	if (c->row_stray && !row_formulas(rec) &&
 	    stray_report(c, &c->stray, e) == -1)
 		return -1;
@@ -367,6 +468,7 @@ row_next(struct checker *c)
 	c->row_control = false;
 	c->row_encoding = false;
 	c->row_stray = false;
+	c->nul.line = 0;
 }
 
 static int
@@ -494,41 +596,6 @@ row_record(void *arg, const struct record *rec, struct err *e)
 	return rc;
 }
 
-static const enum rule issue_rules[] = {
-	[RI_QUOTE_STRAY] = RULE_QUOTE_STRAY,
-	[RI_QUOTE_UNCLOSED] = RULE_QUOTE_UNCLOSED,
-	[RI_LINE_TOO_LONG] = RULE_LINE_TOO_LONG,
-	[RI_ROW_BLANK] = RULE_ROW_BLANK,
-	[RI_EOL_MIXED] = RULE_EOL_MIXED,
-	[RI_BOM] = RULE_BOM,
-	[RI_NUL] = RULE_CONTROL_CHAR,
-	[RI_TOO_MANY_CELLS] = RULE_ROW_WIDTH,
-};
-
-static int
-issue_report(struct checker *c, enum reader_issue issue,
-    const struct place *place, struct err *e)
-{
-	static const char *const messages[] = {
-		[RI_QUOTE_STRAY] = "",	/* stray_report */
-		[RI_QUOTE_UNCLOSED] = "this quote is not closed",
-		[RI_ROW_BLANK] = "empty line",
-		[RI_EOL_MIXED] = "ends differently from the lines before",
-		[RI_BOM] = "byte order mark; it is skipped",
-		[RI_NUL] = "control character 00",
-	};
-	struct complaint x;
-	char limit[32];
-
-	x = complaint_at(c, issue_rules[issue], place);
-	if (issue == RI_LINE_TOO_LONG)
-		return report(c, &x, e, "longer than %s bytes",
-		    str_group(LIM_LINE_BYTES, limit));
-	if (issue == RI_TOO_MANY_CELLS)
-		return report(c, &x, e, "more than %d cells", LIM_COLUMNS);
-	return report(c, &x, e, "%s", messages[issue]);
-}
-
 int
 row_issue(void *arg, enum reader_issue issue, const struct place *place,
     const struct place *dropped, struct err *e)
@@ -561,10 +628,14 @@ row_issue(void *arg, enum reader_issue issue, const struct place *place,
 		return issue_report(c, issue, place, e);
 	}
 	c->row_control = c->row_control || issue == RI_NUL;
+	/* What it means is seen by the whole row. */
 	if (issue == RI_QUOTE_STRAY) {
-		/* Whether it is a mistake is seen by the whole row. */
 		c->row_stray = true;
 		c->stray = *place;
+		return 0;
+	}
+	if (issue == RI_NUL && !header) {
+		c->nul = *place;
 		return 0;
 	}
 	rc = issue_report(c, issue, place, e);

@@ -107,6 +107,10 @@ struct checker {
 	char			*pattern_text;	/* max_code and a NUL */
 	bool			 has_iconv;
 	iconv_t			 iconv;
+	bool			 pairs;		/* the delimiter may be the
+						   second byte of a character,
+						   */
+	bool			 lead[256];	/* of which these are first */
 	struct buf		 decoded[COLUMNS];
 	/* the row */
 	struct coupon		 row;
@@ -115,6 +119,7 @@ struct checker {
 	bool			 row_encoding;
 	bool			 row_stray;	/* a quote out of place, */
 	struct place		 stray;		/* the first of them */
+	struct place		 nul;		/* first NUL; line 0: none */
 	bool			 all_digits;	/* its code */
 	bool			 trial;		/* of a correction, not a row */
 	bool			 trial_failed;

@@ -76,7 +76,8 @@ header_none(struct checker *c, struct err *e)
 {
 	static const struct reader_ops ops = { width_record, width_issue };
 	struct reader_opts opts = { .csv = c->csv,
-	    .delimiter = c->res->delimiter, .max_line = LIM_LINE_BYTES,
+	    .delimiter = c->res->delimiter,
+	    .lead = c->pairs ? c->lead : NULL, .max_line = LIM_LINE_BYTES,
 	    .max_cells = LIM_COLUMNS };
 	struct widths w = { .titles = c->shift, .most = 1 };
 	struct reader *r;

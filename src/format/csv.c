@@ -290,6 +290,18 @@ csv_line_end(struct csv *c, size_t i, struct scan *s)
 	return NEXT_GO;
 }
 
+/* Whether the byte at i is the second one of a character. */
+static bool
+csv_second(const struct csv *c, size_t i)
+{
+	const bool *lead = c->r->opts.lead;
+	size_t k = c->cell;
+
+	while (k < i)
+		k += lead[(unsigned char)c->p[k]] ? 2 : 1;
+	return k > i;
+}
+
 static inline enum csv_next
 csv_step(struct csv *c, size_t i, struct scan *s)
 {
@@ -299,8 +311,12 @@ csv_step(struct csv *c, size_t i, struct scan *s)
 		return csv_too_long(c);
 	if (__builtin_expect(c->mode == QUOTED, 0))
 		return csv_quoted(c, i, s);
-	if (b == c->r->opts.delimiter)
+	if (b == c->r->opts.delimiter) {
+		if (__builtin_expect(c->r->opts.lead != NULL, 0) &&
+		    csv_second(c, i))
+			return NEXT_GO;
 		return csv_cell(c, i) == -1 ? NEXT_FAIL : NEXT_GO;
+	}
 	if (b == '\n' || b == '\r')
 		return csv_line_end(c, i, s);
 	if (b == '"' && i == c->cell) {

@@ -71,6 +71,9 @@ struct reader_ops {
 struct reader_opts {
 	bool	 csv;		/* false: one code per line, no quoting */
 	char	 delimiter;	/* CSV only */
+	const bool *lead;	/* CSV: of 256 bytes, those that are the first
+				   of two of a character, whose second may look
+				   like the delimiter; borrowed; NULL: none */
 	bool	 header;	/* first record has place.record 0 */
 	size_t	 max_line;	/* bytes of a record; LIM_LINE_BYTES */
 	size_t	 max_cells;	/* LIM_COLUMNS */

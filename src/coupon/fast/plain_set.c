@@ -205,7 +205,7 @@ plain_init(struct plain *f, const struct checker *c, bool crlf)
 	unsigned i, used = 0;
 
 	if (c->has_pattern || c->col[COL_CODE] < 0 || o->path == CHECK_SLOW ||
-	    c->res->delimiter == '"' || c->min_code < 1 ||
+	    c->res->delimiter == '"' || c->pairs || c->min_code < 1 ||
 	    format_high(&c->date) || row_total((struct text){
 	    c->date.text[0], c->date.len[0] }))
 		return false;
