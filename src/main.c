@@ -124,7 +124,10 @@ say_end(struct env *v, int code)
 	    (code == 0 && (!v->tty || line_has(&v->line, F_QUIET))))
 		return code;
 	put_sentence(v, "coupondrop: ", v->err.msg);
-	if (i->advice[0] != '\0' && code != 0)
+	/* A dry run leaves none to go on with, or to look at. */
+	if (i->advice[0] != '\0' && code != 0 &&
+	    !(line_has(&v->line, F_DRY_RUN) &&
+	    strstr(i->advice, "coupondrop ") != NULL))
 		put_sentence(v, "  ", i->advice);
 	return code;
 }

@@ -66,6 +66,16 @@ answer_worse(struct answer *out, int code, const struct err *why, bool file)
 	}
 }
 
+/* Files that are gone when the dry run ends. */
+static void
+answer_forget(struct run_report *r)
+{
+	free(r->set_aside_file);
+	free(r->failed_file);
+	free(r->unknown_file);
+	r->set_aside_file = r->failed_file = r->unknown_file = NULL;
+}
+
 /* A run ended: tell the person, or gather its JSON. */
 static int
 answer_run(void *arg, const struct set_job *job, const struct pipe_end *end,
@@ -89,6 +99,8 @@ answer_run(void *arg, const struct set_job *job, const struct pipe_end *end,
 	/* This attempt has ended, though that could not be noted. */
 	if (r.stands == STANDS_BROKEN_OFF)
 		r.stands = STANDS_WAITING;
+	if (out->c->dry_run)
+		answer_forget(&r);
 	if (v->json)
 		rc = answer_json(out, &r, e);
 	else if (!line_has(&v->line, F_QUIET) && (v->tty || code != 0 ||

@@ -144,6 +144,9 @@ run_all(struct running *r)
 	r->c.until = until;
 	r->c.again = line_has(l, F_AGAIN);
 	r->c.dry_run = line_has(l, F_DRY_RUN);
+	/* There is nothing to say no to. */
+	if (r->c.dry_run)
+		r->c.ui.confirm = NULL;
 	r->out.several = l->nargs != 1;
 	return job_run(&way, &r->job, l->args, l->nargs, e);
 }
@@ -187,6 +190,8 @@ const struct command cmd_run = {
 	"A run that did not go through needs a person.  Once its file is "
 	"corrected, send\nthat with --settles RUN: when it has gone through, "
 	"the other one is closed.\n\n"
+	"With --dry-run it checks, packs, logs in and looks at the bank, and "
+	"uploads and\nsends nothing; no run is kept of that.\n\n"
 	"On a terminal it shows what will be sent where and asks once.  "
 	"Without one it\nis silent unless something needs you.\n\n"
 	"  coupondrop run -j nightly\n"

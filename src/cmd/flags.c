@@ -32,7 +32,7 @@ static const struct {
 	[F_UNTIL] = { "until", 0, "STEP",
 	    .help = "Stop after: validated, packed or staged." },
 	[F_DRY_RUN] = { "dry-run", 'n', NULL,
-	    .help = "Check and pack; upload and send nothing." },
+	    .help = "Check, pack, log in, look at the bank; send nothing." },
 	[F_AGAIN] = { "again", 0, NULL,
 	    .help = "Send even if another run has the same content." },
 	[F_SETTLES] = { "settles", 0, "RUN",

@@ -52,7 +52,8 @@ struct ctx {
 					   machine's */
 	struct pipe_ui		 ui;
 	enum pipe_until		 until;
-	bool			 dry_run;	/* null backends, no call */
+	bool			 dry_run;	/* null backends, and no call
+						   that changes anything */
 	bool			 insecure_tls;	/* check no certificate of a
 						   file server */
 	bool			 again;		/* same content: go on */

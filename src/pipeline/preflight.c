@@ -135,8 +135,7 @@ step_preflight(struct journey *j, struct err *e)
 {
 	int64_t t = clock_mono(j->c->clock);
 
-	if (j->c->dry_run ||
-	    parts_in(j, PART_PREPARED) + parts_in(j, PART_STAGED) == 0)
+	if (parts_in(j, PART_PREPARED) + parts_in(j, PART_STAGED) == 0)
 		return 0;
 	if (journey_can(j, PV_BANKS) && check_bank(j, e) == -1)
 		return -1;

@@ -15,7 +15,7 @@ struct run_report;
 
 /*
  * text_run(f, r, shown, dry): the account of a run; shown is its short id; dry
- * tells that it was a dry run.
+ * tells that it was a dry run, of which nothing is named that will be gone.
  */
 void	text_run(FILE *, const struct run_report *, const char *, bool);
 

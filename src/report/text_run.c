@@ -268,16 +268,21 @@ text_because(FILE *f, const struct run_report *r)
 void
 text_run(FILE *f, const struct run_report *r, const char *shown, bool dry)
 {
-	fprintf(f, "\n%s  run %s  %s", headline_word(r, dry), shown,
-	    r->run.job != NULL ? r->run.job : "");
+	if (dry)
+		fprintf(f, "\n%s  only tried  ", headline_word(r, dry));
+	else
+		fprintf(f, "\n%s  run %s  ", headline_word(r, dry), shown);
+	fputs(r->run.job != NULL ? r->run.job : "", f);
 	text_line(f, r->run.job != NULL ? "  " : "", r->run.source.name);
 	text_rows(f, r);
 	if (r->run.state == RUN_FINISHED)
 		text_evidence(f, r);
 	text_dates(f, r);
-	if (dry && r->exit == 0) {
-		fputs("    only tried: nothing was uploaded or sent, and the "
-		    "run is not kept\n", f);
+	/* Whatever came of it is gone by the time that it is read. */
+	if (dry) {
+		fprintf(f, "    %snothing was uploaded or sent, and no run is "
+		    "kept\n", r->exit == 0 ? "login and bank were looked at; "
+		    : "");
 		return;
 	}
 	if (r->run.state != RUN_FINISHED || r->exit != 0)

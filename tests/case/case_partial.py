@@ -266,8 +266,25 @@ def dry_run(work):
             cd.equal('rows', run['rows']['sent'], len(some))
         cd.equal('state folder', os.path.exists(c.state), False)
         cd.equal('uploads', puts(c), 0)
-        cd.equal('calls of any kind',
-                 cd.read(c.box.err).count('method=coupon'), 0)
+        cd.equal('announced', c.calls(), 0)
+        # It logs in, and looks at the bank and at some of its codes.
+        for method in 'coupon.listBanks', 'coupon.getDetails':
+            cd.check(c.calls(method) > 0, f'{method} was not called')
+        c.cd('run', '-j', 'file', '--dry-run', '--bank', '611', file,
+             exit_code=10)
+        secret = c.box.shared_secret_file
+        right = cd.read(secret)
+        cd.write(secret, 'not-the-right-secret\n')
+        said = c.run(file, '--dry-run', json=False, exit_code=77)
+        cd.write(secret, right)
+        for word in 'resume', 'coupondrop show', 'run 2', '/coupondrop-dry-':
+            cd.check(word not in said.stdout + said.stderr, f'{said}')
+        cd.check('only tried' in said.stdout, f'{said}')
+        broken = c.drop(some[:3] + [('A B', some[0][1])], 'broken.csv')
+        result = c.run(broken, '--dry-run', '--max-reject', '1',
+                       exit_code=0)
+        cd.equal('files', set(result.json['runs'][0]['files'].values()),
+                 {None})
         c.run(file)
         c.bank_holds(some)
 

@@ -73,7 +73,7 @@ def stopping(room):
             found = re.search(r'coupondrop resume (\w+)', ended.out)
             cd.check(found, f'no way on: {ended}')
             ended = room.run('status', *config, exit_code=3)
-            cd.check('waits to be resumed' in ended.out and
+            cd.check('WAITING  ' in ended.out and 'as asked' in ended.out and
                      found.group(1) in ended.out, f'{ended}')
             ended = room.run('show', *config, exit_code=0)
             cd.check('NOT FINISHED' in ended.out, f'{ended}')
@@ -170,6 +170,11 @@ def asked(room):
             cd.equal('tasks', box.tasks(), [])
             cd.equal('applied', applied(box), [])
             room.run('resume', 'last', '--give-up', *config)
+        # Trying sends nothing, so there is nothing to ask.
+        ended = answered(room, b'', 'run', '-j', 'demo', '-n', '--again',
+                         'a.csv', *config)
+        cd.check('[y/N]' not in ended.err and ended.exit == 0 and
+                 'OK  only tried  demo  a.csv' in ended.out, f'{ended}')
         ended = answered(room, b'y\n', 'run', '-j', 'demo', '--again',
                          'a.csv', *config)
         cd.equal(f'exit of {ended}', ended.exit, 0)
