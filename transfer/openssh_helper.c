@@ -4,9 +4,11 @@
  * ssh starts this very program for each of them, with the question in its
  * arguments.  That second process knows nothing: it hands the question over a
  * socket to the first one, which judges the host key or gives the secret, and
- * prints the answer.  The socket lies in a folder that only this user may
- * enter, and is gone once ssh has logged in.  One message is one question:
- * the process that asks, the kind and the words, each ended by NUL.  For a
+ * prints the answer.  The socket's name is one of Linux's abstract ones, so
+ * that nothing is left when either process is killed; both sides look that
+ * the other is of this user, and it is gone once ssh has logged in.  One
+ * message is one question: the process that asks, the kind and the words, each
+ * ended by NUL.  For a
  * jump host there is a second ssh, which asks in the same way; it gets no
  * answer, since our password is not for that host.
  */
@@ -14,8 +16,9 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stddef.h>
+#include <sys/random.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -24,6 +27,7 @@
 #include "../src/base/io.h"
 #include "../src/base/secret.h"
 #include "sftp_packet.h"
+#include "sftp_session.h"
 #include "sftp_more.h"
 
 #define QUESTION_MAX	(32u << 10)	/* bytes */
@@ -36,17 +40,38 @@
 
 /* -- the process that ssh starts ----------------------------------------- */
 
-static int
-connect_to(const char *path)
+/* The address of a socket that has this name and no file; its length. */
+static socklen_t
+address_of(const char *name, struct sockaddr_un *a)
 {
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	memset(a, 0, sizeof(*a));
+	a->sun_family = AF_UNIX;
+	snprintf(a->sun_path + 1, sizeof(a->sun_path) - 1, "%s", name);
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+	    strlen(a->sun_path + 1));
+}
+
+/* Is the process at the other end this user's? */
+static bool
+is_us(int fd)
+{
+	struct ucred who;
+	socklen_t len = sizeof(who);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 &&
+	    who.uid == geteuid();
+}
+
+static int
+connect_to(const char *name)
+{
+	struct sockaddr_un a;
+	socklen_t len = address_of(name, &a);
 	int fd;
 
-	if (strlen(path) >= sizeof(a.sun_path))
-		return -1;
-	snprintf(a.sun_path, sizeof(a.sun_path), "%s", path);
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (fd != -1 && connect(fd, (struct sockaddr *)&a, sizeof(a)) == -1) {
+	if (fd != -1 && (connect(fd, (struct sockaddr *)&a, len) == -1 ||
+	    !is_us(fd))) {
 		close(fd);
 		fd = -1;
 	}
@@ -96,13 +121,15 @@ print_answer(int fd)
 int
 xfer_helper(int argc, char **argv)
 {
-	const char *path = getenv(OPENSSH_SOCKET);
+	const char *name = getenv(OPENSSH_SOCKET);
 	int fd, r = 1;
 
-	if (path == NULL)
+	if (getenv(OPENSSH_KEEPER) != NULL)
+		return openssh_keeper();
+	if (name == NULL)
 		return -1;
 	secret_harden();
-	if ((fd = connect_to(path)) == -1)
+	if ((fd = connect_to(name)) == -1)
 		return 1;
 	if (send_question(fd, argc, argv) == 0)
 		r = print_answer(fd);
@@ -112,54 +139,37 @@ xfer_helper(int argc, char **argv)
 
 /* -- the process that started ssh ---------------------------------------- */
 
-const char *
-openssh_socket_path(const struct openssh *c, char *out, size_t n)
-{
-	snprintf(out, n, "%s/ask", c->dir);
-	return out;
-}
-
 int
 openssh_listen(struct openssh *c, struct err *e)
 {
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	const char *tmp = getenv("TMPDIR");
+	struct sockaddr_un a;
+	uint64_t number;
+	socklen_t len;
 
-	/* A longer path does not fit into a socket's address. */
-	if (tmp == NULL || *tmp != '/' || strlen(tmp) > 50)
-		tmp = "/tmp";
-	snprintf(c->dir, sizeof(c->dir), "%s/coupondrop-ssh-XXXXXX", tmp);
-	if (mkdtemp(c->dir) == NULL) {
-		c->dir[0] = '\0';
-		return err_sys(e, ERR_CREATE, errno, "no folder in %s for "
-		    "talking to ssh", tmp);
-	}
-	openssh_socket_path(c, a.sun_path, sizeof(a.sun_path));
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return err_sys(e, ERR_INTERNAL, errno, "getrandom");
+	snprintf(c->name, sizeof(c->name), "coupondrop-ssh-%016llx",
+	    (unsigned long long)number);
+	len = address_of(c->name, &a);
 	c->listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC |
 	    SOCK_NONBLOCK, 0);
 	if (c->listener == -1 ||
-	    bind(c->listener, (struct sockaddr *)&a, sizeof(a)) == -1 ||
+	    bind(c->listener, (struct sockaddr *)&a, len) == -1 ||
 	    listen(c->listener, 4) == -1)
-		return err_sys(e, ERR_CREATE, errno, "no socket %s for "
-		    "talking to ssh", a.sun_path);
+		return err_sys(e, ERR_CREATE, errno, "no socket for talking "
+		    "to ssh");
 	return 0;
 }
 
 void
 openssh_listen_end(struct openssh *c)
 {
-	char path[sizeof(c->dir) + 8];
-
 	if (c->helper != -1)
 		close(c->helper);
 	if (c->listener != -1)
 		close(c->listener);
 	c->helper = c->listener = -1;
-	if (c->dir[0] == '\0')
-		return;
-	(void)unlink(openssh_socket_path(c, path, sizeof(path)));
-	(void)rmdir(c->dir);
-	c->dir[0] = '\0';
+	c->name[0] = '\0';
 }
 
 /* Judge the key that the server shows; a match is named to ssh. */
@@ -255,8 +265,14 @@ consider(struct openssh *c, const char *p, size_t n, struct buf *out)
 	char asking[24];
 
 	snprintf(asking, sizeof(asking), "%ld", (long)c->pid);
-	if (words < 2 || strcmp(word[0], asking) != 0)
+	if (words < 2)
 		return -1;
+	if (strcmp(word[0], asking) != 0) {
+		sftp_escape((struct sftp_bytes){ word[1],
+		    strcspn(word[1], "\n") }, c->between,
+		    sizeof(c->between));
+		return -1;
+	}
 	if (words == 2)
 		return give_secret(c, word[1], out);
 	if (words != 5 || strcmp(word[1], "hostkey") != 0)
@@ -286,16 +302,6 @@ answer(struct openssh *c, const char *p, size_t n)
 		(void)send(c->helper, out.data, out.len,
 		    MSG_NOSIGNAL | MSG_DONTWAIT);
 	buf_release(&out);
-}
-
-static bool
-is_us(int fd)
-{
-	struct ucred who;
-	socklen_t len = sizeof(who);
-
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &len) == 0 &&
-	    who.uid == geteuid();
 }
 
 void

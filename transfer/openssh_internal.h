@@ -18,6 +18,7 @@ struct xfer;
 
 #define OPENSSH_WORDS	80	/* arguments, or variables */
 #define OPENSSH_SOCKET	"COUPONDROP_SSH_SOCKET"	/* variable for the helper */
+#define OPENSSH_KEEPER	"COUPONDROP_SSH_KEEPER"	/* and for the keeper */
 
 /* Arguments or variables of a program, NULL-ended. */
 struct openssh_list {
@@ -48,10 +49,14 @@ struct openssh {
 	bool		 held;	/* its answer waits for our turn */
 	int64_t		 ordered; /* monotonic ms of the question which kinds
 				   of key to ask for; 0: not asked */
-	char		 dir[80]; /* "" once removed */
+	char		 name[40]; /* of the listener; "": none */
+	pid_t		 keeper; /* ends ssh when we are killed; 0: none */
+	int		 life;	/* the keeper sees it closed when we end */
 	char		 self[512];
 	struct sshkey	 key;	/* of the identity file */
 	struct buf	 said;	/* the end of its words */
+	char		 between[200]; /* what the ssh of a host in between
+					  asked last, escaped; "" */
 	bool		 in;	/* logged in */
 	bool		 gave_password, gave_passphrase;
 	struct hostkey_list *known;
@@ -83,8 +88,8 @@ void	openssh_list_free(struct openssh_list *);
 /*
  * openssh_explain(said, code, out, max): find in what ssh said the line that
  * tells why it ended: the error code it stands for (code when it is not
- * known), and the line, escaped, in max bytes at out; "" when it said
- * nothing.
+ * known), and the line, escaped, in max bytes at out, with those beside it
+ * that say why or of which host; "" when it said nothing.
  */
 enum err_code openssh_explain(const char *, enum err_code, char *, size_t);
 
@@ -106,17 +111,29 @@ bool	openssh_logged_in(const char *);
 bool	openssh_met(const char *);
 
 /*
- * openssh_listen(c, e): a private folder and a socket in it.  ERR_CREATE.
+ * openssh_listen(c, e): a socket for helpers, which has a name (c->name) but no
+ * file.  ERR_CREATE.
  */
 int	openssh_listen(struct openssh *, struct err *);
 
 /*
- * openssh_socket_path(c, out, n): name of the socket; returns out.
+ * openssh_keep(c): start a keeper for the ssh that runs.  Where the system
+ * allows none, ssh outlives a kill of ours until it gives up by itself.
  */
-const char *openssh_socket_path(const struct openssh *, char *, size_t);
+void	openssh_keep(struct openssh *);
 
 /*
- * openssh_listen_end(c): remove both; harmless when done.
+ * openssh_keeper(): what the keeper does; its exit code.
+ */
+int	openssh_keeper(void);
+
+/*
+ * openssh_keep_end(c): the ssh has ended and was collected: so is its keeper.
+ */
+void	openssh_keep_end(struct openssh *);
+
+/*
+ * openssh_listen_end(c): end it; harmless when done.
  */
 void	openssh_listen_end(struct openssh *);
 

@@ -78,10 +78,48 @@ next_line(const char *line)
 	return line + strspn(line, "\r\n");
 }
 
+/* The line before this one that counts, or this one. */
+static const char *
+line_before(const char *said, const char *line)
+{
+	const char *at, *before = line;
+
+	for (at = said; at < line; at = next_line(at))
+		if (line_counts(at))
+			before = at;
+	return before;
+}
+
+/* The lines from one to another, "a; b". */
+static void
+show_lines(const char *line, const char *last, char *out, size_t max)
+{
+	size_t n, used = 0;
+
+	for (; used + 3 < max; line = next_line(line)) {
+		n = line_length(line);
+		if (line != last && n > 0 && line[n - 1] == '.')
+			n--;
+		if (line == last || line_counts(line)) {
+			sftp_escape((struct sftp_bytes){ line, n },
+			    out + used, max - used);
+			used += strlen(out + used);
+		}
+		if (line == last)
+			return;
+		if (line_counts(line) && used + 3 < max)
+			used += (size_t)snprintf(out + used, max - used, "; ");
+	}
+}
+
+/*
+ * Why a host is not trusted, and which one of several in a row, stands before
+ * the verdict; whose connection ended is said behind it.
+ */
 enum err_code
 openssh_explain(const char *said, enum err_code code, char *out, size_t max)
 {
-	const char *line = "", *at;
+	const char *line = "", *last, *at;
 	size_t i;
 
 	for (at = said; *at != '\0'; at = next_line(at))
@@ -96,7 +134,13 @@ openssh_explain(const char *said, enum err_code code, char *out, size_t max)
 		code = meanings[i].code;
 		break;
 	}
-	sftp_escape((struct sftp_bytes){ line, line_length(line) }, out, max);
+	last = line;
+	if (code == ERR_HOSTKEY)
+		line = line_before(said, line_before(said, line));
+	if (line_begins(line, "kex_exchange_identification") &&
+	    line_begins(next_line(line), "Connection "))
+		last = next_line(line);
+	show_lines(line, last, out, max);
 	return code;
 }
 

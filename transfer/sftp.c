@@ -141,6 +141,9 @@ explain_refusal(struct sftp *s, const char *path, uint64_t left,
 	char have[32], need[32];
 	uint64_t room;
 
+	/* Its words may have said another reason. */
+	if (e->code != ERR_UNAVAILABLE && e->code != ERR_REMOTE_FULL)
+		return -1;
 	e->code = ERR_REMOTE_FULL;
 	if (free_bytes(s, path, &room) == -1)
 		return err_wrap(e, "the disk over there may be full, or a "
@@ -495,7 +498,7 @@ program_check(const struct xfer_target *t, struct err *e)
 		return 0;
 	err_set(e, ERR_CONFIG, "this server needs the ssh program, which "
 	    "takes no proxy from here; write ProxyCommand or ProxyJump into "
-	    "the file of ssh_config");
+	    "the file of ssh_config, and remove proxy");
 	return err_key(e, "proxy");
 }
 
@@ -512,6 +515,13 @@ sftp_check(const struct xfer_target *t, const struct xfer_url *u,
 		return err_key(e, "host_key");
 	if (t->identity_file != NULL && sshkey_check(t, &key, NULL, e) == -1)
 		return -1;
+	if (t->ssh == XFER_SSH_LIBSSH2 && t->ssh_config != NULL) {
+		err_set(e, ERR_CONFIG, "ssh_config is read by the ssh program "
+		    "only, and \"ssh: libssh2\" does without that: a jump "
+		    "host in the file would be left out; remove one of the "
+		    "two settings");
+		return err_key(e, "ssh");
+	}
 	if (!program_first(t))
 		return 0;
 	if (t->ssh_config != NULL && access(t->ssh_config, R_OK) == -1) {

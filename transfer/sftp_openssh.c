@@ -90,8 +90,10 @@ end_ssh(struct openssh *c, int64_t ms)
 	if (c->fd != -1)
 		close(c->fd);
 	c->fd = -1;
-	if (c->pid == 0)
+	if (c->pid == 0) {
+		openssh_keep_end(c);
 		return 0;
+	}
 	if (!await_end(c, ms, &status)) {
 		kill(c->pid, SIGTERM);
 		if (!await_end(c, TERM_MS, &status)) {
@@ -102,6 +104,7 @@ end_ssh(struct openssh *c, int64_t ms)
 			c->pid = 0;
 		}
 	}
+	openssh_keep_end(c);
 	listen_to(c);
 	return status;
 }
@@ -143,9 +146,11 @@ ended(struct openssh *c, enum err_code code, const char *doing, struct err *e)
 		err_set(e, code, "the ssh program ended during %s without a "
 		    "word (%s)", doing, how);
 	else
-		err_set(e, code, "ssh gave up during %s: %s (%s)%s", doing,
-		    line, how, code == ERR_HOSTKEY ? "; no password and no "
-		    "file was sent" : "");
+		err_set(e, code, "ssh gave up during %s: %s (%s)%s%s%s", doing,
+		    line, how, c->between[0] != '\0' && !c->in ?
+		    "; a host in between wanted an answer to: " : "",
+		    c->in ? "" : c->between, code == ERR_HOSTKEY ?
+		    "; no password and no file was sent" : "");
 	e->sys = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
 	return -1;
 }
@@ -318,19 +323,19 @@ static int
 spawn_ssh(struct openssh *c, int family, struct err *e)
 {
 	struct openssh_list words, vars;
-	char path[sizeof(c->dir) + 8];
 	int r;
 
 	c->plan.family = family;
 	if (openssh_listen(c, e) == -1 ||
 	    openssh_arguments(&c->plan, &words, e) == -1)
 		return -1;
-	if (openssh_variables(&c->plan, openssh_socket_path(c, path,
-	    sizeof(path)), &vars, e) == -1) {
+	if (openssh_variables(&c->plan, c->name, &vars, e) == -1) {
 		openssh_list_free(&words);
 		return -1;
 	}
 	r = start(c, &words, &vars, e);
+	if (r == 0)
+		openssh_keep(c);
 	openssh_list_free(&vars);
 	openssh_list_free(&words);
 	return r;
@@ -417,7 +422,7 @@ openssh_channel_open(struct xfer *x, struct sftp_channel *out, struct err *e)
 	if ((c = calloc(1, sizeof(*c))) == NULL)
 		return err_nomem(e);
 	c->x = x;
-	c->fd = c->said_fd = c->listener = c->helper = -1;
+	c->fd = c->said_fd = c->listener = c->helper = c->life = -1;
 	buf_init(&c->said, SAID_MAX + 1);
 	c->until = clock_mono(c->x->clock) + x->times.connect_ms;
 	if (prepare(c, e) == -1)

@@ -14,6 +14,7 @@
 #include "../src/base/clock.h"
 #include "../src/base/log.h"
 #include "../src/base/stop.h"
+#include "said.h"
 
 #define READ_CHUNK	(64u << 10)	/* bytes asked of the channel at once */
 #define BUF_SLACK	(64u << 10)
@@ -347,20 +348,43 @@ sftp_call_all(struct sftp *s, struct sftp_ask *ask, unsigned n,
 void
 sftp_escape(struct sftp_bytes from, char *out, size_t n)
 {
+	size_t most = from.n < n ? from.n : n, over;
 	struct err ignored;
 	struct buf text;
 
 	out[0] = '\0';
-	buf_init(&text, 4 * n);
+	buf_init(&text, 4 * n + sizeof("..."));
 	err_clear(&ignored);
-	if (from.n != 0 &&
-	    buf_escape(&text, from.p, from.n, n / 4, &ignored) == 0)
-		snprintf(out, n, "%s", text.data);
+	/* As many as fit; each takes one byte to four. */
+	while (most > 0) {
+		buf_clear(&text);
+		if (buf_escape(&text, from.p, from.n, most, &ignored) == -1)
+			break;
+		if (text.len < n) {
+			snprintf(out, n, "%s", text.data);
+			break;
+		}
+		over = (text.len - n) / 4 + 1;
+		most = over < most ? most - over : 0;
+	}
 	buf_release(&text);
 }
 
+/* FAILURE says nothing, and few servers use another; their words do. */
 static enum err_code
-code_error(uint32_t code)
+failure_error(const char *text)
+{
+	if (said(text, SAID_FULL))
+		return ERR_REMOTE_FULL;
+	if (said(text, SAID_FOLDER) || said(text, SAID_TAKEN))
+		return ERR_EXISTS;
+	if (said(text, SAID_DENIED))
+		return ERR_DENIED;
+	return ERR_UNAVAILABLE;	/* trying later may help */
+}
+
+static enum err_code
+code_error(uint32_t code, const char *text)
 {
 	switch (code) {
 	case SFTP_NO_SUCH_FILE:
@@ -383,18 +407,18 @@ code_error(uint32_t code)
 	case SFTP_EOF:
 	case SFTP_BAD_MESSAGE:
 		return ERR_PROTOCOL;
-	default:	/* FAILURE says nothing; trying later may help */
-		return ERR_UNAVAILABLE;
+	default:
+		return failure_error(text);
 	}
 }
 
 int
 sftp_refused(const char *what, const struct sftp_status *st, struct err *e)
 {
-	char text[200];
+	char text[600];
 
 	sftp_escape(st->text, text, sizeof(text));
-	err_set(e, code_error(st->code),
+	err_set(e, code_error(st->code, text),
 	    "asked to %s, the server says %s (%lu)%s%s", what,
 	    sftp_code_name(st->code), (unsigned long)st->code,
 	    text[0] == '\0' ? "" : ": ", text);

@@ -121,7 +121,7 @@ int	sftp_refused(const char *, const struct sftp_status *, struct err *);
 
 /*
  * sftp_escape(from, out, n): foreign bytes as text for messages, into n bytes
- * at out; what is too long or cannot be shown is cut or left out.
+ * at out; "..." stands for what does not fit.
  */
 void	sftp_escape(struct sftp_bytes, char *, size_t);
 

@@ -11,7 +11,7 @@
 struct sftp_refusal {
 	uint32_t	code;	/* SFTP_OK: it took all */
 	uint64_t	off;	/* bytes */
-	char		text[120]; /* the server's words, escaped */
+	char		text[500]; /* the server's words, escaped */
 };
 
 /*

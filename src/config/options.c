@@ -70,8 +70,9 @@ static const struct option rows[] = {
 	    "auto libssh2 openssh", .dflt = "auto",
 	    .help = "Who speaks SSH; openssh is the ssh program." },
 	{ "ssh_config", SECT_ENDPOINT, OPT_PATH, E(upload.ssh_config),
-	    .help = "Configuration for the ssh program; none is read else.  "
-	    "No host in between gets the password or passphrase." },
+	    .help = "Configuration for the ssh program, which is used then; "
+	    "none is read else.  No host in between gets the password or "
+	    "passphrase." },
 	{ "streams", SECT_ENDPOINT, OPT_CHOICE, E(upload.streams), .choices =
 	    "auto 1 2 3 4 5 6 7 8", .dflt = "auto",
 	    .help = "Connections for one large upload by SFTP." },

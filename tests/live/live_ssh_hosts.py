@@ -163,6 +163,17 @@ def certificate(work):
             Probe(server, [*login, '-K', by_ca, *LOOK]).ended(0)
             Probe(server, [*login, '-K', stranger, *LOOK]).ended(HOSTKEY)
             Probe(server, [*login, '-K', revoked, *LOOK]).ended(HOSTKEY)
+        # ssh says what is wrong with one.
+        subprocess.run(['ssh-keygen', '-q', '-s', ca, '-h', '-I', 'host',
+                        '-n', '127.0.0.1', '-V', '20200101:20210101',
+                        server.path('host_ed25519.pub')], check=True,
+                       timeout=60)
+    with server:
+        by_ca = known(server, 'expired', [
+            f'@cert-authority [127.0.0.1]:{server.port} ' +
+            cd.read(ca + '.pub').strip()])
+        Probe(server, [*login_of(server, 'openssh'), '-K', by_ca,
+                       *LOOK]).ended(HOSTKEY, 'Certificate invalid: expired')
         # A server with a certificate may also be known by its bare key.
         together(look, [(server, channel, 0, [], '-k', server.fingerprint())
                         for channel in CHANNELS])
@@ -203,7 +214,9 @@ def jump(work):
         os.rename(first.path('known_hosts'), first.path('forgotten'))
         Probe(server, ['-s', 'openssh', '-g', config, '-k',
                        server.fingerprint(), *LOOK]).ended(
-            HOSTKEY, 'Host key verification failed')
+            HOSTKEY, 'Host key verification failed',
+            'a host in between wanted an answer to: The authenticity of '
+            f"host '[127.0.0.1]:{first.port} ")
 
 
 def password_is_for_the_target(work):

@@ -46,7 +46,8 @@ setup(void **state)
 	b->x.times.final_ms = 300000;
 	b->c.x = &b->x;
 	b->c.pid = getpid();	/* the ssh that starts the helper */
-	b->c.fd = b->c.said_fd = b->c.listener = b->c.helper = -1;
+	b->c.fd = b->c.said_fd = b->c.listener = b->c.helper =
+	    b->c.life = -1;
 	b->c.plan = (struct openssh_plan){
 		.x = &b->x, .user = "pos", .self = "/bin/self", .family = -1,
 	};
@@ -177,6 +178,23 @@ words(void **state)
 		{ "x\nsubsystem request failed on channel 0\nConnection "
 		    "closed.\n", ERR_UNSUPPORTED,
 		    "subsystem request failed on channel 0" },
+		{ "Certificate invalid: expired\r\nNo ED25519 host key is "
+		    "known for [h]:22 and you have requested strict "
+		    "checking.\r\nHost key verification failed.\r\n",
+		    ERR_HOSTKEY,
+		    "Certificate invalid: expired; No ED25519 host key is "
+		    "known for [h]:22 and you have requested strict checking; "
+		    "Host key verification failed." },
+		{ "Host key verification failed.\r\nConnection closed by "
+		    "UNKNOWN port 65535\r\n", ERR_HOSTKEY,
+		    "Host key verification failed." },
+		{ "kex_exchange_identification: Connection closed by remote "
+		    "host\r\nConnection closed by 1.2.3.4 port 22\r\n",
+		    ERR_CONNECT, "kex_exchange_identification: Connection "
+		    "closed by remote host; Connection closed by 1.2.3.4 port "
+		    "22" },
+		{ "a notice\nof two lines\nu@h: Permission denied (none).\n",
+		    ERR_LOGIN, "u@h: Permission denied (none)." },
 		{ "a\33[31mred", ERR_BROKEN, "a\\x1b[31mred" },
 	};
 	char line[1200];
@@ -208,15 +226,13 @@ question(struct bench *b, const char *p, const char *q, const char *r,
 	char *argv[] = { (char *)"self", (char *)p, (char *)q, (char *)r,
 	    (char *)s, NULL };
 	int argc = q == NULL ? 2 : 5, out[2], status;
-	char path[120];
 	ssize_t n;
 	pid_t pid;
 
 	assert_int_equal(pipe(out), 0);
 	if ((pid = fork()) == 0) {
 		dup2(out[1], STDOUT_FILENO);
-		setenv(OPENSSH_SOCKET, openssh_socket_path(&b->c, path,
-		    sizeof(path)), 1);
+		setenv(OPENSSH_SOCKET, b->c.name, 1);
 		_exit(xfer_helper(argc, argv));
 	}
 	close(out[1]);

@@ -305,6 +305,65 @@ ssh_where_libssh2_cannot(void **state)
 	assert_int_equal(b->by_libssh2, 1);	/* not tried again */
 }
 
+/* The server's words are shown whole, and decide where FAILURE does not. */
+static void
+words_of_a_refusal(void **state)
+{
+	static const struct {
+		uint32_t	 code;
+		const char	*text;
+		enum err_code	 want;
+	} rows[] = {
+		{ SFTP_FAILURE, "Failure", ERR_UNAVAILABLE },
+		{ SFTP_FAILURE, "write: No space left on device",
+		    ERR_REMOTE_FULL },
+		{ SFTP_FAILURE, "Quota exceeded", ERR_REMOTE_FULL },
+		{ SFTP_FAILURE, "File exists", ERR_EXISTS },
+		{ SFTP_FAILURE, "/in/a is a directory", ERR_EXISTS },
+		{ SFTP_FAILURE, "Operation not permitted", ERR_DENIED },
+		{ SFTP_DENIED, "the quota is of no matter here", ERR_DENIED },
+	};
+	char		 text[700];
+	struct sftp_status st;
+	struct err	 e;
+	size_t		 i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		st = (struct sftp_status){ rows[i].code,
+		    sftp_str(rows[i].text) };
+		err_clear(&e);
+		sftp_refused("write", &st, &e);
+		assert_int_equal(e.code, rows[i].want);
+		assert_non_null(strstr(e.msg, rows[i].text));
+	}
+	memset(text, 'w', sizeof(text));
+	memcpy(text + 480, " end", 5);
+	st = (struct sftp_status){ SFTP_FAILURE, sftp_str(text) };
+	sftp_refused("write", &st, &e);
+	assert_non_null(strstr(e.msg, "ww end"));
+}
+
+static void
+foreign_words(void **state)
+{
+	char out[16];
+
+	(void)state;
+	sftp_escape(sftp_str("fifteen bytes.."), out, sizeof(out));
+	assert_string_equal(out, "fifteen bytes..");
+	sftp_escape(sftp_str("sixteen bytes..."), out, sizeof(out));
+	assert_string_equal(out, "sixteen byte...");
+	sftp_escape(sftp_str("\33\33\33\33\33\33"), out, sizeof(out));
+	assert_string_equal(out, "\\x1b\\x1b\\x1b...");
+	sftp_escape(sftp_str("a\33"), out, 5);
+	assert_string_equal(out, "a...");
+	sftp_escape(sftp_str("\33\33"), out, 3);
+	assert_string_equal(out, "");
+	sftp_escape(sftp_str(""), out, sizeof(out));
+	assert_string_equal(out, "");
+}
+
 /* A connection that could not be made again is one that broke. */
 static void
 short_outage(void **state)
@@ -344,6 +403,30 @@ ssh_as_it_is_set(void **state)
 	assert_int_equal(open_with(b, ALL), -1);
 	assert_int_equal(b->e.code, ERR_PROTOCOL);
 	assert_int_equal(b->by_ssh, 1);
+}
+
+/* Settings of which one would leave the other out, in silence. */
+static void
+settings_apart(void **state)
+{
+	struct xfer_target t = { .url = "sftp://u@h/",
+	    .ssh_config = "/dev/null" };
+	struct err e;
+
+	(void)state;
+	err_clear(&e);
+	assert_int_equal(xfer_target_check(&t, &e), 0);
+	t.ssh = XFER_SSH_LIBSSH2;
+	assert_int_equal(xfer_target_check(&t, &e), -1);
+	assert_int_equal(e.code, ERR_CONFIG);
+	assert_string_equal(e.key, "ssh");
+	assert_non_null(strstr(e.msg, "jump host"));
+	t.ssh = XFER_SSH_AUTO;
+	t.proxy.url = "http://p:3128";
+	assert_int_equal(xfer_target_check(&t, &e), -1);
+	assert_string_equal(e.key, "proxy");
+	t.ssh_config = NULL;
+	assert_int_equal(xfer_target_check(&t, &e), 0);
 }
 
 static void
@@ -496,6 +579,9 @@ main(void)
 		TEST(put_to_a_full_disk), TEST(put_without_room),
 		TEST(put_from_an_offset), TEST(make_folders),
 		TEST(short_outage),
+		cmocka_unit_test(words_of_a_refusal),
+		cmocka_unit_test(foreign_words),
+		cmocka_unit_test(settings_apart),
 		TEST(ssh_where_libssh2_cannot), TEST(ssh_as_it_is_set),
 		TEST(put_to_a_quota),
 		TEST(put_denied), TEST(replace_in_one_step),
