@@ -514,11 +514,10 @@ xfer_stage(struct xfer *x, const struct xfer_source *src,
 		return -1;
 	out->direct = opts->in_place;
 	rc = opts->in_place ? stage_in_place(&s, e) : stage_named(&s, e);
-	if (rc == -1 || s.unverified)
-		out->verified = s.unverified ? "unverified" : NULL;
-	else
-		out->verified = s.read_back ? "readback" :
-		    s.hashed ? "hash" : "size";
+	out->verified = s.unverified ? XFER_VERIFIED_UNSURE :
+	    rc == -1 ? XFER_VERIFIED_NOT :
+	    s.read_back ? XFER_VERIFIED_READBACK :
+	    s.hashed ? XFER_VERIFIED_HASH : XFER_VERIFIED_SIZE;
 	free(s.temp);
 	return rc;
 }

@@ -31,13 +31,17 @@ enum xfer_proof {
 	XFER_BY_READBACK,	/* by fetching it and its SHA-256 */
 };
 
+/* How well it is known that the final name holds the file. */
+enum xfer_verified {
+	XFER_VERIFIED_NOT,	/* it does not */
+	XFER_VERIFIED_UNSURE,	/* it may: after a failure, or where in_place
+				   or believe allows no look */
+	XFER_VERIFIED_SIZE, XFER_VERIFIED_HASH, XFER_VERIFIED_READBACK
+};
+
 /* What xfer_stage did. */
 struct xfer_staged {
-	const char	*verified; /* "size", "hash" or "readback"; after a
-				      failure "unverified" when the final name
-				      may hold the file, else NULL;
-				      "unverified" too where in_place allows
-				      no look; static */
+	enum xfer_verified verified;
 	bool		 direct;   /* no temporary name was used */
 	char		 name[256]; /* the final name */
 };
@@ -58,7 +62,7 @@ struct xfer_stage_opts {
 				      there and believe it, if it cannot be
 				      looked at */
 	bool		 believe; /* where the server permits no look, take the
-				     file for whole but "unverified": the
+				     file for whole but unsure: the
 				     caller fetches it from elsewhere */
 	bool		 again;	 /* an earlier try may have left the file
 				    under its final name: look first */
@@ -74,7 +78,7 @@ int	xfer_stage_check(const struct xfer_stage_opts *, struct err *);
  * xfer_stage(x, src, opts, out, e): the recipe.  Put under a temporary name
  * (names.h), prove it, rename, prove by state that the final name has that
  * size.  A failed proof never deletes a
- * final name, and out->verified is then "unverified", after failure too; the
+ * final name, and out->verified is then UNSURE, after failure too; the
  * temporary one is removed if the server still answers.  Where the final name
  * is written at once, a beginning of src that a broken upload left there is
  * removed, too, once its bytes were compared.

@@ -33,6 +33,12 @@ static int
 stage_note(struct journey *j, struct ledger_part *p,
     const struct xfer_staged *st, struct err *e)
 {
+	static const enum part_proof proofs[] = {
+		[XFER_VERIFIED_UNSURE] = PROOF_UNVERIFIED,
+		[XFER_VERIFIED_SIZE] = PROOF_SIZE,
+		[XFER_VERIFIED_HASH] = PROOF_HASH,
+		[XFER_VERIFIED_READBACK] = PROOF_READBACK,
+	};
 	char url[4600];
 
 	if (str_set(&p->artifact, st->name, e) == -1 ||
@@ -40,7 +46,7 @@ stage_note(struct journey *j, struct ledger_part *p,
 		return -1;
 	url_of(j->end->upload.url, p->artifact, false, url, sizeof(url));
 	p->rehearsed = REHEARSED_NOT;
-	p->proof = part_proof_find(st->verified);
+	p->proof = proofs[st->verified];
 	return str_set(&p->stage_url, url, e);
 }
 
@@ -91,7 +97,8 @@ stage_put(struct journey *j, struct side *s, struct ledger_part *p,
 	if (rc == 0 && FAULT_POINT("stage-done"))
 		rc = err_set(e, ERR_BROKEN, "injected");
 	err_clear(&lost);
-	if (st.verified != NULL && stage_note(j, p, &st, &lost) == -1) {
+	if (st.verified != XFER_VERIFIED_NOT &&
+	    stage_note(j, p, &st, &lost) == -1) {
 		*e = lost;
 		return -1;
 	}

@@ -64,6 +64,8 @@ exists_of(const char *word)
 static int
 send_file(struct xfer *x, int n, char **a, bool make_folders, struct err *e)
 {
+	static const char *const verified[] = { "not", "unverified", "size",
+	    "hash", "readback" };
 	char			tag[20];
 	struct xfer_stage_opts	opts = { .name = a[2], .tag = tag,
 				    .mkdir = make_folders };
@@ -89,7 +91,8 @@ send_file(struct xfer *x, int n, char **a, bool make_folders, struct err *e)
 		opts.again = strcmp(a[0], "again") == 0;
 		hash_file(a[1], opts.sha256);
 		if ((rc = xfer_stage(x, &src, &opts, &staged, e)) == 0)
-			printf("stage %s %s%s\n", staged.name, staged.verified,
+			printf("stage %s %s%s\n", staged.name,
+			    verified[staged.verified],
 			    staged.direct ? " direct" : "");
 	}
 	close(fd);

@@ -395,13 +395,13 @@ has(struct run *r, const char *name, const char *want)
 }
 
 void
-check_good(struct run *r, const char *verified, bool direct)
+check_good(struct run *r, enum xfer_verified verified, bool direct)
 {
 
 	if (stage(r) == -1)
 		fail_msg("%s", r->e.msg);
 	assert_int_equal(r->e.code, ERR_NONE);
-	assert_string_equal(r->out.verified, verified);
+	assert_int_equal(r->out.verified, verified);
 	assert_int_equal(r->out.direct, direct);
 	has(r, "f.zip", r->content);
 	has(r, TEMP, NULL);

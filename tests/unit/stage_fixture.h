@@ -116,7 +116,7 @@ void	has(struct run *, const char *, const char *);
 /*
  * check_good(r, verified, direct): stage, and all must be well.
  */
-void	check_good(struct run *, const char *, bool);
+void	check_good(struct run *, enum xfer_verified, bool);
 
 /*
  * check_bad(r, code): stage, and it must fail with code.

@@ -11,16 +11,16 @@ test_plain(void **state)
 
 	(void)state;
 	prepare(&r, NULL);
-	check_good(&r, "size", false);
+	check_good(&r, XFER_VERIFIED_SIZE, false);
 	assert_int_equal(r.server.calls['g'], 0);
 	/* again over the same name */
-	check_good(&r, "size", false);
+	check_good(&r, XFER_VERIFIED_SIZE, false);
 	prepare(&r, NULL);
 	r.opts.proof = XFER_BY_READBACK;
-	check_good(&r, "readback", false);
+	check_good(&r, XFER_VERIFIED_READBACK, false);
 	prepare(&r, NULL);
 	r.content = "";
-	check_good(&r, "size", false);
+	check_good(&r, XFER_VERIFIED_SIZE, false);
 }
 
 /* The server's own SHA-256 will do; without one the file is fetched. */
@@ -38,23 +38,23 @@ test_hash(void **state)
 	(void)state;
 	prepare(&r, NULL);
 	can_hash(&r);
-	check_good(&r, "hash", false);
+	check_good(&r, XFER_VERIFIED_HASH, false);
 	assert_int_equal(r.server.calls['g'], 0);
 	prepare(&r, none);
 	can_hash(&r);
-	check_good(&r, "readback", false);
+	check_good(&r, XFER_VERIFIED_READBACK, false);
 	prepare(&r, wrong);
 	can_hash(&r);
 	check_bad(&r, ERR_MISMATCH);
 	has(&r, "f.zip", NULL);
 	prepare(&r, breaks);
 	can_hash(&r);
-	check_good(&r, "hash", false);
+	check_good(&r, XFER_VERIFIED_HASH, false);
 	assert_int_equal(r.server.calls['h'], 2);
 	prepare(&r, NULL);
 	can_hash(&r);
 	r.opts.proof = XFER_BY_READBACK;
-	check_good(&r, "readback", false);
+	check_good(&r, XFER_VERIFIED_READBACK, false);
 	assert_int_equal(r.server.calls['h'], 0);
 }
 
@@ -69,7 +69,7 @@ test_old_temp(void **state)
 	prepare(&r, NULL);
 	f = file_of(&r.server, TEMP, true);
 	f->size = 20;
-	check_good(&r, "size", false);
+	check_good(&r, XFER_VERIFIED_SIZE, false);
 }
 
 static void
@@ -137,13 +137,13 @@ test_put_answer_lost(void **state)
 
 	(void)state;
 	prepare(&r, whole);
-	check_good(&r, "readback", false);
+	check_good(&r, XFER_VERIFIED_READBACK, false);
 	assert_int_equal(r.server.calls['o'], 1);
 	assert_int_equal(r.server.calls['p'], 1);
 	prepare(&r, late);
-	check_good(&r, "readback", false);
+	check_good(&r, XFER_VERIFIED_READBACK, false);
 	prepare(&r, unreadable);
-	check_good(&r, "size", false);
+	check_good(&r, XFER_VERIFIED_SIZE, false);
 	assert_int_equal(r.server.calls['p'], 1);
 	prepare(&r, half);
 	check_bad(&r, ERR_BROKEN);
@@ -204,16 +204,16 @@ test_rename_answer_lost(void **state)
 
 	(void)state;
 	prepare(&r, done);
-	check_good(&r, "size", false);
+	check_good(&r, XFER_VERIFIED_SIZE, false);
 	assert_int_equal(r.server.calls['r'], 1);
 	prepare(&r, not_done);
-	check_good(&r, "size", false);
+	check_good(&r, XFER_VERIFIED_SIZE, false);
 	assert_int_equal(r.server.calls['r'], 2);
 	prepare(&r, gateway);
-	check_good(&r, "size", false);
+	check_good(&r, XFER_VERIFIED_SIZE, false);
 	/* libcurl renamed twice, the first answer was lost */
 	prepare(&r, second);
-	check_good(&r, "size", false);
+	check_good(&r, XFER_VERIFIED_SIZE, false);
 	prepare(&r, busy);
 	check_bad(&r, ERR_UNAVAILABLE);
 	has(&r, TEMP, NULL);
@@ -240,7 +240,7 @@ test_rename_not_done(void **state)
 	has(&r, "f.zip", "oooooooooooo");
 	prepare(&r, for_good);
 	check_bad(&r, ERR_BROKEN);
-	assert_string_equal(r.out.verified, "unverified");
+	assert_int_equal(r.out.verified, XFER_VERIFIED_UNSURE);
 	has(&r, TEMP, CONTENT);
 }
 
@@ -258,9 +258,9 @@ test_no_rename(void **state)
 	for (i = 0; i < 3; i++) {
 		none[0].code = words[i];
 		prepare(&r, none);
-		check_good(&r, "size", true);
+		check_good(&r, XFER_VERIFIED_SIZE, true);
 		/* learnt: the next file goes straight to its name */
-		check_good(&r, "size", true);
+		check_good(&r, XFER_VERIFIED_SIZE, true);
 		assert_int_equal(r.server.calls['r'], 1);
 		assert_int_equal(r.server.calls['p'], 3);
 		prepare(&r, none);
@@ -285,7 +285,7 @@ test_neither(void **state)
 	(void)state;
 	prepare(&r, refused);
 	check_bad(&r, ERR_DENIED);
-	assert_null(r.out.verified);
+	assert_int_equal(r.out.verified, XFER_VERIFIED_NOT);
 	assert_false(r.x.no_rename);
 	has(&r, "f.zip", NULL);
 	has(&r, TEMP, NULL);
@@ -305,7 +305,7 @@ test_stale(void **state)
 	(void)state;
 	prepare(&r, late);
 	r.x.times.stale_ms = 1000;
-	check_good(&r, "size", false);
+	check_good(&r, XFER_VERIFIED_SIZE, false);
 	assert_int_equal(r.server.calls['s'], 5);
 	/* Each nap is twice as long, from the first one of a name on. */
 	assert_int_equal(r.clock.sleeps, 3);
@@ -342,7 +342,7 @@ test_unseen(void **state)
 	(void)state;
 	prepare(&r, late);
 	r.x.times.unseen_ms = XFER_UNSEEN_MS;
-	check_good(&r, "size", false);
+	check_good(&r, XFER_VERIFIED_SIZE, false);
 	assert_int_equal(r.server.calls['p'], 1);
 	assert_int_equal(r.clock.mono, 1000 + 50 + 100 + 200 + 400 + 800 +
 	    1600 + 2000);
@@ -391,10 +391,10 @@ test_other_proofs(void **state)
 
 	(void)state;
 	prepare(&r, no_size);
-	check_good(&r, "readback", false);
+	check_good(&r, XFER_VERIFIED_READBACK, false);
 	prepare(&r, no_get);
 	r.opts.proof = XFER_BY_READBACK;
-	check_good(&r, "size", false);
+	check_good(&r, XFER_VERIFIED_SIZE, false);
 	prepare(&r, neither);
 	check_bad(&r, ERR_UNSUPPORTED);
 }
@@ -413,10 +413,10 @@ test_proof_broken(void **state)
 
 	(void)state;
 	prepare(&r, once);
-	check_good(&r, "size", false);
+	check_good(&r, XFER_VERIFIED_SIZE, false);
 	prepare(&r, reading);
 	r.opts.proof = XFER_BY_READBACK;
-	check_good(&r, "readback", false);
+	check_good(&r, XFER_VERIFIED_READBACK, false);
 	prepare(&r, always);
 	check_bad(&r, ERR_BROKEN);
 	assert_int_equal(r.server.calls['o'], 1);

@@ -7,7 +7,7 @@
 static void
 check_sent(struct run *r, int whole, int added)
 {
-	check_good(r, "size", false);
+	check_good(r, XFER_VERIFIED_SIZE, false);
 	assert_int_equal(r->server.calls['p'], whole);
 	assert_int_equal(r->server.calls['a'], added);
 }
@@ -101,16 +101,16 @@ test_direct_broken(void **state)
 	prepare(&r, half);
 	r.opts.atomic = XFER_DIRECT;
 	check_bad(&r, ERR_BROKEN);
-	assert_null(r.out.verified);
+	assert_int_equal(r.out.verified, XFER_VERIFIED_NOT);
 	has(&r, "f.zip", NULL);
 	prepare(&r, unread);
 	r.opts.atomic = XFER_DIRECT;
 	check_bad(&r, ERR_BROKEN);
-	assert_string_equal(r.out.verified, "unverified");
+	assert_int_equal(r.out.verified, XFER_VERIFIED_UNSURE);
 	prepare(&r, gone);
 	r.opts.atomic = XFER_DIRECT;
 	check_bad(&r, ERR_BROKEN);
-	assert_string_equal(r.out.verified, "unverified");
+	assert_int_equal(r.out.verified, XFER_VERIFIED_UNSURE);
 	/* a later try goes on with it, whatever on_exists says */
 	r.server.faults = NULL;
 	can_append(&r);
@@ -118,13 +118,13 @@ test_direct_broken(void **state)
 	r.x.priv = &r.server;
 	r.opts.again = true;
 	r.opts.on_exists = XFER_FAIL;
-	check_good(&r, "size", true);
+	check_good(&r, XFER_VERIFIED_SIZE, true);
 	assert_int_equal(r.server.calls['a'], 1);
 	prepare(&r, lost);
 	r.opts.atomic = XFER_DIRECT;
 	add_file(&r, "f.zip", "twelve BYTES");
 	check_bad(&r, ERR_BROKEN);
-	assert_null(r.out.verified);
+	assert_int_equal(r.out.verified, XFER_VERIFIED_NOT);
 	has(&r, "f.zip", "twelve BYTES");
 }
 
@@ -146,7 +146,7 @@ check_race(enum xfer_atomic atomic, const struct fault *taken,
 
 	prepare_race(&r, atomic, XFER_FAIL, taken);
 	check_bad(&r, ERR_EXISTS);
-	assert_null(r.out.verified);
+	assert_int_equal(r.out.verified, XFER_VERIFIED_NOT);
 	has(&r, "f.zip", "another!");
 	has(&r, TEMP, NULL);
 	prepare_race(&r, atomic, XFER_UNIQUE, taken);
@@ -161,7 +161,7 @@ check_race(enum xfer_atomic atomic, const struct fault *taken,
 	has(&r, TEMP, NULL);
 	/* it was us: libcurl sent it twice */
 	prepare_race(&r, atomic, XFER_FAIL, twice);
-	check_good(&r, "readback", atomic == XFER_DIRECT);
+	check_good(&r, XFER_VERIFIED_READBACK, atomic == XFER_DIRECT);
 }
 
 /* The name was free when we looked, and another took it. */
@@ -283,12 +283,12 @@ test_again(void **state)
 	r.opts.again = true;
 	r.opts.on_exists = XFER_FAIL;
 	add_file(&r, "f.zip", CONTENT);
-	check_good(&r, "readback", false);
+	check_good(&r, XFER_VERIFIED_READBACK, false);
 	assert_int_equal(r.server.calls['p'], 0);
 	prepare(&r, NULL);
 	r.opts.again = true;
 	add_file(&r, "f.zip", "twelve Bytes");
-	check_good(&r, "size", false);
+	check_good(&r, XFER_VERIFIED_SIZE, false);
 	assert_int_equal(r.server.calls['p'], 1);
 }
 
@@ -305,11 +305,11 @@ test_unverified(void **state)
 	(void)state;
 	prepare(&r, lost);
 	check_bad(&r, ERR_BROKEN);
-	assert_string_equal(r.out.verified, "unverified");
+	assert_int_equal(r.out.verified, XFER_VERIFIED_UNSURE);
 	has(&r, "f.zip", CONTENT);
 	prepare(&r, late);
 	check_bad(&r, ERR_DENIED);
-	assert_string_equal(r.out.verified, "unverified");
+	assert_int_equal(r.out.verified, XFER_VERIFIED_UNSURE);
 	has(&r, "f.zip", CONTENT);
 }
 
@@ -321,12 +321,12 @@ test_exists(void **state)
 	(void)state;
 	prepare(&r, NULL);
 	r.opts.on_exists = XFER_FAIL;
-	check_good(&r, "size", false);
+	check_good(&r, XFER_VERIFIED_SIZE, false);
 	check_bad(&r, ERR_EXISTS);
-	assert_null(r.out.verified);
+	assert_int_equal(r.out.verified, XFER_VERIFIED_NOT);
 	assert_int_equal(r.server.calls['p'], 1);
 	r.opts.on_exists = XFER_SKIP;
-	check_good(&r, "readback", false);
+	check_good(&r, XFER_VERIFIED_READBACK, false);
 	assert_int_equal(r.server.calls['p'], 1);
 	file_of(&r.server, "f.zip", false)->data[3] ^= 1;
 	check_bad(&r, ERR_EXISTS);
@@ -354,7 +354,7 @@ test_atomic(void **state)
 	has(&r, TEMP, NULL);
 	prepare(&r, NULL);
 	r.opts.atomic = XFER_DIRECT;
-	check_good(&r, "size", true);
+	check_good(&r, XFER_VERIFIED_SIZE, true);
 	assert_int_equal(r.server.calls['r'], 0);
 }
 
@@ -369,14 +369,14 @@ test_folder_and_marker(void **state)
 	prepare(&r, NULL);
 	r.opts.temp_dir = "in";
 	r.opts.marker = ".done";
-	check_good(&r, "size", false);
+	check_good(&r, XFER_VERIFIED_SIZE, false);
 	has(&r, "in/" TEMP, NULL);
 	has(&r, "f.zip.done", "");
 	prepare(&r, no_marker);
 	r.opts.marker = ".done";
 	check_bad(&r, ERR_DENIED);
 	has(&r, "f.zip", CONTENT);
-	assert_string_equal(r.out.verified, "unverified");
+	assert_int_equal(r.out.verified, XFER_VERIFIED_UNSURE);
 	prepare(&r, NULL);
 	r.opts.temp_dir = "in/";
 	check_bad(&r, ERR_CONFIG);
@@ -396,12 +396,12 @@ test_in_place(void **state)
 	prepare(&r, blind);
 	r.opts.in_place = true;
 	assert_int_equal(stage(&r), 0);
-	assert_string_equal(r.out.verified, "unverified");
+	assert_int_equal(r.out.verified, XFER_VERIFIED_UNSURE);
 	has(&r, "", CONTENT);
 	prepare(&r, NULL);
 	r.opts.in_place = true;
 	assert_int_equal(stage(&r), 0);
-	assert_string_equal(r.out.verified, "size");
+	assert_int_equal(r.out.verified, XFER_VERIFIED_SIZE);
 	prepare(&r, short_one);
 	r.opts.in_place = true;
 	check_bad(&r, ERR_MISMATCH);
@@ -429,19 +429,19 @@ test_believe(void **state)
 	has(&r, "f.zip", NULL);
 	prepare(&r, blind);
 	r.opts.believe = true;
-	check_good(&r, "unverified", false);
+	check_good(&r, XFER_VERIFIED_UNSURE, false);
 	prepare(&r, no_rename);
 	r.opts.believe = true;
 	r.opts.atomic = XFER_RENAME;
 	check_bad(&r, ERR_DENIED);
-	assert_null(r.out.verified);
+	assert_int_equal(r.out.verified, XFER_VERIFIED_NOT);
 	has(&r, TEMP, NULL);
 	prepare(&r, lost);
 	r.opts.believe = true;
 	check_bad(&r, ERR_NOTFOUND);
 	prepare(&r, NULL);
 	r.opts.believe = true;
-	check_good(&r, "size", false);
+	check_good(&r, XFER_VERIFIED_SIZE, false);
 }
 
 /* "Not found" right after "I have it": the folder shows nothing to us. */
@@ -462,14 +462,14 @@ test_write_only(void **state)
 	prepare(&r, dark);
 	is_vague(&r);
 	r.opts.believe = true;
-	check_good(&r, "unverified", false);
+	check_good(&r, XFER_VERIFIED_UNSURE, false);
 	prepare(&r, stuck);
 	is_vague(&r);
 	r.opts.believe = true;
-	check_good(&r, "unverified", true);
+	check_good(&r, XFER_VERIFIED_UNSURE, true);
 	prepare(&r, unseen);
 	is_vague(&r);
-	check_good(&r, "readback", false);
+	check_good(&r, XFER_VERIFIED_READBACK, false);
 	prepare(&r, dark);
 	is_vague(&r);
 	check_bad(&r, ERR_DENIED);
@@ -501,7 +501,7 @@ test_links(void **state)
 		check_bad(&r, ERR_EXISTS);
 		assert_non_null(strstr(r.e.msg, i < 2 ? "is a link at h:1" :
 		    "is a folder at h:1"));
-		assert_null(r.out.verified);
+		assert_int_equal(r.out.verified, XFER_VERIFIED_NOT);
 		assert_int_equal(r.server.calls['p'], 0);
 		/* nor is it taken away with what is */
 		r.opts.again = true;
@@ -518,7 +518,7 @@ test_links(void **state)
 	prepare_link(&r, "f.zip.ok", XFER_LINK);
 	r.opts.marker = ".ok";
 	check_bad(&r, ERR_EXISTS);
-	assert_string_equal(r.out.verified, "unverified");
+	assert_int_equal(r.out.verified, XFER_VERIFIED_UNSURE);
 	has(&r, "f.zip.ok", "of others");
 }
 
