@@ -17,6 +17,7 @@
 
 #define PLACES_SHOWN	4
 #define CHANGES_SHOWN	20
+#define GROUPS_SHOWN	8	/* of one rule */
 #define VALUE_SHOWN	40	/* bytes of a cell */
 
 /* %d.%m.%Y as people write it: dd.mm.yyyy. */
@@ -117,30 +118,63 @@ goes_on(const char *message)
 	return false;
 }
 
-/* NULL where no finding of the rule is listed. */
-static const struct finding *
-first_finding(const struct check_result *r, enum rule rule)
-{
-	size_t i;
+/* Findings of a rule about which the same is to be done. */
+struct group {
+	const struct finding	*first;
+	uint64_t		 n;
+};
 
-	for (i = 0; i < r->nfindings; i++)
-		if (r->findings[i].rule == rule)
-			return &r->findings[i];
-	return NULL;
+/* Whether what is to be done is told by the message, and not by the rule. */
+static bool
+rule_told(enum rule rule)
+{
+	return rule == RULE_DATE_FORMAT || rule == RULE_TITLE_ROW;
 }
 
+static bool
+group_has(const struct group *g, const struct finding *x)
+{
+	return x->rule == g->first->rule && x->severity == g->first->severity &&
+	    (x->fix == NULL) == (g->first->fix == NULL) &&
+	    (!rule_told(x->rule) || strcmp(x->message, g->first->message) ==
+	    0);
+}
+
+/* The groups of a rule's findings that are listed; at most so many. */
+static size_t
+groups_of(const struct check_result *r, enum rule rule,
+    struct group groups[GROUPS_SHOWN])
+{
+	size_t i, k, n = 0;
+
+	for (i = 0; i < r->nfindings; i++) {
+		if (r->findings[i].rule != rule)
+			continue;
+		for (k = 0; k < n && !group_has(&groups[k], &r->findings[i]);
+		    k++)
+			;
+		if (k == GROUPS_SHOWN)
+			continue;
+		if (k == n)
+			groups[n++] = (struct group){ &r->findings[i], 0 };
+		groups[k].n++;
+	}
+	return n;
+}
+
+/* The first places of a group, of so many. */
 static void
 text_places(FILE *f, const char *path, const struct check_result *r,
-    enum rule rule)
+    const struct group *g)
 {
-	uint64_t left = r->by_rule[rule];
+	uint64_t left = g->n;
 	const struct finding *x;
 	size_t i, shown = 0;
 	char n[32];
 
 	for (i = 0; i < r->nfindings && shown < PLACES_SHOWN; i++) {
 		x = &r->findings[i];
-		if (x->rule != rule)
+		if (!group_has(g, x))
 			continue;
 		if (shown == 0) {
 			fputs("      ", f);
@@ -150,8 +184,8 @@ text_places(FILE *f, const char *path, const struct check_result *r,
 			    (unsigned long long)x->place.column);
 		} else
 			fprintf(f, "%s%llu", shown > 1 ? ", " :
-			    r->by_rule[rule] > 2 ? ", then lines " :
-			    ", then line ", (unsigned long long)x->place.line);
+			    g->n > 2 ? ", then lines " : ", then line ",
+			    (unsigned long long)x->place.line);
 		shown++;
 		left--;
 	}
@@ -160,34 +194,43 @@ text_places(FILE *f, const char *path, const struct check_result *r,
 	putc('\n', f);
 }
 
-/* What to do about the findings of a rule, some of which have a correction. */
+/* What to do about a group; fixed: the corrected file was asked for. */
 static void
-text_do(FILE *f, const struct check_result *r, enum rule rule, bool fixed)
+text_do(FILE *f, const struct check_result *r, const struct group *g,
+    bool fixed)
 {
-	const char *advice = rule_info(rule)->advice;
-	size_t i, some = 0, others = 0;
+	const char *advice = rule_info(g->first->rule)->advice;
+	uint64_t changed = r->changed[g->first->rule];
 	char n[32];
 
-	for (i = 0; i < r->nfindings; i++) {
-		if (r->findings[i].rule != rule)
-			continue;
-		some += r->findings[i].fix != NULL;
-		others += r->findings[i].fix == NULL;
-	}
-	if (fixed && some > 0 && r->changed[rule] == r->by_rule[rule])
-		fputs("      do: use the corrected file.\n", f);
-	else if (fixed && some > 0 && r->changed[rule] > 0)
-		fprintf(f, "      do: use the corrected file for %s of them; "
-		    "as to the others: %s\n",
-		    str_group(r->changed[rule], n), advice);
-	else if (!fixed && some > 0 && others == 0)
+	if (g->first->fix != NULL && !fixed)
 		fputs("      do: nothing is lost by correcting it: --fix "
 		    "OUT\n", f);
-	else if (!fixed && some > 0)
-		fprintf(f, "      do: nothing is lost by correcting some of "
-		    "them: --fix OUT; as to the others: %s\n", advice);
+	else if (g->first->fix != NULL && changed >= g->n)
+		fputs("      do: use the corrected file.\n", f);
+	else if (g->first->fix != NULL && changed > 0)
+		fprintf(f, "      do: use the corrected file for %s of them; "
+		    "as to the others: %s\n", str_group(changed, n), advice);
 	else if (advice[0] != '\0')
 		fprintf(f, "      do: %s\n", advice);
+}
+
+static void
+text_group(FILE *f, const char *path, const struct check_result *r,
+    const struct group *g, bool fixed)
+{
+	const struct finding *x = g->first;
+	char n[32];
+
+	fprintf(f, "%4s  %-22s ", str_group(g->n, n), rule_info(x->rule)->id);
+	if (x->value != NULL && x->value_len > 0) {
+		putc('"', f);
+		text_foreign(f, x->value, x->value_len, VALUE_SHOWN);
+		fputs(goes_on(x->message) ? "\" " : "\": ", f);
+	}
+	text_line(f, "", x->message);
+	text_places(f, path, r, g);
+	text_do(f, r, g, fixed);
 }
 
 static void
@@ -195,22 +238,21 @@ text_rule(FILE *f, const char *path, const struct check_result *r,
     enum rule rule, bool fixed)
 {
 	const struct rule_info *info = rule_info(rule);
-	const struct finding *x = first_finding(r, rule);
-	char n[32];
+	struct group groups[GROUPS_SHOWN];
+	size_t i, n = groups_of(r, rule, groups);
+	uint64_t left = r->by_rule[rule];
+	char m[32];
 
-	fprintf(f, "%4s  %-22s ", str_group(r->by_rule[rule], n), info->id);
-	if (x == NULL) {
-		fprintf(f, "%s\n", info->meaning);
-		return;
+	/* What is not listed is taken for one of the same kind. */
+	if (n == 1 && !rule_told(rule))
+		groups[0].n = left;
+	for (i = 0; i < n; i++) {
+		text_group(f, path, r, &groups[i], fixed);
+		left -= groups[i].n;
 	}
-	if (x->value != NULL && x->value_len > 0) {
-		putc('"', f);
-		text_foreign(f, x->value, x->value_len, VALUE_SHOWN);
-		fputs(goes_on(x->message) ? "\" " : "\": ", f);
-	}
-	text_line(f, "", x->message);
-	text_places(f, path, r, rule);
-	text_do(f, r, rule, fixed);
+	if (left > 0)
+		fprintf(f, "%4s  %-22s %s%s\n", str_group(left, m), info->id,
+		    n > 0 ? "more: " : "", info->meaning);
 }
 
 bool
@@ -370,6 +412,30 @@ text_run_would(FILE *f, const struct check_result *r, const struct set_job *job)
 		text_needed(f, r, job, run);
 }
 
+/* Of a rule that some rows still break: which these are. */
+static void
+text_not_fixed(FILE *f, const struct check_result *r, enum rule rule)
+{
+	uint64_t left = r->by_rule[rule] - r->changed[rule];
+	const struct finding *x;
+	size_t i, shown = 0;
+	char n[32], m[32];
+
+	fprintf(f, "  %s: %s corrected, %s not", rule_info(rule)->id,
+	    str_group(r->changed[rule], n), str_group(left, m));
+	for (i = 0; i < r->nfindings && shown < PLACES_SHOWN; i++) {
+		x = &r->findings[i];
+		if (x->rule != rule || x->fix != NULL)
+			continue;
+		fprintf(f, "%s%llu", shown > 0 ? ", " : left > 1 ?
+		    ": lines " : ": line ", (unsigned long long)x->place.line);
+		shown++;
+	}
+	if (shown > 0 && left > shown)
+		fprintf(f, " and %s more", str_group(left - shown, n));
+	putc('\n', f);
+}
+
 /* What is different in the corrected file. */
 static void
 text_fixed(FILE *f, const char *to, const struct check_result *r)
@@ -404,6 +470,9 @@ text_fixed(FILE *f, const char *to, const struct check_result *r)
 	if (all > i)
 		fprintf(f, "  and %s more; all of them with --json\n",
 		    str_group(all - i, n));
+	for (i = 0; i < RULE__MAX; i++)
+		if (r->changed[i] > 0 && r->changed[i] < r->by_rule[i])
+			text_not_fixed(f, r, (enum rule)i);
 }
 
 void

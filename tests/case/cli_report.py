@@ -312,11 +312,32 @@ def fix(room):
     # What is told to do holds for all that it is told of.
     room.write('f.csv', HEADER + "'A1',1,2026-01-06\n''B2'',1,2026-01-06\n")
     ended = room.run('validate', 'f.csv', exit_code=65)
-    cd.check('by correcting some of them: --fix OUT; as to the others: Look'
-             in ended.out, f'{ended}')
+    cd.check('f.csv:2:1\n      do: nothing is lost by correcting it: --fix OUT'
+             in ended.out and 'f.csv:3:1\n      do: Look up' in ended.out,
+             f'{ended}')
     ended = room.run('validate', '--fix', 'g.csv', 'f.csv', exit_code=65)
-    cd.check('use the corrected file for 1 of them; as to the others: Look'
-             in ended.out, f'{ended}')
+    cd.check('f.csv:2:1\n      do: use the corrected file.' in ended.out and
+             'f.csv:3:1\n      do: Look up' in ended.out and
+             '  code-charset: 1 corrected, 1 not: line 3\n' in ended.out,
+             f'{ended}')
+    room.write('h.csv', HEADER + ''.join(
+        f' A{n},1,2026-01-06\nB {n},1,2026-01-06\n' for n in range(20)))
+    ended = room.run('validate', '--fix', 'i.csv', 'h.csv', exit_code=65)
+    cd.check('  20  code-space ' in ended.out and '  code-space: 20 corrected, '
+             '20 not: lines 3, 5, 7, 9 and 16 more\n' in ended.out, f'{ended}')
+    # Dates of two kinds need two settings, and so are told apart.
+    room.write('m.csv', HEADER + 'A1,1,17.11.2025\nA2,1,11/17/2025\n'
+               'A3,1,18.11.2025\nA4,1,2025-11-17\n')
+    for limit, second in ((9, '   1  date-format            "11/17/2025": not '
+                           'written as YYYY-MM-DD; it fits date_format: '
+                           '"%m/%d/%Y"\n      m.csv:3:6\n'),
+                          (1, '   2  date-format            more: ')):
+        said = room.run('validate', '--max-findings', limit, 'm.csv',
+                        exit_code=65).out
+        cd.check(f'   {2 if limit == 9 else 1}  date-format            '
+                 '"17.11.2025": not written as YYYY-MM-DD; it fits '
+                 'date_format: "%d.%m.%Y"\n      m.csv:2:6' in said and
+                 second in said, said)
     ended = room.run('validate', '--fix', 'a.csv', 'a.csv', exit_code=64)
     cd.check('another one' in ended.err, f'{ended}')
     room.write('d.csv', 'Nummer\nA1\n')
