@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -23,6 +24,10 @@
 static atomic_int stop_flag;
 static atomic_int stop_event = -1;
 static atomic_int stop_owner;	/* process that made stop_event */
+static atomic_uint stop_seen;	/* bits of signals that counted */
+static atomic_int stop_held;	/* the first one is only put down ... */
+static atomic_int stop_later;	/* ... here */
+static _Atomic(const char *) stop_said;	/* what is written then; or NULL */
 
 static void
 wake(void)
@@ -39,13 +44,47 @@ wake(void)
 }
 
 static void
-on_signal(int sig)
+ask_to_stop(int sig)
 {
-	int expected = 0, saved;
+	int expected = 0;
 
-	saved = errno;
+	atomic_fetch_or(&stop_seen, 1u << sig);
 	atomic_compare_exchange_strong(&stop_flag, &expected, sig);
 	wake();
+}
+
+/* Whether it was put down for later, as what is under way is waited for. */
+static bool
+put_down(int sig)
+{
+	const char *said = atomic_load(&stop_said);
+	int expected = 0;
+
+	if (atomic_load(&stop_held) == 0 ||
+	    !atomic_compare_exchange_strong(&stop_later, &expected, sig))
+		return false;
+	if (said != NULL && write(STDERR_FILENO, said, strlen(said)) == -1) {
+		/* There is nobody to be told. */
+	}
+	return true;
+}
+
+static void
+on_signal(int sig)
+{
+	struct sigaction sa;
+	int saved = errno;
+
+	if (put_down(sig))
+		;
+	else if ((atomic_load(&stop_seen) & 1u << sig) == 0)
+		ask_to_stop(sig);
+	else {	/* the second of its kind ends us, once we return */
+		memset(&sa, 0, sizeof(sa));
+		sa.sa_handler = SIG_DFL;
+		sigaction(sig, &sa, NULL);
+		raise(sig);
+	}
 	errno = saved;
 }
 
@@ -82,12 +121,12 @@ stop_install(void)
 	sa.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &sa, NULL);
 	sigaction(SIGXFSZ, &sa, NULL);
-	/* The kernel puts the default back: the second signal ends us. */
-	sa.sa_flags = (int)SA_RESETHAND;
+	atomic_store(&stop_seen, 0);
 	sa.sa_handler = on_signal;
 	for (i = 0; i < sizeof(caught) / sizeof(caught[0]); i++) {
-		if (caught[i] == SIGHUP &&
-		    sigaction(SIGHUP, NULL, &old) == 0 &&
+		/* nohup, and a shell's "&", ignore it on purpose. */
+		if (caught[i] != SIGTERM &&
+		    sigaction(caught[i], NULL, &old) == 0 &&
 		    old.sa_handler == SIG_IGN)
 			continue;
 		sigaction(caught[i], &sa, NULL);
@@ -139,5 +178,19 @@ void
 stop_put(int sig)
 {
 	if (sig != 0)
-		on_signal(sig);
+		ask_to_stop(sig);
+}
+
+void
+stop_hold(const char *said)
+{
+	atomic_store(&stop_said, said);
+	atomic_store(&stop_held, 1);
+}
+
+void
+stop_let_go(void)
+{
+	atomic_store(&stop_held, 0);
+	stop_put(atomic_exchange(&stop_later, 0));
 }

@@ -13,9 +13,9 @@ struct err;
 /*
  * stop_install(): catch SIGINT, SIGTERM and SIGHUP, ignore SIGPIPE, and SIGXFSZ
  * so that a limit on the size of files is an error like a full disk.  A second
- * signal of the same kind ends the process at once.  SIGHUP stays ignored if
- * it is (nohup).  A child after fork calls it again, to have a descriptor of
- * its own; a stop from before then still counts.
+ * signal of the same kind ends the process at once.  SIGINT and SIGHUP stay
+ * ignored if they are (nohup, a shell's "&").  A child after fork calls it
+ * again, to have a descriptor of its own; a stop from before then still counts.
  */
 void	stop_install(void);
 
@@ -46,5 +46,17 @@ int	stop_take(void);
  * stop_put(sig): ask to stop again after stop_take; 0 is harmless.
  */
 void	stop_put(int);
+
+/*
+ * stop_hold(said): what begins now is better ended than broken off: until
+ * stop_let_go a first signal does not count yet, but is told with said, a text
+ * that stays, on standard error; NULL: it is not.  A second one breaks off.
+ */
+void	stop_hold(const char *);
+
+/*
+ * stop_let_go(): a signal that came since stop_hold counts now.
+ */
+void	stop_let_go(void);
 
 #endif

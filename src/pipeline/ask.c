@@ -38,6 +38,8 @@ struct drive {
 	struct buf		 body;	/* of the last answer, */
 	struct tmpfile		 file;	/* ... or the file with it */
 	bool			 certain, expired;
+	bool			 held;	/* a stop waits until the answer to
+					   a submission is read */
 };
 
 /* Send what the machine wants sent. */
@@ -68,6 +70,12 @@ drive_send(struct drive *d, const struct pv_request *rq,
 		    rq->pieces[i].len) :
 		    net_bytes_piece(rq->body.data + rq->pieces[i].from,
 		    rq->pieces[i].len);
+	if (rq->submits && !d->held) {
+		stop_hold("coupondrop: waiting for the answer to what was "
+		    "just sent; once more breaks off, and then nobody knows "
+		    "whether it arrived\n");
+		d->held = true;
+	}
 	return http_call(d->a->http, &req, &d->body, ans, e);
 }
 
@@ -178,6 +186,9 @@ drive(struct drive *d, struct pv_result *out, struct err *e)
 	d->certain = true;
 	d->expired = false;
 	rc = drive_on(d, out, e);
+	if (d->held)
+		stop_let_go();
+	d->held = false;
 	tmpfile_abort(&d->file);
 	buf_release(&d->body);
 	return rc;

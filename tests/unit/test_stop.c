@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -117,6 +118,66 @@ under_nohup(int unused)
 	return stop_signal() == 0 ? 0 : 1;
 }
 
+/* A shell without jobs starts what ends in "&" so. */
+static int
+in_background(int unused)
+{
+	(void)unused;
+	signal(SIGINT, SIG_IGN);
+	stop_install();
+	raise(SIGINT);
+	if (stop_signal() != 0)
+		return 1;
+	raise(SIGTERM);
+	return stop_signal() == SIGTERM ? 0 : 2;
+}
+
+/* What is under way is waited for; the second breaks off, the third ends us. */
+static int
+while_held(int times)
+{
+	struct err e;
+	int fd[2];
+	char said[8] = "";
+
+	if (pipe(fd) == -1 || dup2(fd[1], STDERR_FILENO) == -1)
+		return 1;
+	stop_install();
+	stop_hold("wait");
+	raise(SIGINT);
+	if (stop_signal() != 0 || is_readable(stop_fd()) ||
+	    stop_check(&e) != 0)
+		return 2;
+	if (read(fd[0], said, sizeof(said)) != 4 || memcmp(said, "wait", 4))
+		return 3;
+	while (--times > 0)
+		raise(SIGINT);
+	if (times == 0 && stop_signal() != 0 && !is_readable(stop_fd()))
+		return 4;
+	stop_let_go();
+	return stop_signal() == SIGINT && is_readable(stop_fd()) ? 0 : 5;
+}
+
+static int
+held_in_vain(int unused)
+{
+	(void)unused;
+	stop_install();
+	stop_hold(NULL);
+	stop_let_go();
+	return stop_signal() == 0 && !is_readable(stop_fd()) ? 0 : 1;
+}
+
+static void
+test_held(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(while_held, 1), 0);
+	assert_int_equal(in_child(while_held, 2), 0);
+	assert_int_equal(in_child(while_held, 3), 128 + SIGINT);
+	assert_int_equal(in_child(held_in_vain, 0), 0);
+}
+
 /*
  * Stopping a child leaves the parent alone, with and without an installation
  * of the child's own.
@@ -148,6 +209,7 @@ test_children(void **state)
 {
 	(void)state;
 	assert_int_equal(in_child(under_nohup, 0), 0);
+	assert_int_equal(in_child(in_background, 0), 0);
 	assert_int_equal(in_child(child_of_its_own, 0), 0);
 	assert_int_equal(in_child(child_of_its_own, 1), 0);
 }
@@ -223,6 +285,7 @@ main(void)
 		cmocka_unit_test(test_each_signal),
 		cmocka_unit_test(test_children),
 		cmocka_unit_test(test_taken_back),
+		cmocka_unit_test(test_held),
 		cmocka_unit_test(test_closed_pipe_is_an_error_only),
 	};
 
