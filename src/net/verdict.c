@@ -201,6 +201,28 @@ handshake_broke(const struct net_call *c, long errnum)
 	    strstr(c->detail, "unexpected eof") != NULL);
 }
 
+/* The reply of SOCKS5 behind a code of libcurl (RFC 1928, section 6), or 0. */
+static unsigned
+socks_reply(long code)
+{
+	static const long replies[] = {
+		[1] = CURLPX_REPLY_GENERAL_SERVER_FAILURE,
+		[2] = CURLPX_REPLY_NOT_ALLOWED,
+		[3] = CURLPX_REPLY_NETWORK_UNREACHABLE,
+		[4] = CURLPX_REPLY_HOST_UNREACHABLE,
+		[5] = CURLPX_REPLY_CONNECTION_REFUSED,
+		[6] = CURLPX_REPLY_TTL_EXPIRED,
+		[7] = CURLPX_REPLY_COMMAND_NOT_SUPPORTED,
+		[8] = CURLPX_REPLY_ADDRESS_TYPE_NOT_SUPPORTED,
+	};
+	unsigned i;
+
+	for (i = 1; i < sizeof(replies) / sizeof(replies[0]); i++)
+		if (replies[i] == code)
+			return i;
+	return 0;
+}
+
 /*
  * Whether the proxy let us down, and how.  Names other than its own are looked
  * up by the proxy.
@@ -223,24 +245,33 @@ proxy_failed(const struct net_call *c, const char *detail, struct err *e)
 		no = net_proxy_status(status);
 		snprintf(seen, sizeof(seen), "it answered %ld", status);
 		detail = seen;
-	} else if (socks == CURLPX_USER_REJECTED || socks == CURLPX_NO_AUTH)
+	} else if (socks == CURLPX_USER_REJECTED || socks == CURLPX_NO_AUTH) {
 		no = NET_PROXY_LOGIN;
-	else if (socks == CURLPX_REPLY_NOT_ALLOWED)
-		no = NET_PROXY_FORBIDS;
-	else if (c->rc == CURLE_COULDNT_RESOLVE_PROXY ||
+		detail = socks == CURLPX_NO_AUTH ?
+		    "it takes no login that we have" :
+		    "user or password is wrong";
+	} else if (socks_reply(socks) != 0) {
+		no = net_proxy_reply(socks_reply(socks));
+		snprintf(seen, sizeof(seen), "SOCKS reply %u",
+		    socks_reply(socks));
+		detail = seen;
+	} else if (c->rc == CURLE_COULDNT_RESOLVE_PROXY ||
 	    c->rc == CURLE_COULDNT_RESOLVE_HOST)
 		no = NET_PROXY_NO_NAME;
 	else if (c->rc == CURLE_COULDNT_CONNECT) {
 		no = NET_PROXY_AWAY;
 		if (errnum != 0)
 			detail = strerror((int)errnum);
-	} else if (c->rc == CURLE_OPERATION_TIMEDOUT && !c->sent)
+	} else if (c->rc == CURLE_OPERATION_TIMEDOUT && !c->sent) {
 		no = NET_PROXY_SILENT;
-	else if (c->rc == CURLE_PROXY || (status == 0 && !c->sent &&
+		detail = "no answer";
+	} else if (c->rc == CURLE_PROXY || (status == 0 && !c->sent &&
 	    strncmp(p->url, "http://", 7) == 0 &&
-	    net_verdict(c->rc)->code == ERR_BROKEN))
+	    net_verdict(c->rc)->code == ERR_BROKEN)) {
 		no = NET_PROXY_NO_WAY;
-	else
+		if (socks == CURLPX_OK)
+			detail = "it closed the connection";
+	} else
 		return false;
 	net_proxy_failed(p, no, detail, e);
 	return true;
