@@ -37,7 +37,7 @@
 /* Tasks that could be this part's. */
 struct candidates {
 	size_t	 n;
-	char	 id[64];	/* of the last one */
+	char	 id[PV_ID_MAX];	/* of the last one */
 	bool	 rival;		/* it could be another part's, too */
 	bool	 ended, failed;	/* the last one has */
 	bool	 refuted;	/* ... and the codes say it is not ours */

@@ -315,7 +315,7 @@ read_job(const json_t *job, bool redeem, struct pv_task *t, struct err *e)
 
 /* Whether a job of the list was asked for; its id is then in out. */
 static bool
-job_asked(const struct pv_ask *ask, const char *number, char out[64])
+job_asked(const struct pv_ask *ask, const char *number, char out[PV_ID_MAX])
 {
 	const char *series, *job;
 	size_t i, len;
@@ -326,7 +326,7 @@ job_asked(const struct pv_ask *ask, const char *number, char out[64])
 			continue;
 		task_split(ask->tasks[i], &redeem, &series, &len, &job);
 		if (strcmp(job, number) == 0) {
-			snprintf(out, 64, "%s", ask->tasks[i]);
+			snprintf(out, PV_ID_MAX, "%s", ask->tasks[i]);
 			return true;
 		}
 	}

@@ -9,6 +9,7 @@
 
 #include "capillary.h"
 #include "mapp.h"
+#include "placewise.h"
 
 #define URL_MAX		4096		/* bytes; far above any API URL */
 #define MASK_MIN	4		/* bytes of a secret worth hiding */
@@ -50,6 +51,22 @@ static const struct provider providers[] = {
 		.words = capillary_states,
 		.errors = capillary_errors,
 		.next = capillary_next,
+	},
+	{
+		.type = "placewise",
+		.title = PLACEWISE_TITLE,
+		.verbs = 1u << PV_STATUS,
+		.task_zone = "UTC",
+		.poll_first_ms = 5000,
+		.poll_floor_ms = 5000,
+		.poll_cap_ms = 60000,
+		.target = { "club", placewise_club_check },
+		.task_check = placewise_task_check,
+		.together = placewise_together,
+		.settings = placewise_settings,
+		.words = placewise_states,
+		.errors = placewise_errors,
+		.next = placewise_next,
 	},
 };
 

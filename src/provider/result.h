@@ -11,8 +11,10 @@
 #include "../base/str.h"
 #include "words.h"
 
+enum { PV_ID_MAX = 160 };	/* bytes, the NUL included */
+
 struct pv_task {
-	char		 id[64];
+	char		 id[PV_ID_MAX];
 	char		 word[32];	/* the platform's own, escaped */
 	char		 when[32];	/* its time stamp, as given; "" */
 	enum task_state	 state;
