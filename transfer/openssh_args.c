@@ -10,7 +10,6 @@
 
 #include <stdarg.h>
 
-#include "../src/base/str.h"
 #include "xfer_internal.h"
 
 #define ALIVE_S		15	/* between keepalive@openssh.com */

@@ -7,7 +7,6 @@
  */
 #include "openssh_internal.h"
 
-#include "../src/base/str.h"
 #include "sftp_session.h"
 #include "xfer_internal.h"
 

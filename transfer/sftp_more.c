@@ -17,7 +17,6 @@
 
 #include "../src/base/clock.h"
 #include "../src/base/log.h"
-#include "../src/base/stop.h"
 #include "ssh_internal.h"
 #include "xfer_internal.h"
 

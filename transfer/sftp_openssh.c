@@ -19,9 +19,7 @@
 #include <unistd.h>
 
 #include "../src/base/clock.h"
-#include "../src/base/log.h"
 #include "../src/base/stop.h"
-#include "../src/base/str.h"
 #include "sftp_more.h"
 #include "openssh_internal.h"
 #include "xfer_internal.h"

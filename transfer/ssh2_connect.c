@@ -18,7 +18,6 @@
 #endif
 
 #include "../src/base/clock.h"
-#include "../src/base/str.h"
 #include "hostkey.h"
 #include "sftp_more.h"
 #include "ssh_internal.h"

@@ -7,7 +7,6 @@
  */
 #include "ssh2_internal.h"
 
-#include "../src/base/log.h"
 #include "ssh_internal.h"
 #include "xfer_internal.h"
 

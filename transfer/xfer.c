@@ -15,7 +15,6 @@
 #include "../src/base/clock.h"
 #include "../src/base/log.h"
 #include "../src/base/stop.h"
-#include "../src/base/str.h"
 #include "xfer_internal.h"
 
 #define TOLD_EVERY_MS	100

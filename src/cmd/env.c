@@ -9,7 +9,6 @@
 #include "../base/log.h"
 #include "../base/own.h"
 #include "../base/str.h"
-#include "../base/tmpfile.h"
 #include "../format/jsonx.h"
 #include "../pipeline/ctx.h"
 #include "../pipeline/state.h"

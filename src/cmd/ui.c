@@ -10,7 +10,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "../base/buf.h"
 #include "../pipeline/ctx.h"
 #include "../report/text.h"
 #include "cmd.h"

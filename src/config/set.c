@@ -9,7 +9,6 @@
 
 #include "../../transfer/url.h"
 #include "../provider/provider.h"
-#include "../provider/setting.h"
 
 const struct set_provider *
 set_provider_find(const struct settings *s, const char *name)

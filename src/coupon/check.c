@@ -6,7 +6,6 @@
 #include "../base/err.h"
 #include "../base/limits.h"
 #include "../base/stop.h"
-#include "../base/str.h"
 #include "../format/unpack.h"
 #include "../format/utf16.h"
 #include "check.h"

@@ -13,7 +13,6 @@
 #include <errno.h>
 
 #include "../base/err.h"
-#include "../base/str.h"
 #include "../format/utf16.h"
 #include "bits.h"
 #include "checker_internal.h"

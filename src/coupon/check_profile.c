@@ -5,7 +5,6 @@
 
 #include "checker_internal.h"
 #include "code_ruin.h"
-#include "known.h"
 
 #define DIGITS_FEW	40	/* codes; fewer have no profile */
 #define ROUNDED_LEN	16	/* digits; shorter codes are kept as they are */

@@ -25,7 +25,6 @@
 #include "../base/id.h"
 #include "../base/limits.h"
 #include "../base/stop.h"
-#include "../base/str.h"
 #include "../base/tmpfile.h"
 #include "../format/unpack.h"
 #include "../format/utf16.h"

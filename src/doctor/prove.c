@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/stop.h"
 #include "../config/options.h"
 #include "../pipeline/ctx.h"
 

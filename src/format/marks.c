@@ -13,7 +13,6 @@
 #include <immintrin.h>
 #endif
 
-#include "../base/err.h"
 
 #define ALWAYS_INLINE	static inline __attribute__((always_inline))
 

@@ -7,7 +7,6 @@
 
 #include <curl/curl.h>
 
-#include "../base/str.h"
 
 static const struct {
 	enum err_code	 code;

@@ -13,7 +13,6 @@
 #include "../base/buf.h"
 #include "../base/own.h"
 #include "../base/stop.h"
-#include "../base/str.h"
 
 #define PINS_MAX	(16 * 1024)	/* bytes of all pins */
 #define IDLE_S		60L	/* first keepalive probe of a quiet connection;

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "../../transfer/url.h"
-#include "../base/buf.h"
 #include "../base/clock.h"
 #include "../base/fault.h"
 #include "../config/settings.h"

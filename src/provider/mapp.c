@@ -8,7 +8,6 @@
  */
 #include "mapp.h"
 
-#include "../base/buf.h"
 #include "http_fail.h"
 #include "mapp_answer.h"
 #include "mapp_build.h"

@@ -8,7 +8,6 @@
  */
 #include "mapp_read.h"
 
-#include "../base/buf.h"
 #include "../base/limits.h"
 #include "../base/list.h"
 #include "mapp.h"

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../base/exit.h"
 #include "../base/own.h"
 #include "../base/str.h"
 #include "../pipeline/evidence.h"

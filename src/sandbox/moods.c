@@ -1,6 +1,5 @@
 #include "moods.h"
 
-#include "../base/str.h"
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>

@@ -5,7 +5,6 @@
 
 #include <ctype.h>
 
-#include "../../base/err.h"
 #include "../code_ruin.h"
 #include "../columns_internal.h"
 #include "../glyph_internal.h"
