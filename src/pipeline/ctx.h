@@ -17,7 +17,9 @@ struct ledger;
 struct log;
 
 /* How far a run shall go. */
-enum pipe_until { UNTIL_END, UNTIL_VALIDATED, UNTIL_PACKED, UNTIL_STAGED };
+enum pipe_until { UNTIL_END, UNTIL_VALIDATED, UNTIL_PACKED, UNTIL_STAGED,
+	UNTIL_ASKED };		/* the question before anything leaves; the run
+				   is held for it, and who said so asks */
 
 /* A fact for a person watching; text is one printable line. */
 struct pipe_event {

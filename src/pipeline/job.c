@@ -24,6 +24,7 @@
 #include "ctx.h"
 #include "lock.h"
 #include "pipeline.h"
+#include "question.h"
 #include "still.h"
 
 /* A file that such a call is about. */
@@ -32,6 +33,8 @@ struct called {
 	char		*path;		/* absolute; NULL: not to be compared
 					   with */
 	char		*name;		/* for people */
+	char		 run[ID_LEN + 1]; /* that waits for the question to
+					     all; "": none */
 	bool		 before;	/* its rows went, or go, their way */
 	struct pipe_still still;	/* of a source */
 };
@@ -395,6 +398,63 @@ settle_files(struct call *k, struct err *e)
 	return rc;
 }
 
+/* 1 when the run waits for the question that is asked for all of them. */
+static int
+wait_for_all(struct call *k, struct called *f, const struct pipe_end *end,
+    struct err *e)
+{
+	struct ledger_run run;
+
+	if (ledger_run_get(k->way->c->ledger, end->run, &run, e) == -1)
+		return -1;
+	if (run.asked)
+		memcpy(f->run, end->run, sizeof(f->run));
+	ledger_run_release(&run);
+	return f->run[0] != '\0';
+}
+
+/*
+ * All files are checked: one question for those that can be sent.  A yes goes
+ * on with each of them; without it they wait.
+ */
+static int
+ask_for_all(struct call *k, struct err *e)
+{
+	struct called *f, *last = k->files + k->nfiles;
+	char (*ids)[ID_LEN + 1] = calloc(k->nfiles + 1, sizeof(*ids));
+	struct ctx *c = k->way->c;
+	struct pipe_ui ui = c->ui;
+	struct pipe_end end;
+	size_t n = 0;
+	int yes;
+
+	if (ids == NULL)
+		return err_nomem(e);
+	for (f = k->files; f < last; f++)
+		if (f->run[0] != '\0')
+			memcpy(ids[n++], f->run, sizeof(*ids));
+	yes = n > 0 ? question_all(c, ids, n, e) : 0;
+	free(ids);
+	c->ui.confirm = NULL;
+	for (f = k->files; yes != -1 && f < last; f++) {
+		if (f->run[0] == '\0')
+			continue;
+		memset(&end, 0, sizeof(end));
+		memcpy(end.run, f->run, sizeof(end.run));
+		if (yes == 1)
+			pipeline_resume(c, k->job, f->run, &end);
+		else if (question_no(c->ledger, f->run, false,
+		    &end.err) == -1)
+			end.exit = err_exit(&end.err);
+		k->told++;
+		if (k->way->told.ended(k->way->told.arg, k->job, &end, false,
+		    e) == -1)
+			yes = -1;
+	}
+	c->ui = ui;
+	return yes == -1 ? -1 : 0;
+}
+
 static int
 take_file(struct call *k, struct called *f, bool from_source, struct err *e)
 {
@@ -427,7 +487,8 @@ take_file(struct call *k, struct called *f, bool from_source, struct err *e)
 	}
 	if (end.run[0] == '\0')
 		return tell_refused(k, f->given, &end.err, e);
-	instead = go_on_instead(k, &end, e);
+	instead = k->way->c->until == UNTIL_ASKED ?
+	    wait_for_all(k, f, &end, e) : go_on_instead(k, &end, e);
 	if (instead != 0)
 		return instead == 1 ? 0 : -1;
 	k->told++;
@@ -438,12 +499,24 @@ static int
 take_files(struct call *k, bool from_source, struct err *e)
 {
 	struct called *f, *end = k->files + k->nfiles;
+	struct ctx *c = k->way->c;
+	size_t given = 0;
+	bool ask;
+	int rc = 0;
 
 	io_many_files(k->nfiles);
 	for (f = k->files; f < end; f++)
-		if (f->given != NULL && take_file(k, f, from_source, e) == -1)
-			return -1;
-	return 0;
+		given += f->given != NULL;
+	ask = c->ui.confirm != NULL && c->until == UNTIL_END && given > 1;
+	if (ask)
+		c->until = UNTIL_ASKED;
+	for (f = k->files; rc == 0 && f < end; f++)
+		if (f->given != NULL)
+			rc = take_file(k, f, from_source, e);
+	if (!ask)
+		return rc;
+	c->until = UNTIL_END;
+	return rc == 0 ? ask_for_all(k, e) : rc;
 }
 
 /* The files of the job's source; how many there are, or -1. */

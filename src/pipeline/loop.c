@@ -16,6 +16,7 @@
 #include "journey.h"
 #include "pipeline.h"
 #include "places.h"
+#include "question.h"
 #include "repeat.h"
 #include "report.h"
 #include "say.h"
@@ -68,65 +69,42 @@ step_refind(struct journey *j, struct err *e)
 	return 0;
 }
 
-/*
- * Nobody said yes.  Giving up is about batches that nothing settles, and only
- * where there are none about those not sent.
- */
-static int
-say_no(const struct journey *j, struct err *e)
+/* Rows that are still to be sent. */
+static uint64_t
+rows_to_send(const struct journey *j)
 {
-	bool open = parts_in(j, PART_UNKNOWN) + parts_in(j, PART_LOST) > 0;
-	int sig = stop_signal();
-	char shown[ID_LEN + 1], drop[160] = "";
-
-	ledger_short(j->c->ledger, j->run.id, shown);
-	if (!open)
-		snprintf(drop, sizeof(drop), ", \"coupondrop resume %s "
-		    "--give-up\" drops what was not sent", shown);
-	err_set(e, sig != 0 ? ERR_STOPPED : ERR_SAID_NO, "%s, so nothing more "
-	    "was sent and the run waits for your word: \"coupondrop resume "
-	    "%s\" goes on with it%s", sig != 0 ? "stopped at the question" :
-	    "you said no", shown, drop);
-	e->sys = sig;
-	return -1;
-}
-
-/*
- * Show what will be sent where, and ask once.  The run is held before: however
- * the question ends, only a yes lets the next night send it.
- */
-static int
-step_confirm(struct journey *j, struct err *e)
-{
-	char what[1024], rows[64], bank[200], url[600];
 	uint64_t n = 0;
 	size_t i;
 
-	if (j->c->ui.confirm == NULL || j->confirmed)
-		return 0;
 	for (i = 0; i < j->nparts; i++)
 		if (j->parts[i].state == PART_PREPARED ||
 		    j->parts[i].state == PART_STAGED)
 			n += (uint64_t)j->parts[i].rows;
-	if (n == 0)
+	return n;
+}
+
+/*
+ * Show what will be sent where, and ask once, or leave that to who asks for
+ * several runs together.  The run is held before: however the question ends,
+ * only a yes lets the next night send it.
+ */
+static int
+step_confirm(struct journey *j, struct err *e)
+{
+	uint64_t n = rows_to_send(j);
+	char what[1024];
+
+	if (j->c->ui.confirm == NULL || j->confirmed || n == 0)
 		return 0;
-	snprintf(bank, sizeof(bank), "%s%s%s%s", j->run.bank,
-	    j->run.bank_name != NULL ? " \"" : "",
-	    j->run.bank_name != NULL ? j->run.bank_name : "",
-	    j->run.bank_name != NULL ? "\"" : "");
-	url[0] = '\0';
-	if (j->end != NULL)
-		url_of(j->end->upload.url, "", false, url, sizeof(url));
-	snprintf(what, sizeof(what), "%s of %s: to bank %s at %s%s%s",
-	    str_count(n, "coupon", rows), j->run.source.name, bank,
-	    j->run.provider,
-	    j->end != NULL ? ", by way of " : "",
-	    url);
 	if (ledger_run_ask(j->c->ledger, j->run.id, "a person is asked",
 	    e) == -1)
 		return -1;
+	if (j->c->until == UNTIL_ASKED)
+		return 0;
+	question_one(&j->run, j->end, n, what, sizeof(what));
 	if (j->c->ui.confirm(j->c->ui.arg, what) == -1)
-		return say_no(j, e);
+		return question_no(j->c->ledger, j->run.id,
+		    parts_in(j, PART_UNKNOWN) + parts_in(j, PART_LOST) > 0, e);
 	j->confirmed = true;
 	return ledger_run_yes(j->c->ledger, j->run.id, "a person said yes", e);
 }
@@ -165,6 +143,8 @@ loop_round(struct journey *j, struct err *e)
 		return e->code == ERR_BANK ? loop_sent(j, e) : -1;
 	if (step_confirm(j, e) == -1)
 		return -1;
+	if (j->c->until == UNTIL_ASKED)
+		return 0;
 	if ((j->c->until == UNTIL_END && submit_check(j, e) == -1) ||
 	    step_stage(j, e) == -1)
 		return loop_sent(j, e);
@@ -268,7 +248,7 @@ loop_pause(struct journey *j, struct err *e)
 	if (j->c->until == UNTIL_STAGED && unsent(j))
 		return ledger_run_state(j->c->ledger, j->run.id, RUN_ACTIVE,
 		    RUN_HELD, "stopped after uploading, as asked", e);
-	if (j->c->dry_run)
+	if (j->c->dry_run || (j->c->until == UNTIL_ASKED && unsent(j)))
 		return 0;
 	if (e->code == ERR_NONE)
 		err_set(e, ERR_DEADLINE, "not every batch has come to its end "

@@ -185,6 +185,38 @@ def asked(room):
         cd.check('[y/N]' not in ended.err, f'{ended}')
 
 
+def asked_for_all(room):
+    """Several files are all checked before one question about all of them."""
+    room.write('a.csv', rows(CODES[0]))
+    room.write('b.csv', rows(CODES[1], 'A B'))
+    room.write('c.csv', rows(*CODES[:3]))
+    args = ['run', '-j', 'demo', 'a.csv', 'b.csv', 'c.csv']
+    with sandbox(room) as box:
+        config = ['--config', box.config]
+        ended = answered(room, b'n\n', *args, *config)
+        cd.equal(f'questions in {ended}', ended.err.count('[y/N]'), 1)
+        question = ended.err.split('[y/N]')[0]
+        # The codes of b.csv are sent by nobody, so c.csv sends two.
+        for line in (r'FILE +TO SEND +REPEATED +SET ASIDE', r'a\.csv +1 +0 +0',
+                     r'c\.csv +2 +1 +0', r'3 coupons of 2 files: to bank 600 '
+                     r'"Autumn" at \S+, by way of http'):
+            cd.check(re.search(line, question), f'no "{line}": {ended}')
+        cd.check('b.csv' not in question.split('FILE')[1], f'{ended}')
+        cd.check(ended.exit == 65 and 'said no' in ended.out, f'{ended}')
+        cd.equal('applied', applied(box), [])
+        room.run('resume', *config, exit_code=5)
+        cd.equal('tasks', box.tasks(), [])
+        for run in room.json('runs', 'runs', *config,
+                             exit_code=0)['runs']:
+            if run['stands'] == 'waiting':
+                room.run('resume', run['run'], '--give-up', *config)
+        ended = answered(room, b'y\n', *args, *config)
+        cd.equal(f'questions in {ended}', ended.err.count('[y/N]'), 1)
+        cd.equal(f'exit of {ended}', ended.exit, 65)
+        cd.equal('tasks', len(box.tasks()), 2)
+        cd.equal('applied', sorted(applied(box)), sorted(CODES[:3]))
+
+
 def asked_elsewhere(room):
     """The same coupons wait in another run: a person may go on with it."""
     room.write('a.csv', rows(CODES[0]))
@@ -348,5 +380,6 @@ def closed(room):
         cd.equal('runs', [r['exit'] for r in found], [0])
 
 
-cli.main(trying, stopping, several, first_of_equals, asked, asked_elsewhere,
+cli.main(trying, stopping, several, first_of_equals, asked, asked_for_all,
+         asked_elsewhere,
          interrupted, unusable, leftover, called_off, one_folder, closed)
