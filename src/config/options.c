@@ -275,6 +275,9 @@ static const struct option rows[] = {
 	{ "retry_first", SECT_JOB, OPT_TIME, J(retry_first_ms), .min = 1,
 	    .max = HOUR, .dflt = "2s", .flag = true,
 	    .help = "First pause before trying again; doubles." },
+	{ "retry_for", SECT_JOB, OPT_TIME, J(retry_for_ms), .min = 0,
+	    .max = 48 * HOUR, .dflt = "0s", .flag = true,
+	    .help = "Go on trying so long, however many tries that is." },
 	{ "on_unknown", SECT_JOB, OPT_CHOICE, J(on_unknown), .choices =
 	    "hold resubmit", .dflt = "hold", .flag = true,
 	    .help = "When no answer came and nothing proves it arrived." },

@@ -112,6 +112,7 @@ struct set_job {
 	int64_t			 deadline_ms;	/* following; 0: none */
 	int64_t			 retries;	/* tries after the first */
 	int64_t			 retry_first_ms; /* doubled each time */
+	int64_t			 retry_for_ms;	/* at least; 0: by retries */
 	enum set_unknown	 on_unknown;
 	enum set_after		 after_done;
 	char			*after_dir;	/* of AFTER_MOVE */

@@ -232,7 +232,7 @@ ask_again(struct account *a, const struct retry *r, bool certain,
 	if (!certain || stop_signal() != 0)
 		return false;
 	if (err_is(why, ERR_PASSES))
-		return r->failed < r->most;
+		return retry_may(r, why);
 	if (!err_is(why, ERR_CREDENTIALS) || a->reread)
 		return false;
 	a->reread = true;

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../base/clock.h"
 #include "../base/io.h"
 #include "../config/set.h"
 #include "account.h"
@@ -102,6 +103,8 @@ journey_open(struct journey *j, struct ctx *c, const struct set_job *job,
 	memset(j, 0, sizeof(*j));
 	j->c = c;
 	j->job = job;
+	j->until = job->deadline_ms > 0 ? clock_mono(c->clock) +
+	    job->deadline_ms : 0;
 	j->lock = -1;
 	j->seconds = json_object();
 	j->dir = pipeline_run_dir(c->set, id, e);
@@ -174,10 +177,12 @@ journey_endpoint(const struct journey *j, struct err *e)
 }
 
 struct retry
-journey_retry(const struct journey *j)
+journey_retry(struct journey *j)
 {
 	return (struct retry){ .log = j->c->log, .clock = j->c->clock,
-	    .most = j->job->retries, .first_ms = j->job->retry_first_ms };
+	    .most = j->job->retries, .for_ms = j->job->retry_for_ms,
+	    .until = j->until, .first_ms = j->job->retry_first_ms,
+	    .told = &j->pause_told };
 }
 
 void

@@ -42,6 +42,9 @@ struct journey {
 	bool			 later_round; /* of the loop, which may have
 					   waited in the first one */
 	bool			 warned; /* of a certificate that ends soon */
+	bool			 pause_told; /* that a pause is long */
+	int64_t			 until;	/* the job's deadline, from when this
+					   attempt began; monotonic; 0: none */
 	struct err		 trouble; /* first error of a part */
 };
 
@@ -71,7 +74,7 @@ struct account *journey_account(struct journey *, struct err *);
 /*
  * journey_retry(j): tries as the job asks for, none made yet.
  */
-struct retry journey_retry(const struct journey *);
+struct retry journey_retry(struct journey *);
 
 /*
  * journey_close(j): release everything, the lock last.

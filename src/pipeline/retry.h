@@ -19,14 +19,30 @@ struct log;
  */
 int64_t	retry_wait(int, int64_t, int64_t, uint32_t);
 
+/* A pause that a person is told of: what goes on looks like hanging. */
+#define RETRY_LONG_MS	60000
+
 /* Tries of one thing. */
 struct retry {
 	struct log	*log;
 	const struct clock *clock;
-	int64_t		 most;		/* tries after the first */
+	int64_t		 most;		/* tries after the first, */
+	int64_t		 for_ms;	/* ... and on until so long after its
+					   failure */
+	int64_t		 until;		/* monotonic; no server has us wait
+					   past it; 0: no end */
 	int64_t		 first_ms;
 	int		 failed;	/* tries so far */
+	int64_t		 since;		/* monotonic time of the first */
+	bool		*told;		/* of a long pause, once; NULL: of
+					   each */
 };
+
+/*
+ * retry_may(r, why): whether there is one more try after one that failed
+ * because of why, which may pass.
+ */
+bool	retry_may(const struct retry *, const struct err *);
 
 /*
  * retry_pause(r, why, e): a try failed: count it, and log and sleep the pause

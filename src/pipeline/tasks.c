@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/clock.h"
+#include "../base/log.h"
 #include "../base/stop.h"
 #include "../config/settings.h"
 #include "../net/net.h"
@@ -14,6 +15,8 @@ void
 pace_start(struct pace *p, const struct account *a)
 {
 	p->clock = a->clock;
+	p->log = a->log;
+	p->told = false;
 	p->wait_ms = a->set->poll_first_ms > 0 ? a->set->poll_first_ms :
 	    a->prov->poll_first_ms;
 	p->cap_ms = a->set->poll_cap_ms > 0 ? a->set->poll_cap_ms :
@@ -42,7 +45,15 @@ pace_next(struct pace *p, int64_t until, int64_t asked_ms)
 int
 pace_wait(struct pace *p, int64_t until, int64_t asked_ms, struct err *e)
 {
-	clock_sleep(p->clock, pace_next(p, until, asked_ms));
+	int64_t ms = pace_next(p, until, asked_ms);
+
+	if (ms >= RETRY_LONG_MS && !p->told && p->log != NULL) {
+		p->told = true;
+		log_say(p->log, LOG_WARN, "asking again", LFF("because",
+		    asked_ms >= ms ? "the platform wants to be left alone "
+		    "so long" : "the job says so"), LFMS("after", ms));
+	}
+	clock_sleep(p->clock, ms);
 	return stop_check(e);
 }
 

@@ -14,11 +14,14 @@
 struct account;
 struct clock;
 struct ledger_part;
+struct log;
 
 /* Pauses between questions. */
 struct pace {
 	const struct clock *clock;
 	int64_t	wait_ms, cap_ms;
+	struct log *log;	/* NULL: nothing is told */
+	bool	told;		/* of a long pause, once */
 };
 
 /*
@@ -35,7 +38,8 @@ void	pace_start(struct pace *, const struct account *);
 int64_t	pace_next(struct pace *, int64_t, int64_t);
 
 /*
- * pace_wait(p, until, asked_ms, e): sleep for pace_next.  ERR_STOPPED.
+ * pace_wait(p, until, asked_ms, e): sleep for pace_next, and tell of a pause
+ * that is long.  ERR_STOPPED.
  */
 int	pace_wait(struct pace *, int64_t, int64_t, struct err *);
 

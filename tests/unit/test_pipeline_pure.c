@@ -2,6 +2,7 @@
  * The pipeline's decisions that need neither file nor server: when to try
  * again, how long something took, which names mean what.
  */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,6 +11,7 @@
 #include <cmocka.h>
 
 #include "../../src/base/clock.h"
+#include "../../src/base/log.h"
 #include "../../src/config/settings.h"
 #include "../../src/pipeline/account.h"
 #include "../../src/pipeline/follow_refs.h"
@@ -304,6 +306,51 @@ totals_that_prove_nothing(void **state)
 	}
 }
 
+/* A platform that is out for an evening, and one that asks for a long pause. */
+static void
+tries_go_on_for_an_evening(void **state)
+{
+	struct fake_clock f;
+	struct err why, e;
+	struct retry r = { .most = 1, .for_ms = 3 * 3600000LL,
+	    .first_ms = 300000 };
+	bool told = false;
+
+	(void)state;
+	fake_clock_init(&f, 0);
+	f.mono = 1000;
+	err_clear(&e);
+	err_clear(&why);
+	err_set(&why, ERR_UNAVAILABLE, "out for the evening");
+	r.clock = &f.clock;
+	r.told = &told;
+	r.log = log_new(open("/dev/null", O_WRONLY), LOG_TEXT, LOG_WARN);
+	why.wait_ms = 600000;
+	while (retry_next(&r, true, &why, &e) == 0)
+		assert_true(r.failed < 100);
+	/* The last try is after the three hours, the next would be too late. */
+	assert_int_equal(r.failed, 18);
+	assert_int_equal(f.mono, 1000 + 18 * 600000);
+	assert_int_equal(e.code, ERR_UNAVAILABLE);
+	assert_true(told);
+	/* What does not pass is not tried again. */
+	r.failed = 0;
+	assert_int_equal(retry_next(&r, false, &why, &e), -1);
+	/* No server has us wait past the deadline; then there is no try. */
+	r = (struct retry){ .most = 9, .for_ms = 3 * 3600000LL, .log = r.log,
+	    .clock = &f.clock, .until = f.mono + 650000 };
+	assert_int_equal(retry_next(&r, true, &why, &e), 0);
+	assert_int_equal(f.mono, r.until - 50000);
+	assert_int_equal(retry_next(&r, true, &why, &e), 0);
+	assert_int_equal(f.mono, r.until);
+	assert_int_equal(retry_next(&r, true, &why, &e), -1);
+	/* Our own pauses are for what passes soon: as often as set. */
+	why.wait_ms = 0;
+	assert_int_equal(retry_next(&r, true, &why, &e), 0);
+	assert_int_equal(f.mono, r.until);
+	log_free(r.log);
+}
+
 int
 main(void)
 {
@@ -316,6 +363,7 @@ main(void)
 		cmocka_unit_test(a_code_carries_what_was_sent),
 		cmocka_unit_test(seconds_add_up),
 		cmocka_unit_test(tries_and_their_pauses),
+		cmocka_unit_test(tries_go_on_for_an_evening),
 		cmocka_unit_test(totals_that_prove_nothing),
 	};
 
