@@ -6,8 +6,10 @@
  */
 #include "http_internal.h"
 
+#include "../src/base/clock.h"
 #include "../src/base/log.h"
 #include "curl_url.h"
+#include "signed.h"
 
 #define HTTP_EXPECT_MS	1000	/* wait for "100 Continue", then send */
 
@@ -45,6 +47,31 @@ status_code(long status)
 	return ERR_PROTOCOL;
 }
 
+/*
+ * The address is signed for a while, and that is over: servers answer 400, 401
+ * or 403, and say so in a page that nobody sees, if at all.  Their clock
+ * counts; by ours alone nothing is refused.
+ */
+static void
+if_expired(const struct xcurl *c, const char *page, struct err *e)
+{
+	int64_t	until = signed_until(c->x->url.query);
+	char	iso[21];
+
+	if (c->x->url.query == NULL || e->remote < 400 || e->remote > 403)
+		return;
+	if (until != 0 && until < clock_wall(c->x->clock)) {
+		clock_iso(until, iso);
+		err_wrap(e, "the address was signed until %s, which is past; "
+		    "have a new one made", iso);
+	} else if (strcasestr(page, "expired") != NULL)
+		err_wrap(e, "the server says that the address has expired; "
+		    "have a new one made");
+	else
+		return;
+	e->code = ERR_DENIED;
+}
+
 static int
 refused(struct xcurl *c, struct err *e)
 {
@@ -59,6 +86,7 @@ refused(struct xcurl *c, struct err *e)
 	e->remote = c->reply;
 	if (e->code == ERR_UNAVAILABLE && wait > 0)
 		e->wait_ms = (long)wait;
+	if_expired(c, text, e);
 	return -1;
 }
 

@@ -189,11 +189,30 @@ def signed(case):
     for command in (['put', case.file, ''], ['get', '', got]):
         no = probe(['-v'], url + 'bad', command, exit_code=77)
         cd.check('signature' not in no.error, f'the query is told: {no}')
+        cd.check('signed until' not in no.error, f'no such thing: {no}')
+
+
+def expired(case):
+    """An address past its time is said to be that, once it is refused."""
+    up = case.store(signed={('PUT', '/in/a.zip'): 'of another'})
+    url = f'{address(up)}/in/a.zip?Expires='
+    no = probe(['-v'], url + '1000000000&Signature=signature',
+               ['put', case.file, ''], exit_code=77)
+    cd.check('signed until 2001-09-09T01:46:40Z, which is past; have a new '
+             'one made' in no.error, f'not said: {no}')
+    cd.check('signature' not in no.error, f'the query is told: {no}')
+    no = probe(['-v'], f'{url}{int(time.time()) + 3600}',
+               ['put', case.file, ''], exit_code=77)
+    cd.check('which is past' not in no.error, f'it is not: {no}')
+    # Our clock alone refuses nothing.
+    up = case.store()
+    probe(['-v'], f'{address(up)}/in/a.zip?Expires=1000000000',
+          ['put', case.file, ''])
 
 
 def test(work):
     for part in (redirect_here, redirect_there, redirect_refused, pauses,
-                 endless, proxy_flood, folders, signed):
+                 endless, proxy_flood, folders, signed, expired):
         folder = os.path.join(work, part.__name__)
         os.mkdir(folder)
         with contextlib.ExitStack() as stack:

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "../../transfer/signed.h"
 #include "../../transfer/url.h"
 #include "../../transfer/xfer_internal.h"
 
@@ -297,6 +298,40 @@ test_proxy(void **state)
 	}
 }
 
+/* How long an address is good, by what signs it. */
+static void
+test_signed(void **state)
+{
+	static const struct {
+		const char	*query;
+		int64_t		 until;	/* seconds */
+	} rows[] = {
+		{ NULL, 0 }, { "", 0 }, { "sig=x", 0 },
+		{ "X-Amz-Algorithm=A&X-Amz-Date=20261130T100000Z&"
+		    "X-Amz-Expires=900&X-Amz-Signature=x", 1796033700 },
+		{ "x-amz-expires=1&x-amz-date=20261130T100000Z", 1796032801 },
+		{ "X-Goog-Date=20261130T100000Z&X-Goog-Expires=60",
+		    1796032860 },
+		{ "AWSAccessKeyId=A&Expires=1796032800&Signature=x",
+		    1796032800 },
+		{ "sv=2024-11-04&se=2026-11-30T10%3A00%3A00Z&sig=x",
+		    1796032800 },
+		{ "se=2026-11-30T10:00Z", 1796032800 },
+		{ "se=2026-11-30", 1795996800 },
+		{ "use=2026-11-30", 0 }, { "se=soon", 0 }, { "Expires=", 0 },
+		{ "Expires=99999999999999999999", 0 },
+		{ "X-Amz-Date=20261130T100000Z", 0 },
+		{ "X-Amz-Date=today&X-Amz-Expires=900", 0 },
+	};
+	size_t	i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (signed_until(rows[i].query) != rows[i].until * 1000)
+			fail_msg("%s: %lld", rows[i].query,
+			    (long long)signed_until(rows[i].query));
+}
+
 int
 main(void)
 {
@@ -309,6 +344,7 @@ main(void)
 		cmocka_unit_test(test_schemes),
 		cmocka_unit_test(test_open_refuses),
 		cmocka_unit_test(test_proxy),
+		cmocka_unit_test(test_signed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
