@@ -9,12 +9,14 @@
 
 #include "../base/err.h"
 #include "../base/str.h"
+#include "node_internal.h"
 
 #define NODE_DEPTH	8	/* the deepest setting is three levels down */
 
 struct loading {
 	yaml_parser_t	 parser;
-	const char	*file;
+	const char	*file, *text;
+	size_t		 len;
 	struct err	*e;
 };
 
@@ -75,26 +77,35 @@ refuse_marks(struct loading *l, const yaml_event_t *ev)
 		break;
 	}
 	if (anchor != NULL || ev->type == YAML_ALIAS_EVENT)
-		return refuse(l, &ev->start_mark, "anchors are not used here");
+		return refuse(l, &ev->start_mark, "anchors are not used here; "
+		    "a value that begins with \"*\" or \"&\" has to be in "
+		    "quotes");
 	if (tag != NULL)
-		return refuse(l, &ev->start_mark, "tags are not used here");
+		return refuse(l, &ev->start_mark, "tags are not used here; a "
+		    "value that begins with \"!\" has to be in quotes");
 	return 0;
 }
 
 static int
 next_event(struct loading *l, yaml_event_t *ev)
 {
-	const yaml_mark_t *at = &l->parser.problem_mark;
+	const yaml_parser_t *p = &l->parser;
+	struct node_problem at = { .file = l->file, .text = l->text,
+	    .len = l->len };
 
 	if (yaml_parser_parse(&l->parser, ev))
 		return 0;
-	if (l->parser.error == YAML_MEMORY_ERROR)
+	if (p->error == YAML_MEMORY_ERROR)
 		return err_nomem(l->e);
-	if (l->parser.error == YAML_READER_ERROR)
-		return err_set(l->e, ERR_CONFIG, "%s: byte %zu: %s", l->file,
-		    l->parser.problem_offset, l->parser.problem);
-	return refuse(l, at, l->parser.problem != NULL ?
-	    l->parser.problem : "not YAML");
+	if (p->error == YAML_READER_ERROR)
+		return node_say_bytes(&at, p->problem_offset, l->e);
+	at.problem = p->problem != NULL ? p->problem : "not YAML";
+	at.context = p->context != NULL ? p->context : "";
+	at.line = p->problem_mark.line + 1;
+	at.column = p->problem_mark.column + 1;
+	at.context_line = p->context_mark.line + 1;
+	at.context_column = p->context_mark.column + 1;
+	return node_say(&at, l->e);
 }
 
 static struct node *
@@ -261,7 +272,8 @@ fail:
 struct node *
 node_parse(const char *file, const char *text, size_t len, struct err *e)
 {
-	struct loading l = { .file = file, .e = e };
+	struct loading l = { .file = file, .text = text, .len = len,
+	    .e = e };
 	struct node *root;
 
 	if (!yaml_parser_initialize(&l.parser)) {

@@ -4,6 +4,7 @@
 #ifndef CONFIG_NODE_H
 #define CONFIG_NODE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct err;
@@ -33,6 +34,12 @@ struct node *node_parse(const char *, const char *, size_t, struct err *);
  * node_free(n): the tree; NULL is harmless.
  */
 void	node_free(struct node *);
+
+/*
+ * node_glued(value): whether a value looks like "key:value", with a space
+ * missing after the colon.
+ */
+bool	node_glued(const char *);
 
 /*
  * node_get(map, key): the member of that name, or NULL; map may be NULL.

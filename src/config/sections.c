@@ -218,6 +218,20 @@ name_usable(const char *name)
 	    "._-") == n;
 }
 
+/* A word where a map should be may be one with a space missing. */
+static int
+not_a_map(struct config *c, const struct node *n, const char *why,
+    struct err *e)
+{
+	struct node value = *n;
+
+	if (n->kind != NODE_SCALAR || !node_glued(n->value))
+		return config_wrong(c, n, why, e);
+	value.key = NULL;	/* the place is the value's */
+	return config_wrong(c, &value, "a space is missing after the colon",
+	    e);
+}
+
 static int
 add_section(struct config *c, enum section section, const struct node *map,
     const char *dir, struct err *e)
@@ -232,11 +246,11 @@ add_section(struct config *c, enum section section, const struct node *map,
 	int rc = 0;
 
 	if (map->kind != NODE_MAP)
-		return config_wrong(c, map, "names with settings below them "
+		return not_a_map(c, map, "names with settings below them "
 		    "are expected", e);
 	for (n = map->child; rc == 0 && n != NULL; n = n->next) {
 		if (n->kind != NODE_MAP)
-			rc = config_wrong(c, n, "settings are expected below "
+			rc = not_a_map(c, n, "settings are expected below "
 			    "this name", e);
 		else if (!name_usable(n->key))
 			rc = config_wrong(c, n, "names have letters, digits, "
@@ -259,7 +273,7 @@ add_tree(struct config *c, size_t i, struct err *e)
 	int s, rc = 0;
 
 	if (root->kind != NODE_MAP)
-		return config_wrong(c, root, "sections are expected: "
+		return not_a_map(c, root, "sections are expected: "
 		    "providers, endpoints, jobs", e);
 	for (n = root->child; rc == 0 && n != NULL; n = n->next) {
 		if (written_before(root, n)) {

@@ -202,8 +202,27 @@ test_not_yaml(void **state)
 		{ "a: 1\n---\nb: 1\n", "3:1: more than one document" },
 		{ "a: \"\\0\"\n", "1:4: a value with a NUL byte" },
 		{ "\"a\\0\": 1\n", "1:1: a key must be a word" },
-		{ "a: [1\n", "2:1: " }, { "a:\n\tb: 1\n", "2:1: " },
-		{ "a: 'x\n", "2:1: " },
+		{ "a: [1\n", "1:4: \"[\" is not closed" },
+		{ "a: {b: 1\nc: 2\n", "1:4: \"{\" is not closed" },
+		{ "a:\n\tb: 1\n", "2:1: a tab; indent with spaces" },
+		{ "a:\n  b: 1\n  \tc: 2\n", "3:3: a tab; indent" },
+		{ "a: 'x\n", "1:4: this quote is not closed" },
+		{ "a: 1\nb: \"x\nc: 1\n", "2:4: this quote is not closed" },
+		/* The space is missing on the line before. */
+		{ "jobs:\n  n:\n    bank:600\n    source: x\n",
+		    "3:10: a space is missing after the colon" },
+		{ "jobs:\n  n:\n    source: x\n    bank:600\n",
+		    "4:10: a space is missing after the colon" },
+		{ "jobs:\n  n:\n    bank:600\n",
+		    "3:5: a space is missing after the colon" },
+		{ "a: 1\n  b: 2\n", "2:4: a second colon" },
+		{ "a: x: y\n", "1:5: a second colon" },
+		{ "a:\n  b: 1\n c: 2\n", "3:2: a line \"key: value\"" },
+		{ "jobs:\n  n:\n    source: x\n    bank\n",
+		    "4:5: a line \"key: value\" is expected; the colon" },
+		{ "a: @x\n", "1:4: a value that begins like this has" },
+		{ "a: *.csv\n", "1:5: anchors are not used here; a value" },
+		{ "a: \"c:\\dir\"\n", "1:7: \"\\\" in double quotes" },
 		{ "a: {b: {c: {d: {e: {f: {g: {h: {i: 1}}}}}}}}\n",
 		    "1:36: nested too deeply" },
 		{ "- a\n- b\n", "1:1: sections are expected: providers, "
@@ -226,10 +245,10 @@ test_not_yaml(void **state)
 			fail_msg("%s: %s", rows[i].text, mistake(p, &c, 0));
 		config_release(&c);
 	}
-	/* Bytes that are no text have no line. */
 	assert_int_equal(load(p, "a: \xff\xfe\n", &c, &e), -1);
 	assert_int_equal(c.nwrong, 1);
-	assert_non_null(strstr(c.wrong[0], "byte 3"));
+	assert_non_null(strstr(c.wrong[0], ":1:4: this is no text in UTF-8 "
+	    "(byte 3)"));
 	config_release(&c);
 }
 
