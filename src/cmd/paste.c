@@ -8,6 +8,7 @@
 
 #include "../base/buf.h"
 #include "../base/own.h"
+#include "../format/jsonx.h"
 #include "cmd.h"
 
 #define NAME		"coupondrop "
@@ -21,6 +22,34 @@ config_path(const struct env *v)
 	char *whole = given != NULL ? realpath(given, NULL) : NULL;
 
 	return whole != NULL || given == NULL ? whole : strdup(given);
+}
+
+/*
+ * A path as one word of a shell.  Bytes that a terminal would not show as they
+ * are stand in the form of bash, which gives them back.
+ */
+static int
+add_word(struct buf *b, const char *path, struct err *e)
+{
+	char word[PATH_MAX];
+	struct buf shown;
+	bool plain;
+	int rc;
+
+	buf_init(&shown, 4 * PATH_MAX);
+	rc = buf_escape(&shown, path, strlen(path), PATH_MAX, e);
+	plain = rc == 0 && strcmp(shown.data, path) == 0;
+	buf_release(&shown);
+	if (rc == -1)
+		return -1;
+	if (plain)
+		return buf_adds(b, own_shell_word(path, word), e);
+	rc = buf_adds(b, "$'", e);
+	for (; rc == 0 && *path != '\0'; path++)
+		rc = buf_addf(b, e, *path < ' ' || *path > '~' ||
+		    *path == '\'' || *path == '\\' ? "\\x%02x" : "%c",
+		    (unsigned char)*path);
+	return rc == 0 ? buf_adds(b, "'", e) : -1;
 }
 
 /*
@@ -54,7 +83,7 @@ place_in(const char *p)
 char *
 paste_text(const struct env *v, const char *text)
 {
-	char word[PATH_MAX], *path = config_path(v), *out = NULL;
+	char *path = config_path(v), *out = NULL;
 	const char *p = text, *at, *end;
 	struct buf b;
 	struct err e;
@@ -64,7 +93,6 @@ paste_text(const struct env *v, const char *text)
 		return strdup(text);
 	err_clear(&e);
 	buf_init(&b, TEXT_MAX);
-	own_shell_word(path, word);
 	for (; rc == 0 && (at = strstr(p, NAME)) != NULL; p = at) {
 		at += strlen(NAME);
 		end = place_in(at);
@@ -72,7 +100,9 @@ paste_text(const struct env *v, const char *text)
 			at = end;
 		rc = buf_add(&b, p, (size_t)(at - p), &e);
 		if (rc == 0 && end != NULL)
-			rc = buf_addf(&b, &e, " --config %s", word);
+			rc = buf_adds(&b, " --config ", &e);
+		if (rc == 0 && end != NULL)
+			rc = add_word(&b, path, &e);
 	}
 	if (rc == 0 && buf_adds(&b, p, &e) == 0)
 		out = buf_take(&b, NULL);
@@ -93,7 +123,7 @@ paste_command(json_t *argv, const char *path)
 	    (c->flags & FLAG(F_CONFIG)) == 0)
 		return;
 	json_array_append_new(argv, json_string("--config"));
-	json_array_append_new(argv, json_string(path));
+	json_array_append_new(argv, jsonx_str(path));
 }
 
 static void

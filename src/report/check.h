@@ -66,8 +66,9 @@ const char *text_dialect(const struct check_result *, const struct set_job *,
 bool	text_is_error(const struct check_result *, enum rule);
 
 /*
- * text_order(r, order): the rules with findings, the worst first: errors
- * before warnings, then the more frequent; returns how many.
+ * text_order(r, order): the rules with findings, in the order of what to do:
+ * what makes the whole file useless, systematic damage, other errors, warnings;
+ * of equals the more frequent.  Returns how many.
  */
 size_t	text_order(const struct check_result *, enum rule [RULE__MAX]);
 

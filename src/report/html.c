@@ -63,6 +63,9 @@ static const char style[] =
     "code,pre{font-family:ui-monospace,'DejaVu Sans Mono',monospace;"
     "white-space:pre-wrap;unicode-bidi:isolate}\n"
     "td code{background:var(--tile);padding:.05rem 0}"
+    /* A code that is broken cannot be read out or searched for. */
+    "td.v code{white-space:pre;overflow-wrap:normal}"
+    "td mark{background:var(--bad);color:var(--back)}"
     "h2,td.path{unicode-bidi:isolate}\n"
     "pre{background:var(--tile);border:1px solid var(--line);"
     "border-radius:6px;padding:.6rem .9rem;margin:.4rem 0;"
@@ -70,8 +73,12 @@ static const char style[] =
     "a{color:var(--bar)}\n"
     "footer{margin-top:2.5rem;border-top:1px solid var(--line);"
     "padding-top:.6rem;color:var(--soft);font-size:.85rem}\n"
-    "@media screen and (max-width:40rem){th.byte,td.byte,th.row,td.row"
-    "{display:none}svg text{font-size:19px}svg .odd{display:none}"
+    "@media screen and (max-width:40rem){.places thead,"
+    ".places td.n.byte,.places td.n.row{display:none}"
+    ".places tr{display:block;border-bottom:1px solid var(--line)}"
+    ".places td{display:block;border:0;text-align:left;"
+    "padding:.1rem 0}.places td.v{overflow-x:auto;font-size:.8rem}"
+    "svg text{font-size:19px}svg .odd{display:none}"
     ".tile{min-width:6rem;padding:.4rem .6rem}}\n"
     "@media print{body{margin:0;max-width:none;font-size:10.5pt}"
     "tr,figure,.tiles,pre{break-inside:avoid}"
@@ -158,6 +165,26 @@ html_tile(FILE *f, uint64_t n, const char *class, const char *what)
 	    n > 0 ? class : "", str_group(n, number), what);
 }
 
+/* Where each row went, as a sum that a person can check. */
+static void
+html_tally(FILE *f, const struct check_result *r)
+{
+	char rows[64], n[3][32];
+
+	if (r->rows == 0)
+		return;
+	fprintf(f, "<p class=\"tally\">%s = %s good + %s repeated + %s broken",
+	    str_count(r->rows, "row", rows), str_group(r->valid, n[0]),
+	    str_group(r->duplicates, n[1]), str_group(r->invalid, n[2]));
+	if (r->skipped > 0)
+		fprintf(f, "; of the good ones %s not redeemed",
+		    str_group(r->skipped, n[0]));
+	if (r->left_out > 0)
+		fprintf(f, "; %s above the header left out",
+		    str_count(r->left_out, "line", rows));
+	fputs("</p>\n", f);
+}
+
 static void
 html_numbers(FILE *f, size_t no, const char *path,
     const struct check_result *r, const struct set_job *job)
@@ -181,6 +208,7 @@ html_numbers(FILE *f, size_t no, const char *path,
 		html_tile(f, r->left_out, "warn", "above the header, left "
 		    "out");
 	fputs("</div>\n", f);
+	html_tally(f, r);
 }
 
 static void
@@ -207,19 +235,65 @@ html_verdict(FILE *f, const struct check_result *r)
 	fputs("</p>\n", f);
 }
 
+/* Whether what is wrong with a cell are some of its characters. */
+static bool
+marks_characters(enum rule rule)
+{
+	return rule == RULE_CODE_CHARSET || rule == RULE_CODE_SPACE ||
+	    rule == RULE_CODE_LOOKALIKE || rule == RULE_CONTROL_CHAR ||
+	    rule == RULE_ENCODING;
+}
+
+/*
+ * A cell, with the characters marked that no code has: what is not visible
+ * ASCII, and what is not among those that the job allows.
+ */
 static void
-html_finding(FILE *f, const struct finding *x)
+html_value(FILE *f, const struct finding *x, const char *alphabet)
+{
+	const char *p = x->value, *end = p + x->value_len, *from;
+	bool marks = marks_characters(x->rule), odd;
+	uint32_t cp;
+	size_t n;
+
+	if (x->value_len > VALUE_SHOWN)
+		end = p + VALUE_SHOWN;
+	/* Not in the middle of a character. */
+	while (x->value_len > VALUE_SHOWN && end > p && (*end & 0xc0) == 0x80)
+		end--;
+	for (from = p; p < end; p += n) {
+		n = utf8_next((const unsigned char *)p, (size_t)(end - p),
+		    &cp);
+		odd = n == 0 || cp <= ' ' || cp > '~' || (alphabet != NULL &&
+		    x->rule == RULE_CODE_CHARSET && memmem(alphabet,
+		    strlen(alphabet), p, n) == NULL);
+		n = n == 0 ? 1 : n;
+		if (!marks || !odd)
+			continue;
+		html_text(f, from, (size_t)(p - from), VALUE_SHOWN);
+		fputs("<mark>", f);
+		html_text(f, p, n, VALUE_SHOWN);
+		fputs("</mark>", f);
+		from = p + n;
+	}
+	html_text(f, from, (size_t)(end - from), VALUE_SHOWN);
+	if (x->value_len > VALUE_SHOWN)
+		fputs("...", f);
+}
+
+static void
+html_finding(FILE *f, const struct finding *x, const struct set_job *job)
 {
 	fprintf(f, "<tr><td class=\"n\">%llu:%llu</td><td class=\"n row\">",
 	    (unsigned long long)x->place.line,
 	    (unsigned long long)x->place.column);
 	if (x->place.record > 0)
 		fprintf(f, "%llu", (unsigned long long)x->place.record);
-	fprintf(f, "</td><td class=\"n byte\">%llu</td><td><code>",
-	    (unsigned long long)x->place.byte);
+	fprintf(f, "</td><td class=\"n byte\">%llu</td><td class=\"v\">"
+	    "<code>", (unsigned long long)x->place.byte);
 	if (x->value != NULL)
-		html_text(f, x->value, x->value_len, VALUE_SHOWN);
-	fputs("</code></td><td>", f);
+		html_value(f, x, job != NULL ? job->check.alphabet : NULL);
+	fputs("</code></td><td class=\"what\">", f);
 	html_string(f, x->message);
 	if (x->fix != NULL) {
 		fputs(" (<code>", f);
@@ -238,7 +312,8 @@ html_finding(FILE *f, const struct finding *x)
 }
 
 static void
-html_rule(FILE *f, const struct check_result *r, enum rule rule)
+html_rule(FILE *f, const struct check_result *r, enum rule rule,
+    const struct set_job *job)
 {
 	const struct rule_info *info = rule_info(rule);
 	bool bad = text_is_error(r, rule);
@@ -251,14 +326,15 @@ html_rule(FILE *f, const struct check_result *r, enum rule rule)
 	    "<p><b>What to do:</b> %s</p>\n", info->id, bad ? "bad" : "warn",
 	    bad ? "error" : "warning", str_group(r->by_rule[rule], n),
 	    info->meaning, info->advice);
-	fputs("<table>\n<thead><tr><th class=\"n\">line:column</th>"
+	fputs("<table class=\"places\">\n<thead><tr><th class=\"n\">"
+	    "line:column</th>"
 	    "<th class=\"n row\">row</th><th class=\"n byte\">byte</th>"
 	    "<th>value</th>"
 	    "<th>problem</th></tr></thead>\n<tbody>\n", f);
 	for (i = 0; i < r->nfindings && shown < PLACES_MOST; i++) {
 		if (r->findings[i].rule != rule)
 			continue;
-		html_finding(f, &r->findings[i]);
+		html_finding(f, &r->findings[i], job);
 		shown++;
 	}
 	fputs("</tbody></table>\n", f);
@@ -318,7 +394,7 @@ html_file(FILE *f, size_t no, const char *path, const struct check_result *r,
 		fputs("</figure>\n", f);
 	}
 	for (i = 0; i < n; i++)
-		html_rule(f, r, order[i]);
+		html_rule(f, r, order[i], o->job);
 	fputs("</section>\n", f);
 }
 

@@ -299,21 +299,37 @@ text_explained(const struct check_result *r)
 	return true;
 }
 
+/*
+ * What is to be done first: what makes the whole file useless, since all else
+ * may come of it; then an export that is to be repeated; broken rows; and what
+ * is only to be looked at.
+ */
+static int
+rule_rank(const struct check_result *r, enum rule k)
+{
+	if (text_is_error(r, k) && rule_info(k)->scope == SCOPE_FILE)
+		return 3;
+	if (r->systematic && (k == RULE_CODE_SCIENTIFIC ||
+	    k == RULE_CODE_ZERO_LOST || k == RULE_CODE_DATE))
+		return 2;
+	return text_is_error(r, k) || (k == RULE_CODE_LOOKALIKE &&
+	    r->by_rule[RULE_CODE_CHARSET] > 0);
+}
+
 size_t
 text_order(const struct check_result *r, enum rule order[RULE__MAX])
 {
-	bool bad[RULE__MAX];
+	int rank[RULE__MAX];
 	size_t i, n = 0;
 	int k;
 
 	for (k = 0; k < RULE__MAX; k++) {
 		if (r->by_rule[k] == 0)
 			continue;
-		bad[k] = text_is_error(r, (enum rule)k) ||
-		    (k == RULE_CODE_LOOKALIKE &&
-		    r->by_rule[RULE_CODE_CHARSET] > 0);
-		for (i = n++; i > 0 && (bad[k] != bad[order[i - 1]] ?
-		    bad[k] : r->by_rule[k] > r->by_rule[order[i - 1]]); i--)
+		rank[k] = rule_rank(r, (enum rule)k);
+		for (i = n++; i > 0 && (rank[k] != rank[order[i - 1]] ?
+		    rank[k] > rank[order[i - 1]] :
+		    r->by_rule[k] > r->by_rule[order[i - 1]]); i--)
 			order[i] = order[i - 1];
 		order[i] = (enum rule)k;
 	}

@@ -5,6 +5,7 @@ import csv
 import html.parser
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -81,6 +82,39 @@ def page(room):
     for text in ('All is well', 'could not be checked', 'none.csv'):
         cd.check(text in words, f'{text} is not in the page')
     left(room)
+
+
+def page_for_the_eye(room):
+    """What to do first, how rows add up, and what is wrong with a code."""
+    long = 'A' * 40
+    room.write('a.csv', HEADER + 'A B1,1,2026-01-05\n'
+               '\u00c4B2,1,2026-01-05\nB3\u200b,1,2026-01-05\n'
+               '"C\x014",1,2026-01-05\nD5,1,2026-01-05\n'
+               'D5,1,2026-01-05\nE6,0,\n' + f'{long},1,2026-02-30\n')
+    room.run('validate', '--report', 'r.html', 'a.csv', exit_code=65)
+    text = cd.read(room.path('r.html'))
+    for value in ('A<mark> </mark>B1', '<mark>\u00c4</mark>B2',
+                  'B3<mark>\\xe2\\x80\\x8b</mark>', 'C<mark>\\x01</mark>4'):
+        cd.check(f'<code>{value}</code>' in text, f'{value} is not marked')
+    cd.check('<p class="tally">8 rows = 2 good + 1 repeated + 5 broken; of '
+             'the good ones 1 not redeemed</p>' in text, 'no tally')
+    # At 375 px the columns stand below each other, and no code is broken.
+    style = text[:text.index('</style>')]
+    cd.check('td.v code{white-space:pre;overflow-wrap:normal}' in style and
+             '.places td{display:block' in style and
+             '.places td.v{overflow-x:auto' in style, 'codes may break')
+    cd.check('<td class="v"><code>2026-02-30</code>' in text, 'no cell')
+    # The file as a whole, then damage by a spreadsheet, then rows, then the
+    # rest, however many there are.
+    room.write('b.csv', HEADER + '4.21E+11,1,2026-01-05\n' +
+               'A B,1,2026-01-05\n' * 3 + 'F1,1,2026-01-05,\n' * 9)
+    room.run('validate', '--report', 's.html', 'b.csv', exit_code=65)
+    cd.equal('order', re.findall(r'<h3>([a-z-]+) ', cd.read(
+        room.path('s.html')))[:2], ['code-scientific', 'code-space'])
+    room.write('c.csv', 'Nummer;x\n' + 'A B,1,2026-01-05\n' * 3)
+    room.run('validate', '--report', 't.html', 'c.csv', exit_code=65)
+    cd.equal('first', re.findall(r'<h3>([a-z-]+) ', cd.read(
+        room.path('t.html')))[0], 'header-missing')
 
 
 def several(room):
@@ -524,6 +558,7 @@ def no_line_end(room):
     room.run('validate', '--format', 'txt', 'b.csv', exit_code=65)
 
 
-cli.main(page, several, page_of_all, page_of_days, tables, many, split, private,
+cli.main(page, page_for_the_eye, several, page_of_all, page_of_days, tables,
+         many, split, private,
          fix, over_what_is_read, what_is_there, strict, refused, full_disk,
          changing, no_line_end)
