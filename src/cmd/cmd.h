@@ -33,13 +33,16 @@ struct env {
 	struct err		 err;	/* what to say at the end */
 };
 
+/* What a command uses of the settings of a job, and takes as flags. */
+enum settings_used { SETTINGS_NONE, SETTINGS_INPUT, SETTINGS_ALL };
+
 struct command {
 	const char	*name;
 	const char	*args;
 	const char	*summary;
 	const char	*group;		/* heading in --help */
 	uint64_t	 flags;		/* bits of the flags it takes */
-	bool		 settings;	/* takes the settings of a job */
+	enum settings_used settings;	/* of a job, as flags */
 	const char	*help;		/* paragraphs and examples */
 	int		(*run)(struct env *);
 };
@@ -58,6 +61,12 @@ const struct command *command_find(const char *);
  * command_at(i): the i-th command in the order of the help; NULL at the end.
  */
 const struct command *command_at(size_t);
+
+/*
+ * command_uses(c, o): whether a setting is one that the command uses and takes
+ * as a flag.
+ */
+bool	command_uses(const struct command *, const struct option *);
 
 /*
  * command_help(c): print the help of a command on stdout.

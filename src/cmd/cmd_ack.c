@@ -86,7 +86,7 @@ ack_run(struct env *v)
 const struct command cmd_ack = {
 	"ack", "RUN --note TEXT", "close a run that did not go through",
 	"when something went wrong",
-	FLAGS_COMMON | FLAG(F_NOTE), false,
+	FLAGS_COMMON | FLAG(F_NOTE), SETTINGS_NONE,
 	"A run that did not go through is shown by status, and its content is "
 	"told by run,\nuntil it was sent again with success.  With ack a "
 	"person says that nobody is\nneeded any more, and why: the rows were "

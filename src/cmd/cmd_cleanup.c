@@ -158,7 +158,7 @@ const struct command cmd_cleanup = {
 	"cleanup", "[-j JOB] [--dry-run]", "remove what ended runs left behind",
 	"when something went wrong",
 	FLAGS_COMMON | FLAG(F_JOB) | FLAG(F_DRY_RUN) | FLAG(F_OLDER) |
-	    FLAG(F_INSECURE), false,
+	    FLAG(F_INSECURE), SETTINGS_NONE,
 	"Looks on the file servers for temporary and uploaded files of runs "
 	"that have\nended, and here for folders of runs that ended long ago, "
 	"for files that were\nbeing written when a run was interrupted and for "

@@ -2,144 +2,85 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../report/text.h"
 #include "cmd.h"
+#include "offer.h"
 
-/* Text inside single quotes, for any of the shells. */
-static void
-put_quoted(const char *text)
-{
-	for (; *text != '\0'; text++)
-		if (*text == '\'')
-			fputs("'\\''", stdout);
-		else
-			putchar(*text);
-}
+/*
+ * Each script asks the program for every word, so that jobs and runs are those
+ * that there are, and has nothing of its own that could be out of date.
+ */
+static const char bash_script[] =
+"# bash completion of coupondrop\n"
+"_coupondrop()\n"
+"{\n"
+"\tlocal IFS=$'\\n' cur=${COMP_WORDS[COMP_CWORD]} found ends\n"
+"\tfound=$(\"${COMP_WORDS[0]}\" completion offer -- \\\n"
+"\t    \"${COMP_WORDS[@]:1:COMP_CWORD}\" 2>/dev/null)\n"
+"\tcase $found in\n"
+"\t:folders)\n"
+"\t\tcompopt -o filenames 2>/dev/null\n"
+"\t\tCOMPREPLY=($(compgen -d -- \"$cur\")) ;;\n"
+"\t:files*)\n"
+"\t\tcompopt -o filenames 2>/dev/null\n"
+"\t\tends=${found#:files} ends=${ends// /|}\n"
+"\t\tfound=$(compgen -f -- \"$cur\" |\n"
+"\t\t    grep -E \"${ends:+[.](${ends#|})\\$}\")\n"
+"\t\tCOMPREPLY=(${ends:+$(compgen -d -- \"$cur\")} $found) ;;\n"
+"\t*)\n"
+"\t\tCOMPREPLY=($found) ;;\n"
+"\tesac\n"
+"}\n"
+"complete -F _coupondrop coupondrop\n";
 
-/* How a shell is told of one flag; value: it takes one. */
-typedef void flag_writer(const struct command *, const char *key, bool value,
-    const char *help);
+static const char zsh_script[] =
+"#compdef coupondrop\n"
+"_coupondrop()\n"
+"{\n"
+"\tlocal found=\"$($words[1] completion offer -- \\\n"
+"\t    \"${(@)words[2,CURRENT]}\" 2>/dev/null)\"\n"
+"\tcase $found in\n"
+"\t:folders) _files -/ ;;\n"
+"\t:files\\ *) _files -g \"*.(${${found#:files }// /|})\" ;;\n"
+"\t:files) _files ;;\n"
+"\t*) compadd -- ${(f)found} ;;\n"
+"\tesac\n"
+"}\n"
+"_coupondrop \"$@\"\n";
 
-static void
-each_flag(const struct command *c, flag_writer *put)
-{
-	const char *name, *arg, *help;
-	size_t f, i, n;
-	const struct option *o = option_rows(&n);
-
-	for (f = 0; f < F__MAX; f++)
-		if ((c->flags & FLAG(f)) != 0) {
-			flag_row((enum flag)f, &name, &arg, &help);
-			put(c, name, arg[0] != '\0', help);
-		}
-	for (i = 0; c->settings && i < n; i++)
-		if (o[i].section == SECT_JOB && o[i].flag)
-			put(c, o[i].key, true, o[i].help);
-}
-
-/* For bash and zsh, all stand on one line. */
-static void
-put_flag(const struct command *c, const char *key, bool value,
-    const char *help)
-{
-	char word[64];
-
-	(void)c;
-	(void)value;
-	(void)help;
-	printf(" --%s", text_flag(key, word));
-}
-
-static void
-bash_script(void)
-{
-	const struct command *c;
-	size_t i;
-
-	puts("# bash completion of coupondrop\n"
-	    "_coupondrop()\n{\n"
-	    "\tlocal cur=${COMP_WORDS[COMP_CWORD]} words\n"
-	    "\tcase ${COMP_WORDS[1]} in");
-	for (i = 0; (c = command_at(i)) != NULL; i++) {
-		printf("\t%s) words=\"", c->name);
-		each_flag(c, put_flag);
-		puts("\" ;;");
-	}
-	fputs("\t*) words=\"", stdout);
-	for (i = 0; (c = command_at(i)) != NULL; i++)
-		printf("%s%s", i > 0 ? " " : "", c->name);
-	puts("\" ;;\n\tesac\n"
-	    "\tif [ \"$COMP_CWORD\" -eq 1 ] || [ \"${cur#-}\" != \"$cur\" ]; "
-	    "then\n"
-	    "\t\tCOMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
-	    "\telse\n"
-	    "\t\tCOMPREPLY=($(compgen -f -- \"$cur\"))\n\tfi\n}\n"
-	    "complete -o filenames -F _coupondrop coupondrop");
-}
-
-static void
-zsh_script(void)
-{
-	const struct command *c;
-	size_t i;
-
-	puts("#compdef coupondrop\n_coupondrop()\n{\n"
-	    "\tif (( CURRENT == 2 )); then\n\t\tlocal -a commands=(");
-	for (i = 0; (c = command_at(i)) != NULL; i++) {
-		printf("\t\t\t'%s:", c->name);
-		put_quoted(c->summary);
-		puts("'");
-	}
-	puts("\t\t)\n\t\t_describe command commands\n\t\treturn\n\tfi\n"
-	    "\tcase $words[2] in");
-	for (i = 0; (c = command_at(i)) != NULL; i++) {
-		printf("\t%s) compadd --", c->name);
-		each_flag(c, put_flag);
-		puts(" ;;");
-	}
-	puts("\tesac\n\t_files\n}\n_coupondrop \"$@\"");
-}
-
-static void
-fish_flag(const struct command *c, const char *key, bool value,
-    const char *help)
-{
-	char word[64];
-
-	printf("complete -c coupondrop -n '__fish_seen_subcommand_from %s' "
-	    "-l %s%s -d '", c->name, text_flag(key, word), value ? " -r" :
-	    "");
-	put_quoted(help);
-	puts("'");
-}
-
-static void
-fish_script(void)
-{
-	const struct command *c;
-	size_t i;
-
-	puts("# fish completion of coupondrop");
-	for (i = 0; (c = command_at(i)) != NULL; i++) {
-		printf("complete -c coupondrop -n __fish_use_subcommand -f "
-		    "-a %s -d '", c->name);
-		put_quoted(c->summary);
-		puts("'");
-		each_flag(c, fish_flag);
-	}
-}
+static const char fish_script[] =
+"# fish completion of coupondrop\n"
+"function __coupondrop_offer\n"
+"\tset -l words (commandline -opc) (commandline -ct)\n"
+"\tset -l found (coupondrop completion offer -- $words[2..-1] "
+"2>/dev/null)\n"
+"\tswitch \"$found\"\n"
+"\tcase ':folders'\n"
+"\t\t__fish_complete_directories (commandline -ct)\n"
+"\tcase ':files*'\n"
+"\t\t__fish_complete_path (commandline -ct)\n"
+"\tcase '*'\n"
+"\t\tprintf '%s\\n' $found\n"
+"\tend\n"
+"end\n"
+"complete -c coupondrop -f -a '(__coupondrop_offer)'\n";
 
 static int
 completion_run(struct env *v)
 {
-	const char *shell = v->line.nargs == 1 ? v->line.args[0] : "";
+	const char *shell = v->line.nargs > 0 ? v->line.args[0] : "";
 
-	if (strcmp(shell, "bash") == 0)
-		bash_script();
-	else if (strcmp(shell, "zsh") == 0)
-		zsh_script();
-	else if (strcmp(shell, "fish") == 0)
-		fish_script();
+	if (strcmp(shell, "offer") == 0) {
+		offer(v, v->line.args + 1, v->line.nargs - 1);
+		/* A shell in the middle of a line can hear of no trouble. */
+		err_clear(&v->err);
+		return 0;
+	}
+	if (v->line.nargs == 1 && strcmp(shell, "bash") == 0)
+		fputs(bash_script, stdout);
+	else if (v->line.nargs == 1 && strcmp(shell, "zsh") == 0)
+		fputs(zsh_script, stdout);
+	else if (v->line.nargs == 1 && strcmp(shell, "fish") == 0)
+		fputs(fish_script, stdout);
 	else {
 		err_set(&v->err, ERR_USAGE, "name a shell: bash, zsh or "
 		    "fish");
@@ -150,7 +91,7 @@ completion_run(struct env *v)
 
 const struct command cmd_completion = {
 	"completion", "SHELL", "completion for bash, zsh or fish", "set up",
-	FLAG(F_HELP), false,
+	FLAG(F_HELP), SETTINGS_NONE,
 	"Prints a script for your shell:\n\n"
 	"  coupondrop completion bash > "
 	"~/.local/share/bash-completion/completions/coupondrop",

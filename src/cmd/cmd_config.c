@@ -221,7 +221,7 @@ config_run(struct env *v)
 const struct command cmd_config = {
 	"config", "init|check|show", "a first configuration; mistakes in it",
 	"set up",
-	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG), false,
+	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG), SETTINGS_NONE,
 	"  coupondrop config init [FILE]   write a first one to change\n"
 	"  coupondrop config check         all mistakes at once, with places\n"
 	"  coupondrop config show          what is in force\n\n"

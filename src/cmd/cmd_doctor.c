@@ -112,7 +112,8 @@ doctor_run(struct env *v)
 const struct command cmd_doctor = {
 	"doctor", "[-j JOB]", "would a run get through? what to set?",
 	"when something went wrong",
-	FLAGS_COMMON | FLAG(F_JOB) | FLAG(F_PIN) | FLAG(F_INSECURE), false,
+	FLAGS_COMMON | FLAG(F_JOB) | FLAG(F_PIN) | FLAG(F_INSECURE),
+	SETTINGS_NONE,
 	"Logs in to the platform and looks for the bank, then tries the file "
 	"server from\nboth sides with small files of its own, which it "
 	"removes again.  Says what the\nserver can do, what to set, and what "

@@ -212,7 +212,7 @@ explain_run(struct env *v)
 
 const struct command cmd_explain = {
 	"explain", "[WORD]", "what a word, rule or code means",
-	"when something went wrong", FLAG(F_HELP) | FLAG(F_JSON), false,
+	"when something went wrong", FLAG(F_HELP) | FLAG(F_JSON), SETTINGS_NONE,
 	"Explains a rule (\"date-invalid\"), an error (\"host-key\"), an "
 	"exit code (\"77\")\nor a response code of a platform (\"654\"), and "
 	"says what to do.  Without WORD\nit lists them all.",

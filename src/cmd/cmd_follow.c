@@ -164,7 +164,7 @@ const struct command cmd_follow = {
 	"follow", "REF...", "wait for tasks sent here or elsewhere",
 	"every day",
 	FLAGS_COMMON | FLAG(F_QUIET) | FLAG(F_DEADLINE) | FLAG(F_WAIT_LOCK),
-	false,
+	SETTINGS_NONE,
 	"Asks the platform until each task has ended, and says what it did "
 	"in the end.\nREF is PROVIDER:ID, with the provider's name in the "
 	"configuration or its type,\n"

@@ -103,7 +103,7 @@ ledger_run(struct env *v)
 const struct command cmd_ledger = {
 	"ledger", "init|check", "begin a ledger anew on purpose; check it",
 	"when something went wrong",
-	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG), false,
+	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG), SETTINGS_NONE,
 	"  coupondrop ledger check   read all of it, and look for damage\n"
 	"  coupondrop ledger init    begin a missing one; go on with an older "
 	"one\n\n"

@@ -151,7 +151,7 @@ const struct command cmd_resume = {
 	    FLAG(F_WATCH) | FLAG(F_ADOPT) | FLAG(F_RESUBMIT) |
 	    FLAG(F_GIVE_UP) | FLAG(F_NOTE) | FLAG(F_DEADLINE) |
 	    FLAG(F_WAIT_LOCK),
-	false,
+	SETTINGS_NONE,
 	"Goes on with runs that have not ended, all of them unless some are "
 	"named, from\nthe last thing that is certain.  Nothing is sent twice "
 	"without your word,\nand a run to which you said no goes on only "

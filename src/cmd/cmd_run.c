@@ -180,7 +180,7 @@ const struct command cmd_run = {
 	FLAGS_COMMON | FLAG(F_QUIET) | FLAG(F_JOB) | FLAG(F_YES) |
 	    FLAG(F_INSECURE) | FLAG(F_WATCH) | FLAG(F_UNTIL) |
 	    FLAG(F_DRY_RUN) | FLAG(F_AGAIN) | FLAG(F_SETTLES) |
-	    FLAG(F_WAIT_LOCK), true,
+	    FLAG(F_WAIT_LOCK), SETTINGS_ALL,
 	"Checks each file, packs its good rows, looks at the bank, uploads, "
 	"fetches the\nupload back, announces it to the platform, waits for "
 	"the task and confirms\nthat the coupons are redeemed.  Says in the "

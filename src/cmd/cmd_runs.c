@@ -144,7 +144,7 @@ show_run(struct env *v)
 const struct command cmd_runs = {
 	"runs", "[-j JOB]", "the latest runs, newest first",
 	"when something went wrong", FLAGS_COMMON | FLAG(F_JOB) | FLAG(F_ALL) |
-	    FLAG(F_LIMIT), false,
+	    FLAG(F_LIMIT), SETTINGS_NONE,
 	"Lists runs: id, time, job, state, exit code, rows read and sent, "
 	"file.  A run\nthat has not ended is running; waiting, to be "
 	"resumed; or broken off, when it was\nkilled, to be resumed, too.  It "
@@ -155,7 +155,7 @@ const struct command cmd_runs = {
 
 const struct command cmd_show = {
 	"show", "[RUN]", "all about one run", "when something went wrong",
-	FLAGS_COMMON, false,
+	FLAGS_COMMON, SETTINGS_NONE,
 	"Shows what was read, sent and confirmed, where the refused rows "
 	"are, and each\nstep with its time.  RUN is an id or its beginning, "
 	"\"last\" (the default),\nor \"last:JOB\".",

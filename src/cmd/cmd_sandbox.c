@@ -157,7 +157,7 @@ const struct command cmd_sandbox = {
 	    FLAG(F_WRITE_CONFIG) | FLAG(F_FAULTS) | FLAG(F_MOODS) |
 	    FLAG(F_CA_FILE) |
 	    FLAG(F_QUEUED) | FLAG(F_RUNNING) | FLAG(F_CERT) | FLAG(F_KEY) |
-	    FLAG(F_FTPS_PORT) | FLAG(F_OUTPUT), false,
+	    FLAG(F_FTPS_PORT) | FLAG(F_OUTPUT), SETTINGS_NONE,
 	"Stands in for Mapp Empower: the same calls, the same answers, the "
 	"same oddities.\nKeeps coupon banks, fetches announced files, unpacks "
 	"and applies them.  It also\ntakes uploads itself, so nothing else is "

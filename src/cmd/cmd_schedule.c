@@ -142,7 +142,8 @@ schedule_run(struct env *v)
 const struct command cmd_schedule = {
 	"schedule", "[JOB]", "when the jobs are due next",
 	"every day",
-	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG) | FLAG(F_COUNT), false,
+	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_CONFIG) | FLAG(F_COUNT),
+	SETTINGS_NONE,
 	"Shows the next moments that the \"schedule\" of each job, or of JOB, "
 	"names, as the\nclocks of its \"timezone\" show them.  A time that is "
 	"left out when clocks are set\nforward is due when the gap ends; one "

@@ -525,7 +525,7 @@ status_run(struct env *v)
 
 const struct command cmd_status = {
 	"status", "", "one line per job; exit 0 only if nobody is needed",
-	"every day", FLAGS_COMMON, false,
+	"every day", FLAGS_COMMON, SETTINGS_NONE,
 	"Shows each job by the oldest of its runs that needs a person, or by "
 	"its last run\nand what came of it, and runs by hand that need one.  "
 	"A run that did not go\nthrough needs a person until its content was "

@@ -486,7 +486,7 @@ const struct command cmd_validate = {
 	FLAGS_COMMON | FLAG(F_QUIET) | FLAG(F_JOB) | FLAG(F_MAX_FINDINGS) |
 	    FLAG(F_REPORT) | FLAG(F_SPLIT) | FLAG(F_FIX) | FLAG(F_FORCE) |
 	    FLAG(F_STRICT),
-	true,
+	SETTINGS_INPUT,
 	"Checks files of redeemed coupons, CSV or TXT, plain, gzip or zip, "
 	"and says what is\nwrong at which place.  The exit code is 0 when "
 	"nothing is (warnings only), 65\nwhen a rule is broken, 66 when a "

@@ -54,44 +54,27 @@ help_flags(const struct command *c)
 	}
 }
 
-/* What stands for the value of a setting: its kind, or the choices. */
-static void
-value_word(const struct option *o, char out[64])
+bool
+command_uses(const struct command *c, const struct option *o)
 {
-	const char *word = "VALUE";
-	size_t i;
-
-	if (o->type == OPT_CHOICE)
-		word = o->choices;
-	else if (o->type == OPT_DIGITS || o->type == OPT_INT)
-		word = "N";
-	else if (o->type == OPT_SIZE)
-		word = "SIZE";
-	else if (o->type == OPT_TIME)
-		word = "TIME";
-	else if (o->type == OPT_BOOL || o->type == OPT_NOT)
-		word = "yes|no";
-	else if (o->type == OPT_VERIFY)
-		word = "all|off|sample|N|N%";
-	snprintf(out, 64, "%s", word);
-	for (i = 0; out[i] != '\0'; i++)
-		if (out[i] == ' ')
-			out[i] = '|';
+	return o->section == SECT_JOB && o->flag &&
+	    (c->settings == SETTINGS_ALL ||
+	    (c->settings == SETTINGS_INPUT && o->input));
 }
 
 static void
-help_settings(void)
+help_settings(const struct command *c)
 {
 	size_t i, k, n;
 	const struct option *o = option_rows(&n);
 	char word[64], value[64];
 
-	puts("\nSettings of the job, each also a key of the configuration "
-	    "(with _ for -):");
+	puts("\nSettings of the job that it uses, each also a key of the "
+	    "configuration\n(with _ for -):");
 	for (i = 0; i < n; i++) {
-		if (o[i].section != SECT_JOB || !o[i].flag)
+		if (!command_uses(c, &o[i]))
 			continue;
-		value_word(&o[i], value);
+		option_value_word(&o[i], value);
 		k = strlen(text_flag(o[i].key, word)) + strlen("--");
 		printf("  --%s %-*s %s", word, k < 30 ? 30 - (int)k : 0,
 		    value, o[i].help);
@@ -106,8 +89,8 @@ command_help(const struct command *c)
 {
 	printf("coupondrop %s %s\n\n%s\n", c->name, c->args, c->help);
 	help_flags(c);
-	if (c->settings)
-		help_settings();
+	if (c->settings != SETTINGS_NONE)
+		help_settings(c);
 }
 
 void

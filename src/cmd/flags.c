@@ -23,14 +23,14 @@ static const struct {
 	[F_CONFIG] = { "config", 0, "FILE", .help = "Configuration to use." },
 	[F_QUIET] = { "quiet", 'q', NULL, .help = "Say nothing but errors." },
 	[F_VERBOSE] = { "verbose", 'v', NULL, .help = "Log each step." },
-	[F_LOG_FORMAT] = { "log-format", 0, "FORMAT",
-	    .help = "Log as text, json or journal." },
+	[F_LOG_FORMAT] = { "log-format", 0, "text|json|journal",
+	    .help = "How to write the log." },
 	[F_JOB] = { "job", 'j', "JOB", .help = "Job of the configuration." },
 	[F_YES] = { "yes", 'y', NULL, .help = "Do not ask before sending." },
 	[F_WATCH] = { "watch", 'w', NULL,
 	    .help = "Tell each step, without a terminal too." },
-	[F_UNTIL] = { "until", 0, "STEP",
-	    .help = "Stop after: validated, packed or staged." },
+	[F_UNTIL] = { "until", 0, "validated|packed|staged",
+	    .help = "Stop after this step." },
 	[F_DRY_RUN] = { "dry-run", 'n', NULL,
 	    .help = "Check, pack, log in, look at the bank; send nothing." },
 	[F_AGAIN] = { "again", 0, NULL,
@@ -161,8 +161,8 @@ no_such_flag(const struct command *c, const char *name, size_t n,
 			least = d;
 			snprintf(best, sizeof(best), "%s", rows[i].name);
 		}
-	for (i = 0; c->settings && i < count; i++)
-		if (o[i].section == SECT_JOB && o[i].flag &&
+	for (i = 0; i < count; i++)
+		if (command_uses(c, &o[i]) &&
 		    (d = str_distance(o[i].key, given)) < least) {
 			least = d;
 			text_flag(o[i].key, best);
@@ -248,7 +248,10 @@ long_flag(struct parsing *p, struct err *e)
 		    strlen(rows[f].name) == n &&
 		    memcmp(rows[f].name, name, n) == 0)
 			return add_flag(p, (enum flag)f, eq, e);
-	o = c->settings ? setting_flag(name, n) : NULL;
+	o = c->settings != SETTINGS_NONE ? setting_flag(name, n) : NULL;
+	if (o != NULL && !command_uses(c, o))
+		return err_set(e, ERR_USAGE, "%s does not take --%.*s; it is "
+		    "for run", c->name, (int)n, name);
 	if (o != NULL)
 		return add_given(p->l, o, value_of(p, eq), e);
 	return no_such_flag(c, name, n, e);

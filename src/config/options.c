@@ -176,58 +176,71 @@ static const struct option rows[] = {
 	    .help = "When it is due, five fields as in cron, or @daily and the "
 	    "like; let cron start the runs." },
 	{ "timezone", SECT_JOB, OPT_STR, J(check.timezone), .flag = true,
+	    .input = true,
 	    .help = "Zone of days and \"today\": Europe/Berlin." },
 
 	/* jobs: input */
 	{ "format", SECT_JOB, OPT_CHOICE, J(check.format), .choices =
-	    "auto csv txt", .dflt = "auto", .flag = true,
+	    "auto csv txt", .dflt = "auto", .flag = true, .input = true,
 	    .help = "csv, txt, or by the file's name." },
 	{ "delimiter", SECT_JOB, OPT_STR, J(delimiter), .flag = true,
+	    .input = true,
 	    .dflt = ",",
 	    .help = "Character between columns, or \"tab\"." },
 	{ "encoding", SECT_JOB, OPT_STR, J(check.encoding), .flag = true,
+	    .input = true,
 	    .dflt = "utf-8",
 	    .help = "Encoding of the file, such as windows-1252." },
 	{ "header", SECT_JOB, OPT_NOT, J(check.no_header), .dflt = "yes",
-	    .flag = true, .help = "Whether the first line names columns." },
+	    .flag = true,
+	    .input = true, .help = "Whether the first line names columns." },
 	{ "columns", SECT_JOB, OPT_COLUMNS, J(check.col_code), .flag = true,
+	    .input = true,
 	    .help = "Own names of columns: code, redeemed, redeem_date." },
 	{ "date_format", SECT_JOB, OPT_STR, J(check.date_format), .flag = true,
+	    .input = true,
 	    .dflt = "%Y-%m-%d",
 	    .help = "How dates are written: '%d.%m.%Y %H:%M'" },
 	{ "redeemed_words", SECT_JOB, OPT_WORDS, J(check.words_true),
-	    J(check.words_false), .flag = true,
+	    J(check.words_false), .flag = true, .input = true,
 	    .help = "Words for redeemed: yes and no." },
 	{ "redeemed", SECT_JOB, OPT_REDEEMED, J(check.redeemed), .flag = true,
+	    .input = true,
 	    .help = "Value where the file has none: 0 or 1." },
 	{ "redeem_date", SECT_JOB, OPT_STR, J(redeem_date), .flag = true,
+	    .input = true,
 	    .help = "Date where the file has none: a date, today ..." },
 	{ "on_unredeemed", SECT_JOB, OPT_CHOICE, J(check.on_unredeemed),
 	    .choices = "skip send stop", .dflt = "skip", .flag = true,
+	    .input = true,
 	    .help = "What to do with rows that say 0." },
 	{ "missing_date", SECT_JOB, OPT_CHOICE, J(missing_date),
-	    .choices = "stop omit", .dflt = "stop", .flag = true,
+	    .choices = "stop omit", .dflt = "stop", .flag = true, .input = true,
 	    .help = "What to do without a redemption date." },
 	{ "code_pattern", SECT_JOB, OPT_STR, J(check.pattern), .flag = true,
+	    .input = true,
 	    .help = "POSIX regular expression every code must match." },
 	{ "code_alphabet", SECT_JOB, OPT_STR, J(check.alphabet), .flag = true,
+	    .input = true,
 	    .help = "Characters a code may have, one by one." },
 	{ "known_codes", SECT_JOB, OPT_PATH, J(check.known_codes), .flag = true,
+	    .input = true,
 	    .help = "File of all codes there are, TXT or CSV." },
 	{ "code_min", SECT_JOB, OPT_INT, J(check.min_code), .min = 1,
-	    .max = 120, .dflt = "1", .flag = true,
+	    .max = 120, .dflt = "1", .flag = true, .input = true,
 	    .help = "Shortest code, in bytes." },
 	{ "code_max", SECT_JOB, OPT_INT, J(check.max_code), .min = 1,
-	    .max = 120, .dflt = "40", .flag = true,
+	    .max = 120, .dflt = "40", .flag = true, .input = true,
 	    .help = "Longest code, in bytes." },
 	{ "not_before", SECT_JOB, OPT_STR, J(not_before), .flag = true,
+	    .input = true,
 	    .dflt = "2000-01-01",
 	    .help = "Earliest believable date." },
 	{ "max_reject", SECT_JOB, OPT_REJECT, J(max_reject),
-	    J(max_reject_percent), .dflt = "0", .flag = true,
+	    J(max_reject_percent), .dflt = "0", .flag = true, .input = true,
 	    .help = "Broken rows to set aside before stopping: N or P%." },
 	{ "memory", SECT_JOB, OPT_SIZE, J(check.memory), .min = 16 << 20,
-	    .max = 1LL << 40, .dflt = "1G", .flag = true,
+	    .max = 1LL << 40, .dflt = "1G", .flag = true, .input = true,
 	    .help = "Memory for finding duplicates." },
 
 	/* jobs: output and the way */
@@ -390,4 +403,29 @@ option_nearest(enum section section, const char *key, char out[64])
 		}
 	}
 	return out[0] != '\0';
+}
+
+const char *
+option_value_word(const struct option *o, char out[64])
+{
+	const char *word = "VALUE";
+	size_t i;
+
+	if (o->type == OPT_CHOICE)
+		word = o->choices;
+	else if (o->type == OPT_DIGITS || o->type == OPT_INT)
+		word = "N";
+	else if (o->type == OPT_SIZE)
+		word = "SIZE";
+	else if (o->type == OPT_TIME)
+		word = "TIME";
+	else if (o->type == OPT_BOOL || o->type == OPT_NOT)
+		word = "yes|no";
+	else if (o->type == OPT_VERIFY)
+		word = "all|off|sample|N|N%";
+	snprintf(out, 64, "%s", word);
+	for (i = 0; out[i] != '\0'; i++)
+		if (out[i] == ' ')
+			out[i] = '|';
+	return out;
 }

@@ -50,6 +50,8 @@ struct option {
 	const char	*only;		/* the type of provider that alone
 					 * has it; NULL: all of them */
 	bool		 flag;		/* also --key on the command line */
+	bool		 input;		/* of a job: says how its files are
+					   read and judged */
 	const char	*help;
 };
 
@@ -88,6 +90,12 @@ bool	option_is_secret(enum section, const char *);
  * false when none is near.
  */
 bool	option_nearest(enum section, const char *, char [64]);
+
+/*
+ * option_value_word(o, out): what stands for its value in a usage line, its
+ * kind or "a|b|c", into out[64]; returns out.
+ */
+const char *option_value_word(const struct option *, char [64]);
 
 /*
  * option_set(o, base, n, dir, e): set the field of *base from a node; dir is

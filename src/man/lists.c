@@ -1,11 +1,13 @@
 /*
  * Makes a manual page out of its prose: copies a page from standard input and
- * puts lists from the program's own tables where a line says so.
+ * puts lists from the program's own tables where a line says so.  With the name
+ * of a page, coupondrop-COMMAND.1, it makes all of that from the tables.
  *
  * Used by the build only.  What is hard is roff: a line that begins with a dot
  * or a quote is a request, a backslash an escape, and a bare minus is set as a
  * hyphen, which nobody can paste into a shell.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -255,11 +257,100 @@ put_list(const char *name)
 	return 0;
 }
 
-int
-main(void)
+/* The settings of a job that a command uses, as flags. */
+static void
+list_used(const struct command *c)
 {
+	char word[64], value[64];
+	size_t i, n;
+	const struct option *rows = option_rows(&n);
+
+	for (i = 0; i < n; i++) {
+		if (!command_uses(c, &rows[i]))
+			continue;
+		fputs(".TP\n\\fB\\-\\-", stdout);
+		put(text_flag(rows[i].key, word));
+		fputs("\\fR \\fI", stdout);
+		put(option_value_word(&rows[i], value));
+		puts("\\fR");
+		put_line(rows[i].help);
+		if (rows[i].dflt != NULL) {
+			fputs("Without it: \\fB", stdout);
+			put(rows[i].dflt);
+			puts("\\fR");
+		}
+	}
+}
+
+/* The page of one command, all of it from the tables. */
+static void
+put_command(const struct command *c)
+{
+	const char *p;
+
+	fputs(".TH COUPONDROP\\-", stdout);
+	for (p = c->name; *p != '\0'; p++)
+		putchar(toupper((unsigned char)*p));
+	printf(" 1 \"\" coupondrop \"User commands\"\n"
+	    ".\\\" Words and file names are for pasting: never broken, never "
+	    "stretched.\n.nh\n.ad l\n"
+	    ".SH NAME\ncoupondrop\\-%s \\- ", c->name);
+	put(c->summary);
+	printf("\n.SH SYNOPSIS\n.B coupondrop %s\n.RI [ flag ...]\n",
+	    c->name);
+	if (c->args[0] != '\0')
+		put_line(c->args);
+	puts(".SH DESCRIPTION");
+	put_help(c->help);
+	puts(".SH FLAGS");
+	list_flags(c);
+	if (c->settings != SETTINGS_NONE) {
+		puts(".SH SETTINGS\nOf the job, for this call; each is also a "
+		    "key of\n.BR coupondrop.conf (5).");
+		list_used(c);
+	}
+	puts(".SH \"EXIT STATUS\"\nSee\n.BR coupondrop (1).\n"
+	    ".SH \"SEE ALSO\"\n.BR coupondrop (1),\n"
+	    ".BR coupondrop.conf (5)");
+}
+
+/* The command of a page that is called ".../coupondrop-NAME.1". */
+static const struct command *
+command_of(const char *path)
+{
+	const char *name = strrchr(path, '-');
+	char word[32];
+
+	snprintf(word, sizeof(word), "%.*s", name == NULL ? 0 :
+	    (int)strcspn(name + 1, "."), name == NULL ? "" : name + 1);
+	return command_find(word);
+}
+
+static int
+finish(void)
+{
+	if (!ferror(stdin) && fflush(stdout) == 0)
+		return 0;
+	fprintf(stderr, "the page cannot be made: %s\n", strerror(errno));
+	return 1;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct command *c;
 	char line[1024];
 
+	if (argc > 1) {
+		c = command_of(argv[1]);
+		if (c == NULL) {
+			fprintf(stderr, "there is no command for %s\n",
+			    argv[1]);
+			return 1;
+		}
+		put_command(c);
+		return finish();
+	}
 	while (fgets(line, sizeof(line), stdin) != NULL) {
 		if (strncmp(line, MARK, sizeof(MARK) - 1) != 0) {
 			fputs(line, stdout);
@@ -271,10 +362,5 @@ main(void)
 			return 1;
 		}
 	}
-	if (ferror(stdin) || fflush(stdout) != 0) {
-		fprintf(stderr, "the page cannot be made: %s\n",
-		    strerror(errno));
-		return 1;
-	}
-	return 0;
+	return finish();
 }

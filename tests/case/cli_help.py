@@ -104,31 +104,91 @@ def every_key(room):
 
 
 def completion(room):
+    """What is offered are the words that there are, and the right files."""
+    room.configure({
+        'providers': {'plat': {'type': 'mapp', 'url': cli.PROVIDER_DOWN,
+                               'api_key_command': ['echo', 'k'],
+                               'shared_secret_command': ['echo', 's']}},
+        'jobs': {'nightly': {'provider': 'plat', 'bank': 600, 'retries': 0},
+                 'weekly': {'provider': 'plat', 'bank': 601}}})
+    config = ['--config', room.config]
+    room.write('a.csv', cli.HEADER + 'A1,1,2026-01-05\n')
+    cd.equal('runs before there is one', offered(room, 'show', *config, ''),
+             ['last'])
+    cd.check(not os.path.exists(room.state), 'completion made a ledger')
+    room.run('run', '-j', 'nightly', *config, 'a.csv', exit_code=69)
+    run = room.json('runs', 'runs', *config, exit_code=0)['runs'][0]['run']
     _, found = commands(room)
+    cd.equal('commands', sorted(offered(room, '')), sorted(found))
+    for words, want in [
+            (['val'], ['validate']), (['run', '--dry'], ['--dry-run']),
+            (['run', '--max-r'], ['--max-reject']),
+            (['validate', '--max-r'], ['--max-reject']),
+            (['validate', '--rehe'], []),
+            (['sandbox', '--write'], ['--write-config']),
+            (['run', *config, '-j', ''], ['nightly', 'weekly']),
+            (['run', *config, '--job', 'n'], ['nightly']),
+            (['schedule', *config, 'w'], ['weekly']),
+            (['run', *config, '--provider', ''], ['plat']),
+            (['run', '--packing', ''], ['none', 'zip', 'gzip']),
+            (['run', '--header', ''], ['yes', 'no']),
+            (['run', '--verify', ''], ['all', 'off', 'sample']),
+            (['run', '--until', 'p'], ['packed']),
+            (['run', '--log-format', ''], ['text', 'json', 'journal']),
+            (['show', *config, 'l'], ['last']),
+            (['resume', *config, ''], ['last', run[:13]]),
+            (['ack', *config, run[:3]], [run[:13]]),
+            (['config', ''], ['init', 'check', 'show']),
+            (['completion', 'f'], ['fish']),
+            (['explain', 'date-inv'], ['date-invalid']),
+            (['explain', 'mapp-65'], ['mapp-654']),
+            (['validate', ''], [':files csv tsv txt gz gzip zip']),
+            (['validate', '--split', ''], [':folders']),
+            (['run', '--config', ''], [':files yaml yml']),
+            (['run', '--known-codes', ''], [':files']),
+            (['nosuch', ''], [])]:
+        cd.equal(f'offered for {words}', offered(room, *words), want)
     for shell in ('bash', 'zsh', 'fish'):
         script = room.run('completion', shell, exit_code=0).out
-        for name in found:
-            cd.check(re.search(rf'\b{name}\b', script), f'no {name} for '
-                     f'{shell}')
-        for flag in ('max-reject', 'dry-run', 'log-format'):
-            cd.check(flag in script, f'no {flag} for {shell}')
-        cd.equal(f'quotes of {shell} in pairs', script.replace(
-            "'\\''", '').count("'") % 2, 0)
+        cd.check('coupondrop completion offer' in script or
+                 ' completion offer ' in script, script)
         if shutil.which(shell):
             p = subprocess.run([shell, '-n'], input=script, timeout=60,
                                capture_output=True, encoding='utf-8')
             cd.check(p.returncode == 0 and not p.stderr,
                      f'{shell} -n: {p.stderr}')
+    in_bash(room, run)
+
+
+def offered(room, *words):
+    return room.run('completion', 'offer', '--', *words,
+                    exit_code=0).out.split('\n')[:-1]
+
+
+def in_bash(room, run):
     bash = room.write('bash', room.run('completion', 'bash').stdout)
-    for words, want in [('val', 'validate'), ('run --dry', '--dry-run'),
-                        ('run --max-r', '--max-reject'),
-                        ('sandbox --write', '--write-config')]:
+    os.mkdir(room.path('more'))
+    room.write('b.txt', '')
+    room.write('c.pdf', '')
+    config = f'--config {room.config}'
+    for words, want in [
+            ('val', ['validate']), ('run --dry', ['--dry-run']),
+            (f'run {config} -j n', ['nightly']),
+            (f"show {config} ''", ['last', run[:13]]),
+            ("validate ''", ['a.csv', 'b.txt', 'home', 'more', 'tmp',
+                             'xdg-config', 'xdg-state', 'state']),
+            ('validate --split m', ['more']),
+            ('validate --report c', ['c.pdf', 'coupondrop.yaml']),
+            ("run --config c", ['coupondrop.yaml'])]:
         p = subprocess.run(
-            ['bash', '-c', f'source {bash}; COMP_WORDS=(coupondrop {words});'
+            ['bash', '-c', f'source {bash}; '
+             f'COMP_WORDS=({cd.PROGRAM} {words});'
              'COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _coupondrop;'
-             'echo "${COMPREPLY[*]}"'], timeout=60, capture_output=True,
-            encoding='utf-8')
-        cd.equal(f'completion of {words}', p.stdout.strip(), want)
+             'printf "%s\\n" "${COMPREPLY[@]}"'], timeout=60,
+            capture_output=True, encoding='utf-8', env=room.env(),
+            cwd=room.work)
+        cd.equal(f'completion of {words} ({p.stderr})',
+                 sorted(p.stdout.split()), sorted(want))
 
 
 def nearest(room):

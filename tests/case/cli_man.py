@@ -59,6 +59,26 @@ def check_commands(page):
             has(section, flag, f'flag of {name}')
 
 
+def check_pages():
+    """Each command has a page of its own, with all that --help shows."""
+    made = re.findall(r'coupondrop-([a-z]+)\.1', source(
+        'src', 'man', 'man.inc'))
+    cd.equal('commands with a page', sorted(made), sorted(commands()))
+    for name in commands():
+        page = f'coupondrop-{name}.1'
+        check_roff(page)
+        text, told = plain(page), help_of(name)
+        for flag in re.findall(r'^ +(?:-\w, )?(--[a-z-]+)', told, re.M):
+            cd.check(re.search(rf'(?<![\w-]){flag}(?![\w-])', text),
+                     f'{flag} is not in {page}')
+        cd.check(f'\ncoupondrop-{name} - ' in text and
+                 f'coupondrop {name}' in text, f'{page}: {text[:400]}')
+    for flag in ('--bank', '--endpoint', '--rehearse'):
+        cd.check(flag in plain('coupondrop-run.1') and
+                 flag not in help_of('validate') + plain(
+                     'coupondrop-validate.1'), f'{flag}: of run only')
+
+
 def check_words(page):
     told = json.loads(cd.run_cd(['explain', '--json'], exit_code=0).stdout)
     cd.check(len(told['rules']) > 20 and len(told['errors']) > 40,
@@ -140,6 +160,7 @@ def test(work):
              'the README calls the program otherwise than it calls itself')
     check_pasted(PAGES[0], program)
     check_commands(program)
+    check_pages()
     check_words(program)
     check_exits(program)
     check_settings(config)

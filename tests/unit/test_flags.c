@@ -19,10 +19,11 @@
 /* Takes two switches, two values, a repeated value and the settings. */
 static const struct command with = {
 	"with", "", "", "", FLAG(F_HELP) | FLAG(F_QUIET) | FLAG(F_VERBOSE) |
-	    FLAG(F_JOB) | FLAG(F_NOTE) | FLAG(F_LOAD), true, "", NULL
+	    FLAG(F_JOB) | FLAG(F_NOTE) | FLAG(F_LOAD), SETTINGS_ALL, "", NULL
 };
 static const struct command without = {
-	"without", "", "", "", FLAG(F_HELP) | FLAG(F_JOB), false, "", NULL
+	"without", "", "", "", FLAG(F_HELP) | FLAG(F_JOB), SETTINGS_NONE,
+	"", NULL
 };
 
 /* argv as main has it, from words up to a NULL. */
