@@ -73,10 +73,10 @@ decide_task(struct journey *j, const char *ref, struct err *e)
 }
 
 static int
-decide_adopt(struct journey *j, struct ledger_part *p, const char *ref,
-    const char *note, struct err *e)
+decide_adopt(struct journey *j, struct ledger_part *p,
+    const struct pipe_decided *d, struct err *e)
 {
-	const char *task = decide_task(j, ref, e);
+	const char *task = decide_task(j, d->ref, e);
 	int mine;
 
 	if (task == NULL)
@@ -92,22 +92,21 @@ decide_adopt(struct journey *j, struct ledger_part *p, const char *ref,
 	if (str_set(&p->task, task, e) == -1)
 		return -1;
 	p->inferred = ADOPTED_PERSON;
-	return part_move(j, p, PART_FOLLOWING, note, e);
+	return part_move(j, p, PART_FOLLOWING, d->note, e);
 }
 
 static int
 decide_part(struct journey *j, struct ledger_part *p,
-    enum pipe_decision what, const char *ref, const char *note,
-    struct err *e)
+    const struct pipe_decided *d, struct err *e)
 {
 	char shown[ID_LEN + 1];
 
 	/* The old trouble is settled by the decision. */
-	if (what != DECIDE_GIVE_UP)
+	if (d->what != DECIDE_GIVE_UP)
 		part_forgive(p);
-	switch (what) {
+	switch (d->what) {
 	case DECIDE_ADOPT:
-		return decide_adopt(j, p, ref, note, e);
+		return decide_adopt(j, p, d, e);
 	case DECIDE_RESUBMIT:
 		if (p->state == PART_LOST)
 			return err_set(e, ERR_USAGE, "batch %d was accepted "
@@ -117,9 +116,9 @@ decide_part(struct journey *j, struct ledger_part *p,
 			    "--again\"", p->no, p->task, ledger_short(
 			    j->c->ledger, j->run.id, shown));
 		return part_move(j, p, p->inlined ? PART_PREPARED :
-		    PART_STAGED, note, e);
+		    PART_STAGED, d->note, e);
 	case DECIDE_GIVE_UP:
-		return part_move(j, p, PART_CANCELLED, note, e);
+		return part_move(j, p, PART_CANCELLED, d->note, e);
 	case DECIDE_NONE:
 		break;
 	}
@@ -143,9 +142,10 @@ decide_run(struct journey *j, struct err *e)
 }
 
 int
-pipeline_decide(struct ctx *c, const char *id, enum pipe_decision what,
-    const char *ref, const char *note, struct err *e)
+pipeline_decide(struct ctx *c, const char *id, const struct pipe_decided *d,
+    struct err *e)
 {
+	struct pipe_decided noted = *d;
 	bool (*which)(const struct ledger_part *) = undecided;
 	static const struct set_job none;
 	struct journey j;
@@ -154,15 +154,16 @@ pipeline_decide(struct ctx *c, const char *id, enum pipe_decision what,
 	int rc = -1;
 
 	snprintf(why, sizeof(why), "decided by a person%s%s",
-	    note != NULL ? ": " : "", note != NULL ? note : "");
+	    d->note != NULL ? ": " : "", d->note != NULL ? d->note : "");
+	noted.note = why;
 	if (journey_open(&j, c, &none, id, e) == 0 &&
 	    journey_load(&j, id, e) == 0)
-		rc = what == DECIDE_GIVE_UP && j.nparts == 0 &&
+		rc = d->what == DECIDE_GIVE_UP && j.nparts == 0 &&
 		    run_may(j.run.state, RUN_CANCELLED) ? decide_run(&j, e) :
-		    decide_which(&j, what, &which, e);
+		    decide_which(&j, d->what, &which, e);
 	for (i = 0; rc == 0 && i < j.nparts; i++)
 		if (which(&j.parts[i]))
-			rc = decide_part(&j, &j.parts[i], what, ref, why, e);
+			rc = decide_part(&j, &j.parts[i], &noted, e);
 	journey_close(&j);
 	return rc;
 }

@@ -92,7 +92,7 @@ static int
 decide_and_resume(const struct job_way *w, const struct ledger_run *run,
     const struct set_job *job, struct pipe_end *end, struct err *e)
 {
-	const struct job_decision *d = &w->decision;
+	const struct pipe_decided *d = &w->decision;
 	struct ledger_run now;
 
 	if (d->what == DECIDE_NONE) {
@@ -102,8 +102,8 @@ decide_and_resume(const struct job_way *w, const struct ledger_run *run,
 			pipeline_resume(w->c, job, run->id, end);
 		return 0;
 	}
-	if (pipeline_decide(w->c, run->id, d->what, d->ref, d->note, e) ==
-	    -1 || ledger_run_get(w->c->ledger, run->id, &now, e) == -1)
+	if (pipeline_decide(w->c, run->id, d, e) == -1 ||
+	    ledger_run_get(w->c->ledger, run->id, &now, e) == -1)
 		return -1;
 	if (run_is_final(now.state))	/* nothing was ever made of it */
 		ended_before(&now, end);

@@ -30,18 +30,11 @@ struct job_told {
 	void	*arg;
 };
 
-/* What a person decided about a run. */
-struct job_decision {
-	enum pipe_decision	 what;
-	const char		*ref;	/* the task, for DECIDE_ADOPT */
-	const char		*note;	/* or NULL */
-};
-
 /* How single runs are taken on. */
 struct job_way {
 	struct ctx		*c;
 	const struct config	*config; /* has the settings of their jobs */
-	struct job_decision	 decision;
+	struct pipe_decided	 decision;
 	int64_t			 deadline_ms;	/* 0: as the job says */
 	struct job_told		 told;
 };

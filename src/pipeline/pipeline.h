@@ -19,6 +19,12 @@ struct set_job;
 enum pipe_decision { DECIDE_NONE, DECIDE_ADOPT, DECIDE_RESUBMIT,
 	DECIDE_GIVE_UP };
 
+struct pipe_decided {
+	enum pipe_decision	 what;
+	const char		*ref;	/* the task, for DECIDE_ADOPT */
+	const char		*note;	/* or NULL */
+};
+
 /* How one run ended this time. */
 struct pipe_end {
 	char		 run[ID_LEN + 1]; /* "" when none came to be */
@@ -77,13 +83,12 @@ int	pipeline_tidy(struct ctx *, const struct set_job *, const char *,
 	    struct err *);
 
 /*
- * pipeline_decide(ctx, id, decision, ref, note, e): apply a person's decision
- * to the unknown and lost parts of a run; ref is the task id to adopt.  The
- * caller resumes the run afterwards.  ERR_USAGE when no part waits for one, or
- * an adoption fits several parts.
+ * pipeline_decide(ctx, id, decided, e): apply a person's decision to the
+ * unknown and lost parts of a run.  The caller resumes the run afterwards.
+ * ERR_USAGE when no part waits for one, or an adoption fits several parts.
  */
-int	pipeline_decide(struct ctx *, const char *, enum pipe_decision,
-	    const char *, const char *, struct err *);
+int	pipeline_decide(struct ctx *, const char *,
+	    const struct pipe_decided *, struct err *);
 
 /*
  * pipeline_form(set, path, job, own): the options to check the file with:
