@@ -246,11 +246,14 @@ column_look(const struct grid *g, size_t first, size_t i, struct shape *c)
 			c->dates = c->date[k];
 }
 
-/* The first row that has names rather than values; rows if there is none. */
+/*
+ * The row that has names rather than values: the one with most of them above
+ * the first values; rows if there is none.
+ */
 static size_t
 header_row(const struct grid *g)
 {
-	size_t row, i, filled;
+	size_t row, i, filled, most = 0, best = g->rows;
 	struct text t;
 	bool data;
 
@@ -269,10 +272,12 @@ header_row(const struct grid *g)
 		/* Rows may end in delimiters that the header has not. */
 		if (g->cells[row] <= g->width &&
 		    g->cells[row] + TRAILING >= g->width &&
-		    filled * 2 > g->cells[row])
-			return row;
+		    filled * 2 > g->cells[row] && filled > most) {
+			most = filled;
+			best = row;
+		}
 	}
-	return g->rows;
+	return best;
 }
 
 static bool

@@ -166,7 +166,7 @@ header_likely(struct checker *c, const struct record *rec, struct text line,
 {
 	/* Cells by another delimiter make it as likely as can be. */
 	size_t cells = header_delimiter(c, line) != '\0' ? SIZE_MAX :
-	    header_most_cells(c, rec, line);
+	    header_most_cells(c, line);
 	struct buf b;
 	int rc;
 

@@ -106,15 +106,19 @@ header_delimiter(const struct checker *c, struct text line)
 	return '\0';
 }
 
+/* Titles may be filled up with empty cells. */
 size_t
-header_most_cells(const struct checker *c, const struct record *rec,
-    struct text line)
+header_most_cells(const struct checker *c, struct text line)
 {
-	size_t k, n, most = rec->n;
+	struct text rest, cell;
+	size_t k, n, most = 0;
 
-	for (k = 0; candidates[k] != '\0'; k++) {
-		n = candidates[k] == c->res->delimiter ? 0 :
-		    cells_by(line, candidates[k]);
+	for (k = 0; k < sizeof(candidates); k++) {
+		rest = line;
+		n = 0;
+		while (next_cell(&rest, candidates[k] != '\0' ? candidates[k] :
+		    c->res->delimiter, &cell))
+			n += text_trim(cell).len > 0;
 		most = n > most ? n : most;
 	}
 	return most;

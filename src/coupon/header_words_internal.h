@@ -28,10 +28,10 @@ int	header_line(const struct checker *, const struct record *,
 char	header_delimiter(const struct checker *, struct text);
 
 /*
- * header_most_cells(c, rec, line): as many cells as any delimiter makes of it.
+ * header_most_cells(c, line): as many cells, with something in them, as any
+ * delimiter makes of it.
  */
-size_t	header_most_cells(const struct checker *, const struct record *,
-	    struct text);
+size_t	header_most_cells(const struct checker *, struct text);
 
 /*
  * header_missing(c, rec, line, b, e): which name is not in the line, what is

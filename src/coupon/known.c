@@ -143,7 +143,10 @@ share_of(const struct known *k, uint64_t hash)
 	return (unsigned)(hash >> 24) % k->shares;
 }
 
-/* Whether a good row could have this code, by its bytes. */
+/*
+ * Whether a good row could have this code, by its bytes.  What stands between
+ * columns may be in a code, but hardly in each of them.
+ */
 static bool
 known_able(const struct check_opts *o, struct text t)
 {
@@ -152,7 +155,7 @@ known_able(const struct check_opts *o, struct text t)
 	for (i = 0; i < t.len; i++)
 		if (o->alphabet != NULL ? t.p[i] == '\0' ||
 		    strchr(o->alphabet, t.p[i]) == NULL : t.p[i] <= ' ' ||
-		    t.p[i] >= 0x7f || t.p[i] == ',' || t.p[i] == '"')
+		    t.p[i] >= 0x7f || memchr(",\";|", t.p[i], 4) != NULL)
 			return false;
 	return true;
 }

@@ -125,6 +125,9 @@ test_refused(void **state)
 		refused(path, files[i].code, files[i].words);
 		file_gone(path);
 	}
+	path = file_named(".txt", "code\nA1;600\nB2;600\n", 19);
+	refused(path, ERR_INPUT, "none of its 3 lines");
+	file_gone(path);
 	refused("/nowhere/codes.txt", ERR_INPUT, "cannot open");
 	refused("/tmp", ERR_INPUT, "folder");
 }
