@@ -81,7 +81,7 @@ followed_end(struct followed *f)
 	if (f->task.state != TASK_DONE && f->task.state != TASK_FAILED &&
 	    f->task.state != TASK_LOST)
 		return;
-	if (f->task.state != TASK_LOST)
+	if (f->task.state != TASK_LOST && !f->task.uncounted)
 		f->outcome = outcome_of(f->task.total, f->task.updated,
 		    f->task.failed);
 	if (f->task.state == TASK_FAILED)
@@ -90,6 +90,8 @@ followed_end(struct followed *f)
 	else if (f->task.state == TASK_LOST)
 		err_set(&f->err, ERR_LOST, "the platform does not know task "
 		    "%s", f->ref);
+	else if (f->task.uncounted)
+		return;
 	else if (f->task.state == TASK_DONE && f->outcome == OUTCOME_NONE)
 		err_set(&f->err, ERR_TASK_FAILED, "task %s ended, but no row "
 		    "was updated", f->ref);

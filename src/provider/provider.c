@@ -10,6 +10,7 @@
 #include "capillary.h"
 #include "mapp.h"
 #include "placewise.h"
+#include "uniware.h"
 
 #define URL_MAX		4096		/* bytes; far above any API URL */
 #define MASK_MIN	4		/* bytes of a secret worth hiding */
@@ -51,6 +52,22 @@ static const struct provider providers[] = {
 		.words = capillary_states,
 		.errors = capillary_errors,
 		.next = capillary_next,
+	},
+	{
+		.type = "uniware",
+		.title = UNIWARE_TITLE,
+		.verbs = 1u << PV_LOGIN | 1u << PV_STATUS,
+		.task_zone = "Asia/Kolkata",
+		.poll_first_ms = 2000,
+		.poll_floor_ms = 2000,
+		.poll_cap_ms = 30000,
+		.target = { "facility", uniware_facility_check },
+		.task_check = uniware_task_check,
+		.together = uniware_together,
+		.settings = uniware_settings,
+		.words = uniware_states,
+		.errors = uniware_errors,
+		.next = uniware_next,
 	},
 	{
 		.type = "placewise",

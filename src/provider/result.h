@@ -19,6 +19,8 @@ struct pv_task {
 	char		 when[32];	/* its time stamp, as given; "" */
 	enum task_state	 state;
 	int64_t		 total, updated, failed; /* rows; -1: not said */
+	bool		 uncounted;	/* it is about no rows, so that there is
+					 * no outcome but its end */
 	char		*text;		/* free text, verbatim; or NULL */
 	char		*error_file;	/* what holds the refused rows over
 					 * there, as given; or NULL */
