@@ -29,6 +29,11 @@ struct env {
 	const struct clock	*clock;
 	bool			 json;
 	bool			 tty;	/* a person watches stderr */
+	struct {			/* what the progress line shows */
+		char	 step[16];
+		size_t	 nth;
+		int64_t	 since;		/* clock_mono */
+	}			 shown;
 	bool			 answered; /* the result is on stdout */
 	struct err		 err;	/* what to say at the end */
 };

@@ -10,12 +10,14 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "../base/clock.h"
+#include "../base/str.h"
 #include "../pipeline/ctx.h"
 #include "../report/text.h"
 #include "cmd.h"
 #include "ui.h"
 
-#define UI_BAR		24	/* characters of the bar */
+#define UI_BAR		12	/* characters of the bar */
 #define UI_WIDTH	80	/* where a terminal does not tell */
 #define UI_SETTLE_MS	500
 
@@ -51,44 +53,93 @@ ui_line(char *line)
 	fflush(stderr);
 }
 
-void
-ui_rate(const char *what, uint64_t done, uint64_t total, int64_t spent_ms)
+/* Bytes as people count them: "12.3 MB". */
+static const char *
+bytes_text(double n, char out[32])
 {
-	double rate = spent_ms > 0 ? (double)done * 1000 / (double)spent_ms :
-	    0;
-	double left = rate > 0 ? (double)(total - done) / rate : 0;
-	char line[120];
-	int n;
+	static const char *const units[] = { "B", "kB", "MB", "GB", "TB" };
+	size_t i = 0;
 
-	if (!ui_moves())
-		return;
-	n = snprintf(line, sizeof(line), "%-10s %3d %%   %.0f MB/s", what,
-	    (int)((double)done * 100 / (double)total), rate / 1e6);
-	/* What a moment tells of the speed is not worth telling on. */
-	if (spent_ms < UI_SETTLE_MS || rate <= 0)
-		;
-	else if (left < 99.5)
-		snprintf(line + n, sizeof(line) - (size_t)n, "   %.0f s left",
-		    left < 1 ? 1 : left);
-	else
-		snprintf(line + n, sizeof(line) - (size_t)n,
-		    "   %.0f min left", left / 60);
-	ui_line(line);
+	while (n >= 999.95 && i + 1 < sizeof(units) / sizeof(units[0])) {
+		n /= 1000;
+		i++;
+	}
+	snprintf(out, 32, i == 0 ? "%.0f %s" : "%.1f %s", n, units[i]);
+	return out;
 }
 
+/* How fast, and how long yet; nothing while a moment tells little of it. */
 static void
-ui_progress(const struct pipe_event *ev)
+rate_text(const struct pipe_event *ev, int64_t spent_ms, char out[120])
+{
+	double rate = spent_ms > 0 ? (double)ev->done * 1000 /
+	    (double)spent_ms : 0;
+	double left = rate > 0 ? (double)(ev->total - ev->done) / rate : 0;
+	char speed[48] = "", n[32];
+
+	out[0] = '\0';
+	if (spent_ms < UI_SETTLE_MS || rate <= 0)
+		return;
+	if (ev->bytes)
+		snprintf(speed, sizeof(speed), "  %s/s", bytes_text(rate, n));
+	if (left < 99.5)
+		snprintf(out, 120, "%s  %.0f s left", speed, left < 1 ? 1 :
+		    left);
+	else
+		snprintf(out, 120, "%s  %.0f min left", speed, left / 60);
+}
+
+void
+ui_progress_text(const struct pipe_event *ev, int64_t spent_ms, char out[400])
 {
 	double part = ev->total > 0 ?
 	    (double)ev->done / (double)ev->total : 0.0;
-	char bar[UI_BAR + 1], line[80];
+	char bar[UI_BAR + 1], which[48] = "", n[2][32], rate[120], size[80];
 	int i, full = (int)(part * UI_BAR);
 
 	for (i = 0; i < UI_BAR; i++)
 		bar[i] = i < full ? '#' : '.';
 	bar[UI_BAR] = '\0';
-	snprintf(line, sizeof(line), "%-10s %s %3d %%", ev->step, bar,
-	    (int)(part * 100.0));
+	if (ev->of > 1)
+		snprintf(which, sizeof(which), "%zu of %zu ", ev->nth, ev->of);
+	if (ev->bytes)
+		snprintf(size, sizeof(size), "%s of %s", bytes_text(
+		    (double)ev->done, n[0]), bytes_text((double)ev->total,
+		    n[1]));
+	else
+		snprintf(size, sizeof(size), "%s of %s", str_group(ev->done,
+		    n[0]), str_group(ev->total, n[1]));
+	rate_text(ev, spent_ms, rate);
+	snprintf(out, 400, "%-10s %s%s %3d %%  %s%s", ev->step, which, bar,
+	    (int)(part * 100.0), size, rate);
+}
+
+void
+ui_rate(const char *what, uint64_t done, uint64_t total, int64_t spent_ms)
+{
+	const struct pipe_event ev = { .step = what, .done = done,
+	    .total = total, .bytes = true };
+	char line[400];
+
+	if (!ui_moves())
+		return;
+	ui_progress_text(&ev, spent_ms, line);
+	ui_line(line);
+}
+
+/* The clock of a line starts with it. */
+static void
+ui_progress(struct env *v, const struct pipe_event *ev)
+{
+	int64_t now = clock_mono(v->clock);
+	char line[400];
+
+	if (strcmp(v->shown.step, ev->step) != 0 || v->shown.nth != ev->nth) {
+		snprintf(v->shown.step, sizeof(v->shown.step), "%s", ev->step);
+		v->shown.nth = ev->nth;
+		v->shown.since = now;
+	}
+	ui_progress_text(ev, now - v->shown.since, line);
 	ui_line(line);
 }
 
@@ -99,9 +150,10 @@ ui_event(void *arg, const struct pipe_event *ev)
 
 	if (ev->text == NULL) {
 		if (v->tty && ui_moves())
-			ui_progress(ev);
+			ui_progress(v, ev);
 		return;
 	}
+	v->shown.step[0] = '\0';
 	ui_clear(v);
 	fprintf(stderr, "%-10s ", ev->step);
 	text_line(stderr, "", ev->text);

@@ -9,6 +9,7 @@
 
 struct ctx;
 struct env;
+struct pipe_event;
 
 /*
  * ui_open(v, c): fill the ui of c for this terminal or none.
@@ -20,6 +21,13 @@ void	ui_open(struct env *, struct ctx *);
  * place of itself: how far, how fast, how long yet.
  */
 void	ui_rate(const char *, uint64_t, uint64_t, int64_t);
+
+/*
+ * ui_progress_text(ev, spent_ms, out): the line of a step under way for so
+ * long: which of several, how far, how much of how much, how fast, how long
+ * yet, into out[400].
+ */
+void	ui_progress_text(const struct pipe_event *, int64_t, char [400]);
 
 /*
  * ui_clear(v): take a progress line off the terminal.

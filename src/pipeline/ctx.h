@@ -5,6 +5,7 @@
 #define PIPELINE_CTX_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -27,6 +28,9 @@ struct pipe_event {
 	const char	*step;		/* "check", "upload", "wait" ... */
 	const char	*text;		/* NULL: progress only */
 	uint64_t	 done, total;	/* bytes or rows; 0, 0: none */
+	bool		 bytes;
+	size_t		 nth, of;	/* of several, one after another, from
+					   1; 0, 0: it is alone */
 };
 
 struct pipe_ui {

@@ -37,6 +37,7 @@ struct journey {
 	bool			 read;	/* its file was, by this command */
 	char			 waits[ID_LEN + 1]; /* run in which the same
 					   content waits; or "" */
+	size_t			 nth, of; /* upload under way */
 	bool			 confirmed; /* the person said go on */
 	char			 tasks_said[200]; /* last, to the person */
 	bool			 later_round; /* of the loop, which may have

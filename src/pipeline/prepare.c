@@ -83,7 +83,8 @@ prep_open(struct journey *j, struct prep *p, struct err *e)
 static void
 prep_progress(void *arg, uint64_t done, uint64_t total)
 {
-	say_progress(arg, "check", done, total);
+	say_progress(arg, &(struct pipe_event){ .step = "check", .done = done,
+	    .total = total, .bytes = true });
 }
 
 static int64_t

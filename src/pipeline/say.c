@@ -25,11 +25,11 @@ say(struct journey *j, const char *step, const char *fmt, ...)
 }
 
 void
-say_progress(struct journey *j, const char *step, uint64_t done, uint64_t total)
+say_progress(struct journey *j, const struct pipe_event *how)
 {
-	struct pipe_event ev = { .run = j->run.id, .step = step,
-	    .done = done, .total = total };
+	struct pipe_event ev = *how;
 
+	ev.run = j->run.id;
 	if (j->c->ui.event != NULL)
 		j->c->ui.event(j->c->ui.arg, &ev);
 }

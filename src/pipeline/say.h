@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 struct journey;
+struct pipe_event;
 
 /*
  * say(j, step, fmt, ...): one line for a person watching.
@@ -15,9 +16,9 @@ void	say(struct journey *, const char *, const char *, ...)
 	    __attribute__((format(printf, 3, 4)));
 
 /*
- * say_progress(j, step, done, total): progress of a step, in bytes or rows.
+ * say_progress(j, ev): progress of a step: all of an event but the run.
  */
-void	say_progress(struct journey *, const char *, uint64_t, uint64_t);
+void	say_progress(struct journey *, const struct pipe_event *);
 
 /*
  * spent(j, step, since): add the time since then, in ms of the clock that only

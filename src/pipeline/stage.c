@@ -25,7 +25,11 @@
 static void
 stage_progress(void *arg, uint64_t done, uint64_t total)
 {
-	say_progress(arg, "upload", done, total);
+	const struct journey *j = arg;
+
+	say_progress(arg, &(struct pipe_event){ .step = "upload",
+	    .done = done, .total = total, .bytes = true, .nth = j->nth,
+	    .of = j->of });
 }
 
 /* Where the file is, or may be, and how well that is known. */
@@ -177,10 +181,12 @@ step_stage(struct journey *j, struct err *e)
 	if (parts_in(j, PART_PREPARED) > 0 && staged_signed_check(j->job,
 	    j->end, j->nparts, e) == -1)
 		return -1;
+	j->of = parts_in(j, PART_PREPARED);
 	for (i = 0; rc == 0 && i < j->nparts; i++) {
 		if (j->parts[i].state != PART_PREPARED ||
 		    j->parts[i].inlined)
 			continue;
+		j->nth = n + 1;
 		rc = stage_part(j, &s, &j->parts[i], e);
 		n += rc == 0;
 	}

@@ -166,7 +166,8 @@ lookup_all(struct journey *j, struct rows *r, struct err *e)
 		if (stop_check(e) == -1 ||
 		    lookup(j, r->s + i, k, true, e) == -1)
 			return -1;
-		say_progress(j, "confirm", (uint64_t)(i + k), (uint64_t)r->n);
+		say_progress(j, &(struct pipe_event){ .step = "confirm",
+		    .done = i + k, .total = r->n });
 	}
 	return 0;
 }
