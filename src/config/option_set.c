@@ -115,6 +115,22 @@ set_number(struct setting *s, const char *value)
 }
 
 static int
+set_rate(struct setting *s, const char *value)
+{
+	static const char minute[] = "/min";
+	size_t len = strlen(value), end = sizeof(minute) - 1;
+	int64_t n;
+	uint64_t u;
+
+	if (len <= end || strcmp(value + len - end, minute) != 0 ||
+	    str_u64(value, len - end, (uint64_t)s->o->max, &u) == -1 ||
+	    (n = (int64_t)u) < s->o->min)
+		return bad(s, value, "a number a minute, such as 100/min");
+	memcpy(s->field, &n, sizeof(n));
+	return 0;
+}
+
+static int
 set_bool(struct setting *s, const char *value)
 {
 	bool b;
@@ -379,6 +395,8 @@ set_scalar(struct setting *s, const char *value)
 	case OPT_SIZE:
 	case OPT_TIME:
 		return set_number(s, value);
+	case OPT_RATE:
+		return set_rate(s, value);
 	case OPT_BOOL:
 	case OPT_NOT:
 		return set_bool(s, value);

@@ -50,6 +50,12 @@ static const struct option rows[] = {
 	{ "call_timeout", SECT_PROVIDER, OPT_TIME, P(call_ms),
 	    .min = 10, .max = HOUR, .dflt = "120s",
 	    .help = "Longest time for one call." },
+	{ "rate", SECT_PROVIDER, OPT_RATE, P(rate), .min = 1, .max = 60000,
+	    .help = "Most calls to this account, such as 100/min, of all "
+	    "processes of this host with this state_dir together." },
+	{ "max_parallel", SECT_PROVIDER, OPT_INT, P(max_parallel), .min = 1,
+	    .max = 64,
+	    .help = "Most calls to this account at the same time, likewise." },
 
 	/* endpoints */
 	{ "upload", SECT_ENDPOINT, OPT_STR, E(upload.url),

@@ -21,6 +21,7 @@ enum option_type {
 	OPT_PATH,	/* char *, relative to the file it stands in */
 	OPT_DIGITS,	/* char * of digits */
 	OPT_INT,	/* int64_t between min and max */
+	OPT_RATE,	/* int64_t, times a minute: "100/min" */
 	OPT_SIZE,	/* int64_t, bytes */
 	OPT_TIME,	/* int64_t, milliseconds */
 	OPT_BOOL,	/* bool */

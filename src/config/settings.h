@@ -42,6 +42,8 @@ struct set_provider {
 	int64_t			 poll_cap_ms;	/* 0: the provider's own */
 	int64_t			 lost_after;	/* answers without it */
 	int64_t			 call_ms;	/* one call */
+	int64_t			 rate;		/* calls a minute; 0: any */
+	int64_t			 max_parallel;	/* calls at once; 0: any */
 };
 
 /*

@@ -50,7 +50,8 @@ static int
 ask_platform(struct doctor *d, struct err *e)
 {
 	struct pv_ask ask = { .verb = PV_BANKS };
-	struct account *a = account_open(d->c, d->job->provider, e);
+	struct account *a = account_open(d->c, d->job->provider,
+	    NULL, e);
 	struct pv_result res;
 	int64_t began = clock_mono(d->c->clock);
 	bool certain;

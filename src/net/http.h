@@ -13,10 +13,10 @@
 #include <stdint.h>
 
 #include "../base/buf.h"
-#include "body.h"
-#include "net.h"
+#include "http_request.h"
 
 struct clock;
+struct http_job;
 struct http_loop;
 struct log;
 struct net_timer;
@@ -29,47 +29,6 @@ struct http_opts {
 	struct net_tls	 tls;
 	struct net_proxy proxy;
 	size_t		 max_connections; /* per host; 0: 8 */
-};
-
-/* "Name: value", with the secret behind the value; logged is neither. */
-struct http_header {
-	const char	*name;
-	const char	*value;		/* NULL: all of it is the secret */
-	const struct secret *secret;	/* NULL: none; wiped after use */
-};
-
-#define HTTP_TOTAL_MS	120000
-
-struct http_request {
-	const char	*method;
-	const char	*url;
-	const struct http_header *headers;
-	size_t		 nheaders;
-	const struct net_piece *body;
-	size_t		 npieces;
-	bool		 to_file;	/* write the body of an answer 2xx to
-					   answer_fd, from offset 0 on */
-	int		 answer_fd;	/* an empty file; borrowed likewise */
-	uint64_t	 max_answer;	/* bytes; 0: LIM_XML_BYTES */
-	int64_t		 connect_ms;	/* 0: 15 s */
-	int64_t		 total_ms;	/* 0: HTTP_TOTAL_MS */
-	bool		 secret_query;	/* do not log the query */
-	bool		 repeatable;	/* arriving twice does no harm; implied
-					   by GET and HEAD.  Others never use a
-					   kept connection, see http_start */
-};
-
-struct http_answer {
-	int		 failed;	/* 1: err says why, no answer */
-	struct err	 err;
-	bool		 maybe_sent;	/* some request byte may have arrived */
-	long		 status;
-	const char	*body;		/* borrowed during the callback */
-	size_t		 body_len;	/* 0 when it went to the file */
-	uint64_t	 file_len;	/* bytes there */
-	const struct http_job *job;	/* for http_answer_header */
-	int64_t		 retry_after_ms; /* from Retry-After; -1: none */
-	int64_t		 elapsed_ms;
 };
 
 typedef void (*http_done)(void *, const struct http_answer *);
@@ -102,6 +61,19 @@ void	http_loop_free(struct http_loop *);
  */
 int	http_start(struct http_loop *, const struct http_request *, http_done,
 	    void *, struct err *);
+
+/*
+ * http_begin(l, req, done, arg, e): http_start, for one that may be given up:
+ * what it returns is valid until the callback is called.
+ */
+struct http_job *http_begin(struct http_loop *, const struct http_request *,
+	    http_done, void *, struct err *);
+
+/*
+ * http_abort(j): give it up; its callback is not called.  Whether some request
+ * byte may have arrived.
+ */
+bool	http_abort(struct http_job *);
 
 /*
  * http_after(l, ms, f, arg, e): have http_run call f(arg) once ms have passed;

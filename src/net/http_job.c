@@ -397,6 +397,10 @@ http_job_new(struct http_loop *l, const struct http_request *req,
 	}
 	j->loop = l;
 	j->net = l->net;
+	if (req->tls != NULL)
+		j->net.tls = *req->tls;
+	if (req->proxy != NULL)
+		j->net.proxy = *req->proxy;
 	j->net.connect_ms = req->connect_ms > 0 ? req->connect_ms : CONNECT_MS;
 	j->net.silence_ms = SILENCE_MS;
 	j->net.total_ms = req->total_ms > 0 ? req->total_ms :

@@ -154,8 +154,8 @@ http_loop_free(struct http_loop *l)
 	curl_global_cleanup();
 }
 
-static struct http_job *
-http_enqueue(struct http_loop *l, const struct http_request *req,
+struct http_job *
+http_begin(struct http_loop *l, const struct http_request *req,
     http_done done, void *arg, struct err *e)
 {
 	struct http_job *j;
@@ -180,7 +180,17 @@ int
 http_start(struct http_loop *l, const struct http_request *req,
     http_done done, void *arg, struct err *e)
 {
-	return http_enqueue(l, req, done, arg, e) == NULL ? -1 : 0;
+	return http_begin(l, req, done, arg, e) == NULL ? -1 : 0;
+}
+
+bool
+http_abort(struct http_job *j)
+{
+	bool left = j->left;
+
+	http_drop(j);
+	http_job_free(j);
+	return left;
 }
 
 struct net_timer *
@@ -314,7 +324,7 @@ http_call(struct http_loop *l, const struct http_request *req,
 
 	memset(a, 0, sizeof(*a));
 	a->retry_after_ms = -1;
-	j = http_enqueue(l, req, http_call_done, &w, e);
+	j = http_begin(l, req, http_call_done, &w, e);
 	if (j == NULL) {
 		a->failed = 1;
 		a->err = *e;

@@ -7,6 +7,7 @@
 
 #include "../config/set.h"
 #include "../net/http.h"
+#include "ask.h"
 #include "ctx.h"
 #include "journey.h"
 #include "retry.h"
@@ -58,26 +59,27 @@ account_read(struct account *a, struct err *e)
 
 /* What the address and the proxy ask for. */
 static int
-account_way(struct account *a, struct http_opts *opts, struct err *e)
+account_way(struct account *a, struct err *e)
 {
 	const struct secret_source *src = &a->set->proxy_password;
 	char what[200];
 
 	if (set_address_check(a->set, e) == -1)
 		return -1;
-	opts->tls = a->set->tls;
-	opts->proxy = a->set->proxy;
-	if (opts->proxy.url == NULL)
-		return 0;
-	if (xfer_proxy_check(opts->proxy.url, e) == -1)
+	a->tls = a->set->tls;
+	a->proxy = a->set->proxy;
+	if (a->proxy.url == NULL)
+		return net_check(&a->tls, &a->proxy, e);
+	if (xfer_proxy_check(a->proxy.url, e) == -1)
 		return -1;
 	if (!secret_given(src))
-		return 0;
+		return net_check(&a->tls, &a->proxy, e);
 	snprintf(what, sizeof(what), "proxy_password of provider %s",
 	    a->set->name);
 	a->proxy_password = secret_read(src, what, e);
-	opts->proxy.password = a->proxy_password;
-	return a->proxy_password == NULL ? -1 : 0;
+	a->proxy.password = a->proxy_password;
+	return a->proxy_password == NULL ? -1 : net_check(&a->tls,
+	    &a->proxy, e);
 }
 
 void
@@ -88,11 +90,19 @@ account_forget_token(struct account *a)
 	a->pv.token = NULL;
 }
 
-struct account *
-account_open(struct ctx *c, const char *name, struct err *e)
+struct http_loop *
+account_loop(const struct ctx *c, struct err *e)
 {
-	struct http_opts opts = { .log = c->log, .clock = c->clock,
+	const struct http_opts opts = { .log = c->log, .clock = c->clock,
 	    .user_agent = "coupondrop/" PACKAGE_VERSION };
+
+	return http_loop_new(&opts, e);
+}
+
+struct account *
+account_open(struct ctx *c, const char *name, struct http_loop *http,
+    struct err *e)
+{
 	const struct set_provider *set = set_provider_find(c->set, name);
 	struct account *a;
 
@@ -106,6 +116,7 @@ account_open(struct ctx *c, const char *name, struct err *e)
 		err_nomem(e);
 		return NULL;
 	}
+	TAILQ_INIT(&a->waiting);
 	a->set = set;
 	a->c = c;
 	snprintf(a->login.where, sizeof(a->login.where), "%s", set->url);
@@ -115,15 +126,17 @@ account_open(struct ctx *c, const char *name, struct err *e)
 	a->clock = c->clock;
 	a->retry = (struct retry){ .log = c->log, .clock = c->clock };
 	a->prov = provider_find(set->type);
-	if (set_type_check(set, e) == -1 || account_way(a, &opts, e) == -1) {
+	if (set_type_check(set, e) == -1 || account_way(a, e) == -1) {
 		err_wrap(e, "provider %s", name);
 		goto fail;
 	}
 	if (account_read(a, e) == -1)
 		goto fail;
-	a->http = http_loop_new(&opts, e);
-	if (a->http == NULL)
+	if (http == NULL)
+		http = a->own_http = account_loop(c, e);
+	if (http == NULL)
 		goto fail;
+	a->http = http;
 	return a;
 fail:
 	account_close(a);
@@ -137,9 +150,11 @@ account_close(struct account *a)
 
 	if (a == NULL)
 		return;
+	if (a->token_ask != NULL)
+		asking_drop(a->token_ask);
 	if (a->tried && !a->let_in)
 		login_untried(a->c, &a->login);
-	http_loop_free(a->http);
+	http_loop_free(a->own_http);
 	for (i = 0; i < PV_SETTINGS_MAX; i++)
 		secret_free(a->secrets[i]);
 	secret_free(a->proxy_password);
@@ -163,7 +178,7 @@ journey_account(struct journey *j, struct err *e)
 {
 	if (j->acct != NULL)
 		return j->acct;
-	j->acct = account_open(j->c, j->run.provider, e);
+	j->acct = account_open(j->c, j->run.provider, NULL, e);
 	if (j->acct != NULL)
 		j->acct->retry = journey_retry(j);
 	return j->acct;

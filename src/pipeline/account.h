@@ -6,12 +6,15 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "../base/err.h"
+#include "../net/net.h"
 #include "../provider/provider.h"
 #include "login.h"
 #include "retry.h"
 
+struct asking;
 struct clock;
 struct ctx;
 struct http_loop;
@@ -19,6 +22,11 @@ struct journey;
 struct log;
 struct secret;
 struct set_provider;
+
+/*
+ * TAILQ_HEAD(askings, asking): asks that wait for a token, in order.
+ */
+TAILQ_HEAD(askings, asking);
 
 /* An account in use.  The secrets are in memory only. */
 struct account {
@@ -30,7 +38,11 @@ struct account {
 	struct secret		*token;	/* of PV_LOGIN; NULL: none yet */
 	int64_t			 token_ms, token_life_ms; /* monotonic */
 	const char		*dir;	/* for large answers; borrowed */
-	struct http_loop	*http;
+	struct net_tls		 tls;	/* of its calls; borrowed */
+	struct net_proxy	 proxy;
+	struct http_loop	*http, *own_http; /* own: NULL for another's */
+	struct asking		*token_ask; /* PV_LOGIN under way, */
+	struct askings		 waiting; /* ... and who waits for it */
 	struct log		*log;
 	const struct clock	*clock;
 	struct retry		 retry;	/* of each question */
@@ -43,14 +55,23 @@ struct account {
 };
 
 /*
- * account_open(c, name, e): read the secrets of a configured provider and be
- * ready to call it, without retries unless the caller sets some.  ERR_CONFIG,
- * ERR_SECRET.  Free with account_close.
+ * account_open(c, name, http, e): read the secrets of a configured provider and
+ * be ready to call it, without retries unless the caller sets some, on the
+ * loop http, which must outlive it, or for NULL on one of its own.
+ * ERR_CONFIG, ERR_SECRET.  Free with account_close.
  */
-struct account *account_open(struct ctx *, const char *, struct err *);
+struct account *account_open(struct ctx *, const char *,
+	    struct http_loop *, struct err *);
 
 /*
- * account_close(a): NULL is harmless.
+ * account_loop(c, e): a loop for the calls of several accounts; see
+ * http_loop_new.
+ */
+struct http_loop *account_loop(const struct ctx *, struct err *);
+
+/*
+ * account_close(a): what was asked of it has been answered or dropped.  NULL is
+ * harmless.
  */
 void	account_close(struct account *);
 

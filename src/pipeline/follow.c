@@ -1,7 +1,6 @@
 /*
- * Following: ask until each task has ended.  All tasks of a run are asked for
- * in one call; pauses grow to a cap; trouble on the way is waited out, because
- * the platform works on meanwhile.
+ * Following the tasks of a run: what each answer means for its batch.  Trouble
+ * on the way is waited out, because the platform works on meanwhile.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,14 +89,13 @@ follow_lost(struct journey *j, struct ledger_part *p, int64_t misses,
 /* What one answer says about one part. */
 static int
 follow_answer(struct journey *j, struct ledger_part *p,
-    const struct asked *asked, struct err *e)
+    const struct watch *w, const struct pv_task *t, struct err *e)
 {
-	const struct pv_task *t = asked->now;
 	bool news;
 
 	p->polls++;
-	if (asked->misses > 0)
-		return asked->lost ? follow_lost(j, p, asked->misses, e) : 0;
+	if (w->misses > 0)
+		return w->lost ? follow_lost(j, p, w->misses, e) : 0;
 	news = p->word == NULL || strcmp(p->word, t->word) != 0;
 	if (!news && (t->state == TASK_QUEUED || t->state == TASK_RUNNING ||
 	    t->state == TASK_UNKNOWN))
@@ -149,62 +147,64 @@ follow_tell(struct journey *j)
 }
 
 static int
-follow_round(struct journey *j, struct asked *asked, struct err *e)
+follow_told(void *arg, struct watch *w, const struct pv_task *t,
+    struct err *e)
 {
-	struct pv_result res;
-	size_t i;
-	int rc = 0;
+	struct ledger_part *p = w->arg;
 
-	for (i = 0; i < j->nparts; i++)
-		asked[i].id = j->parts[i].state == PART_FOLLOWING ?
-		    j->parts[i].task : NULL;
-	if (tasks_ask(j->acct, asked, j->nparts, &res, e) == -1)
+	if (follow_answer(arg, p, w, t, e) == -1)
 		return -1;
-	for (i = 0; rc == 0 && i < j->nparts; i++)
-		if (j->parts[i].state == PART_FOLLOWING)
-			rc = follow_answer(j, &j->parts[i], &asked[i], e);
-	pv_result_free(&res);
-	follow_tell(j);
-	return rc;
+	w->over = p->state != PART_FOLLOWING;
+	return 0;
+}
+
+/* Trouble that may pass is waited out. */
+static int
+follow_asked(void *arg, struct account *a, const struct err *why, bool last,
+    struct err *e)
+{
+	struct journey *j = arg;
+
+	(void)a;
+	(void)last;
+	if (why == NULL) {
+		follow_tell(j);
+		return 0;
+	}
+	if (!err_is(why, ERR_PASSES)) {
+		*e = *why;
+		return err_wrap(e, "ask for tasks");
+	}
+	say(j, "wait", "cannot ask at the moment: %s", why->msg);
+	return 0;
 }
 
 static int
-follow_loop(struct journey *j, struct asked *asked, struct err *e)
+follow_all(struct journey *j, struct watch *w, struct err *e)
 {
-	int64_t until = j->job->deadline_ms > 0 ?
-	    clock_mono(j->c->clock) + j->job->deadline_ms : 0;
-	struct pace pace;
-	struct err why;
+	const struct follower f = { .told = follow_told,
+	    .asked = follow_asked, .arg = j, .until = j->job->deadline_ms > 0 ?
+	    clock_mono(j->c->clock) + j->job->deadline_ms : 0 };
 	char of[64];
-	size_t n;
+	size_t i, n = 0;
 
-	pace_start(&pace, j->acct);
-	err_clear(&why);
-	while ((n = parts_in(j, PART_FOLLOWING)) > 0) {
-		if (until != 0 && clock_mono(j->c->clock) >= until)
-			return err_set(e, ERR_DEADLINE, "%zu of %s still "
-			    "run%s at the deadline", n, str_count(j->nparts,
-			    "task", of), n == 1 ? "s" : "");
-		if (pace_wait(&pace, until, why.wait_ms, e) == -1)
-			return -1;
-		err_clear(&why);
-		if (follow_round(j, asked, &why) == 0)
-			continue;
-		/* Trouble that may pass is waited out. */
-		if (!err_is(&why, ERR_PASSES)) {
-			*e = why;
-			return err_wrap(e, "ask for tasks");
-		}
-		say(j, "wait", "cannot ask at the moment: %s", why.msg);
-	}
-	return 0;
+	for (i = 0; i < j->nparts; i++)
+		if (j->parts[i].state == PART_FOLLOWING)
+			w[n++] = (struct watch){ .a = j->acct,
+			    .id = j->parts[i].task, .arg = &j->parts[i] };
+	if (tasks_follow(&f, j->acct->http, w, n, e) == -1)
+		return -1;
+	n = parts_in(j, PART_FOLLOWING);
+	return n == 0 ? 0 : err_set(e, ERR_DEADLINE, "%zu of %s still run%s "
+	    "at the deadline", n, str_count(j->nparts, "task", of),
+	    n == 1 ? "s" : "");
 }
 
 int
 step_follow(struct journey *j, struct err *e)
 {
 	int64_t t = clock_mono(j->c->clock);
-	struct asked *asked;
+	struct watch *w;
 	size_t n = parts_in(j, PART_FOLLOWING);
 	char took[32], tasks[64];
 	int rc;
@@ -213,11 +213,11 @@ step_follow(struct journey *j, struct err *e)
 		return 0;
 	if (journey_account(j, e) == NULL)
 		return -1;
-	asked = calloc(j->nparts + 1, sizeof(*asked));
-	if (asked == NULL)
+	w = calloc(n, sizeof(*w));
+	if (w == NULL)
 		return err_nomem(e);
-	rc = follow_loop(j, asked, e);
-	free(asked);
+	rc = follow_all(j, w, e);
+	free(w);
 	t = spent(j, "follow", t);
 	if (rc == 0)
 		say(j, "wait", "%s ended after %s", str_count(n, "task",

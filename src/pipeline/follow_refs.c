@@ -10,30 +10,27 @@
 #include <string.h>
 
 #include "../base/clock.h"
-#include "../base/stop.h"
 #include "../config/set.h"
+#include "../net/http.h"
 #include "account.h"
 #include "ctx.h"
 #include "tasks.h"
 
-/* Refs of one provider, asked together. */
-struct group {
-	struct account	*a;	/* NULL: it could not be opened */
-	struct followed	**refs;
-	struct asked	*asked;
-	size_t		 n;
-	struct pace	 pace;
-	int64_t		 due_ms;	/* when to ask next, monotonic */
-	struct err	 why;		/* of the last question */
+/* A provider of the configuration, once a ref of it was met. */
+struct opened {
+	bool		 tried;
+	struct account	*a;		/* NULL: see why */
+	struct err	 why;
 };
 
 /* What one call of pipeline_follow is about. */
-struct following {
+struct following_refs {
 	struct ctx	*c;
 	struct followed	*refs;
+	struct watch	*w;		/* one for each ref */
 	size_t		 n;
-	struct group	*groups;	/* one for each provider */
-	int64_t		 until;		/* monotonic; 0: no deadline */
+	struct http_loop *http;
+	struct opened	*opened;	/* one for each provider */
 	void		(*told)(void *, const struct followed *);
 	void		*arg;
 };
@@ -104,115 +101,54 @@ followed_end(struct followed *f)
 		    totals));
 }
 
-static void
-followed_answer(struct followed *f, const struct asked *asked)
+static int
+ref_told(void *arg, struct watch *w, const struct pv_task *t, struct err *e)
 {
-	struct err e;
+	struct following_refs *in = arg;
+	struct followed *f = w->arg;
 
 	f->polls++;
-	err_clear(&e);
-	if (asked->lost)
+	if (w->lost)
 		f->task.state = TASK_LOST;
-	else if (asked->misses == 0) {
-		/* Without memory the texts are what is left out. */
+	else if (w->misses == 0) {
 		pv_task_release(&f->task);
-		pv_task_copy(&f->task, asked->now, &e);
+		if (pv_task_copy(&f->task, t, e) == -1)
+			return -1;
 	}
 	followed_end(f);
-}
-
-static int
-group_round(struct following *w, struct group *g, struct err *e)
-{
-	struct pv_result res;
-	size_t i;
-
-	for (i = 0; i < g->n; i++)
-		g->asked[i].id = followed_open(g->refs[i]) ?
-		    strchr(g->refs[i]->ref, ':') + 1 : NULL;
-	if (tasks_ask(g->a, g->asked, g->n, &res, e) == -1)
-		return -1;
-	for (i = 0; i < g->n; i++) {
-		if (g->asked[i].id == NULL)
-			continue;
-		followed_answer(g->refs[i], &g->asked[i]);
-		if (w->told != NULL)
-			w->told(w->arg, g->refs[i]);
-	}
-	pv_result_free(&res);
+	w->over = !followed_open(f);
+	if (in->told != NULL)
+		in->told(in->arg, f);
 	return 0;
 }
 
-static size_t
-group_open(const struct group *g)
+/*
+ * Trouble with one provider is no reason to leave the tasks of another.  At the
+ * deadline, after a failed question, nobody knows whether tasks run.
+ */
+static int
+refs_asked(void *arg, struct account *a, const struct err *why, bool last,
+    struct err *e)
 {
-	size_t i, n = 0;
-
-	for (i = 0; i < g->n; i++)
-		n += followed_open(g->refs[i]);
-	return n;
-}
-
-/* Nothing more will be asked of this provider. */
-static void
-group_fail(struct group *g, const struct err *why)
-{
+	struct following_refs *in = arg;
+	struct followed *f;
 	size_t i;
 
-	for (i = 0; i < g->n; i++)
-		if (followed_open(g->refs[i]))
-			g->refs[i]->err = *why;
-}
-
-/* The deadline: after a failed question nobody knows whether tasks run. */
-static void
-group_late(struct group *g)
-{
-	size_t i;
-
-	if (g->why.code != ERR_NONE)
-		group_fail(g, &g->why);
-	for (i = 0; i < g->n; i++)
-		if (followed_open(g->refs[i]))
-			err_set(&g->refs[i]->err, ERR_DEADLINE, "task %s still "
-			    "runs at the deadline", g->refs[i]->ref);
-}
-
-/* One question to one provider; what it means for its tasks. */
-static void
-group_ask(struct following *w, struct group *g)
-{
-	err_clear(&g->why);
-	if (group_round(w, g, &g->why) == -1 &&
-	    !err_is(&g->why, ERR_PASSES))
-		group_fail(g, &g->why);
-	else if (w->until != 0 && clock_mono(w->c->clock) >= w->until)
-		group_late(g);
-	else
-		g->due_ms = clock_mono(w->c->clock) + pace_next(&g->pace,
-		    w->until, g->why.wait_ms);
-}
-
-/* One look at every provider; when the next is due, or INT64_MAX. */
-static int64_t
-follow_look(struct following *w)
-{
-	int64_t due = INT64_MAX;
-	struct err stop;
-	size_t i;
-
-	err_clear(&stop);
-	for (i = 0; i < w->c->set->nproviders; i++) {
-		struct group *g = &w->groups[i];
-
-		if (stop_check(&stop) == -1)
-			group_fail(g, &stop);
-		if (group_open(g) > 0 && g->due_ms <= clock_mono(w->c->clock))
-			group_ask(w, g);
-		if (group_open(g) > 0 && g->due_ms < due)
-			due = g->due_ms;
+	(void)e;
+	if (!last && (why == NULL || err_is(why, ERR_PASSES)))
+		return 0;
+	for (i = 0; i < in->n; i++) {
+		f = &in->refs[i];
+		if (in->w[i].a != a || in->w[i].over)
+			continue;
+		in->w[i].over = true;
+		if (why != NULL)
+			f->err = *why;
+		else
+			err_set(&f->err, ERR_DEADLINE, "task %s still runs at "
+			    "the deadline", f->ref);
 	}
-	return due;
+	return 0;
 }
 
 const struct set_provider *
@@ -259,63 +195,53 @@ ref_check(const struct set_provider *p, const char *ref, struct err *e)
 	return err_wrap(e, "%s", ref);
 }
 
-/* The refs of each provider into its group. */
+/*
+ * The account of each ref.  No retries: the next question is the next try.  Who
+ * cannot be called has its error in its refs.
+ */
 static int
-groups_fill(struct following *w, struct err *e)
+refs_open(struct following_refs *in, struct err *e)
 {
-	const struct settings *set = w->c->set;
+	const struct settings *set = in->c->set;
 	const struct set_provider *p;
-	struct group *g;
+	struct opened *o;
 	size_t i;
 
-	for (i = 0; i < w->n; i++) {
-		p = ref_provider(set, w->refs[i].ref, e);
-		if (p == NULL || ref_check(p, w->refs[i].ref, e) == -1)
+	for (i = 0; i < in->n; i++) {
+		p = ref_provider(set, in->refs[i].ref, e);
+		if (p == NULL || ref_check(p, in->refs[i].ref, e) == -1)
 			return -1;
-		g = &w->groups[p - set->providers];
-		if (g->refs == NULL) {
-			g->refs = calloc(w->n, sizeof(*g->refs));
-			g->asked = calloc(w->n, sizeof(*g->asked));
+	}
+	in->http = account_loop(in->c, e);
+	if (in->http == NULL)
+		return -1;
+	for (i = 0; i < in->n; i++) {
+		p = ref_provider(set, in->refs[i].ref, e);
+		o = &in->opened[p - set->providers];
+		if (!o->tried) {
+			o->tried = true;
+			err_clear(&o->why);
+			o->a = account_open(in->c, p->name, in->http,
+			    &o->why);
 		}
-		if (g->refs == NULL || g->asked == NULL)
-			return err_nomem(e);
-		g->refs[g->n++] = &w->refs[i];
+		in->refs[i].err = o->why;
+		in->w[i] = (struct watch){ .a = o->a, .arg = &in->refs[i],
+		    .id = strchr(in->refs[i].ref, ':') + 1,
+		    .over = o->a == NULL };
 	}
 	return 0;
 }
 
 static void
-groups_open(struct following *w)
-{
-	struct group *g;
-	size_t i;
-
-	for (i = 0; i < w->c->set->nproviders; i++) {
-		g = &w->groups[i];
-		if (g->n == 0)
-			continue;
-		g->a = account_open(w->c, w->c->set->providers[i].name,
-		    &g->why);
-		if (g->a == NULL) {
-			group_fail(g, &g->why);
-			continue;
-		}
-		/* No retries: the next question is the next try. */
-		pace_start(&g->pace, g->a);
-	}
-}
-
-static void
-groups_free(struct following *w)
+refs_close(struct following_refs *in)
 {
 	size_t i;
 
-	for (i = 0; w->groups != NULL && i < w->c->set->nproviders; i++) {
-		account_close(w->groups[i].a);
-		free(w->groups[i].refs);
-		free(w->groups[i].asked);
-	}
-	free(w->groups);
+	for (i = 0; in->opened != NULL && i < in->c->set->nproviders; i++)
+		account_close(in->opened[i].a);
+	http_loop_free(in->http);
+	free(in->opened);
+	free(in->w);
 }
 
 static void
@@ -339,25 +265,27 @@ pipeline_follow(struct ctx *c, struct followed *refs, size_t n,
     int64_t deadline_ms, void (*told)(void *, const struct followed *),
     void *arg, struct err *e)
 {
-	struct following w = { .c = c, .refs = refs, .n = n, .told = told,
-	    .arg = arg };
-	int64_t due, wait;
+	struct following_refs in = { .c = c, .refs = refs, .n = n,
+	    .told = told, .arg = arg };
+	const struct follower f = { .told = ref_told, .asked = refs_asked,
+	    .arg = &in, .at_once = true, .until = deadline_ms > 0 ?
+	    clock_mono(c->clock) + deadline_ms : 0 };
+	struct err why;
+	size_t i;
 	int rc = -1;
 
-	if (deadline_ms > 0)
-		w.until = clock_mono(c->clock) + deadline_ms;
 	refs_reset(refs, n);
-	w.groups = calloc(c->set->nproviders + 1, sizeof(*w.groups));
-	if (w.groups == NULL)
+	in.opened = calloc(c->set->nproviders + 1, sizeof(*in.opened));
+	in.w = calloc(n + 1, sizeof(*in.w));
+	err_clear(&why);
+	if (in.opened == NULL || in.w == NULL)
 		err_nomem(e);
-	else if (groups_fill(&w, e) == 0) {
-		groups_open(&w);
-		while ((due = follow_look(&w)) != INT64_MAX) {
-			wait = due - clock_mono(c->clock);
-			clock_sleep(c->clock, wait > 0 ? wait : 0);
-		}
-		rc = 0;
-	}
-	groups_free(&w);
-	return rc;
+	else if (refs_open(&in, e) == 0)
+		rc = tasks_follow(&f, in.http, in.w, n, &why);
+	/* Asked to stop: what is not known yet stays so. */
+	for (i = 0; why.code != ERR_NONE && i < n; i++)
+		if (!in.w[i].over)
+			refs[i].err = why;
+	refs_close(&in);
+	return why.code != ERR_NONE ? 0 : rc;
 }

@@ -39,15 +39,16 @@ retry_may(const struct retry *r, const struct err *why)
 	    (r->failed == 0 || now - r->since < r->for_ms);
 }
 
-/* How long to wait, and what is said of it. */
-static int64_t
-next_pause(const struct retry *r, const struct err *why)
+int64_t
+retry_after(struct retry *r, const struct err *why)
 {
 	struct err ignored;
 	uint32_t rnd;
 	int64_t ms, left;
 	bool said;
 
+	if (r->failed++ == 0)
+		r->since = clock_mono(r->clock);
 	err_clear(&ignored);
 	if (random_bytes(&rnd, sizeof(rnd), &ignored) == -1)
 		rnd = (uint32_t)clock_mono(r->clock);
@@ -67,9 +68,7 @@ next_pause(const struct retry *r, const struct err *why)
 int
 retry_pause(struct retry *r, const struct err *why, struct err *e)
 {
-	if (r->failed++ == 0)
-		r->since = clock_mono(r->clock);
-	clock_sleep(r->clock, next_pause(r, why));
+	clock_sleep(r->clock, retry_after(r, why));
 	return stop_check(e);
 }
 

@@ -45,6 +45,12 @@ struct retry {
 bool	retry_may(const struct retry *, const struct err *);
 
 /*
+ * retry_after(r, why): a try failed: count it, and log and return the pause
+ * before the next, in milliseconds.
+ */
+int64_t	retry_after(struct retry *, const struct err *);
+
+/*
  * retry_pause(r, why, e): a try failed: count it, and log and sleep the pause
  * before the next.  Returns -1 with ERR_STOPPED when asked to stop.
  */

@@ -8,8 +8,9 @@
 #include "../base/log.h"
 #include "../base/stop.h"
 #include "../config/settings.h"
-#include "../net/net.h"
+#include "../net/http.h"
 #include "account.h"
+#include "ask.h"
 
 void
 pace_start(struct pace *p, const struct account *a)
@@ -57,92 +58,217 @@ pace_wait(struct pace *p, int64_t until, int64_t asked_ms, struct err *e)
 	return stop_check(e);
 }
 
-/* One question, whose answer is added to res. */
-static int
-tasks_question(struct account *a, const char *const *ids, size_t n,
-    struct pv_result *res, struct err *e)
+/* What an answer says of a task, or NULL. */
+static const struct pv_task *
+task_in(const struct pv_result *res, const char *id)
 {
-	const struct pv_ask ask = { .verb = PV_STATUS, .tasks = ids,
-	    .ntasks = n };
-	struct pv_result some;
-	struct pv_task *all;
-	bool certain;
+	size_t i;
 
-	if (account_ask(a, &ask, NULL, &some, &certain, e) == -1)
-		return -1;
-	all = reallocarray(res->tasks, res->ntasks + some.ntasks + 1,
-	    sizeof(*all));
-	if (all == NULL)
-		err_nomem(e);
-	else {
-		res->tasks = all;
-		if (some.ntasks > 0)
-			memcpy(all + res->ntasks, some.tasks, some.ntasks *
-			    sizeof(*all));
-		res->ntasks += some.ntasks;
-		some.ntasks = 0;	/* what they hold belongs to res now */
-	}
-	pv_result_free(&some);
-	return all == NULL ? -1 : 0;
+	for (i = 0; i < res->ntasks; i++)
+		if (strcmp(res->tasks[i].id, id) == 0)
+			return &res->tasks[i];
+	return NULL;
 }
 
-/* As many questions as it takes, each about tasks that go together. */
-static int
-tasks_questions(struct account *a, const char **ids, size_t n,
-    struct pv_result *res, struct err *e)
+/* Count the answers in a row that do not know a task. */
+static bool
+task_missed(const struct account *a, const struct pv_task *t, int64_t *misses)
 {
-	const char *other;
-	size_t at, i, same;
-
-	for (at = 0; at < n; at += same) {
-		same = 1;
-		for (i = at + 1; i < n; i++)
-			if (a->prov->together == NULL ||
-			    a->prov->together(ids[at], ids[i])) {
-				other = ids[at + same];
-				ids[at + same++] = ids[i];
-				ids[i] = other;
-			}
-		if (tasks_question(a, ids + at, same, res, e) == -1)
-			return -1;
-	}
-	return 0;
+	*misses = t == NULL || t->state == TASK_LOST ? *misses + 1 : 0;
+	return *misses >= a->set->lost_after;
 }
 
 int
-tasks_ask(struct account *a, struct asked *tasks, size_t n,
-    struct pv_result *res, struct err *e)
+task_ask(struct account *a, const char *id, struct pv_result *res,
+    const struct pv_task **t, struct err *e)
 {
-	const char **ids = calloc(n + 1, sizeof(*ids));
-	size_t i, k, open = 0;
-	int rc;
+	const struct pv_ask ask = { .verb = PV_STATUS, .tasks = &id,
+	    .ntasks = 1 };
+	bool certain;
 
-	if (ids == NULL)
-		return err_nomem(e);
-	for (i = 0; i < n; i++)
-		if (tasks[i].id != NULL)
-			ids[open++] = tasks[i].id;
-	memset(res, 0, sizeof(*res));
-	rc = tasks_questions(a, ids, open, res, e);
-	free(ids);
-	if (rc == -1) {
-		pv_result_free(res);
+	if (account_ask(a, &ask, NULL, res, &certain, e) == -1)
 		return -1;
-	}
-	for (i = 0; i < n; i++) {
-		if (tasks[i].id == NULL)
+	*t = task_in(res, id);
+	return 0;
+}
+
+/* Tasks of one account that one question can be about. */
+struct question {
+	struct following	*in;
+	struct account		*a;
+	struct watch		**w;
+	size_t			 n, cap;
+	const char		**ids;	/* of the question under way */
+	struct pace		 pace;
+	struct asking		*asking;
+	struct net_timer	*timer;	/* until the next */
+};
+
+struct following {
+	const struct follower	*f;
+	struct http_loop	*http;
+	struct question		*q;
+	size_t			 n;
+	size_t			 open;	/* questions that are not done */
+	int			 rc;
+	struct err		*e;
+};
+
+static void question_ask(void *);
+
+static void
+question_after(struct question *q, int64_t ms)
+{
+	q->timer = http_after(q->in->http, ms, question_ask, q, q->in->e);
+	if (q->timer == NULL)
+		q->in->rc = -1;
+}
+
+static void
+question_told(struct question *q, const struct pv_result *res)
+{
+	struct following *in = q->in;
+	const struct pv_task *t;
+	size_t i;
+
+	for (i = 0; i < q->n && in->rc == 0; i++) {
+		if (q->w[i]->over)
 			continue;
-		tasks[i].now = NULL;
-		for (k = 0; tasks[i].now == NULL && k < res->ntasks; k++)
-			if (strcmp(res->tasks[k].id, tasks[i].id) == 0)
-				tasks[i].now = &res->tasks[k];
-		if (tasks[i].now == NULL || tasks[i].now->state == TASK_LOST)
-			tasks[i].misses++;
-		else
-			tasks[i].misses = 0;
-		tasks[i].lost = tasks[i].misses >= a->set->lost_after;
+		t = task_in(res, q->w[i]->id);
+		q->w[i]->lost = task_missed(q->a, t, &q->w[i]->misses);
+		in->rc = in->f->told(in->f->arg, q->w[i], t, in->e);
+	}
+}
+
+static void
+question_answered(void *arg, struct pv_result *res, bool certain,
+    const struct err *why)
+{
+	struct question *q = arg;
+	struct following *in = q->in;
+	bool last = in->f->until != 0 &&
+	    clock_mono(q->a->clock) >= in->f->until;
+	size_t i, left = 0;
+
+	(void)certain;
+	q->asking = NULL;
+	if (res != NULL) {
+		question_told(q, res);
+		pv_result_free(res);
+	}
+	if (in->rc == 0)
+		in->rc = in->f->asked(in->f->arg, q->a, why, last, in->e);
+	for (i = 0; i < q->n; i++)
+		left += !q->w[i]->over;
+	if (in->rc == 0 && left > 0 && !last)
+		question_after(q, pace_next(&q->pace, in->f->until,
+		    why != NULL ? why->wait_ms : 0));
+	else
+		in->open--;
+}
+
+static void
+question_ask(void *arg)
+{
+	struct question *q = arg;
+	struct pv_ask ask = { .verb = PV_STATUS, .tasks = q->ids };
+	size_t i;
+
+	q->timer = NULL;
+	for (i = 0; i < q->n; i++)
+		if (!q->w[i]->over)
+			q->ids[ask.ntasks++] = q->w[i]->id;
+	q->asking = account_start(q->a, &ask, NULL, question_answered, q,
+	    q->in->e);
+	if (q->asking == NULL)
+		q->in->rc = -1;
+}
+
+/* The question with room, about tasks that go together with this one. */
+static struct question *
+question_for(struct following *in, const struct watch *w, size_t nwatches,
+    struct err *e)
+{
+	const struct provider *p = w->a->prov;
+	struct question *q = in->q;
+	size_t i;
+
+	for (i = in->n; i > 0; i--)
+		if (q[i - 1].a == w->a && q[i - 1].n < q[i - 1].cap &&
+		    (p->together == NULL ||
+		    p->together(q[i - 1].w[0]->id, w->id)))
+			return &q[i - 1];
+	q = &in->q[in->n];
+	q->in = in;
+	q->a = w->a;
+	q->cap = p->status_max == 0 || nwatches < p->status_max ? nwatches :
+	    p->status_max;
+	q->w = calloc(q->cap, sizeof(*q->w));
+	q->ids = calloc(q->cap, sizeof(*q->ids));
+	in->n++;
+	if (q->w == NULL || q->ids == NULL) {
+		err_nomem(e);
+		return NULL;
+	}
+	pace_start(&q->pace, w->a);
+	return q;
+}
+
+static int
+questions_make(struct following *in, struct watch *w, size_t n,
+    struct err *e)
+{
+	struct question *q;
+	size_t i;
+
+	/* No more than tasks: each has at least one. */
+	in->q = calloc(n + 1, sizeof(*in->q));
+	if (in->q == NULL)
+		return err_nomem(e);
+	for (i = 0; i < n; i++) {
+		if (w[i].over)
+			continue;
+		q = question_for(in, &w[i], n, e);
+		if (q == NULL)
+			return -1;
+		q->w[q->n++] = &w[i];
 	}
 	return 0;
+}
+
+static void
+questions_free(struct following *in)
+{
+	size_t i;
+
+	for (i = 0; i < in->n; i++) {
+		if (in->q[i].asking != NULL)
+			asking_drop(in->q[i].asking);
+		http_cancel(in->http, in->q[i].timer);
+		free(in->q[i].w);
+		free(in->q[i].ids);
+	}
+	free(in->q);
+}
+
+int
+tasks_follow(const struct follower *f, struct http_loop *http,
+    struct watch *w, size_t n, struct err *e)
+{
+	struct following in = { .f = f, .http = http, .e = e };
+	size_t i;
+
+	in.rc = questions_make(&in, w, n, e);
+	for (i = 0; in.rc == 0 && i < in.n; i++) {
+		in.open++;
+		question_after(&in.q[i], f->at_once ? 0 :
+		    pace_next(&in.q[i].pace, f->until, 0));
+	}
+	while (in.rc == 0 && in.open > 0)
+		if (http_run(http, INT64_MAX, e) == -1)
+			in.rc = -1;
+	questions_free(&in);
+	return in.rc;
 }
 
 int

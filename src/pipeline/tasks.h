@@ -13,6 +13,7 @@
 
 struct account;
 struct clock;
+struct http_loop;
 struct ledger_part;
 struct log;
 
@@ -43,30 +44,59 @@ int64_t	pace_next(struct pace *, int64_t, int64_t);
  */
 int	pace_wait(struct pace *, int64_t, int64_t, struct err *);
 
-/* A task that is asked for, time and again. */
-struct asked {
-	const char		*id;	/* NULL: not this time */
-	const struct pv_task	*now;	/* the answer, or NULL */
-	int64_t			 misses; /* answers in a row that it is not
-					   known */
-	bool			 lost;	/* these are lost_after or more */
+/*
+ * task_ask(a, id, res, t, e): what the platform says of a task, now; NULL in *t
+ * when it does not know it.  The caller ends *res, which the answer is borrowed
+ * from, with pv_result_free after success.  Blocks.
+ */
+int	task_ask(struct account *, const char *, struct pv_result *,
+	    const struct pv_task **, struct err *);
+
+/* A task that is followed; the caller's, zeroed but for these three. */
+struct watch {
+	struct account	*a;
+	const char	*id;
+	void		*arg;
+	int64_t		 misses;	/* answers in a row that do not know
+					   it */
+	bool		 lost;		/* these are lost_after or more */
+	bool		 over;		/* set by told and asked */
+};
+
+/* What is done with the answers. */
+struct follower {
+	int64_t	until;		/* monotonic; 0: no deadline */
+	bool	at_once;	/* ask before the first pause */
+	/*
+	 * What the platform says of a task; NULL when it does not know it.
+	 * -1 with the cause ends it all.
+	 */
+	int	(*told)(void *, struct watch *, const struct pv_task *,
+		    struct err *);
+	/*
+	 * After each question to an account: why it failed, or NULL, and
+	 * whether it was the last before the deadline.  Tasks that are not
+	 * over are asked about again, whatever the trouble.
+	 */
+	int	(*asked)(void *, struct account *, const struct err *, bool,
+		    struct err *);
+	void	*arg;
 };
 
 /*
- * tasks_ask(a, tasks, n, res, e): a question about n tasks, or as many as the
- * platform needs for them, and what is said of each.  The caller ends *res,
- * which the answers are borrowed from, with pv_result_free after success.
- * Blocks.
+ * tasks_follow(f, http, w, n, e): ask for n tasks, of one account or many, all
+ * of which call on the loop http, until each is over or f->until has passed:
+ * those of an account together, each account at its own pace.  -1 with what a
+ * callback said, or ERR_STOPPED.  Blocks.
  */
-int	tasks_ask(struct account *, struct asked *, size_t,
-	    struct pv_result *, struct err *);
+int	tasks_follow(const struct follower *, struct http_loop *,
+	    struct watch *, size_t, struct err *);
 
 /*
  * tasks_find(a, sent_ms, res, e): the tasks of the window in which a
  * submission is looked for: from the day before it was sent to the day after
  * today, by the calendar of the platform's tasks; none from a platform that
- * lists none.  The caller ends *res with
- * pv_result_free after success.  Blocks.
+ * lists none.  The caller ends *res with pv_result_free after success.  Blocks.
  */
 int	tasks_find(struct account *, int64_t, struct pv_result *,
 	    struct err *);

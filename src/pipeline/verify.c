@@ -62,14 +62,12 @@ misses_explained(const struct ledger_part *p, const struct ledger_sample *s,
 static int
 task_again(struct journey *j, struct ledger_part *p, struct err *e)
 {
-	struct asked asked = { .id = p->task };
 	const struct pv_task *t;
 	struct pv_result res;
 	int rc = 0;
 
-	if (tasks_ask(j->acct, &asked, 1, &res, e) == -1)
+	if (task_ask(j->acct, p->task, &res, &t, e) == -1)
 		return err_wrap(e, "ask for the task that failed");
-	t = asked.now;
 	if (t != NULL && t->state == TASK_DONE) {
 		say(j, "confirm", "batch %d: task %s has ended well after "
 		    "all, with %s", p->no, p->task, t->word);

@@ -7,6 +7,7 @@
  */
 #include "provider.h"
 
+#include "../base/limits.h"
 #include "capillary.h"
 #include "mapp.h"
 #include "placewise.h"
@@ -28,6 +29,7 @@ static const struct provider providers[] = {
 		.poll_floor_ms = 1000,
 		.poll_cap_ms = 30000,
 		.lookup_max = MAPP_LOOKUPS,
+		.status_max = LIM_TASKS,
 		.pulls_http = true,
 		.pulls_ftp = true,
 		.target = { "bank", mapp_bank_check },

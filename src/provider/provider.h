@@ -67,6 +67,7 @@ struct provider {
 	const char	*task_zone;	/* zone of its task dates */
 	int64_t		 poll_first_ms, poll_floor_ms, poll_cap_ms;
 	size_t		 lookup_max;	/* codes in one PV_LOOKUP */
+	size_t		 status_max;	/* tasks in one PV_STATUS; 0: any */
 	bool		 pulls_http, pulls_ftp;	/* which pull sides */
 	struct pv_target target;
 	/* whether a text can be the id of a task; ERR_REF; NULL: any can */

@@ -17,6 +17,7 @@
 #include "../../src/net/http.h"
 #include "../../src/net/server.h"
 #include "../../src/pipeline/account.h"
+#include "../../src/pipeline/ask.h"
 
 #define SECRET	"hunter2-hunter2"
 
@@ -103,7 +104,7 @@ ask_next(const struct pv_ask *ask, struct pv_state *st,
 	}
 	if (ev->status == 401) {
 		step->expired = true;
-		return err_set(e, ERR_LOGIN, "the token is not taken");
+		return err_set(e, ERR_DENIED, "the token is not taken");
 	}
 	step->what = PV_DONE;
 	if (ask->verb == PV_LOGIN) {
@@ -175,7 +176,9 @@ set_up(void **state)
 	f->set = (struct set_provider){ .name = (char *)(uintptr_t)"fake",
 	    .call_ms = 60000 };
 	f->a = (struct account){ .set = &f->set, .prov = &asker, .dir = ".",
+	    .tried = true, .let_in = true,
 	    .http = http_loop_new(&opts, &f->e) };
+	TAILQ_INIT(&f->a.waiting);
 	f->a.pv.url = f->url;
 	f->a.pv.values[0].secret = f->a.secrets[0] = secret_new(SECRET,
 	    strlen(SECRET), &f->e);
@@ -187,6 +190,8 @@ tear_down(void **state)
 {
 	struct fix *f = *state;
 
+	if (f->a.token_ask != NULL)
+		asking_drop(f->a.token_ask);
 	http_loop_free(f->a.http);
 	http_server_stop(f->server);
 	account_forget_token(&f->a);
@@ -248,7 +253,7 @@ test_tokens(void **state)
 	/* A new one is not taken either: that is the end. */
 	f->refused = 9;
 	assert_int_equal(ask(f, PV_STATUS, &file), -1);
-	assert_int_equal(f->e.code, ERR_LOGIN);
+	assert_int_equal(f->e.code, ERR_DENIED);
 	assert_null(strstr(f->e.msg, SECRET));
 	close(file.fd);
 }
