@@ -12,7 +12,9 @@
  */
 #include "curl_internal.h"
 
+#include <linux/sockios.h>
 #include <stdarg.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "../src/base/clock.h"
@@ -21,6 +23,7 @@
 #include "../src/base/stop.h"
 #include "curl_facts.h"
 #include "curl_url.h"
+#include "http_internal.h"
 
 #define LOOK_MS		20	/* longest sleep before looking again */
 #define CURL_BUFFER	(256L * 1024)
@@ -41,7 +44,10 @@ xcurl_text(struct xcurl *c, CURLoption option, const char *value)
 	net_text(c->easy, &c->set, option, value);
 }
 
-/* The last byte is with libcurl: from here on final_ms counts. */
+/*
+ * The last byte is with libcurl, and soon with the kernel: final_ms counts
+ * from here on, for http once it has left that, too (see still_leaving).
+ */
 static void
 last_byte(struct xcurl *c)
 {
@@ -52,6 +58,9 @@ last_byte(struct xcurl *c)
 	c->all_sent = true;
 	c->last = clock_mono(c->x->clock);
 	s = net_seconds(c->x->times.final_ms);
+	/* What leaves the kernel is no speed that libcurl sees. */
+	if (xcurl_is_http(c->x))
+		s += net_seconds(c->x->times.total_ms);
 	xcurl_option(c, CURLOPT_LOW_SPEED_TIME, s);
 	xcurl_option(c, CURLOPT_SERVER_RESPONSE_TIMEOUT, s);
 }
@@ -98,6 +107,8 @@ on_write(char *p, size_t size, size_t count, void *arg)
 	size_t		 n = size * count, room;
 
 	if (!is_file(c)) {	/* an error page, or what a PUT answers */
+		if (xcurl_is_http(c->x) && c->reply == 207)
+			http_multi(c, p, n);
 		room = sizeof(c->body) - c->body_len;
 		memcpy(c->body + c->body_len, p, n < room ? n : room);
 		c->body_len += n < room ? n : room;
@@ -159,6 +170,9 @@ http_header(struct xcurl *c, const char *p, size_t n)
 		    (int)n - 9, p + 9);
 	else if (n > 6 && strncasecmp(p, "Date: ", 6) == 0)
 		xcurl_date(c, p + 6, n - 6);
+	else if (n > 17 && strncasecmp(p, "WWW-Authenticate:", 17) == 0)
+		c->wants_digest |= strncasecmp(p + 17 + (p[17] == ' '),
+		    "Digest ", 7) == 0;
 }
 
 /* A line of a reply (RFC 959, section 4.2). */
@@ -238,13 +252,38 @@ check_beginning(struct xcurl *c, int64_t now)
 	    "the server within %g s", (double)most / 1000);
 }
 
+/*
+ * Whether bytes of ours wait in this machine still.  As long as they become
+ * fewer the other side takes them; then it is stall_ms that counts.
+ */
+static bool
+still_leaving(struct xcurl *c, int64_t now)
+{
+	int	unsent = 0;
+
+	if (c->socket == -1 || c->reply >= 200 ||
+	    ioctl(c->socket, SIOCOUTQ, &unsent) == -1)
+		return false;
+	if (unsent != c->leaving)
+		c->last = now;
+	c->leaving = unsent;
+	return unsent != 0;
+}
+
 static int
 check_deadline(struct xcurl *c, int64_t now)
 {
 	const struct xfer_times *t = &c->x->times;
+	bool		 leaving = c->all_sent && still_leaving(c, now);
 	int64_t		 idle;
 
 	idle = now - c->last;
+	if (leaving && idle > t->stall_ms)
+		return err_set(&c->err, ERR_TIMEOUT, "the server took none of "
+		    "the last bytes for %lld s",
+		    (long long)t->stall_ms / 1000);
+	if (leaving)
+		return 0;
 	if (c->all_sent && idle > t->final_ms)
 		return err_set(&c->err, ERR_TIMEOUT, "no reply within %lld s "
 		    "after the last byte", (long long)t->final_ms / 1000);
@@ -308,7 +347,21 @@ static int
 on_close(void *arg, curl_socket_t fd)
 {
 
-	return xcurl_gave_up(arg) ? net_drop(fd) : close(fd);
+	struct xcurl *c = arg;
+
+	if (fd == c->socket)
+		c->socket = -1;
+	return xcurl_gave_up(c) ? net_drop(fd) : close(fd);
+}
+
+static int
+on_socket(void *arg, curl_socket_t fd, curlsocktype purpose)
+{
+	struct xcurl *c = arg;
+
+	(void)purpose;
+	c->socket = fd;
+	return CURL_SOCKOPT_OK;
 }
 
 bool
@@ -337,6 +390,10 @@ set_hooks(struct xcurl *c)
 	curl_easy_setopt(h, CURLOPT_PREREQDATA, c);
 	curl_easy_setopt(h, CURLOPT_XFERINFOFUNCTION, on_progress);
 	curl_easy_setopt(h, CURLOPT_XFERINFODATA, c);
+	if (xcurl_is_http(c->x)) {
+		curl_easy_setopt(h, CURLOPT_SOCKOPTFUNCTION, on_socket);
+		curl_easy_setopt(h, CURLOPT_SOCKOPTDATA, c);
+	}
 	curl_easy_setopt(h, CURLOPT_CLOSESOCKETFUNCTION, on_close);
 	curl_easy_setopt(h, CURLOPT_CLOSESOCKETDATA, c);
 	xcurl_option(c, CURLOPT_NOPROGRESS, 0);
@@ -353,11 +410,16 @@ xcurl_again(struct xcurl *c, const char *url)
 	c->all_sent = c->cut = false;
 	c->reply = c->before = 0;
 	c->answered = 0;
+	c->inside = c->number = 0;
+	c->heard = 0;
+	c->leaving = 0;
+	c->wants_digest = false;
 	c->hearing.len = c->said.len = 0;
 	c->line[0] = c->errbuf[0] = c->location[0] = '\0';
 	c->body_len = 0;
 	err_clear(&c->err);
-	xcurl_text(c, CURLOPT_URL, url);
+	if (url != NULL)
+		xcurl_text(c, CURLOPT_URL, url);
 }
 
 int
@@ -494,7 +556,7 @@ xcurl_new(struct xfer *x, struct err *e)
 		return err_nomem(e);
 	x->priv = c;
 	c->x = x;
-	c->control = c->data = -1;
+	c->control = c->data = c->socket = -1;
 	c->easy = curl_easy_init();
 	c->multi = curl_multi_init();
 	if (c->easy == NULL || c->multi == NULL)

@@ -14,7 +14,7 @@
 #include "ftp_reply.h"
 #include "xfer_internal.h"
 
-#define XCURL_BODY	200	/* bytes of an error page that are kept */
+#define XCURL_BODY	1000	/* bytes of a page that are kept */
 #define XCURL_LOCATION	4096	/* bytes of a redirect's address */
 
 struct xcurl {
@@ -36,8 +36,16 @@ struct xcurl {
 	int64_t			 last;	/* monotonic ms of the last sign of
 					   life; 0 while connecting */
 	bool			 all_sent; /* libcurl has the last byte */
+	int			 socket; /* http: the one in use, or -1 */
+	int			 leaving; /* http: bytes that the kernel has
+					   still; 0: none, or not known */
 	int64_t			 answered; /* http: monotonic ms of the last
 					   status; 0: none */
+	long			 inside; /* http: first status in a 207 that is
+					   no success; 0: none */
+	size_t			 heard;	/* ... bytes of one that comes in */
+	long			 number; /* ... and its digits */
+	bool			 wants_digest; /* http: a 401 asked for it */
 	bool			 cut;	/* http: ended by us after the status,
 					   which counts */
 	char			*path;	/* ftp: what the call is about */
@@ -83,7 +91,8 @@ void	xcurl_free(struct xfer *);
 int	xcurl_begin(struct xcurl *, const char *, struct err *);
 
 /*
- * xcurl_again(c, url): run the same call once more, at another address.
+ * xcurl_again(c, url): run the same call once more, at another address unless
+ * that is NULL.
  */
 void	xcurl_again(struct xcurl *, const char *);
 

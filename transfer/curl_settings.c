@@ -33,7 +33,8 @@ set_login(struct xcurl *c)
 	}
 	if (t->user == NULL)
 		return;
-	xcurl_option(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+	xcurl_option(c, CURLOPT_HTTPAUTH, c->x->digest ?
+	    (long)CURLAUTH_DIGEST : (long)CURLAUTH_BASIC);
 	xcurl_text(c, CURLOPT_USERNAME, t->user);
 	xcurl_text(c, CURLOPT_PASSWORD, secret_bytes(t->password));
 }
@@ -103,6 +104,8 @@ xcurl_settings(struct xcurl *c)
 static int
 check_header(const char *p, size_t n, struct err *e)
 {
+	static const char *const framing[] = { "Content-Length",
+		"Transfer-Encoding" };
 	size_t	i, name;
 
 	for (name = 0; name < n && p[name] != ':'; name++)
@@ -112,6 +115,13 @@ check_header(const char *p, size_t n, struct err *e)
 	if (name == 0 || name == n || p[name] != ':')
 		return err_set(e, ERR_CONFIG, "a line of the headers file is "
 		    "not \"Name: value\"");
+	/* They say where the body ends, which is not theirs to say. */
+	for (i = 0; i < sizeof(framing) / sizeof(framing[0]); i++)
+		if (strncasecmp(p, framing[i], name) == 0 &&
+		    framing[i][name] == '\0')
+			return err_set(e, ERR_CONFIG, "the header %s cannot be "
+			    "set; take it out of the headers file",
+			    framing[i]);
 	for (i = name; i < n; i++)
 		if (iscntrl((unsigned char)p[i]) && p[i] != '\t')
 			return err_set(e, ERR_CONFIG, "the header %.*s has a "

@@ -6,89 +6,9 @@
  */
 #include "http_internal.h"
 
-#include "../src/base/clock.h"
-#include "../src/base/log.h"
 #include "curl_url.h"
-#include "signed.h"
 
 #define HTTP_EXPECT_MS	1000	/* wait for "100 Continue", then send */
-
-/* What a status means; the first matching row counts. */
-static const struct {
-	long		first, last;
-	enum err_code	code;
-} statuses[] = {
-	{ 401, 401, ERR_LOGIN },
-	{ 403, 403, ERR_DENIED },
-	{ 404, 404, ERR_NOTFOUND },
-	{ 405, 405, ERR_UNSUPPORTED },
-	{ 407, 407, ERR_LOGIN },
-	{ 408, 408, ERR_UNAVAILABLE },
-	{ 409, 409, ERR_NOTFOUND },	/* RFC 4918, 9.7.1: no such folder */
-	{ 410, 410, ERR_NOTFOUND },
-	{ 412, 412, ERR_EXISTS },	/* only we set conditions */
-	{ 413, 413, ERR_REMOTE_FULL },
-	{ 423, 423, ERR_UNAVAILABLE },
-	{ 425, 425, ERR_UNAVAILABLE },
-	{ 429, 429, ERR_UNAVAILABLE },
-	{ 501, 501, ERR_UNSUPPORTED },
-	{ 507, 507, ERR_REMOTE_FULL },
-	{ 500, 599, ERR_UNAVAILABLE },
-};
-
-static enum err_code
-status_code(long status)
-{
-	size_t	i;
-
-	for (i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
-		if (status >= statuses[i].first && status <= statuses[i].last)
-			return statuses[i].code;
-	return ERR_PROTOCOL;
-}
-
-/*
- * The address is signed for a while, and that is over: servers answer 400, 401
- * or 403, and say so in a page that nobody sees, if at all.  Their clock
- * counts; by ours alone nothing is refused.
- */
-static void
-if_expired(const struct xcurl *c, const char *page, struct err *e)
-{
-	int64_t	until = signed_until(c->x->url.query);
-	char	iso[21];
-
-	if (c->x->url.query == NULL || e->remote < 400 || e->remote > 403)
-		return;
-	if (until != 0 && until < clock_wall(c->x->clock)) {
-		clock_iso(until, iso);
-		err_wrap(e, "the address was signed until %s, which is past; "
-		    "have a new one made", iso);
-	} else if (strcasestr(page, "expired") != NULL)
-		err_wrap(e, "the server says that the address has expired; "
-		    "have a new one made");
-	else
-		return;
-	e->code = ERR_DENIED;
-}
-
-static int
-refused(struct xcurl *c, struct err *e)
-{
-	int64_t		wait = net_pause_ms(c->easy, c->x->clock);
-	char		text[XCURL_BODY + 1];
-
-	snprintf(text, sizeof(text), "%.*s", (int)c->body_len, c->body);
-	log_say(c->x->log, LOG_DEBUG, "the server refused",
-	    LFI("status", c->reply), LFF("body", text));
-	err_set(e, status_code(c->reply), "the server answered \"%s\"",
-	    c->line);
-	e->remote = c->reply;
-	if (e->code == ERR_UNAVAILABLE && wait > 0)
-		e->wait_ms = (long)wait;
-	if_expired(c, text, e);
-	return -1;
-}
 
 /* Takes url, which may be NULL after a failure. */
 static int
@@ -102,7 +22,10 @@ begin_url(struct xfer *x, char *url, struct err *e)
 	rc = xcurl_begin(c, url, e);
 	free(url);
 	xcurl_option(c, CURLOPT_EXPECT_100_TIMEOUT_MS, HTTP_EXPECT_MS);
-	return rc == -1 ? -1 : xcurl_headers(c, e);
+	xcurl_option(c, CURLOPT_PATH_AS_IS, 1);
+	if (rc == -1 || xcurl_headers(c, e) == -1)
+		return -1;
+	return x->no_expect ? xcurl_list(c, e, "Expect:") : 0;
 }
 
 static int
@@ -112,26 +35,55 @@ begin(struct xfer *x, const char *name, struct err *e)
 	return begin_url(x, xcurl_url(x, name, e), e);
 }
 
+/*
+ * A server that does not know "Expect" (RFC 9110, section 15.5.18), or takes
+ * a digest only (RFC 7616), says so once: 1 when the call is ready to be run
+ * again its way.
+ */
+static int
+other_way(struct xcurl *c, struct err *e)
+{
+	struct xfer	*x = c->x;
+
+	if (c->reply == 417 && !x->no_expect) {
+		x->no_expect = true;
+		if (xcurl_list(c, e, "Expect:") == -1)
+			return -1;
+	} else if (c->reply == 401 && c->wants_digest && !x->digest &&
+	    x->target.user != NULL && x->target.bearer == NULL) {
+		x->digest = true;
+		xcurl_option(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_DIGEST);
+	} else
+		return 0;
+	xcurl_again(c, NULL);
+	return 1;
+}
+
 /* Run the call; stays: at the server that the target names. */
 static int
 finish_at(struct xcurl *c, bool stays, struct err *e)
 {
-	int64_t	left = c->x->target.redirects;
+	int64_t	most = c->x->target.redirects, left = most;
 	int	rc;
 
-	if (c->list != NULL)
-		curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->list);
-	for (;; left--) {
+	for (;;) {
+		if (c->list != NULL)
+			curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->list);
 		if (xcurl_perform(c, e) == -1)
 			return -1;
 		if (c->reply / 100 == 2) {
 			c->x->let_in = true;
-			return 0;
+			return c->inside == 0 ? 0 : http_refused(c, e);
+		}
+		if (left == most && (rc = other_way(c, e)) != 0) {
+			if (rc == -1)
+				return -1;
+			continue;
 		}
 		if (c->reply / 100 != 3)
-			return refused(c, e);
-		if ((rc = http_redirect(c, left, stays, e)) != 1)
-			return rc == -1 ? -1 : refused(c, e);
+			return http_refused(c, e);
+		if ((rc = http_redirect(c, left--, stays, e)) != 1)
+			return rc == -1 ? -1 : http_refused(c, e);
 	}
 }
 
@@ -254,6 +206,17 @@ http_stat(struct xfer *x, const char *name, struct xfer_stat *out,
 	return 0;
 }
 
+static int
+http_method(struct xfer *x, const char *name, const char *method,
+    struct err *e)
+{
+
+	if (begin(x, name, e) == -1)
+		return -1;
+	xcurl_text(x->priv, CURLOPT_CUSTOMREQUEST, method);
+	return 0;
+}
+
 /* Does the redirect add a slash to the last piece of the URL, and no more? */
 static bool
 to_folder(const struct xcurl *c, const char *url)
@@ -264,6 +227,34 @@ to_folder(const struct xcurl *c, const char *url)
 		i--;
 	return m > n - i && c->location[m - 1] == '/' &&
 	    memcmp(c->location + m - 1 - (n - i), url + i, n - i) == 0;
+}
+
+/*
+ * What RFC 4918, section 9.1, calls a collection; a server without WebDAV
+ * refuses the question.
+ */
+static bool
+is_collection(struct xfer *x, const char *name)
+{
+	static const char	ask[] = "<?xml version=\"1.0\"?>"
+	    "<propfind xmlns=\"DAV:\"><prop><resourcetype/></prop></propfind>";
+	struct xcurl	*c = x->priv;
+	struct err	 ignored;
+	char		 text[XCURL_BODY + 1];
+	const char	*p;
+
+	err_clear(&ignored);
+	if (http_method(x, name, "PROPFIND", &ignored) == -1 ||
+	    xcurl_list(c, &ignored, "Depth: 0") == -1 ||
+	    xcurl_list(c, &ignored, "Content-Type: application/xml") == -1)
+		return false;
+	xcurl_text(c, CURLOPT_POSTFIELDS, ask);
+	curl_easy_setopt(c->easy, CURLOPT_HTTPHEADER, c->list);
+	if (xcurl_perform(c, &ignored) == -1 || c->reply != 207)
+		return false;
+	snprintf(text, sizeof(text), "%.*s", (int)c->body_len, c->body);
+	p = strstr(text, "resourcetype");
+	return p != NULL && strstr(p, "collection") != NULL;
 }
 
 /* Servers point from a folder's name without its slash to the one with it. */
@@ -289,53 +280,10 @@ http_kind(struct xfer *x, const char *name, enum xfer_kind *out,
 		rc = 0;
 	}
 	free(url);
+	/* Without a list to show, Apache has no page there: 404. */
+	if (rc == 0 && *out != XFER_FOLDER && is_collection(x, name))
+		*out = XFER_FOLDER;
 	return rc;
-}
-
-static int
-http_method(struct xfer *x, const char *name, const char *method,
-    struct err *e)
-{
-
-	if (begin(x, name, e) == -1)
-		return -1;
-	xcurl_text(x->priv, CURLOPT_CUSTOMREQUEST, method);
-	return 0;
-}
-
-static int
-move(struct xfer *x, const char *from, const char *to, const char *overwrite,
-    struct err *e)
-{
-	struct xcurl	*c = x->priv;
-	char		*url;
-	int		 rc;
-
-	x->facts.replaced = "one-step";
-	if (http_method(x, from, "MOVE", e) == -1)
-		return -1;
-	if ((url = xcurl_url(x, to, e)) == NULL)
-		return -1;
-	rc = xcurl_list(c, e, "Destination: %.*s", (int)strcspn(url, "?"),
-	    url);
-	free(url);
-	if (rc == -1 || xcurl_list(c, e, "Overwrite: %s", overwrite) == -1)
-		return -1;
-	return finish_at(c, true, e);
-}
-
-static int
-http_replace(struct xfer *x, const char *from, const char *to, struct err *e)
-{
-
-	return move(x, from, to, "T", e);
-}
-
-static int
-http_rename(struct xfer *x, const char *from, const char *to, struct err *e)
-{
-
-	return move(x, from, to, "F", e);
 }
 
 static int
@@ -349,6 +297,131 @@ http_remove(struct xfer *x, const char *name, struct err *e)
 	if (e->remote == 409)	/* about a state that forbids it */
 		e->code = ERR_DENIED;
 	return -1;
+}
+
+/*
+ * Behind a proxy that takes the begin of paths off, a server takes the new
+ * name, which nobody shortens, for one of a folder below: the file is where no
+ * one looks for it.  Then it is taken away from there.
+ */
+static int
+led_elsewhere(struct xfer *x, const char *to, struct err *e)
+{
+	struct xfer_stat st;
+	struct err why;
+	const char *p;
+	char *path, *place;
+	int rc = 0;
+
+	err_clear(&why);
+	if (http_stat(x, to, &st, &why) == 0 || why.code != ERR_NOTFOUND)
+		return 0;
+	if ((path = xfer_path(x, to, e)) == NULL)
+		return -1;
+	for (p = path; rc == 0 && (p = strchr(p + 1, '/')) != NULL; ) {
+		if (asprintf(&place, "%.*s%s", (int)(p - path), path,
+		    path) == -1) {
+			rc = err_nomem(e);
+			break;
+		}
+		err_clear(&why);
+		if (http_stat(x, place, &st, &why) == 0) {
+			(void)http_remove(x, place, &why);
+			rc = err_set(e, ERR_UNSUPPORTED, "the server renamed "
+			    "it to %s, for a proxy on the way changes paths",
+			    place);
+		}
+		free(place);
+	}
+	free(path);
+	return rc;
+}
+
+static int
+move_once(struct xfer *x, const char *from, const char *to, bool whole,
+    const char *overwrite, struct err *e)
+{
+	struct xcurl	*c = x->priv;
+	char		*url, *place;
+	int		 rc;
+
+	if (http_method(x, from, "MOVE", e) == -1)
+		return -1;
+	if ((url = xcurl_url(x, to, e)) == NULL)
+		return -1;
+	url[strcspn(url, "?")] = '\0';
+	place = whole ? url : strchr(strstr(url, "://") + 3, '/');
+	rc = xcurl_list(c, e, "Destination: %s", place);
+	free(url);
+	if (rc == -1 || xcurl_list(c, e, "Overwrite: %s", overwrite) == -1)
+		return -1;
+	return finish_at(c, true, e);
+}
+
+/*
+ * The new name goes as a path (RFC 4918, section 10.3): behind a proxy the
+ * server goes by another scheme and host than we do, and takes a whole address
+ * for that of somebody else (502, or 400).  A server that insists on one gets
+ * it.  What it refuses in other words than the file's is no rename here.
+ */
+static int
+move(struct xfer *x, const char *from, const char *to, const char *overwrite,
+    struct err *e)
+{
+	struct err why;
+	int rc;
+
+	x->facts.replaced = "one-step";
+	err_clear(&why);
+	rc = move_once(x, from, to, x->whole_place, overwrite, &why);
+	if (rc == -1 && why.remote == 400 && !x->whole_place) {
+		err_clear(&why);
+		rc = move_once(x, from, to, true, overwrite, &why);
+		x->whole_place = rc == 0 || why.code == ERR_EXISTS;
+	}
+	if (rc == 0 && !x->place_seen) {
+		rc = led_elsewhere(x, to, e);
+		x->place_seen = rc == 0;
+		return rc;
+	}
+	if (rc == 0)
+		return 0;
+	*e = why;
+	if (e->remote == 502 || (e->code == ERR_PROTOCOL &&
+	    e->remote / 100 == 4))
+		e->code = ERR_UNSUPPORTED;
+	return -1;
+}
+
+/*
+ * With "Overwrite: T" a folder of that name goes with all that is in it, and
+ * the server calls that a success.  So what is there is looked at before.
+ */
+static int
+http_replace(struct xfer *x, const char *from, const char *to, struct err *e)
+{
+	enum xfer_kind kind;
+	struct err why;
+
+	err_clear(&why);
+	if (move(x, from, to, "F", &why) == 0)
+		return 0;
+	if (why.code != ERR_EXISTS) {
+		*e = why;
+		return -1;
+	}
+	if (http_kind(x, to, &kind, e) == -1)
+		return -1;
+	if (kind == XFER_FOLDER)
+		return err_set(e, ERR_EXISTS, "%s is a folder there", to);
+	return move(x, from, to, "T", e);
+}
+
+static int
+http_rename(struct xfer *x, const char *from, const char *to, struct err *e)
+{
+
+	return move(x, from, to, "F", e);
 }
 
 /* MKCOL (RFC 4918, section 9.3); nginx wants the slash at the end. */

@@ -14,4 +14,16 @@
  */
 int	http_redirect(struct xcurl *, int, bool, struct err *);
 
+/*
+ * http_multi(c, p, n): take n bytes of a 207's page (RFC 4918, section 13) in:
+ * the first status in it that is no success goes to c->inside.
+ */
+void	http_multi(struct xcurl *, const char *, size_t);
+
+/*
+ * http_refused(c, e): the error that the answer is, or a status inside it.
+ * Returns -1.
+ */
+int	http_refused(struct xcurl *, struct err *);
+
 #endif

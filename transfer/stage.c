@@ -61,7 +61,9 @@ rename_settled(struct stage *s, struct err *e)
 	if (rename_once(s, &why) == 0)
 		return 0;
 	again = stage_recover(s, &why);
-	if ((again || why.code == ERR_NOTFOUND || why.code == ERR_EXISTS) &&
+	/* A gateway says 502 of a rename that was done behind it, too. */
+	if ((again || why.code == ERR_NOTFOUND || why.code == ERR_EXISTS ||
+	    why.remote == 502) &&
 	    was_renamed(s)) {
 		log_say(s->x->log, LOG_NOTE, "the answer to the rename was "
 		    "lost; it was done", LFF("name", s->name));
@@ -253,8 +255,11 @@ stage_renamed(struct stage *s, struct err *e)
 		drop_temp(s);
 		return 0;
 	}
-	if (stage_prove(s, s->name, false, e) == -1)
+	if (stage_prove(s, s->name, false, e) == -1) {
+		/* "Renamed" may have been into a folder of that name. */
+		stage_refused(s, s->name, e);
 		return unverified(s, e);
+	}
 	return 0;
 fail:
 	drop_temp(s);

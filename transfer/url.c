@@ -180,6 +180,9 @@ parse_path(const char *p, struct xfer_url *u, const struct xfer_scheme *s,
 		u->path = decode(p, n, "path", e);
 	if (u->path == NULL)
 		return -1;
+	if ((s->flags & XS_QUERY) &&
+	    (u->raw = n == 0 ? strdup("/") : strndup(p, n)) == NULL)
+		return err_nomem(e);
 	if (p[n] == '?' && (u->query = str_dup(p + n + 1, e)) == NULL)
 		return -1;
 	parse_home(u, s);
@@ -240,6 +243,7 @@ xfer_url_release(struct xfer_url *u)
 	free(u->user);
 	free(u->host);
 	free(u->path);
+	free(u->raw);
 	free(u->query);
 	memset(u, 0, sizeof(*u));
 }

@@ -15,6 +15,7 @@ struct xfer_url {
 	char		*user;	/* decoded, or NULL */
 	char		*host;	/* without brackets */
 	char		*path;	/* decoded, begins with "/" */
+	char		*raw;	/* path as it was given (http only) */
 	char		*query;	/* raw, or NULL (http only) */
 	uint16_t	 port;	/* given or the scheme's default */
 	bool		 home;	/* the path began with "/~/" (cut off) */

@@ -34,6 +34,12 @@ struct xfer {
 						connection */
 	bool			 no_rename; /* learnt: replace is refused */
 	bool			 no_mlst; /* learnt: ftp without MLST */
+	bool			 no_expect; /* learnt: http without Expect */
+	bool			 digest; /* learnt: http takes a digest only */
+	bool			 whole_place; /* learnt: MOVE wants a whole
+						address */
+	bool			 place_seen; /* learnt: MOVE leads where we
+						look */
 	bool			 pasv;	/* learnt: ftp without EPSV */
 	bool			 tls13;	/* learnt: ftp with TLS 1.3 only */
 	bool			 ssh_beyond; /* learnt: libssh2 lacks what the

@@ -229,6 +229,15 @@ const struct err_info err_table[ERR__MAX] = {
 		    "there, then run \"coupondrop resume\".",
 		0,
 	},
+	[ERR_TOO_LARGE] = {
+		"too-large", 78, RETRY_NEVER,
+		"The file is larger than the file server takes; that is a "
+		    "limit it was given, no lack of room.",
+		"Have the operator of the server raise its limit for one file, "
+		    "or make the file smaller: packing: zip, or fewer rows in "
+		    "it.",
+		ERR_MENDABLE,
+	},
 	[ERR_NOTFOUND] = {
 		"not-found", 75, RETRY_BACKOFF,
 		"A file that should be on the server is not there.",

@@ -129,8 +129,8 @@ class Store(http.server.BaseHTTPRequestHandler):
             self.answer(405)
 
 
-def store(need=None, signed=None, moved=None, status=307):
-    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Store)
+def store(need=None, signed=None, moved=None, status=307, kind=Store):
+    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), kind)
     server.need = need or {}
     server.signed = signed or {}
     server.moved = moved or {}
