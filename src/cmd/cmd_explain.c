@@ -118,6 +118,31 @@ explain_exit(struct env *v, uint64_t code, json_t *errors)
 	return 0;
 }
 
+/* An exit code that comes of no error, or of any signal. */
+static int
+explain_end(struct env *v, uint64_t code)
+{
+	char meaning[160] = "Every row is accounted for, with evidence; after "
+	    "other commands: it is done, and nobody is needed.";
+	json_t *o;
+
+	if (code > 128)
+		snprintf(meaning, sizeof(meaning), "The program was ended by "
+		    "signal %d; what was begun goes on with \"coupondrop "
+		    "resume\".", (int)(code - 128));
+	if (v->json) {
+		o = json_schema("coupondrop.explain/1", 0);
+		json_object_set_new(o, "code", json_integer((json_int_t)
+		    code));
+		json_object_set_new(o, "kind", json_string("exit"));
+		json_object_set_new(o, "errors", json_array());
+		json_object_set_new(o, "meaning", json_string(meaning));
+		return env_answer(v, o, 0);
+	}
+	printf("%d (an exit code of coupondrop)\n  %s\n", (int)code, meaning);
+	return 0;
+}
+
 static json_t *
 explain_words(void)
 {
@@ -197,6 +222,8 @@ explain_run(struct env *v)
 		row = pv_error_numbered(word);
 		if (row == NULL && (errors = errors_of_exit(n)) != NULL)
 			return explain_exit(v, n, errors);
+		if (row == NULL && (n == 0 || (n > 128 && n <= 128 + 64)))
+			return explain_end(v, n);
 	}
 	if (row != NULL)
 		return explain_error(v, row);

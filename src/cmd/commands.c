@@ -32,6 +32,19 @@ command_find(const char *name)
 	return NULL;
 }
 
+/* A flag and what it is for, on a line of its own where it is long. */
+static void
+help_row(const char *flag, const char *help, const char *dflt)
+{
+	if (strlen(flag) > 31)
+		printf("  %s\n%34s%s", flag, "", help);
+	else
+		printf("  %-31s %s", flag, help);
+	if (dflt != NULL)
+		printf(" (%s)", dflt);
+	putchar('\n');
+}
+
 static void
 help_flags(const struct command *c)
 {
@@ -50,7 +63,7 @@ help_flags(const struct command *c)
 		    flag_letter((enum flag)f) : ' ',
 		    flag_letter((enum flag)f) != 0 ? ", " : "  ", name,
 		    arg[0] != '\0' ? " " : "", arg);
-		printf("  %-31s %s\n", word, help);
+		help_row(word, help, NULL);
 	}
 }
 
@@ -65,9 +78,9 @@ command_uses(const struct command *c, const struct option *o)
 static void
 help_settings(const struct command *c)
 {
-	size_t i, k, n;
+	size_t i, n;
 	const struct option *o = option_rows(&n);
-	char word[64], value[64];
+	char word[64], value[64], flag[140];
 
 	puts("\nSettings of the job that it uses, each also a key of the "
 	    "configuration\n(with _ for -):");
@@ -75,12 +88,9 @@ help_settings(const struct command *c)
 		if (!command_uses(c, &o[i]))
 			continue;
 		option_value_word(&o[i], value);
-		k = strlen(text_flag(o[i].key, word)) + strlen("--");
-		printf("  --%s %-*s %s", word, k < 30 ? 30 - (int)k : 0,
-		    value, o[i].help);
-		if (o[i].dflt != NULL)
-			printf(" (%s)", o[i].dflt);
-		putchar('\n');
+		snprintf(flag, sizeof(flag), "--%s %s",
+		    text_flag(o[i].key, word), value);
+		help_row(flag, o[i].help, o[i].dflt);
 	}
 }
 

@@ -76,7 +76,7 @@ def flags_in_help(room):
     every = set()
     for name in found:
         text = room.run(name, '--help', exit_code=0).out
-        listed = re.findall(r'^ +(?:-\w, )?--([a-z-]+)( \S+)? ',
+        listed = re.findall(r'^ +(?:-\w, )?--([a-z-]+)( \S+)?(?: |$)',
                             text[text.index('\nFlags:'):], re.M)
         every |= {flag for flag, _ in listed}
         words = [f'--{flag}=x' if value else f'--{flag}'
@@ -278,6 +278,14 @@ def explained(room):
     value = json.loads(room.run('explain', '9', '--json', exit_code=0).stdout)
     cd.equal('9', (value['code'], value['kind'], value['errors']),
              (9, 'exit', ['host-key', 'certificate']))
+    # Every code that the program can end with.
+    table = cd.read(os.path.join(cd.TOP, 'src', 'base', 'exit.c'))
+    for code in [*re.findall(r'^\t\{ (\d+), EXIT_', table, re.M), '70',
+                 '130', '143']:
+        if code != '128':
+            text = room.run('explain', code, exit_code=0).out
+            cd.check(text.startswith(f'{code} (an exit code'), text)
+    cd.check('ended by signal 15' in text, text)
     room.run('explain', '99', exit_code=64)
 
 
