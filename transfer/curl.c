@@ -10,7 +10,7 @@
  * or no final reply for final_ms after the last byte ends the call.
  * LOW_SPEED_* and SERVER_RESPONSE_TIMEOUT stand behind it.
  */
-#include "curl_internal.h"
+#include "ftp_internal.h"
 
 #include <linux/sockios.h>
 #include <stdarg.h>
@@ -176,8 +176,8 @@ http_header(struct xcurl *c, const char *p, size_t n)
 }
 
 /* A line of a reply (RFC 959, section 4.2). */
-static void
-ftp_line(struct xcurl *c, const char *p, size_t n)
+void
+xcurl_ftp_line(struct xcurl *c, const char *p, size_t n)
 {
 	struct xfer_facts *f = &c->x->facts;
 	long	code;
@@ -211,7 +211,7 @@ on_header(char *p, size_t size, size_t count, void *arg)
 	if (xcurl_is_http(c->x))
 		http_header(c, p, n);
 	else
-		ftp_line(c, p, n);
+		xcurl_ftp_line(c, p, n);
 	return size * count;
 }
 

@@ -9,7 +9,11 @@
  * stream").  So the socket is closed for writing only, and read until the
  * server has closed it, too.
  *
- * Control: libcurl says QUIT and waits for an answer, a minute or two with
+ * Control, after an upload that broke: a server whose disk is full ends the
+ * data connection first and says why then, but libcurl hears no more of it.
+ * Without TLS, we do.
+ *
+ * Control else: libcurl says QUIT and waits for an answer, a minute or two with
  * servers that give none, deaf to signals.  So it gets none.
  */
 #include "ftp_internal.h"
@@ -24,6 +28,7 @@
 #include "../src/base/stop.h"
 
 #define LOOK_MS		100	/* between looks whether to stop */
+#define LAST_WORD_MS	1000	/* from the end of the data to the reason */
 
 /* Sockets opened once the control connection is ready are for data. */
 static int
@@ -64,13 +69,40 @@ drain(const struct xcurl *c, int fd)
 	}
 }
 
+/* The reply that is on its way, if there is one. */
+static void
+hear_last(struct xcurl *c, int fd)
+{
+	struct pollfd	p = { .fd = fd, .events = POLLIN };
+	char		text[1024], *line = text, *end;
+	size_t		have = 0;
+	ssize_t		n;
+
+	while (c->reply < 400 && have + 1 < sizeof(text) &&
+	    poll(&p, 1, LAST_WORD_MS) > 0 && stop_signal() == 0) {
+		n = recv(fd, text + have, sizeof(text) - 1 - have,
+		    MSG_DONTWAIT);
+		if (n <= 0)
+			return;
+		have += (size_t)n;
+		text[have] = '\0';
+		for (; (end = strchr(line, '\n')) != NULL; line = end + 1)
+			xcurl_ftp_line(c, line, strcspn(line, "\r\n"));
+	}
+}
+
 static int
 on_close(void *arg, curl_socket_t fd)
 {
 	struct xcurl *c = arg;
 
-	if (fd == c->control)
+	if (fd == c->control) {
 		c->control = -1;
+		if (xcurl_gave_up(c) && c->err.code == ERR_NONE &&
+		    c->last != 0 &&
+		    (c->x->scheme->flags & (XS_TLS | XS_STARTTLS)) == 0)
+			hear_last(c, fd);
+	}
 	if (fd == c->data) {
 		c->data = -1;
 		if (xcurl_gave_up(c))

@@ -99,6 +99,8 @@ reply_decides(const struct xcurl *c)
 	switch (c->rc) {
 	case CURLE_OPERATION_TIMEDOUT:
 		return c->reply == 421;
+	case CURLE_SEND_ERROR:
+		return c->src != NULL;	/* heard when the data had ended */
 	case CURLE_WEIRD_SERVER_REPLY:
 	case CURLE_REMOTE_ACCESS_DENIED:
 	case CURLE_FTP_WEIRD_PASV_REPLY:
@@ -220,7 +222,13 @@ ftp_put_from(struct xfer *x, const char *name, const struct xfer_source *src,
 		return -1;
 	xcurl_send(c, src);
 	net_bytes(c->easy, &c->set, CURLOPT_RESUME_FROM_LARGE, off);
-	return finish(c, e);
+	if (finish(c, e) == 0)
+		return 0;
+	/* ProFTPD unless told otherwise: "Append/Restart not permitted". */
+	if (e->code == ERR_DENIED && (strcasestr(c->said.text, "append") ||
+	    strcasestr(c->said.text, "restart")))
+		e->code = ERR_UNSUPPORTED;
+	return -1;
 }
 
 static int

@@ -14,6 +14,11 @@
 void	xcurl_watch_sockets(struct xcurl *);
 
 /*
+ * xcurl_ftp_line(c, p, n): a line of a reply, without its end.
+ */
+void	xcurl_ftp_line(struct xcurl *, const char *, size_t);
+
+/*
  * ftp_begin(x, name, e): begin a call; with name NULL one of commands only.
  */
 int	ftp_begin(struct xfer *, const char *, struct err *);

@@ -94,9 +94,15 @@ put_rest(struct stage *s, const char *name, uint64_t from, struct err *e)
 	s->reached = from;
 	log_say(s->x->log, LOG_NOTE, "going on with an upload that broke off",
 	    LFF("name", name), LFI("byte", (int64_t)from));
-	if (from == s->src->size)
+	if (from == s->src->size ||
+	    xfer_put_from(s->x, name, &noting, from, e) == 0)
 		return 0;
-	return xfer_put_from(s->x, name, &noting, from, e);
+	if (e->code != ERR_UNSUPPORTED)
+		return -1;
+	log_say(s->x->log, LOG_NOTE, "the server does not go on with a file; "
+	    "sending all of it", LFF("name", name));
+	err_clear(e);
+	return put_made(s, name, &noting, e);
 }
 
 /* What an earlier try left, if anything of it can be used. */

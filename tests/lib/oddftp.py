@@ -7,6 +7,7 @@ import os
 import socket
 import socketserver
 import ssl
+import struct
 import threading
 
 from stubs import Threaded
@@ -116,6 +117,17 @@ class Session(socketserver.StreamRequestHandler):
         with self.open_data() as sock:
             while block := sock.recv(65536):
                 body += block
+                if self.server.full or self.server.cut:
+                    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                                    struct.pack('ii', 1, 0))
+                    break
+        if self.server.full:
+            self.say(self.server.full)
+            return None
+        if self.server.cut:
+            self.server.cut -= 1
+            self.server.files[path] = body
+            return 'end'
         self.server.files[path] = body[:self.server.keep]
         if self.server.lost:
             self.server.lost -= 1
@@ -254,7 +266,9 @@ def server(cert=None, **ways):
     those that it has, over so many bytes as hashed says; dele: what DELE is
     answered with, while nothing goes; lists: MLSD works; names: NLST does, but
     not for hidden names; sees: SIZE finds what is there; unseen: what it says
-    of what it does not find; answers: replies to other commands; feat: lines of
+    of what it does not find; answers: replies to other commands; full: what is
+    said once some bytes have come, and no more are taken; cut: how many
+    uploads end there with the control connection; feat: lines of
     FEAT; auth: what AUTH is answered with, while there is no TLS; taken: what
     RNTO is answered with, where the new name is taken.  files is what it has,
     types the TYPE of each
@@ -270,7 +284,8 @@ def server(cert=None, **ways):
         'silent': 0, 'delay': 300, 'mute': False, 'sizes': True,
         'polite': True, 'hashes': (), 'hashed': None, 'dele': None,
         'lists': True, 'names': False, 'sees': True,
-        'unseen': '550 no such file', 'answers': {}, 'feat': (), 'auth': None,
+        'unseen': '550 no such file', 'answers': {}, 'full': None, 'cut': 0,
+        'feat': (), 'auth': None,
         'taken': None, **ways})
     if cert is not None:
         s.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

@@ -201,9 +201,34 @@ def links(case):
         there(up, 'a')
 
 
+def full(case):
+    """A server that takes no more says why behind the data's end."""
+    big = cd.write(os.path.join(case.work, 'big'), 'x' * (8 << 20))
+    for words in ('451 Failure writing to local file.',
+                  '552-Transfer aborted (quota)\r\n552 not saved'):
+        up = case.server(full=words)
+        no = case.run(up, ['stage', big, 'a'], exit_code=75)
+        cd.check(no.error.splitlines()[-1].startswith('remote-full: ') and
+                 words.split('\r')[0][4:] in no.error, f'not said: {no}')
+
+
+def no_going_on(case):
+    """What broke off is sent from its beginning where it has to be."""
+    for words in ('451 a: Append/Restart not permitted, try again',
+                  '502 not here'):
+        up = case.server(cut=1, answers={'APPE': words})
+        said = case.stage(up, 'a')
+        there(up, 'a')
+        cd.check('sending all of it' in said.error, f'not said: {said}')
+        cd.equal('uploads', [w for c in asked(up) for w in c
+                             if w in ('STOR', 'APPE')],
+                 ['STOR', 'APPE', 'STOR'])
+
+
 def test(work):
     for part in (passive, passive_blocked, lies, lost, late, mute,
-                 no_good_bye, refused, links):
+                 no_good_bye, refused, links, full,
+                 no_going_on):
         folder = os.path.join(work, part.__name__)
         os.mkdir(folder)
         with contextlib.ExitStack() as stack:
