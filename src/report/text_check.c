@@ -194,12 +194,15 @@ text_places(FILE *f, const char *path, const struct check_result *r,
 	putc('\n', f);
 }
 
-/* What to do about a group; fixed: the corrected file was asked for. */
+/* What to do about one of n groups; fixed: the corrected file is asked for. */
 static void
 text_do(FILE *f, const struct check_result *r, const struct group *g,
-    bool fixed)
+    size_t n_groups, bool fixed)
 {
-	const char *advice = rule_info(g->first->rule)->advice;
+	const char *advice = n_groups > 1 &&
+	    g->first->rule == RULE_DATE_FORMAT ? "Write these dates like the "
+	    "others: date_format is one for the whole file." :
+	    rule_info(g->first->rule)->advice;
 	uint64_t changed = r->changed[g->first->rule];
 	char n[32];
 
@@ -217,7 +220,7 @@ text_do(FILE *f, const struct check_result *r, const struct group *g,
 
 static void
 text_group(FILE *f, const char *path, const struct check_result *r,
-    const struct group *g, bool fixed)
+    const struct group *g, size_t n_groups, bool fixed)
 {
 	const struct finding *x = g->first;
 	char n[32];
@@ -230,7 +233,7 @@ text_group(FILE *f, const char *path, const struct check_result *r,
 	}
 	text_line(f, "", x->message);
 	text_places(f, path, r, g);
-	text_do(f, r, g, fixed);
+	text_do(f, r, g, n_groups, fixed);
 }
 
 static void
@@ -247,7 +250,7 @@ text_rule(FILE *f, const char *path, const struct check_result *r,
 	if (n == 1 && !rule_told(rule))
 		groups[0].n = left;
 	for (i = 0; i < n; i++) {
-		text_group(f, path, r, &groups[i], fixed);
+		text_group(f, path, r, &groups[i], n, fixed);
 		left -= groups[i].n;
 	}
 	if (left > 0)

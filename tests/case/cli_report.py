@@ -368,6 +368,8 @@ def fix(room):
                           (1, '   2  date-format            more: ')):
         said = room.run('validate', '--max-findings', limit, 'm.csv',
                         exit_code=65).out
+        cd.equal('settings that break the others', said.count(
+            'set date_format to'), 0 if limit == 9 else 1)
         cd.check(f'   {2 if limit == 9 else 1}  date-format            '
                  '"17.11.2025": not written as YYYY-MM-DD; it fits '
                  'date_format: "%d.%m.%Y"\n      m.csv:2:6' in said and
