@@ -79,6 +79,9 @@ code_of_errno(enum err_code code, int errnum)
 		return ERR_NOSPACE;
 	case ENOMEM:
 		return ERR_NOMEM;
+	case EMFILE:
+	case ENFILE:
+		return ERR_OPEN_FILES;
 	default:
 		return code;
 	}

@@ -72,7 +72,8 @@ int	err_set(struct err *, enum err_code, const char *, ...)
 
 /*
  * err_sys(e, code, errnum, fmt, ...): as err_set, with ": strerror" appended.
- * ENOSPC, EDQUOT and EFBIG turn code into ERR_NOSPACE, ENOMEM into ERR_NOMEM.
+ * ENOSPC, EDQUOT and EFBIG turn code into ERR_NOSPACE, ENOMEM into ERR_NOMEM,
+ * EMFILE and ENFILE into ERR_OPEN_FILES.
  * Returns -1 always.
  */
 int	err_sys(struct err *, enum err_code, int, const char *, ...)

@@ -23,6 +23,7 @@ enum err_code {
 	ERR_CREATE,		/* an output cannot be created */
 	ERR_IO,			/* read, write or sync failed */
 	ERR_NOSPACE,		/* no room left */
+	ERR_OPEN_FILES,		/* no more files may be opened */
 	ERR_LEDGER,		/* the ledger is damaged, busy or newer */
 	ERR_LOCKED,		/* another run holds the lock */
 	ERR_STOPPED,		/* a signal; sys holds its number */

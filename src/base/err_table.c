@@ -117,6 +117,15 @@ const struct err_info err_table[ERR__MAX] = {
 		    "begun goes on with \"coupondrop resume\".",
 		0,
 	},
+	[ERR_OPEN_FILES] = {
+		"open-files", 74, RETRY_NEVER,
+		"This machine, or the limit of this process, permits no more "
+		    "open files.",
+		"Raise the limit (ulimit -n, or LimitNOFILE= of a service) or "
+		    "name fewer files, and give the same command again; a run "
+		    "that had begun goes on with \"coupondrop resume\".",
+		0,
+	},
 	[ERR_LEDGER] = {
 		"ledger", 74, RETRY_NEVER,
 		"The ledger, which knows what was sent, is damaged, busy "

@@ -1,4 +1,5 @@
 /* What every command needs: configuration, ledger, one answer. */
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,9 +58,19 @@ env_config(struct env *v)
 	return -1;
 }
 
+/* Whoever read standard output has seen enough, as head(1) has. */
+static bool
+reader_left(void)
+{
+	struct pollfd p = { STDOUT_FILENO, POLLOUT, 0 };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLERR) != 0;
+}
+
 int
 env_answer(struct env *v, json_t *object, int code)
 {
+	struct err why;
 	int rc;
 
 	if (object == NULL) {
@@ -68,9 +79,14 @@ env_answer(struct env *v, json_t *object, int code)
 	}
 	v->answered = true;
 	paste_json(v, object);
-	rc = jsonx_print(stdout, object, &v->err);
+	err_clear(&why);
+	rc = jsonx_print(stdout, object, &why);
 	json_decref(object);
-	return rc == -1 ? env_fail(v) : code;
+	if (rc == 0)
+		return code;
+	if (!reader_left())
+		v->err = why;
+	return exit_worst(code, err_exit(&why));
 }
 
 int
@@ -78,8 +94,9 @@ env_flush(struct env *v, int code)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return code;
-	err_set(&v->err, ERR_IO, "the result cannot be written to standard "
-	    "output");
+	if (!reader_left())
+		err_set(&v->err, ERR_IO, "the result cannot be written to "
+		    "standard output");
 	return exit_worst(code, 74);
 }
 

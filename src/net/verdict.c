@@ -201,6 +201,18 @@ handshake_broke(const struct net_call *c, long errnum)
 	    strstr(c->detail, "unexpected eof") != NULL);
 }
 
+/*
+ * More headers than libcurl takes.  It has no code for that before 8.6: a long
+ * line is want of memory to it, many are a broken connection.
+ */
+static bool
+headers_flood(const struct net_call *c)
+{
+	return (c->rc == CURLE_OUT_OF_MEMORY && c->sent) ||
+	    (c->rc == CURLE_RECV_ERROR &&
+	    strstr(c->detail, "Too large response headers") != NULL);
+}
+
 /* The reply of SOCKS5 behind a code of libcurl (RFC 1928, section 6), or 0. */
 static unsigned
 socks_reply(long code)
@@ -329,6 +341,9 @@ net_explain(const struct net_call *c, struct err *e)
 	curl_easy_getinfo(c->easy, CURLINFO_OS_ERRNO, &errnum);
 	if (c->rc == CURLE_OPERATION_TIMEDOUT)
 		timed_out(c, detail, e);
+	else if (headers_flood(c))
+		err_set(e, ERR_LIMIT, "the answer has more, or longer, headers "
+		    "than are taken");
 	else if (net_version_refused(c->rc, c->detail))
 		err_set(e, ERR_PROTOCOL, "the server takes none of the TLS "
 		    "versions %s to %s (%s)",

@@ -39,7 +39,7 @@ struct common_input {
 /*
  * common_make(path, in, n, e): read n files and write the rows that
  * they have in common to a new file, durable.  One that cannot be opened, or
- * that no program could read, has none.  ERR_INPUT for too many open files;
+ * that no program could read, has none.  ERR_OPEN_FILES;
  * what keeps a good file from being compared (ERR_IO, ERR_NOMEM, ERR_NOSPACE)
  * is an error; else errors as check_common and tmpfile_commit.  Blocks.
  */

@@ -108,5 +108,23 @@ def no_code_of_a_call(work):
             case.refused_rows(run, c.rows)
 
 
+def headers_flood(work):
+    """Too much to take in is no want of memory, whoever sends it."""
+    floods = {'long': {'X-Flood': 'a' * 200000},
+              'many': {f'X-{n}': 'a' * 100 for n in range(20000)}}
+    for name, headers in floods.items():
+        with Refused(work, name) as c:
+            c.answer = {'': (200, '<a/>', headers)}
+            run = c.run(c.file, exit_code=76).json['runs'][0]
+            cd.equal('platform', case.error_word(run), 'limit')
+        with Refused(work, f'{name}-stage') as c, stubs.store() as store:
+            store.server.headers = list(headers.items())
+            c.settings[1]['upload'] = f'http://127.0.0.1:{store.port}/'
+            c.configure()
+            run = c.run(c.file, exit_code=76).json['runs'][0]
+            cd.equal('file server', case.error_word(run), 'limit')
+
+
 if __name__ == '__main__':
-    case.main(address_not_listed, nothing_judged, no_code_of_a_call)
+    case.main(address_not_listed, nothing_judged, no_code_of_a_call,
+              headers_flood)

@@ -167,7 +167,7 @@ def too_many(room):
                 resource.RLIMIT_NOFILE, (40, 40)))
         cd.equal('applied', applied(box), {})
         cd.check(b'Too many open files' in p.stderr, p.stderr)
-        cd.equal('exit', p.returncode, 66)
+        cd.equal('exit', p.returncode, 74)
 
 
 def read_by(room, *args, exit_code=None):

@@ -277,6 +277,19 @@ def lost_output(room):
                  'No space' in ended.err, f'nothing is said: {ended}')
 
 
+def reader_gone(room):
+    """Whoever read the answer has seen enough: nothing is said of it."""
+    room.write('good.csv', GOOD)
+    for more in [], ['--json']:
+        reader, writer = os.pipe()
+        os.close(reader)
+        with open(writer, 'wb') as pipe:
+            ended = room.run('validate', *more, 'good.csv', exit_code=74,
+                             stdout=pipe)
+        cd.equal('said', ended.err, '')
+
+
 cli.main(validate_example, validate_endings, usage, config_mistakes,
          provider_down, refused_before_sending, no_state, stopped, success,
-         words, lost_output)
+         words, lost_output,
+         reader_gone)

@@ -40,8 +40,8 @@ class Store(http.server.BaseHTTPRequestHandler):
     allowed; moved, {from: to} of redirects, with status as theirs; first,
     a list of (status, headers) to answer before anything else; endless, one
     of (status, bytes, pause) of pages that end when the client leaves; sizes,
-    whether HEAD tells them.  What
-    was asked is in seen, as (method, path, headers).
+    whether HEAD tells them; headers, more of each answer, as (name, value).
+    What was asked is in seen, as (method, path, headers).
     """
 
     protocol_version = 'HTTP/1.1'
@@ -51,7 +51,7 @@ class Store(http.server.BaseHTTPRequestHandler):
 
     def answer(self, status, body=b'', headers=()):
         self.send_response(status)
-        for name, value in headers:
+        for name, value in [*headers, *self.server.headers]:
             self.send_header(name, value)
         if self.command != 'HEAD' or self.server.sizes:
             self.send_header('Content-Length', str(len(body)))
@@ -136,6 +136,7 @@ def store(need=None, signed=None, moved=None, status=307, kind=Store):
     server.moved = moved or {}
     server.status = status
     server.first = []
+    server.headers = []
     server.sizes = True
     server.endless = []
     server.seen = []

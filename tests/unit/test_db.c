@@ -413,7 +413,7 @@ test_descriptors(void **state)
 	d = db_open(f->path, &f->opts, &f->e);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	assert_null(d);
-	assert_int_equal(f->e.code, ERR_IO);
+	assert_int_equal(f->e.code, ERR_OPEN_FILES);
 	assert_non_null(strstr(f->e.msg, strerror(EMFILE)));
 }
 

@@ -84,6 +84,12 @@ test_sys_maps_full_disk_and_memory(void **state)
 	}
 	err_sys(&e, ERR_IO, ENOMEM, "write");
 	assert_int_equal(e.code, ERR_NOMEM);
+	/* A file that could not be opened for that is not missing. */
+	err_sys(&e, ERR_INPUT, EMFILE, "open");
+	assert_int_equal(e.code, ERR_OPEN_FILES);
+	assert_int_equal(err_exit(&e), 74);
+	err_sys(&e, ERR_INPUT, ENFILE, "open");
+	assert_int_equal(e.code, ERR_OPEN_FILES);
 }
 
 static void
