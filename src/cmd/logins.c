@@ -98,7 +98,7 @@ logins_print(FILE *f, const json_t *logins)
 		text_name(f, user != NULL ? user : "nobody");
 		fputs(" at ", f);
 		text_name(f, json_string_value(json_object_get(l, "server")));
-		fprintf(f, ", refused %s and tried once a night\n",
+		fprintf(f, ",\n  refused %s and tried once a night\n",
 		    json_string_value(json_object_get(l, "refused")));
 	}
 	if (i > 0)

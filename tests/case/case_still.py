@@ -6,6 +6,7 @@ command is where another program goes on writing, at a moment that is certain.
 """
 
 import os
+import signal
 import sys
 
 sys.path.insert(0, os.path.dirname(__file__))
@@ -95,16 +96,26 @@ def resumed(work):
 
 
 def grown_after(work):
-    """The key is read again while the task runs: too late, but told."""
-    faults = [rule('code', 'utilities.getTasks', code=445, nth=2)]
-    with Written(work, 'after', faults, nth=2) as c:
-        result = c.source(0)
-        case.expect('run', result.json['runs'][0], outcome='ok',
-                    updated=len(c.rows))
-        cd.check('has grown since it was read' in result.stderr, f'{result}')
-        c.bank_holds(c.rows)
-    with Written(work, 'same', faults, nth=3) as c:
-        cd.equal('said', c.source(0).stderr, '')
+    """The file grows while its task runs: too late, but told."""
+    slow = rule('delay', method='utilities.getTasks', nth=2, ms=600000)
+    for grows in (True, False):
+        with Written(work, f'after-{grows}', [slow], nth=0) as c:
+            with c.start('run', '-j', 'file') as p:
+                try:
+                    case.until('the task is not asked for', lambda:
+                               c.calls('utilities.getTasks') == 2)
+                    if grows:
+                        cd.write(c.file, cd.read(c.file) + ''.join(
+                            f'{code},1,{date}\n' for code, date in c.more))
+                finally:
+                    p.send_signal(signal.SIGKILL)
+                    p.wait()
+            result = c.resume()
+            case.expect('run', result.json['runs'][0], outcome='ok',
+                        updated=len(c.rows))
+            cd.equal(f'told: {result}', grows,
+                     'has grown since it was read' in result.stderr)
+            c.bank_holds(c.rows)
 
 
 def done_file(work):

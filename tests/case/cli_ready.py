@@ -81,6 +81,8 @@ ROWS = [
      'proxy', 'takes no proxy from here'),
     ((None, {**SFTP, 'ssh_config': '{work}/none'}, None), 'ssh_config',
      'No such file'),
+    ((None, {**SFTP, 'ssh': 'libssh2', 'ssh_config': '{secret}'}, None),
+     'ssh', 'would be left out'),
     ((None, {**TLS, 'ca_file': '{work}/none'}, None), 'ca_file',
      'cannot read'),
     ((None, {**TLS, 'client_cert': '{work}/none'}, None), 'client_cert',
