@@ -12,8 +12,6 @@
 #include "cmd.h"
 #include "answer.h"
 
-#define REFS_MAX	1000	/* tasks of one call; getTasks gives as many */
-
 struct following {
 	struct env	*v;
 	struct ctx	 c;
@@ -124,8 +122,7 @@ follow_all(struct following *w, bool *runs)
 	for (i = 0; i < l->nargs; i++)
 		tasks += strchr(l->args[i], ':') != NULL &&
 		    strncmp(l->args[i], "last:", 5) != 0;
-	if (l->nargs == 0 || l->nargs > REFS_MAX ||
-	    (tasks != 0 && tasks != l->nargs))
+	if (l->nargs == 0 || (tasks != 0 && tasks != l->nargs))
 		return err_set(&w->v->err, ERR_USAGE, "name tasks "
 		    "(PROVIDER:ID) or runs, not both; such as "
 		    "\"coupondrop follow mapp:92794\"");

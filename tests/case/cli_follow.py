@@ -92,6 +92,19 @@ def several_platforms(room):
         room.json('error', 'follow', task, 'nobody:1', *config, exit_code=66)
 
 
+def many(room):
+    """More tasks than one question of the platform takes."""
+    with sandbox(room) as box:
+        config = configure(room, box)
+        task = run(room, config, '2026-01-05')['parts'][0]['task']['ref']
+        refs = [f'good:{9000000 + i}' for i in range(1200)] + [task]
+        value = room.json('follow', 'follow', *refs, *config, exit_code=7)
+        told = {t['ref']: t['state'] for t in value['tasks']}
+        cd.equal('refs', list(told), refs)
+        cd.equal('known', told.pop(task), 'done')
+        cd.equal('others', set(told.values()), {'lost'})
+
+
 def deadline(room):
     """How long to wait is said anew; another process is waited for."""
     with sandbox(room, '--queued', '60s') as box:
@@ -220,4 +233,5 @@ def fine_exits(room):
         room.json('status', 'status', *config, exit_code=0)
 
 
-cli.main(several_platforms, deadline, stopped, a_run, broken_off, older, fine_exits)
+cli.main(several_platforms, many, deadline, stopped, a_run, broken_off, older,
+         fine_exits)
