@@ -18,6 +18,9 @@
 #include "say.h"
 #include "side.h"
 #include "steps.h"
+#include "told.h"
+
+#define TOLD_PULL	"pull-unreachable"
 
 #define UNSEEN_MS	15000	/* a file may come into sight for so long */
 #define UNSEEN_FIRST_MS	100	/* pause before the second look; it doubles */
@@ -80,6 +83,8 @@ static int
 rehearse_mark(struct journey *j, struct ledger_part *p,
     enum part_rehearsed how, struct err *e)
 {
+	if (how == REHEARSED_FULL || how == REHEARSED_SAMPLE)
+		told_is_over(j->c, TOLD_PULL, j->end->name);
 	p->rehearsed = how;
 	return ledger_part_note(j->c->ledger, j->run.id, p, e);
 }
@@ -184,7 +189,8 @@ rehearse_failed(struct journey *j, struct ledger_part *p,
 
 	err_clear(&up);
 	if (only_unreachable(why)) {
-		log_say(j->c->log, LOG_WARN, "the pull side cannot be reached "
+		log_say(j->c->log, told_is_news(j->c, TOLD_PULL, j->end->name) ?
+		    LOG_WARN : LOG_INFO, "the pull side cannot be reached "
 		    "from this host; going on", LFS("because", why->msg));
 		if (rehearse_upload(j, p, &up) == 0)
 			return rehearse_mark(j, p, REHEARSED_UNREACHABLE, e);

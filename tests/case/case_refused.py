@@ -13,6 +13,7 @@ import stubs  # noqa: E402
 
 ANSWERS = os.path.join(cd.TOP, 'tests', 'golden', 'provider', 'mapp')
 ADDRESS = '203.0.113.7'
+AWAY = 'http://127.0.0.1:1/stage'     # nobody is there
 
 
 class Refused(case.Case):
@@ -125,6 +126,20 @@ def headers_flood(work):
             cd.equal('file server', case.error_word(run), 'limit')
 
 
+def told_once(work):
+    """What is as it is every night is no news every night."""
+    with case.Case(work, 'pull') as c:
+        there = c.box.url + '/stage'
+        for night, (pull, news) in enumerate((
+                (AWAY, True), (AWAY, False), (there, False), (AWAY, True))):
+            c.settings[1]['pull'] = pull
+            c.configure()
+            some = case.rows(c.in_bank[3 * night:3 * night + 3])
+            result = c.cd('run', '-j', 'file', c.drop(some, f'{night}.csv'))
+            cd.equal(f'told in night {night}', 'the pull side cannot be '
+                     'reached' in result.stderr, news)
+
+
 if __name__ == '__main__':
     case.main(address_not_listed, nothing_judged, no_code_of_a_call,
-              headers_flood)
+              headers_flood, told_once)
