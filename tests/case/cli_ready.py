@@ -98,6 +98,8 @@ ROWS = [
      'headers_command', 'not "Name: value"'),
     ((None, {'headers_command': ['printf', 'A: \\001']}, None),
      'headers_command', 'control character'),
+    ((None, {'headers_command': ['echo', 'Content-Length: 5']}, None),
+     'headers_command', 'cannot be set; take it out'),
     ((None, {'bearer_command': ['printf', 'a\\nb']}, None), 'upload',
      'has a line end in it'),
     ((None, {'proxy': 'http://127.0.0.1:9', 'proxy_user': 'a',
