@@ -10,7 +10,7 @@ void
 option_of_setting(const struct pv_setting *s, struct option *o)
 {
 	*o = (struct option){ .key = s->key, .section = SECT_PROVIDER,
-	    .type = s->secret ? OPT_SECRET : OPT_STR,
+	    .type = s->secret ? OPT_SECRET : OPT_STR, .choices = s->choices,
 	    .offset = s->secret ? offsetof(struct set_extra, secret) :
 	    offsetof(struct set_extra, text), .help = s->help };
 }

@@ -158,6 +158,9 @@ set_choice(struct setting *s, const char *value)
 	for (i = 0; *p != '\0'; i++) {
 		len = strcspn(p, " ");
 		if (n == len && memcmp(p, value, n) == 0) {
+			if (s->o->type == OPT_STR)
+				return str_set((char **)(void *)s->field,
+				    value, s->e);
 			memcpy(s->field, &i, sizeof(i));
 			return 0;
 		}
@@ -416,6 +419,8 @@ set_scalar(struct setting *s, const char *value)
 		if (value[0] == '\0')
 			return err_set(s->e, ERR_CONFIG, "%s: a value is "
 			    "expected", s->o->key);
+		if (s->o->choices != NULL)
+			return set_choice(s, value);
 		return str_set((char **)(void *)s->field, value, s->e);
 	}
 }

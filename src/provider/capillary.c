@@ -26,12 +26,14 @@
 #define DEFAULT_LIFE_MS	(300 * 1000)	/* the vendor's sample */
 
 const struct pv_setting capillary_settings[] = {
-	[CAPILLARY_KEY] = { "api_key", true, true, "Key of the API client." },
+	[CAPILLARY_KEY] = { "api_key", true, true, "Key of the API client.",
+	    NULL },
 	[CAPILLARY_SECRET] = { "api_secret", true, true,
-	    "Secret of the API client." },
+	    "Secret of the API client.", NULL },
 	[CAPILLARY_AUTH] = { "auth", false, false,
 	    "How calls are signed: oauth (a token in X-CAP-API-OAUTH-TOKEN), "
-	    "bearer (the same token in Authorization), or basic (oauth)." },
+	    "bearer (the same token in Authorization), or basic (oauth).",
+	    "oauth bearer basic" },
 	{ .key = NULL },
 };
 

@@ -18,6 +18,8 @@ struct pv_setting {
 	bool		 secret;
 	bool		 needed;	/* no call can be made without */
 	const char	*help;		/* a sentence for the manual */
+	const char	*choices;	/* the words it may be, with spaces
+					 * between; NULL: any text */
 };
 
 /* One of them as given: a text, or a secret in memory; else NULL. */

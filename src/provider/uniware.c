@@ -25,11 +25,12 @@
 #define DEFAULT_LIFE_MS	(600 * 1000)
 
 const struct pv_setting uniware_settings[] = {
-	[UNIWARE_USER] = { "username", false, true, "User of the tenant." },
+	[UNIWARE_USER] = { "username", false, true, "User of the tenant.",
+	    NULL },
 	[UNIWARE_PASSWORD] = { "password", true, true,
-	    "Password of that user." },
+	    "Password of that user.", NULL },
 	[UNIWARE_FACILITY] = { "facility", false, false,
-	    "Facility of tasks that name none." },
+	    "Facility of tasks that name none.", NULL },
 	{ .key = NULL },
 };
 

@@ -233,5 +233,40 @@ def fine_exits(room):
         room.json('status', 'status', *config, exit_code=0)
 
 
-cli.main(several_platforms, many, deadline, stopped, a_run, broken_off, older,
+def settings_of_platforms(room):
+    """Each platform has its own settings, held to what its row says; and its
+    own form of a task, said before anybody is asked."""
+    def config(**provider):
+        room.configure({'providers': {'p': {'url': 'http://127.0.0.1:1',
+                                            **provider}}})
+        return '--config', room.config
+
+    secrets = {'api_key_env': 'KEY', 'api_secret_env': 'KEY'}
+    for provider, said in (
+            ({'type': 'capillary', 'auth': 'magic', **secrets},
+             'auth: "magic" is not one of: oauth bearer basic'),
+            ({'type': 'uniware', 'username': 'u', 'password_env': 'KEY',
+              'auth': 'basic'}, 'a provider of type uniware has no auth')):
+        ended = room.run('config', 'check', *config(**provider), KEY='k',
+                         exit_code=78)
+        cd.check(said in ended.err, f'{said}: {ended}')
+    for provider, task, said in (
+            ({'type': 'capillary', 'auth': 'basic', **secrets}, '7',
+             'SERIES/JOB'),
+            ({'type': 'placewise', 'token_env': 'KEY'}, 'mall',
+             'CLUB/IMPORT'),
+            ({'type': 'uniware', 'username': 'u', 'password_env': 'KEY'},
+             'a/b/c', 'FACILITY/JOBCODE')):
+        room.run('config', 'check', *config(**provider), KEY='k',
+                 exit_code=0)
+        ended = room.run('follow', f'p:{task}', *config(**provider),
+                         KEY='k', exit_code=66)
+        cd.check(said in ended.err, f'{said}: {ended}')
+        ended = room.run('follow', 'p:7/8', '--deadline', '1s',
+                         *config(**provider), KEY='k', exit_code=69)
+        cd.check('no connection' in ended.out + ended.err, str(ended))
+
+
+cli.main(settings_of_platforms,
+         several_platforms, many, deadline, stopped, a_run, broken_off, older,
          fine_exits)

@@ -144,7 +144,7 @@ blocks_next(const struct pv_ask *ask, struct pv_state *st,
 }
 
 static const struct pv_setting settings[] = {
-	{ "key", true, true, "A key." },
+	{ "key", true, true, "A key.", NULL },
 	{ .key = NULL },
 };
 

@@ -52,6 +52,7 @@ test_settings_are_complete(void **state)
 			assert_int_equal(strspn(row->key,
 			    "abcdefghijklmnopqrstuvwxyz_"), strlen(row->key));
 			assert_int_equal(provider_setting(p, row->key), n);
+			assert_true(row->choices == NULL || !row->secret);
 			assert_int_equal(row->help[strlen(row->help) - 1],
 			    '.');
 		}
