@@ -315,6 +315,43 @@ named_run(const struct dirent *d)
 	return id_is(d->d_name);
 }
 
+static int
+by_name(const void *a, const void *b)
+{
+	const struct dirent *const *x = a, *const *y = b;
+
+	return strcmp((*x)->d_name, (*y)->d_name);
+}
+
+/*
+ * Leave out the folders of runs that ended lately, which are nearly all: what
+ * was half-written there was taken away before the run could end.  How many
+ * are left, oldest run first, or -1.
+ */
+static int
+without_fresh(const struct sweeper *s, struct dirent **list, int n,
+    struct err *e)
+{
+	int64_t before = clock_wall(s->call->c->clock) - s->call->o->older_ms;
+	int64_t ended_ms;
+	int i, kept = 0, rc = 0;
+
+	for (i = 0; i < n; i++) {
+		if (rc != -1)
+			rc = ledger_run_ended(s->call->c->ledger,
+			    list[i]->d_name, &ended_ms, e);
+		if (rc == 1 && ended_ms >= before)
+			free(list[i]);
+		else
+			list[kept++] = list[i];
+	}
+	if (kept > 0)
+		qsort(list, (size_t)kept, sizeof(*list), by_name);
+	for (i = 0; rc == -1 && i < kept; i++)
+		free(list[i]);
+	return rc == -1 ? -1 : kept;
+}
+
 int
 cleanup_local(struct cleanup_call *call, struct err *e)
 {
@@ -327,9 +364,11 @@ cleanup_local(struct cleanup_call *call, struct err *e)
 
 	if (asprintf(&runs, "%s/runs", set->state_dir) == -1)
 		return err_nomem(e);
-	n = scandir(runs, &list, named_run, alphasort);
+	n = scandir(runs, &list, named_run, NULL);
 	if (n < 0 && errno != ENOENT)
 		rc = err_sys(e, ERR_IO, errno, "look into %s", runs);
+	if (n > 0 && (n = without_fresh(&s, list, n, e)) == -1)
+		rc = -1;
 	for (i = 0; i < n; i++) {
 		s.id = list[i]->d_name;
 		s.dir = rc == 0 && (rc = stop_check(e)) == 0 ?

@@ -101,6 +101,22 @@ ledger_run_get(struct ledger *l, const char *id, struct ledger_run *r,
 	return rc;
 }
 
+int
+ledger_run_ended(struct ledger *l, const char *id, int64_t *ms,
+    struct err *e)
+{
+	int rc;
+
+	if (db_bind(l->db, Q_RUN_FINISHED, e, "t", id) == -1)
+		return -1;
+	rc = db_step(l->db, Q_RUN_FINISHED, e);
+	if (rc > 0) {
+		*ms = db_int(l->db, Q_RUN_FINISHED, 0);
+		db_done(l->db, Q_RUN_FINISHED);
+	}
+	return rc;
+}
+
 void
 ledger_run_release(struct ledger_run *r)
 {

@@ -77,6 +77,13 @@ int	ledger_run_get(struct ledger *, const char *, struct ledger_run *,
 	    struct err *);
 
 /*
+ * ledger_run_ended(l, id, ms, e): whether a run has ended, and when, into *ms:
+ * 1, or 0 when it has not or there is none.
+ */
+int	ledger_run_ended(struct ledger *, const char *, int64_t *,
+	    struct err *);
+
+/*
  * ledger_run_release(r): free its strings.
  */
 void	ledger_run_release(struct ledger_run *);

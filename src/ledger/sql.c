@@ -80,6 +80,8 @@ const char *const ledger_sql[Q__MAX] = {
 	    "NULL,-1,?14,0,0,0,0,0,NULL,NULL,NULL,NULL,?15,NULL,?16)",
 	[Q_RUN_GET] = "SELECT " RUN_COLUMNS ",untidy,left_out,ack,paused,"
 	    "hold_part=" BY_ASKING ",unsettled FROM runs WHERE id=?1",
+	[Q_RUN_FINISHED] = "SELECT finished FROM runs WHERE id=?1 AND "
+	    "state IN (" ENDED ")",
 	[Q_RUN_NOW] = "SELECT state FROM runs WHERE id=?1",
 	[Q_RUN_PREPARED] = "UPDATE runs SET state=" ACTIVE ",read=?2,"
 	    "repeated=?3,skipped=?4,rejected=?5,content_id=?6,left_out=?7,"
