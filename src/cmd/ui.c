@@ -110,8 +110,8 @@ ui_progress_text(const struct pipe_event *ev, int64_t spent_ms, char out[400])
 		snprintf(size, sizeof(size), "%s of %s", str_group(ev->done,
 		    n[0]), str_group(ev->total, n[1]));
 	rate_text(ev, spent_ms, rate);
-	snprintf(out, 400, "%-10s %s%s %3d %%  %s%s", ev->step, which, bar,
-	    (int)(part * 100.0), size, rate);
+	snprintf(out, 400, "%-10s %s%3d %% %s  %s%s", ev->step, which,
+	    (int)(part * 100.0), bar, size, rate);
 }
 
 void

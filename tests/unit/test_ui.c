@@ -30,26 +30,26 @@ a_line_of_progress(void **state)
 	    .total = 27000000, .bytes = true, .nth = 1, .of = 2 };
 
 	(void)state;
-	check(&ev, 3000, "upload     1 of 2 #####.......  45 %  12.3 MB of "
+	check(&ev, 3000, "upload     1 of 2  45 % #####.......  12.3 MB of "
 	    "27.0 MB  4.1 MB/s  4 s left");
 	/* Of one alone there is nothing to count. */
 	ev.of = 1;
-	check(&ev, 3000, "upload     #####.......  45 %  12.3 MB of 27.0 MB  "
+	check(&ev, 3000, "upload      45 % #####.......  12.3 MB of 27.0 MB  "
 	    "4.1 MB/s  4 s left");
 	/* The first moment tells nothing of the speed. */
-	check(&ev, 100, "upload     #####.......  45 %  12.3 MB of 27.0 MB");
-	check(&ev, 600000, "upload     #####.......  45 %  12.3 MB of 27.0 MB"
+	check(&ev, 100, "upload      45 % #####.......  12.3 MB of 27.0 MB");
+	check(&ev, 600000, "upload      45 % #####.......  12.3 MB of 27.0 MB"
 	    "  20.5 kB/s  12 min left");
 	ev.done = 0;
-	check(&ev, 3000, "upload     ............   0 %  0 B of 27.0 MB");
+	check(&ev, 3000, "upload       0 % ............  0 B of 27.0 MB");
 	ev.total = 999;
-	check(&ev, 3000, "upload     ............   0 %  0 B of 999 B");
+	check(&ev, 3000, "upload       0 % ............  0 B of 999 B");
 	ev = (struct pipe_event){ .step = "confirm", .done = 1500,
 	    .total = 3000 };
-	check(&ev, 3000, "confirm    ######......  50 %  1,500 of 3,000  3 s "
+	check(&ev, 3000, "confirm     50 % ######......  1,500 of 3,000  3 s "
 	    "left");
 	ev.done = ev.total = 0;
-	check(&ev, 3000, "confirm    ............   0 %  0 of 0");
+	check(&ev, 3000, "confirm      0 % ............  0 of 0");
 }
 
 int
