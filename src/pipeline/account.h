@@ -36,6 +36,7 @@ struct account {
 	struct secret		*secrets[PV_SETTINGS_MAX];
 	struct secret		*proxy_password;
 	struct secret		*token;	/* of PV_LOGIN; NULL: none yet */
+	unsigned		 token_no;	/* counts them */
 	int64_t			 token_ms, token_life_ms; /* monotonic */
 	const char		*dir;	/* for large answers; borrowed */
 	struct net_tls		 tls;	/* of its calls; borrowed */

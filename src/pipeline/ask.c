@@ -40,6 +40,7 @@ struct asking {
 	bool			 waits;	/* for the token */
 	bool			 held;	/* a stop waits until the answer to
 					   a submission is read */
+	unsigned		 token_no;	/* what it was made with */
 	bool			 certain, expired, renewed;
 	ask_done		 done;
 	void			*arg;
@@ -265,7 +266,11 @@ asking_next(struct asking *k, const struct pv_event *ev)
 		asking_end(k, &res, NULL);
 	} else if (k->step.what == PV_WAIT) {
 		asking_after(k, k->step.wait_ms, asking_timer);
+	} else if (pv_request_own(&k->step.request, &why) == -1) {
+		asking_unsent(k, false);
+		asking_failed(k, &why);
 	} else {
+		k->token_no = k->a->token_no;
 		asking_after(k, account_turn(k->a), asking_send);
 	}
 }
@@ -283,6 +288,7 @@ token_done(void *arg, struct pv_result *res, bool certain,
 	a->token_ask = NULL;
 	if (why == NULL) {
 		a->pv.token = a->token = res->token;
+		a->token_no++;
 		a->token_ms = clock_mono(a->clock);
 		a->token_life_ms = res->token_life_ms;
 		res->token = NULL;
@@ -383,9 +389,13 @@ asking_failed(struct asking *k, const struct err *why)
 {
 	asking_let_go(k);
 	if (k->expired && k->certain && !k->renewed) {
-		/* Once: a new token that is not taken either is no token. */
+		/*
+		 * Once: a new token that is not taken either is no token.
+		 * Another ask may have fetched one since.
+		 */
 		k->renewed = true;
-		account_forget_token(k->a);
+		if (k->token_no == k->a->token_no)
+			account_forget_token(k->a);
 		asking_after(k, 0, asking_begin);
 	} else if (asking_again(k, why)) {
 		asking_after(k, retry_after(&k->retry, why), asking_begin);

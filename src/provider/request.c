@@ -12,6 +12,25 @@ pv_header_add(struct pv_request *rq, const char *name, const char *value,
 		    .name = name, .value = value, .secret = secret };
 }
 
+int
+pv_request_own(struct pv_request *rq, struct err *e)
+{
+	struct pv_header *h;
+	size_t i;
+
+	for (i = 0; i < rq->nheaders; i++) {
+		h = &rq->headers[i];
+		if (h->made != NULL || h->secret == NULL)
+			continue;
+		h->made = secret_new(secret_bytes(h->secret),
+		    secret_len(h->secret), e);
+		if (h->made == NULL)
+			return -1;
+		h->secret = NULL;
+	}
+	return 0;
+}
+
 void
 pv_request_init(struct pv_request *rq, size_t url_max, size_t body_max)
 {

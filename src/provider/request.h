@@ -71,6 +71,12 @@ void	pv_header_add(struct pv_request *, const char *, const char *,
 	    const struct secret *);
 
 /*
+ * pv_request_own(rq, e): copy the secrets that its headers borrow, so that it
+ * can wait for its turn while the account's are replaced.
+ */
+int	pv_request_own(struct pv_request *, struct err *);
+
+/*
  * pv_request_init(rq, url_max, body_max): an empty one, whose buffers hold as
  * many bytes.
  */

@@ -32,6 +32,7 @@ struct fix {
 	int			 logins, asks, refused; /* refused: to come */
 	int			 reset;	/* block whose answer is lost; 0 none */
 	int			 blocks[8], nblocks;	/* that arrived */
+	int			 tokens[2];	/* asks with token-0, -1 */
 	char			 seen[512];
 	/* of the fake machine */
 	struct pv_state		 kept[8];
@@ -57,6 +58,9 @@ answer(void *arg, const struct http_incoming *in, struct http_outgoing *out)
 		out->reset = n == f->reset;
 	} else {
 		f->asks++;
+		if (auth != NULL && sscanf(auth, "Bearer token-%d", &n) == 1 &&
+		    n >= 0 && n < 2)
+			f->tokens[n]++;
 		snprintf(f->seen, sizeof(f->seen), "%s %s?%s [%.*s] %s %s",
 		    in->method, in->path, in->query, (int)in->body_len,
 		    in->body, auth == NULL ? "-" : auth,
@@ -64,7 +68,8 @@ answer(void *arg, const struct http_incoming *in, struct http_outgoing *out)
 		if (f->refused > 0) {
 			f->refused--;
 			out->status = 401;
-		}
+		} else if (auth != NULL && strcmp(auth, "Bearer token-0") == 0)
+			out->status = 401;
 		out->body_len = (size_t)asprintf(&out->body, "answer");
 	}
 	pthread_mutex_unlock(&f->lock);
@@ -259,6 +264,56 @@ test_tokens(void **state)
 }
 
 static void
+asked(void *arg, struct pv_result *res, bool certain, const struct err *why)
+{
+	int *left = arg;
+
+	(void)certain;
+	if (why != NULL)
+		fail_msg("%s", why->msg);
+	pv_result_free(res);
+	(*left)--;
+}
+
+/*
+ * A request that waits for its turn outlasts the token it was made with, and
+ * when that one is refused too the newer one is used.
+ */
+static void
+test_token_replaced_under_way(void **state)
+{
+	struct fix *f = *state;
+	struct pv_file file = { .fd = memfd_create("file", MFD_CLOEXEC) };
+	const struct pv_ask ask = { .verb = PV_STATUS, .file = &file };
+	char dir[] = "/tmp/account-XXXXXX", path[64];
+	int left = 2;
+
+	assert_int_equal(write(file.fd, "0123456789", 10), 10);
+	assert_non_null(mkdtemp(dir));
+	f->a.dir = dir;
+	f->set.max_parallel = 1;	/* the second waits for the first */
+	f->a.pv.token = f->a.token = secret_new("token-0", 7, &f->e);
+	f->a.token_life_ms = INT64_MAX;
+	assert_non_null(account_start(&f->a, &ask, NULL, asked, &left,
+	    &f->e));
+	assert_non_null(account_start(&f->a, &ask, NULL, asked, &left,
+	    &f->e));
+	while (left > 0)
+		assert_int_not_equal(http_run(f->a.http, INT64_MAX, &f->e),
+		    -1);
+	assert_int_equal(f->asks, 4);
+	assert_int_equal(f->tokens[0], 2);
+	assert_int_equal(f->tokens[1], 2);
+	assert_int_equal(f->logins, 1);
+	close(file.fd);
+	snprintf(path, sizeof(path), "%s/locks/slot0-fake", dir);
+	assert_int_equal(unlink(path), 0);
+	snprintf(path, sizeof(path), "%s/locks", dir);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(rmdir(dir), 0);
+}
+
+static void
 test_nothing_secret_is_shown(void **state)
 {
 	struct fix *f = *state;
@@ -362,6 +417,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_on_the_wire),
 		TEST(test_tokens),
+		TEST(test_token_replaced_under_way),
 		TEST(test_nothing_secret_is_shown),
 		TEST(test_blocks),
 		TEST(test_block_not_sent),
