@@ -3,6 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/exit.h"
+#include "../base/list.h"
+#include "../base/stop.h"
+#include "../base/str.h"
 #include "../format/jsonx.h"
 #include "../pipeline/follow_refs.h"
 #include "../pipeline/job.h"
@@ -12,12 +16,18 @@
 #include "cmd.h"
 #include "answer.h"
 
+#define FOLLOW_SCHEMA	"coupondrop.follow/1"
+#define REFS_MAX	100000	/* in one call */
+
 struct following {
 	struct env	*v;
 	struct ctx	 c;
 	int64_t		 deadline_ms;	/* for tasks; 0: none */
-	struct answer	 out;
-	struct followed	*refs;
+	char		**names;	/* as given, standard input's too */
+	size_t		 nnames, cap;
+	size_t		 nruns;		/* of the names */
+	struct answer	 out;		/* about runs */
+	struct followed	*refs;		/* the tasks among the names */
 	size_t		 n;
 };
 
@@ -33,43 +43,141 @@ follow_told(void *arg, const struct followed *f)
 	text_line(stderr, ": ", f->task.word);
 }
 
+/* What came of the tasks: to the person, or into the list. */
 static int
-follow_answer(struct following *w)
+follow_ends(struct following *w, json_t *list)
 {
-	json_t *list = json_array(), *o;
-	int code;
+	json_t *o;
 	size_t i;
 
 	for (i = 0; i < w->n; i++) {
 		struct followed *f = &w->refs[i];
 
 		err_worse(&w->v->err, &f->err);
-		json_array_append_new(list, json_followed(f->ref,
-		    &f->task, f->outcome, &f->err));
-		if (!w->v->json) {
-			text_column(stdout, f->ref, 24);
-			printf(" %-8s ", task_state_name(f->task.state));
-			text_column(stdout, f->task.word, 12);
-			printf(" %s\n", outcome_name(f->outcome));
-		}
+		o = json_followed(f->ref, &f->task, f->outcome, &f->err);
+		if (o == NULL || json_array_append_new(list, o) == -1)
+			return err_nomem(&w->v->err);
+		if (w->v->json)
+			continue;
+		text_column(stdout, f->ref, 24);
+		printf(" %-8s ", task_state_name(f->task.state));
+		text_column(stdout, f->task.word, 12);
+		printf(" %s\n", outcome_name(f->outcome));
 		/* Of one task the program says it at its end. */
-		if (!w->v->json && w->n > 1 && f->err.code != ERR_NONE)
+		if (w->nnames > 1 && f->err.code != ERR_NONE)
 			text_line(stdout, "    because: ", f->err.msg);
 	}
+	return 0;
+}
+
+/* One answer about all; with runs, it is theirs with the tasks added. */
+static int
+follow_answer(struct following *w)
+{
+	json_t *o;
+	int code;
+
+	if (follow_ends(w, w->out.tasks) == -1)
+		return env_fail(w->v);
 	code = err_exit(&w->v->err);
-	o = json_schema("coupondrop.follow/1", code);
-	json_object_set_new(o, "tasks", list);
-	if (w->v->json)
-		return env_answer(w->v, o, code);
-	json_decref(o);
-	return code;
+	if (w->nruns > 0) {
+		if (w->n > 0 && exit_worst(code, w->out.exit) != w->out.exit) {
+			w->out.exit = code;
+			w->out.err = w->v->err;
+		}
+		return answer_runs(&w->out, FOLLOW_SCHEMA);
+	}
+	if (!w->v->json)
+		return code;
+	o = json_schema(FOLLOW_SCHEMA, code);
+	if (o != NULL)
+		json_object_set(o, "tasks", w->out.tasks);
+	return env_answer(w->v, o, code);
 }
 
 /* A REF with a colon is a task, any other a run of this ledger. */
+static bool
+names_run(const char *ref)
+{
+	return strchr(ref, ':') == NULL || strncmp(ref, "last:", 5) == 0;
+}
+
+static int
+name_add(struct following *w, const char *name)
+{
+	struct err *e = &w->v->err;
+
+	if (w->nnames == REFS_MAX)
+		return err_set(e, ERR_USAGE, "more than %d tasks and runs; "
+		    "follow them in several calls", REFS_MAX);
+	if (list_grow(&w->names, w->nnames, &w->cap, sizeof(*w->names),
+	    e) == -1 || (w->names[w->nnames] = str_dup(name, e)) == NULL)
+		return -1;
+	w->nnames++;
+	w->nruns += names_run(name);
+	return 0;
+}
+
+/* Standard input: one a line; blank lines and those with a # are nothing. */
+static int
+names_read(struct following *w)
+{
+	struct err *e = &w->v->err;
+	char *line = NULL, *at, *end;
+	size_t size = 0, no = 0;
+	ssize_t n;
+	int rc = 0;
+
+	while (rc == 0 && (n = getline(&line, &size, stdin)) != -1) {
+		no++;
+		at = line + strspn(line, " \t");
+		for (end = line + n; end > at && strchr(" \t\r\n",
+		    end[-1]) != NULL; end--)
+			;
+		if (memchr(line, '\0', (size_t)n) != NULL)
+			rc = err_set(e, ERR_REF, "line %zu of standard input "
+			    "has a NUL byte; write one task or run a line",
+			    no);
+		else if (end > at && *at != '#') {
+			*end = '\0';
+			rc = name_add(w, at);
+		}
+	}
+	free(line);
+	if (rc == 0 && stop_check(e) == -1)
+		return -1;
+	if (rc == 0 && ferror(stdin))
+		return err_set(e, ERR_INPUT, "standard input cannot be read");
+	return rc;
+}
+
+static int
+names_gather(struct following *w)
+{
+	const struct line *l = &w->v->line;
+	struct err *e = &w->v->err;
+	size_t i, dashes = 0;
+
+	if (l->nargs == 0)
+		return err_set(e, ERR_USAGE, "name tasks (PROVIDER:ID) or "
+		    "runs, such as \"coupondrop follow mapp:92794\"; with "
+		    "\"-\" they are read from standard input");
+	for (i = 0; i < l->nargs; i++)
+		if (strcmp(l->args[i], "-") != 0) {
+			if (name_add(w, l->args[i]) == -1)
+				return -1;
+		} else if (dashes++ > 0)
+			return err_set(e, ERR_USAGE, "\"-\" is standard "
+			    "input, which can be read once only");
+		else if (names_read(w) == -1)
+			return -1;
+	return w->nnames > 0 ? 0 : err_set(e, ERR_NOTHING, "standard input "
+	    "names no task and no run");
+}
+
 static int
 follow_runs(struct following *w)
 {
-	const struct line *l = &w->v->line;
 	struct err *e = &w->v->err;
 	char id[ID_LEN + 1];
 	struct ledger_run run;
@@ -80,12 +188,11 @@ follow_runs(struct following *w)
 	if (answer_way(&w->out, &way, e) == -1)
 		return -1;
 	w->c.only_follow = true;
-	w->out.several = l->nargs != 1;
-	w->out.tasks = json_array();
-	if (w->out.tasks == NULL)
-		return err_nomem(e);
-	for (i = 0; rc == 0 && i < l->nargs; i++) {
-		if (ledger_find(w->c.ledger, l->args[i], id, e) == -1 ||
+	w->out.several = w->nnames != 1;
+	for (i = 0; rc == 0 && i < w->nnames; i++) {
+		if (!names_run(w->names[i]))
+			continue;
+		if (ledger_find(w->c.ledger, w->names[i], id, e) == -1 ||
 		    ledger_run_get(w->c.ledger, id, &run, e) == -1)
 			return -1;
 		rc = job_go_on(&way, &run, e);
@@ -95,79 +202,92 @@ follow_runs(struct following *w)
 }
 
 static int
-follow_tasks(struct following *w)
+tasks_gather(struct following *w)
 {
-	const struct line *l = &w->v->line;
-	size_t i;
+	size_t i, size = sizeof(w->refs->ref);
 
-	w->refs = calloc(l->nargs, sizeof(*w->refs));
+	w->refs = calloc(w->nnames + 1, sizeof(*w->refs));
 	if (w->refs == NULL)
 		return err_nomem(&w->v->err);
-	w->n = l->nargs;
-	for (i = 0; i < w->n; i++)
-		if ((size_t)snprintf(w->refs[i].ref, sizeof(w->refs[i].ref),
-		    "%s", l->args[i]) >= sizeof(w->refs[i].ref))
+	for (i = 0; i < w->nnames; i++) {
+		if (names_run(w->names[i]))
+			continue;
+		if ((size_t)snprintf(w->refs[w->n++].ref, size, "%s",
+		    w->names[i]) >= size)
 			return err_set(&w->v->err, ERR_REF, "\"%.40s...\" is "
-			    "too long for a task", l->args[i]);
-	return pipeline_follow(&w->c, w->refs, w->n, w->deadline_ms,
-	    follow_told, w, &w->v->err);
+			    "too long for a task", w->names[i]);
+	}
+	return pipeline_refs_check(&w->c, w->refs, w->n, &w->v->err);
 }
 
+/*
+ * What is no run and no task is found before anybody is asked.  Runs come
+ * first: what they learn is noted.
+ */
 static int
-follow_all(struct following *w, bool *runs)
+follow_all(struct following *w)
 {
-	const struct line *l = &w->v->line;
-	size_t i, tasks = 0;
+	struct err *e = &w->v->err;
+	char id[ID_LEN + 1];
+	size_t i;
 
-	for (i = 0; i < l->nargs; i++)
-		tasks += strchr(l->args[i], ':') != NULL &&
-		    strncmp(l->args[i], "last:", 5) != 0;
-	if (l->nargs == 0 || (tasks != 0 && tasks != l->nargs))
-		return err_set(&w->v->err, ERR_USAGE, "name tasks "
-		    "(PROVIDER:ID) or runs, not both; such as "
-		    "\"coupondrop follow mapp:92794\"");
+	w->out.tasks = json_array();
+	if (w->out.tasks == NULL)
+		return err_nomem(e);
 	/* As a job has it that says nothing. */
 	str_duration(option_find(SECT_JOB, "deadline")->dflt, &w->deadline_ms);
 	if (env_time(w->v, F_DEADLINE, &w->deadline_ms) == -1 ||
-	    env_pipeline(w->v, &w->c) == -1)
+	    names_gather(w) == -1 || env_pipeline(w->v, &w->c) == -1 ||
+	    tasks_gather(w) == -1)
 		return -1;
-	*runs = tasks == 0;
-	return *runs ? follow_runs(w) : follow_tasks(w);
+	for (i = 0; i < w->nnames; i++)
+		if (names_run(w->names[i]) && ledger_find(w->c.ledger,
+		    w->names[i], id, e) == -1)
+			return -1;
+	if (w->nruns > 0 && follow_runs(w) == -1)
+		return -1;
+	return w->n == 0 ? 0 : pipeline_follow(&w->c, w->refs, w->n,
+	    w->deadline_ms, follow_told, w, e);
 }
 
 static int
 follow_run(struct env *v)
 {
 	struct following w = { .v = v, .out = { .v = v } };
-	bool runs = false;
 	size_t i;
 	int code;
 
 	w.out.c = &w.c;
-	if (follow_all(&w, &runs) == -1)
-		code = env_fail(v);
+	if (follow_all(&w) == 0)
+		code = follow_answer(&w);
 	else
-		code = runs ? answer_runs(&w.out, "coupondrop.follow/1") :
-		    follow_answer(&w);
+		code = answer_broken_off(&w.out, FOLLOW_SCHEMA, env_fail(v));
 	for (i = 0; i < w.n; i++)
 		pv_task_release(&w.refs[i].task);
 	free(w.refs);
+	for (i = 0; i < w.nnames; i++)
+		free(w.names[i]);
+	free(w.names);
 	env_pipeline_close(&w.c);
 	answer_release(&w.out);
 	return code;
 }
 
 const struct command cmd_follow = {
-	"follow", "REF...", "wait for tasks sent here or elsewhere",
+	"follow", "REF...|-", "wait for tasks sent here or elsewhere",
 	"every day",
 	FLAGS_COMMON | FLAG(F_QUIET) | FLAG(F_DEADLINE) | FLAG(F_WAIT_LOCK),
 	SETTINGS_NONE,
 	"Asks the platform until each task has ended, and says what it did "
 	"in the end.\nREF is PROVIDER:ID, with the provider's name in the "
 	"configuration or its type,\n"
-	"or a run of this ledger; nothing more of it is sent.\n\n"
+	"or a run of this ledger; nothing more of it is sent.  With - more of "
+	"them are read\nfrom standard input, one a line; blank lines and "
+	"lines that begin with # are left\nout.  Runs are followed first, "
+	"then all tasks together.\n\n"
 	"  coupondrop follow mapp:92794\n"
 	"  coupondrop follow empower:92809 empower:92810 --deadline 30m\n"
-	"  coupondrop follow last:nightly",
+	"  coupondrop follow last:nightly mapp:92794\n"
+	"  coupondrop follow - <tasks.txt",
 	follow_run
 };

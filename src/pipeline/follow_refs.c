@@ -195,6 +195,21 @@ ref_check(const struct set_provider *p, const char *ref, struct err *e)
 	return err_wrap(e, "%s", ref);
 }
 
+int
+pipeline_refs_check(const struct ctx *c, const struct followed *refs, size_t n,
+    struct err *e)
+{
+	const struct set_provider *p;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		p = ref_provider(c->set, refs[i].ref, e);
+		if (p == NULL || ref_check(p, refs[i].ref, e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 /*
  * The account of each ref.  No retries: the next question is the next try.  Who
  * cannot be called has its error in its refs.
@@ -207,11 +222,8 @@ refs_open(struct following_refs *in, struct err *e)
 	struct opened *o;
 	size_t i;
 
-	for (i = 0; i < in->n; i++) {
-		p = ref_provider(set, in->refs[i].ref, e);
-		if (p == NULL || ref_check(p, in->refs[i].ref, e) == -1)
-			return -1;
-	}
+	if (pipeline_refs_check(in->c, in->refs, in->n, e) == -1)
+		return -1;
 	in->http = account_loop(in->c, e);
 	if (in->http == NULL)
 		return -1;

@@ -25,6 +25,13 @@ struct followed {
 };
 
 /*
+ * pipeline_refs_check(ctx, refs, n, e): whether each refs[i].ref can be a task
+ * of a configured provider.  ERR_REF.  Asks nobody.
+ */
+int	pipeline_refs_check(const struct ctx *, const struct followed *,
+	    size_t, struct err *);
+
+/*
  * pipeline_follow(ctx, refs, n, deadline_ms, f, arg, e): ask for tasks that
  * this ledger may not know until each has ended, deadline_ms passed (0: no
  * deadline) or a stop was requested.  refs[i].ref is filled by the caller; f

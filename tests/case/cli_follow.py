@@ -18,42 +18,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
 import cd  # noqa: E402
 import cli  # noqa: E402
 from cli import HEADER  # noqa: E402
-
-CODES = [f'M7462095{n:02d}' for n in range(4)]
-
-
-def rows(date, *codes):
-    return HEADER + ''.join(f'{code},1,{date}\n' for code in codes or CODES)
-
-
-def sandbox(room, *args):
-    room.write('codes.txt', '\n'.join(CODES) + '\n')
-    return cd.Sandbox(room.work, [(600, 'Autumn', room.path('codes.txt'))],
-                      ['--queued', '10ms', '--running', '10ms', *args])
-
-
-def configure(room, box, job=(), **providers):
-    """The sandbox as provider "good", others with a part of it changed."""
-    good = {'type': 'mapp', 'url': box.api, 'poll_first': '20ms',
-            'poll_cap': '50ms', 'api_key_file': box.api_key_file,
-            'shared_secret_file': box.shared_secret_file}
-    room.configure({
-        'providers': {**{name: {**good, **more}
-                         for name, more in providers.items()}, 'good': good},
-        'endpoints': {'files': {'upload': box.url + '/stage',
-                                'pull': box.url + '/stage'}},
-        'jobs': {'night': {'provider': 'good', 'endpoint': 'files',
-                           'bank': 600, 'timezone': 'UTC', 'retries': 0,
-                           **dict(job)}}})
-    return ['--config', room.config]
-
-
-def run(room, config, date, *args, exit_code=0):
-    name = f'{date}.csv'
-    room.write(name, rows(date))
-    value = room.json('run', 'run', *(args or ['-j', 'night']), name, *config,
-                      exit_code=exit_code)
-    return value['runs'][0]
+from following import configure, rows, run, sandbox  # noqa: E402
 
 
 def several_platforms(room):

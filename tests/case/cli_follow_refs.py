@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""What follow is given: tasks and runs mixed, from standard input too."""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
+import cd  # noqa: E402
+import cli  # noqa: E402
+from following import configure, run, sandbox  # noqa: E402
+
+
+def standard_input(room):
+    """One a line, beside arguments; comments and blank lines are nothing."""
+    with sandbox(room) as box:
+        config = configure(room, box)
+        task = run(room, config, '2026-01-05')['parts'][0]['task']['ref']
+        text = f'# last night\n\n  {task}\r\n\t\ngood:7000002'.encode()
+        value = room.json('follow', 'follow', 'good:7000001', '-', *config,
+                          exit_code=7, stdin=text)
+        cd.equal('tasks', [(t['ref'], t['state']) for t in value['tasks']],
+                 [('good:7000001', 'lost'), (task, 'done'),
+                  ('good:7000002', 'lost')])
+        for text, said, code in (
+                (b'# none\n\n', 'names no task and no run', 5),
+                (b'mapp\0:1\n', 'line 1 of standard input', 66),
+                (b'nobody:1\n', 'no provider "nobody"', 66)):
+            ended = room.run('follow', '-', *config, stdin=text,
+                             exit_code=code)
+            cd.check(said in ended.err, f'"{said}" is not in {ended}')
+        ended = room.run('follow', '-', '-', *config, exit_code=64)
+        cd.check('once only' in ended.err, f'{ended}')
+
+
+def mixed(room):
+    """Runs beside tasks: one answer about all, with the worst exit code."""
+    with sandbox(room) as box:
+        config = configure(room, box)
+        first = run(room, config, '2026-01-05')
+        done = run(room, config, '2026-01-06')
+        task = first['parts'][0]['task']['ref']
+        value = room.json('follow', 'follow', task, done['run'], *config,
+                          exit_code=12)
+        cd.equal('runs', [(r['run'], r['exit']) for r in value['runs']],
+                 [(done['run'], 0)])
+        cd.equal('tasks', [(t['ref'], t['state'], t['outcome'])
+                           for t in value['tasks']],
+                 [(done['parts'][0]['task']['ref'], 'done', 'ok'),
+                  (task, 'done', 'unconfirmed')])
+        cd.equal('error', value['error']['word'], 'unconfirmed')
+        # The run's own trouble is not hidden by tasks that ended well.
+        held = run(room, config, '2026-01-07', '-j', 'night', '--until',
+                   'staged')['run']
+        value = room.json('follow', 'follow', held, 'good:7000001', *config,
+                          exit_code=7)
+        cd.equal('runs', [r['state'] for r in value['runs']], ['held'])
+        # Nobody is asked, and no run goes on, if one of them is nothing.
+        for wrong in ('nosuchrun', 'nobody:1'):
+            room.json('error', 'follow', held, wrong, *config, exit_code=66)
+
+
+cli.main(standard_input, mixed)
