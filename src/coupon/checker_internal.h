@@ -108,9 +108,8 @@ struct checker {
 	bool			 has_iconv;
 	iconv_t			 iconv;
 	bool			 pairs;		/* the delimiter may be the
-						   second byte of a character,
-						   */
-	bool			 lead[256];	/* of which these are first */
+						   second byte of a pair */
+	bool			 lead[256];	/* first bytes of pairs */
 	struct buf		 decoded[COLUMNS];
 	/* the row */
 	struct coupon		 row;

@@ -27,8 +27,7 @@ struct doctor_line {
 	char		*text;
 	const char	*why;
 	bool		 needed;	/* without it a run fails */
-	bool		 dflt;		/* what it says goes without saying:
-					   take the key out */
+	bool		 dflt;		/* a default: take the key out */
 };
 
 /* A host key that the configuration has. */
@@ -84,8 +83,7 @@ enum doctor_kind {
 	DOCTOR_TEXT,		/* char [] */
 	DOCTOR_LIST,		/* char [], words with spaces between */
 	DOCTOR_WORD,		/* const char * */
-	DOCTOR_NUMBER,		/* int64_t */
-	DOCTOR_YESNO		/* int64_t */
+	DOCTOR_NUMBER, DOCTOR_YESNO /* int64_t */
 };
 
 /* A member of struct doctor_side that JSON and the doctor's memory have. */

@@ -134,10 +134,9 @@ int	ledger_run_end(struct ledger *, const struct ledger_run *,
 int	ledger_run_tidied(struct ledger *, const char *, struct err *);
 
 /*
- * ledger_run_ack(l, id, note, e): close a run that has ended, whatever came of
- * it: nobody is needed any more, for the reason in note, neither for it nor for
- * earlier ones of its content, of which it tells.  ERR_USAGE when it has not
- * ended.
+ * ledger_run_ack(l, id, note, e): close a run that has ended, and earlier ones
+ * of its content: nobody is needed for them, as note says.  ERR_USAGE when it
+ * has not ended.
  */
 int	ledger_run_ack(struct ledger *, const char *, const char *,
 	    struct err *);

@@ -33,8 +33,8 @@ struct bank_coupon {
 enum task_status { TASK_PENDING, TASK_PROCESSING, TASK_COMPLETE, TASK_ERROR };
 
 /*
- * A task.  The text members are owned by the struct that bank_task_next
- * filled, and borrowed in callbacks; none is NULL but word and fail.
+ * A task.  Text is owned by the struct that bank_task_next filled, and borrowed
+ * in callbacks; none is NULL but word and fail.
  */
 struct bank_task {
 	int64_t			 id;
