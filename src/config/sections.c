@@ -135,27 +135,39 @@ member_new(struct config *c, enum section section, const struct node *map,
 	return p;
 }
 
-/* Settings of another type of provider would do nothing, unseen. */
+/*
+ * Settings of another type of provider would do nothing, unseen; those of its
+ * own may be no value for it.
+ */
 static int
 add_extra(struct config *c, const struct set_provider *p,
     const struct node *map, struct err *e)
 {
 	const struct provider *known = provider_find(p->type);
 	const struct pv_setting *extra;
+	const struct set_extra *x;
 	const struct node *n;
-	char why[200];
-	int rc = 0;
+	struct err why;
+	int place, rc = 0;
 
 	for (n = map->child; rc == 0 && known != NULL && n != NULL;
 	    n = n->next) {
 		extra = option_find(SECT_PROVIDER, n->key) != NULL ? NULL :
 		    extra_row(n->key);
-		if (extra == NULL ||
-		    provider_setting(known, extra->key) != -1)
+		if (extra == NULL)
 			continue;
-		snprintf(why, sizeof(why), "a provider of type %s has no %s",
-		    known->type, n->key);
-		rc = config_wrong(c, n, why, e);
+		err_clear(&why);
+		place = provider_setting(known, extra->key);
+		x = set_extra_find(p, extra->key);
+		if (place == -1)
+			err_set(&why, ERR_CONFIG, "a provider of type %s has "
+			    "no %s", known->type, n->key);
+		else if (known->settings[place].check != NULL && x != NULL &&
+		    x->text != NULL &&
+		    known->settings[place].check(x->text, &why) == -1)
+			err_wrap(&why, "%s", n->key);
+		if (why.code != ERR_NONE)
+			rc = config_wrong(c, n, why.msg, e);
 	}
 	return rc;
 }

@@ -27,13 +27,13 @@
 
 const struct pv_setting capillary_settings[] = {
 	[CAPILLARY_KEY] = { "api_key", true, true, "Key of the API client.",
-	    NULL },
+	    NULL, NULL },
 	[CAPILLARY_SECRET] = { "api_secret", true, true,
-	    "Secret of the API client.", NULL },
+	    "Secret of the API client.", NULL, NULL },
 	[CAPILLARY_AUTH] = { "auth", false, false,
 	    "How calls are signed: oauth (a token in X-CAP-API-OAUTH-TOKEN), "
 	    "bearer (the same token in Authorization), or basic (oauth).",
-	    "oauth bearer basic" },
+	    "oauth bearer basic", NULL },
 	{ .key = NULL },
 };
 

@@ -44,9 +44,9 @@ remembered(const struct pv_state *st)
 
 const struct pv_setting mapp_settings[] = {
 	[MAPP_API_KEY] = { "api_key", true, true, "Key of the API user.",
-	    NULL },
+	    NULL, NULL },
 	[MAPP_SHARED_SECRET] = { "shared_secret", true, true,
-	    "Shared secret of the API user.", NULL },
+	    "Shared secret of the API user.", NULL, NULL },
 	{ .key = NULL },
 };
 

@@ -45,9 +45,10 @@ _Static_assert(sizeof(struct placewise_state) <= PV_STATE_MAX,
 
 const struct pv_setting placewise_settings[] = {
 	[PLACEWISE_TOKEN] = { "token", true, true,
-	    "Token of the API client (X-Client-Authorization).", NULL },
+	    "Token of the API client (X-Client-Authorization).", NULL, NULL },
 	[PLACEWISE_PRODUCT] = { "product_name", false, false,
-	    "Product name that the vendor assigned (coupondrop).", NULL },
+	    "Product name that the vendor assigned (coupondrop).", NULL,
+	    pv_header_text_check },
 	{ .key = NULL },
 };
 

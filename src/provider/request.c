@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "../base/str.h"
+
 void
 pv_header_add(struct pv_request *rq, const char *name, const char *value,
     const struct secret *secret)
@@ -29,6 +31,46 @@ pv_request_own(struct pv_request *rq, struct err *e)
 		h->secret = NULL;
 	}
 	return 0;
+}
+
+/*
+ * Of the connection, of the body and of what is taken for an answer: a second
+ * one would break the call, or make two ends read it differently.
+ */
+static const char *const taken[] = { "Accept", "Accept-Encoding", "Connection",
+	"Content-Encoding", "Content-Length", "Content-Type", "Expect", "Host",
+	"HTTP2-Settings", "Keep-Alive", "Proxy-Authorization",
+	"Proxy-Connection", "Range", "TE", "Trailer", "Transfer-Encoding",
+	"Upgrade", "User-Agent" };
+
+int
+pv_header_name_check(const char *text, struct err *e)
+{
+	size_t i;
+
+	if (text[0] == '\0' || text[strspn(text, "!#$%&'*+-.^_`|~0123456789"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")] != '\0')
+		return err_set(e, ERR_CONFIG, "\"%s\" cannot be the name of a "
+		    "header: letters, digits and -, without the colon", text);
+	for (i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+		if (str_ieq(text, taken[i]))
+			return err_set(e, ERR_CONFIG, "\"%s\" is a header that "
+			    "each call has of its own, and cannot carry "
+			    "anything else", text);
+	}
+	return 0;
+}
+
+int
+pv_header_text_check(const char *text, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; text[i] >= ' ' && text[i] <= '~'; i++)
+		;
+	return text[i] == '\0' ? 0 : err_set(e, ERR_CONFIG, "\"%s\" cannot be "
+	    "the value of a header: its byte %zu is a control or special "
+	    "character", text, i + 1);
 }
 
 void

@@ -9,13 +9,14 @@
 #include <stdint.h>
 
 #include "../base/buf.h"
+#include "../base/err.h"
 #include "../base/secret.h"
 
 enum { PV_HEADERS_MAX = 8, PV_PIECES_MAX = 4, PV_WANTED_MAX = 4 };
 
 /* "Name: value", with the secret behind the value; logged is neither. */
 struct pv_header {
-	const char		*name;		/* static */
+	const char		*name;		/* static, or of the ask */
 	const char		*value;		/* static, or of the ask; NULL:
 						 * the secret is all of it */
 	const struct secret	*secret;	/* of the ask, or NULL */
@@ -75,6 +76,19 @@ void	pv_header_add(struct pv_request *, const char *, const char *,
  * can wait for its turn while the account's are replaced.
  */
 int	pv_request_own(struct pv_request *, struct err *);
+
+/*
+ * pv_header_name_check(text, e): whether a setting can be the name of a header
+ * that is added to calls: a token (RFC 9110, 5.6.2), and none that the HTTP
+ * client or a machine sets itself.  ERR_CONFIG.
+ */
+int	pv_header_name_check(const char *, struct err *);
+
+/*
+ * pv_header_text_check(text, e): whether a setting can be the value of a
+ * header: ASCII without control characters.  ERR_CONFIG.
+ */
+int	pv_header_text_check(const char *, struct err *);
 
 /*
  * pv_request_init(rq, url_max, body_max): an empty one, whose buffers hold as

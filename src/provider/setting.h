@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+struct err;
 struct secret;
 
 enum { PV_SETTINGS_MAX = 16 };	/* of one platform */
@@ -20,6 +21,9 @@ struct pv_setting {
 	const char	*help;		/* a sentence for the manual */
 	const char	*choices;	/* the words it may be, with spaces
 					 * between; NULL: any text */
+	/* whether a text can be its value, not of a secret; ERR_CONFIG; NULL:
+	 * any can */
+	int	(*check)(const char *, struct err *);
 };
 
 /* One of them as given: a text, or a secret in memory; else NULL. */

@@ -26,11 +26,12 @@
 
 const struct pv_setting uniware_settings[] = {
 	[UNIWARE_USER] = { "username", false, true, "User of the tenant.",
-	    NULL },
+	    NULL, NULL },
 	[UNIWARE_PASSWORD] = { "password", true, true,
-	    "Password of that user.", NULL },
+	    "Password of that user.", NULL, NULL },
 	[UNIWARE_FACILITY] = { "facility", false, false,
-	    "Facility of tasks that name none.", NULL },
+	    "Facility of tasks that name none.", NULL,
+	    uniware_facility_check },
 	{ .key = NULL },
 };
 

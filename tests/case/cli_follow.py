@@ -211,7 +211,12 @@ def settings_of_platforms(room):
             ({'type': 'capillary', 'auth': 'magic', **secrets},
              'auth: "magic" is not one of: oauth bearer basic'),
             ({'type': 'uniware', 'username': 'u', 'password_env': 'KEY',
-              'auth': 'basic'}, 'a provider of type uniware has no auth')):
+              'auth': 'basic'}, 'a provider of type uniware has no auth'),
+            ({'type': 'uniware', 'username': 'u', 'password_env': 'KEY',
+              'facility': 'F 1'},
+             'facility: "F 1" cannot be the code of a facility'),
+            ({'type': 'placewise', 'token_env': 'KEY',
+              'product_name': 'caf\u00e9'}, 'product_name: "')):
         ended = room.run('config', 'check', *config(**provider), KEY='k',
                          exit_code=78)
         cd.check(said in ended.err, f'{said}: {ended}')

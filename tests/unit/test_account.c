@@ -149,7 +149,7 @@ blocks_next(const struct pv_ask *ask, struct pv_state *st,
 }
 
 static const struct pv_setting settings[] = {
-	{ "key", true, true, "A key.", NULL },
+	{ "key", true, true, "A key.", NULL, NULL },
 	{ .key = NULL },
 };
 

@@ -53,11 +53,49 @@ test_settings_are_complete(void **state)
 			    "abcdefghijklmnopqrstuvwxyz_"), strlen(row->key));
 			assert_int_equal(provider_setting(p, row->key), n);
 			assert_true(row->choices == NULL || !row->secret);
+			assert_true(row->check == NULL || !row->secret);
 			assert_int_equal(row->help[strlen(row->help) - 1],
 			    '.');
 		}
 		assert_true(n <= PV_SETTINGS_MAX);
 		assert_int_equal(provider_setting(p, "no_such"), -1);
+	}
+}
+
+static void
+test_headers_by_setting(void **state)
+{
+	static const struct {
+		const char	*name;
+		int		 rc;
+	} names[] = {
+		{ "Authorization", 0 }, { "X-Api_Key.2", 0 }, { "!", 0 },
+		{ "", -1 }, { "Authorization:", -1 }, { "X Key", -1 },
+		{ "X-Key\r\nHost", -1 }, { "X-K\303\251y", -1 },
+		{ "X-Key;", -1 }, { "\"X\"", -1 }, { "Host", -1 },
+		{ "content-length", -1 }, { "TRANSFER-ENCODING", -1 },
+		{ "Accept", -1 }, { "User-Agent", -1 },
+		{ "Proxy-Authorization", -1 },
+	};
+	static const char *const bad[] = { "a\nb", "a\rb", "\t", "\303\251",
+		"\177" };
+	struct err e;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		err_clear(&e);
+		if (pv_header_name_check(names[i].name, &e) != names[i].rc)
+			fail_msg("\"%s\"", names[i].name);
+		assert_int_equal(e.code, names[i].rc == 0 ? ERR_NONE :
+		    ERR_CONFIG);
+	}
+	assert_int_equal(pv_header_text_check("", &e), 0);
+	assert_int_equal(pv_header_text_check("till 7~", &e), 0);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		err_clear(&e);
+		assert_int_equal(pv_header_text_check(bad[i], &e), -1);
+		assert_int_equal(e.code, ERR_CONFIG);
 	}
 }
 
@@ -174,6 +212,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_errors_are_complete),
 		cmocka_unit_test(test_settings_are_complete),
+		cmocka_unit_test(test_headers_by_setting),
 		cmocka_unit_test(test_verbs),
 		cmocka_unit_test(test_words_agree),
 		cmocka_unit_test(test_targets),
