@@ -22,13 +22,14 @@
 struct following {
 	struct env	*v;
 	struct ctx	 c;
-	int64_t		 deadline_ms;	/* for tasks; 0: none */
+	struct refs_how	 how;
 	char		**names;	/* as given, standard input's too */
-	size_t		 nnames, cap;
-	size_t		 nruns;		/* of the names */
+	size_t		 nnames, names_cap;
+	char		(*runs)[ID_LEN + 1];	/* ids of the runs among them */
+	size_t		 nruns, runs_cap;
+	struct followed	*refs;		/* the tasks */
+	size_t		 n, cap;
 	struct answer	 out;		/* about runs */
-	struct followed	*refs;		/* the tasks among the names */
-	size_t		 n;
 };
 
 static void
@@ -64,7 +65,7 @@ follow_ends(struct following *w, json_t *list)
 		text_column(stdout, f->task.word, 12);
 		printf(" %s\n", outcome_name(f->outcome));
 		/* Of one task the program says it at its end. */
-		if (w->nnames > 1 && f->err.code != ERR_NONE)
+		if (w->n + w->nruns > 1 && f->err.code != ERR_NONE)
 			text_line(stdout, "    because: ", f->err.msg);
 	}
 	return 0;
@@ -95,13 +96,6 @@ follow_answer(struct following *w)
 	return env_answer(w->v, o, code);
 }
 
-/* A REF with a colon is a task, any other a run of this ledger. */
-static bool
-names_run(const char *ref)
-{
-	return strchr(ref, ':') == NULL || strncmp(ref, "last:", 5) == 0;
-}
-
 static int
 name_add(struct following *w, const char *name)
 {
@@ -110,11 +104,13 @@ name_add(struct following *w, const char *name)
 	if (w->nnames == REFS_MAX)
 		return err_set(e, ERR_USAGE, "more than %d tasks and runs; "
 		    "follow them in several calls", REFS_MAX);
-	if (list_grow(&w->names, w->nnames, &w->cap, sizeof(*w->names),
-	    e) == -1 || (w->names[w->nnames] = str_dup(name, e)) == NULL)
+	if (list_grow(&w->names, w->nnames, &w->names_cap,
+	    sizeof(*w->names), e) == -1)
+		return -1;
+	w->names[w->nnames] = str_dup(name, e);
+	if (w->names[w->nnames] == NULL)
 		return -1;
 	w->nnames++;
-	w->nruns += names_run(name);
 	return 0;
 }
 
@@ -176,10 +172,100 @@ names_gather(struct following *w)
 }
 
 static int
-follow_runs(struct following *w)
+task_add(struct following *w, const char *ref)
+{
+	struct err *e = &w->v->err;
+	struct followed *f;
+
+	if (list_grow(&w->refs, w->n, &w->cap, sizeof(*f), e) == -1)
+		return -1;
+	f = &w->refs[w->n];
+	memset(f, 0, sizeof(*f));
+	if ((size_t)snprintf(f->ref, sizeof(f->ref), "%s", ref) >=
+	    sizeof(f->ref))
+		return err_set(e, ERR_REF, "\"%.40s...\" is too long for a "
+		    "task", ref);
+	w->n++;
+	return 0;
+}
+
+/* The tasks of a run that are under way; how many, or -1. */
+static int
+tasks_of_run(struct following *w, const char *id)
+{
+	struct err *e = &w->v->err;
+	char ref[sizeof(w->refs->ref)];
+	struct ledger_part p;
+	struct ledger_run run;
+	int i, found = 0, n = ledger_part_count(w->c.ledger, id, e);
+
+	if (n == -1 || ledger_run_get(w->c.ledger, id, &run, e) == -1)
+		return -1;
+	for (i = 1; found != -1 && i <= n; i++) {
+		if (ledger_part_get(w->c.ledger, id, i, &p, e) == -1) {
+			found = -1;
+			break;
+		}
+		if (p.state == PART_FOLLOWING && p.task != NULL) {
+			snprintf(ref, sizeof(ref), "%s:%s", run.provider,
+			    p.task);
+			found = task_add(w, ref) == -1 ? -1 : found + 1;
+		}
+		ledger_part_release(&p);
+	}
+	ledger_run_release(&run);
+	return found;
+}
+
+/*
+ * Short of its end a run is no more than its tasks that are under way: nothing
+ * of them is to be noted.
+ */
+static int
+run_add(struct following *w, const char *name)
 {
 	struct err *e = &w->v->err;
 	char id[ID_LEN + 1];
+	int n = 0;
+
+	if (ledger_find(w->c.ledger, name, id, e) == -1)
+		return -1;
+	if (w->how.until == TASK_QUEUED || w->how.until == TASK_RUNNING)
+		n = tasks_of_run(w, id);
+	if (n != 0)
+		return n > 0 ? 0 : -1;
+	if (list_grow(&w->runs, w->nruns, &w->runs_cap, sizeof(*w->runs),
+	    e) == -1)
+		return -1;
+	memcpy(w->runs[w->nruns++], id, sizeof(id));
+	return 0;
+}
+
+/*
+ * A name with a colon is a task, any other a run of this ledger.  What is
+ * neither is found before anybody is asked.
+ */
+static int
+names_sort(struct following *w)
+{
+	const char *name;
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < w->nnames; i++) {
+		name = w->names[i];
+		rc = strchr(name, ':') == NULL ||
+		    strncmp(name, "last:", 5) == 0 ? run_add(w, name) :
+		    task_add(w, name);
+	}
+	return rc == 0 ? pipeline_refs_check(&w->c, w->refs, w->n,
+	    &w->v->err) : -1;
+}
+
+static int
+follow_runs(struct following *w)
+{
+	struct err *e = &w->v->err;
 	struct ledger_run run;
 	struct job_way way;
 	size_t i;
@@ -188,12 +274,9 @@ follow_runs(struct following *w)
 	if (answer_way(&w->out, &way, e) == -1)
 		return -1;
 	w->c.only_follow = true;
-	w->out.several = w->nnames != 1;
-	for (i = 0; rc == 0 && i < w->nnames; i++) {
-		if (!names_run(w->names[i]))
-			continue;
-		if (ledger_find(w->c.ledger, w->names[i], id, e) == -1 ||
-		    ledger_run_get(w->c.ledger, id, &run, e) == -1)
+	w->out.several = w->n + w->nruns > 1;
+	for (i = 0; rc == 0 && i < w->nruns; i++) {
+		if (ledger_run_get(w->c.ledger, w->runs[i], &run, e) == -1)
 			return -1;
 		rc = job_go_on(&way, &run, e);
 		ledger_run_release(&run);
@@ -201,53 +284,47 @@ follow_runs(struct following *w)
 	return rc;
 }
 
+/* What the flags say. */
 static int
-tasks_gather(struct following *w)
+follow_flags(struct following *w)
 {
-	size_t i, size = sizeof(w->refs->ref);
+	const char *word = w->v->line.flag[F_REACHED];
+	int s;
 
-	w->refs = calloc(w->nnames + 1, sizeof(*w->refs));
-	if (w->refs == NULL)
-		return err_nomem(&w->v->err);
-	for (i = 0; i < w->nnames; i++) {
-		if (names_run(w->names[i]))
-			continue;
-		if ((size_t)snprintf(w->refs[w->n++].ref, size, "%s",
-		    w->names[i]) >= size)
-			return err_set(&w->v->err, ERR_REF, "\"%.40s...\" is "
-			    "too long for a task", w->names[i]);
+	w->how = (struct refs_how){ .until = TASK_DONE, .told = follow_told,
+	    .arg = w };
+	if (word != NULL) {
+		for (s = TASK_QUEUED; s < TASK_UNKNOWN &&
+		    strcmp(task_state_name((enum task_state)s), word) != 0; s++)
+			;
+		if (s == TASK_UNKNOWN)
+			return err_set(&w->v->err, ERR_USAGE, "--until %s: use "
+			    "queued, running, done, failed or lost", word);
+		w->how.until = (enum task_state)s;
 	}
-	return pipeline_refs_check(&w->c, w->refs, w->n, &w->v->err);
+	/* As a job has it that says nothing. */
+	str_duration(option_find(SECT_JOB, "deadline")->dflt,
+	    &w->how.deadline_ms);
+	return env_time(w->v, F_DEADLINE, &w->how.deadline_ms);
 }
 
-/*
- * What is no run and no task is found before anybody is asked.  Runs come
- * first: what they learn is noted.
- */
+/* Runs come first: what they learn is noted. */
 static int
 follow_all(struct following *w)
 {
 	struct err *e = &w->v->err;
-	char id[ID_LEN + 1];
-	size_t i;
 
 	w->out.tasks = json_array();
 	if (w->out.tasks == NULL)
 		return err_nomem(e);
-	/* As a job has it that says nothing. */
-	str_duration(option_find(SECT_JOB, "deadline")->dflt, &w->deadline_ms);
-	if (env_time(w->v, F_DEADLINE, &w->deadline_ms) == -1 ||
-	    names_gather(w) == -1 || env_pipeline(w->v, &w->c) == -1 ||
-	    tasks_gather(w) == -1)
+	if (follow_flags(w) == -1 || names_gather(w) == -1 ||
+	    env_pipeline(w->v, &w->c) == -1)
 		return -1;
-	for (i = 0; i < w->nnames; i++)
-		if (names_run(w->names[i]) && ledger_find(w->c.ledger,
-		    w->names[i], id, e) == -1)
-			return -1;
-	if (w->nruns > 0 && follow_runs(w) == -1)
+	w->c.once = line_has(&w->v->line, F_ONCE);
+	if (names_sort(w) == -1 || (w->nruns > 0 && follow_runs(w) == -1))
 		return -1;
-	return w->n == 0 ? 0 : pipeline_follow(&w->c, w->refs, w->n,
-	    w->deadline_ms, follow_told, w, e);
+	return w->n == 0 ? 0 : pipeline_follow(&w->c, w->refs, w->n, &w->how,
+	    e);
 }
 
 static int
@@ -265,6 +342,7 @@ follow_run(struct env *v)
 	for (i = 0; i < w.n; i++)
 		pv_task_release(&w.refs[i].task);
 	free(w.refs);
+	free(w.runs);
 	for (i = 0; i < w.nnames; i++)
 		free(w.names[i]);
 	free(w.names);
@@ -276,7 +354,8 @@ follow_run(struct env *v)
 const struct command cmd_follow = {
 	"follow", "REF...|-", "wait for tasks sent here or elsewhere",
 	"every day",
-	FLAGS_COMMON | FLAG(F_QUIET) | FLAG(F_DEADLINE) | FLAG(F_WAIT_LOCK),
+	FLAGS_COMMON | FLAG(F_QUIET) | FLAG(F_DEADLINE) |
+	    FLAG(F_ONCE) | FLAG(F_REACHED) | FLAG(F_WAIT_LOCK),
 	SETTINGS_NONE,
 	"Asks the platform until each task has ended, and says what it did "
 	"in the end.\nREF is PROVIDER:ID, with the provider's name in the "
@@ -285,9 +364,14 @@ const struct command cmd_follow = {
 	"them are read\nfrom standard input, one a line; blank lines and "
 	"lines that begin with # are left\nout.  Runs are followed first, "
 	"then all tasks together.\n\n"
+	"With --once each is asked about one time: what still runs then ends "
+	"with exit\ncode 4.  With --until a task is followed until it is in "
+	"that state or past it;\nshort of the end, nothing is said of its "
+	"outcome, and a run stands for its tasks\nthat are under way.\n\n"
 	"  coupondrop follow mapp:92794\n"
 	"  coupondrop follow empower:92809 empower:92810 --deadline 30m\n"
 	"  coupondrop follow last:nightly mapp:92794\n"
+	"  coupondrop follow last mapp:92794 --once\n"
 	"  coupondrop follow - <tasks.txt",
 	follow_run
 };

@@ -64,6 +64,7 @@ struct ctx {
 						   file server */
 	bool			 again;		/* same content: go on */
 	bool			 only_follow;	/* send nothing more */
+	bool			 once;		/* ask for tasks one time */
 	int64_t			 wait_lock_ms;	/* wait for a lock; 0: no */
 	bool			 only_look;	/* nothing is changed: where
 						   the state folder cannot be

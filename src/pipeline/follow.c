@@ -182,12 +182,14 @@ follow_asked(void *arg, struct account *a, const struct err *why, bool last,
 static int
 follow_all(struct journey *j, struct watch *w, struct err *e)
 {
-	const struct follower f = { .told = follow_told,
-	    .asked = follow_asked, .arg = j, .until = j->job->deadline_ms > 0 ?
-	    clock_mono(j->c->clock) + j->job->deadline_ms : 0 };
+	struct follower f = { .told = follow_told, .asked = follow_asked,
+	    .arg = j, .at_once = j->c->once };
 	char of[64];
 	size_t i, n = 0;
 
+	if (j->c->once || j->job->deadline_ms > 0)
+		f.until = clock_mono(j->c->clock) + (j->c->once ? 0 :
+		    j->job->deadline_ms);
 	for (i = 0; i < j->nparts; i++)
 		if (j->parts[i].state == PART_FOLLOWING)
 			w[n++] = (struct watch){ .a = j->acct,
@@ -195,9 +197,9 @@ follow_all(struct journey *j, struct watch *w, struct err *e)
 	if (tasks_follow(&f, j->acct->http, w, n, e) == -1)
 		return -1;
 	n = parts_in(j, PART_FOLLOWING);
-	return n == 0 ? 0 : err_set(e, ERR_DEADLINE, "%zu of %s still run%s "
-	    "at the deadline", n, str_count(j->nparts, "task", of),
-	    n == 1 ? "s" : "");
+	return n == 0 ? 0 : err_set(e, ERR_DEADLINE, "%zu of %s still run%s"
+	    "%s", n, str_count(j->nparts, "task", of), n == 1 ? "s" : "",
+	    j->c->once ? "" : " at the deadline");
 }
 
 int

@@ -31,15 +31,23 @@ struct following_refs {
 	size_t		 n;
 	struct http_loop *http;
 	struct opened	*opened;	/* one for each provider */
-	void		(*told)(void *, const struct followed *);
-	void		*arg;
+	const struct refs_how *how;
 };
 
-static bool
-followed_open(const struct followed *f)
+/* How far a task is; what is not known is nowhere. */
+static int
+state_rank(enum task_state s)
 {
-	return f->err.code == ERR_NONE && f->task.state != TASK_DONE &&
-	    f->task.state != TASK_FAILED && f->task.state != TASK_LOST;
+	switch (s) {
+	case TASK_QUEUED:
+		return 1;
+	case TASK_RUNNING:
+		return 2;
+	case TASK_UNKNOWN:
+		return 0;
+	default:
+		return 3;
+	}
 }
 
 /* A count, or that it was not said. */
@@ -75,8 +83,7 @@ followed_end(struct followed *f)
 {
 	char rows[64], totals[200];
 
-	if (f->task.state != TASK_DONE && f->task.state != TASK_FAILED &&
-	    f->task.state != TASK_LOST)
+	if (state_rank(f->task.state) < state_rank(TASK_DONE))
 		return;
 	if (f->task.state != TASK_LOST && !f->task.uncounted)
 		f->outcome = outcome_of(f->task.total, f->task.updated,
@@ -116,9 +123,10 @@ ref_told(void *arg, struct watch *w, const struct pv_task *t, struct err *e)
 			return -1;
 	}
 	followed_end(f);
-	w->over = !followed_open(f);
-	if (in->told != NULL)
-		in->told(in->arg, f);
+	w->over = f->err.code != ERR_NONE || state_rank(f->task.state) >=
+	    state_rank(in->how->until);
+	if (in->how->told != NULL)
+		in->how->told(in->how->arg, f);
 	return 0;
 }
 
@@ -145,8 +153,8 @@ refs_asked(void *arg, struct account *a, const struct err *why, bool last,
 		if (why != NULL)
 			f->err = *why;
 		else
-			err_set(&f->err, ERR_DEADLINE, "task %s still runs at "
-			    "the deadline", f->ref);
+			err_set(&f->err, ERR_DEADLINE, "task %s still runs%s",
+			    f->ref, in->c->once ? "" : " at the deadline");
 	}
 	return 0;
 }
@@ -274,18 +282,19 @@ refs_reset(struct followed *refs, size_t n)
 
 int
 pipeline_follow(struct ctx *c, struct followed *refs, size_t n,
-    int64_t deadline_ms, void (*told)(void *, const struct followed *),
-    void *arg, struct err *e)
+    const struct refs_how *how, struct err *e)
 {
 	struct following_refs in = { .c = c, .refs = refs, .n = n,
-	    .told = told, .arg = arg };
-	const struct follower f = { .told = ref_told, .asked = refs_asked,
-	    .arg = &in, .at_once = true, .until = deadline_ms > 0 ?
-	    clock_mono(c->clock) + deadline_ms : 0 };
+	    .how = how };
+	struct follower f = { .told = ref_told, .asked = refs_asked,
+	    .arg = &in, .at_once = true };
 	struct err why;
 	size_t i;
 	int rc = -1;
 
+	if (c->once || how->deadline_ms > 0)
+		f.until = clock_mono(c->clock) + (c->once ? 0 :
+		    how->deadline_ms);
 	refs_reset(refs, n);
 	in.opened = calloc(c->set->nproviders + 1, sizeof(*in.opened));
 	in.w = calloc(n + 1, sizeof(*in.w));
@@ -299,5 +308,9 @@ pipeline_follow(struct ctx *c, struct followed *refs, size_t n,
 		if (!in.w[i].over)
 			refs[i].err = why;
 	refs_close(&in);
-	return why.code != ERR_NONE ? 0 : rc;
+	if (rc == -1 && why.code == ERR_NONE)
+		return -1;
+	for (i = 0; how->told != NULL && i < n; i++)
+		how->told(how->arg, &refs[i]);
+	return 0;
 }

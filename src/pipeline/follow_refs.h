@@ -31,17 +31,28 @@ struct followed {
 int	pipeline_refs_check(const struct ctx *, const struct followed *,
 	    size_t, struct err *);
 
+/* How tasks are followed. */
+struct refs_how {
+	int64_t		 deadline_ms;	/* 0: no deadline */
+	enum task_state	 until;		/* TASK_QUEUED, TASK_RUNNING: no
+					   further than there; any other: to
+					   the end */
+	void		(*told)(void *, const struct followed *); /* or NULL */
+	void		*arg;
+};
+
 /*
- * pipeline_follow(ctx, refs, n, deadline_ms, f, arg, e): ask for tasks that
- * this ledger may not know until each has ended, deadline_ms passed (0: no
- * deadline) or a stop was requested.  refs[i].ref is filled by the caller; f
- * (or NULL) is told of each answer.  Returns 0 when every task has its end or
- * its error in refs[i]: trouble with one provider leaves the others alone.
- * The caller ends refs[i].task with pv_task_release.  ERR_REF for an unknown
- * provider name, or what can be no task of it, before anybody is asked.
+ * pipeline_follow(ctx, refs, n, how, e): ask for tasks that this ledger may not
+ * know until each has ended or is as far as wanted, the deadline has passed (or
+ * with ctx->once one question was asked) or a stop was requested.  refs[i].ref
+ * is filled by the caller; told hears of each answer, and of each ref once more
+ * in the end.  Returns 0 when every task has its end or its error in refs[i]:
+ * trouble with one provider leaves the others alone.  The caller ends
+ * refs[i].task with pv_task_release.  ERR_REF for an unknown provider name, or
+ * what can be no task of it, before anybody is asked.
  */
-int	pipeline_follow(struct ctx *, struct followed *, size_t, int64_t,
-	    void (*)(void *, const struct followed *), void *, struct err *);
+int	pipeline_follow(struct ctx *, struct followed *, size_t,
+	    const struct refs_how *, struct err *);
 
 /*
  * followed_end(f): outcome and error of a task that has ended, by what the

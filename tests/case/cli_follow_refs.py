@@ -59,4 +59,56 @@ def mixed(room):
             room.json('error', 'follow', held, wrong, *config, exit_code=66)
 
 
-cli.main(standard_input, mixed)
+def once(room):
+    """One question: what runs is no failure, and goes on over there."""
+    with sandbox(room, '--queued', '1h') as box:
+        config = configure(room, box, job={'deadline': '1ms'})
+        late = run(room, config, '2026-01-05', exit_code=4)
+        task = late['parts'][0]['task']['ref']
+        for ref, said in ((late['run'], '1 of 1 task still runs'),
+                          (task, f'task {task} still runs')):
+            ended = room.run('follow', '--once', ref, *config, exit_code=4)
+            cd.check(said in ended.err and 'deadline' not in
+                     ended.err.split('\n')[0], f'{said}: {ended}')
+        value = room.json('follow', 'follow', '--once', task, 'good:7000001',
+                          *config, exit_code=4)
+        cd.equal('tasks', [(t['ref'], t['state'], t['outcome'])
+                           for t in value['tasks']],
+                 [(task, 'queued', 'na'), ('good:7000001', 'unknown', 'na')])
+
+
+def until(room):
+    """No further than a state; what is past it is there, too."""
+    with sandbox(room, '--queued', '1h') as box:
+        config = configure(room, box, job={'deadline': '1ms'})
+        late = run(room, config, '2026-01-05', exit_code=4)
+        task = late['parts'][0]['task']['ref']
+        for ref in (task, late['run']):
+            value = room.json('follow', 'follow', ref, '--until', 'queued',
+                              *config, exit_code=0)
+            cd.equal(f'{ref}', [(t['ref'], t['state'], t['outcome'])
+                                for t in value['tasks']],
+                     [(task, 'queued', 'na')])
+            room.json('follow', 'follow', ref, '--until', 'running',
+                      '--deadline', '1ms', *config, exit_code=4)
+        # One that is past it is told as it ended.
+        value = room.json('follow', 'follow', 'good:7000001', '--until',
+                          'queued', *config, exit_code=7)
+        cd.equal('state', value['tasks'][0]['state'], 'lost')
+        for word in ('unknown', 'finished', ''):
+            room.json('error', 'follow', task, '--until', word, *config,
+                      exit_code=64)
+
+
+def until_running(room):
+    """Waited for: the task is queued at first."""
+    with sandbox(room, '--running', '1h') as box:
+        config = configure(room, box, job={'deadline': '1ms'})
+        late = run(room, config, '2026-01-05', exit_code=4)
+        task = late['parts'][0]['task']['ref']
+        value = room.json('follow', 'follow', task, '--until', 'running',
+                          *config, exit_code=0)
+        cd.equal('state', value['tasks'][0]['state'], 'running')
+
+
+cli.main(standard_input, mixed, once, until, until_running)
