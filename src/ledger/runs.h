@@ -122,8 +122,7 @@ int	ledger_run_yes(struct ledger *, const char *, const char *,
 /*
  * ledger_run_end(l, run, e): store state (rejected, finished or cancelled),
  * outcome, exit, finished_ms, counts, the error and untidy of run.  One that
- * needs a person is unsettled until it is closed, or until its content went
- * through in a later run, which is looked at here, too.
+ * needs a person is unsettled until it is closed or its content went through.
  */
 int	ledger_run_end(struct ledger *, const struct ledger_run *,
 	    struct err *);

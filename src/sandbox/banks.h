@@ -44,8 +44,7 @@ struct bank_task {
 	int64_t			 created_ms;	/* wall clock */
 	int64_t			 due_ms;	/* next change of status */
 	char			*file;		/* name in the pull folder */
-	char			*output;
-	/* declared misbehaviour */
+	char			*output;	/* what follows is declared */
 	char			*word;		/* shown as status; or NULL */
 	int64_t			 word_polls;	/* so often; -1: always */
 	int64_t			 hide_polls;	/* not listed; -1: never */
