@@ -12,6 +12,9 @@
 #include "journey.h"
 #include "retry.h"
 
+_Static_assert(LOGIN_PARTS >= PV_SETTINGS_MAX + 2,
+    "a login has all settings of a platform, and a proxy's");
+
 static bool
 same_secret(const struct secret *a, const struct secret *b)
 {
@@ -50,6 +53,7 @@ account_read(struct account *a, struct err *e)
 		secret_free(a->secrets[i]);
 		a->secrets[i] = fresh[i];
 		a->login.secret[i] = fresh[i];
+		a->login.text[i] = x != NULL ? x->text : NULL;
 		a->pv.values[i] = (struct pv_value){
 		    .text = x != NULL ? x->text : NULL, .secret = fresh[i] };
 	}
@@ -68,6 +72,8 @@ account_way(struct account *a, struct err *e)
 		return -1;
 	a->tls = a->set->tls;
 	a->proxy = a->set->proxy;
+	a->login.text[PV_SETTINGS_MAX] = a->proxy.url;
+	a->login.text[PV_SETTINGS_MAX + 1] = a->proxy.user;
 	if (a->proxy.url == NULL)
 		return net_check(&a->tls, &a->proxy, e);
 	if (xfer_proxy_check(a->proxy.url, e) == -1)
@@ -78,6 +84,7 @@ account_way(struct account *a, struct err *e)
 	    a->set->name);
 	a->proxy_password = secret_read(src, what, e);
 	a->proxy.password = a->proxy_password;
+	a->login.secret[PV_SETTINGS_MAX] = a->proxy_password;
 	return a->proxy_password == NULL ? -1 : net_check(&a->tls,
 	    &a->proxy, e);
 }

@@ -258,9 +258,10 @@ asking_next(struct asking *k, const struct pv_event *ev)
 		k->expired = k->step.expired;
 		asking_failed(k, &why);
 	} else if (k->step.what == PV_DONE) {
-		if (!k->a->let_in)
+		if (ev->kind == PV_ANSWER && !k->a->let_in) {
 			login_worked(k->a->c, &k->a->login);
-		k->a->let_in = true;
+			k->a->let_in = true;
+		}
 		res = k->step.result;
 		memset(&k->step.result, 0, sizeof(k->step.result));
 		asking_end(k, &res, NULL);
@@ -400,9 +401,11 @@ asking_failed(struct asking *k, const struct err *why)
 	} else if (asking_again(k, why)) {
 		asking_after(k, retry_after(&k->retry, why), asking_begin);
 	} else {
-		if (k->a->tried && err_is(why, ERR_WRONG_LOGIN)) {
+		/* A token that is not taken says nothing of the login. */
+		if (k->a->tried && !k->expired &&
+		    err_is(why, ERR_WRONG_LOGIN)) {
 			login_refused(k->a->c, &k->a->login, why);
-			k->a->tried = false;
+			k->a->tried = k->a->let_in = false;
 		}
 		asking_end(k, NULL, why);
 	}

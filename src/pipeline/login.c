@@ -22,7 +22,9 @@
 
 #define NIGHT_MS	(20 * 3600000LL) /* tomorrow's run may be earlier */
 #define LOCK_MS		10000		/* others have it for moments */
-#define FILE_MAX	65536
+#define FILE_MAX	(1 << 20)
+#define RUNS_MAX	10000	/* kept, the newest; they fit the file */
+#define TIME_MAX	INT64_C(253402300799999) /* the year 9999 */
 #define ROUNDS		20000	/* makes guessing from the digest slow */
 #define HEX		65	/* 32 bytes as text */
 
@@ -47,7 +49,14 @@ time_of(const json_t *o, const char *key)
 	return json_integer_value(json_object_get(o, key));
 }
 
-/* The digest of the secrets with this salt, as text. */
+static void
+digest_part(struct digest *d, const char *p, size_t n)
+{
+	digest_add(d, &n, sizeof(n));
+	digest_add(d, p, n);
+}
+
+/* The digest of what logs in, with this salt, as text. */
 static int
 login_print(const struct login *l, const char *salt, char out[HEX],
     struct err *e)
@@ -56,7 +65,8 @@ login_print(const struct login *l, const char *salt, char out[HEX],
 	struct digest *d;
 	char mark[100] = "";
 	struct stat st;
-	size_t i, n;
+	const char *text;
+	size_t i;
 	int round;
 
 	/* A key is not read here; another one is another file. */
@@ -71,10 +81,11 @@ login_print(const struct login *l, const char *salt, char out[HEX],
 			return -1;
 		digest_add(d, salt, strlen(salt));
 		digest_add(d, sum, sizeof(sum));
-		for (i = 0; round == 0 && i < LOGIN_SECRETS; i++) {
-			n = secret_len(l->secret[i]);
-			digest_add(d, &n, sizeof(n));
-			digest_add(d, secret_bytes(l->secret[i]), n);
+		for (i = 0; round == 0 && i < LOGIN_PARTS; i++) {
+			text = l->text[i] != NULL ? l->text[i] : "";
+			digest_part(d, secret_bytes(l->secret[i]),
+			    secret_len(l->secret[i]));
+			digest_part(d, text, strlen(text));
 		}
 		if (round == 0)
 			digest_add(d, mark, strlen(mark));
@@ -99,22 +110,48 @@ login_name(const struct login *l, char out[HEX], struct err *e)
 	return 0;
 }
 
-/* NULL without an error when there is none; one that is damaged is none. */
+static bool
+is_time(const json_t *v)
+{
+	return json_is_integer(v) && json_integer_value(v) >= 0 &&
+	    json_integer_value(v) <= TIME_MAX;
+}
+
+/* Whether it is such as record_refuse makes. */
+static bool
+record_whole(const json_t *o)
+{
+	const json_t *id, *runs = json_object_get(o, "runs");
+	size_t i;
+
+	json_array_foreach(runs, i, id)
+		if (!json_is_string(id))
+			return false;
+	return json_is_array(runs) && is_time(json_object_get(o, "refused")) &&
+	    is_time(json_object_get(o, "tried"));
+}
+
+/*
+ * NULL when there is none.  One that is damaged or cannot be read is none: a
+ * login that may be right is not kept out by a note about it.
+ */
 static json_t *
-record_read(const char *path, struct err *e)
+record_read(const char *path)
 {
 	struct err damaged;
 	json_t *o;
 	char *p;
 	size_t n;
 
-	if (access(path, F_OK) == -1)
-		return NULL;
-	if (io_slurp(path, FILE_MAX, &p, &n, e) == -1)
-		return NULL;
 	err_clear(&damaged);
+	if (io_slurp(path, FILE_MAX, &p, &n, &damaged) == -1)
+		return NULL;
 	o = jsonx_parse(p, n, &damaged);
 	free(p);
+	if (o != NULL && !record_whole(o)) {
+		json_decref(o);
+		o = NULL;
+	}
 	return o;
 }
 
@@ -145,8 +182,8 @@ record_open(struct ctx *c, const struct login *l, struct refusal *r,
 	r->lock = lock_named(c, "login", name, LOCK_MS, e);
 	if (r->lock < 0)
 		return -1;
-	r->o = record_read(r->path, e);
-	return e->code == ERR_NONE ? 0 : -1;
+	r->o = record_read(r->path);
+	return 0;
 }
 
 static int
@@ -185,6 +222,8 @@ record_add_run(const struct ctx *c, json_t *o)
 			return;
 	if (c->run[0] != '\0')
 		json_array_append_new(runs, json_string(c->run));
+	while (json_array_size(runs) > RUNS_MAX)
+		json_array_remove(runs, 0);
 }
 
 /* Once a night; a person is asked to be patient only for one command. */
@@ -206,9 +245,16 @@ login_not_due(const struct login *l, const json_t *o, struct err *e)
 	clock_iso(time_of(o, "tried") + NIGHT_MS, due);
 	return err_set(e, ERR_LOGIN, "the login%s%s at %s was refused (%s) "
 	    "and is not tried again unasked before %s, since repeated wrong "
-	    "logins lock an account; a changed secret is tried at once, and "
-	    "\"coupondrop doctor\" tries this one now", l->user[0] != '\0' ?
-	    " of " : "", l->user, l->where, at, due);
+	    "logins lock an account; a changed user or secret is tried at "
+	    "once, and \"coupondrop doctor\" tries this one now",
+	    l->user[0] != '\0' ? " of " : "", l->user, l->where, at, due);
+}
+
+static void
+not_kept(struct ctx *c, const struct login *l, const struct err *why)
+{
+	log_say(c->log, LOG_WARN, "what came of a login was not noted",
+	    LFS("server", l->where), LFS("because", why->msg));
 }
 
 /* Of a login that was refused before: whether it may be tried now. */
@@ -217,21 +263,23 @@ record_try(struct ctx *c, const struct login *l, struct refusal *r,
     struct err *e)
 {
 	char print[HEX];
-	bool due;
+	struct err why;
 
 	if (login_print(l, text_of(r->o, "salt"), print, e) == -1)
 		return -1;
 	if (strcmp(print, text_of(r->o, "print")) != 0)
 		return 0;
-	due = login_due(c, r->o);
-	if (due)	/* before it is tried: others are kept from it */
+	if (login_due(c, r->o)) {
+		/* Before it is tried: others are kept from it. */
 		json_object_set_new(r->o, "tried", json_integer(
 		    clock_wall(c->clock)));
-	else
-		record_add_run(c, r->o);
-	if (record_write(r, e) == -1)
-		return -1;
-	return due ? 0 : login_not_due(l, r->o, e);
+		return record_write(r, e);
+	}
+	record_add_run(c, r->o);
+	err_clear(&why);
+	if (record_write(r, &why) == -1)
+		not_kept(c, l, &why);
+	return login_not_due(l, r->o, e);
 }
 
 int
@@ -271,13 +319,6 @@ record_refuse(struct ctx *c, const struct login *l, struct refusal *r,
 	r->o = o;
 	record_add_run(c, o);
 	return record_write(r, e);
-}
-
-static void
-not_kept(struct ctx *c, const struct login *l, const struct err *why)
-{
-	log_say(c->log, LOG_WARN, "what came of a login was not noted",
-	    LFS("server", l->where), LFS("because", why->msg));
 }
 
 void
@@ -344,10 +385,8 @@ each_record(const char *dir, const char *name,
 
 	if (asprintf(&path, "%s/%s", dir, name) < 0)
 		return err_nomem(e);
-	o = record_read(path, e);
+	o = record_read(path);
 	free(path);
-	if (e->code != ERR_NONE)
-		return -1;
 	if (o != NULL) {
 		l = (struct login_refusal){ .where = text_of(o, "where"),
 		    .user = text_of(o, "user"), .said = text_of(o, "said"),

@@ -2,8 +2,8 @@
  * Logins that a server refused, remembered in the state folder.
  *
  * Wrong logins lock accounts, often at the third.  So each login that was
- * refused is tried once a night, whichever run needs it, until its secret has
- * changed or a person asks.  What is kept is who, where, when and a salted
+ * refused is tried once a night, whichever run needs it, until something of it
+ * has changed or a person asks.  What is kept is who, where, when and a salted
  * digest; the secret is not.
  */
 #ifndef PIPELINE_LOGIN_H
@@ -21,14 +21,16 @@ struct ctx;
 struct secret;
 struct settings;
 
-#define LOGIN_SECRETS	16
+#define LOGIN_PARTS	20
 
 /* What a login is made of. */
 struct login {
 	char			 where[400];	/* server, for people */
 	char			 user[200];	/* or "" */
-	const struct secret	*secret[LOGIN_SECRETS];	/* NULL: none;
-						   borrowed */
+	/* What is shown and what proves it, a proxy's too; NULL: none;
+	   borrowed. */
+	const struct secret	*secret[LOGIN_PARTS];
+	const char		*text[LOGIN_PARTS];
 	const char		*identity;	/* file of a key, or NULL;
 						   borrowed */
 };

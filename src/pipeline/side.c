@@ -42,7 +42,8 @@ side_upload(struct ctx *c, const struct set_endpoint *n, struct side *s,
 
 /* Who logs in where; to this machine nobody does. */
 static int
-side_login(struct ctx *c, struct side *s, struct err *e)
+side_login(struct ctx *c, const struct set_endpoint *n, struct side *s,
+    struct err *e)
 {
 	struct xfer_target *t = &s->target;
 	struct login *l = &s->login;
@@ -53,6 +54,9 @@ side_login(struct ctx *c, struct side *s, struct err *e)
 	if (rc == 0 && u.host != NULL && u.host[0] != '\0') {
 		s->c = c;
 		user = t->user != NULL ? t->user : u.user;
+		/* Each such secret is somebody of its own. */
+		if (user == NULL && (s->bearer != NULL || s->headers != NULL))
+			user = n->name;
 		snprintf(l->where, sizeof(l->where), "%s:%u", u.host,
 		    (unsigned)u.port);
 		snprintf(l->user, sizeof(l->user), "%s", user != NULL ? user :
@@ -61,6 +65,9 @@ side_login(struct ctx *c, struct side *s, struct err *e)
 		l->secret[1] = s->passphrase;
 		l->secret[2] = s->bearer;
 		l->secret[3] = s->headers;
+		l->secret[4] = s->proxy_password;
+		l->text[0] = t->proxy.url;
+		l->text[1] = t->proxy.user;
 		l->identity = t->identity_file;
 		rc = login_try(c, l, e);
 	}
@@ -91,7 +98,7 @@ side_connect(struct ctx *c, const struct set_endpoint *n, bool pull,
 	t->ask_host_key = c->ui.ask_host_key;
 	t->ask_arg = c->ui.arg;
 	t->clock = c->clock;
-	if (side_login(c, s, e) == -1)
+	if (side_login(c, n, s, e) == -1)
 		return -1;
 	s->x = xfer_open(t, c->log, e);
 	if (s->x == NULL && s->c != NULL && err_is(e, ERR_WRONG_LOGIN))

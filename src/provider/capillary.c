@@ -53,7 +53,7 @@ const struct err_info capillary_errors[] = {
 		"The platform did not accept the key and the secret of the "
 		    "API client.",
 		"Check the key and the secret of this provider.",
-		ERR_MENDABLE | ERR_CREDENTIALS,
+		ERR_MENDABLE | ERR_CREDENTIALS | ERR_WRONG_LOGIN,
 	},
 	{
 		"capillary-4000", 77, RETRY_NEVER,
@@ -213,19 +213,34 @@ status_request(const struct pv_ask *ask, struct pv_step *step, struct err *e)
 	    "getUploadStatus", (int)len, series);
 }
 
+/*
+ * Who we are is not believed, in words.  A token is fetched anew; a basic login
+ * is what is configured.
+ */
+static const char *
+refused_login(const struct pv_ask *ask, struct pv_step *step)
+{
+	struct err ignored;
+	enum auth kind;
+
+	err_clear(&ignored);
+	step->expired = ask->verb != PV_LOGIN &&
+	    auth_kind(ask, &kind, &ignored) == 0 && kind != AUTH_BASIC;
+	return step->expired ? "does not take the token any more" :
+	    "refused the login";
+}
+
 /* An error that the platform tells by a number of its own. */
 static int
-refuse(const char *code, const char *message, struct pv_step *step,
-    struct err *e)
+refuse(const struct pv_ask *ask, const char *code, const char *message,
+    struct pv_step *step, struct err *e)
 {
 	const struct err_info *own = NULL;
 	size_t i;
 
-	if (strcmp(code, "498") == 0 || strcmp(code, "401") == 0) {
-		step->expired = true;
-		return err_set(e, ERR_LOGIN, CAPILLARY_TITLE " does not take "
-		    "the token any more: %s \"%s\"", code, message);
-	}
+	if (strcmp(code, "498") == 0 || strcmp(code, "401") == 0)
+		return err_set(e, ERR_LOGIN, CAPILLARY_TITLE " %s: %s \"%s\"",
+		    refused_login(ask, step), code, message);
 	if (strcmp(code, "4001") == 0)
 		return err_set(e, ERR_UNAVAILABLE, CAPILLARY_TITLE " cannot "
 		    "tell now what the client may do: %s \"%s\"", code,
@@ -247,7 +262,8 @@ refuse(const char *code, const char *message, struct pv_step *step,
  * {"success":false,"status":..}.  0 when the answer is none.
  */
 static int
-told_error(const json_t *root, struct pv_step *step, struct err *e)
+told_error(const struct pv_ask *ask, const json_t *root, struct pv_step *step,
+    struct err *e)
 {
 	const json_t *o = json_array_get(json_object_get(root, "errors"), 0);
 	const json_t *success = json_object_get(root, "success");
@@ -270,7 +286,7 @@ told_error(const json_t *root, struct pv_step *step, struct err *e)
 	message = pv_json_text(o, "message");
 	if (strcmp(code, "200") == 0)
 		return 0;
-	return refuse(code, message != NULL ? message : "", step, e);
+	return refuse(ask, code, message != NULL ? message : "", step, e);
 }
 
 static int
@@ -379,7 +395,7 @@ read_answer(const struct pv_ask *ask, const struct pv_event *ev,
 
 	if (root == NULL)
 		return -1;
-	rc = told_error(root, step, e);
+	rc = told_error(ask, root, step, e);
 	if (rc == 0)
 		rc = ask->verb == PV_LOGIN ? read_token(root, &step->result,
 		    e) : read_jobs(ask, root, &step->result, e);
@@ -400,16 +416,13 @@ read_failure(const struct pv_ask *ask, const struct pv_event *ev,
 	err_clear(&ignored);
 	root = pv_json_answer(CAPILLARY_TITLE, ev, &ignored);
 	if (root != NULL)
-		rc = told_error(root, step, e);
+		rc = told_error(ask, root, step, e);
 	json_decref(root);
 	if (rc == -1)
 		return -1;
-	if (ev->status == 401 || ev->status == 498) {
-		step->expired = ask->verb != PV_LOGIN;
-		return err_set(e, ERR_LOGIN, CAPILLARY_TITLE " answered with "
-		    "HTTP status %ld, %s", ev->status, step->expired ?
-		    "the token is not taken any more" : "login refused");
-	}
+	if (ev->status == 401 || ev->status == 498)
+		return err_set(e, ERR_LOGIN, CAPILLARY_TITLE " %s: HTTP status "
+		    "%ld", refused_login(ask, step), ev->status);
 	return pv_http_fail(CAPILLARY_TITLE, ev, false, &step->certain, e);
 }
 

@@ -56,7 +56,7 @@ const struct err_info uniware_errors[] = {
 		"uniware-grant", 77, RETRY_NEVER,
 		"The platform did not accept the user and the password.",
 		"Check the user and the password of this provider.",
-		ERR_MENDABLE | ERR_CREDENTIALS,
+		ERR_MENDABLE | ERR_CREDENTIALS | ERR_WRONG_LOGIN,
 	},
 	{ .word = NULL },
 };
@@ -193,7 +193,11 @@ read_token(const struct pv_event *ev, struct pv_step *step, struct err *e)
 
 	if (root == NULL)
 		return -1;
-	if (refused != NULL) {
+	if (refused != NULL && (strcmp(refused, "server_error") == 0 ||
+	    strcmp(refused, "temporarily_unavailable") == 0))
+		err_set(e, ERR_UNAVAILABLE, UNIWARE_TITLE " could not judge "
+		    "the login: \"%s\"", refused);
+	else if (refused != NULL) {
 		err_set(e, ERR_REFUSED, UNIWARE_TITLE " refused the login with "
 		    "\"%s\"", refused);
 		err_own(e, &uniware_errors[1]);

@@ -12,12 +12,14 @@
 
 #include <cmocka.h>
 
+#include "../../src/base/io.h"
 #include "../../src/base/log.h"
 #include "../../src/config/settings.h"
 #include "../../src/net/http.h"
 #include "../../src/net/server.h"
 #include "../../src/pipeline/account.h"
 #include "../../src/pipeline/ask.h"
+#include "../../src/pipeline/ctx.h"
 
 #define SECRET	"hunter2-hunter2"
 
@@ -30,6 +32,7 @@ struct fix {
 	char			 url[64];
 	pthread_mutex_t		 lock;
 	int			 logins, asks, refused; /* refused: to come */
+	bool			 locked; /* no login is let in */
 	int			 reset;	/* block whose answer is lost; 0 none */
 	int			 blocks[8], nblocks;	/* that arrived */
 	int			 tokens[2];	/* asks with token-0, -1 */
@@ -51,6 +54,8 @@ answer(void *arg, const struct http_incoming *in, struct http_outgoing *out)
 	out->status = 200;
 	out->content_type = "text/plain";
 	if (strcmp(in->path, "/login") == 0) {
+		if (f->locked)
+			out->status = 401;
 		out->body_len = (size_t)asprintf(&out->body, "token-%d",
 		    ++f->logins);
 	} else if (sscanf(in->path, "/block/%d", &n) == 1) {
@@ -108,8 +113,9 @@ ask_next(const struct pv_ask *ask, struct pv_state *st,
 		    buf_adds(&rq->body, "ab<>", e);
 	}
 	if (ev->status == 401) {
-		step->expired = true;
-		return err_set(e, ERR_DENIED, "the token is not taken");
+		step->expired = ask->verb != PV_LOGIN;
+		return err_set(e, ERR_LOGIN, step->expired ?
+		    "the token is not taken" : "who are you?");
 	}
 	step->what = PV_DONE;
 	if (ask->verb == PV_LOGIN) {
@@ -179,7 +185,7 @@ set_up(void **state)
 	snprintf(f->url, sizeof(f->url), "http://127.0.0.1:%u",
 	    http_server_port(f->server));
 	f->set = (struct set_provider){ .name = (char *)(uintptr_t)"fake",
-	    .call_ms = 60000 };
+	    .url = f->url, .call_ms = 60000 };
 	f->a = (struct account){ .set = &f->set, .prov = &asker, .dir = ".",
 	    .tried = true, .let_in = true,
 	    .http = http_loop_new(&opts, &f->e) };
@@ -255,10 +261,11 @@ test_tokens(void **state)
 	f->a.token_life_ms = 1;
 	assert_int_equal(ask(f, PV_STATUS, &file), 0);
 	assert_int_equal(f->logins, 3);
-	/* A new one is not taken either: that is the end. */
+	/* A new one is not taken either: that is the end, of the token. */
 	f->refused = 9;
 	assert_int_equal(ask(f, PV_STATUS, &file), -1);
-	assert_int_equal(f->e.code, ERR_DENIED);
+	assert_int_equal(f->e.code, ERR_LOGIN);
+	assert_true(f->a.tried);
 	assert_null(strstr(f->e.msg, SECRET));
 	close(file.fd);
 }
@@ -311,6 +318,37 @@ test_token_replaced_under_way(void **state)
 	snprintf(path, sizeof(path), "%s/locks", dir);
 	assert_int_equal(rmdir(path), 0);
 	assert_int_equal(rmdir(dir), 0);
+}
+
+/* That it was let in once is no reason to keep a later refusal for ever. */
+static void
+test_let_in_again(void **state)
+{
+	struct fix *f = *state;
+	struct pv_file file = { .fd = memfd_create("file", MFD_CLOEXEC) };
+	char dir[] = "/tmp/account-XXXXXX";
+	struct settings set = { .state_dir = dir };
+	struct ctx c = { .set = &set, .by_hand = true,
+	    .begun_ms = INT64_MAX };
+	struct err why;
+
+	assert_int_equal(write(file.fd, "0123456789", 10), 10);
+	assert_non_null(mkdtemp(dir));
+	f->a.c = &c;
+	assert_int_equal(ask(f, PV_STATUS, &file), 0);
+	account_forget_token(&f->a);
+	f->locked = true;
+	assert_int_equal(ask(f, PV_STATUS, &file), -1);
+	assert_int_equal(f->e.code, ERR_LOGIN);
+	f->locked = false;
+	if (ask(f, PV_STATUS, &file) == -1)
+		fail_msg("%s", f->e.msg);
+	c.by_hand = false;
+	err_clear(&why);
+	if (login_try(&c, &f->a.login, &why) == -1)
+		fail_msg("%s", why.msg);
+	close(file.fd);
+	io_rmtree(dir);
 }
 
 static void
@@ -418,6 +456,7 @@ main(void)
 		TEST(test_on_the_wire),
 		TEST(test_tokens),
 		TEST(test_token_replaced_under_way),
+		TEST(test_let_in_again),
 		TEST(test_nothing_secret_is_shown),
 		TEST(test_blocks),
 		TEST(test_block_not_sent),

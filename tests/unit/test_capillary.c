@@ -180,6 +180,13 @@ test_login(void **state)
 	    "}"), -1);
 	pvf_failed(f, "capillary-320001", "Invalid client key and secret");
 	assert_false(f->step.expired);
+	assert_true(err_is(&f->err, ERR_WRONG_LOGIN));
+	/* Where no token is at work, none is to be fetched again. */
+	assert_int_equal(pvf_ask(f, PV_LOGIN), 0);
+	assert_int_equal(pvf_text(f, 401, "{\"errors\":[{\"code\":401,"
+	    "\"message\":\"who?\"}]}"), -1);
+	pvf_failed(f, "login", "refused the login: 401 \"who?\"");
+	assert_false(f->step.expired);
 }
 
 static void
@@ -201,6 +208,9 @@ test_ways_to_sign(void **state)
 	assert_int_equal(pvf_ask(f, PV_STATUS, "7/8", NULL), 0);
 	assert_string_equal(pvf_header(f, "Authorization", value),
 	    "Basic t0k3n");
+	assert_int_equal(pvf_text(f, 401, ""), -1);
+	pvf_failed(f, "login", "refused the login");
+	assert_false(f->step.expired);
 	pvf_set(f, "auth", "magic");
 	assert_int_equal(pvf_ask(f, PV_STATUS, "7/8", NULL), -1);
 	pvf_failed(f, "config", "oauth, bearer or basic");

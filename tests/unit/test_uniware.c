@@ -54,6 +54,11 @@ test_login(void **state)
 	assert_int_equal(pvf_text(f, 400, "{\"error\":\"invalid_grant\","
 	    "\"error_description\":\"PASSWORD is bad\"}"), -1);
 	pvf_failed(f, "uniware-grant", "\"invalid_grant\"");
+	assert_true(err_is(&f->err, ERR_WRONG_LOGIN));
+	assert_int_equal(pvf_ask(f, PV_LOGIN), 0);
+	assert_int_equal(pvf_text(f, 400, "{\"error\":\"server_error\"}"),
+	    -1);
+	pvf_failed(f, "unavailable", "server_error");
 	assert_int_equal(pvf_ask(f, PV_LOGIN), 0);
 	assert_int_equal(pvf_text(f, 200, "{\"access_token\":\"a b\"}"), -1);
 	pvf_failed(f, "protocol", "no token");
