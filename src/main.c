@@ -27,7 +27,8 @@ wants_json(int argc, char **argv)
 	int i;
 
 	for (i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
-		if (strcmp(argv[i], "--json") == 0)
+		if (strcmp(argv[i], "--json") == 0 ||
+		    strcmp(argv[i], "--events") == 0)
 			return true;
 	return false;
 }

@@ -15,6 +15,7 @@
 #include "../report/text.h"
 #include "cmd.h"
 #include "answer.h"
+#include "showing.h"
 
 #define FOLLOW_SCHEMA	"coupondrop.follow/1"
 #define REFS_MAX	100000	/* in one call */
@@ -29,19 +30,30 @@ struct following {
 	size_t		 nruns, runs_cap;
 	struct followed	*refs;		/* the tasks */
 	size_t		 n, cap;
+	struct showing	 show;
+	struct err	 lost;		/* a change of a run was not shown */
 	struct answer	 out;		/* about runs */
 };
 
-static void
-follow_told(void *arg, const struct followed *f)
+static int
+follow_told(void *arg, const struct followed *f, struct err *e)
 {
 	struct following *w = arg;
 
-	if (!w->v->tty || line_has(&w->v->line, F_QUIET))
-		return;
-	fputs("wait       ", stderr);
-	text_name(stderr, f->ref);
-	text_line(stderr, ": ", f->task.word);
+	return showing_task(&w->show, (size_t)(f - w->refs), NULL, f, e);
+}
+
+/* A task of a run, the end of which is told with the run's. */
+static void
+follow_run_told(void *arg, const char *run, const char *ref, size_t nth,
+    const struct pv_task *t)
+{
+	struct following *w = arg;
+	struct followed f = { .task = *t, .outcome = OUTCOME_NA };
+
+	snprintf(f.ref, sizeof(f.ref), "%s", ref);
+	if (w->lost.code == ERR_NONE)
+		showing_task(&w->show, nth, run, &f, &w->lost);
 }
 
 /* What came of the tasks: to the person, or into the list. */
@@ -268,7 +280,7 @@ follow_runs(struct following *w)
 	struct err *e = &w->v->err;
 	struct ledger_run run;
 	struct job_way way;
-	size_t i;
+	size_t i, t;
 	int rc = 0;
 
 	if (answer_way(&w->out, &way, e) == -1)
@@ -278,8 +290,17 @@ follow_runs(struct following *w)
 	for (i = 0; rc == 0 && i < w->nruns; i++) {
 		if (ledger_run_get(w->c.ledger, w->runs[i], &run, e) == -1)
 			return -1;
+		t = json_array_size(w->out.tasks);
 		rc = job_go_on(&way, &run, e);
 		ledger_run_release(&run);
+		if (rc == 0 && w->lost.code != ERR_NONE) {
+			*e = w->lost;
+			rc = -1;
+		}
+		for (; rc == 0 && t < json_array_size(w->out.tasks); t++)
+			rc = showing_event(&w->show, w->runs[i],
+			    json_array_get(w->out.tasks, t), e);
+		showing_forget(&w->show);
 	}
 	return rc;
 }
@@ -320,6 +341,12 @@ follow_all(struct following *w)
 	if (follow_flags(w) == -1 || names_gather(w) == -1 ||
 	    env_pipeline(w->v, &w->c) == -1)
 		return -1;
+	showing_begin(&w->show, w->v);
+	/* On a terminal the step says it. */
+	if (w->c.ui.event == NULL) {
+		w->c.ui.task = follow_run_told;
+		w->c.ui.task_arg = w;
+	}
 	w->c.once = line_has(&w->v->line, F_ONCE);
 	if (names_sort(w) == -1 || (w->nruns > 0 && follow_runs(w) == -1))
 		return -1;
@@ -341,6 +368,7 @@ follow_run(struct env *v)
 		code = answer_broken_off(&w.out, FOLLOW_SCHEMA, env_fail(v));
 	for (i = 0; i < w.n; i++)
 		pv_task_release(&w.refs[i].task);
+	showing_forget(&w.show);
 	free(w.refs);
 	free(w.runs);
 	for (i = 0; i < w.nnames; i++)
@@ -355,7 +383,7 @@ const struct command cmd_follow = {
 	"follow", "REF...|-", "wait for tasks sent here or elsewhere",
 	"every day",
 	FLAGS_COMMON | FLAG(F_QUIET) | FLAG(F_DEADLINE) |
-	    FLAG(F_ONCE) | FLAG(F_REACHED) | FLAG(F_WAIT_LOCK),
+	    FLAG(F_ONCE) | FLAG(F_REACHED) | FLAG(F_EVENTS) | FLAG(F_WAIT_LOCK),
 	SETTINGS_NONE,
 	"Asks the platform until each task has ended, and says what it did "
 	"in the end.\nREF is PROVIDER:ID, with the provider's name in the "
@@ -368,6 +396,10 @@ const struct command cmd_follow = {
 	"with exit\ncode 4.  With --until a task is followed until it is in "
 	"that state or past it;\nshort of the end, nothing is said of its "
 	"outcome, and a run stands for its tasks\nthat are under way.\n\n"
+	"Each change is one line on standard error.  With --events it is one "
+	"JSON object a\nline on standard output, schema coupondrop.change/1: "
+	"time, run (or null) and what\na member of tasks in the answer has; "
+	"the last line is the answer, with the exit\ncode.\n\n"
 	"  coupondrop follow mapp:92794\n"
 	"  coupondrop follow empower:92809 empower:92810 --deadline 30m\n"
 	"  coupondrop follow last:nightly mapp:92794\n"

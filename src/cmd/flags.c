@@ -45,6 +45,8 @@ static const struct {
 	    .help = "Ask one time, and wait for nothing." },
 	[F_REACHED] = { "until", 0, "queued|running|done|failed|lost",
 	    .help = "Follow each no further than there (its end)." },
+	[F_EVENTS] = { "events", 0, NULL,
+	    .help = "Print each change as a line of JSON, the answer last." },
 	[F_MAX_FINDINGS] = { "max-findings", 0, "N",
 	    SAYS("List at most so many problems", "1000") },
 	[F_REPORT] = { "report", 0, "FILE",

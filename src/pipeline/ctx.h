@@ -16,6 +16,7 @@ struct check_result;
 struct clock;
 struct ledger;
 struct log;
+struct pv_task;
 
 /* How far a run shall go. */
 enum pipe_until { UNTIL_END, UNTIL_VALIDATED, UNTIL_PACKED, UNTIL_STAGED,
@@ -43,6 +44,13 @@ struct pipe_ui {
 	/* As in struct xfer_target. */
 	int	(*ask_host_key)(void *, const char *, const char *,
 		    const char *);
+	/*
+	 * What the platform says of a task (PROVIDER:ID) of a run, the nth of
+	 * its batches, each time it is asked; borrowed.
+	 */
+	void	(*task)(void *task_arg, const char *run, const char *ref,
+		    size_t nth, const struct pv_task *);
+	void	*task_arg;
 	/* After checking; borrowed. */
 	void	(*checked)(void *, const char *run,
 		    const struct check_result *);

@@ -10,6 +10,7 @@
 #include "../base/fault.h"
 #include "../base/log.h"
 #include "account.h"
+#include "follow_refs.h"
 #include "guess.h"
 #include "journey.h"
 #include "say.h"
@@ -151,8 +152,15 @@ follow_told(void *arg, struct watch *w, const struct pv_task *t,
     struct err *e)
 {
 	struct ledger_part *p = w->arg;
+	struct journey *j = arg;
+	const struct pipe_ui *ui = &j->c->ui;
+	char ref[REF_MAX];
 
-	if (follow_answer(arg, p, w, t, e) == -1)
+	if (ui->task != NULL && t != NULL && w->misses == 0) {
+		snprintf(ref, sizeof(ref), "%s:%s", j->run.provider, p->task);
+		ui->task(ui->task_arg, j->run.id, ref, (size_t)p->no, t);
+	}
+	if (follow_answer(j, p, w, t, e) == -1)
 		return -1;
 	w->over = p->state != PART_FOLLOWING;
 	return 0;

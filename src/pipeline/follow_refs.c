@@ -125,9 +125,7 @@ ref_told(void *arg, struct watch *w, const struct pv_task *t, struct err *e)
 	followed_end(f);
 	w->over = f->err.code != ERR_NONE || state_rank(f->task.state) >=
 	    state_rank(in->how->until);
-	if (in->how->told != NULL)
-		in->how->told(in->how->arg, f);
-	return 0;
+	return in->how->told == NULL ? 0 : in->how->told(in->how->arg, f, e);
 }
 
 /*
@@ -308,9 +306,9 @@ pipeline_follow(struct ctx *c, struct followed *refs, size_t n,
 		if (!in.w[i].over)
 			refs[i].err = why;
 	refs_close(&in);
-	if (rc == -1 && why.code == ERR_NONE)
-		return -1;
-	for (i = 0; how->told != NULL && i < n; i++)
-		how->told(how->arg, &refs[i]);
-	return 0;
+	if (why.code != ERR_NONE)
+		rc = 0;
+	for (i = 0; rc == 0 && how->told != NULL && i < n; i++)
+		rc = how->told(how->arg, &refs[i], e);
+	return rc;
 }

@@ -15,9 +15,11 @@ struct ctx;
 struct set_provider;
 struct settings;
 
+enum { REF_MAX = 160 };	/* bytes, the NUL included */
+
 /* One task followed by `follow`. */
 struct followed {
-	char		 ref[160];	/* PROVIDER:ID as given */
+	char		 ref[REF_MAX];	/* PROVIDER:ID as given */
 	struct pv_task	 task;
 	enum outcome	 outcome;
 	int64_t		 polls;
@@ -37,7 +39,9 @@ struct refs_how {
 	enum task_state	 until;		/* TASK_QUEUED, TASK_RUNNING: no
 					   further than there; any other: to
 					   the end */
-	void		(*told)(void *, const struct followed *); /* or NULL */
+	/* NULL: nobody; -1 with the cause breaks it off */
+	int		(*told)(void *, const struct followed *,
+			    struct err *);
 	void		*arg;
 };
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What follow is given: tasks and runs mixed, from standard input too."""
 
+import json
 import os
 import sys
 
@@ -111,4 +112,61 @@ def until_running(room):
         cd.equal('state', value['tasks'][0]['state'], 'running')
 
 
-cli.main(standard_input, mixed, once, until, until_running)
+def events_of(ended, exit_code):
+    """The changes; the answer behind them is as without --events."""
+    *changes, last = ended.stdout.splitlines(keepends=True)
+    value = cli.read_json(cli.Ended(ended.args, ended.exit, last, b''),
+                          'follow', exit_code)
+    changes = [json.loads(line) for line in changes]
+    for c in changes:
+        cd.equal('schema', c['schema'], 'coupondrop.change/1')
+        cd.check(c['time'].endswith('Z'), f'{c}')
+    return changes, value
+
+
+def events(room):
+    """Each change is a line of JSON, or one for a person on stderr."""
+    with sandbox(room, '--queued', '1h') as box:
+        config = configure(room, box, job={'deadline': '1ms'})
+        late = run(room, config, '2026-01-05', exit_code=4)
+        task = late['parts'][0]['task']['ref']
+        refs = [task, 'good:7000001']
+        ended = room.run('follow', *refs, '--events', '--until', 'queued',
+                         *config, exit_code=7)
+        changes, value = events_of(ended, 7)
+        cd.equal('changes', [(c['run'], c['ref'], c['state'], c['word'],
+                              (c['error'] or {}).get('word'))
+                             for c in changes],
+                 [(None, task, 'queued', 'PENDING', None),
+                  (None, refs[1], 'lost', None, 'task-lost')])
+        cd.equal('stderr', ended.err, '')
+        same = ('ref', 'state', 'word', 'outcome', 'total', 'updated',
+                'failed', 'error_file', 'text', 'error')
+        cd.equal('as in the answer', [{k: c[k] for k in same}
+                                      for c in changes], value['tasks'])
+        # A run's tasks, too; trouble that ends the waiting is a change.
+        ended = room.run('follow', late['run'], task, '--events', '--once',
+                         *config, exit_code=4)
+        told = [(c['run'], c['ref'], c['state'], (c['error'] or {})
+                 .get('word')) for c in events_of(ended, 4)[0]]
+        cd.equal('first', told[0], (late['run'], task, 'queued', None))
+        cd.equal('last', told[-2:], [(None, task, 'queued', None),
+                                     (None, task, 'queued', 'deadline')])
+        ended = room.run('follow', *refs, '--until', 'queued', *config,
+                         exit_code=7)
+        for line in (f'Z {task} is queued: PENDING\n',
+                     'Z good:7000001 is lost\n'):
+            cd.equal(f'"{line}" in {ended}', ended.err.count(line), 1)
+        ended = room.run('follow', *refs, '--until', 'queued', '-q',
+                         *config, exit_code=7)
+        cd.check(' is ' not in ended.err, f'{ended}')
+        # A mistake is told as JSON; no task is followed for a lost reader.
+        cli.read_json(room.run('follow', 'nobody:1', '--events', *config),
+                      'error', 66)
+        with open('/dev/full', 'wb') as full:
+            for ref in (task, late['run']):
+                ended = room.run('follow', ref, '--events', *config,
+                                 exit_code=74, stdout=full)
+
+
+cli.main(standard_input, mixed, once, until, until_running, events)
