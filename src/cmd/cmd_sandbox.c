@@ -24,7 +24,8 @@ sandbox_options(struct env *v, struct sandbox_opts *o)
 	    env_number(v, F_FTPS_PORT, 65535, &ftps) == -1 ||
 	    env_number(v, F_MOODS, INT64_MAX, &moods) == -1 ||
 	    env_time(v, F_QUEUED, &o->queued_ms) == -1 ||
-	    env_time(v, F_RUNNING, &o->running_ms) == -1)
+	    env_time(v, F_RUNNING, &o->running_ms) == -1 ||
+	    env_time(v, F_TOKEN_LIFE, &o->token_life_ms) == -1)
 		return -1;
 	o->dir = l->flag[F_DIR] != NULL ? l->flag[F_DIR] :
 	    "coupondrop-sandbox";
@@ -32,6 +33,7 @@ sandbox_options(struct env *v, struct sandbox_opts *o)
 	o->ftps_port = (uint16_t)ftps;
 	o->moods = moods;
 	o->faults_file = l->flag[F_FAULTS];
+	o->jobs_file = l->flag[F_JOBS];
 	o->ca_file = l->flag[F_CA_FILE];
 	o->cert_file = l->flag[F_CERT];
 	o->key_file = l->flag[F_KEY];
@@ -136,6 +138,11 @@ sandbox_run(struct env *v)
 		fputs(sandbox_faults_help(), stdout);
 		return 0;
 	}
+	if (line_has(&v->line, F_JOBS) &&
+	    strcmp(v->line.flag[F_JOBS], "help") == 0) {
+		fputs(sandbox_jobs_help(), stdout);
+		return 0;
+	}
 	if (v->line.nargs > 0)
 		err_set(&v->err, ERR_USAGE, "sandbox takes no argument");
 	if (v->err.code != ERR_NONE || sandbox_options(v, &o) == -1)
@@ -154,7 +161,8 @@ const struct command cmd_sandbox = {
 	"set up",
 	FLAG(F_HELP) | FLAG(F_JSON) | FLAG(F_VERBOSE) | FLAG(F_LOG_FORMAT) |
 	    FLAG(F_PORT) | FLAG(F_DIR) | FLAG(F_LOAD) |
-	    FLAG(F_WRITE_CONFIG) | FLAG(F_FAULTS) | FLAG(F_MOODS) |
+	    FLAG(F_WRITE_CONFIG) | FLAG(F_FAULTS) | FLAG(F_JOBS) |
+	    FLAG(F_TOKEN_LIFE) | FLAG(F_MOODS) |
 	    FLAG(F_CA_FILE) |
 	    FLAG(F_QUEUED) | FLAG(F_RUNNING) | FLAG(F_CERT) | FLAG(F_KEY) |
 	    FLAG(F_FTPS_PORT) | FLAG(F_OUTPUT), SETTINGS_NONE,
@@ -167,6 +175,10 @@ const struct command cmd_sandbox = {
 	"demo codes.csv\n\n"
 	"--load may be given several times.  --faults FILE makes it "
 	"misbehave; the format\nof FILE is shown by: coupondrop sandbox "
-	"--faults help",
+	"--faults help\n\n"
+	"It also has the calls by which jobs of Capillary are followed, "
+	"under /capillary;\n--jobs FILE says which jobs there are (format: "
+	"coupondrop sandbox --jobs help).\nA job moves on each time it is "
+	"asked for.",
 	sandbox_run
 };

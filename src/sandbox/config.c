@@ -10,6 +10,7 @@
 #include "../base/secret.h"
 #include "../base/tmpfile.h"
 #include "sb_mapp.h"
+#include "sb_routes.h"
 #include "sandbox_internal.h"
 
 int
@@ -113,6 +114,37 @@ config_provider(const struct sandbox *s, const struct config_files *f,
 	return buf_adds(b, "    poll_first: 200ms\n    poll_cap: 1s\n", e);
 }
 
+/* The platforms that are only followed; the same secrets do for all of them. */
+static int
+config_followed(const struct sandbox *s, const struct config_files *f,
+    struct buf *b, struct err *e)
+{
+	const struct {
+		const char *name, *path, *lines, *secret[2], *file[2];
+	} list[] = {
+		{ "capillary", SB_CAPILLARY_PATH, "",
+		    { "api_key_file", "api_secret_file" },
+		    { f->key, f->secret } },
+	};
+	size_t i;
+	int k;
+
+	for (i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+		if (buf_addf(b, e, "  %s:\n    type: %s\n    url: %s%s\n%s",
+		    list[i].name, list[i].name, s->url, list[i].path,
+		    list[i].lines) == -1)
+			return -1;
+		for (k = 0; k < 2 && list[i].secret[k] != NULL; k++)
+			if (config_line(b, "    ", list[i].secret[k],
+			    list[i].file[k], e) == -1)
+				return -1;
+		if (config_ca(s, "ca_file", b, e) == -1 || buf_adds(b,
+		    "    poll_first: 200ms\n    poll_cap: 1s\n", e) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 config_endpoint(const struct sandbox *s, const struct config_files *f,
     struct buf *b, struct err *e)
@@ -138,6 +170,7 @@ config_text(const struct sandbox *s, const struct config_files *f,
 	    " machine.\n", e) == -1 ||
 	    config_line(b, "", "state_dir", f->state, e) == -1 ||
 	    config_provider(s, f, b, e) == -1 ||
+	    config_followed(s, f, b, e) == -1 ||
 	    config_endpoint(s, f, b, e) == -1)
 		return -1;
 	return buf_adds(b, "jobs:\n  demo:\n    provider: sandbox\n"

@@ -13,11 +13,15 @@
 #include "../base/str.h"
 #include "../format/jsonx.h"
 #include "sandbox.h"
+#include "sb_routes.h"
 
 enum action {
 	ACT_DELAY, ACT_RESET, ACT_TRUNCATE, ACT_STATUS, ACT_CODE, ACT_WORD,
-	ACT_FAIL, ACT_FORGET, ACT_HIDE, ACT__MAX
+	ACT_FAIL, ACT_FORGET, ACT_HIDE, ACT_ANSWER, ACT_EXPIRE, ACT__MAX
 };
+
+/* The calls that an action is for. */
+enum whose { ANY, MAPP, TASK, JSON };
 
 /* What an action is called and the members it must or may have. */
 static const struct {
@@ -25,17 +29,19 @@ static const struct {
 	const char	*needs;		/* a number, from 1 (at: 0); or NULL */
 	const char	*text;		/* a text; or NULL */
 	const char	*takes;		/* another number, not needed */
-	bool		 task;		/* only coupon.updateDetails */
+	enum whose	 whose;
 } actions[ACT__MAX] = {
-	[ACT_DELAY] = { "delay", "ms", NULL, NULL, false },
-	[ACT_RESET] = { "reset", NULL, NULL, NULL, false },
-	[ACT_TRUNCATE] = { "truncate", "at", NULL, NULL, false },
-	[ACT_STATUS] = { "status", "status", NULL, "retry_after", false },
-	[ACT_CODE] = { "code", "code", NULL, NULL, false },
-	[ACT_WORD] = { "word", NULL, "word", "polls", true },
-	[ACT_FAIL] = { "fail", NULL, "output", NULL, true },
-	[ACT_FORGET] = { "forget", NULL, NULL, NULL, true },
-	[ACT_HIDE] = { "hide", "polls", NULL, NULL, true },
+	[ACT_DELAY] = { "delay", "ms", NULL, NULL, ANY },
+	[ACT_RESET] = { "reset", NULL, NULL, NULL, ANY },
+	[ACT_TRUNCATE] = { "truncate", "at", NULL, NULL, ANY },
+	[ACT_STATUS] = { "status", "status", NULL, "retry_after", ANY },
+	[ACT_CODE] = { "code", "code", NULL, NULL, MAPP },
+	[ACT_WORD] = { "word", NULL, "word", "polls", TASK },
+	[ACT_FAIL] = { "fail", NULL, "output", NULL, TASK },
+	[ACT_FORGET] = { "forget", NULL, NULL, NULL, TASK },
+	[ACT_HIDE] = { "hide", "polls", NULL, NULL, TASK },
+	[ACT_ANSWER] = { "answer", "status", "body", NULL, JSON },
+	[ACT_EXPIRE] = { "expire", NULL, NULL, NULL, JSON },
 };
 
 struct rule {
@@ -68,7 +74,8 @@ sandbox_faults_help(void)
 "\n"
 "  method  coupon.updateDetails, coupon.listBanks, coupon.getDetails,\n"
 "          coupon.addCoupons, utilities.getTasks, stage.PUT, stage.GET\n"
-"          (HEAD too), stage.MOVE, stage.DELETE, or * for all\n"
+"          (HEAD too), stage.MOVE, stage.DELETE, capillary.token,\n"
+"          capillary.status, or * for all\n"
 "  nth     first such call to go wrong, from 1 [1]\n"
 "  count   how many go wrong from then on; 0: all [1]\n"
 "  do      what happens:\n"
@@ -89,6 +96,11 @@ sandbox_faults_help(void)
 "    forget    never list it\n"
 "    hide      do not list it for the first \"polls\" calls of"
 " utilities.getTasks\n"
+"\n"
+"  and for a call of a platform other than Mapp:\n"
+"    answer    answer with \"status\": 200 to 599 and \"body\": text, nothing\n"
+"              carried out\n"
+"    expire    the tokens given out so far are not taken any more\n"
 "\n"
 "Several rules may hit the same call.\n";
 }
@@ -143,6 +155,8 @@ rule_method(struct rule *r, json_t *o, struct err *e)
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++)
 		if (str_ieq(known[i], r->method))
 			return 0;
+	if (sb_route_known(r->method))
+		return 0;
 	return err_set(e, ERR_CONFIG, "the method \"%s\" is unknown",
 	    r->method);
 }
@@ -162,9 +176,16 @@ rule_action(struct rule *r, json_t *o, struct err *e)
 		return err_set(e, ERR_CONFIG, "\"do\": \"%s\" is unknown",
 		    word);
 	r->action = (enum action)i;
-	if (actions[i].task && !str_ieq(r->method, "coupon.updateDetails"))
+	if (actions[i].whose == TASK &&
+	    !str_ieq(r->method, "coupon.updateDetails"))
 		return err_set(e, ERR_CONFIG, "\"%s\" is only possible for"
 		    " coupon.updateDetails", word);
+	if (actions[i].whose == JSON && !sb_route_known(r->method))
+		return err_set(e, ERR_CONFIG, "\"%s\" is not possible for %s",
+		    word, r->method);
+	if (actions[i].whose == MAPP && sb_route_known(r->method))
+		return err_set(e, ERR_CONFIG, "\"%s\" is not possible for %s",
+		    word, r->method);
 	return 0;
 }
 
@@ -179,6 +200,7 @@ rule_members(struct rule *r, json_t *o, struct err *e)
 		[ACT_STATUS] = { 400, 599 },
 		[ACT_CODE] = { 100, 999 },
 		[ACT_HIDE] = { 1, INT32_MAX },
+		[ACT_ANSWER] = { 200, 599 },
 	};
 	const char *needs, *text, *takes;
 
@@ -352,6 +374,13 @@ plan_add(struct fault_plan *p, const struct rule *r)
 		break;
 	case ACT_FORGET:
 		p->hide_polls = -1;
+		break;
+	case ACT_ANSWER:
+		p->body = r->text;
+		p->body_status = (int)r->number;
+		break;
+	case ACT_EXPIRE:
+		p->expire = true;
 		break;
 	default:
 		p->hide_polls = r->number;

@@ -19,6 +19,10 @@ struct fault_plan {
 	int		 status;	/* HTTP status, nothing done; 0: none */
 	int64_t		 retry_after_s;	/* with status; -1: none */
 	long		 code;		/* forced response code; 0: none */
+	/* for a platform that speaks JSON */
+	const char	*body;		/* the whole answer, or NULL */
+	int		 body_status;	/* HTTP status with it */
+	bool		 expire;	/* no token given out so far is taken */
 	/* for the task that the call makes */
 	const char	*word;		/* odd status word, or NULL */
 	int64_t		 word_polls;	/* so often; -1: always */
@@ -44,8 +48,8 @@ void	fault_plan_init(struct fault_plan *);
 
 /*
  * faults_take(f, subject, plan): a call of this method ("coupon.listBanks",
- * "stage.PUT") happens: count it and add to *plan what shall go wrong.  For
- * several threads.
+ * "stage.PUT", "capillary.status") happens: count it and add to *plan what
+ * shall go wrong.  For several threads.
  */
 void	faults_take(struct faults *, const char *, struct fault_plan *);
 

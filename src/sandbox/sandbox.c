@@ -24,9 +24,11 @@
 #include "banks.h"
 #include "faults.h"
 #include "sb_mapp.h"
+#include "sb_routes.h"
 #include "sandbox_internal.h"
 #include "staging.h"
 #include "tasks.h"
+#include "tokens.h"
 
 #define BANK_PREFIX	"/sandbox/bank/"
 #define TASKS_PATH	"/sandbox/tasks"
@@ -177,6 +179,8 @@ on_request(void *arg, const struct http_incoming *in,
 		sb_mapp_handle(s, in, out);
 		return;
 	}
+	if (sb_routes_handle(s, in, out))
+		return;
 	err_clear(&e);
 	status = strcmp(in->path, SB_MAPP_PATH) == 0 ? 405 :
 	    on_dump(s, in, out, &e);
@@ -236,9 +240,30 @@ start_parts(struct sandbox *s, const struct sandbox_opts *o, struct err *e)
 	if ((s->pacific = tz_open(s->clock, "America/Los_Angeles",
 	    e)) == NULL ||
 	    (s->faults = faults_load(o->faults_file, e)) == NULL ||
+	    (s->jobs = jobs_load(o->jobs_file, e)) == NULL ||
 	    (s->banks = banks_open(s->db_path, s->clock, e)) == NULL ||
 	    (s->tasks = tasks_start(&tasks, e)) == NULL)
 		return -1;
+	return 0;
+}
+
+/* Each platform has its own tokens, which live as long as its own do. */
+static int
+start_tokens(struct sandbox *s, const struct sandbox_opts *o, struct err *e)
+{
+	static const int64_t lives[JOB__MAX] = {
+		[JOB_CAPILLARY] = 300 * 1000,
+		[JOB_UNIWARE] = 41621 * 1000,
+	};
+	int i;
+
+	s->started_ms = clock_wall(s->clock);
+	for (i = 0; i < JOB__MAX; i++) {
+		s->token_life_ms[i] = or_default(o->token_life_ms, lives[i]);
+		s->tokens[i] = tokens_new(s->clock, e);
+		if (s->tokens[i] == NULL)
+			return -1;
+	}
 	return 0;
 }
 
@@ -283,6 +308,7 @@ sandbox_start(const struct sandbox_opts *o, struct err *e)
 	s->clock = o->clock;
 	moods_init(&s->moods, o->moods);
 	if (start_state(s, o, e) == -1 || start_parts(s, o, e) == -1 ||
+	    start_tokens(s, o, e) == -1 ||
 	    start_http(s, o, e) == -1) {
 		err_wrap(e, "sandbox in %s", o->dir);
 		sandbox_stop(s);
@@ -294,9 +320,14 @@ sandbox_start(const struct sandbox_opts *o, struct err *e)
 void
 sandbox_stop(struct sandbox *s)
 {
+	int i;
+
 	if (s == NULL)
 		return;
 	http_server_stop(s->http);
+	for (i = 0; i < JOB__MAX; i++)
+		tokens_free(s->tokens[i]);
+	jobs_free(s->jobs);
 	tasks_stop(s->tasks);
 	banks_close(s->banks);
 	faults_free(s->faults);

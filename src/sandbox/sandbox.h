@@ -21,6 +21,9 @@
  *  - redeemed 0 gives a coupon back: its date goes unless one is given.
  *  - A row of a file with a bad `redeemed` or date is not applied.
  *
+ * Jobs of other platforms are followed under a path of each (sb_routes.h);
+ * which jobs there are is said by a file.
+ *
  * Besides the API: PUT, GET, HEAD, MOVE and DELETE of /stage/NAME;
  * GET /sandbox/bank/ID (text/csv: code,redeemed,redeem_date) and
  * GET /sandbox/tasks (JSON) for tests.
@@ -49,6 +52,8 @@ struct sandbox_opts {
 	const char	*stage_user, *stage_password; /* NULL: open */
 	const char	*ca_file;	/* for pulls; NULL: the system's */
 	const char	*faults_file;	/* sandbox_faults_help; NULL: none */
+	const char	*jobs_file;	/* sandbox_jobs_help; NULL: none */
+	int64_t		 token_life_ms;	/* of every platform; 0: its own */
 	uint16_t	 ftps_port;	/* where FTP has TLS from the first
 					   byte */
 	int64_t		 queued_ms;	/* a task is PENDING; 0: 300 */
@@ -106,8 +111,9 @@ int	sandbox_load(struct sandbox *, const struct sandbox_bank *,
 
 /*
  * sandbox_write_config(s, path, e): a configuration file for coupondrop that
- * leads to this stand-in: provider "sandbox", endpoint "stage", job "demo"
- * (bank 600), state_dir beside it.  The secrets go into files beside it,
+ * leads to this stand-in: provider "sandbox" and one for each other platform
+ * that is followed, endpoint "stage", job "demo" (bank 600), state_dir beside
+ * it.  The secrets go into files beside it,
  * readable by the owner only.  An existing file is replaced.  ERR_CREATE.
  */
 int	sandbox_write_config(const struct sandbox *, const char *,
@@ -118,5 +124,10 @@ int	sandbox_write_config(const struct sandbox *, const char *,
  * terminal, static.
  */
 const char *sandbox_faults_help(void);
+
+/*
+ * sandbox_jobs_help(): the format of the jobs file, likewise.
+ */
+const char *sandbox_jobs_help(void);
 
 #endif

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "jobs.h"
 #include "moods.h"
 #include "pull.h"
 
@@ -19,6 +20,7 @@ struct http_server;
 struct log;
 struct secret;
 struct tasks;
+struct tokens;
 struct tz;
 
 #define SANDBOX_BODY_MAX	(64u << 20)	/* bytes of a POST */
@@ -39,6 +41,14 @@ struct sandbox {
 	struct tasks		*tasks;
 	struct pull_opts	 pull;
 	struct http_server	*http;
+	struct jobs		*jobs;		/* with the lock of turn and
+						   the rate */
+	uint64_t		 turn;		/* lists that were shown */
+	int64_t			 rate_from_ms;	/* calls of Capillary */
+	unsigned		 rate_calls;
+	int64_t			 started_ms;	/* wall clock */
+	struct tokens		*tokens[JOB__MAX];
+	int64_t			 token_life_ms[JOB__MAX];
 };
 
 /*

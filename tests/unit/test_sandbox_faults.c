@@ -7,6 +7,7 @@
 
 #define UPDATE	"{\"method\": \"coupon.updateDetails\", "
 #define TASKS	"{\"method\": \"utilities.getTasks\", "
+#define STATUS	"{\"method\": \"capillary.status\", "
 #define LIST	SB_CALL("<methodName>coupon.listBanks</methodName>")
 #define GIVE_A1	SB_CALL(SB_UPDATE SB_BANK "<coupon_code>A1</coupon_code>" \
 		"<redeemed>1</redeemed>")
@@ -45,6 +46,16 @@ test_bad_files(void **state)
 		    "\"coupon.burn\" is unknown" },
 		{ "[" UPDATE "\"do\": \"reset\"}," TASKS
 		    "\"do\": \"forget\"}]", "rule 2: \"forget\" is only" },
+		{ "[" UPDATE "\"do\": \"expire\"}]",
+		    "not possible for coupon" },
+		{ "[{\"method\": \"*\", \"do\": \"answer\"}]",
+		    "not possible for *" },
+		{ "[" STATUS "\"do\": \"code\", \"code\": 654}]",
+		    "not possible for capillary.status" },
+		{ "[" STATUS "\"do\": \"answer\", \"status\": 200}]",
+		    "\"body\" is missing" },
+		{ "[" STATUS "\"do\": \"answer\", \"status\": 199,"
+		    " \"body\": \"\"}]", "from 200 to 599" },
 		{ "[" UPDATE "\"do\": \"delay\"}]", "\"ms\" is missing" },
 		{ "[" UPDATE "\"do\": \"delay\", \"ms\": \"9\"}]",
 		    "\"ms\" must be a number" },

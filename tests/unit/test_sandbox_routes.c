@@ -1,0 +1,272 @@
+/*
+ * The platforms of the sandbox that speak JSON: the file of their jobs, the
+ * table of their calls, and what each call is answered with.
+ */
+#include "test_sandbox_lib.h"
+
+#include "../../src/format/jsonx.h"
+#include "../../src/sandbox/jobs.h"
+#include "../../src/sandbox/sb_routes.h"
+#include "../../src/sandbox/tokens.h"
+#include "fake_clock.h"
+
+#define NOW_MS		INT64_C(1940621400123)
+#define SERIES		"/capillary/coupon/api/v1/upload/getUploadStatus/5"
+#define JOB(id, states)	"{\"platform\":\"capillary\",\"id\":\"" id "\"," \
+	"\"states\":[" states "]}"
+
+/* Start with these jobs, at a time that stands still. */
+static struct sb *
+with(void **state, const char *jobs)
+{
+	static struct fake_clock clock;
+	struct sb *sb = *state;
+	struct sandbox_opts o = { .clock = &clock.clock };
+	char *path;
+
+	fake_clock_init(&clock, NOW_MS);
+	path = sb_write(sb, "jobs.json", jobs);
+	o.jobs_file = path;
+	sb_start(sb, &o);
+	free(path);
+	return sb;
+}
+
+/* The answer of the last call; the caller drops it. */
+static json_t *
+answer(struct sb *sb)
+{
+	json_t *o = jsonx_parse(sb->body.data, sb->body.len, &sb->e);
+
+	if (o == NULL)
+		fail_msg("%s: %s", sb->e.msg, sb->body.data);
+	return o;
+}
+
+static void
+test_bad_files(void **state)
+{
+	static const struct {
+		const char	*text, *says;
+	} cases[] = {
+		{ "{}", "not a list" },
+		{ "[1]", "job 1: \"platform\"" },
+		{ "[{\"platform\":\"mapp\",\"id\":\"1/2\",\"states\":[]}]",
+		    "\"platform\" must be" },
+		{ "[" JOB("5/1", "") "]", "one at least" },
+		{ "[" JOB("5", "{\"word\":\"A\"}") "]", "\"id\"" },
+		{ "[" JOB("5/1", "{}") "]", "state 1: \"word\"" },
+		{ "[" JOB("5/1", "1") "]", "not an object" },
+		{ "[" JOB("5/1", "{\"word\":\"A\",\"poll\":1}") "]",
+		    "\"poll\" is unknown" },
+		{ "[" JOB("5/1", "{\"word\":\"A\",\"polls\":0}") "]",
+		    "\"polls\" must be" },
+		{ "[" JOB("5/1", "{\"word\":\"A\",\"rows\":\"1\"}") "]",
+		    "\"rows\" must be" },
+		{ "[" JOB("5/1", "{\"word\":\"A\",\"file\":1}") "]",
+		    "\"file\" must be" },
+		{ "[{\"platform\":\"capillary\",\"id\":\"5/1\",\"bulks\":[]}]",
+		    "\"bulks\" is unknown" },
+		{ "[{\"platform\":\"placewise\",\"id\":\"c/i\"}]",
+		    "\"bulks\" must be a list" },
+		{ "[{\"platform\":\"placewise\",\"id\":\"c/i\",\"bulks\":["
+		    "[{\"word\":\"A\"}],[]]}]", "bulk 2: states must" },
+	};
+	struct sb *sb = *state;
+	char *path;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		path = sb_write(sb, "jobs.json", cases[i].text);
+		err_clear(&sb->e);
+		assert_null(jobs_load(path, &sb->e));
+		print_message("%s\n", sb->e.msg);
+		assert_int_equal(sb->e.code, ERR_CONFIG);
+		assert_non_null(strstr(sb->e.msg, cases[i].says));
+		assert_non_null(strstr(sb->e.msg, path));
+		free(path);
+	}
+}
+
+/* Each call can be made to go wrong, and each help fits a terminal. */
+static void
+test_help(void **state)
+{
+	const char *help[] = { sandbox_faults_help(), sandbox_jobs_help() };
+	const struct sb_route *r;
+	const char *p, *end;
+	size_t i;
+
+	(void)state;
+	for (i = 0; (r = sb_route_at(i)) != NULL; i++) {
+		assert_non_null(strstr(help[0], r->name));
+		assert_true(sb_route_known(r->name));
+	}
+	assert_false(sb_route_known("capillary.burn"));
+	for (i = 0; i < 2; i++)
+		for (p = help[i]; *p != '\0'; p = end + 1) {
+			end = strchr(p, '\n');
+			assert_non_null(end);
+			assert_true(end - p <= 80);
+		}
+}
+
+static void
+test_tokens(void **state)
+{
+	struct sb *sb = *state;
+	char a[TOKEN_LEN + 1], b[TOKEN_LEN + 1];
+	struct fake_clock clock;
+	struct tokens *t;
+
+	fake_clock_init(&clock, NOW_MS);
+	t = tokens_new(&clock.clock, &sb->e);
+	assert_non_null(t);
+	assert_int_equal(tokens_look(t, NULL), TOKEN_UNKNOWN);
+	assert_int_equal(tokens_look(t, ""), TOKEN_UNKNOWN);
+	assert_int_equal(tokens_give(t, 100, a, &sb->e), 0);
+	assert_int_equal(tokens_look(t, a), TOKEN_GOOD);
+	clock.mono += 99;
+	assert_int_equal(tokens_look(t, a), TOKEN_GOOD);
+	assert_int_equal(tokens_give(t, 100, b, &sb->e), 0);
+	clock.mono += 1;
+	assert_int_equal(tokens_look(t, a), TOKEN_EXPIRED);
+	assert_int_equal(tokens_look(t, b), TOKEN_GOOD);
+	tokens_expire(t);
+	assert_int_equal(tokens_look(t, b), TOKEN_EXPIRED);
+	assert_int_equal(tokens_look(t, "b"), TOKEN_UNKNOWN);
+	tokens_free(t);
+}
+
+/* The header with a new token of Capillary, malloc'd. */
+static char *
+capillary_login(struct sb *sb)
+{
+	static const char keys[] = "{\"key\":\"K\",\"secret\":\"S\"}";
+	json_t *o;
+	char *header;
+
+	assert_int_equal(sb_http(sb, "POST",
+	    "/capillary/v3/oauth/token/generate", NULL, keys, strlen(keys)),
+	    200);
+	o = answer(sb);
+	assert_int_equal(json_integer_value(json_object_get(
+	    json_object_get(o, "data"), "ttlSeconds")), 300);
+	assert_true(asprintf(&header, "x-cap-api-oauth-token: %s",
+	    json_string_value(json_object_get(json_object_get(o, "data"),
+	    "accessToken"))) != -1);
+	json_decref(o);
+	return header;
+}
+
+static void
+test_capillary_login(void **state)
+{
+	static const char *const unknown[] = {
+		"X-CAP-API-OAUTH-TOKEN: 123", NULL,
+	};
+	static const char *const basic[] = {
+		"Authorization: Basic Szpz", NULL,	/* K:s */
+	};
+	static const char wrong[] = "{\"key\":\"K\",\"secret\":\"s\"}";
+	struct sb *sb = with(state, "[]");
+
+	assert_int_equal(sb_http(sb, "POST",
+	    "/capillary/v3/oauth/token/generate", NULL, wrong, strlen(wrong)),
+	    200);
+	assert_non_null(strstr(sb->body.data, "320001"));
+	assert_int_equal(sb_http(sb, "GET", SERIES, unknown, NULL, 0), 401);
+	assert_int_equal(sb_http(sb, "GET", SERIES, basic, NULL, 0), 401);
+	assert_int_equal(sb_http(sb, "GET", SERIES, NULL, NULL, 0), 401);
+	assert_non_null(strstr(sb->body.data, "\"success\":\"true\""));
+	assert_int_equal(sb_http(sb, "POST", SERIES, NULL, "", 0), 405);
+	assert_int_equal(sb_http(sb, "GET", "/capillary/upload", NULL, NULL,
+	    0), 404);
+	assert_non_null(strstr(sb->body.data, "<html>"));
+}
+
+/* The n-th job of the list that was answered. */
+static const json_t *
+listed(const json_t *o, size_t n)
+{
+	return json_array_get(json_object_get(json_object_get(o, "result"),
+	    "uploadJobStatuses"), n);
+}
+
+static const char *
+text_of(const json_t *o, const char *key)
+{
+	const char *text = json_string_value(json_object_get(o, key));
+
+	return text != NULL ? text : "";
+}
+
+/*
+ * Jobs of other series are not shown, the order changes, times are seconds,
+ * counters are there when they are told.
+ */
+static void
+test_capillary_list(void **state)
+{
+	struct sb *sb = with(state, "[" JOB("5/1", "{\"word\":\"STARTED\","
+	    "\"polls\":2},{\"word\":\"FINISHED\",\"rows\":2,\"bad\":2,"
+	    "\"file\":\"e\"}") "," JOB("5/2", "{\"word\":null},"
+	    "{\"word\":3}") "," JOB("51/3", "{\"word\":\"STARTED\"}") "]");
+	const char *headers[] = { capillary_login(sb), NULL };
+	json_t *o;
+
+	assert_int_equal(sb_http(sb, "GET", SERIES, headers, NULL, 0), 200);
+	o = answer(sb);
+	assert_string_equal(text_of(listed(o, 0), "jobId"), "1");
+	assert_string_equal(text_of(listed(o, 0), "uploadStatus"), "STARTED");
+	assert_string_equal(text_of(listed(o, 0), "updatedOn"),
+	    "1940621400000");
+	assert_null(json_object_get(listed(o, 0), "errorCount"));
+	assert_null(listed(o, 1));
+	json_decref(o);
+	assert_int_equal(sb_http(sb, "GET", SERIES, headers, NULL, 0), 200);
+	o = answer(sb);
+	assert_string_equal(text_of(listed(o, 0), "jobId"), "2");
+	assert_int_equal(json_integer_value(json_object_get(listed(o, 0),
+	    "uploadStatus")), 3);
+	assert_string_equal(text_of(listed(o, 1), "uploadStatus"), "STARTED");
+	json_decref(o);
+	assert_int_equal(sb_http(sb, "GET", SERIES, headers, NULL, 0), 200);
+	o = answer(sb);
+	assert_string_equal(text_of(listed(o, 0), "uploadStatus"),
+	    "FINISHED");
+	assert_string_equal(text_of(listed(o, 0), "errorFileUrl"), "e");
+	assert_int_equal(json_integer_value(json_object_get(listed(o, 0),
+	    "errorCount")), 2);
+	json_decref(o);
+	free((char *)headers[0]);
+}
+
+static void
+test_capillary_rate(void **state)
+{
+	struct sb *sb = with(state, "[]");
+	const char *headers[] = { capillary_login(sb), NULL };
+	int i;
+
+	for (i = 0; i < 100; i++)
+		assert_int_equal(sb_http(sb, "GET", SERIES, headers, NULL, 0),
+		    200);
+	assert_int_equal(sb_http(sb, "GET", SERIES, headers, NULL, 0), 429);
+	assert_int_equal(sb->answer.retry_after_ms, -1);
+	free((char *)headers[0]);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(f)	cmocka_unit_test_setup_teardown(f, sb_setup, sb_teardown)
+		T(test_bad_files), T(test_tokens), T(test_capillary_login),
+		T(test_capillary_list), T(test_capillary_rate),
+#undef T
+		cmocka_unit_test(test_help),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
