@@ -12,6 +12,7 @@
 #include "mapp.h"
 #include "placewise.h"
 #include "uniware.h"
+#include "which50.h"
 
 #define URL_MAX		4096		/* bytes; far above any API URL */
 #define MASK_MIN	4		/* bytes of a secret worth hiding */
@@ -86,6 +87,22 @@ static const struct provider providers[] = {
 		.words = placewise_states,
 		.errors = placewise_errors,
 		.next = placewise_next,
+	},
+	{
+		.type = "which50",
+		.title = WHICH50_TITLE,
+		.verbs = 1u << PV_STATUS,
+		.task_zone = "UTC",
+		.poll_first_ms = 2000,
+		.poll_floor_ms = 2000,
+		.poll_cap_ms = 30000,
+		.target = { "contact list", which50_list_check },
+		.task_check = which50_task_check,
+		.together = which50_together,
+		.settings = which50_settings,
+		.words = which50_states,
+		.errors = which50_errors,
+		.next = which50_next,
 	},
 };
 

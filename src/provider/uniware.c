@@ -249,15 +249,6 @@ refuse(const struct pv_ask *ask, const json_t *root, struct err *e)
 	    "%s \"%s\"", code[0] != '\0' ? code : "no code", said);
 }
 
-/* Nobody lists the words; these are in all that were seen of a bad end. */
-static bool
-is_bad(const char *word)
-{
-	return strcasestr(word, "fail") != NULL ||
-	    strcasestr(word, "error") != NULL ||
-	    strcasestr(word, "cancel") != NULL;
-}
-
 static bool
 is_address(const char *path)
 {
@@ -279,7 +270,7 @@ read_job(const struct pv_ask *ask, const json_t *root, struct pv_result *out,
 		    "without the status of the job");
 	if (path != NULL && path[0] == '\0')
 		path = NULL;
-	if (path != NULL && !is_bad(word) && !is_address(path))
+	if (path != NULL && !words_bad_end(word) && !is_address(path))
 		return err_set(e, ERR_PROTOCOL, UNIWARE_TITLE " answered with "
 		    "\"%.80s\" for the address of the report", path);
 	if (list_grow(&out->tasks, 0, &cap, sizeof(*t), e) == -1)
@@ -288,7 +279,7 @@ read_job(const struct pv_ask *ask, const json_t *root, struct pv_result *out,
 	*t = (struct pv_task){ .state = words_state(uniware_states, word),
 	    .total = -1, .updated = -1, .failed = -1, .uncounted = true };
 	out->ntasks = 1;
-	if (is_bad(word))
+	if (words_bad_end(word))
 		t->state = TASK_FAILED;
 	else if (path != NULL)
 		t->state = TASK_DONE;

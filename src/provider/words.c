@@ -8,6 +8,8 @@
  */
 #include "words.h"
 
+#include <string.h>
+
 #include "../base/str.h"
 #include "provider.h"
 
@@ -58,6 +60,14 @@ words_state_any(const char *word)
 	for (i = 0; state == TASK_UNKNOWN && (p = provider_at(i)) != NULL; i++)
 		state = words_state(p->words, word);
 	return state;
+}
+
+bool
+words_bad_end(const char *word)
+{
+	return strcasestr(word, "fail") != NULL ||
+	    strcasestr(word, "error") != NULL ||
+	    strcasestr(word, "cancel") != NULL;
 }
 
 const char *

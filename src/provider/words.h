@@ -5,6 +5,7 @@
 #ifndef PROVIDER_WORDS_H
 #define PROVIDER_WORDS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum task_state { TASK_QUEUED, TASK_RUNNING, TASK_DONE, TASK_FAILED,
@@ -30,6 +31,12 @@ enum task_state words_state(const struct pv_word *, const char *);
  * no two platforms use one differently.
  */
 enum task_state words_state_any(const char *);
+
+/*
+ * words_bad_end(word): whether a word that no vendor lists is taken for a bad
+ * end: platforms.md "All platforms".
+ */
+bool	words_bad_end(const char *);
 
 /*
  * task_state_name(s): the word for a state of a task in the JSON.

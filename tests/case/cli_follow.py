@@ -216,7 +216,13 @@ def settings_of_platforms(room):
               'facility': 'F 1'},
              'facility: "F 1" cannot be the code of a facility'),
             ({'type': 'placewise', 'token_env': 'KEY',
-              'product_name': 'caf\u00e9'}, 'product_name: "')):
+              'product_name': 'caf\u00e9'}, 'product_name: "'),
+            ({'type': 'which50', 'auth_value_env': 'KEY',
+              'auth_header': 'X-Key:'},
+             'auth_header: "X-Key:" cannot be the name of a header'),
+            ({'type': 'which50', 'auth_value_env': 'KEY',
+              'auth_header': 'host'}, 'auth_header: "host" is a header that'),
+            ({'type': 'which50'}, 'auth_value')):
         ended = room.run('config', 'check', *config(**provider), KEY='k',
                          exit_code=78)
         cd.check(said in ended.err, f'{said}: {ended}')
@@ -226,7 +232,9 @@ def settings_of_platforms(room):
             ({'type': 'placewise', 'token_env': 'KEY'}, 'mall',
              'CLUB/IMPORT'),
             ({'type': 'uniware', 'username': 'u', 'password_env': 'KEY'},
-             'a/b/c', 'FACILITY/JOBCODE')):
+             'a/b/c', 'FACILITY/JOBCODE'),
+            ({'type': 'which50', 'auth_value_env': 'KEY'}, '7',
+             'LIST/IMPORT')):
         room.run('config', 'check', *config(**provider), KEY='k',
                  exit_code=0)
         ended = room.run('follow', f'p:{task}', *config(**provider),
