@@ -168,13 +168,11 @@ follow_told(void *arg, struct watch *w, const struct pv_task *t,
 
 /* Trouble that may pass is waited out. */
 static int
-follow_asked(void *arg, struct account *a, const struct err *why, bool last,
-    struct err *e)
+follow_asked(void *arg, const struct asked *asked, struct err *e)
 {
+	const struct err *why = asked->why;
 	struct journey *j = arg;
 
-	(void)a;
-	(void)last;
 	if (why == NULL) {
 		follow_tell(j);
 		return 0;

@@ -128,32 +128,45 @@ ref_told(void *arg, struct watch *w, const struct pv_task *t, struct err *e)
 	return in->how->told == NULL ? 0 : in->how->told(in->how->arg, f, e);
 }
 
+static void
+ref_end(const struct following_refs *in, struct watch *w,
+    const struct err *why)
+{
+	struct followed *f = w->arg;
+
+	if (w->over)
+		return;
+	w->over = true;
+	if (why != NULL)
+		f->err = *why;
+	else
+		err_set(&f->err, ERR_DEADLINE, "task %s still runs%s", f->ref,
+		    in->c->once ? "" : " at the deadline");
+}
+
 /*
- * Trouble with one provider is no reason to leave the tasks of another.  At the
- * deadline, after a failed question, nobody knows whether tasks run.
+ * Trouble with one provider is no reason to leave the tasks of another, nor
+ * trouble with one task, such as its facility, to leave the rest of its
+ * provider's.  At the deadline, after a failed question, nobody knows whether
+ * tasks run.
  */
 static int
-refs_asked(void *arg, struct account *a, const struct err *why, bool last,
-    struct err *e)
+refs_asked(void *arg, const struct asked *asked, struct err *e)
 {
+	const struct err *why = asked->why;
 	struct following_refs *in = arg;
-	struct followed *f;
 	size_t i;
 
 	(void)e;
-	if (!last && (why == NULL || err_is(why, ERR_PASSES)))
+	if (!asked->last && (why == NULL || err_is(why, ERR_PASSES)))
 		return 0;
-	for (i = 0; i < in->n; i++) {
-		f = &in->refs[i];
-		if (in->w[i].a != a || in->w[i].over)
-			continue;
-		in->w[i].over = true;
-		if (why != NULL)
-			f->err = *why;
-		else
-			err_set(&f->err, ERR_DEADLINE, "task %s still runs%s",
-			    f->ref, in->c->once ? "" : " at the deadline");
-	}
+	for (i = 0; i < asked->n; i++)
+		ref_end(in, asked->w[i], why);
+	/* Nobody of this account is let in. */
+	for (i = 0; why != NULL && err_is(why, ERR_CREDENTIALS) && i < in->n;
+	    i++)
+		if (in->w[i].a == asked->a)
+			ref_end(in, &in->w[i], why);
 	return 0;
 }
 

@@ -146,8 +146,9 @@ question_answered(void *arg, struct pv_result *res, bool certain,
 {
 	struct question *q = arg;
 	struct following *in = q->in;
-	bool last = in->f->until != 0 &&
-	    clock_mono(q->a->clock) >= in->f->until;
+	const struct asked asked = { .a = q->a, .w = q->w, .n = q->n,
+	    .why = why, .last = in->f->until != 0 &&
+	    clock_mono(q->a->clock) >= in->f->until };
 	size_t i, left = 0;
 
 	(void)certain;
@@ -157,10 +158,10 @@ question_answered(void *arg, struct pv_result *res, bool certain,
 		pv_result_free(res);
 	}
 	if (in->rc == 0)
-		in->rc = in->f->asked(in->f->arg, q->a, why, last, in->e);
+		in->rc = in->f->asked(in->f->arg, &asked, in->e);
 	for (i = 0; i < q->n; i++)
 		left += !q->w[i]->over;
-	if (in->rc == 0 && left > 0 && !last)
+	if (in->rc == 0 && left > 0 && !asked.last)
 		question_after(q, pace_next(&q->pace, in->f->until,
 		    why != NULL ? why->wait_ms : 0));
 	else
@@ -178,6 +179,10 @@ question_ask(void *arg)
 	for (i = 0; i < q->n; i++)
 		if (!q->w[i]->over)
 			q->ids[ask.ntasks++] = q->w[i]->id;
+	if (ask.ntasks == 0) {	/* over since, by another question */
+		q->in->open--;
+		return;
+	}
 	q->asking = account_start(q->a, &ask, NULL, question_answered, q,
 	    q->in->e);
 	if (q->asking == NULL)

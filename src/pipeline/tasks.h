@@ -63,6 +63,15 @@ struct watch {
 	bool		 over;		/* set by told and asked */
 };
 
+/* What came of a question. */
+struct asked {
+	struct account	*a;
+	struct watch	**w;	/* all that it can be about */
+	size_t		 n;
+	const struct err *why;	/* it failed; or NULL */
+	bool		 last;	/* before the deadline */
+};
+
 /* What is done with the answers. */
 struct follower {
 	int64_t	until;		/* monotonic; 0: no deadline */
@@ -74,12 +83,10 @@ struct follower {
 	int	(*told)(void *, struct watch *, const struct pv_task *,
 		    struct err *);
 	/*
-	 * After each question to an account: why it failed, or NULL, and
-	 * whether it was the last before the deadline.  Tasks that are not
-	 * over are asked about again, whatever the trouble.
+	 * After each question.  Tasks that are not over are asked about again,
+	 * whatever the trouble.
 	 */
-	int	(*asked)(void *, struct account *, const struct err *, bool,
-		    struct err *);
+	int	(*asked)(void *, const struct asked *, struct err *);
 	void	*arg;
 };
 

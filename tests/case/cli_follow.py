@@ -6,6 +6,8 @@ following sends nothing, and a run that waits for a person shows whatever
 came after it.
 """
 
+import http.server
+import json
 import os
 import re
 import select
@@ -17,6 +19,7 @@ import sys
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
 import cd  # noqa: E402
 import cli  # noqa: E402
+import stubs  # noqa: E402
 from cli import HEADER  # noqa: E402
 from following import configure, rows, run, sandbox  # noqa: E402
 
@@ -68,6 +71,50 @@ def many(room):
         cd.equal('refs', list(told), refs)
         cd.equal('known', told.pop(task), 'done')
         cd.equal('others', set(told.values()), {'lost'})
+
+
+class Exports(http.server.BaseHTTPRequestHandler):
+    """A Uniware whose facility "shut" is refused; all else has ended."""
+
+    def log_message(self, *_):
+        pass
+
+    def answer(self, value):
+        text = json.dumps(value).encode()
+        self.send_response(200)
+        self.send_header('Content-Length', str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    def do_GET(self):
+        self.answer({'access_token': 't0ken', 'expires_in': 600})
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers['Content-Length']))
+        self.answer({'successful': False, 'errors': [
+            {'code': 200001, 'description': 'no such facility'}]}
+            if self.headers['Facility'] == 'shut' else
+            {'successful': True, 'status': 'COMPLETE', 'filePath': '/a.csv'})
+
+
+def one_of_many(room):
+    """Each task is told by the answer to its own question."""
+    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Exports)
+    with stubs.Threaded(server) as exports:
+        # One call at a time: others wait when the first is answered.
+        room.configure({'providers': {'p': {
+            'type': 'uniware', 'username': 'u', 'password_env': 'KEY',
+            'poll_first': '20ms', 'max_parallel': 1,
+            'url': f'http://127.0.0.1:{exports.port}'}}})
+        refs = ['p:shut/1', 'p:open/2', 'p:open/3']
+        for args in [], ['--once']:
+            value = room.json('follow', 'follow', *refs, *args, '--config',
+                              room.config, KEY='k', exit_code=78)
+            cd.equal(f'told {args}', [(t['ref'], t['state']) for t in
+                                      value['tasks']],
+                     list(zip(refs, ['unknown', 'done', 'done'])))
+            cd.equal('word', value['tasks'][0]['error']['word'],
+                     'uniware-facility')
 
 
 def deadline(room):
@@ -246,5 +293,5 @@ def settings_of_platforms(room):
 
 
 cli.main(settings_of_platforms,
-         several_platforms, many, deadline, stopped, a_run, broken_off, older,
+         several_platforms, many, one_of_many, deadline, stopped, a_run, broken_off, older,
          fine_exits)

@@ -142,20 +142,20 @@ told(void *arg, struct watch *w, const struct pv_task *t, struct err *e)
 }
 
 static int
-asked(void *arg, struct account *a, const struct err *why, bool last,
-    struct err *e)
+asked(void *arg, const struct asked *asked, struct err *e)
 {
+	const struct err *why = asked->why;
 	struct fix *f = arg;
 	size_t i;
 
 	(void)e;
 	f->said++;
-	f->late += last;
+	f->late += asked->last;
 	if (why == NULL || err_is(why, ERR_PASSES))
 		return 0;
 	f->failed++;
 	for (i = 0; i < 2 * TASKS; i++)
-		f->w[i].over |= f->w[i].a == a;
+		f->w[i].over |= f->w[i].a == asked->a;
 	return 0;
 }
 
