@@ -213,7 +213,9 @@ judge(struct openssh *c, const char *name, const char *key, struct buf *out)
 
 /*
  * A secret is given once, and only for the question it answers: what ssh asks
- * by itself about a key begins with other words than what a server asks.
+ * by itself about a key begins with other words than what a server asks.  A
+ * server that asks again has refused it, and would count any second answer as
+ * one more wrong login.
  */
 static int
 give_secret(struct openssh *c, const char *prompt, struct buf *out)
@@ -223,6 +225,7 @@ give_secret(struct openssh *c, const char *prompt, struct buf *out)
 	const struct secret *s = key ? t->passphrase : t->password;
 	bool *gave = key ? &c->gave_passphrase : &c->gave_password;
 
+	c->asked_again = !key && *gave;
 	if (s == NULL || *gave)
 		return -1;
 	*gave = true;
@@ -296,9 +299,11 @@ answer(struct openssh *c, const char *p, size_t n)
 	buf_init(&out, ANSWER_MAX);
 	out.wipe = true;
 	if (buf_add(&out, &verdict[1], 1, &ignored) == -1 ||
-	    consider(c, p, n, &out) == -1)
-		(void)send(c->helper, verdict, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
-	else
+	    consider(c, p, n, &out) == -1) {
+		if (!c->asked_again)
+			(void)send(c->helper, verdict, 1,
+			    MSG_NOSIGNAL | MSG_DONTWAIT);
+	} else
 		(void)send(c->helper, out.data, out.len,
 		    MSG_NOSIGNAL | MSG_DONTWAIT);
 	buf_release(&out);

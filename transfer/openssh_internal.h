@@ -59,6 +59,7 @@ struct openssh {
 					  asked last, escaped; "" */
 	bool		 in;	/* logged in */
 	bool		 gave_password, gave_passphrase;
+	bool		 asked_again;	/* for a password that was given */
 	struct hostkey_list *known;
 	char		*known_path;
 	enum xfer_hostkey verdict;

@@ -365,6 +365,9 @@ await_login(struct openssh *c, struct err *e)
 			return err_sys(e, ERR_INTERNAL, errno, "poll");
 		listen_to(c);
 		openssh_answer(c);
+		if (c->asked_again)
+			return err_set(e, ERR_LOGIN, "the server refused the "
+			    "password for user %s", c->x->target.user);
 		if (p[0].revents != 0 &&
 		    recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
 			return ended(c, ERR_CONNECT, "connecting", e);

@@ -178,7 +178,7 @@ struct method {
 static int
 try_methods(struct ssh2 *c, const struct method *m, size_t n, struct err *e)
 {
-	bool any = false;
+	bool any = false, gave = false;
 	size_t i;
 	int r;
 
@@ -193,6 +193,18 @@ try_methods(struct ssh2 *c, const struct method *m, size_t n, struct err *e)
 			return -1;
 		if (!offers(c, m[i].name))
 			continue;
+		/*
+		 * A password that was refused is not given in a dialogue, too:
+		 * that is one more wrong login.  Where it was taken, and the
+		 * dialogue is what is wanted next, it is not offered any more.
+		 */
+		if (m[i].try == login_dialogue && gave) {
+			if (ask_methods(c, e) == -1)
+				return -1;
+			if (offers(c, "password"))
+				continue;
+		}
+		gave |= m[i].try == login_password;
 		any = true;
 		if ((r = m[i].try(c, e)) != 1)
 			return r;

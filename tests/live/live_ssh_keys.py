@@ -232,6 +232,18 @@ def dialogue(work):
                  'there was no dialogue')
 
 
+def either(work):
+    """The server takes a password in one message and in a dialogue: it is
+    tried once all the same."""
+    if os.getuid() != 0:
+        print('no dialogue: not root')
+        return
+    with cd.Server(work, 'sshd_password', 'either', SSH_USER='mapp',
+                   SSH_DIALOGUE='1', SSH_PASSWORD='open sesame',
+                   SSHD_EXTRA='PasswordAuthentication yes') as server:
+        by_passwords(server, work)
+
+
 def both_factors(server, channel, key, good, bad):
     login = ['-s', channel, '-k', server.fingerprint()]
     at = {'user': 'mapp', 'path': '/~/'}
@@ -258,6 +270,7 @@ def test(work):
     keys(work)
     password(work)
     dialogue(work)
+    either(work)
     two_factors(work)
 
 
