@@ -393,6 +393,24 @@ prep_pack(struct journey *j, struct prep *p, struct err *e)
 	return 0;
 }
 
+/* No row is left to send: fine, unless it is because of broken ones. */
+static int
+prep_no_row(struct journey *j, const struct check_result *r,
+    enum run_state *end, struct err *e)
+{
+	char broken[32], read[64];
+
+	if (r->invalid == 0) {
+		*end = RUN_CANCELLED;
+		return err_set(e, ERR_NOTHING, "%s has no row to send",
+		    j->run.source.name);
+	}
+	*end = RUN_REJECTED;
+	return err_set(e, ERR_PARTIAL, "%s of %s set aside as broken, and "
+	    "none is left to send", str_group(r->invalid, broken),
+	    str_count(r->rows, "row", read));
+}
+
 /* Everything up to the verdict; e says why the run ends here. */
 static int
 prep_judge(struct journey *j, struct prep *p, enum run_state *end,
@@ -401,10 +419,9 @@ prep_judge(struct journey *j, struct prep *p, enum run_state *end,
 	*end = RUN_REJECTED;
 	if (prep_verdict(j, &p->res, e) == -1)
 		return -1;
-	*end = RUN_CANCELLED;
 	if (p->res.valid == p->res.skipped)
-		return err_set(e, ERR_NOTHING, "%s has no row to send",
-		    j->run.source.name);
+		return prep_no_row(j, &p->res, end, e);
+	*end = RUN_CANCELLED;
 	return repeat_check(j, e);
 }
 

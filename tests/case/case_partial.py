@@ -196,6 +196,31 @@ def set_aside(work):
         c.bank_holds(some)
 
 
+def all_set_aside(work):
+    """Where every row that would be sent is set aside, somebody is needed."""
+    broken = ['BAD CODE,1,2026-01-01', 'AB123456,1,2026-02-30']
+    for name, more, code, word in (('broken', broken, 3, 'partial'),
+                                   ('none', [], 5, 'nothing-to-do')):
+        with case.Case(work, f'all-{name}') as c:
+            file = cd.write(c.path('drop.csv'), case.csv_text([]) + '\n'.join(
+                ['AB123457,0,', *more]) + '\n')
+            run = c.run(file, '--max-reject', '100%',
+                        exit_code=code).json['runs'][0]
+            cd.equal('error', case.error_word(run), word)
+            cd.equal('rows', (run['rows']['read'], run['rows']['skipped'],
+                              run['rows']['rejected'], run['submitted']),
+                     (1 + len(more), 1, len(more), 0))
+            cd.equal('calls', c.calls(), 0)
+            status = c.cd('status', json=False, exit_code=code % 5).stdout
+            cd.check(('2 of 3 rows set aside as broken' in status) ==
+                     bool(more), status)
+            if more:
+                aside = cd.read(run['files']['set_aside'])
+                cd.check(all(row in aside for row in more), aside)
+                c.cd('ack', 'last', '--note', 'seen')
+                c.cd('status')
+
+
 def above(work):
     """A title above the header is counted and named; a row there is broken."""
     with case.Case(work, 'above') as c:
@@ -491,5 +516,6 @@ def refused_stays(work):
 
 
 case.main(missing_codes, sent_again, shown_codes, wrong_bank, twice,
-          set_aside, above, until, dry_run, at_once, standard_input, columns, packings,
-          verified, so_before, told_by_sample, source, refused_stays)
+          set_aside, all_set_aside, above, until, dry_run, at_once,
+          standard_input, columns, packings, verified, so_before,
+          told_by_sample, source, refused_stays)
