@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/clock.h"
+#include "../config/set.h"
 #include "../config/settings.h"
 #include "ctx.h"
 #include "follow_refs.h"
@@ -59,8 +60,10 @@ decide_task(struct journey *j, const char *ref, struct err *e)
 	const struct set_provider *p;
 	const char *colon = strchr(ref, ':');
 
-	if (colon == NULL && ref[0] != '\0')
-		return ref;
+	if (colon == NULL && ref[0] != '\0') {
+		p = set_provider_find(j->c->set, j->run.provider);
+		return p != NULL && ref_check(p, ref, e) == -1 ? NULL : ref;
+	}
 	p = ref_provider(j->c->set, ref, e);
 	if (p == NULL)
 		return NULL;
@@ -69,7 +72,7 @@ decide_task(struct journey *j, const char *ref, struct err *e)
 		    "to %s", ref, p->name, j->run.id, j->run.provider);
 		return NULL;
 	}
-	return colon + 1;
+	return ref_check(p, colon + 1, e) == -1 ? NULL : colon + 1;
 }
 
 static int

@@ -202,16 +202,15 @@ ref_provider(const struct settings *set, const char *ref, struct err *e)
 	return NULL;
 }
 
-/* Whether what stands behind the colon can be a task of that provider. */
-static int
-ref_check(const struct set_provider *p, const char *ref, struct err *e)
+int
+ref_check(const struct set_provider *p, const char *id, struct err *e)
 {
 	const struct provider *row = provider_find(p->type);
 
 	if (row == NULL || row->task_check == NULL ||
-	    row->task_check(strchr(ref, ':') + 1, e) == 0)
+	    row->task_check(id, e) == 0)
 		return 0;
-	return err_wrap(e, "%s", ref);
+	return err_wrap(e, "%s:%s", p->name, id);
 }
 
 int
@@ -223,7 +222,8 @@ pipeline_refs_check(const struct ctx *c, const struct followed *refs, size_t n,
 
 	for (i = 0; i < n; i++) {
 		p = ref_provider(c->set, refs[i].ref, e);
-		if (p == NULL || ref_check(p, refs[i].ref, e) == -1)
+		if (p == NULL || ref_check(p, strchr(refs[i].ref, ':') + 1,
+		    e) == -1)
 			return -1;
 	}
 	return 0;

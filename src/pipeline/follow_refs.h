@@ -71,4 +71,10 @@ void	followed_end(struct followed *);
 const struct set_provider *ref_provider(const struct settings *,
 	    const char *, struct err *);
 
+/*
+ * ref_check(p, id, e): whether id, what stands behind the colon, can be a task
+ * of that provider; ERR_REF says how one looks.
+ */
+int	ref_check(const struct set_provider *, const char *, struct err *);
+
 #endif

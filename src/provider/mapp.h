@@ -43,6 +43,12 @@ int	mapp_next(const struct pv_ask *, struct pv_state *,
 int	mapp_bank_check(const char *, struct err *);
 
 /*
+ * mapp_task_check(id, e): whether a text can be the number of one task.
+ * ERR_REF.
+ */
+int	mapp_task_check(const char *, struct err *);
+
+/*
  * mapp_pull_check(pull, e): the share of pv_pull_check that only this
  * platform asks for: endings of file names, and no login for a web address.
  */

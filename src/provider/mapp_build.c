@@ -79,6 +79,19 @@ mapp_bank_check(const char *bank, struct err *e)
 	return 0;
 }
 
+int
+mapp_task_check(const char *id, struct err *e)
+{
+	const char *p;
+
+	/* Several ids travel in one element, with commas between them. */
+	for (p = id; *p > ' ' && *p <= '~' && *p != ',' && *p != '/'; p++)
+		;
+	return *p == '\0' && p > id && p - id < PV_ID_MAX ? 0 : err_set(e,
+	    ERR_REF, "\"%s\" is no task of " MAPP_TITLE ": it is one number, "
+	    "such as 92794", id);
+}
+
 static int
 put_bank(struct buf *x, const struct pv_ask *ask, struct err *e)
 {

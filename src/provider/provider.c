@@ -34,6 +34,7 @@ static const struct provider providers[] = {
 		.pulls_http = true,
 		.pulls_ftp = true,
 		.target = { "bank", mapp_bank_check },
+		.task_check = mapp_task_check,
 		.settings = mapp_settings,
 		.words = mapp_states,
 		.errors = mapp_errors,

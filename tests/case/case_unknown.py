@@ -110,7 +110,10 @@ def wrong_words(work):
         c.resume('last', '--adopt', ours, '--give-up', exit_code=64)
         c.resume('--give-up', exit_code=64)
         c.resume('last', '--adopt', 'nobody:1', exit_code=66)
-        c.resume('last', '--adopt', 'platform:', exit_code=66)
+        # Two ids are not one; what can be no task is not waited for.
+        for ref in ('platform:', f'{ours},{ours}', f'{ours}/1', f'{ours} ',
+                    '7/1', '7\n'):
+            c.resume('last', '--adopt', ref, exit_code=66)
         c.held(c.show())
         c.ended(c.resume('last', '--adopt', ours).json['runs'][0], 2)
         c.resume('last', '--adopt', ours, exit_code=64)

@@ -52,10 +52,14 @@ def several_platforms(room):
         for text in ('because: api_key of provider nokey',
                      'because: the platform does not know task good:77777'):
             cd.check(text in ended.out, f'"{text}" is not in {ended}')
-        ended = room.run('follow', 'nokey:\33[31m1', 'nokey:\r2', *config,
-                         exit_code=78)
-        cd.check(not re.search('[\33\r]', ended.out + ended.err),
-                 f'a terminal obeys it: {ended}')
+        # What can be no task is found before anybody is asked.
+        for ref in ('nokey:\33[31m1', 'nokey:\r2', 'nokey:1\n2', 'nokey:1,2',
+                    'nokey:1/2', 'nokey:1 2'):
+            ended = room.run('follow', ref, *config, exit_code=66)
+            cd.check('one number, such as 92794' in ended.err, f'{ended}')
+            cd.check(not re.search('[\33\r]', ended.out + ended.err),
+                     f'a terminal obeys it: {ended}')
+            cd.check(len(ended.err.splitlines()) <= 2, f'{ended}')
         # A name that nobody has is found before anybody is asked.
         room.json('error', 'follow', task, 'nobody:1', *config, exit_code=66)
 
