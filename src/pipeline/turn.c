@@ -1,6 +1,8 @@
 /*
  * Turns: the time of the next free one stands in a file beside the locks, on
- * the clock that does not jump, which all processes of a host share.
+ * the clock that does not jump, which all processes of a host share.  It is
+ * looked at with the file locked, so that what was written later than now is of
+ * an earlier boot.
  */
 #include "turn.h"
 
@@ -60,12 +62,28 @@ turn_lock(const struct account *a, int flags)
 	return fd;
 }
 
-static int64_t
-turn_read(int fd)
-{
-	int64_t ms = 0;
+/* What stands in the file. */
+struct turn {
+	int64_t	free_ms, written_ms;	/* monotonic */
+};
 
-	return pread(fd, &ms, sizeof(ms), 0) == sizeof(ms) ? ms : 0;
+/* When the next turn is free; what an earlier boot has left does not count. */
+static int64_t
+turn_read(int fd, int64_t now_ms)
+{
+	struct turn t;
+
+	return pread(fd, &t, sizeof(t), 0) == sizeof(t) &&
+	    t.written_ms <= now_ms ? t.free_ms : 0;
+}
+
+/* A limit that cannot be written down is no reason to stop. */
+static void
+turn_write(int fd, int64_t free_ms, int64_t now_ms)
+{
+	const struct turn t = { free_ms, now_ms };
+
+	(void)!pwrite(fd, &t, sizeof(t), 0);
 }
 
 int64_t
@@ -77,10 +95,9 @@ account_turn(const struct account *a)
 
 	if (fd == -1)
 		return 0;
-	next = turn_read(fd);
+	next = turn_read(fd, now);
 	turn_next(&next, now, every, &wait);
-	/* A limit that cannot be written down is no reason to stop. */
-	(void)!pwrite(fd, &next, sizeof(next), 0);
+	turn_write(fd, next, now);
 	close(fd);
 	return wait;
 }
@@ -88,8 +105,8 @@ account_turn(const struct account *a)
 void
 account_slow(const struct account *a, int64_t asked_ms)
 {
-	int64_t now = clock_mono(a->clock), next;
 	int fd = turn_lock(a, O_CREAT);
+	int64_t now = clock_mono(a->clock), next;
 
 	if (fd == -1)
 		return;
@@ -97,11 +114,9 @@ account_slow(const struct account *a, int64_t asked_ms)
 		asked_ms = SLOW_MS;
 	if (asked_ms > NET_PAUSE_MAX_MS)
 		asked_ms = NET_PAUSE_MAX_MS;
-	next = turn_read(fd);
-	if (next < now + asked_ms || next - now > AHEAD_MAX_MS) {
-		next = now + asked_ms;
-		(void)!pwrite(fd, &next, sizeof(next), 0);
-	}
+	next = turn_read(fd, now);
+	if (next < now + asked_ms || next - now > AHEAD_MAX_MS)
+		turn_write(fd, now + asked_ms, now);
 	close(fd);
 }
 

@@ -19,6 +19,7 @@
 #include "../../src/pipeline/account.h"
 #include "../../src/pipeline/tasks.h"
 #include "../../src/pipeline/turn.h"
+#include "fake_clock.h"
 
 #define TASKS	5
 
@@ -261,6 +262,25 @@ test_limits(void **state)
 	close(two);
 }
 
+/* The clock began anew, not long after what is in the file was written. */
+static void
+test_limits_of_earlier_boot(void **state)
+{
+	struct fix *f = *state;
+	struct fake_clock clock;
+
+	fake_clock_init(&clock, 1);
+	f->a[0].clock = &clock.clock;
+	clock.mono = 3600000;
+	account_slow(&f->a[0], 60000);
+	clock.mono += 20000;
+	assert_int_equal(account_turn(&f->a[0]), 40000);
+	clock.mono = 5000;
+	assert_int_equal(account_turn(&f->a[0]), 0);
+	account_slow(&f->a[0], 60000);
+	assert_int_equal(account_turn(&f->a[0]), 60000);
+}
+
 static void
 test_rate_is_written(void **state)
 {
@@ -291,6 +311,7 @@ main(void)
 		TEST(test_deadline),
 		TEST(test_turns),
 		TEST(test_limits),
+		TEST(test_limits_of_earlier_boot),
 		cmocka_unit_test(test_rate_is_written),
 	};
 
