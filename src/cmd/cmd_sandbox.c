@@ -176,9 +176,9 @@ const struct command cmd_sandbox = {
 	"--load may be given several times.  --faults FILE makes it "
 	"misbehave; the format\nof FILE is shown by: coupondrop sandbox "
 	"--faults help\n\n"
-	"It also has the calls by which jobs of Capillary are followed, "
-	"under /capillary;\n--jobs FILE says which jobs there are (format: "
-	"coupondrop sandbox --jobs help).\nA job moves on each time it is "
-	"asked for.",
+	"It also has the calls by which jobs of other platforms are "
+	"followed, such as under\n/capillary; --jobs FILE says which jobs "
+	"there are (coupondrop sandbox --jobs help).\nA job moves on each "
+	"time it is asked for.",
 	sandbox_run
 };

@@ -125,6 +125,8 @@ config_followed(const struct sandbox *s, const struct config_files *f,
 		{ "capillary", SB_CAPILLARY_PATH, "",
 		    { "api_key_file", "api_secret_file" },
 		    { f->key, f->secret } },
+		{ "placewise", SB_PLACEWISE_PATH, "", { "token_file", NULL },
+		    { f->key, NULL } },
 	};
 	size_t i;
 	int k;

@@ -32,6 +32,11 @@ static const struct sb_route routes[] = {
 	CAPILLARY("status", "GET", "/api/v1" REDEEMED, sb_capillary_redeemed),
 	CAPILLARY("status", "GET", "/v1" REDEEMED, sb_capillary_redeemed),
 	CAPILLARY("status", "GET", "/v2" REDEEMED, sb_capillary_redeemed),
+	{ "placewise.import", "GET", SB_PLACEWISE_PATH
+	    "/v3/*/members/imports/*", JOB_PLACEWISE, sb_placewise_import },
+	{ "placewise.bulk", "GET", SB_PLACEWISE_PATH
+	    "/v3/*/members/imports/*/bulks/*", JOB_PLACEWISE,
+	    sb_placewise_bulk },
 	{ .name = NULL },
 };
 
@@ -130,7 +135,8 @@ sb_routes_handle(struct sandbox *s, const struct http_incoming *in,
 	struct err e;
 	int rc;
 
-	if (!is_under(in->path, SB_CAPILLARY_PATH))
+	if (!is_under(in->path, SB_CAPILLARY_PATH) &&
+	    !is_under(in->path, SB_PLACEWISE_PATH))
 		return false;
 	err_clear(&e);
 	fault_plan_init(&rq.plan);

@@ -18,7 +18,7 @@
 struct err;
 struct sandbox;
 
-#define SB_PARTS	2
+#define SB_PARTS	3
 #define SB_PART_MAX	128	/* bytes of a part, with its NUL */
 
 #define SB_CAPILLARY_PATH	"/capillary"
@@ -97,6 +97,18 @@ int	sb_capillary_status(struct sandbox *, const struct sb_request *,
  * sb_capillary_redeemed(s, rq, out, e): likewise, of redeemed coupons.
  */
 int	sb_capillary_redeemed(struct sandbox *, const struct sb_request *,
+	    struct http_outgoing *, struct err *);
+
+/*
+ * sb_placewise_import(s, rq, out, e): an import with its bulks.
+ */
+int	sb_placewise_import(struct sandbox *, const struct sb_request *,
+	    struct http_outgoing *, struct err *);
+
+/*
+ * sb_placewise_bulk(s, rq, out, e): one bulk of an import.
+ */
+int	sb_placewise_bulk(struct sandbox *, const struct sb_request *,
 	    struct http_outgoing *, struct err *);
 
 #endif

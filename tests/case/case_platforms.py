@@ -28,7 +28,7 @@ def script(platform, ref, *states):
 class Journey:
     """A sandbox with these jobs and faults, and one follow of the jobs."""
 
-    def __init__(self, work, name, jobs, faults=(), args=()):
+    def __init__(self, work, name, jobs, faults=()):
         print(f'  {name}', flush=True)
         self.work = os.path.join(work, name)
         os.makedirs(self.work)
@@ -36,26 +36,28 @@ class Journey:
         files = ['--jobs', self.write('jobs.json', jobs)]
         if faults:
             files += ['--faults', self.write('faults.json', list(faults))]
-        self.box = cd.Sandbox(self.work, [], ['-v', *files, *args])
+        self.box = cd.Sandbox(self.work, [], ['-v', *files])
         self.config = os.path.join(self.work, 'coupondrop.yaml')
-        self.providers = {}
+        self.platforms = {job['platform'] for job in jobs}
 
     def write(self, name, value):
         return cd.write(os.path.join(self.work, name), json.dumps(value))
 
     def configure(self, **settings):
-        """All platforms with short pauses; settings are of all of them."""
+        """All with short pauses; settings are of those of the jobs."""
         key = {'api_key_file': self.box.api_key_file}
         providers = {
             'capillary': {**key, 'api_secret_file':
                           self.box.shared_secret_file},
+            'placewise': {'token_file': self.box.api_key_file},
         }
         cd.write(self.config, cd.yaml({
             'state_dir': os.path.join(self.work, 'state'),
             'providers': {name: {
                 'type': name, 'url': f'{self.box.url}/{name}',
                 'poll_first': '10ms', 'poll_cap': '20ms', **more,
-                **settings} for name, more in providers.items()}}))
+                **(settings if name in self.platforms else {})}
+                for name, more in providers.items()}}))
 
     def follow(self, exit_code, *args, refs=None, secrets=()):
         """What follow tells of the jobs; no secret is where it may not be."""
@@ -78,13 +80,13 @@ class Journey:
 
 
 def travel(work, name, job, exit_code, faults=(), args=(), settings=None,
-           secrets=(), box=(), **want):
+           secrets=(), refs=None, **want):
     """One job from beginning to end, with what is told of it."""
-    journey = Journey(work, name, [job], faults, box)
+    journey = Journey(work, name, [job], faults)
     with journey.box:
         journey.configure(**(settings or {}))
-        told = journey.follow(exit_code, *args, secrets=secrets)
-        case.expect(name, told[journey.refs[0]], **want)
+        told = journey.follow(exit_code, *args, secrets=secrets, refs=refs)
+        case.expect(name, *told.values(), **want)
     return journey
 
 
@@ -245,6 +247,95 @@ def capillary_signed(work):
         args=['--deadline', '100ms'], secrets=[TOKEN], outcome='na')
 
 
+def placewise(*bulks, ref='mall/coupons-2026-05', **more):
+    return {**script('placewise', ref, *bulks), **more}
+
+
+BULK = [state('waiting'), state('working'), state('finished', rows=5, bad=0)]
+FAILED = state('failed', rows=5, retries=5)
+
+
+def placewise_ends(work):
+    """An import is what its bulks are, once none of them is tried again."""
+    for name, exit_code, bulks, want in (
+            ('ok', 0, [BULK, BULK],
+             {'state': 'done', 'outcome': 'ok', 'total': 10, 'updated': 10,
+              'failed': 0, 'word': 'finished'}),
+            ('partial', 3, [BULK, [state('finished', rows=5, bad=2)]],
+             {'state': 'done', 'outcome': 'partial', 'total': 10,
+              'updated': 8, 'failed': 2}),
+            ('none', 11, [[state('finished', rows=2, bad=2)]],
+             {'state': 'done', 'outcome': 'none'}),
+            ('failed', 11, [[FAILED]],
+             {'state': 'failed', 'word': 'failed',
+              'text': '1 of 1 bulks failed, each after 5 retries'}),
+            ('one-failed', 11, [BULK, [FAILED]],
+             {'state': 'failed', 'total': 10, 'updated': 5}),
+            ('uncounted', 12, [[state('finished')]],
+             {'state': 'done', 'outcome': 'unconfirmed', 'total': None}),
+            # "failed" is no end while there are retries left.
+            ('retried', 0, [BULK, [
+                state('failed', rows=5, retries=1),
+                state('waiting_for_retry', rows=5),
+                state('failed', 2, rows=5, retries=4),
+                state('working', rows=5), state('finished', rows=5, bad=0)]],
+             {'state': 'done', 'outcome': 'ok', 'total': 10}),
+            ('retried-in-vain', 11, [[
+                *(state('failed', rows=5, retries=n) for n in range(5)),
+                FAILED]], {'state': 'failed'}),
+            ('odd-word', 0, [[state('pondering', 2), *BULK[2:]]],
+             {'state': 'done', 'outcome': 'ok'}),
+            ('no-bulk-yet', 0, [[state(None, 2), *BULK]],
+             {'state': 'done', 'outcome': 'ok'}),
+            ('lost', 7, [[state(None)]], {'state': 'lost', 'outcome': 'na'})):
+        travel(work, name, placewise(*bulks), exit_code, **want)
+    travel(work, 'singular', placewise(BULK, singular=True), 0, total=5,
+           outcome='ok')
+    travel(work, 'for-ever', placewise(BULK, [state('waiting')]), 4,
+           args=['--deadline', '200ms'], state='queued', outcome='na')
+    # More of them than are remembered at a time.
+    travel(work, 'many', placewise(*[[FAILED]] * 70, BULK), 11,
+           state='failed', text='70 of 71 bulks failed, each after 5 retries')
+
+
+def placewise_trouble(work):
+    trouble(work, placewise(BULK, BULK), 'placewise.import', None,
+            state='done', outcome='ok')
+
+
+def placewise_bulk_trouble(work):
+    """Between an import and its bulks, too."""
+    trouble(work, placewise(BULK, [
+        state('failed', rows=5, retries=4), state('failed', rows=5,
+                                                  retries=4), FAILED]),
+            'placewise.bulk', None, 11, state='failed')
+
+
+def placewise_malformed(work):
+    malformed(work, placewise(BULK), 'placewise.import')
+    # The import was read before.
+    malformed(os.path.join(work, 'bulk'), placewise([FAILED]),
+              'placewise.bulk')
+
+
+def placewise_refused(work):
+    """What is missing is named, and by whom it can be mended."""
+    call = 'placewise.import'
+    for status, exit_code in ((401, 77), (402, 77), (403, 77), (460, 77),
+                              (470, 78), (471, 78)):
+        for what, body in (('said', '{"error":"told \33[31m"}'),
+                           ('mute', '')):
+            travel(work, f'{status}-{what}', placewise(BULK), exit_code,
+                   [rule('answer', call, status=status, body=body, count=0)],
+                   state='unknown', outcome='na')
+    travel(work, 'product', placewise(BULK), 78,
+           settings={'product_name': 'other'}, state='unknown')
+    travel(work, 'unknown-club', placewise(BULK), 7,
+           refs=['placewise:market/coupons-2026-05'], state='lost')
+
+
 if __name__ == '__main__':
     case.main(capillary_ends, capillary_series, capillary_trouble,
-              capillary_malformed, capillary_refused, capillary_signed)
+              capillary_malformed, capillary_refused, capillary_signed,
+              placewise_ends, placewise_trouble, placewise_bulk_trouble,
+              placewise_malformed, placewise_refused)

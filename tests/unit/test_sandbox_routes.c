@@ -257,6 +257,96 @@ test_capillary_rate(void **state)
 	free((char *)headers[0]);
 }
 
+#define IMPORT	"/placewise/v3/mall/members/imports/may"
+
+/* Each header that is needed, and what is told without it. */
+static void
+test_placewise_headers(void **state)
+{
+	static const struct {
+		const char	*headers[5];
+		long		 status;
+	} cases[] = {
+		{ { "X-User-Agent: a", "X-Product-Name: coupondrop",
+		    "X-Loyalty-Club-Slug: mall" }, 401 },
+		{ { "X-Client-Authorization: k", "X-User-Agent: a",
+		    "X-Product-Name: coupondrop",
+		    "X-Loyalty-Club-Slug: mall" }, 401 },
+		{ { "X-Client-Authorization: K", "X-Product-Name: coupondrop",
+		    "X-Loyalty-Club-Slug: mall" }, 470 },
+		{ { "X-Client-Authorization: K", "X-User-Agent: a",
+		    "X-Loyalty-Club-Slug: mall" }, 470 },
+		{ { "X-Client-Authorization: K", "X-User-Agent: a",
+		    "X-Product-Name: coupondrop" }, 470 },
+		{ { "X-Client-Authorization: K", "X-User-Agent: a",
+		    "X-Product-Name: other", "X-Loyalty-Club-Slug: mall" },
+		    471 },
+		{ { "X-Client-Authorization: K", "X-User-Agent: a",
+		    "X-Product-Name: coupondrop",
+		    "X-Loyalty-Club-Slug: Mall" }, 471 },
+		{ { "X-Client-Authorization: K", "X-User-Agent: a",
+		    "X-Product-Name: coupondrop",
+		    "X-Loyalty-Club-Slug: mall" }, 404 },
+	};
+	struct sb *sb = with(state, "[]");
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(sb_http(sb, "GET", IMPORT, cases[i].headers,
+		    NULL, 0), cases[i].status);
+		assert_int_equal(sb_http(sb, "GET", IMPORT "/bulks/1001",
+		    cases[i].headers, NULL, 0), cases[i].status);
+		assert_non_null(strstr(sb->body.data, "\"error\":"));
+	}
+}
+
+/*
+ * The counter of the payload has its two spellings; a bulk is shown as its
+ * import was, however often it is asked for.
+ */
+static void
+test_placewise_bulks(void **state)
+{
+	static const char *const headers[] = {
+		"X-Client-Authorization: K", "X-User-Agent: a",
+		"X-Product-Name: coupondrop", "X-Loyalty-Club-Slug: mall",
+		NULL,
+	};
+	struct sb *sb = with(state, "[{\"platform\":\"placewise\","
+	    "\"id\":\"mall/may\",\"bulks\":["
+	    "[{\"word\":\"failed\",\"rows\":4,\"retries\":2},"
+	    "{\"word\":\"finished\",\"rows\":4,\"bad\":1}],"
+	    "[{\"word\":\"finished\",\"rows\":3,\"bad\":0}]]}]");
+	json_t *o;
+	int i;
+
+	assert_int_equal(sb_http(sb, "GET", IMPORT, headers, NULL, 0), 200);
+	o = answer(sb);
+	assert_int_equal(json_integer_value(json_object_get(o,
+	    "members_in_payloads_number")), 7);
+	assert_int_equal(json_integer_value(json_object_get(o,
+	    "members_created_number")), 2);
+	assert_int_equal(json_integer_value(json_object_get(o,
+	    "members_updated_number")), 1);
+	assert_int_equal(json_array_size(json_object_get(o, "bulks")), 2);
+	json_decref(o);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(sb_http(sb, "GET", IMPORT "/bulks/1001",
+		    headers, NULL, 0), 200);
+		o = answer(sb);
+		assert_string_equal(text_of(o, "status"), "failed");
+		assert_int_equal(json_integer_value(json_object_get(o,
+		    "retries")), 2);
+		assert_int_equal(json_integer_value(json_object_get(o,
+		    "members_in_payload_number")), 4);
+		json_decref(o);
+	}
+	assert_int_equal(sb_http(sb, "GET", IMPORT "/bulks/1003", headers,
+	    NULL, 0), 404);
+	assert_int_equal(sb_http(sb, "GET", IMPORT "/bulks/x", headers, NULL,
+	    0), 404);
+}
+
 int
 main(void)
 {
@@ -264,6 +354,7 @@ main(void)
 #define T(f)	cmocka_unit_test_setup_teardown(f, sb_setup, sb_teardown)
 		T(test_bad_files), T(test_tokens), T(test_capillary_login),
 		T(test_capillary_list), T(test_capillary_rate),
+		T(test_placewise_headers), T(test_placewise_bulks),
 #undef T
 		cmocka_unit_test(test_help),
 	};
