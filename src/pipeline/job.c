@@ -7,6 +7,7 @@
  */
 #include "job.h"
 
+#include <errno.h>
 #include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -519,6 +520,57 @@ take_files(struct call *k, bool from_source, struct err *e)
 	return rc == 0 ? ask_for_all(k, e) : rc;
 }
 
+/* The folder before the first wildcard of a pattern; the caller frees. */
+static char *
+folder_of(const char *pattern, struct err *e)
+{
+	size_t n = strcspn(pattern, "*?[");
+	char *folder;
+
+	while (n > 1 && pattern[n - 1] != '/')
+		n--;
+	folder = n == 0 || pattern[n - 1] != '/' ? strdup(".") :
+	    strndup(pattern, n > 1 ? n - 1 : n);
+	if (folder == NULL)
+		err_nomem(e);
+	return folder;
+}
+
+/*
+ * The paths that a pattern stands for.  A folder that is away or cannot be read
+ * holds no files either, but that is no night without one.
+ */
+static int
+find_matches(const char *pattern, glob_t *g, struct err *e)
+{
+	char *folder;
+	int rc;
+
+	memset(g, 0, sizeof(*g));
+	rc = glob(pattern, GLOB_ERR, NULL, g);
+	if (rc == GLOB_ABORTED && (errno == ENOENT || errno == ENOTDIR)) {
+		/* Of the folders that a wildcard found some lack the rest. */
+		globfree(g);
+		memset(g, 0, sizeof(*g));
+		rc = glob(pattern, 0, NULL, g);
+	}
+	if (rc == 0)
+		return 0;
+	g->gl_pathc = 0;
+	if (rc == GLOB_NOSPACE)
+		return err_nomem(e);
+	if (rc == GLOB_ABORTED)
+		return err_sys(e, ERR_INPUT, errno, "a folder of %s cannot be "
+		    "read", pattern);
+	folder = folder_of(pattern, e);
+	if (folder == NULL)
+		return -1;
+	rc = access(folder, F_OK) == 0 ? 0 : err_sys(e, ERR_INPUT, errno,
+	    "the folder %s of source", folder);
+	free(folder);
+	return rc;
+}
+
 /* The files of the job's source; how many there are, or -1. */
 static ssize_t
 find_files(struct call *k, struct err *e)
@@ -526,11 +578,8 @@ find_files(struct call *k, struct err *e)
 	ssize_t n = 0;
 	glob_t g;
 	size_t i;
-	int rc = 0;
+	int rc = find_matches(k->job->source, &g, e);
 
-	memset(&g, 0, sizeof(g));
-	if (glob(k->job->source, 0, NULL, &g) != 0)
-		g.gl_pathc = 0;
 	for (i = 0; rc == 0 && i < g.gl_pathc; i++) {
 		if (pipeline_is_marker(k->job, g.gl_pathv[i]))
 			continue;

@@ -151,6 +151,26 @@ def gone_before_resume(room):
         cd.equal('rows of others, kept no longer than needed', len(kept), 1)
 
 
+def folder_away(room):
+    """A night without a file is fine; one whose folder is away is not."""
+    os.makedirs(room.path('shops/graz'))
+    os.symlink('loop', room.path('loop'))
+    for source, code, said in (
+            ('shops/graz/*.csv', 5, 'no file matches'),
+            ('shops/*/in/*.csv', 5, 'no file matches'),
+            ('tills/*.csv', 66, 'tills of source: No such file'),
+            ('tills/in/x.csv', 66, 'tills/in of source: No such file'),
+            ('loop/*.csv', 66, 'cannot be read: Too many levels')):
+        room.configure({
+            'providers': {'p': {'type': 'mapp', 'url': 'http://127.0.0.1:1/',
+                                'api_key_env': 'K', 'shared_secret_env': 'K'}},
+            'jobs': {'night': {'source': room.path(source), 'provider': 'p',
+                               'bank': 600}}})
+        ended = room.run('run', '-j', 'night', '--config', room.config, K='k',
+                         exit_code=code)
+        cd.check(said in ended.err, f'{source}: {ended}')
+
+
 def too_many(room):
     """With no descriptor left for a file nothing is sent uncompared."""
     names = [f'{n}.csv' for n in range(60)]
@@ -207,5 +227,5 @@ def read_once(room):
                      f'{got / size:.1f} files read for one')
 
 
-cli.main(checked, sent, turned_down, resumed, moved_away, gone_before_resume,
-         too_many, read_once)
+cli.main(checked, sent, turned_down, resumed, moved_away, folder_away,
+         gone_before_resume, too_many, read_once)
