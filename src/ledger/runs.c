@@ -374,6 +374,7 @@ ledger_run_ack(struct ledger *l, const char *id, const char *note,
 		goto undo;
 	}
 	if (db_exec(l->db, Q_RUN_SETTLES, e, "t", id) == -1 ||
+	    db_exec(l->db, Q_RUN_SAME_FILE, e, "t", id) == -1 ||
 	    step_add(l, id, 0, NULL, "closed", note, e) == -1)
 		goto undo;
 	return db_commit(l->db, e);

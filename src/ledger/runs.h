@@ -134,8 +134,8 @@ int	ledger_run_tidied(struct ledger *, const char *, struct err *);
 
 /*
  * ledger_run_ack(l, id, note, e): close a run that has ended, and earlier ones
- * of its content: nobody is needed for them, as note says.  ERR_USAGE when it
- * has not ended.
+ * of its content, or of its very file if that was turned down: nobody is needed
+ * for them, as note says.  ERR_USAGE when it has not ended.
  */
 int	ledger_run_ack(struct ledger *, const char *, const char *,
 	    struct err *);

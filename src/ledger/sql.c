@@ -9,6 +9,7 @@
 
 /* The states of states.h as the tables have them; they may never change. */
 #define RECEIVED	"0"
+#define REJECTED	"1"
 #define ACTIVE		"2"
 #define HELD		"3"
 #define FINISHED	"4"
@@ -114,6 +115,14 @@ const char *const ledger_sql[Q__MAX] = {
 	    "SET unsettled=0 WHERE unsettled=1 AND EXISTS (SELECT 1 FROM runs "
 	    "AS o WHERE o.id=?1 AND o.content_id=runs.content_id AND "
 	    "o.rowid>runs.rowid AND " SETTLES ")",
+	/* A file that was turned down each night has one cause. */
+	[Q_RUN_SAME_FILE] = "UPDATE runs INDEXED BY runs_unsettled "
+	    "SET unsettled=0 WHERE unsettled=1 AND state=" REJECTED " AND "
+	    "EXISTS (SELECT 1 FROM runs AS o WHERE o.id=?1 AND "
+	    "o.state=" REJECTED " AND o.rowid>runs.rowid AND "
+	    "o.job IS runs.job AND o.src_dev=runs.src_dev AND "
+	    "o.src_ino=runs.src_ino AND o.src_size=runs.src_size AND "
+	    "o.src_mtime=runs.src_mtime AND o.src_ctime=runs.src_ctime)",
 	[Q_RUN_NOTE] = "UPDATE runs SET bank_name=?2,seconds=?3,err_word=?4,"
 	    "err_msg=?5,paused=?6 WHERE id=?1",
 	/* By rowid, as they came: a clock set back makes smaller ids. */
