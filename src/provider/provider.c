@@ -16,6 +16,7 @@
 
 #define URL_MAX		4096		/* bytes; far above any API URL */
 #define MASK_MIN	4		/* bytes of a secret worth hiding */
+#define MASK_PART	16		/* of a longer one, from its begin on */
 #define BODY_MAX	(4u * MAPP_XML_MAX) /* bytes; coding triples most */
 
 static const struct provider providers[] = {
@@ -170,19 +171,25 @@ pv_step_release(struct pv_step *s)
 	memset(s, 0, sizeof(*s));
 }
 
-/* In text, stars in place of a secret. */
+/* In text, stars in place of a secret, also where it was cut off. */
 static void
 mask(char *text, const struct secret *secret)
 {
-	size_t n = secret_len(secret);
-	char *at;
+	const char *s = secret_bytes(secret);
+	size_t i, k, n = secret_len(secret);
 
 	/* Shorter ones would be found everywhere. */
 	if (n < MASK_MIN)
 		return;
-	for (at = text; (at = strstr(at, secret_bytes(secret))) != NULL;
-	    at += n)
-		memset(at, '*', n);
+	for (i = 0; text[i] != '\0'; i++) {
+		for (k = 0; k < n && text[i + k] != '\0' &&
+		    text[i + k] == s[k]; k++)
+			;
+		if (k == n || k >= MASK_PART) {
+			memset(text + i, '*', k);
+			i += k - 1;
+		}
+	}
 }
 
 /* A platform may repeat what it was sent; no secret of the ask is shown. */
@@ -198,6 +205,23 @@ mask_all(const struct pv_ask *ask, char *text)
 		mask(text, ask->account->token);
 	if (text != NULL && ask->verb == PV_SUBMIT_FILE && ask->pull != NULL)
 		mask(text, ask->pull->password);
+}
+
+/* All foreign texts of a result; ids are not, they are asked for again. */
+static void
+mask_result(const struct pv_ask *ask, struct pv_result *r)
+{
+	size_t i;
+
+	mask_all(ask, r->text);
+	for (i = 0; i < r->ntasks; i++) {
+		mask_all(ask, r->tasks[i].word);
+		mask_all(ask, r->tasks[i].when);
+		mask_all(ask, r->tasks[i].text);
+		mask_all(ask, r->tasks[i].error_file);
+	}
+	for (i = 0; i < r->nbanks; i++)
+		mask_all(ask, r->banks[i].name);
 }
 
 static const char *const verb_text[] = {
@@ -225,7 +249,7 @@ provider_next(const struct provider *p, const struct pv_ask *ask,
 		err_set(e, ERR_UNSUPPORTED, "%s cannot be asked to %s",
 		    p->title, verb_text[ask->verb]);
 	} else if (p->next(ask, st, ev, step, e) == 0) {
-		mask_all(ask, step->result.text);
+		mask_result(ask, &step->result);
 		return 0;
 	}
 	mask_all(ask, e->msg);

@@ -107,9 +107,10 @@ int	provider_setting(const struct provider *, const char *);
 /*
  * provider_next(p, ask, state, event, step, e): the machine's next step into
  * *step, which the caller ends with pv_step_release.  Returns -1 for PV_FAILED
- * too, with the reason in e, in which no secret of the ask is shown:
- * ERR_REFUSED with its own row, ERR_LOGIN, ERR_PROTOCOL, ERR_UNAVAILABLE with
- * wait_ms, ERR_UNSUPPORTED for a verb it has not, ...  Does no I/O.
+ * too, with the reason in e: ERR_REFUSED with its own row, ERR_LOGIN,
+ * ERR_PROTOCOL, ERR_UNAVAILABLE with wait_ms, ERR_UNSUPPORTED for a verb it has
+ * not, ...  No secret of the ask is shown in e or in a text of the result.
+ * Does no I/O.
  */
 int	provider_next(const struct provider *, const struct pv_ask *,
 	    struct pv_state *, const struct pv_event *, struct pv_step *,

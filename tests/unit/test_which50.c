@@ -349,6 +349,26 @@ test_refusals(void **state)
 	}
 }
 
+/* A field that is too short for a secret does not show the half of it. */
+static void
+test_secret_is_cut(void **state)
+{
+	static const char body[] = ABOUT "\"CurrentStatus\":"
+	    "\"Bearer 0123456789abcdef0123456789\",\"ProgressPercent\":7}";
+	struct pvf *f = *state;
+	int place = provider_setting(f->prov, "auth_value");
+
+	secret_free(f->secrets[place]);
+	f->secrets[place] = secret_new(
+	    "Bearer 0123456789abcdef0123456789", 33, &f->err);
+	assert_non_null(f->secrets[place]);
+	f->account.values[place].secret = f->secrets[place];
+	assert_int_equal(pvf_ask(f, PV_STATUS, "12/34", NULL), 0);
+	assert_int_equal(pvf_text(f, 200, body), 0);
+	assert_string_equal(pvf_task(f, "12/34")->word,
+	    "*******************************");
+}
+
 /* What is not found is told of no task: it may show later. */
 static void
 test_not_found(void **state)
@@ -396,6 +416,7 @@ main(void)
 		TEST(test_xml),
 		TEST(test_counters),
 		TEST(test_refusals),
+		TEST(test_secret_is_cut),
 		TEST(test_not_found),
 		TEST(test_wrong_state),
 	};
