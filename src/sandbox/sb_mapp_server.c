@@ -12,6 +12,7 @@
 #include "../base/str.h"
 #include "../format/xml.h"
 #include "../net/server.h"
+#include "form.h"
 #include "sandbox_internal.h"
 
 struct post {
@@ -22,43 +23,6 @@ struct post {
 	struct fault_plan plan;		/* of the connection */
 };
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/*
- * Decode the n bytes of a form value.  A "%" without two digits stands for
- * itself, as PHP has it.
- */
-static int
-form_decode(struct buf *b, const char *p, size_t n, struct err *e)
-{
-	size_t i;
-	char c;
-
-	if (buf_reserve(b, n, e) == -1)
-		return -1;
-	for (i = 0; i < n; i++) {
-		c = p[i];
-		if (c == '+') {
-			c = ' ';
-		} else if (c == '%' && i + 2 < n &&
-		    hex_value(p[i + 1]) != -1 && hex_value(p[i + 2]) != -1) {
-			c = (char)(hex_value(p[i + 1]) * 16 +
-			    hex_value(p[i + 2]));
-			i += 2;
-		}
-		if (buf_add(b, &c, 1, e) == -1)
-			return -1;
-	}
-	return 0;
-}
-
 /*
  * The document into b.  1 when there is one, 0 when the form has no "data",
  * -1.
@@ -67,7 +31,6 @@ static int
 post_document(struct sandbox *s, const struct http_incoming *in,
     struct buf *b, struct err *e)
 {
-	const char *p, *end, *next;
 	size_t blank;
 
 	blank = strspn(in->body, " \t\r\n");
@@ -76,16 +39,7 @@ post_document(struct sandbox *s, const struct http_incoming *in,
 		    " field data");
 		return buf_add(b, in->body, in->body_len, e) == -1 ? -1 : 1;
 	}
-	end = in->body + in->body_len;
-	for (p = in->body; p < end; p = next + 1) {
-		next = memchr(p, '&', (size_t)(end - p));
-		if (next == NULL)
-			next = end;
-		if (next - p > 5 && memcmp(p, "data=", 5) == 0)
-			return form_decode(b, p + 5, (size_t)(next - p - 5),
-			    e) == -1 ? -1 : 1;
-	}
-	return 0;
+	return form_field(in->body, in->body_len, "data", b, e);
 }
 
 /*

@@ -32,6 +32,11 @@ static const struct sb_route routes[] = {
 	CAPILLARY("status", "GET", "/api/v1" REDEEMED, sb_capillary_redeemed),
 	CAPILLARY("status", "GET", "/v1" REDEEMED, sb_capillary_redeemed),
 	CAPILLARY("status", "GET", "/v2" REDEEMED, sb_capillary_redeemed),
+	{ "uniware.token", "GET", SB_UNIWARE_PATH "/oauth/token",
+	    JOB_UNIWARE, sb_uniware_token },
+	{ "uniware.status", "POST", SB_UNIWARE_PATH
+	    "/services/rest/v1/export/job/status", JOB_UNIWARE,
+	    sb_uniware_status },
 	{ "placewise.import", "GET", SB_PLACEWISE_PATH
 	    "/v3/*/members/imports/*", JOB_PLACEWISE, sb_placewise_import },
 	{ "placewise.bulk", "GET", SB_PLACEWISE_PATH
@@ -136,6 +141,7 @@ sb_routes_handle(struct sandbox *s, const struct http_incoming *in,
 	int rc;
 
 	if (!is_under(in->path, SB_CAPILLARY_PATH) &&
+	    !is_under(in->path, SB_UNIWARE_PATH) &&
 	    !is_under(in->path, SB_PLACEWISE_PATH))
 		return false;
 	err_clear(&e);

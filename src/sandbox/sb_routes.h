@@ -23,6 +23,7 @@ struct sandbox;
 
 #define SB_CAPILLARY_PATH	"/capillary"
 #define SB_UNIWARE_PATH		"/uniware"
+#define SB_UNIWARE_USER		"sandbox"
 #define SB_PLACEWISE_PATH	"/placewise"
 
 /* A call, what stood in the path for each star, and its faults. */
@@ -109,6 +110,18 @@ int	sb_placewise_import(struct sandbox *, const struct sb_request *,
  * sb_placewise_bulk(s, rq, out, e): one bulk of an import.
  */
 int	sb_placewise_bulk(struct sandbox *, const struct sb_request *,
+	    struct http_outgoing *, struct err *);
+
+/*
+ * sb_uniware_token(s, rq, out, e): answer a login.
+ */
+int	sb_uniware_token(struct sandbox *, const struct sb_request *,
+	    struct http_outgoing *, struct err *);
+
+/*
+ * sb_uniware_status(s, rq, out, e): the job that the body names.
+ */
+int	sb_uniware_status(struct sandbox *, const struct sb_request *,
 	    struct http_outgoing *, struct err *);
 
 #endif

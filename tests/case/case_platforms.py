@@ -49,6 +49,8 @@ class Journey:
         providers = {
             'capillary': {**key, 'api_secret_file':
                           self.box.shared_secret_file},
+            'uniware': {'username': 'sandbox', 'password_file':
+                        self.box.shared_secret_file},
             'placewise': {'token_file': self.box.api_key_file},
         }
         cd.write(self.config, cd.yaml({
@@ -334,8 +336,74 @@ def placewise_refused(work):
            refs=['placewise:market/coupons-2026-05'], state='lost')
 
 
+def uniware(*states, ref='NORTH/J-1'):
+    return script('uniware', ref, *states)
+
+
+REPORT = 'https://cdn.example.com/r.csv'
+# The good word comes before the report does.
+EXPORT = (state('QUEUED'), state('PROCESSING'), state('COMPLETE'),
+          state('COMPLETE', file=REPORT + '?Signature=' + TOKEN))
+
+
+def uniware_ends(work):
+    """An export has ended when there is a report, and counts nothing."""
+    for name, exit_code, states, want in (
+            ('complete', 0, EXPORT,
+             {'state': 'done', 'outcome': 'na', 'word': 'COMPLETE',
+              'text': REPORT, 'total': None, 'updated': None,
+              'failed': None, 'error': None}),
+            ('successful', 0, [state('SUCCESSFUL', file='/r.csv')],
+             {'state': 'done', 'outcome': 'na', 'text': '/r.csv'}),
+            ('odd-word', 0, [state('WRITTEN', file='/r.csv')],
+             {'state': 'done', 'outcome': 'na', 'word': 'WRITTEN'}),
+            ('failed', 11, [state('PROCESSING'), state('FAILED')],
+             {'state': 'failed', 'word': 'FAILED'}),
+            ('cancelled', 11, [state('CANCELLED')], {'state': 'failed'}),
+            ('odd-failure', 11, [state('EXPORT_ERROR', file='/r.csv')],
+             {'state': 'failed', 'word': 'EXPORT_ERROR'})):
+        travel(work, name, uniware(*states), exit_code, secrets=[TOKEN],
+               **want)
+    for name, word, is_state in (('for-ever', 'PROCESSING', 'running'),
+                                 ('no-report', 'COMPLETE', 'running'),
+                                 ('odd-for-ever', 'MUSING', 'unknown')):
+        travel(work, name, uniware(state(word)), 4,
+               args=['--deadline', '200ms'], state=is_state, outcome='na')
+
+
+def uniware_trouble(work):
+    trouble(work, uniware(*EXPORT), 'uniware.status', 'uniware.token',
+            state='done', outcome='na')
+
+
+def uniware_malformed(work):
+    malformed(work, uniware(*EXPORT), 'uniware.status')
+
+
+def uniware_refused(work):
+    """A facility is configuration, a grant is the login."""
+    call = 'uniware.status'
+    travel(work, 'foreign', uniware(*EXPORT), 78, refs=['uniware:SOUTH/J-1'],
+           state='unknown', outcome='na')
+    travel(work, 'none', uniware(*EXPORT), 78, refs=['uniware:J-1'],
+           state='unknown', outcome='na')
+    travel(work, 'own', uniware(*EXPORT), 0, refs=['uniware:J-1'],
+           settings={'facility': 'NORTH'}, state='done', outcome='na')
+    travel(work, 'code', uniware(*EXPORT), 78, [
+        rule('answer', call, status=200, count=0, body=json.dumps({
+            'successful': False, 'message': None, 'warnings': None,
+            'errors': [{'code': 200001, 'description': None,
+                        'message': 'INVALID_FACILITY_CODE'}]}))],
+        state='unknown', outcome='na')
+    travel(work, 'job', uniware(*EXPORT), 76, refs=['uniware:NORTH/J-2'],
+           state='unknown', outcome='na')
+    travel(work, 'grant', uniware(*EXPORT), 77,
+           settings={'username': 'nobody'}, state='unknown', outcome='na')
+
+
 if __name__ == '__main__':
     case.main(capillary_ends, capillary_series, capillary_trouble,
               capillary_malformed, capillary_refused, capillary_signed,
               placewise_ends, placewise_trouble, placewise_bulk_trouble,
-              placewise_malformed, placewise_refused)
+              placewise_malformed, placewise_refused, uniware_ends,
+              uniware_trouble, uniware_malformed, uniware_refused)

@@ -5,6 +5,7 @@
 #include "test_sandbox_lib.h"
 
 #include "../../src/format/jsonx.h"
+#include "../../src/sandbox/form.h"
 #include "../../src/sandbox/jobs.h"
 #include "../../src/sandbox/sb_routes.h"
 #include "../../src/sandbox/tokens.h"
@@ -347,6 +348,80 @@ test_placewise_bulks(void **state)
 	    0), 404);
 }
 
+#define LOGIN	"/uniware/oauth/token?grant_type=password&" \
+		"client_id=my-trusted-client&username=sandbox&password="
+#define EXPORT	"/uniware/services/rest/v1/export/job/status"
+
+static void
+test_form(void **state)
+{
+	static const char text[] = "ab=1&a=%41+%zz&b=&c=2";
+	struct sb *sb = *state;
+	struct buf b;
+
+	buf_init(&b, 100);
+	assert_int_equal(form_field(text, strlen(text), "a", &b, &sb->e), 1);
+	assert_string_equal(b.data, "A %zz");
+	assert_int_equal(form_field(text, strlen(text), "b", &b, &sb->e), 0);
+	assert_int_equal(form_field(text, strlen(text), "d", &b, &sb->e), 0);
+	buf_clear(&b);
+	assert_int_equal(form_field(text, strlen(text), "c", &b, &sb->e), 1);
+	assert_string_equal(b.data, "2");
+	buf_release(&b);
+}
+
+/* Who has no token, a wrong one, no facility, a foreign one, no such job. */
+static void
+test_uniware_refusals(void **state)
+{
+	static const char job[] = "{\"jobCode\":\"J1\"}";
+	struct sb *sb = with(state, "[{\"platform\":\"uniware\","
+	    "\"id\":\"NORTH/J1\",\"states\":[{\"word\":\"COMPLETE\"},"
+	    "{\"word\":\"COMPLETE\",\"file\":\"/r\"}]}]");
+	const char *headers[3] = { NULL };
+	char *bearer;
+	json_t *o;
+
+	assert_int_equal(sb_http(sb, "GET", LOGIN "s", NULL, NULL, 0), 400);
+	assert_non_null(strstr(sb->body.data, "\"invalid_grant\""));
+	assert_int_equal(sb_http(sb, "GET", LOGIN "%53", NULL, NULL, 0), 200);
+	o = answer(sb);
+	assert_int_equal(json_integer_value(json_object_get(o,
+	    "expires_in")), 41621);
+	assert_true(asprintf(&bearer, "Authorization: bearer %s",
+	    text_of(o, "access_token")) != -1);
+	json_decref(o);
+	assert_int_equal(sb_http(sb, "POST", EXPORT, headers, job,
+	    strlen(job)), 200);
+	assert_non_null(strstr(sb->body.data, "<html>"));
+	headers[0] = "Authorization: bearer 1";
+	headers[1] = "Facility: NORTH";
+	assert_int_equal(sb_http(sb, "POST", EXPORT, headers, job,
+	    strlen(job)), 401);
+	headers[0] = bearer;
+	assert_int_equal(sb_http(sb, "POST", EXPORT, headers, "{}", 2), 200);
+	o = answer(sb);
+	assert_true(json_is_false(json_object_get(o, "successful")));
+	assert_true(json_is_null(json_object_get(o, "warnings")));
+	json_decref(o);
+	assert_int_equal(sb_http(sb, "POST", EXPORT, headers, job,
+	    strlen(job)), 200);
+	o = answer(sb);
+	assert_string_equal(text_of(o, "status"), "COMPLETE");
+	assert_true(json_is_null(json_object_get(o, "filePath")));
+	assert_true(json_is_null(json_object_get(o, "errors")));
+	json_decref(o);
+	headers[1] = "Facility: NORT";
+	assert_int_equal(sb_http(sb, "POST", EXPORT, headers, job,
+	    strlen(job)), 403);
+	headers[1] = NULL;
+	assert_int_equal(sb_http(sb, "POST", EXPORT, headers, job,
+	    strlen(job)), 403);
+	assert_non_null(strstr(sb->body.data,
+	    "Illegal Access, facility is required"));
+	free(bearer);
+}
+
 int
 main(void)
 {
@@ -354,6 +429,7 @@ main(void)
 #define T(f)	cmocka_unit_test_setup_teardown(f, sb_setup, sb_teardown)
 		T(test_bad_files), T(test_tokens), T(test_capillary_login),
 		T(test_capillary_list), T(test_capillary_rate),
+		T(test_form), T(test_uniware_refusals),
 		T(test_placewise_headers), T(test_placewise_bulks),
 #undef T
 		cmocka_unit_test(test_help),
