@@ -171,8 +171,8 @@ in_one_command(uint64_t flags)
 }
 
 /*
- * Each row has a name and a help; no two have the same name, nor, in one
- * command, the same letter.
+ * Each row has a name and a help; no two of one command have the same name or
+ * letter.
  */
 static void
 test_rows(void **unused)
@@ -188,9 +188,10 @@ test_rows(void **unused)
 		assert_int_equal(help[strlen(help) - 1], '.');
 		for (g = 0; g < f; g++) {
 			flag_row((enum flag)g, &other, &arg, &help);
+			if (!in_one_command(FLAG(f) | FLAG(g)))
+				continue;
 			assert_string_not_equal(name, other);
-			if (flag_letter((enum flag)f) != 0 &&
-			    in_one_command(FLAG(f) | FLAG(g)))
+			if (flag_letter((enum flag)f) != 0)
 				assert_int_not_equal(
 				    flag_letter((enum flag)f),
 				    flag_letter((enum flag)g));
