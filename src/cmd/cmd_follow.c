@@ -43,6 +43,14 @@ follow_told(void *arg, const struct followed *f, struct err *e)
 	return showing_task(&w->show, (size_t)(f - w->refs), NULL, f, e);
 }
 
+static int
+follow_answered(void *arg, struct err *e)
+{
+	struct following *w = arg;
+
+	return showing_table(&w->show, w->refs, w->n, e);
+}
+
 /* A task of a run, the end of which is told with the run's. */
 static void
 follow_run_told(void *arg, const char *run, const char *ref, size_t nth,
@@ -313,7 +321,7 @@ follow_flags(struct following *w)
 	int s;
 
 	w->how = (struct refs_how){ .until = TASK_DONE, .told = follow_told,
-	    .arg = w };
+	    .answered = follow_answered, .arg = w };
 	if (word != NULL) {
 		for (s = TASK_QUEUED; s < TASK_UNKNOWN &&
 		    strcmp(task_state_name((enum task_state)s), word) != 0; s++)
@@ -350,8 +358,11 @@ follow_all(struct following *w)
 	w->c.once = line_has(&w->v->line, F_ONCE);
 	if (names_sort(w) == -1 || (w->nruns > 0 && follow_runs(w) == -1))
 		return -1;
-	return w->n == 0 ? 0 : pipeline_follow(&w->c, w->refs, w->n, &w->how,
-	    e);
+	if (w->n > 0 && pipeline_follow(&w->c, w->refs, w->n, &w->how,
+	    e) == -1)
+		return -1;
+	showing_forget(&w->show);
+	return 0;
 }
 
 static int
@@ -396,10 +407,11 @@ const struct command cmd_follow = {
 	"with exit\ncode 4.  With --until a task is followed until it is in "
 	"that state or past it;\nshort of the end, nothing is said of its "
 	"outcome, and a run stands for its tasks\nthat are under way.\n\n"
-	"Each change is one line on standard error.  With --events it is one "
-	"JSON object a\nline on standard output, schema coupondrop.change/1: "
-	"time, run (or null) and what\na member of tasks in the answer has; "
-	"the last line is the answer, with the exit\ncode.\n\n"
+	"On a terminal a table shows all tasks, the worst first; elsewhere "
+	"each change is\none line on standard error.  With --events it is one "
+	"JSON object a line on\nstandard output, schema coupondrop.change/1: "
+	"time, run (or null) and what a member\nof tasks in the answer has; "
+	"the last line is the answer, with the exit code.\n\n"
 	"  coupondrop follow mapp:92794\n"
 	"  coupondrop follow empower:92809 empower:92810 --deadline 30m\n"
 	"  coupondrop follow last:nightly mapp:92794\n"

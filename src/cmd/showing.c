@@ -12,7 +12,9 @@
 #include "../report/run.h"
 #include "../report/text.h"
 #include "cmd.h"
+#include "live.h"
 #include "paste.h"
+#include "ui.h"
 
 /* What was told of a task. */
 struct seen {
@@ -31,12 +33,15 @@ showing_begin(struct showing *s, struct env *v)
 	else if (v->json || line_has(&v->line, F_QUIET))
 		s->as = SHOW_NOTHING;
 	else
-		s->as = SHOW_LINES;
+		s->as = v->tty && ui_moves() ? SHOW_TABLE : SHOW_LINES;
 }
 
 void
 showing_forget(struct showing *s)
 {
+	if (s->lines > 0)
+		fprintf(stderr, "\r\033[%dA\033[J", s->lines);
+	s->lines = 0;
 	free(s->seen);
 	s->seen = NULL;
 	s->n = s->cap = 0;
@@ -75,6 +80,46 @@ seen_at(struct showing *s, size_t i, struct err *e)
 	return &s->seen[i];
 }
 
+/*
+ * A terminal of another size than before has moved its lines about, each kind
+ * in its own way: there the table begins anew.
+ */
+int
+showing_table(struct showing *s, const struct followed *refs, size_t n,
+    struct err *e)
+{
+	char *text = NULL;
+	size_t size, columns, rows;
+	FILE *m;
+	int lines;
+
+	if (s->as != SHOW_TABLE)
+		return 0;
+	ui_size(&columns, &rows);
+	if (!s->news && columns == s->columns && rows == s->rows)
+		return 0;
+	m = open_memstream(&text, &size);
+	if (m == NULL)
+		return err_nomem(e);
+	if (s->lines > 0 && (columns != s->columns || rows != s->rows))
+		fputs("\033[H\033[2J", m);
+	else if (s->lines > 0)
+		fprintf(m, "\r\033[%dA\033[J", s->lines);
+	lines = live_table(m, refs, n, columns, rows, e);
+	if (fclose(m) != 0 && lines != -1)
+		lines = err_nomem(e);
+	if (lines != -1) {
+		/* One write: no flicker. */
+		fwrite(text, 1, size, stderr);
+		s->lines = lines;
+		s->columns = columns;
+		s->rows = rows;
+		s->news = false;
+	}
+	free(text);
+	return lines == -1 ? -1 : 0;
+}
+
 int
 showing_event(struct showing *s, const char *run, const json_t *task,
     struct err *e)
@@ -111,6 +156,9 @@ showing_task(struct showing *s, size_t i, const char *run,
 	if (was == NULL)
 		return -1;
 	if (!seen_new(was, f))
+		return 0;
+	s->news = true;
+	if (s->as == SHOW_TABLE)
 		return 0;
 	if (s->as == SHOW_EVENTS) {
 		o = json_followed(f->ref, &f->task, f->outcome, &f->err);

@@ -1,5 +1,6 @@
 /*
- * What follow shows while it waits: a line for each change.
+ * What follow shows while it waits: a line for each change, or on a terminal
+ * that can do it a table of all.
  */
 #ifndef CMD_SHOWING_H
 #define CMD_SHOWING_H
@@ -15,7 +16,7 @@
 struct env;
 struct seen;
 
-enum show_as { SHOW_NOTHING, SHOW_LINES, SHOW_EVENTS };
+enum show_as { SHOW_NOTHING, SHOW_LINES, SHOW_EVENTS, SHOW_TABLE };
 
 /* Begins as zero. */
 struct showing {
@@ -23,6 +24,9 @@ struct showing {
 	enum show_as	 as;
 	struct seen	*seen;		/* what was told last, by place */
 	size_t		 n, cap;
+	bool		 news;		/* that are not in the table */
+	size_t		 columns, rows;	/* of the terminal at the last table */
+	int		 lines;		/* of the table that stands there */
 };
 
 /*
@@ -39,6 +43,13 @@ int	showing_task(struct showing *, size_t, const char *,
 	    const struct followed *, struct err *);
 
 /*
+ * showing_table(s, refs, n, e): after an answer, the table as it is now, if
+ * that is how it is shown and there is anything new.
+ */
+int	showing_table(struct showing *, const struct followed *, size_t,
+	    struct err *);
+
+/*
  * showing_event(s, run, task, e): a member of "tasks" of coupondrop.follow/1 as
  * one event; nothing unless events are shown.  ERR_IO.
  */
@@ -46,7 +57,8 @@ int	showing_event(struct showing *, const char *, const json_t *,
 	    struct err *);
 
 /*
- * showing_forget(s): the places are of other tasks from now on, or it ends.
+ * showing_forget(s): the places are of other tasks from now on, or it ends; the
+ * table is taken away.
  */
 void	showing_forget(struct showing *);
 

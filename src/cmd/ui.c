@@ -19,10 +19,10 @@
 
 #define UI_BAR		12	/* characters of the bar */
 #define UI_WIDTH	80	/* where a terminal does not tell */
+#define UI_HEIGHT	24
 #define UI_SETTLE_MS	500
 
-/* A terminal on which a line can take the place of itself. */
-static bool
+bool
 ui_moves(void)
 {
 	const char *term = getenv("TERM");
@@ -37,15 +37,28 @@ ui_clear(struct env *v)
 		fputs("\r\033[K", stderr);
 }
 
+void
+ui_size(size_t *columns, size_t *rows)
+{
+	struct winsize w;
+
+	*columns = UI_WIDTH;
+	*rows = UI_HEIGHT;
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == -1)
+		return;
+	if (w.ws_col > 1)
+		*columns = w.ws_col;
+	if (w.ws_row > 1)
+		*rows = w.ws_row;
+}
+
 /* Cut where the terminal ends, or each line would stay on the screen. */
 static void
 ui_line(char *line)
 {
-	struct winsize w;
-	size_t most = UI_WIDTH;
+	size_t most, rows;
 
-	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 1)
-		most = w.ws_col;
+	ui_size(&most, &rows);
 	if (strlen(line) >= most)
 		line[most - 1] = '\0';
 	/* One write, and what is left of the old line last: no flicker. */

@@ -5,6 +5,8 @@
 #ifndef CMD_UI_H
 #define CMD_UI_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct ctx;
@@ -15,6 +17,17 @@ struct pipe_event;
  * ui_open(v, c): fill the ui of c for this terminal or none.
  */
 void	ui_open(struct env *, struct ctx *);
+
+/*
+ * ui_moves(): whether lines of the terminal can take the place of others.
+ */
+bool	ui_moves(void);
+
+/*
+ * ui_size(columns, rows): of the terminal that is standard error; 80 and 24
+ * where it does not tell.
+ */
+void	ui_size(size_t *, size_t *);
 
 /*
  * ui_rate(what, done, total, spent_ms): a line on the terminal that takes the

@@ -150,16 +150,14 @@ ref_end(const struct following_refs *in, struct watch *w,
  * provider's.  At the deadline, after a failed question, nobody knows whether
  * tasks run.
  */
-static int
-refs_asked(void *arg, const struct asked *asked, struct err *e)
+static void
+refs_leave(struct following_refs *in, const struct asked *asked)
 {
 	const struct err *why = asked->why;
-	struct following_refs *in = arg;
 	size_t i;
 
-	(void)e;
 	if (!asked->last && (why == NULL || err_is(why, ERR_PASSES)))
-		return 0;
+		return;
 	for (i = 0; i < asked->n; i++)
 		ref_end(in, asked->w[i], why);
 	/* Nobody of this account is let in. */
@@ -167,7 +165,16 @@ refs_asked(void *arg, const struct asked *asked, struct err *e)
 	    i++)
 		if (in->w[i].a == asked->a)
 			ref_end(in, &in->w[i], why);
-	return 0;
+}
+
+static int
+refs_asked(void *arg, const struct asked *asked, struct err *e)
+{
+	struct following_refs *in = arg;
+
+	refs_leave(in, asked);
+	return in->how->answered == NULL ? 0 :
+	    in->how->answered(in->how->arg, e);
 }
 
 const struct set_provider *

@@ -42,6 +42,8 @@ struct refs_how {
 	/* NULL: nobody; -1 with the cause breaks it off */
 	int		(*told)(void *, const struct followed *,
 			    struct err *);
+	/* NULL, or after each answer, however many tasks it told of */
+	int		(*answered)(void *, struct err *);
 	void		*arg;
 };
 

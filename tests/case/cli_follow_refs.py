@@ -3,12 +3,14 @@
 
 import json
 import os
+import signal
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
 import cd  # noqa: E402
 import cli  # noqa: E402
 from following import configure, run, sandbox  # noqa: E402
+from terminal import Terminal  # noqa: E402
 
 
 def standard_input(room):
@@ -169,4 +171,32 @@ def events(room):
                                  exit_code=74, stdout=full)
 
 
-cli.main(standard_input, mixed, once, until, until_running, events)
+def terminal(room):
+    """A table in place, the worst first, as wide as the terminal is now."""
+    back, fresh = '\x1b[2A\x1b[J', '\x1b[H\x1b[2J'
+    with sandbox(room, '--queued', '1h') as box:
+        config = configure(room, box, job={'deadline': '1ms'})
+        late = run(room, config, '2026-01-05', exit_code=4)
+        task = late['parts'][0]['task']['ref']
+        with Terminal(['follow', task, 'good:7000001', '--until', 'running',
+                       *config], room.path('home'), TERM='vt100') as t:
+            t.wait_for('the platform does not know task')
+            table = t.wait_for('PENDING\n').split(back)[-1].splitlines()
+            cd.equal('worst first', [line.split()[:2] for line in table],
+                     [['good:7000001', 'lost'], [task, 'queued']])
+            t.resize(30, 24)
+            t.wait_for(fresh)
+            narrow = t.wait_for(fresh + 'good:7000001             lost\n'
+                                f'{task:24} queu\n').split(fresh)[1]
+            cd.check(all(len(line) < 30 for line in narrow.splitlines()),
+                     f'{narrow!r}')
+            t.resize(80, 2)
+            t.wait_for(fresh + 'and 2 more\n')
+            t.type('\x03')
+            cd.equal('exit', t.end(), 128 + signal.SIGINT)
+            shown = t.seen.split('\r\x1b[1A\x1b[J')[-1]
+            cd.check(task in shown and '\x1b' not in shown,
+                     f'the answer stands alone: {t.seen!r}')
+
+
+cli.main(terminal, standard_input, mixed, once, until, until_running, events)

@@ -1,8 +1,11 @@
 """The program on a terminal of its own, and a person in front of it."""
 
+import fcntl
 import os
 import pty
 import select
+import struct
+import termios
 import time
 
 import cd
@@ -15,7 +18,7 @@ class Terminal:
 
     def __init__(self, args, work, **env):
         self.args = [cd.PROGRAM, *args]
-        self.env = cd.environment(work, TERM='dumb', **env)
+        self.env = cd.environment(work, **{'TERM': 'dumb', **env})
         self.seen = ''
         self.pid = 0
         self.leader = -1
@@ -56,6 +59,10 @@ class Terminal:
 
     def type(self, keys):
         os.write(self.leader, keys.encode())
+
+    def resize(self, columns, rows):
+        fcntl.ioctl(self.leader, termios.TIOCSWINSZ,
+                    struct.pack('HHHH', rows, columns, 0, 0))
 
     def end(self):
         """The exit code, -N for a signal, once the program has ended."""
