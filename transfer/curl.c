@@ -206,6 +206,9 @@ on_header(char *p, size_t size, size_t count, void *arg)
 
 	if (c->last != 0)
 		c->last = clock_mono(c->x->clock);
+	if (c->ours.asked)
+		c->ours.goes_on = true;
+	c->ours.asked = false;
 	while (n > 0 && strchr("\r\n ", p[n - 1]) != NULL)
 		n--;
 	if (xcurl_is_http(c->x))
@@ -414,6 +417,8 @@ xcurl_again(struct xcurl *c, const char *url)
 	c->heard = 0;
 	c->leaving = 0;
 	c->wants_digest = false;
+	c->ours.asked = false;
+	c->ours.alert = 0;
 	c->hearing.len = c->said.len = 0;
 	c->line[0] = c->errbuf[0] = c->location[0] = '\0';
 	c->body_len = 0;
@@ -482,7 +487,8 @@ static int
 perform_failed(struct xcurl *c, struct err *e)
 {
 	const struct net_call call = { .easy = c->easy, .rc = c->rc,
-	    .detail = c->errbuf, .opts = &c->net, .sent = c->last != 0 };
+	    .detail = c->errbuf, .opts = &c->net, .sent = c->last != 0,
+	    .ours = c->ours };
 	bool met;
 
 	net_explain(&call, e);

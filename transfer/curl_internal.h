@@ -53,6 +53,7 @@ struct xcurl {
 	bool			 stale;	/* ftp: use this connection no more */
 	bool			 with_data; /* ftp: a TLS data connection is
 					   part of this call */
+	struct net_ours		 ours;
 	bool			 showed_cert; /* in this TLS handshake */
 	void			 (*on_line)(void *, const char *, size_t);
 					/* ftp: hears each line, or NULL */

@@ -54,6 +54,7 @@ on_debug(CURL *h, curl_infotype kind, char *p, size_t n, void *arg)
 	(void)h;
 	if (kind != CURLINFO_TEXT)
 		return 0;
+	net_heard(&c->ours, p, n);
 	if (memmem(p, n, shown, sizeof(shown) - 1) != NULL)
 		c->showed_cert = true;
 	if (n <= sizeof(said) || memcmp(p, said, sizeof(said) - 1) != 0)
@@ -76,7 +77,8 @@ set_probe(struct xcurl *c)
 
 	if (c->x->scheme->flags & (XS_TLS | XS_STARTTLS))
 		xcurl_option(c, CURLOPT_CERTINFO, 1);
-	if (!c->x->target.probe)
+	if (!c->x->target.probe &&
+	    !(c->x->scheme->flags & (XS_TLS | XS_STARTTLS)))
 		return;
 	xcurl_option(c, CURLOPT_VERBOSE, 1);
 	curl_easy_setopt(c->easy, CURLOPT_DEBUGFUNCTION, on_debug);

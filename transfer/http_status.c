@@ -125,5 +125,13 @@ http_refused(struct xcurl *c, struct err *e)
 	if (e->code == ERR_UNAVAILABLE && wait > 0)
 		e->wait_ms = (long)wait;
 	if_expired(c, text, e);
+	/* nginx ends the handshake well, and says it in a page. */
+	if (status == 400 && strstr(text, "SSL certificate") != NULL) {
+		err_wrap(e, "the server %s (client_cert)",
+		    c->x->target.tls.cert != NULL ?
+		    "does not take our certificate" :
+		    "wants a certificate of ours, and none is set");
+		e->code = ERR_CLIENT_CERT;
+	}
 	return -1;
 }

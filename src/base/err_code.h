@@ -38,6 +38,7 @@ enum err_code {
 	ERR_CERT,		/* certificate not trusted */
 	ERR_LOGIN,		/* login refused */
 	ERR_DENIED,		/* permission refused after login */
+	ERR_CLIENT_CERT,	/* our certificate is missing or not taken */
 	ERR_REMOTE_FULL,	/* quota or full disk over there */
 	ERR_TOO_LARGE,		/* larger than the server takes */
 	ERR_NOTFOUND,		/* no such remote file */

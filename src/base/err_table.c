@@ -231,6 +231,16 @@ const struct err_info err_table[ERR__MAX] = {
 		    "whoever runs it to permit this host the connection.",
 		ERR_MENDABLE | ERR_CREDENTIALS,
 	},
+	[ERR_CLIENT_CERT] = {
+		"client-certificate", 77, RETRY_NEVER,
+		"The server wants a certificate of this host, and none was "
+		    "given, or it does not take the one that was.",
+		"Set client_cert and client_key of the endpoint, which are "
+		    "for the upload only, to a certificate that the server "
+		    "takes; \"openssl x509 -noout -dates -issuer -in FILE\" "
+		    "tells until when one is good and who issued it.",
+		ERR_MENDABLE,
+	},
 	[ERR_REMOTE_FULL] = {
 		"remote-full", 75, RETRY_BACKOFF,
 		"The disk or the quota of the file server is full.",

@@ -25,12 +25,25 @@ struct net_opts {
 	int64_t		 total_ms;	/* all of it */
 };
 
+/*
+ * What a server said in TLS about our own certificate.  libcurl's code and
+ * words do not tell: with TLS 1.3 the server says it after the handshake, and
+ * whatever fails first is what libcurl reports.
+ */
+struct net_ours {
+	bool		 asked;	/* it asked for one, and has answered nothing
+				   on that connection yet */
+	bool		 goes_on; /* once it asked and then did answer */
+	unsigned	 alert;	/* of this call (RFC 8446, 6); 0: none */
+};
+
 /* A call that libcurl ended with an error. */
 struct net_call {
 	CURL		*easy;
 	CURLcode	 rc;
 	const char	*detail;	/* CURLOPT_ERRORBUFFER; "" is fine */
 	const struct net_opts *opts;
+	struct net_ours	 ours;		/* all zero: nobody listened */
 	bool		 sent;		/* something of the request may have
 					   left */
 };
@@ -115,6 +128,12 @@ int	net_drop(int);
  * net_verdict(rc): what libcurl's code means; never NULL.
  */
 const struct net_verdict *net_verdict(CURLcode);
+
+/*
+ * net_heard(ours, text, n): take in one of libcurl's own lines about a call
+ * (CURLINFO_TEXT).
+ */
+void	net_heard(struct net_ours *, const char *, size_t);
 
 /*
  * net_explain(call, e): the sentence and code of a call that failed, without

@@ -11,6 +11,7 @@
  */
 #include "setup.h"
 
+#include <ctype.h>
 #include <errno.h>
 
 #include "../base/clock.h"
@@ -79,7 +80,7 @@ static const struct net_verdict verdicts[] = {
 	/* The server's no, where its own reply does not say more. */
 	[CURLE_LOGIN_DENIED] = { ERR_LOGIN, "the login was refused" },
 	[CURLE_AUTH_ERROR] = { ERR_LOGIN, "the login was refused" },
-	[CURLE_SSL_CLIENTCERT] = { ERR_LOGIN,
+	[CURLE_SSL_CLIENTCERT] = { ERR_CLIENT_CERT,
 	    "the server wants a certificate of ours (client_cert)" },
 	[CURLE_REMOTE_ACCESS_DENIED] = { ERR_DENIED,
 	    "the server does not permit it" },
@@ -190,6 +191,66 @@ bool
 net_cut_off(const struct err *e)
 {
 	return e->code == ERR_CONNECT && e->sys == CURLE_RECV_ERROR;
+}
+
+/* Alerts of TLS that are, or may be, about the certificate of the client. */
+enum {
+	ALERT_HANDSHAKE_FAILURE = 40,	/* to TLS 1.2 also: there was none */
+	ALERT_BAD_CERTIFICATE = 42,
+	ALERT_CERTIFICATE_UNKNOWN = 46,	/* 43, 44, 45: unsupported, revoked,
+					   expired */
+	ALERT_UNKNOWN_CA = 48,
+	ALERT_ACCESS_DENIED = 49,
+	ALERT_CERTIFICATE_REQUIRED = 116,
+};
+
+/*
+ * "TLSv1.3 (IN), TLS alert, unknown CA (560):"; the number is the level, of
+ * which 2 is fatal, and the alert.
+ */
+void
+net_heard(struct net_ours *o, const char *p, size_t n)
+{
+	static const char asked[] = "(IN), TLS handshake, Request CERT (13)",
+	    alert[] = "(IN), TLS alert, ";
+	const char *number;
+	unsigned value = 0;
+
+	if (memmem(p, n, asked, sizeof(asked) - 1) != NULL)
+		o->asked = true;
+	if (memmem(p, n, alert, sizeof(alert) - 1) == NULL ||
+	    (number = memrchr(p, '(', n)) == NULL)
+		return;
+	for (number++; number < p + n && isdigit((unsigned char)*number) &&
+	    value < 0x1000; number++)
+		value = value * 10 + (unsigned)(*number - '0');
+	if (value >> 8 == 2)
+		o->alert = value & 0xff;
+}
+
+/*
+ * Whether the server wants another certificate of ours, or one at all.  It
+ * need not come to its alert: what we send meanwhile to a connection that it
+ * has closed may throw that away.  Then its question is all there is, and
+ * counts only where we had no answer, and it never went on without; a line
+ * that breaks just then is tried again.
+ */
+static bool
+our_cert_refused(const struct net_call *c)
+{
+	const struct net_ours *o = &c->ours;
+
+	if (o->alert == ALERT_HANDSHAKE_FAILURE)
+		return o->asked;
+	if (o->alert != 0)
+		return (o->alert >= ALERT_BAD_CERTIFICATE &&
+		    o->alert <= ALERT_CERTIFICATE_UNKNOWN) ||
+		    o->alert == ALERT_UNKNOWN_CA ||
+		    o->alert == ALERT_ACCESS_DENIED ||
+		    o->alert == ALERT_CERTIFICATE_REQUIRED;
+	return o->asked && !o->goes_on && c->opts->tls.cert == NULL &&
+	    (c->rc == CURLE_SSL_CONNECT_ERROR ||
+	    net_verdict(c->rc)->code == ERR_BROKEN);
 }
 
 /* The other side went away in the middle of the handshake, without a word. */
@@ -344,6 +405,10 @@ net_explain(const struct net_call *c, struct err *e)
 	else if (headers_flood(c))
 		err_set(e, ERR_LIMIT, "the answer has more, or longer, headers "
 		    "than are taken");
+	else if (our_cert_refused(c))
+		err_set(e, ERR_CLIENT_CERT, "the server %s (client_cert): %s",
+		    tls->cert != NULL ? "does not take our certificate" :
+		    "wants a certificate of ours, and none is set", detail);
 	else if (net_version_refused(c->rc, c->detail))
 		err_set(e, ERR_PROTOCOL, "the server takes none of the TLS "
 		    "versions %s to %s (%s)",
@@ -354,9 +419,11 @@ net_explain(const struct net_call *c, struct err *e)
 		    "broke in the handshake of TLS (%s)", detail);
 		rc = CURLE_RECV_ERROR;
 	} else
-		err_set(e, v->code, "%s (%s)", v->says,
+		err_set(e, v->code, "%s (%s)%s", v->says,
 		    c->rc == CURLE_COULDNT_CONNECT && errnum != 0 ?
-		    strerror((int)errnum) : detail);
+		    strerror((int)errnum) : detail,
+		    c->ours.asked && v->code == ERR_BROKEN ? "; the server "
+		    "had asked for our certificate (client_cert)" : "");
 	e->sys = (int)rc;
 	e->met = server_met(c);
 	return -1;

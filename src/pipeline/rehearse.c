@@ -153,7 +153,10 @@ rehearse_again(struct journey *j, struct ledger_part *p,
 	return 0;
 }
 
-/* Trouble that may pass, of a pull side that was reached. */
+/*
+ * Trouble that may pass, of a pull side that was reached; or it wants a
+ * certificate, which is its operator's matter: nobody has one for it.
+ */
 static bool
 fell_short(const struct err *why)
 {
@@ -164,6 +167,7 @@ fell_short(const struct err *why)
 	case ERR_BROKEN:
 	case ERR_UNAVAILABLE:
 	case ERR_BUSY:
+	case ERR_CLIENT_CERT:
 		return true;
 	default:
 		return false;

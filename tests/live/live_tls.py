@@ -5,7 +5,11 @@ what the settings say about keys, versions and our own certificate counts."""
 import base64
 import contextlib
 import os
+import socket
+import ssl
 import sys
+import threading
+import types
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
 import cd  # noqa: E402
@@ -15,6 +19,7 @@ from small import Small  # noqa: E402
 
 DONE = 12       # finished; verify is off, so nothing confirms it
 REFUSED = 9
+DENIED = 77
 
 
 class Case:
@@ -94,10 +99,68 @@ def our_own(case):
     cert = {'client_cert': ours,
             'client_key': ours.replace('cert.pem', 'key.pem')}
     case.check(both, DONE, {**ca, **cert})
-    case.check(both, 76, ca, says='400')
+    case.check(both, DENIED, ca, says='client_cert')
+    other = certificate(os.path.join(case.work, 'theirs'))
+    wrong = {'client_cert': other,
+             'client_key': other.replace('cert.pem', 'key.pem')}
+    case.check(both, DENIED, {**ca, **wrong}, says='does not take our')
     case.check(both, 78, {**ca, 'client_key': cert['client_key']})
     case.check(both, 78, {**ca, 'client_cert': '/nonexistent.pem'},
                says='client_cert')
+
+
+def ends_the_handshake(case):
+    """A server that wants a certificate, and says so by TLS alone."""
+    there = certificate(os.path.join(case.work, 'there'))
+    ours = certificate(os.path.join(case.work, 'ours'))
+    late = certificate(os.path.join(case.work, 'late'), days=-1)
+    for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = context.maximum_version = version
+        context.load_cert_chain(there, there.replace('cert.pem', 'key.pem'))
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(late)
+        for cert, lingers in ((None, True), (None, False), (ours, True),
+                              (late, True)):
+            with handshakes(context, lingers) as port:
+                own = cert and {
+                    'client_cert': cert,
+                    'client_key': cert.replace('cert.pem', 'key.pem')}
+                got = case.check(types.SimpleNamespace(port=port), DENIED,
+                                 {'ca_file': there, **(own or {})},
+                                 says='client_cert')
+                cd.equal('word', got.json['error']['word'],
+                         'client-certificate')
+
+
+@contextlib.contextmanager
+def handshakes(context, lingers):
+    """A server that goes no further than that; yields its port.  One that does
+    not linger hangs up at once, which may cost its alert."""
+    over = threading.Event()
+
+    def serve():
+        while not over.is_set():
+            peer, _ = listener.accept()
+            peer.settimeout(30)
+            with peer.dup() as line, contextlib.suppress(OSError):
+                with contextlib.suppress(ssl.SSLError):
+                    context.wrap_socket(peer, server_side=True).close()
+                line.settimeout(30)
+                line.shutdown(socket.SHUT_WR)
+                while lingers and line.recv(4096):
+                    pass
+
+    with socket.create_server(('127.0.0.1', 0)) as listener:
+        port = listener.getsockname()[1]
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield port
+        finally:
+            over.set()      # and let it come to see that
+            socket.create_connection(('127.0.0.1', port)).close()
+            thread.join(60)
 
 
 def plain_port(case):
@@ -163,8 +226,8 @@ def ftp(case):
 
 
 def test(work):
-    for part in (trust, names_and_times, versions, our_own, plain_port,
-                 pull_side, ftp):
+    for part in (trust, names_and_times, versions, our_own, ends_the_handshake,
+                 plain_port, pull_side, ftp):
         folder = os.path.join(work, part.__name__)
         os.mkdir(folder)
         with contextlib.ExitStack() as stack:

@@ -416,7 +416,7 @@ test_every_code(void **state)
 		[CURLE_URL_MALFORMAT] = ERR_CONFIG,
 		[CURLE_LOGIN_DENIED] = ERR_LOGIN,
 		[CURLE_AUTH_ERROR] = ERR_LOGIN,
-		[CURLE_SSL_CLIENTCERT] = ERR_LOGIN,
+		[CURLE_SSL_CLIENTCERT] = ERR_CLIENT_CERT,
 		[CURLE_REMOTE_ACCESS_DENIED] = ERR_DENIED,
 		[CURLE_REMOTE_DISK_FULL] = ERR_REMOTE_FULL,
 		[CURLE_REMOTE_FILE_NOT_FOUND] = ERR_NOTFOUND,
@@ -467,11 +467,86 @@ test_every_code(void **state)
 	}
 }
 
+/* What libcurl says of a call with OpenSSL, and what is made of it. */
+static void
+test_our_certificate(void **state)
+{
+	static const char asked[] =
+	    "TLSv1.3 (IN), TLS handshake, Request CERT (13):\n";
+	static const struct {
+		const char	*heard[2];
+		CURLcode	 rc;
+		bool		 given, goes_on;
+		enum err_code	 want;
+		const char	*says;
+	} cases[] = {
+		/* Its word counts, whatever libcurl makes of it. */
+		{ { asked, "TLSv1.3 (IN), TLS alert, unknown (628):\n" },
+		    CURLE_RECV_ERROR, false, false, ERR_CLIENT_CERT,
+		    "none is set" },
+		{ { asked, "TLSv1.2 (IN), TLS alert, handshake failure (552):"
+		    "\n" }, CURLE_SSL_CONNECT_ERROR, false, false,
+		    ERR_CLIENT_CERT, "none is set" },
+		{ { asked, "TLSv1.2 (IN), TLS alert, certificate expired (557)"
+		    ":\n" }, CURLE_PEER_FAILED_VERIFICATION, true, false,
+		    ERR_CLIENT_CERT, "does not take our certificate" },
+		{ { asked, "TLSv1.3 (IN), TLS alert, unknown CA (560):\n" },
+		    CURLE_SEND_ERROR, true, true, ERR_CLIENT_CERT,
+		    "does not take our certificate" },
+		/* Ours, a warning, another matter, not asked. */
+		{ { asked, "TLSv1.3 (OUT), TLS alert, unknown CA (560):\n" },
+		    CURLE_PEER_FAILED_VERIFICATION, true, false, ERR_CERT,
+		    "of the server" },
+		{ { asked, "TLSv1.2 (IN), TLS alert, close notify (256):\n" },
+		    CURLE_RECV_ERROR, true, false, ERR_BROKEN, "client_cert" },
+		{ { asked, "TLSv1.3 (IN), TLS alert, internal error (592):\n" },
+		    CURLE_SSL_CONNECT_ERROR, false, false, ERR_CONNECT, "" },
+		{ { "TLSv1.2 (IN), TLS alert, handshake failure (552):\n",
+		    "" }, CURLE_SSL_CONNECT_ERROR, false, false, ERR_CONNECT,
+		    "" },
+		/* A line that broke after the question. */
+		{ { asked, "" }, CURLE_SEND_ERROR, false, false,
+		    ERR_CLIENT_CERT, "none is set" },
+		{ { asked, "" }, CURLE_SEND_ERROR, false, true, ERR_BROKEN,
+		    "" },
+		{ { asked, "" }, CURLE_SEND_ERROR, true, false, ERR_BROKEN,
+		    "client_cert" },
+		{ { asked, "" }, CURLE_COULDNT_CONNECT, false, false,
+		    ERR_CONNECT, "" },
+		{ { "", "" }, CURLE_SEND_ERROR, false, false, ERR_BROKEN, "" },
+	};
+	CURL *easy = curl_easy_init();
+	size_t i, j;
+
+	(void)state;
+	assert_non_null(easy);
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct net_opts opts = { .tls.cert = cases[i].given ?
+		    "ours.pem" : NULL };
+		struct net_call call = { .easy = easy, .rc = cases[i].rc,
+		    .detail = "getpeername() failed", .opts = &opts,
+		    .ours.goes_on = cases[i].goes_on };
+		struct err e;
+
+		err_clear(&e);
+		for (j = 0; j < 2; j++)
+			net_heard(&call.ours, cases[i].heard[j],
+			    strlen(cases[i].heard[j]));
+		assert_int_equal(net_explain(&call, &e), -1);
+		if (e.code != cases[i].want ||
+		    strstr(e.msg, cases[i].says) == NULL)
+			fail_msg("case %zu: %s: %s", i, err_info(e.code)->word,
+			    e.msg);
+	}
+	curl_easy_cleanup(easy);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_code),
+		cmocka_unit_test(test_our_certificate),
 		cmocka_unit_test(test_nobody),
 		cmocka_unit_test(test_trouble),
 		cmocka_unit_test(test_pause),
