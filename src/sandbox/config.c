@@ -130,6 +130,8 @@ config_followed(const struct sandbox *s, const struct config_files *f,
 		    { "password_file", NULL }, { f->secret, NULL } },
 		{ "placewise", SB_PLACEWISE_PATH, "", { "token_file", NULL },
 		    { f->key, NULL } },
+		{ "which50", SB_WHICH50_PATH, "", { "auth_value_file", NULL },
+		    { f->key, NULL } },
 	};
 	size_t i;
 	int k;

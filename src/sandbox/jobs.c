@@ -34,6 +34,7 @@ static const char *const platforms[JOB__MAX] = {
 	[JOB_CAPILLARY] = "capillary",
 	[JOB_UNIWARE] = "uniware",
 	[JOB_PLACEWISE] = "placewise",
+	[JOB_WHICH50] = "which50",
 };
 
 const char *
@@ -50,11 +51,14 @@ sandbox_jobs_help(void)
 " \"file\": \"/r.csv\"}]},\n"
 "   {\"platform\": \"placewise\", \"id\": \"mall/may\", \"bulks\": [\n"
 "      [{\"word\": \"finished\", \"rows\": 9, \"bad\": 0}],\n"
-"      [{\"word\": \"failed\", \"retries\": 5}]]}]\n"
+"      [{\"word\": \"failed\", \"retries\": 5}]]},\n"
+"   {\"platform\": \"which50\", \"id\": \"12/3456\", \"states\": [\n"
+"      {\"word\": \"Imported\", \"percent\": 100, \"rows\": 9,"
+" \"bad\": 0}]}]\n"
 "\n"
-"  platform  capillary, uniware, placewise\n"
+"  platform  capillary, uniware, placewise, which50\n"
 "  id        as for coupondrop follow: [redeem/]SERIES/JOB, FACILITY/JOB,\n"
-"            CLUB/IMPORT\n"
+"            CLUB/IMPORT, LIST/IMPORT\n"
 "  states    what is shown, one after the other; the last one for ever\n"
 "  bulks     placewise only, in place of states: those of each bulk\n"
 "  singular  placewise only: true spells the counter of an import\n"
@@ -66,7 +70,8 @@ sandbox_jobs_help(void)
 "  rows      how many it had [not told]\n"
 "  bad       how many of them were refused [not told]\n"
 "  file      capillary: key of the file of errors; uniware: filePath [none]\n"
-"  retries   placewise: how many this bulk had [0]\n";
+"  retries   placewise: how many this bulk had [0]\n"
+"  percent   which50: of the work; it has ended with 100 [0]\n";
 }
 
 static int
@@ -110,7 +115,7 @@ static int
 read_state(struct job_state *st, json_t *o, struct err *e)
 {
 	static const char *const known[] = { "word", "polls", "rows", "bad",
-	    "file", "retries", NULL };
+	    "file", "retries", "percent", NULL };
 	json_t *file;
 
 	if (read_strict(o, known, e) == -1)
@@ -130,7 +135,8 @@ read_state(struct job_state *st, json_t *o, struct err *e)
 	return read_number(o, "polls", 1, &st->polls, e) == -1 ||
 	    read_number(o, "rows", 0, &st->rows, e) == -1 ||
 	    read_number(o, "bad", 0, &st->bad, e) == -1 ||
-	    read_number(o, "retries", 0, &st->retries, e) == -1 ? -1 : 0;
+	    read_number(o, "retries", 0, &st->retries, e) == -1 ||
+	    read_number(o, "percent", 0, &st->percent, e) == -1 ? -1 : 0;
 }
 
 static int
@@ -164,8 +170,8 @@ read_platform(struct job *job, const json_t *o, struct err *e)
 			return 0;
 		}
 	}
-	return err_set(e, ERR_CONFIG, "\"platform\" must be capillary, uniware "
-	    "or placewise");
+	return err_set(e, ERR_CONFIG, "\"platform\" must be capillary, "
+	    "uniware, placewise or which50");
 }
 
 static int

@@ -15,7 +15,9 @@
 struct err;
 struct jobs;
 
-enum job_platform { JOB_CAPILLARY, JOB_UNIWARE, JOB_PLACEWISE, JOB__MAX };
+enum job_platform {
+	JOB_CAPILLARY, JOB_UNIWARE, JOB_PLACEWISE, JOB_WHICH50, JOB__MAX
+};
 
 /* What is shown for a while; texts borrowed from the file. */
 struct job_state {
@@ -24,6 +26,7 @@ struct job_state {
 	int64_t		 polls;		/* so often; the last one for ever */
 	int64_t		 rows, bad;	/* -1: not told */
 	int64_t		 retries;
+	int64_t		 percent;
 };
 
 /* A job with its course; one for each bulk of a Placewise import. */

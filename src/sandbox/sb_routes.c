@@ -42,6 +42,8 @@ static const struct sb_route routes[] = {
 	{ "placewise.bulk", "GET", SB_PLACEWISE_PATH
 	    "/v3/*/members/imports/*/bulks/*", JOB_PLACEWISE,
 	    sb_placewise_bulk },
+	{ "which50.import", "GET", SB_WHICH50_PATH
+	    "/contactLists/*/import/*", JOB_WHICH50, sb_which50_import },
 	{ .name = NULL },
 };
 
@@ -142,7 +144,8 @@ sb_routes_handle(struct sandbox *s, const struct http_incoming *in,
 
 	if (!is_under(in->path, SB_CAPILLARY_PATH) &&
 	    !is_under(in->path, SB_UNIWARE_PATH) &&
-	    !is_under(in->path, SB_PLACEWISE_PATH))
+	    !is_under(in->path, SB_PLACEWISE_PATH) &&
+	    !is_under(in->path, SB_WHICH50_PATH))
 		return false;
 	err_clear(&e);
 	fault_plan_init(&rq.plan);

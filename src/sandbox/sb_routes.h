@@ -25,6 +25,7 @@ struct sandbox;
 #define SB_UNIWARE_PATH		"/uniware"
 #define SB_UNIWARE_USER		"sandbox"
 #define SB_PLACEWISE_PATH	"/placewise"
+#define SB_WHICH50_PATH		"/which50"
 
 /* A call, what stood in the path for each star, and its faults. */
 struct sb_request {
@@ -122,6 +123,12 @@ int	sb_uniware_token(struct sandbox *, const struct sb_request *,
  * sb_uniware_status(s, rq, out, e): the job that the body names.
  */
 int	sb_uniware_status(struct sandbox *, const struct sb_request *,
+	    struct http_outgoing *, struct err *);
+
+/*
+ * sb_which50_import(s, rq, out, e): an import into a list.
+ */
+int	sb_which50_import(struct sandbox *, const struct sb_request *,
 	    struct http_outgoing *, struct err *);
 
 #endif

@@ -51,6 +51,7 @@ class Journey:
                           self.box.shared_secret_file},
             'uniware': {'username': 'sandbox', 'password_file':
                         self.box.shared_secret_file},
+            'which50': {'auth_value_file': self.box.api_key_file},
             'placewise': {'token_file': self.box.api_key_file},
         }
         cd.write(self.config, cd.yaml({
@@ -401,9 +402,67 @@ def uniware_refused(work):
            settings={'username': 'nobody'}, state='unknown', outcome='na')
 
 
+def which50(*states, ref='12/3456'):
+    return script('which50', ref, *states)
+
+
+IMPORT = (state('New'), state('Importing', percent=40),
+          state('Imported', percent=100, rows=4, bad=0))
+
+
+def which50_ends(work):
+    """The date and the percentage tell the end, not the word."""
+    for name, exit_code, states, want in (
+            ('ok', 0, IMPORT,
+             {'state': 'done', 'outcome': 'ok', 'word': 'Imported',
+              'total': 4, 'updated': 4, 'failed': 0, 'error': None}),
+            ('partial', 3, [state('X', percent=100, rows=4, bad=1)],
+             {'state': 'done', 'outcome': 'partial', 'total': 4,
+              'updated': 3, 'failed': 1}),
+            ('none', 11, [state('X', percent=100, rows=2, bad=2)],
+             {'state': 'done', 'outcome': 'none', 'updated': 0}),
+            ('uncounted', 12, [state('X', percent=100)],
+             {'state': 'done', 'outcome': 'unconfirmed', 'total': None}),
+            ('failed', 11, [state('Running', percent=1),
+                            state('Import failed', percent=1)],
+             {'state': 'failed', 'word': 'Import failed'}),
+            ('late', 0, [state(None, 2), *IMPORT],
+             {'state': 'done', 'outcome': 'ok'}),
+            ('lost', 7, [state(None)], {'state': 'lost', 'outcome': 'na'})):
+        travel(work, name, which50(*states), exit_code, **want)
+    # It was made and never run; its word alone is no end.
+    for word in ('New', 'COMPLETED'):
+        travel(work, f'for-ever-{word}', which50(state(word)), 4,
+               args=['--deadline', '200ms'], outcome='na')
+
+
+def which50_trouble(work):
+    trouble(work, which50(*IMPORT), 'which50.import', None, state='done',
+            outcome='ok')
+
+
+def which50_malformed(work):
+    malformed(work, which50(*IMPORT), 'which50.import')
+
+
+def which50_refused(work):
+    for status, exit_code in ((401, 77), (403, 77)):
+        travel(work, str(status), which50(*IMPORT), exit_code, [
+            rule('answer', 'which50.import', status=status, count=0,
+                 body='{"Message":"no"}')], state='unknown', outcome='na')
+    travel(work, 'header', which50(*IMPORT), 77,
+           settings={'auth_header': 'X-Key'}, state='unknown')
+    travel(work, 'address', which50(*IMPORT), 76, [
+        rule('answer', 'which50.import', status=404, count=0, body=json.dumps(
+            {'Message': 'No HTTP resource was found that matches'}))],
+        state='unknown', outcome='na')
+
+
 if __name__ == '__main__':
     case.main(capillary_ends, capillary_series, capillary_trouble,
               capillary_malformed, capillary_refused, capillary_signed,
               placewise_ends, placewise_trouble, placewise_bulk_trouble,
               placewise_malformed, placewise_refused, uniware_ends,
-              uniware_trouble, uniware_malformed, uniware_refused)
+              uniware_trouble, uniware_malformed, uniware_refused,
+              which50_ends, which50_trouble, which50_malformed,
+              which50_refused)

@@ -422,6 +422,44 @@ test_uniware_refusals(void **state)
 	free(bearer);
 }
 
+#define LIST_IMPORT	"/which50/contactLists/12/import/3456"
+
+/* The same import as JSON and as XML, by what is accepted. */
+static void
+test_which50(void **state)
+{
+	struct sb *sb = with(state, "[{\"platform\":\"which50\","
+	    "\"id\":\"12/3456\",\"states\":[{\"word\":\"<new>\"},"
+	    "{\"word\":\"<end>\",\"percent\":100,\"rows\":3,"
+	    "\"bad\":1}]}]");
+	const char *headers[] = { "Authorization: K",
+	    "Accept: application/json, application/xml;q=0.5", NULL };
+	struct xml_node *x;
+	json_t *o;
+
+	assert_int_equal(sb_http(sb, "GET", LIST_IMPORT, NULL, NULL, 0), 401);
+	assert_int_equal(sb_http(sb, "GET", LIST_IMPORT, headers, NULL, 0),
+	    200);
+	o = answer(sb);
+	assert_string_equal(text_of(o, "CurrentStatus"), "<new>");
+	assert_string_equal(text_of(o, "FinishDate"), "0001-01-01T00:00:00");
+	assert_true(json_is_null(json_object_get(o, "TotalContacts")));
+	json_decref(o);
+	headers[1] = "Accept: text/xml";
+	assert_int_equal(sb_http(sb, "GET", LIST_IMPORT, headers, NULL, 0),
+	    200);
+	x = xml_parse(sb->body.data, sb->body.len, &sb->e);
+	assert_non_null(x);
+	assert_string_equal(xml_text(x, "CurrentStatus"), "<end>");
+	assert_string_equal(xml_text(x, "FinishDate"),
+	    "2031-06-30T21:30:00.1230000+00:00");
+	assert_string_equal(xml_text(x, "TotalContacts"), "2");
+	assert_string_equal(xml_text(x, "InvalidEmailCount"), "1");
+	xml_free(x);
+	assert_int_equal(sb_http(sb, "GET", LIST_IMPORT "7", headers, NULL,
+	    0), 404);
+}
+
 int
 main(void)
 {
@@ -429,7 +467,7 @@ main(void)
 #define T(f)	cmocka_unit_test_setup_teardown(f, sb_setup, sb_teardown)
 		T(test_bad_files), T(test_tokens), T(test_capillary_login),
 		T(test_capillary_list), T(test_capillary_rate),
-		T(test_form), T(test_uniware_refusals),
+		T(test_form), T(test_which50), T(test_uniware_refusals),
 		T(test_placewise_headers), T(test_placewise_bulks),
 #undef T
 		cmocka_unit_test(test_help),
