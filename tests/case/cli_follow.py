@@ -121,6 +121,46 @@ def one_of_many(room):
                      'uniware-facility')
 
 
+class Imports(http.server.BaseHTTPRequestHandler):
+    """A Which50 with one answer: a file, the server's answer."""
+
+    def log_message(self, *_):
+        pass
+
+    def do_GET(self):
+        self.server.seen.append((self.path, self.headers['X-W50-Key']))
+        with open(self.server.answer, 'rb') as file:
+            text = file.read()
+        self.send_response(200)
+        self.send_header('Content-Length', str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+
+def login_by_header(room):
+    """Name and value of a header are settings; counters that contradict each
+    other are no outcome, in JSON and in XML."""
+    golden = os.path.join(os.path.dirname(__file__), '..', 'golden',
+                          'provider', 'which50')
+    room.write('w50.auth', 'Token 0815-4711')
+    server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Imports)
+    server.seen = []
+    with stubs.Threaded(server) as imports:
+        room.configure({'providers': {'w50': {
+            'type': 'which50', 'auth_header': 'X-W50-Key',
+            'auth_value_file': room.path('w50.auth'), 'poll_first': '20ms',
+            'url': f'http://127.0.0.1:{imports.port}/api'}}})
+        for name in 'import.json', 'import-csp.json', 'import.xml':
+            server.answer = os.path.join(golden, name)
+            value = room.json('follow', 'follow', 'w50:1/1', '--config',
+                              room.config, exit_code=12)
+            task = value['tasks'][0]
+            cd.equal(name, (task['ref'], task['state'], task['outcome']),
+                     ('w50:1/1', 'done', 'unconfirmed'))
+    cd.equal('asked', server.seen, [('/api/contactLists/1/import/1',
+                                     'Token 0815-4711')] * 3)
+
+
 def deadline(room):
     """How long to wait is said anew; another process is waited for."""
     with sandbox(room, '--queued', '60s') as box:
@@ -296,6 +336,6 @@ def settings_of_platforms(room):
         cd.check('no connection' in ended.out + ended.err, str(ended))
 
 
-cli.main(settings_of_platforms,
-         several_platforms, many, one_of_many, deadline, stopped, a_run, broken_off, older,
+cli.main(settings_of_platforms, several_platforms, many, one_of_many,
+         login_by_header, deadline, stopped, a_run, broken_off, older,
          fine_exits)
