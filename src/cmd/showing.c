@@ -172,6 +172,7 @@ showing_task(struct showing *s, size_t i, const char *run,
 	text_name(stderr, f->ref);
 	fprintf(stderr, " is %s%s", task_state_name(f->task.state),
 	    f->task.word[0] != '\0' ? ": " : "");
-	text_line(stderr, "", f->task.word);
+	text_name(stderr, f->task.word);
+	text_line(stderr, f->err.code != ERR_NONE ? "; " : "", f->err.msg);
 	return 0;
 }

@@ -166,7 +166,7 @@ follow_told(void *arg, struct watch *w, const struct pv_task *t,
 	return 0;
 }
 
-/* Trouble that may pass is waited out. */
+/* Trouble that may pass is waited out, unless nothing is to be waited for. */
 static int
 follow_asked(void *arg, const struct asked *asked, struct err *e)
 {
@@ -177,7 +177,7 @@ follow_asked(void *arg, const struct asked *asked, struct err *e)
 		follow_tell(j);
 		return 0;
 	}
-	if (!err_is(why, ERR_PASSES)) {
+	if (j->c->once || !err_is(why, ERR_PASSES)) {
 		*e = *why;
 		return err_wrap(e, "ask for tasks");
 	}

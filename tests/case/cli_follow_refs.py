@@ -78,6 +78,11 @@ def once(room):
         cd.equal('tasks', [(t['ref'], t['state'], t['outcome'])
                            for t in value['tasks']],
                  [(task, 'queued', 'na'), ('good:7000001', 'unknown', 'na')])
+    # Nobody knows whether it runs at a platform that does not answer.
+    for ref in (late['run'], task):
+        ended = room.run('follow', '--once', ref, *config, exit_code=69)
+        cd.check('no connection' in ended.err and 'still runs' not in
+                 ended.err + ended.out, f'{ended}')
 
 
 def until(room):
@@ -157,7 +162,8 @@ def events(room):
         ended = room.run('follow', *refs, '--until', 'queued', *config,
                          exit_code=7)
         for line in (f'Z {task} is queued: PENDING\n',
-                     'Z good:7000001 is lost\n'):
+                     'Z good:7000001 is lost; the platform does not know '
+                     'task good:7000001\n'):
             cd.equal(f'"{line}" in {ended}', ended.err.count(line), 1)
         ended = room.run('follow', *refs, '--until', 'queued', '-q',
                          *config, exit_code=7)
