@@ -372,7 +372,8 @@ const struct err_info err_table[ERR__MAX] = {
 	},
 	[ERR_NOTHING] = {
 		"nothing-to-do", 5, RETRY_NEVER,
-		"There was no file or nothing left to do.",
+		"There was nothing to do: no file, no row to send, no run "
+		    "that waits, or the file itself went through before.",
 		"That is fine unless something was expected: \"coupondrop "
 		    "runs\" lists what was sent, and a file is found only "
 		    "where it was delivered and the source of the job "

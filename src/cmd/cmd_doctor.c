@@ -72,7 +72,7 @@ visit_all(struct visit *w)
 		    "in the configuration", name);
 	}
 	if (s->njobs == 0)
-		return err_set(&w->v->err, ERR_NOTHING, "no job is configured");
+		return err_set(&w->v->err, ERR_CONFIG, "no job is configured");
 	for (i = 0; i < s->njobs; i++)
 		if (visit_job(w, &s->jobs[i]) == -1)
 			return -1;

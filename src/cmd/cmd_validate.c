@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "../base/tmpfile.h"
 #include "../config/set.h"
 #include "../coupon/advise.h"
+#include "../coupon/check.h"
 #include "../pipeline/pipeline.h"
 #include "../report/advice.h"
 #include "../report/check.h"
@@ -161,6 +163,20 @@ validate_json(struct validating *w, const char *path,
 	return 0;
 }
 
+/* Under its name, the corrected file has to be read as what it is. */
+static int
+validate_fix_name(struct validating *w, const struct check_result *r)
+{
+	bool txt = strcmp(r->format, "txt") == 0;
+
+	if (w->opts.format != CHECK_AUTO || name_is_txt(w->fixed.path) == txt)
+		return 0;
+	return err_set(&w->v->err, ERR_USAGE, "--fix %s: its rows are %s, but "
+	    "by this name they would be read as %s; give it a name that ends "
+	    "in %s", w->fixed.path, txt ? "TXT" : "CSV", txt ? "CSV" : "TXT",
+	    txt ? ".txt" : ".csv");
+}
+
 /* The corrected file in place; in UTF-16 only where the settings say so. */
 static int
 validate_fixed(struct validating *w, const struct check_result *r)
@@ -168,6 +184,8 @@ validate_fixed(struct validating *w, const struct check_result *r)
 	enum utf16_kind kind = w->opts.encoding == NULL ? UTF16_NONE :
 	    utf16_find(r->encoding);
 
+	if (validate_fix_name(w, r) == -1)
+		return -1;
 	if (kind != UTF16_NONE && out_encode(&w->fixed, kind,
 	    r->by_rule[RULE_BOM] > 0, &w->v->err) == -1)
 		return -1;
@@ -355,6 +373,15 @@ validate_stdin(struct validating *w)
 	    "input, which can be read once only");
 }
 
+static bool
+is_packed_name(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+
+	return dot != NULL && (strcasecmp(dot, ".gz") == 0 ||
+	    strcasecmp(dot, ".zip") == 0);
+}
+
 static int
 validate_open_outputs(struct validating *w, const struct out_kept *kept)
 {
@@ -362,6 +389,10 @@ validate_open_outputs(struct validating *w, const struct out_kept *kept)
 	struct report_file *file;
 
 	if (line_has(l, F_FIX)) {
+		if (is_packed_name(l->flag[F_FIX]))
+			return err_set(&w->v->err, ERR_USAGE, "--fix %s: what "
+			    "is written is not packed; give it a name that "
+			    "ends in .csv or .txt", l->flag[F_FIX]);
 		if (out_open(&w->fixed, l->flag[F_FIX], kept, &w->v->err) == -1)
 			return -1;
 		w->opts.fixed = w->fixed.f;
@@ -502,6 +533,7 @@ const struct command cmd_validate = {
 	"  coupondrop validate --report kw47.html --split kw47 kw47.csv\n"
 	"  zcat big.csv.gz | coupondrop validate -\n\n"
 	"--report, --split and --fix write over nothing: where a file has the "
-	"name already,\nthe exit code is 73, unless --force is given.",
+	"name already,\nthe exit code is 73, unless --force is given.  --fix "
+	"writes plain text, whose name\nends in .txt for a TXT.",
 	validate_run
 };

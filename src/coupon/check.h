@@ -70,4 +70,9 @@ void	check_release(struct check_result *);
  */
 const char *content_id(const struct content *, const char *, char [33]);
 
+/*
+ * name_is_txt(name): the ending of a TXT, packed or not; NULL has none.
+ */
+bool	name_is_txt(const char *);
+
 #endif

@@ -90,11 +90,6 @@ int	header_cell(struct checker *, const struct cell *, struct text *,
 bool	header_names_code(const struct check_opts *, const struct cell *);
 
 /*
- * name_is_txt(name): the ending of a TXT, packed or not; NULL has none.
- */
-bool	name_is_txt(const char *);
-
-/*
  * header_needs(c, place, e): columns that a run cannot do without.
  */
 int	header_needs(struct checker *, const struct place *, struct err *);

@@ -116,12 +116,14 @@ def no_job(work):
     """Nobody is told that all is well where nothing is ever sent."""
     config = cd.write(os.path.join(work, 'empty.yaml'),
                       cd.yaml({'state_dir': os.path.join(work, 'state')}))
-    args = ['status', '--config', config]
-    result = cd.run_cd([*args, '--json'], exit_code=78, work=work)
-    cd.equal('exit', (result.json['exit'], result.json['error']['word'],
-                      result.json['jobs']), (78, 'config', []))
-    result = cd.run_cd(args, exit_code=78, work=work)
-    cd.equal('told', result.stderr.count('no job is configured'), 1)
+    for command in 'status', 'doctor', 'schedule':
+        args = [command, '--config', config]
+        result = cd.run_cd([*args, '--json'], exit_code=78, work=work)
+        cd.equal(command, (result.json['exit'],
+                           result.json['error']['word']), (78, 'config'))
+        cd.equal('jobs', result.json.get('jobs', []), [])
+        result = cd.run_cd(args, exit_code=78, work=work)
+        cd.equal('told', result.stderr.count('no job is configured'), 1)
 
 
 ERROR = {'do': 'word', 'method': case.UPDATE, 'word': 'ERROR'}

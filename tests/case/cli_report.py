@@ -2,6 +2,7 @@
 """validate: the files it writes, and what becomes of them when it cannot."""
 
 import csv
+import gzip
 import html.parser
 import json
 import os
@@ -449,6 +450,30 @@ def what_is_there(room):
     left(room)
 
 
+def fix_name(room):
+    """A corrected file is read as what it is, by its name."""
+    room.write('a.csv', HEADER + 'A1,1,2026-01-05\n')
+    room.write('a.txt', ' A1\nB2\n')
+    with gzip.open(room.path('a.txt.gz'), 'wb') as f:
+        f.write(b' A1\nB2\n')
+    # Of two causes the worse one is the exit code.
+    for given, name, code, says in (
+            ('a.csv', 'b.csv.gz', 64, 'not packed'),
+            ('a.csv', 'b.ZIP', 64, 'not packed'),
+            ('a.csv', 'b.txt', 64, 'ends in .csv'),
+            ('a.txt', 'b.csv', 65, 'ends in .txt'),
+            ('a.txt.gz', 'b', 65, 'ends in .txt')):
+        ended = room.run('validate', '--fix', name, given, exit_code=code)
+        cd.check(says in ended.err and name in ended.err, f'{ended}')
+        cd.check(not os.path.exists(room.path(name)), name)
+    room.run('validate', '--format', 'txt', '--fix', 'b', 'a.txt.gz',
+             exit_code=65)
+    room.run('validate', '--fix', 'b.txt', 'a.txt.gz', exit_code=65)
+    for name in 'b', 'b.txt':
+        cd.equal(name, cd.read(room.path(name)), 'A1\nB2\n')
+    left(room)
+
+
 def strict(room):
     room.write('a.csv', HEADER + 'A1,1,2026-01-05\nA1,1,2026-01-05\n')
     room.run('validate', 'a.csv', exit_code=0)
@@ -562,5 +587,5 @@ def no_line_end(room):
 
 cli.main(page, page_for_the_eye, several, page_of_all, page_of_days, tables,
          many, split, private,
-         fix, over_what_is_read, what_is_there, strict, refused, full_disk,
+         fix, fix_name, over_what_is_read, what_is_there, strict, refused, full_disk,
          changing, no_line_end)
