@@ -151,6 +151,28 @@ take_cert(struct xcurl *c, const struct curl_slist *l)
 	}
 }
 
+/* One of those that the server sent with its own; the first to end is kept. */
+static void
+take_above(struct xfer_facts *f, const struct curl_slist *l)
+{
+	const char	*value, *subject = "";
+	int64_t		 begin = 0, end = 0;
+
+	for (; l != NULL; l = l->next)
+		if (is_field(l->data, "Start date:", &value))
+			begin = to_ms(value);
+		else if (is_field(l->data, "Expire date:", &value))
+			end = to_ms(value);
+		else if (is_field(l->data, "Subject:", &value))
+			subject = value;
+	if (end == 0 || (f->above_end_ms != 0 && f->above_end_ms <= end))
+		return;
+	f->above_begin_ms = begin;
+	f->above_end_ms = end;
+	xcurl_shown(subject, strlen(subject), f->above_subject,
+	    sizeof(f->above_subject));
+}
+
 static void
 take_protocol(struct xcurl *c)
 {
@@ -211,10 +233,15 @@ void
 xcurl_facts(struct xcurl *c)
 {
 	const struct curl_certinfo *certs = NULL;
+	int	i;
 
 	if (c->x->target.probe && xcurl_is_http(c->x))
 		take_protocol(c);
 	if (curl_easy_getinfo(c->easy, CURLINFO_CERTINFO, &certs) ==
-	    CURLE_OK && certs != NULL && certs->num_of_certs > 0)
+	    CURLE_OK && certs != NULL && certs->num_of_certs > 0) {
 		take_cert(c, certs->certinfo[0]);
+		c->x->facts.above_end_ms = 0;
+		for (i = 1; i < certs->num_of_certs; i++)
+			take_above(&c->x->facts, certs->certinfo[i]);
+	}
 }

@@ -47,6 +47,9 @@ void	xfer_on_progress(struct xfer *, xfer_progress, void *);
 struct xfer_facts {
 	int64_t	cert_begin_ms;	/* wall: from when its certificate holds, */
 	int64_t	cert_end_ms;	/* ... and until when */
+	/* of those that it sent with it (its authorities), the first to end */
+	int64_t	above_begin_ms, above_end_ms;
+	char	above_subject[160];
 	/* the rest needs probe in the target */
 	char	cert_subject[160], cert_issuer[160];
 	char	cert_pin[64];	/* of its public key: "sha256//..." */

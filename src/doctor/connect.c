@@ -286,7 +286,8 @@ note_ssh(struct doctor *d, bool pull, const struct xfer_facts *f,
 static void
 note_tls(const struct xfer_facts *f, struct doctor_side *o, int64_t now_ms)
 {
-	int64_t days = cert_days(f, now_ms);
+	struct cert_soon soon;
+	bool ends = cert_ends_soon(f, now_ms, &soon);
 
 	if (f->tls[0] == '\0')
 		return;
@@ -295,16 +296,22 @@ note_tls(const struct xfer_facts *f, struct doctor_side *o, int64_t now_ms)
 	o->tls_resumed = f->tls_resumed;
 	if (f->cert_end_ms == 0)
 		return;
-	o->cert_days = days;
+	o->cert_days = cert_days(f, now_ms);
 	SET(o->cert_subject, f->cert_subject);
 	SET(o->cert_issuer, f->cert_issuer);
 	SET(o->cert_pin, f->cert_pin);
 	clock_iso(f->cert_begin_ms, o->cert_from);
 	clock_iso(f->cert_end_ms, o->cert_until);
-	if (cert_ends_soon(f, now_ms))
+	if (ends && soon.above != NULL)
+		doctor_note(o, "the certificate of an authority, which the "
+		    "server sends with its own, ends in %lld day%s (%s); ask "
+		    "its owner to send the one that follows",
+		    (long long)soon.days, soon.days == 1 ? "" : "s",
+		    soon.above);
+	else if (ends)
 		doctor_note(o, "the server's certificate ends in %lld day%s; "
-		    "ask its owner to renew it", (long long)days,
-		    days == 1 ? "" : "s");
+		    "ask its owner to renew it", (long long)soon.days,
+		    soon.days == 1 ? "" : "s");
 }
 
 static bool

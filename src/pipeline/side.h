@@ -77,11 +77,20 @@ bool	side_reads_back(const struct set_endpoint *);
  */
 int64_t	cert_days(const struct xfer_facts *, int64_t);
 
+/* A certificate that ends soon. */
+struct cert_soon {
+	const char	*above;	/* the authority whose it is, borrowed of the
+				   facts; NULL: the server's own */
+	int64_t		 days;	/* whole ones left; below 0: it has ended */
+};
+
 /*
- * cert_ends_soon(facts, now_ms): less than 21 days and a quarter of its life
- * are left, so that nobody seems to renew it.
+ * cert_ends_soon(facts, now_ms, out): whether less than 21 days and a quarter
+ * of its life are left of the server's certificate, or of one that it sent
+ * with it, so that nobody seems to renew it.  out is the one that ends first.
  */
-bool	cert_ends_soon(const struct xfer_facts *, int64_t);
+bool	cert_ends_soon(const struct xfer_facts *, int64_t,
+	    struct cert_soon *);
 
 /*
  * cert_warn(c, endpoint, side, warned): say so in the log, when it does and

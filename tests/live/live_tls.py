@@ -13,7 +13,7 @@ import types
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), '..', 'lib'))
 import cd  # noqa: E402
-from certs import certificate, pin_of  # noqa: E402
+from certs import certificate, chain, pin_of  # noqa: E402
 from probe import probe  # noqa: E402
 from small import Small  # noqa: E402
 
@@ -77,6 +77,18 @@ def names_and_times(case):
     late = case.server('late', {'days': -1})
     case.check(late, REFUSED, {'ca_file': late.path('cert.pem')},
                says='expired')
+
+
+def authority(case):
+    """One above the server's own certificate that is about to end."""
+    for name, days, warned in (('soon', 5, 1), ('later', 500, 0)):
+        root = chain(os.path.join(case.work, name), days)
+        server = case.stack.enter_context(cd.Server(
+            case.work, 'nginx', name, root=case.pull.root, TLS='1'))
+        got = case.check(server, DONE, {'ca_file': root})
+        cd.equal(f'{name}: warnings', got.stderr.count('of an authority'),
+                 warned)
+        cd.equal(f'{name}: whose', got.stderr.count('middle'), warned)
 
 
 def versions(case):
@@ -226,8 +238,8 @@ def ftp(case):
 
 
 def test(work):
-    for part in (trust, names_and_times, versions, our_own, ends_the_handshake,
-                 plain_port, pull_side, ftp):
+    for part in (trust, names_and_times, authority, versions, our_own,
+                 ends_the_handshake, plain_port, pull_side, ftp):
         folder = os.path.join(work, part.__name__)
         os.mkdir(folder)
         with contextlib.ExitStack() as stack:
