@@ -16,7 +16,7 @@
 #include "base/stop.h"
 #include "base/str.h"
 #include "cmd/cmd.h"
-#include "cmd/paste.h"
+#include "cmd/ui.h"
 #include "report/json.h"
 #include "../transfer/xfer.h"
 
@@ -95,15 +95,6 @@ run_command(struct env *v, int argc, char **argv)
 	return code;
 }
 
-static void
-put_sentence(const struct env *v, const char *before, const char *text)
-{
-	char *pasted = paste_text(v, text);
-
-	fprintf(stderr, "%s%s\n", before, pasted != NULL ? pasted : text);
-	free(pasted);
-}
-
 /*
  * What is still to be said: the error, once, in words or as JSON.  Standard
  * output is flushed first, for that may be what fails.
@@ -124,12 +115,12 @@ say_end(struct env *v, int code)
 	if (v->err.code == ERR_NONE || (v->json && v->err.code != ERR_IO) ||
 	    (code == 0 && (!v->tty || line_has(&v->line, F_QUIET))))
 		return code;
-	put_sentence(v, "coupondrop: ", v->err.msg);
+	ui_error(v, v->err.msg);
 	/* A dry run leaves none to go on with, or to look at. */
 	if (i->advice[0] != '\0' && code != 0 &&
 	    !(line_has(&v->line, F_DRY_RUN) &&
 	    strstr(i->advice, "coupondrop ") != NULL))
-		put_sentence(v, "  ", i->advice);
+		ui_advice(v, i->advice);
 	return code;
 }
 

@@ -44,7 +44,6 @@ answer_worse(struct answer *out, int code, const struct err *why, bool file)
 {
 	struct err told = file ? *why :
 	    (struct err){ .code = ERR_NONE };
-	char *text;
 
 	if (out->n == 0 || (code != out->exit &&
 	    exit_worst(code, out->exit) == code)) {
@@ -58,12 +57,8 @@ answer_worse(struct answer *out, int code, const struct err *why, bool file)
 	}
 	out->n++;
 	if (told.code != ERR_NONE && !out->v->json && out->several &&
-	    !line_has(&out->v->line, F_QUIET)) {
-		text = paste_text(out->v, told.msg);
-		fprintf(stderr, "coupondrop: %s\n", text != NULL ? text :
-		    told.msg);
-		free(text);
-	}
+	    !line_has(&out->v->line, F_QUIET))
+		ui_error(out->v, told.msg);
 }
 
 /* Files that are gone when the dry run ends. */

@@ -143,7 +143,7 @@ validate_worse(struct validating *w, struct err *why)
 	if (!err_worse(&w->v->err, why))
 		other = *why;
 	if (!w->v->json && other.code != ERR_NONE)
-		fprintf(stderr, "coupondrop: %s\n", other.msg);
+		ui_error(w->v, other.msg);
 	w->exit = exit_worst(err_exit(why), w->exit);
 }
 

@@ -13,8 +13,10 @@
 #include "../base/clock.h"
 #include "../base/str.h"
 #include "../pipeline/ctx.h"
+#include "../report/run.h"
 #include "../report/text.h"
 #include "cmd.h"
+#include "paste.h"
 #include "ui.h"
 
 #define UI_BAR		12	/* characters of the bar */
@@ -50,6 +52,30 @@ ui_size(size_t *columns, size_t *rows)
 		*columns = w.ws_col;
 	if (w.ws_row > 1)
 		*rows = w.ws_row;
+}
+
+void
+ui_error(const struct env *v, const char *msg)
+{
+	char *pasted = paste_text(v, msg), cause[4 * PATH_MAX];
+	const char *whole = pasted != NULL ? pasted : msg;
+	size_t way = headline_cause(whole, cause, sizeof(cause));
+
+	text_fold(stderr, "coupondrop: ", cause);
+	if (way > 0) {
+		snprintf(cause, sizeof(cause), "%.*s", (int)way, whole);
+		text_fold(stderr, "  step: ", cause);
+	}
+	free(pasted);
+}
+
+void
+ui_advice(const struct env *v, const char *text)
+{
+	char *pasted = paste_text(v, text);
+
+	text_fold(stderr, "  ", pasted != NULL ? pasted : text);
+	free(pasted);
 }
 
 /* Cut where the terminal ends, or each line would stay on the screen. */
@@ -160,6 +186,7 @@ static void
 ui_event(void *arg, const struct pipe_event *ev)
 {
 	struct env *v = arg;
+	char before[32];
 
 	if (ev->text == NULL) {
 		if (v->tty && ui_moves())
@@ -168,8 +195,8 @@ ui_event(void *arg, const struct pipe_event *ev)
 	}
 	v->shown.step[0] = '\0';
 	ui_clear(v);
-	fprintf(stderr, "%-10s ", ev->step);
-	text_line(stderr, "", ev->text);
+	snprintf(before, sizeof(before), "%-10s ", ev->step);
+	text_fold(stderr, before, ev->text);
 }
 
 /* A yes typed by a person; anything else is no. */

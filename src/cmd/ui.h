@@ -43,6 +43,17 @@ void	ui_rate(const char *, uint64_t, uint64_t, int64_t);
 void	ui_progress_text(const struct pipe_event *, int64_t, char [400]);
 
 /*
+ * ui_error(v, msg): why something failed, on standard error: the cause first,
+ * and below it the step in which it was met, if the message begins with one.
+ */
+void	ui_error(const struct env *, const char *);
+
+/*
+ * ui_advice(v, text): what to do about that, on standard error.
+ */
+void	ui_advice(const struct env *, const char *);
+
+/*
  * ui_clear(v): take a progress line off the terminal.
  */
 void	ui_clear(struct env *);

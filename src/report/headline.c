@@ -16,6 +16,7 @@
 #include "../pipeline/evidence.h"
 #include "../pipeline/pipeline.h"
 #include "../pipeline/report.h"
+#include "text.h"
 
 const char *
 headline_word(const struct run_report *r, bool dry)
@@ -39,7 +40,7 @@ is_way(const char *s)
 	static const char *const ways[] = { "upload ", "put ", "get ",
 	    "fetch ", "connect to ", "call to ", "list banks of ",
 	    "list tasks", "look up codes", "look at ", "endpoint ",
-	    "provider ", "confirm batch ", "ask for tasks",
+	    "provider ", "confirm batch ", "ask for ", "have a new one made",
 	    "test pick-up of ", "prove the content of ", "read the folder",
 	    "open the folder" };
 	size_t i;
@@ -81,11 +82,11 @@ step_host(const char *s, const char *end, const char **host)
 	return (size_t)(end - p);
 }
 
-void
+size_t
 headline_cause(const char *msg, char *out, size_t size)
 {
 	static const char it[] = "the server ";
-	const char *end, *host, *port;
+	const char *end, *host, *port, *begin = msg;
 	char server[300] = "", name[300];
 	size_t n;
 
@@ -104,26 +105,37 @@ headline_cause(const char *msg, char *out, size_t size)
 		snprintf(out, size, "%s %s", server, msg + sizeof(it) - 1);
 	else
 		snprintf(out, size, "%s: %s", server, msg);
+	return msg > begin ? (size_t)(msg - begin) - 2 : 0;
 }
 
-/* Cut to so many columns: where a clause ends, else at a word. */
+/*
+ * Cut to so many columns: where a clause ends, else at a word; half a command
+ * is no use.
+ */
 static void
 cut(char *s, size_t columns)
 {
-	size_t i, word = 0, clause = 0;
+	size_t i, at = 0, word = 0, clause = 0, hard = 0, command = 0;
 
-	if (strlen(s) <= columns)
+	if (text_columns(s, strlen(s)) <= columns)
 		return;
-	for (i = 0; i <= columns; i++) {
-		if (s[i] == ';')
+	for (i = 0; at <= columns; i++) {
+		if (((unsigned char)s[i] & 0xc0) == 0x80)
+			continue;
+		if (i >= command)
+			command = i + text_command(s, i);
+		if (s[i] == ';' && i >= command && at > columns / 2)
 			clause = i;
-		if (s[i] == ' ' && i + 3 <= columns)
+		if (at + 3 <= columns && i >= command)
+			hard = i;
+		if (at + 3 <= columns && i >= command && s[i] == ' ')
 			word = i;
+		at++;
 	}
-	if (clause > columns / 2)
+	if (clause > 0)
 		s[clause] = '\0';
 	else
-		snprintf(s + (word > 0 ? word : columns - 3), 4, "...");
+		memcpy(s + (word > 0 ? word : hard), "...", 4);
 }
 
 /* How many rows a run still has to send, with nothing of it sent so far. */

@@ -27,9 +27,10 @@ const char *headline_word(const struct run_report *, bool);
 /*
  * headline_cause(msg, out, size): of a message that begins with the way ("put a
  * to HOST: no connection") the cause, after the last server that it names
- * ("HOST: no connection"), into out.
+ * ("HOST: no connection"), into out.  How many bytes of msg are the way; 0: it
+ * has none.
  */
-void	headline_cause(const char *, char *, size_t);
+size_t	headline_cause(const char *, char *, size_t);
 
 /*
  * headline(r, columns, out, size): a run in one line of so many columns, at

@@ -8,6 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#define TEXT_COLUMNS	100	/* of a line that is printed */
+
 struct date;
 
 /*
@@ -37,6 +39,32 @@ const char *text_flag(const char *, char [64]);
  * text_name of s.
  */
 void	text_line(FILE *, const char *, const char *);
+
+/*
+ * text_columns(p, n): how many characters n bytes of UTF-8 are.
+ */
+size_t	text_columns(const char *, size_t);
+
+/*
+ * text_command(s, at): how many bytes the command "coupondrop ..." is long that
+ * begins at s[at]; 0: none does.  It ends with the quotes that it stands in,
+ * or with its clause.
+ */
+size_t	text_command(const char *, size_t);
+
+/*
+ * text_fold(f, before, s): as text_line, in lines of at most TEXT_COLUMNS
+ * characters, the later ones indented deeper than a word in before, or as deep
+ * as before where that is blank.  A word, such as a path, and what is to be
+ * pasted, a command or a setting, are never broken, and may go beyond.
+ */
+void	text_fold(FILE *, const char *, const char *);
+
+/*
+ * text_fold_at(f, column, indent, s): the same for a line that has so many
+ * characters; the later ones are indented by so many.
+ */
+void	text_fold_at(FILE *, size_t, size_t, const char *);
 
 /*
  * text_column(f, s, width): text_name, filled up with spaces.

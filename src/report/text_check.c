@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/buf.h"
+#include "../base/err.h"
 #include "../base/str.h"
 #include "../config/settings.h"
 #include "../coupon/check.h"
@@ -19,6 +21,7 @@
 #define CHANGES_SHOWN	20
 #define GROUPS_SHOWN	8	/* of one rule */
 #define VALUE_SHOWN	40	/* bytes of a cell */
+#define WHAT_INDENT	6	/* of all about a rule but its first line */
 
 /* %d.%m.%Y as people write it: dd.mm.yyyy. */
 static void
@@ -204,34 +207,48 @@ text_do(FILE *f, const struct check_result *r, const struct group *g,
 	    "others: date_format is one for the whole file." :
 	    rule_info(g->first->rule)->advice;
 	uint64_t changed = r->changed[g->first->rule];
-	char n[32];
+	char before[100] = "      do: ", n[32];
 
 	if (g->first->fix != NULL && !fixed)
-		fputs("      do: nothing is lost by correcting it: --fix "
-		    "OUT\n", f);
+		advice = "nothing is lost by correcting it: --fix OUT";
 	else if (g->first->fix != NULL && changed >= g->n)
-		fputs("      do: use the corrected file.\n", f);
+		advice = "use the corrected file.";
 	else if (g->first->fix != NULL && changed > 0)
-		fprintf(f, "      do: use the corrected file for %s of them; "
-		    "as to the others: %s\n", str_group(changed, n), advice);
-	else if (advice[0] != '\0')
-		fprintf(f, "      do: %s\n", advice);
+		snprintf(before, sizeof(before), "      do: use the corrected "
+		    "file for %s of them; as to the others: ",
+		    str_group(changed, n));
+	if (advice[0] != '\0')
+		text_fold(f, before, advice);
+}
+
+/* The line of a rule, or of a group: how many, which, the value, what of it. */
+static void
+text_what(FILE *f, uint64_t many, enum rule rule, const struct finding *x,
+    const char *message)
+{
+	struct err ignored;
+	struct buf b;
+	char n[32];
+
+	err_clear(&ignored);
+	buf_init(&b, 8 * VALUE_SHOWN + 128);
+	buf_addf(&b, &ignored, "%4s  %-22s ", str_group(many, n),
+	    rule_info(rule)->id);
+	if (x != NULL && x->value != NULL && x->value_len > 0) {
+		buf_adds(&b, "\"", &ignored);
+		buf_escape(&b, x->value, x->value_len, VALUE_SHOWN, &ignored);
+		buf_adds(&b, goes_on(message) ? "\" " : "\": ", &ignored);
+	}
+	fputs(b.data, f);
+	text_fold_at(f, text_columns(b.data, b.len), WHAT_INDENT, message);
+	buf_release(&b);
 }
 
 static void
 text_group(FILE *f, const char *path, const struct check_result *r,
     const struct group *g, size_t n_groups, bool fixed)
 {
-	const struct finding *x = g->first;
-	char n[32];
-
-	fprintf(f, "%4s  %-22s ", str_group(g->n, n), rule_info(x->rule)->id);
-	if (x->value != NULL && x->value_len > 0) {
-		putc('"', f);
-		text_foreign(f, x->value, x->value_len, VALUE_SHOWN);
-		fputs(goes_on(x->message) ? "\" " : "\": ", f);
-	}
-	text_line(f, "", x->message);
+	text_what(f, g->n, g->first->rule, g->first, g->first->message);
 	text_places(f, path, r, g);
 	text_do(f, r, g, n_groups, fixed);
 }
@@ -244,7 +261,7 @@ text_rule(FILE *f, const char *path, const struct check_result *r,
 	struct group groups[GROUPS_SHOWN];
 	size_t i, n = groups_of(r, rule, groups);
 	uint64_t left = r->by_rule[rule];
-	char m[32];
+	char more[400];
 
 	/* What is not listed is taken for one of the same kind. */
 	if (n == 1 && !rule_told(rule))
@@ -253,9 +270,10 @@ text_rule(FILE *f, const char *path, const struct check_result *r,
 		text_group(f, path, r, &groups[i], n, fixed);
 		left -= groups[i].n;
 	}
+	snprintf(more, sizeof(more), "%s%s", n > 0 ? "more: " : "",
+	    info->meaning);
 	if (left > 0)
-		fprintf(f, "%4s  %-22s %s%s\n", str_group(left, m), info->id,
-		    n > 0 ? "more: " : "", info->meaning);
+		text_what(f, left, rule, NULL, more);
 }
 
 bool

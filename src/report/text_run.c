@@ -3,6 +3,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../base/own.h"
@@ -10,6 +11,30 @@
 #include "../pipeline/evidence.h"
 #include "../pipeline/report.h"
 #include "text.h"
+
+/* A line of numbers, which may be long, from put. */
+static void
+text_long(FILE *f, const struct run_report *r,
+    void (*put)(FILE *, const struct run_report *))
+{
+	char *line = NULL, first[64];
+	size_t n = 0, at;
+	FILE *m = open_memstream(&line, &n);
+
+	if (m == NULL) {
+		put(f, r);
+		return;
+	}
+	put(m, r);
+	if (fclose(m) == 0 && n > 0) {
+		line[n - 1] = '\0';
+		at = strspn(line, " ");
+		at += strcspn(line + at, " ");
+		snprintf(first, sizeof(first), "%.*s", (int)at, line);
+		text_fold(f, first, line + strlen(first));
+	}
+	free(line);
+}
 
 /* How far samples reach, of the rows of the batches that they confirm. */
 static void
@@ -116,7 +141,7 @@ static void
 text_open_parts(FILE *f, const struct run_report *r)
 {
 	const struct ledger_part *p;
-	char rows[64], which[64];
+	char rows[64], which[64], before[240];
 	uint64_t n;
 	size_t i, k;
 
@@ -132,9 +157,10 @@ text_open_parts(FILE *f, const struct run_report *r)
 		else
 			snprintf(which, sizeof(which), "batches %d to %d",
 			    p->no, r->parts[k - 1].no);
-		fprintf(f, "    %s of %zu (%s): %s", which, r->nparts,
-		    str_count(n, "row", rows), part_state_name(p->state));
-		text_line(f, p->err_msg != NULL ? ": " : "", p->err_msg);
+		snprintf(before, sizeof(before), "    %s of %zu (%s): %s%s",
+		    which, r->nparts, str_count(n, "row", rows),
+		    part_state_name(p->state), p->err_msg != NULL ? ": " : "");
+		text_fold(f, before, p->err_msg != NULL ? p->err_msg : "");
 	}
 }
 
@@ -261,7 +287,7 @@ text_because(FILE *f, const struct run_report *r)
 {
 	if (r->exit == 0 || r->err.code == ERR_NONE)
 		return;
-	text_line(f, "    because:  ", r->err.msg);
+	text_fold(f, "    because:  ", r->err.msg);
 }
 
 void
@@ -273,10 +299,10 @@ text_run(FILE *f, const struct run_report *r, const char *shown, bool dry)
 		fprintf(f, "\n%s  run %s  ", headline_word(r, dry), shown);
 	fputs(r->run.job != NULL ? r->run.job : "", f);
 	text_line(f, r->run.job != NULL ? "  " : "", r->run.source.name);
-	text_rows(f, r);
+	text_long(f, r, text_rows);
 	if (r->run.state == RUN_FINISHED)
-		text_evidence(f, r);
-	text_dates(f, r);
+		text_long(f, r, text_evidence);
+	text_long(f, r, text_dates);
 	/* Whatever came of it is gone by the time that it is read. */
 	if (dry) {
 		fprintf(f, "    %snothing was uploaded or sent, and no run is "

@@ -305,7 +305,7 @@ def told_by_pick_up(work):
                     case.rows(c.in_bank[2 * n:2 * n + 2], case.day(n + 1))]
             ended = c.cd('run', '-j', 'file', '-w', c.drop(some), json=False,
                          exit_code=0)
-            cd.check(re.search(f'pick-up +{re.escape(text)}   ', f'{ended}'),
+            cd.check(re.search(f'pick-up +{re.escape(text)} ', f'{ended}'),
                      f'{ended}')
             cd.equal('rehearsed', [p['rehearsed'] for p in c.show()['parts']],
                      ['full'] + [how] * 2)

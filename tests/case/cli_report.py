@@ -364,15 +364,15 @@ def fix(room):
     room.write('m.csv', HEADER + 'A1,1,17.11.2025\nA2,1,11/17/2025\n'
                'A3,1,18.11.2025\nA4,1,2025-11-17\n')
     for limit, second in ((9, '   1  date-format            "11/17/2025": not '
-                           'written as YYYY-MM-DD; it fits date_format: '
-                           '"%m/%d/%Y"\n      m.csv:3:6\n'),
+                           'written as YYYY-MM-DD; it fits\n      '
+                           'date_format: "%m/%d/%Y"\n      m.csv:3:6\n'),
                           (1, '   2  date-format            more: ')):
         said = room.run('validate', '--max-findings', limit, 'm.csv',
                         exit_code=65).out
         cd.equal('settings that break the others', said.count(
             'set date_format to'), 0 if limit == 9 else 1)
         cd.check(f'   {2 if limit == 9 else 1}  date-format            '
-                 '"17.11.2025": not written as YYYY-MM-DD; it fits '
+                 '"17.11.2025": not written as YYYY-MM-DD; it fits\n      '
                  'date_format: "%d.%m.%Y"\n      m.csv:2:6' in said and
                  second in said, said)
     ended = room.run('validate', '--fix', 'a.csv', 'a.csv', exit_code=64)

@@ -12,6 +12,7 @@ import io
 import json
 import os
 import pwd
+import re
 import signal
 import socket
 import struct
@@ -125,6 +126,11 @@ def read(path):
         return f.read()
 
 
+def unfold(text):
+    """What people read, with each sentence in one line again."""
+    return re.sub(r'\n {4,}(?=\S)', ' ', text)
+
+
 def environment(work=None, **more):
     """An environment in which only what a test says has an influence."""
     keep = {k: v for k, v in os.environ.items()
@@ -143,7 +149,8 @@ class Result:
         self.args = args
         self.exit = exit_code
         self.stdout = stdout
-        self.stderr = stderr
+        self.raw_stderr = stderr
+        self.stderr = unfold(stderr)
         self.json = None
         if '--json' in args:
             try:

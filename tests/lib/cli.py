@@ -14,7 +14,8 @@ PROVIDER_DOWN = 'http://127.0.0.1:9/'    # the discard port: nobody listens
 
 
 class Ended:
-    """How a call ended; stdout and stderr are bytes."""
+    """How a call ended; stdout and stderr are bytes, out and err what they
+    say, the sentences on standard error each in one line again."""
 
     def __init__(self, args, exit_code, stdout, stderr):
         self.args = args
@@ -28,7 +29,7 @@ class Ended:
 
     @property
     def err(self):
-        return self.stderr.decode('utf-8', 'replace')
+        return cd.unfold(self.stderr.decode('utf-8', 'replace'))
 
     def __str__(self):
         return (f'coupondrop {" ".join(map(repr, self.args))}: exit '

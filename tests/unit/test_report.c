@@ -24,6 +24,7 @@
 #include "../../src/report/check.h"
 #include "../../src/report/html.h"
 #include "../../src/report/run.h"
+#include "../../src/report/text.h"
 
 /* A result, and what goes with it. */
 struct told {
@@ -201,12 +202,17 @@ a_cause_comes_first(void **state)
 		{ "", "" },
 	};
 	char out[400];
-	size_t i;
+	size_t i, way;
 
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		headline_cause(rows[i].msg, out, sizeof(out));
+		way = headline_cause(rows[i].msg, out, sizeof(out));
 		assert_string_equal(out, rows[i].cause);
+		/* Nothing is lost: the way is what stands before it. */
+		assert_true(way == 0 || strncmp(rows[i].msg + way, ": ",
+		    2) == 0);
+		assert_int_equal(way > 0, strchr(rows[i].msg, ':') != NULL &&
+		    strcmp(rows[i].msg, out) != 0);
 	}
 }
 
@@ -257,6 +263,79 @@ a_run_in_a_line(void **state)
 	    "asked");
 }
 
+static void
+check_fold(const char *before, const char *s, const char *want)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+
+	assert_non_null(f);
+	text_fold(f, before, s);
+	assert_int_equal(fclose(f), 0);
+	assert_string_equal(text, want);
+	free(text);
+}
+
+/* 71 characters of a sentence. */
+#define LONG	"Lorem ipsum dolor sit amet consetetur sadipscing elitr sed " \
+		"diam nonumy"
+
+static void
+a_long_line_is_folded(void **state)
+{
+	(void)state;
+	check_fold("coupondrop: ", "short", "coupondrop: short\n");
+	check_fold("", "", "\n");
+	/* Exactly 100, then one more. */
+	check_fold("coupondrop: ", LONG " 123456789 1234567",
+	    "coupondrop: " LONG " 123456789 1234567\n");
+	check_fold("coupondrop: ", LONG " 123456789 12345678",
+	    "coupondrop: " LONG " 123456789\n    12345678\n");
+	/* Two blanks between sentences stay, but not where a line ends. */
+	check_fold("  ", "One.  " LONG " 123456789012. 12345678",
+	    "  One.  " LONG
+	    " 123456789012.\n  12345678\n");
+	/* Characters are counted, not bytes. */
+	check_fold("coupondrop: ", LONG " \u00e4\u00f6\u00fc\u00df\u20ac"
+	    "6789 1234567", "coupondrop: " LONG " \u00e4\u00f6\u00fc\u00df"
+	    "\u20ac6789 1234567\n");
+	/* A command is whole, with what is quoted for a shell in it. */
+	check_fold("  ", LONG " then \"coupondrop resume 01KQ --config 'a b'\" "
+	    "goes on", "  " LONG " then\n  \"coupondrop resume 01KQ "
+	    "--config 'a b'\" goes on\n");
+	check_fold("  ", LONG " all: coupondrop runs --config a --all; then "
+	    "look", "  " LONG " all:\n  coupondrop runs --config a --all; then "
+	    "look\n");
+	check_fold("  ", LONG " set columns: {code: \"A B C\"}; once",
+	    "  " LONG " set\n  columns: {code: \"A B C\"}; once\n");
+	check_fold("  ", LONG " then set date_format: \"%d.%m.%Y\"",
+	    "  " LONG " then set\n  date_format: \"%d.%m.%Y\"\n");
+	/* What is foreign is shown, not obeyed. */
+	check_fold("", "a\033[2Jb", "a\\x1b[2Jb\n");
+}
+
+static void
+a_headline_is_cut_between_characters(void **state)
+{
+	struct run_report r = { .run = { .state = RUN_HELD },
+	    .stands = STANDS_WAITING, .exit = 9 };
+	char out[2000];
+
+	(void)state;
+	r.run.hold = (char *)"\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4"
+	    "\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4";
+	headline(&r, 24, out, sizeof(out));
+	assert_string_equal(out, "FAILED  \u00e4\u00e4\u00e4\u00e4\u00e4"
+	    "\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4\u00e4"
+	    "\u00e4");
+	headline(&r, 20, out, sizeof(out));
+	assert_string_equal(out, "FAILED ...");
+	r.run.hold = (char *)"held; use \"coupondrop resume 01KQ8Z7\" for it";
+	headline(&r, 40, out, sizeof(out));
+	assert_string_equal(out, "FAILED  held; use...");
+}
+
 int
 main(void)
 {
@@ -265,6 +344,8 @@ main(void)
 		cmocka_unit_test(a_run),
 		cmocka_unit_test(a_cause_comes_first),
 		cmocka_unit_test(a_run_in_a_line),
+		cmocka_unit_test(a_long_line_is_folded),
+		cmocka_unit_test(a_headline_is_cut_between_characters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
