@@ -12,27 +12,40 @@
 #include "../report/text.h"
 #include "cmd.h"
 #include "paste.h"
+#include "zone.h"
 
 struct listing {
 	struct env	*v;
 	struct ctx	 c;
 	json_t		*list;
+	const char	*zone;		/* of all of them; NULL: they differ */
+	size_t		 n;		/* lines */
 };
 
-static void
-run_line(struct listing *w, const struct run_report *r)
+static int
+run_line(struct listing *w, const struct run_report *r, struct err *e)
 {
-	char shown[ID_LEN + 1], when[21], n[2][32], code[16] = "-";
+	char shown[ID_LEN + 1], when[20], n[2][32], code[16] = "-";
+	const struct set_job *job = zone_job(w->c.set, r->run.job);
+	struct tz *z = zone_open(w->v->clock, job, e);
 
+	if (z == NULL)
+		return -1;
+	tz_stamp(z, r->run.created_ms, when);
+	tz_free(z);
+	if (w->n++ == 0)
+		w->zone = zone_of(job);
+	else if (w->zone != NULL && strcmp(w->zone, zone_of(job)) != 0)
+		w->zone = NULL;
 	if (r->stands == STANDS_ENDED || r->stands == STANDS_WAITING)
 		snprintf(code, sizeof(code), "%d", r->exit);
-	printf("%-13s %s  %-10s %-10s %4s  %10s  %10s  ",
-	    ledger_short(w->c.ledger, r->run.id, shown),
-	    text_minute(r->run.created_ms, when),
+	printf("%-13s %.16s  %-10s %-10s %4s  %10s  %10s  ",
+	    ledger_short(w->c.ledger, r->run.id, shown), when,
 	    r->run.job != NULL ? r->run.job : "-", report_word(r), code,
 	    str_group((uint64_t)r->run.read, n[0]),
 	    str_group((uint64_t)r->submitted, n[1]));
 	text_line(stdout, "", r->run.source.name);
+	return 0;
 }
 
 static int
@@ -47,7 +60,7 @@ list_run(void *arg, const char *id, struct err *e)
 		return -1;
 	}
 	if (!w->v->json)
-		run_line(w, &r);
+		rc = run_line(w, &r, e);
 	else if (json_array_append_new(w->list, json_run(&r)) == -1)
 		rc = err_nomem(e);
 	report_release(&r);
@@ -82,9 +95,11 @@ runs_run(struct env *v)
 	if (v->err.code == ERR_NONE && env_look(v, &w.c) == 0) {
 		if (!v->json)
 			printf("%-13s %-16s  %-10s %-10s %4s  %10s  %10s  "
-			    "%s\n", "RUN", "STARTED (UTC)", "JOB", "STATE",
+			    "%s\n", "RUN", "STARTED", "JOB", "STATE",
 			    "EXIT", "READ", "SENT", "FILE");
 		ledger_each_run(w.c.ledger, &f, list_run, &w, &v->err);
+		if (w.n > 0)
+			printf("(times: %s)\n", zone_words(w.zone));
 	}
 	return list_finish(&w, "coupondrop.runs/1");
 }
@@ -92,16 +107,32 @@ runs_run(struct env *v)
 static int
 show_step(void *arg, const struct ledger_step *s, struct err *e)
 {
-	char when[21];
+	char when[20], batch[32] = "", before[160];
 
-	(void)arg;
 	(void)e;
-	printf("    %s  ", clock_iso(s->at_ms, when));
 	if (s->part > 0)
-		printf("batch %d ", s->part);
-	fputs(s->what, stdout);
-	text_line(stdout, s->text != NULL ? ": " : "", s->text);
+		snprintf(batch, sizeof(batch), "batch %d ", s->part);
+	snprintf(before, sizeof(before), "    %s  %s%s%s",
+	    tz_stamp(arg, s->at_ms, when), batch, s->what,
+	    s->text != NULL ? ": " : "");
+	text_fold(stdout, before, s->text != NULL ? s->text : "");
 	return 0;
+}
+
+/* Each step of a run with its time, on the clocks of its job. */
+static int
+show_steps(struct listing *w, const struct run_report *r, struct err *e)
+{
+	const struct set_job *job = zone_job(w->c.set, r->run.job);
+	struct tz *z = zone_open(w->v->clock, job, e);
+	int rc;
+
+	if (z == NULL)
+		return -1;
+	printf("\n    what happened (times: %s)\n", zone_words(zone_of(job)));
+	rc = ledger_each_step(w->c.ledger, r->run.id, show_step, z, e);
+	tz_free(z);
+	return rc;
 }
 
 /* All about one run; v->err says why not. */
@@ -123,8 +154,7 @@ show_one(struct listing *w, const char *ref)
 		text_run(p.f, &r, ledger_short(w->c.ledger, id, shown), false);
 		text_because(p.f, &r);
 		paste_end(&p, w->v);
-		puts("\n    what happened (UTC)");
-		ledger_each_step(w->c.ledger, id, show_step, NULL, e);
+		show_steps(w, &r, e);
 	}
 	report_release(&r);
 }
@@ -149,7 +179,9 @@ const struct command cmd_runs = {
 	"file.  A run\nthat has not ended is running; waiting, to be "
 	"resumed; or broken off, when it was\nkilled, to be resumed, too.  It "
 	"has an exit code only where an attempt came to an\nend, and rows "
-	"count as sent once they were announced to the platform.",
+	"count as sent once they were announced to the platform.\n\n"
+	"Times are those of the job of a run, as in status; a run without a "
+	"job has\nthose of this machine.",
 	runs_run
 };
 
@@ -157,7 +189,8 @@ const struct command cmd_show = {
 	"show", "[RUN]", "all about one run", "when something went wrong",
 	FLAGS_COMMON, SETTINGS_NONE,
 	"Shows what was read, sent and confirmed, where the refused rows "
-	"are, and each\nstep with its time.  RUN is an id or its beginning, "
-	"\"last\" (the default),\nor \"last:JOB\".",
+	"are, and each\nstep with its time on the clocks of the job.  RUN is "
+	"an id or its beginning, \"last\"\n(the default), or "
+	"\"last:JOB\".",
 	show_run
 };

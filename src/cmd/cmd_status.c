@@ -24,6 +24,7 @@
 #include "cmd.h"
 #include "logins.h"
 #include "paste.h"
+#include "zone.h"
 
 #define STATUS_COLUMNS	100	/* of a line, at most */
 #define STATUS_NAME	24	/* of them: a job's name, at most */
@@ -57,13 +58,6 @@ struct status {
 	char		 first[ID_LEN + 1]; /* run to look at first */
 };
 
-static const char *
-zone_of(const struct set_job *job)
-{
-	return job != NULL && job->check.timezone != NULL ?
-	    job->check.timezone : "";
-}
-
 /*
  * When a run began, on the clocks of its job: "21 Nov 02:10", or "21 Nov 2025"
  * when that is long ago.
@@ -72,8 +66,7 @@ static int
 status_when(struct status *s, const struct set_job *job, int64_t ms,
     char out[32], struct err *e)
 {
-	const char *zone = zone_of(job);
-	struct tz *z = tz_open(s->v->clock, zone[0] != '\0' ? zone : NULL, e);
+	struct tz *z = zone_open(s->v->clock, job, e);
 	char stamp[20], day[16];
 	struct date d;
 
@@ -421,18 +414,20 @@ status_release(struct status *s)
 static void
 status_head(struct status *s)
 {
-	if (json_array_size(s->loose) > 0 &&
-	    s->width < sizeof("(by hand)") - 1)
-		s->width = sizeof("(by hand)") - 1;
+	if (json_array_size(s->loose) > 0) {
+		if (s->width < sizeof("(by hand)") - 1)
+			s->width = sizeof("(by hand)") - 1;
+		/* These are told on the clocks of this machine. */
+		if (s->zone != NULL && s->zone[0] != '\0')
+			s->zone = NULL;
+	}
 	s->rest = STATUS_COLUMNS - s->width - sizeof(" 21 Nov 02:10 "
 	    "2n9q75yj0hxyz  ") + 1 - (s->due ? sizeof("Sat 02:10  ") - 1 : 0);
 	if (s->v->json)
 		return;
 	fprintf(s->p.f, "%-*s", (int)s->width, "JOB");
 	status_columns(s, "LAST", "RUN", "NEXT");
-	fprintf(s->p.f, " RESULT (times: %s)\n", s->zone == NULL ?
-	    "each job's zone" : s->zone[0] != '\0' ? s->zone :
-	    "this machine's zone");
+	fprintf(s->p.f, " RESULT (times: %s)\n", zone_words(s->zone));
 }
 
 static int

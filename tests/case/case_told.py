@@ -98,6 +98,24 @@ def own_clock(work):
         shown = f'{began.day} {began:%b %H:%M}'.rjust(12)
         cd.check(f'file   {shown} {run["run"][:13]}  ok  5 rows, '
                  '5 of 5 confirmed\n' in text, text)
+        text = c.cd('runs', json=False, exit_code=0).stdout
+        cd.check(text.endswith('\n(times: Asia/Tokyo)\n') and
+                 f'  {began:%Y-%m-%d %H:%M}  file ' in
+                 text.replace(run['run'][:13], ' '), text)
+        text = c.cd('show', json=False, exit_code=0).stdout
+        cd.check('what happened (times: Asia/Tokyo)\n'
+                 f'    {began:%Y-%m-%d %H:%M:%S}  received: ' in text, text)
+        # A run without a job has the clocks of this machine, and the head
+        # does not say otherwise.
+        c.cd('run', '--provider', 'platform', '--bank', case.BANK,
+             '--endpoint', 'files', c.drop(case.rows(c.in_bank[5:9]),
+                                           'hand.csv'), '--until', 'packed')
+        for command in ('runs', 'status'):
+            text = c.cd(command, json=False).stdout
+            cd.check("(times: each job's zone)\n" in text, text)
+        hand = c.cd('runs', json=False).stdout.splitlines()[1]
+        cd.check('hand.csv' in hand and c.show()['started'][:16].replace(
+            'T', ' ') in hand, hand)
 
 
 def told_once(work):
@@ -188,7 +206,7 @@ def one_of_three(work):
                     unaccounted=0, basis='sample')
         cd.equal('bases', [p['basis'] for p in run['parts']],
                  ['sample', 'verify', 'sample'])
-        said = c.cd('show', json=False).stdout
+        said = cd.unfold(c.cd('show', json=False).stdout)
         cd.check('60 sent: 40 of them confirmed by sample: 10 of 10 (at most '
                  in said and ', 20 not applied' in said and
                  said.lstrip().startswith('FAILED'), said)
