@@ -70,10 +70,13 @@ resume_named(struct resuming *r)
 	size_t i;
 
 	r->c.by_hand = true;	/* whoever names a run has looked at it */
-	for (i = 0; i < l->nargs; i++)
+	r->c.files = l->nargs;
+	for (i = 0; i < l->nargs; i++) {
+		r->c.file = i + 1;
 		if (ledger_find(r->c.ledger, l->args[i], id, &r->v->err) ==
 		    -1 || resume_one(r, id, true, &r->v->err) == -1)
 			return -1;
+	}
 	return 0;
 }
 

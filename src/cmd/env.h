@@ -31,7 +31,7 @@ struct env {
 	bool			 tty;	/* a person watches stderr */
 	struct {			/* what the progress line shows */
 		char	 step[16];
-		size_t	 nth;
+		size_t	 nth, file;
 		int64_t	 since;		/* clock_mono */
 	}			 shown;
 	bool			 answered; /* the result is on stdout */

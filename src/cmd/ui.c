@@ -133,12 +133,19 @@ ui_progress_text(const struct pipe_event *ev, int64_t spent_ms, char out[400])
 {
 	double part = ev->total > 0 ?
 	    (double)ev->done / (double)ev->total : 0.0;
-	char bar[UI_BAR + 1], which[48] = "", n[2][32], rate[120], size[80];
+	char bar[UI_BAR + 2], file[64] = "", which[48] = "";
+	char n[2][32], rate[120], size[80];
 	int i, full = (int)(part * UI_BAR);
 
 	for (i = 0; i < UI_BAR; i++)
 		bar[i] = i < full ? '#' : '.';
-	bar[UI_BAR] = '\0';
+	snprintf(bar + UI_BAR, 2, " ");
+	/* Which file is told where the bar would be, or the line is long. */
+	if (ev->files > 1)
+		bar[0] = '\0';
+	if (ev->files > 1)
+		snprintf(file, sizeof(file), "file %zu of %zu%s", ev->file,
+		    ev->files, ev->of > 1 ? ", " : " ");
 	if (ev->of > 1)
 		snprintf(which, sizeof(which), "%zu of %zu ", ev->nth, ev->of);
 	if (ev->bytes)
@@ -149,7 +156,7 @@ ui_progress_text(const struct pipe_event *ev, int64_t spent_ms, char out[400])
 		snprintf(size, sizeof(size), "%s of %s", str_group(ev->done,
 		    n[0]), str_group(ev->total, n[1]));
 	rate_text(ev, spent_ms, rate);
-	snprintf(out, 400, "%-10s %s%3d %% %s  %s%s", ev->step, which,
+	snprintf(out, 400, "%-10s %s%s%3d %% %s %s%s", ev->step, file, which,
 	    (int)(part * 100.0), bar, size, rate);
 }
 
@@ -173,9 +180,11 @@ ui_progress(struct env *v, const struct pipe_event *ev)
 	int64_t now = clock_mono(v->clock);
 	char line[400];
 
-	if (strcmp(v->shown.step, ev->step) != 0 || v->shown.nth != ev->nth) {
+	if (strcmp(v->shown.step, ev->step) != 0 || v->shown.nth !=
+	    ev->nth || v->shown.file != ev->file) {
 		snprintf(v->shown.step, sizeof(v->shown.step), "%s", ev->step);
 		v->shown.nth = ev->nth;
+		v->shown.file = ev->file;
 		v->shown.since = now;
 	}
 	ui_progress_text(ev, now - v->shown.since, line);
@@ -186,7 +195,7 @@ static void
 ui_event(void *arg, const struct pipe_event *ev)
 {
 	struct env *v = arg;
-	char before[32];
+	char before[112], file[64] = "";
 
 	if (ev->text == NULL) {
 		if (v->tty && ui_moves())
@@ -195,7 +204,10 @@ ui_event(void *arg, const struct pipe_event *ev)
 	}
 	v->shown.step[0] = '\0';
 	ui_clear(v);
-	snprintf(before, sizeof(before), "%-10s ", ev->step);
+	if (ev->files > 1)
+		snprintf(file, sizeof(file), "file %zu of %zu: ", ev->file,
+		    ev->files);
+	snprintf(before, sizeof(before), "%-10s %s", ev->step, file);
 	text_fold(stderr, before, ev->text);
 }
 

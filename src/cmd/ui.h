@@ -37,8 +37,8 @@ void	ui_rate(const char *, uint64_t, uint64_t, int64_t);
 
 /*
  * ui_progress_text(ev, spent_ms, out): the line of a step under way for so
- * long: which of several, how far, how much of how much, how fast, how long
- * yet, into out[400].
+ * long: which file and batch of several, how far, how much of how much, how
+ * fast, how long yet, into out[400].
  */
 void	ui_progress_text(const struct pipe_event *, int64_t, char [400]);
 

@@ -32,6 +32,7 @@ struct pipe_event {
 	bool		 bytes;
 	size_t		 nth, of;	/* of several, one after another, from
 					   1; 0, 0: it is alone */
+	size_t		 file, files;	/* likewise of the files of a call */
 };
 
 struct pipe_ui {
@@ -81,6 +82,8 @@ struct ctx {
 						   logins are tried once more */
 	int64_t			 begun_ms;	/* this command; wall */
 	char			 run[ID_LEN + 1]; /* at work now; or "" */
+	size_t			 file, files;	/* which of those that were
+						   named, from 1; 0, 0: none */
 	FILE			*common;	/* rows that files of this call
 						   have in common, for runs to
 						   come; NULL: none yet */

@@ -36,6 +36,7 @@ struct called {
 	char		*name;		/* for people */
 	char		 run[ID_LEN + 1]; /* that waits for the question to
 					     all; "": none */
+	size_t		 nth;		/* of the files that were named */
 	bool		 before;	/* its rows went, or go, their way */
 	struct pipe_still still;	/* of a source */
 };
@@ -442,6 +443,7 @@ ask_for_all(struct call *k, struct err *e)
 			continue;
 		memset(&end, 0, sizeof(end));
 		memcpy(end.run, f->run, sizeof(end.run));
+		c->file = f->nth;
 		if (yes == 1)
 			pipeline_resume(c, k->job, f->run, &end);
 		else if (question_no(c->ledger, f->run, false,
@@ -507,13 +509,18 @@ take_files(struct call *k, bool from_source, struct err *e)
 
 	io_many_files(k->nfiles);
 	for (f = k->files; f < end; f++)
-		given += f->given != NULL;
+		if (f->given != NULL)
+			f->nth = ++given;
+	/* What lies in a source may be there since many nights. */
+	c->files = from_source ? 0 : given;
 	ask = c->ui.confirm != NULL && c->until == UNTIL_END && given > 1;
 	if (ask)
 		c->until = UNTIL_ASKED;
-	for (f = k->files; rc == 0 && f < end; f++)
+	for (f = k->files; rc == 0 && f < end; f++) {
+		c->file = f->nth;
 		if (f->given != NULL)
 			rc = take_file(k, f, from_source, e);
+	}
 	if (!ask)
 		return rc;
 	c->until = UNTIL_END;

@@ -11,7 +11,8 @@
 void
 say(struct journey *j, const char *step, const char *fmt, ...)
 {
-	struct pipe_event ev = { .run = j->run.id, .step = step };
+	struct pipe_event ev = { .run = j->run.id, .step = step,
+	    .file = j->c->file, .files = j->c->files };
 	char text[512];
 	va_list ap;
 
@@ -30,6 +31,8 @@ say_progress(struct journey *j, const struct pipe_event *how)
 	struct pipe_event ev = *how;
 
 	ev.run = j->run.id;
+	ev.file = j->c->file;
+	ev.files = j->c->files;
 	if (j->c->ui.event != NULL)
 		j->c->ui.event(j->c->ui.arg, &ev);
 }

@@ -91,4 +91,25 @@ def at_work(work):
                  ('finished', '0', '5', '5'))
 
 
-case.main(ended, waits, late, at_work)
+def which_file(work):
+    """Who names several files is told which of them is at work."""
+    with case.Case(work, 'which') as c:
+        one, two = drop(c, 'one.csv'), drop(c, 'two.csv', 5)
+        run = 'run', '-j', 'file', '--watch'
+        said = c.cd(*run, one, two, json=False, exit_code=0).stderr
+        for step in ('check', 'upload'):
+            cd.equal(f'{step}: {said}', re.findall(
+                rf'^{step} +file (\d of \d): ', said, re.M),
+                ['1 of 2', '2 of 2'])
+        # Of one alone there is nothing to count.
+        said = c.cd(*run, drop(c, 'three.csv', 10), json=False,
+                    exit_code=0).stderr
+        cd.check('upload ' in said and 'file 1 of' not in said, said)
+        # Runs that are named are counted alike.
+        runs = [c.run(drop(c, f'{n}.csv', n), '--until',
+                      'packed').json['runs'][0]['run'] for n in (20, 30)]
+        said = c.cd('resume', '--watch', *runs, json=False).stderr
+        cd.check('file 2 of 2: ' in said, said)
+
+
+case.main(ended, waits, late, at_work, which_file)

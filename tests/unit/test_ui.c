@@ -32,6 +32,15 @@ a_line_of_progress(void **state)
 	(void)state;
 	check(&ev, 3000, "upload     1 of 2  45 % #####.......  12.3 MB of "
 	    "27.0 MB  4.1 MB/s  4 s left");
+	/* Several files: which one, and which of its batches. */
+	ev.file = 2;
+	ev.files = 3;
+	check(&ev, 3000, "upload     file 2 of 3, 1 of 2  45 %  12.3 MB "
+	    "of 27.0 MB  4.1 MB/s  4 s left");
+	ev.of = 1;
+	check(&ev, 3000, "upload     file 2 of 3  45 %  12.3 MB of 27.0 MB  "
+	    "4.1 MB/s  4 s left");
+	ev.file = ev.files = 1;
 	/* Of one alone there is nothing to count. */
 	ev.of = 1;
 	check(&ev, 3000, "upload      45 % #####.......  12.3 MB of 27.0 MB  "
