@@ -315,6 +315,36 @@ a_long_line_is_folded(void **state)
 	check_fold("", "a\033[2Jb", "a\\x1b[2Jb\n");
 }
 
+/* What the table of errors says, and the longest message that there can be. */
+static void
+no_error_is_too_wide(void **state)
+{
+	struct err e;
+	char *text = NULL, *line, *rest;
+	size_t n = 0;
+	FILE *f = open_memstream(&text, &n);
+	int i;
+
+	(void)state;
+	assert_non_null(f);
+	err_clear(&e);
+	for (i = ERR_NONE + 1; i < ERR__MAX; i++) {
+		text_fold(f, "  ", err_info(i)->meaning);
+		text_fold(f, "  ", err_info(i)->advice);
+	}
+	err_set(&e, ERR_CONFIG, "%s", "m");
+	for (i = 0; i < 200; i++)
+		err_wrap(&e, "step %d of a way", i);
+	assert_int_equal(strlen(e.msg), sizeof(e.msg) - 1);
+	text_fold(f, "coupondrop: ", e.msg);
+	assert_int_equal(fclose(f), 0);
+	for (line = strtok_r(text, "\n", &rest); line != NULL;
+	    line = strtok_r(NULL, "\n", &rest))
+		if (text_columns(line, strlen(line)) > TEXT_COLUMNS)
+			fail_msg("over %d columns: %s", TEXT_COLUMNS, line);
+	free(text);
+}
+
 static void
 a_headline_is_cut_between_characters(void **state)
 {
@@ -345,6 +375,7 @@ main(void)
 		cmocka_unit_test(a_cause_comes_first),
 		cmocka_unit_test(a_run_in_a_line),
 		cmocka_unit_test(a_long_line_is_folded),
+		cmocka_unit_test(no_error_is_too_wide),
 		cmocka_unit_test(a_headline_is_cut_between_characters),
 	};
 
