@@ -340,9 +340,9 @@ const struct err_info err_table[ERR__MAX] = {
 		"task-lost", 7, RETRY_ASK_FIRST,
 		"The platform does not know the task any more, or it did "
 		    "not end in time.",
-		"Check the result at the platform, then decide with "
-		    "\"coupondrop resume RUN\" and --adopt REF, --resubmit or "
-		    "--give-up.",
+		"Check the result at the platform.  If it is the task of a "
+		    "run, decide about that with \"coupondrop resume RUN\" "
+		    "and --adopt REF, --resubmit or --give-up.",
 		0,
 	},
 	[ERR_TASK_FAILED] = {

@@ -5,6 +5,7 @@
 
 #include "../base/clock.h"
 #include "../base/str.h"
+#include "../config/set.h"
 #include "../format/jsonx.h"
 #include "../pipeline/ctx.h"
 #include "../pipeline/report.h"
@@ -82,6 +83,26 @@ list_finish(struct listing *w, const char *schema)
 	return code;
 }
 
+/* A job that neither the configuration nor the ledger knows is a mistake. */
+static int
+known_job(struct listing *w, const char *job)
+{
+	char ref[300], id[ID_LEN + 1];
+	struct err none;
+
+	err_clear(&none);
+	snprintf(ref, sizeof(ref), "last:%s", job);
+	if (set_job_find(w->c.set, job) != NULL ||
+	    ledger_find(w->c.ledger, ref, id, &none) == 0)
+		return 0;
+	if (none.code != ERR_REF) {
+		w->v->err = none;
+		return -1;
+	}
+	return err_set(&w->v->err, ERR_CONFIG, "there is no job \"%s\" in "
+	    "the configuration, and no run of one", job);
+}
+
 static int
 runs_run(struct env *v)
 {
@@ -92,7 +113,8 @@ runs_run(struct env *v)
 
 	env_number(v, F_LIMIT, 1000000, &n);
 	f.limit = line_has(&v->line, F_ALL) ? 0 : (int64_t)n;
-	if (v->err.code == ERR_NONE && env_look(v, &w.c) == 0) {
+	if (v->err.code == ERR_NONE && env_look(v, &w.c) == 0 &&
+	    (f.job == NULL || known_job(&w, f.job) == 0)) {
 		if (!v->json)
 			printf("%-13s %-16s  %-10s %-10s %4s  %10s  %10s  "
 			    "%s\n", "RUN", "STARTED", "JOB", "STATE",

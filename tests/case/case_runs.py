@@ -112,4 +112,17 @@ def which_file(work):
         cd.check('file 2 of 2: ' in said, said)
 
 
-case.main(ended, waits, late, at_work, which_file)
+def no_such_job(work):
+    """A job is known by the configuration, or by its runs once it is gone."""
+    with case.Case(work, 'gone') as c:
+        said = c.cd('runs', '-j', 'nigthly', json=False, exit_code=78)
+        cd.check('no job "nigthly"' in said.stderr, said.stderr)
+        c.cd('runs', '-j', 'file', exit_code=0)
+        c.run(drop(c, 'a.csv'))
+        cd.write(c.config, cd.read(c.config).replace('  file:', '  other:'))
+        runs = c.cd('runs', '-j', 'file', exit_code=0).json['runs']
+        cd.equal('runs', len(runs), 1)
+        c.cd('runs', '-j', 'other', exit_code=0)
+
+
+case.main(ended, waits, late, at_work, which_file, no_such_job)
