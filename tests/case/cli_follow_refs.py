@@ -167,7 +167,8 @@ def events(room):
             cd.equal(f'"{line}" in {ended}', ended.err.count(line), 1)
         ended = room.run('follow', *refs, '--until', 'queued', '-q',
                          *config, exit_code=7)
-        cd.check(' is ' not in ended.err, f'{ended}')
+        cd.check(f'{task} is' not in ended.err and 'is lost' not in
+                 ended.err, f'{ended}')
         # A mistake is told as JSON; no task is followed for a lost reader.
         cli.read_json(room.run('follow', 'nobody:1', '--events', *config),
                       'error', 66)
