@@ -194,8 +194,9 @@ finish(const struct pv_ask *ask, const struct placewise_state *m,
 		return -1;
 	if (t->state != TASK_FAILED)
 		return 0;
-	snprintf(text, sizeof(text), "%u of %u bulks failed, each after %d "
-	    "retries", m->failed, m->bulks, RETRIES_MAX);
+	/* How often each was tried is not always said. */
+	snprintf(text, sizeof(text), "%u of %u bulks failed for good",
+	    m->failed, m->bulks);
 	return str_set(&t->text, text, e);
 }
 

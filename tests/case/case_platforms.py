@@ -271,7 +271,7 @@ def placewise_ends(work):
              {'state': 'done', 'outcome': 'none'}),
             ('failed', 11, [[FAILED]],
              {'state': 'failed', 'word': 'failed',
-              'text': '1 of 1 bulks failed, each after 5 retries'}),
+              'text': '1 of 1 bulks failed for good'}),
             ('one-failed', 11, [BULK, [FAILED]],
              {'state': 'failed', 'total': 10, 'updated': 5}),
             ('uncounted', 12, [[state('finished')]],
@@ -298,7 +298,7 @@ def placewise_ends(work):
            args=['--deadline', '200ms'], state='queued', outcome='na')
     # More of them than are remembered at a time.
     travel(work, 'many', placewise(*[[FAILED]] * 70, BULK), 11,
-           state='failed', text='70 of 71 bulks failed, each after 5 retries')
+           state='failed', text='70 of 71 bulks failed for good')
 
 
 def placewise_trouble(work):

@@ -187,7 +187,7 @@ test_failed(void **state)
 	assert_int_equal(bulk(f, "failed", 5), 0);
 	is(f, TASK_FAILED, "failed");
 	assert_string_equal(pvf_task(f, ID)->text,
-	    "1 of 2 bulks failed, each after 5 retries");
+	    "1 of 2 bulks failed for good");
 }
 
 /* More failed bulks than are remembered at a time. */
@@ -219,7 +219,7 @@ test_many_failed(void **state)
 	assert_int_equal(lists, 3);
 	is(f, TASK_FAILED, "failed");
 	assert_string_equal(pvf_task(f, ID)->text,
-	    "150 of 151 bulks failed, each after 5 retries");
+	    "150 of 151 bulks failed for good");
 }
 
 static void
