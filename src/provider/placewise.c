@@ -122,14 +122,6 @@ placewise_task_check(const char *id, struct err *e)
 	    "it is CLUB/IMPORT, such as infinity-mall/coupons-2026-03", id);
 }
 
-bool
-placewise_together(const char *a, const char *b)
-{
-	(void)a;
-	(void)b;
-	return false;
-}
-
 static void
 remember(struct pv_state *st, const struct placewise_state *m)
 {

@@ -21,15 +21,10 @@ extern const struct pv_word placewise_states[];
 
 /*
  * placewise_next(ask, state, event, step, e): the machine, as provider_next
- * calls it.  One import in one ask: see placewise_together.
+ * calls it.  One import in one ask.
  */
 int	placewise_next(const struct pv_ask *, struct pv_state *,
 	    const struct pv_event *, struct pv_step *, struct err *);
-
-/*
- * placewise_together(a, b): no answer tells of two imports.
- */
-bool	placewise_together(const char *, const char *);
 
 /*
  * placewise_task_check(id, e): whether a text can be the id of an import:

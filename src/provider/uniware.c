@@ -86,14 +86,6 @@ uniware_task_check(const char *id, struct err *e)
 	    "FACILITY/JOBCODE", id);
 }
 
-bool
-uniware_together(const char *a, const char *b)
-{
-	(void)a;
-	(void)b;
-	return false;
-}
-
 /* A value of a query, coded (RFC 3986, 2.1). */
 static int
 put_query(struct buf *b, const char *p, size_t n, struct err *e)

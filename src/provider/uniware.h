@@ -20,15 +20,10 @@ extern const struct err_info uniware_errors[];
 
 /*
  * uniware_next(ask, state, event, step, e): the machine, as provider_next calls
- * it.  One job in one ask: see uniware_together.
+ * it.  One job in one ask.
  */
 int	uniware_next(const struct pv_ask *, struct pv_state *,
 	    const struct pv_event *, struct pv_step *, struct err *);
-
-/*
- * uniware_together(a, b): no answer tells of two jobs.
- */
-bool	uniware_together(const char *, const char *);
 
 /*
  * uniware_task_check(id, e): whether a text can be the id of a job: JOBCODE, or

@@ -79,14 +79,6 @@ which50_task_check(const char *id, struct err *e)
 	    "is LIST/IMPORT, two numbers, such as 12/3456", id);
 }
 
-bool
-which50_together(const char *a, const char *b)
-{
-	(void)a;
-	(void)b;
-	return false;
-}
-
 static int
 request(const struct pv_ask *ask, struct pv_state *st, struct pv_step *step,
     struct err *e)

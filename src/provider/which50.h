@@ -20,15 +20,10 @@ extern const struct err_info which50_errors[];
 
 /*
  * which50_next(ask, state, event, step, e): the machine, as provider_next calls
- * it.  One import in one ask: see which50_together.
+ * it.  One import in one ask.
  */
 int	which50_next(const struct pv_ask *, struct pv_state *,
 	    const struct pv_event *, struct pv_step *, struct err *);
-
-/*
- * which50_together(a, b): no answer tells of two imports.
- */
-bool	which50_together(const char *, const char *);
 
 /*
  * which50_task_check(id, e): whether a text can be the id of an import:
